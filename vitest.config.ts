@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { defineConfig } from 'vitest/config';
+import { JsonReporter, type Reporter, type TestCase } from 'vitest/node';
+
+const reportFolder = process.env.CHORALE_TEST_REPORTS;
+
+/** The JSON report has no place for the reason of a skip: it goes into the test's meta, where the tally looks for it. */
+const skipReasons: Reporter = {
+  onTestCaseResult(test: TestCase) {
+    const result = test.result();
+    if (result.state === 'skipped' && result.note) Object.assign(test.meta(), { skipReason: result.note });
+  },
+};
+
+function reportsInto(folder: string): Reporter[] {
+  const name = `vitest-${new Date().toISOString().replaceAll(/\D/g, '')}-${process.pid}.json`;
+  return [skipReasons, new JsonReporter({ outputFile: join(folder, name) })];
+}
+
+export default defineConfig({
+  test: {
+    reporters: ['default', ...(reportFolder ? reportsInto(reportFolder) : [])],
+    allowOnly: process.env.CI !== 'true',
+    coverage: { provider: 'v8', include: ['src/**'] },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/live/**'], sequence: { groupOrder: 0 } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'live',
+          include: ['test/live/**/*.test.ts'],
+          globalSetup: ['test/live/server.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});

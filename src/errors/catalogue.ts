@@ -1,0 +1,44 @@
+/** What holds for every failure of one kind. */
+export interface ErrorEntry {
+  /** Exit code of the command line when this failure ends a run. */
+  readonly exitCode: number;
+  /** Whether the same request may succeed when it is sent again. */
+  readonly retryable: boolean;
+  /** One sentence for people, used in `docs/errors.md`. */
+  readonly summary: string;
+}
+
+/** Every failure that chorale reports, by its stable code. */
+export const errorCatalogue = {
+  CHORALE_DEFECT: { exitCode: 1, retryable: false, summary: 'A defect in chorale itself.' },
+  CHORALE_USAGE: { exitCode: 2, retryable: false, summary: 'The command line is wrong.' },
+  CHORALE_CONFIG: { exitCode: 2, retryable: false, summary: 'The configuration file is wrong.' },
+  CHORALE_PROMPT: { exitCode: 2, retryable: false, summary: 'A prompt file is missing or wrong.' },
+  CHORALE_COLUMN: { exitCode: 2, retryable: false, summary: 'A column is not there, or cannot be guessed.' },
+  CHORALE_INVALID_OPTION: { exitCode: 2, retryable: false, summary: 'An option of a library call has a wrong value.' },
+  CHORALE_UNKNOWN_OBSERVER: { exitCode: 2, retryable: false, summary: 'No observer is registered under this name.' },
+  CHORALE_INPUT: { exitCode: 3, retryable: false, summary: 'An input cannot be read, or is not in its format.' },
+  CHORALE_OUTPUT: { exitCode: 3, retryable: false, summary: 'An output cannot be written.' },
+  CHORALE_MODEL_UNAVAILABLE: { exitCode: 4, retryable: true, summary: 'No server answers at the host.' },
+  CHORALE_MODEL_MISSING: { exitCode: 4, retryable: false, summary: 'The server does not have the model.' },
+  CHORALE_MODEL_BUSY: { exitCode: 5, retryable: true, summary: 'The server is overloaded (429, 502, 503 or 504).' },
+  CHORALE_MODEL_REJECTED: { exitCode: 5, retryable: false, summary: 'The server refused the request.' },
+  CHORALE_MODEL_RESPONSE: { exitCode: 5, retryable: false, summary: 'The server sent something that is no answer.' },
+  CHORALE_MODEL_CUT_OFF: { exitCode: 5, retryable: true, summary: 'The connection ended in the middle of an answer.' },
+  CHORALE_MODEL_SILENT: { exitCode: 5, retryable: true, summary: 'No first token came in time.' },
+  CHORALE_MODEL_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One attempt took longer than it may.' },
+  CHORALE_PROMPT_TOO_LONG: { exitCode: 5, retryable: false, summary: 'The prompt does not fit into the context.' },
+  CHORALE_ANSWER_TRUNCATED: { exitCode: 5, retryable: false, summary: 'The answer was cut at the token limit.' },
+  CHORALE_ANSWER_INVALID: { exitCode: 5, retryable: false, summary: 'The answer is not one of the labels.' },
+  CHORALE_ROW: { exitCode: 5, retryable: false, summary: 'A row of the input cannot be read.' },
+  CHORALE_ITEM_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One review took longer than it may.' },
+  CHORALE_RUN_TIMEOUT: { exitCode: 5, retryable: false, summary: 'The whole run took longer than it may.' },
+  CHORALE_TASK_FAILED: { exitCode: 5, retryable: false, summary: 'The processor of one item failed.' },
+  CHORALE_PARALLEL_FAILED: { exitCode: 5, retryable: false, summary: 'A parallel run failed.' },
+  CHORALE_PARALLEL_CANCELLED: { exitCode: 130, retryable: false, summary: 'A parallel run was cancelled.' },
+  CHORALE_THRESHOLD_MISSED: { exitCode: 6, retryable: false, summary: 'A threshold of --assert was missed.' },
+  CHORALE_INTERRUPTED: { exitCode: 130, retryable: false, summary: 'The run was interrupted (SIGINT or SIGTERM).' },
+} as const satisfies Record<string, ErrorEntry>;
+
+/** The stable code of a failure. */
+export type ErrorCode = keyof typeof errorCatalogue;

@@ -1,0 +1,27 @@
+/** The known name with the fewest edits from `wanted`, case ignored; null where all are more than half different. */
+export function nearestName(wanted: string, known: readonly string[]): string | null {
+  let nearest: string | null = null;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const name of known) {
+    const edits = editDistance(wanted.toLowerCase(), name.toLowerCase());
+    if (edits < fewest && edits <= Math.max(wanted.length, name.length) / 2) {
+      nearest = name;
+      fewest = edits;
+    }
+  }
+  return nearest;
+}
+
+/** Levenshtein distance, row by row. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, position) => position);
+  for (let i = 1; i <= a.length; i += 1) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(replaced, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

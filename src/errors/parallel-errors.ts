@@ -1,0 +1,62 @@
+import { ChoraleError, type CodedError, messageOf } from './chorale-error.js';
+
+/** The failure of one item of a parallel run: which item, and what its processor threw. */
+export class TaskError<T = unknown> extends ChoraleError {
+  readonly code = 'CHORALE_TASK_FAILED';
+  constructor(
+    /** 0-based position of the item in the input. */
+    readonly index: number,
+    readonly item: T,
+    /** What the processor threw, unchanged. */
+    readonly error: unknown,
+  ) {
+    super(`item ${index}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/**
+ * A parallel run failed: its first failure under fail-fast, or every item.
+ * `errors` holds what the processors threw, in input order; `result` everything that was achieved.
+ */
+export class ParallelError<R extends { readonly errors: readonly TaskError[] }>
+  extends AggregateError
+  implements CodedError
+{
+  readonly code = 'CHORALE_PARALLEL_FAILED';
+  constructor(readonly result: R) {
+    super(
+      result.errors.map((task) => task.error),
+      `parallel execution failed: ${summarize(result.errors)}`,
+    );
+    this.name = 'ParallelError';
+  }
+}
+
+/** A parallel run was stopped by its caller. `cause` is the signal's reason, `result` what was done by then. */
+export class ParallelCancelledError<R> extends ChoraleError {
+  readonly code = 'CHORALE_PARALLEL_CANCELLED';
+  constructor(
+    override readonly cause: unknown,
+    readonly result: R,
+  ) {
+    super(`parallel execution cancelled: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Failures by message, the most frequent first, ties by the first index. */
+function summarize(errors: readonly TaskError[]): string {
+  const [only] = errors;
+  if (only && errors.length === 1) return only.message;
+  const counts = new Map<string, number>();
+  for (const task of errors) {
+    const message = messageOf(task.error);
+    counts.set(message, (counts.get(message) ?? 0) + 1);
+  }
+  const kinds = [...counts].sort((a, b) => b[1] - a[1]);
+  const list = kinds.map(([message, count]) => `'${message}' (${plural(count, 'item')})`).join(', ');
+  return `${plural(errors.length, 'item')} failed with ${plural(kinds.length, 'error type')}: ${list}`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,61 @@
+import { ChoraleError } from './chorale-error.js';
+
+/** The command line is wrong: an unknown option, a nonsense value, a contradiction. */
+export class UsageError extends ChoraleError {
+  readonly code = 'CHORALE_USAGE';
+}
+
+/** The configuration file is wrong. */
+export class ConfigError extends ChoraleError {
+  readonly code = 'CHORALE_CONFIG';
+  constructor(
+    readonly path: string,
+    readonly problem: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(`${path}: ${problem}`, options);
+  }
+}
+
+/** A prompt file is missing or wrong. */
+export class PromptError extends ChoraleError {
+  readonly code = 'CHORALE_PROMPT';
+  constructor(
+    readonly prompt: string,
+    readonly problem: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(`prompt ${prompt}: ${problem}`, options);
+  }
+}
+
+/** An option of a library call has a wrong value. */
+export class InvalidOptionError extends ChoraleError {
+  readonly code = 'CHORALE_INVALID_OPTION';
+  constructor(
+    readonly option: string,
+    readonly rule: string,
+    readonly value: unknown,
+  ) {
+    super(`option ${option} must be ${rule}, but is ${describeValue(value)}`);
+  }
+}
+
+/** No observer is registered under this name. */
+export class UnknownObserverError extends ChoraleError {
+  readonly code = 'CHORALE_UNKNOWN_OBSERVER';
+  constructor(
+    readonly observer: string,
+    readonly known: readonly string[],
+  ) {
+    super(`unknown observer: ${observer} (known: ${known.join(', ')})`);
+  }
+}
+
+function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'string') return `'${value}' (string)`;
+  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
+  if (typeof value === 'function') return 'a function';
+  return `${String(value)} (${typeof value})`;
+}

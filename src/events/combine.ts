@@ -1,0 +1,15 @@
+import type { Event } from './event.js';
+import { guard } from './guard.js';
+import { noopObserver, type Observer } from './observer.js';
+
+/** One observer that passes every event to several, in their order. A member that throws is dropped alone. */
+export function combineObservers(...observers: readonly Observer[]): Observer {
+  const useful = observers.filter((observer) => observer !== noopObserver);
+  if (useful.length === 0) return noopObserver;
+  const members = useful.map((member) => guard((event: Event) => member.onEvent(event), 'an observer'));
+  return {
+    onEvent(event) {
+      for (const member of members) member(event);
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import type { Event } from './event.js';
+import type { Observer } from './observer.js';
+
+/** Writes events as short lines for people: time, type, and what is known about it. */
+export function textObserver(options: { readonly write?: (line: string) => void } = {}): Observer {
+  const write = options.write ?? ((line: string) => void process.stderr.write(line));
+  return { onEvent: (event) => write(`${renderEvent(event)}\n`) };
+}
+
+function renderEvent(event: Event): string {
+  const details = Object.entries(event.data).map(([key, value]) => `${key}=${renderValue(value)}`);
+  return `${new Date(event.timestamp).toISOString().slice(11, 23)} ${event.type} ${details.join(' ')}`.trimEnd();
+}
+
+function renderValue(value: unknown): string {
+  return typeof value === 'string' && !/[\s"=]/.test(value) ? value : JSON.stringify(value);
+}

@@ -1,0 +1,6 @@
+export { deadline, linkAbort } from './abort.js';
+export { createAbortController } from './abort-controller.js';
+export type { Host } from './host.js';
+export { nodeHost } from './node-host.js';
+export { defaultRetryPolicy, type RetryNotice, type RetryPolicy, retry } from './retry.js';
+export { sleep } from './sleep.js';

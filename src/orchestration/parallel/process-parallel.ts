@@ -1,0 +1,171 @@
+import { createAbortController, type Host, nodeHost } from '../../concurrency/index.js';
+import { InvalidOptionError, ParallelCancelledError, ParallelError, TaskError } from '../../errors/index.js';
+import { createEmit, type Emit, guard, type Observer } from '../../events/index.js';
+import type { ProgressCallback } from '../progress.js';
+import { requireBoolean, requireFunction, requireSignal } from '../require-option.js';
+import { failureOf } from './failure-of.js';
+import type { Outcome, ParallelResult } from './outcome.js';
+import { callProcessor, type Processor } from './processor.js';
+import { type WorkerOptions, workerCount } from './worker-count.js';
+
+/** Options of `processParallel`. */
+export interface ParallelOptions<R> extends WorkerOptions {
+  /** The first failure stops the run. Otherwise everything runs, and only the failure of all items rejects. @default true */
+  readonly failFast?: boolean | undefined;
+  /** Stops the run; its reason becomes the cause of `ParallelCancelledError`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Receives the events, itself or by its registered name. @default noopObserver */
+  readonly observer?: Observer | string | undefined;
+  /** Called after each success with the number of successes so far (1, 2, …), the number of items, and the value. */
+  readonly onProgress?: ProgressCallback<R> | undefined;
+  /** Clock, timers and processor count. @default the machine that Node runs on */
+  readonly host?: Host | undefined;
+}
+
+const source = 'processParallel';
+
+/**
+ * Processes items with a bounded number of workers and gives the results in input order.
+ * It settles only after every started processor has settled; O(1) work per item beyond the processor.
+ *
+ * @throws ParallelError on the first failure under fail-fast, otherwise when all items failed
+ * @throws ParallelCancelledError when `signal` stopped the run before every item was done
+ * @throws InvalidOptionError, UnknownObserverError before any work
+ *
+ * @example
+ * const { results } = await processParallel([1, 2, 3], async (n) => n * 2, { maxWorkers: 2 });
+ * console.log(results); // [2, 4, 6]
+ */
+export async function processParallel<T, R>(
+  items: readonly T[],
+  processor: Processor<T, R>,
+  options: ParallelOptions<R> = {},
+): Promise<ParallelResult<T, R>> {
+  const { failFast = true, signal: caller, host = nodeHost } = options;
+  if (!Array.isArray(items)) throw new InvalidOptionError('items', 'an array', items);
+  requireFunction('processor', processor);
+  requireBoolean('failFast', failFast);
+  requireSignal('signal', caller);
+  if (options.onProgress !== undefined) requireFunction('onProgress', options.onProgress);
+  const workers = workerCount(items.length, options, host);
+  const emit = createEmit(options.observer, source, () => host.wallTime());
+  const onProgress = options.onProgress && guard(options.onProgress, 'onProgress');
+  emit?.('parallel.start', {
+    item_count: items.length,
+    worker_count: workers,
+    fail_fast: failFast,
+    has_progress_callback: onProgress !== undefined,
+  });
+
+  const run = new PoolRun(items.slice(), processor, failFast, emit, onProgress);
+  await run.drain(workers, caller);
+  const { counts, result } = run.finish();
+  const failure = settle(result, counts, failFast, caller);
+  emit?.('parallel.complete', {
+    items_processed: counts.ok,
+    items_failed: counts.failed,
+    items_cancelled: counts.cancelled,
+    items_not_started: counts.not_started,
+    ...failureOf(failure),
+  });
+  if (failure) throw failure;
+  return result;
+}
+
+type Counts = Record<Outcome<unknown>['status'], number>;
+
+/** The error with which the run ends, if any. */
+function settle<T, R>(
+  result: ParallelResult<T, R>,
+  counts: Counts,
+  failFast: boolean,
+  caller: AbortSignal | undefined,
+): Error | undefined {
+  const unfinished = counts.cancelled + counts.not_started > 0;
+  const failed = counts.failed > 0;
+  if (failed && (failFast || (!unfinished && counts.ok === 0))) return new ParallelError(result);
+  if (unfinished) return new ParallelCancelledError(caller?.reason, result);
+  return undefined;
+}
+
+/** One run over a copy of the items, which nobody changes meanwhile: the workers take the next index until none is left or the run was stopped. */
+class PoolRun<T, R> {
+  private next = 0;
+  private succeeded = 0;
+  /** The same as `controller.signal.aborted`, which is too slow to be asked for every item. */
+  private stopped = false;
+  private readonly controller = createAbortController();
+  private readonly outcomes: Outcome<R>[];
+
+  constructor(
+    private readonly items: readonly T[],
+    private readonly processor: Processor<T, R>,
+    private readonly failFast: boolean,
+    private readonly emit: Emit | undefined,
+    private readonly onProgress: ProgressCallback<R> | undefined,
+  ) {
+    this.outcomes = new Array(items.length);
+  }
+
+  async drain(workers: number, caller: AbortSignal | undefined): Promise<void> {
+    const stop = () => this.stop(caller?.reason);
+    if (caller?.aborted) stop();
+    caller?.addEventListener('abort', stop, { once: true });
+    try {
+      await Promise.all(Array.from({ length: workers }, (_, workerId) => this.work(workerId)));
+    } finally {
+      caller?.removeEventListener('abort', stop);
+    }
+  }
+
+  private stop(reason: unknown): void {
+    this.stopped = true;
+    this.controller.abort(reason);
+  }
+
+  private async work(workerId: number): Promise<void> {
+    const { items, outcomes, processor, emit, onProgress } = this;
+    const { signal } = this.controller;
+    const total = items.length;
+    while (this.next < total && !this.stopped) {
+      const index = this.next++;
+      emit?.('worker.start', { worker_id: workerId, item_index: index, total_items: total });
+      try {
+        const value = await callProcessor(processor, items[index] as T, { index, workerId, signal });
+        outcomes[index] = { status: 'ok', index, value };
+        emit?.('worker.complete', { worker_id: workerId, item_index: index, total_items: total, error: false });
+        this.succeeded += 1;
+        onProgress?.(this.succeeded, total, value);
+      } catch (error) {
+        this.fail(index, workerId, error);
+      }
+    }
+  }
+
+  private fail(index: number, workerId: number, error: unknown): void {
+    const { stopped } = this;
+    this.outcomes[index] = { status: stopped ? 'cancelled' : 'failed', index, error };
+    this.emit?.('worker.complete', {
+      worker_id: workerId,
+      item_index: index,
+      total_items: this.items.length,
+      ...failureOf(error, true),
+    });
+    if (this.failFast && !stopped) this.stop(new TaskError(index, this.items[index], error));
+  }
+
+  finish(): { readonly counts: Counts; readonly result: ParallelResult<T, R> } {
+    const counts: Counts = { ok: 0, failed: 0, cancelled: 0, not_started: 0 };
+    const results: R[] = [];
+    const errors: TaskError<T>[] = [];
+    const { items, outcomes } = this;
+    for (let index = 0; index < items.length; index += 1) {
+      const outcome = outcomes[index] ?? { status: 'not_started', index };
+      outcomes[index] = outcome;
+      counts[outcome.status] += 1;
+      if (outcome.status === 'ok') results.push(outcome.value);
+      if (outcome.status === 'failed') errors.push(new TaskError(index, items[index] as T, outcome.error));
+    }
+    return { counts, result: { results, errors, outcomes } };
+  }
+}

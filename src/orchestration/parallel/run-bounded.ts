@@ -1,0 +1,56 @@
+import { type Host, nodeHost } from '../../concurrency/index.js';
+import { ParallelCancelledError, ParallelError, TaskError } from '../../errors/index.js';
+import { requireFunction, requireWhole } from '../require-option.js';
+import type { Outcome, ParallelResult } from './outcome.js';
+import { processParallel } from './process-parallel.js';
+import type { Processor } from './processor.js';
+
+/** Options of `runBounded`. */
+export interface RunBoundedOptions {
+  /** Operations in flight at once. @default the number of CPUs */
+  readonly limit?: number | undefined;
+  /** Stops the run: what was not done by then is reported with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Clock, timers and processor count. @default the machine that Node runs on */
+  readonly host?: Host | undefined;
+}
+
+/**
+ * Runs an operation for every item, whatever fails, and returns only the failures, in input order.
+ * @throws InvalidOptionError before any work
+ */
+export async function runBounded<T>(
+  items: readonly T[],
+  operation: Processor<T, unknown>,
+  options: RunBoundedOptions = {},
+): Promise<TaskError<T>[]> {
+  const { host = nodeHost, signal } = options;
+  const { limit = host.cpuCount() } = options;
+  requireFunction('operation', operation);
+  requireWhole('limit', limit, 1);
+  const { outcomes } = await runAll(items, operation, { maxWorkers: limit, failFast: false, signal, host });
+  return outcomes.flatMap((outcome) => failureOfItem(outcome, items, signal));
+}
+
+async function runAll<T>(
+  items: readonly T[],
+  operation: Processor<T, unknown>,
+  options: Parameters<typeof processParallel<T, unknown>>[2],
+): Promise<ParallelResult<T, unknown>> {
+  try {
+    return await processParallel(items, operation, options);
+  } catch (error) {
+    if (error instanceof ParallelError || error instanceof ParallelCancelledError) return error.result;
+    throw error;
+  }
+}
+
+function failureOfItem<T>(
+  outcome: Outcome<unknown>,
+  items: readonly T[],
+  signal: AbortSignal | undefined,
+): TaskError<T>[] {
+  if (outcome.status === 'ok') return [];
+  const error = outcome.status === 'not_started' ? signal?.reason : outcome.error;
+  return [new TaskError(outcome.index, items[outcome.index] as T, error)];
+}

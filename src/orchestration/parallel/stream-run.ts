@@ -1,0 +1,201 @@
+import { createAbortController } from '../../concurrency/index.js';
+import { TaskError } from '../../errors/index.js';
+import type { Emit } from '../../events/index.js';
+import { failureOf } from './failure-of.js';
+import type { StreamOutcome } from './outcome.js';
+import { callProcessor, type Processor } from './processor.js';
+
+/** The options of a stream, checked and completed. */
+export interface StreamSettings {
+  readonly concurrency: number;
+  readonly backpressure: number;
+  readonly failFast: boolean;
+  /** Number of items; null where the source was not counted. */
+  readonly total: number | null;
+  readonly signal: AbortSignal | undefined;
+  readonly emit: Emit | undefined;
+}
+
+/**
+ * The state of one stream. It starts items as long as there is room, keeps what finished behind a slow head, and hands
+ * the outcomes out in order.
+ */
+export class StreamRun<T, R> {
+  /** Why no further item is started, when it is not the end of the source. */
+  ending: { readonly error: unknown } | undefined;
+  readonly counts = { ok: 0, failed: 0, cancelled: 0 };
+
+  private readonly readerLeft = new Error('the reader of the stream went away');
+  private readonly controller = createAbortController();
+  private readonly finished = new Map<number, StreamOutcome<T, R>>();
+  private readonly idleWorkers: number[] = [];
+  private workers = 0;
+  /** Opened by the first read. */
+  private iterator: Iterator<T> | AsyncIterator<T> | undefined;
+  private source: 'open' | 'ended' | 'broken' = 'open';
+  private started = 0;
+  private taken = 0;
+  private inFlight = 0;
+  /** An asynchronous source has been asked for its next item. */
+  private reading = false;
+  private filling = false;
+  private wake: (() => void) | undefined;
+
+  constructor(
+    private readonly input: Iterable<T> | AsyncIterable<T>,
+    private readonly processor: Processor<T, R>,
+    private readonly settings: StreamSettings,
+  ) {}
+
+  /** Items of the source that were never started; null where the source was neither counted nor read to its end. */
+  get notStarted(): number | null {
+    const { total } = this.settings;
+    if (total !== null) return total - this.started;
+    return this.source === 'ended' ? 0 : null;
+  }
+
+  private get exhausted(): boolean {
+    return this.source === 'ended' || this.started === this.settings.total;
+  }
+
+  /**
+   * Starts nothing further and aborts what is in flight. The first reason for which the run ends counts; when the last
+   * item is done, none does.
+   */
+  stop(reason: unknown): void {
+    if (!this.ending && this.exhausted && this.inFlight === 0) return;
+    this.ending ??= { error: reason };
+    this.controller.abort(reason);
+    this.wake?.();
+  }
+
+  /** Stops the run because nobody reads its outcomes any more. */
+  leave(): void {
+    this.stop(this.readerLeft);
+  }
+
+  /** Whether the reader's leaving is what ended the run. */
+  get abandoned(): boolean {
+    return this.ending?.error === this.readerLeft;
+  }
+
+  /** The next outcome in input order; undefined when there will be none. */
+  async take(): Promise<StreamOutcome<T, R> | undefined> {
+    for (;;) {
+      this.fill();
+      const outcome = this.finished.get(this.taken);
+      if (outcome) {
+        this.finished.delete(this.taken);
+        this.taken += 1;
+        this.fill();
+        return outcome;
+      }
+      if (this.started === this.taken && (this.ending || this.exhausted)) return undefined;
+      await this.nextChange();
+    }
+  }
+
+  /**
+   * Waits until no processor is in flight, and closes the source.
+   * @throws what the source throws while it is closed
+   */
+  async close(): Promise<void> {
+    while (this.inFlight > 0) await this.nextChange();
+    if (this.source !== 'open') return;
+    const closing = this.closeSource();
+    // A source that is still being asked cannot be closed before it answers, which may be never.
+    if (this.reading) closing.catch(() => {});
+    else await closing;
+  }
+
+  private async closeSource(): Promise<void> {
+    await this.iterator?.return?.();
+  }
+
+  private nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+    });
+  }
+
+  private get hasRoom(): boolean {
+    const { concurrency, backpressure } = this.settings;
+    if (this.source !== 'open' || this.ending || this.reading || this.exhausted) return false;
+    return this.inFlight < concurrency && this.started - this.taken < backpressure;
+  }
+
+  /** Starts items while there is room. Not re-entrant: a processor may stop the run before its first `await`. */
+  private fill(): void {
+    if (this.filling) return;
+    this.filling = true;
+    while (this.hasRoom) this.read();
+    this.filling = false;
+  }
+
+  private read(): void {
+    try {
+      this.iterator ??= iteratorOf(this.input);
+      const step = this.iterator.next();
+      if ('then' in step) void this.readLater(step);
+      else this.accept(step);
+    } catch (error) {
+      this.breakOff(error);
+    }
+  }
+
+  private async readLater(answer: Promise<IteratorResult<T>>): Promise<void> {
+    this.reading = true;
+    try {
+      const step = await answer;
+      this.accept(step);
+    } catch (error) {
+      this.breakOff(error);
+    }
+    this.reading = false;
+    this.fill();
+    this.wake?.();
+  }
+
+  private accept(step: IteratorResult<T>): void {
+    if (step.done) this.source = 'ended';
+    else if (!this.ending) void this.run(step.value);
+  }
+
+  private breakOff(error: unknown): void {
+    this.source = 'broken';
+    this.ending ??= { error };
+  }
+
+  private async run(item: T): Promise<void> {
+    const { emit, failFast, total } = this.settings;
+    const index = this.started++;
+    const workerId = this.idleWorkers.pop() ?? this.workers++;
+    this.inFlight += 1;
+    emit?.('worker.start', { worker_id: workerId, item_index: index, total_items: total });
+    let outcome: StreamOutcome<T, R>;
+    try {
+      const value = await callProcessor(this.processor, item, { index, workerId, signal: this.controller.signal });
+      outcome = { status: 'ok', index, item, value };
+    } catch (error) {
+      outcome = { status: this.controller.signal.aborted ? 'cancelled' : 'failed', index, item, error };
+    }
+    emit?.('worker.complete', {
+      worker_id: workerId,
+      item_index: index,
+      total_items: total,
+      ...failureOf(outcome.status === 'ok' ? undefined : outcome.error, outcome.status !== 'ok'),
+    });
+    if (outcome.status === 'failed' && failFast) this.stop(new TaskError(index, item, outcome.error));
+    this.counts[outcome.status] += 1;
+    this.inFlight -= 1;
+    this.idleWorkers.push(workerId);
+    this.finished.set(index, outcome);
+    this.fill();
+    this.wake?.();
+  }
+}
+
+function iteratorOf<T>(input: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
+  if (Symbol.asyncIterator in Object(input)) return (input as AsyncIterable<T>)[Symbol.asyncIterator]();
+  return (input as Iterable<T>)[Symbol.iterator]();
+}

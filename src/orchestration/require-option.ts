@@ -1,0 +1,31 @@
+import { InvalidOptionError } from '../errors/index.js';
+
+/** @throws InvalidOptionError unless `value` is a whole number of at least `least` */
+export function requireWhole(option: string, value: number, least: number): void {
+  check(option, Number.isSafeInteger(value) && value >= least, `a whole number of at least ${least}`, value);
+}
+
+/** @throws InvalidOptionError unless `value` is true or false */
+export function requireBoolean(option: string, value: boolean): void {
+  check(option, typeof value === 'boolean', 'true or false', value);
+}
+
+/** @throws InvalidOptionError unless `value` is a function */
+export function requireFunction(option: string, value: unknown): void {
+  check(option, typeof value === 'function', 'a function', value);
+}
+
+/** @throws InvalidOptionError unless `value` is an AbortSignal, or absent */
+export function requireSignal(option: string, value: AbortSignal | undefined): void {
+  check(option, value === undefined || value instanceof AbortSignal, 'an AbortSignal', value);
+}
+
+/** @throws InvalidOptionError unless `value` can be read by `for` or `for await` */
+export function requireIterable(option: string, value: unknown): void {
+  const source = Object(value) as object;
+  check(option, Symbol.asyncIterator in source || Symbol.iterator in source, 'an iterable or async iterable', value);
+}
+
+function check(option: string, valid: boolean, rule: string, value: unknown): void {
+  if (!valid) throw new InvalidOptionError(option, rule, value);
+}

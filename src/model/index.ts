@@ -1,0 +1,15 @@
+export { type LexiconOptions, lexicon } from './lexicon/lexicon-model.js';
+export type {
+  ChatMessage,
+  GenerationOptions,
+  JsonSchema,
+  Model,
+  ModelAnswer,
+  ModelDurations,
+  ModelInfo,
+  ModelInput,
+  ModelRequest,
+  ModelUsage,
+  TokenLogprob,
+} from './model.js';
+export { type OllamaOptions, ollama } from './ollama/ollama-model.js';

@@ -1,0 +1,101 @@
+/** One message of a chat. */
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** What the model reads: a chat, or a text that it completes as it stands, without a chat template. */
+export type ModelInput =
+  | { readonly kind: 'chat'; readonly messages: readonly ChatMessage[] }
+  | { readonly kind: 'completion'; readonly prompt: string };
+
+/** How the answer is generated. Constant in a run: a changed context length makes a server load the model anew. */
+export interface GenerationOptions {
+  /** Limit of the answer, in tokens. */
+  readonly maxOutputTokens: number;
+  /** Context length, prompt and answer together, in tokens. */
+  readonly contextTokens: number;
+  readonly temperature: number;
+  readonly seed: number;
+  /** Texts that end the answer and are not part of it. */
+  readonly stopSequences: readonly string[];
+}
+
+/** A JSON schema, as data. */
+export type JsonSchema = { readonly [key: string]: unknown };
+
+/** One question. */
+export interface ModelRequest {
+  readonly input: ModelInput;
+  /** The text that is judged, for models that read no prompt (a lexicon). */
+  readonly subject: string;
+  /** The labels among which the answer is, for models that read no prompt. */
+  readonly labels: readonly string[];
+  readonly options: GenerationOptions;
+  /** The shape of the answer, where it is JSON. */
+  readonly schema?: JsonSchema | undefined;
+  /** Alternatives wanted per generated token, 0 to 20; absent: no probabilities. */
+  readonly topLogprobs?: number | undefined;
+}
+
+/** A generated token with its natural-log probability, and the likeliest alternatives at its place. */
+export interface TokenLogprob {
+  readonly token: string;
+  readonly logprob: number;
+  readonly alternatives: readonly { readonly token: string; readonly logprob: number }[];
+}
+
+/** Times in milliseconds, as the server reports them; null where it does not. `totalMs` is always measured here. */
+export interface ModelDurations {
+  readonly totalMs: number;
+  readonly firstTokenMs: number | null;
+  /** Waiting before the work began: total − load − prompt − generation. */
+  readonly queueMs: number | null;
+  readonly loadMs: number | null;
+}
+
+/** Tokens as the server reports them; null where it does not. */
+export interface ModelUsage {
+  readonly promptTokens: number | null;
+  readonly completionTokens: number | null;
+}
+
+/** One answer, as it came: nothing is validated yet. */
+export interface ModelAnswer {
+  readonly text: string;
+  /** `stop`: complete; `length`: cut at the token limit. */
+  readonly finishReason: 'stop' | 'length' | 'other';
+  readonly usage: ModelUsage;
+  readonly durations: ModelDurations;
+  /** One entry per generated token; null where the server gives no probabilities. */
+  readonly logprobs: readonly TokenLogprob[] | null;
+}
+
+/** What `prepare` found out about the model. */
+export interface ModelInfo {
+  /** Version of the server; null where there is none. */
+  readonly serverVersion: string | null;
+  /** Time that loading the model took, in milliseconds (a few where it was loaded already); null where there is none. */
+  readonly loadMs: number | null;
+}
+
+/**
+ * Something that answers questions. Every adapter obeys the same contract suite (`test/contracts/model.ts`):
+ * errors are classes of the catalogue, an abort rejects at once with the signal's reason, and nothing is printed.
+ */
+export interface Model {
+  /** Who provides it: `ollama`, `lexicon`, … */
+  readonly provider: string;
+  readonly name: string;
+  /** What people should know before they believe the answers; null when there is nothing. */
+  readonly caveat: string | null;
+  /**
+   * Checks that it can answer these requests, and loads it.
+   * @throws ModelUnavailableError, ModelMissingError, InvalidOptionError
+   */
+  prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo>;
+  /** Answers one question with one attempt. */
+  ask(request: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelAnswer>;
+  /** Lets connections go. */
+  close(): Promise<void>;
+}

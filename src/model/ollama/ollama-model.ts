@@ -1,0 +1,159 @@
+import { deadline, type Host, nodeHost } from '../../concurrency/index.js';
+import {
+  InvalidOptionError,
+  ModelRejectedError,
+  ModelSilentError,
+  ModelTimeoutError,
+  PromptTooLongError,
+} from '../../errors/index.js';
+import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model.js';
+import { type Connections, clientOf, type Fetch, openConnections } from './client.js';
+import { hostUrl } from './host-url.js';
+import { isTooLong, refuseTruncatedPrompt } from './prompt-size.js';
+import { readAnswer } from './read-answer.js';
+import { type ModelFacts, readModelFacts, readVersion, withInstalled } from './server-facts.js';
+
+/** Options of `ollama`. */
+export interface OllamaOptions {
+  /** Name of the model, as in `ollama list`. */
+  readonly model: string;
+  /** Address of the server, as Ollama's own client understands it. @default http://127.0.0.1:11434 */
+  readonly host?: string | undefined;
+  /** Longest wait for the first token, in milliseconds, the server's queue included. @default 60000 */
+  readonly firstTokenTimeoutMs?: number | undefined;
+  /** Longest time for one attempt, in milliseconds. @default 300000 */
+  readonly totalTimeoutMs?: number | undefined;
+  /** Sends the requests. @default undici's fetch, with its header and body timeouts off */
+  readonly fetch?: Fetch | undefined;
+  /** Clock and timers. @default the machine that Node runs on */
+  readonly clock?: Host | undefined;
+}
+
+const defaults = { host: 'http://127.0.0.1:11434', firstTokenTimeoutMs: 60_000, totalTimeoutMs: 300_000 };
+
+/** Longest time that loading a model may take, in milliseconds. */
+const loadTimeoutMs = 600_000;
+
+/**
+ * A model on an Ollama server (0.9 or later), asked through its native API.
+ * @throws InvalidOptionError when the host is no address, the model has no name, or a limit is no positive number
+ */
+export function ollama(options: OllamaOptions): Model {
+  const { model, firstTokenTimeoutMs, totalTimeoutMs } = options;
+  if (model.trim() === '') throw new InvalidOptionError('model', 'the name of a model', model);
+  for (const [name, limit] of Object.entries({ firstTokenTimeoutMs, totalTimeoutMs })) {
+    if (limit !== undefined && !(limit > 0)) throw new InvalidOptionError(name, 'above 0 (milliseconds)', limit);
+  }
+  return new OllamaModel(options);
+}
+
+class OllamaModel implements Model {
+  readonly provider = 'ollama';
+  readonly caveat = null;
+  readonly name: string;
+  private readonly connections: Connections;
+  private readonly clock: Host;
+  private facts: ModelFacts | undefined;
+
+  constructor(private readonly options: OllamaOptions) {
+    this.name = options.model;
+    this.clock = options.clock ?? nodeHost;
+    this.connections = openConnections(hostUrl(options.host ?? defaults.host), options.fetch);
+  }
+
+  async prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
+    call.signal.throwIfAborted();
+    const limit = deadline(this.clock, loadTimeoutMs, () => new ModelTimeoutError(loadTimeoutMs), call.signal);
+    try {
+      const client = clientOf(this.connections, this.clock, limit.signal);
+      const serverVersion = await readVersion(client);
+      await this.lookUp(limit.signal);
+      const startedAt = this.clock.now();
+      // An empty prompt loads the model. The context length must be the run's, or the first question would load it anew.
+      const options = { num_ctx: sample.options.contextTokens };
+      await client.generate({ model: this.name, prompt: '', stream: false, options });
+      return { serverVersion, loadMs: this.clock.now() - startedAt };
+    } catch (error) {
+      limit.signal.throwIfAborted();
+      throw error;
+    } finally {
+      limit.release();
+    }
+  }
+
+  async ask(request: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelAnswer> {
+    call.signal.throwIfAborted();
+    const { clock } = this;
+    const { firstTokenTimeoutMs = defaults.firstTokenTimeoutMs, totalTimeoutMs = defaults.totalTimeoutMs } =
+      this.options;
+    const total = deadline(clock, totalTimeoutMs, () => new ModelTimeoutError(totalTimeoutMs), call.signal);
+    const first = deadline(clock, firstTokenTimeoutMs, () => new ModelSilentError(firstTokenTimeoutMs));
+    first.signal.addEventListener('abort', () => total.abort(first.signal.reason), { once: true });
+    const startedAt = clock.now();
+    try {
+      const facts = await this.lookUp(total.signal);
+      const chunks = await this.stream(request, facts, total.signal);
+      const answer = await readAnswer(chunks, first.release, () => clock.now() - startedAt);
+      const context = Math.min(request.options.contextTokens, facts.contextTokens ?? Number.POSITIVE_INFINITY);
+      refuseTruncatedPrompt(request.input, answer, context);
+      return answer;
+    } catch (error) {
+      total.signal.throwIfAborted();
+      const explained = await this.explain(error, request, total.signal);
+      call.signal.throwIfAborted();
+      // Lets an unread response go: the server stops working on it.
+      total.abort(explained);
+      throw explained;
+    } finally {
+      first.release();
+      total.release();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.connections.close();
+  }
+
+  private async stream(request: ModelRequest, facts: ModelFacts, signal: AbortSignal): Promise<AsyncIterable<unknown>> {
+    const client = clientOf(this.connections, this.clock, signal, 'lines');
+    const common = {
+      model: this.name,
+      stream: true as const,
+      // Not in the client's types, but part of the API since 0.12: refuse a prompt that is too long, do not cut it.
+      ...{ truncate: false, shift: false },
+      ...(facts.thinks ? { think: false } : {}),
+      ...(request.schema ? { format: request.schema } : {}),
+      ...(request.topLogprobs === undefined ? {} : { logprobs: true, top_logprobs: request.topLogprobs }),
+      options: runnerOptions(request),
+    };
+    const { input } = request;
+    return input.kind === 'chat'
+      ? await client.chat({ ...common, messages: input.messages.map((message) => ({ ...message })) })
+      : await client.generate({ ...common, prompt: input.prompt, raw: true });
+  }
+
+  /** What the server tells about the model; asked until it has been answered once. */
+  private async lookUp(signal: AbortSignal): Promise<ModelFacts> {
+    const { connections, clock } = this;
+    this.facts ??= await readModelFacts(clientOf(connections, clock, signal), this.name, connections.url);
+    return this.facts;
+  }
+
+  private async explain(error: unknown, request: ModelRequest, signal: AbortSignal): Promise<unknown> {
+    if (!(error instanceof ModelRejectedError)) return error;
+    if (isTooLong(error.problem)) return new PromptTooLongError(request.options.contextTokens, error.problem);
+    const client = clientOf(this.connections, this.clock, signal);
+    return withInstalled(error, client, this.name, this.connections.url);
+  }
+}
+
+function runnerOptions(request: ModelRequest) {
+  const { maxOutputTokens, contextTokens, temperature, seed, stopSequences } = request.options;
+  return {
+    num_predict: maxOutputTokens,
+    num_ctx: contextTokens,
+    temperature,
+    seed,
+    ...(stopSequences.length > 0 ? { stop: [...stopSequences] } : {}),
+  };
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { isCodedError, ModelCutOffError, ModelResponseError, messageOf } from '../../errors/index.js';
+import type { ModelAnswer, ModelDurations, TokenLogprob } from '../model.js';
+
+/** Spaces in a row at the end of an answer after which it is a loop and not an answer. */
+const whitespaceLoop = 200;
+
+const figure = z.number().nonnegative().optional().catch(undefined);
+const tokenCount = z.int().nonnegative().optional().catch(undefined);
+const token = z.object({ token: z.string(), logprob: z.number() });
+
+/** One chunk of a streamed answer: a chat's or a completion's. Times are in nanoseconds. */
+const chunkSchema = z.object({
+  message: z.object({ content: z.string() }).optional(),
+  response: z.string().optional(),
+  done: z.boolean().default(false),
+  done_reason: z.string().optional(),
+  total_duration: figure,
+  load_duration: figure,
+  prompt_eval_duration: figure,
+  eval_duration: figure,
+  prompt_eval_count: tokenCount,
+  eval_count: tokenCount,
+  logprobs: z.array(token.extend({ top_logprobs: z.array(token).nullish() })).nullish(),
+});
+
+type Chunk = z.infer<typeof chunkSchema>;
+
+/**
+ * Reads a streamed answer to its end.
+ * @param onFirstToken called once, when the first chunk arrives
+ * @param elapsedMs time since the request was sent, in milliseconds
+ * @throws ModelCutOffError, ModelRejectedError (an error inside the stream), ModelResponseError
+ */
+export async function readAnswer(
+  chunks: AsyncIterable<unknown>,
+  onFirstToken: () => void,
+  elapsedMs: () => number,
+): Promise<ModelAnswer> {
+  let text = '';
+  let firstTokenMs: number | null = null;
+  let last: Chunk | undefined;
+  const logprobs: TokenLogprob[] = [];
+  try {
+    for await (const sent of chunks) {
+      const chunk = parseChunk(sent);
+      if (firstTokenMs === null) {
+        firstTokenMs = elapsedMs();
+        onFirstToken();
+      }
+      text += textOf(chunk);
+      for (const entry of chunk.logprobs ?? []) {
+        logprobs.push({ token: entry.token, logprob: entry.logprob, alternatives: entry.top_logprobs ?? [] });
+      }
+      if (/\s$/.test(text) && text.length - text.trimEnd().length >= whitespaceLoop) {
+        throw new ModelResponseError('the model repeats white space without end');
+      }
+      if (chunk.done) last = chunk;
+    }
+  } catch (error) {
+    throw errorOfStream(error);
+  }
+  if (!last) throw new ModelCutOffError();
+  return {
+    text,
+    finishReason: finishReasonOf(last.done_reason),
+    usage: { promptTokens: last.prompt_eval_count ?? null, completionTokens: last.eval_count ?? null },
+    durations: durationsOf(last, elapsedMs(), firstTokenMs),
+    logprobs: logprobs.length > 0 ? logprobs : null,
+  };
+}
+
+function parseChunk(sent: unknown): Chunk {
+  const checked = chunkSchema.safeParse(sent);
+  if (checked.success) return checked.data;
+  const places = checked.error.issues.map(({ path }) => path.join('.')).join(', ');
+  throw new ModelResponseError(`a chunk of the stream has a wrong ${places}`);
+}
+
+function textOf(chunk: Chunk): string {
+  const text = chunk.message?.content ?? chunk.response;
+  if (text === undefined && !chunk.done) throw new ModelResponseError('a chunk of the stream has no text');
+  return text ?? '';
+}
+
+function finishReasonOf(reason: string | undefined): ModelAnswer['finishReason'] {
+  return reason === 'stop' || reason === 'length' ? reason : 'other';
+}
+
+/** Queue time is what the server's total leaves over. */
+function durationsOf(last: Chunk, totalMs: number, firstTokenMs: number | null): ModelDurations {
+  const { total_duration: total, load_duration: load } = last;
+  const work = (load ?? 0) + (last.prompt_eval_duration ?? 0) + (last.eval_duration ?? 0);
+  return {
+    totalMs,
+    firstTokenMs,
+    queueMs: total === undefined || load === undefined ? null : Math.max(0, total - work) / 1e6,
+    loadMs: load === undefined ? null : load / 1e6,
+  };
+}
+
+function errorOfStream(error: unknown): unknown {
+  if (isCodedError(error) || !(error instanceof Error) || error.name === 'AbortError') return error;
+  if (error.message.startsWith('Did not receive done')) return new ModelCutOffError({ cause: error });
+  return new ModelResponseError(messageOf(error), { cause: error });
+}

@@ -1,0 +1,5 @@
+export { withMaxTokens, withSystemPrompt } from './adapt-prompt.js';
+export { loadPrompt, promptNames } from './load-prompt.js';
+export { parsePrompt } from './parse-prompt.js';
+export { type FrontMatter, labelProblem, type Prompt, type PromptExample } from './prompt.js';
+export { createPromptRenderer, type PromptRenderer } from './render-prompt.js';

@@ -1,0 +1,29 @@
+/** Tokens that open, close or separate roles in the chat templates of common model families, and Dotprompt's markers. */
+const markers: readonly RegExp[] = [
+  // Dotprompt, and the system block of Llama 2
+  /<(?=<)/g,
+  // ChatML, Llama 3, Phi, DeepSeek (with its full-width bar)
+  /<(?=[|｜])/g,
+  // EXAONE
+  /\[(?=\|)/g,
+  // Gemma, Qwen, DeepSeek and the sentence marks of SentencePiece
+  /<(?=\/?(?:(?:start|end)_of_[a-z]+|unused\d+|s|bos|eos|pad|unk|think|tool_call|tool_response|image)>)/gi,
+  // Llama 2 and Mistral
+  /\[(?=\/?(?:INST|SYS|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|THINK|IMG)\])/gi,
+];
+
+/**
+ * Makes a text harmless as data inside a prompt: role tokens lose their meaning by a space after their first character,
+ * control characters (other than tab and newline) become spaces, and halves of surrogate pairs the replacement
+ * character. People and models still read the same.
+ */
+export function neutralize(text: string): string {
+  let safe = text.replace(/[^\P{Cc}\t\n]/gu, ' ').replace(/\p{Surrogate}/gu, '\uFFFD');
+  for (const marker of markers) safe = safe.replace(marker, (opening) => `${opening} `);
+  return safe;
+}
+
+/** The same on one line, for prompts in which a line break ends the review. */
+export function neutralizeLine(text: string): string {
+  return neutralize(text).replace(/\s+/g, ' ').trim();
+}

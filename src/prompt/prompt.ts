@@ -1,0 +1,73 @@
+import { z } from 'zod';
+
+/** A text of the kind that is judged, with its right label: shown to the model before the review. */
+export interface PromptExample {
+  readonly text: string;
+  readonly label: string;
+}
+
+const label = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .regex(/^[^<>{}|[\]\p{Cc}]*$/u, 'a label may not contain control characters or any of < > { } | [ ]');
+
+const labels = z
+  .array(label)
+  .min(2)
+  .refine((all) => new Set(all.map((one) => one.toLowerCase())).size === all.length, 'labels must differ, case aside');
+
+/** The front matter of a prompt file. Unknown keys are errors. */
+export const frontMatterSchema = z.strictObject({
+  /** One sentence for people. */
+  description: z.string().optional(),
+  /** The labels among which the answer is, in the order in which they are shown. */
+  labels,
+  /** `chat`: messages through the model's chat template; `completion`: the text as it stands, to be continued. */
+  mode: z.enum(['chat', 'completion']).default('chat'),
+  output: z
+    .strictObject({
+      /**
+       * `label`: the answer is one label; `enum`: the same, held by a JSON schema; `json`: an object with `sentiment`;
+       * `text`: free text that is searched for a label.
+       */
+      format: z.enum(['label', 'enum', 'json', 'text']).default('label'),
+      /** `json` only: the object has a `rationale` of one sentence too. */
+      rationale: z.boolean().default(false),
+    })
+    .default({ format: 'label', rationale: false }),
+  /** Generation options. */
+  config: z
+    .strictObject({
+      maxOutputTokens: z.int().min(1).max(100_000).default(8),
+      contextTokens: z.int().min(64).max(10_000_000).default(4_096),
+      temperature: z.number().min(0).max(2).default(0),
+      seed: z.int().default(1),
+      stopSequences: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({}),
+  /** Shown to the model where the template says so; those whose label is not asked for are left out. */
+  examples: z.array(z.strictObject({ text: z.string().min(1), label })).default([]),
+});
+
+/** The front matter of a prompt file, with its defaults filled in. */
+export type FrontMatter = z.infer<typeof frontMatterSchema>;
+
+/** A prompt as versioned data. */
+export interface Prompt extends FrontMatter {
+  /** Name of the file without its ending. */
+  readonly name: string;
+  /** First 12 hex digits of the SHA-256 of the file's text (line ends as LF). */
+  readonly hash: string;
+  /** Handlebars template (Dotprompt's dialect) with the variables `review`, `labels`, `labelList`, `examples`. */
+  readonly template: string;
+  /** Further instructions, put before those of the template; no template themselves. @default none */
+  readonly instructions?: string | undefined;
+}
+
+/** Checks labels that a person gave in place of the prompt's. Returns what is wrong, or undefined. */
+export function labelProblem(candidates: readonly string[]): string | undefined {
+  const checked = labels.safeParse(candidates);
+  return checked.success ? undefined : (checked.error.issues[0]?.message ?? 'wrong');
+}

@@ -1,0 +1,99 @@
+import Handlebars from 'handlebars';
+
+/** What a template may refer to. */
+const rootNames = ['review', 'labels', 'labelList', 'examples'];
+
+/** What it may refer to inside `{{#each}}`, where the others need a `../` in front. */
+const itemNames = ['this', 'text', 'label'];
+
+const helpers = ['role', 'json', 'if', 'unless', 'each', 'with', 'ifEquals', 'unlessEquals'];
+const loops = ['each', 'with'];
+const loopData = ['index', 'first', 'last', 'key'];
+
+type Call = hbs.AST.MustacheStatement | hbs.AST.BlockStatement | hbs.AST.SubExpression;
+
+/** What a template refers to, and the first thing in it that no prompt may have. */
+export interface TemplateNames {
+  readonly variables: ReadonlySet<string>;
+  readonly problem: string | undefined;
+}
+
+/**
+ * The names in a Handlebars template.
+ * @throws Error with the parser's message when the template cannot be parsed
+ */
+export function namesInTemplate(template: string): TemplateNames {
+  const visitor = new NameVisitor();
+  visitor.accept(Handlebars.parse(template));
+  return visitor;
+}
+
+class NameVisitor extends Handlebars.Visitor implements TemplateNames {
+  readonly variables = new Set<string>();
+  problem: string | undefined;
+  private loopDepth = 0;
+
+  override MustacheStatement(node: hbs.AST.MustacheStatement): void {
+    if (node.params.length > 0 || node.hash?.pairs.length > 0) this.visitCall(node);
+    else this.accept(node.path);
+  }
+
+  override BlockStatement(node: hbs.AST.BlockStatement): void {
+    this.visitCall(node);
+    const inside = loops.includes(nameOf(node.path)) ? 1 : 0;
+    this.loopDepth += inside;
+    if (node.program) this.accept(node.program);
+    this.loopDepth -= inside;
+    if (node.inverse) this.accept(node.inverse);
+  }
+
+  override SubExpression(node: hbs.AST.SubExpression): void {
+    this.visitCall(node);
+  }
+
+  override PartialStatement(node: hbs.AST.PartialStatement): void {
+    this.refuse(`> ${nameOf(node.name)}`);
+  }
+
+  override PartialBlockStatement(node: hbs.AST.PartialBlockStatement): void {
+    this.refuse(`#> ${nameOf(node.name)}`);
+  }
+
+  override Decorator(node: hbs.AST.Decorator): void {
+    this.refuse(`* ${nameOf(node.path)}`);
+  }
+
+  override DecoratorBlock(node: hbs.AST.DecoratorBlock): void {
+    this.refuse(`#* ${nameOf(node.path)}`);
+  }
+
+  override PathExpression(node: hbs.AST.PathExpression): void {
+    const [name = 'this', ...rest] = node.parts.map(String);
+    const known = node.data ? loopData : this.loopDepth > node.depth ? itemNames : rootNames;
+    const allKnown = known.includes(name) && rest.every((part) => /^(?:length|text|label|\d+)$/.test(part));
+    if (!allKnown) this.refuse(node.original, known);
+    else if (!node.data) this.variables.add(name);
+  }
+
+  /** A review or an example is put in after rendering: helpers would see its place-holder. */
+  private visitCall(node: Call): void {
+    const helper = nameOf(node.path);
+    if (!helpers.includes(helper)) this.refuse(helper, helpers);
+    for (const parameter of [...node.params, ...(node.hash?.pairs ?? []).map(({ value }) => value)]) {
+      this.accept(parameter);
+      const name = nameOf(parameter).replace(/^(?:\.\.\/|this\.)+/, '');
+      if (name === 'review' || name === 'text') {
+        this.problem ??= `the template passes '${name}' to '${helper}'; it can only be written, as {{${name}}}`;
+      }
+    }
+  }
+
+  private refuse(name: string, known?: readonly string[]): void {
+    const hint = known ? `; known here: ${known.join(', ')}` : '; chorale has no partials or decorators';
+    this.problem ??= `the template uses the unknown name '${name}'${hint}`;
+  }
+}
+
+function nameOf(node: hbs.AST.Node): string {
+  return 'original' in node ? String(node.original) : node.type;
+}

@@ -1,0 +1,219 @@
+import { deadline, type Host, nodeHost, type RetryPolicy, retry } from '../concurrency/index.js';
+import { codeOf, InvalidOptionError, ItemTimeoutError, messageOf } from '../errors/index.js';
+import { createEmit, type Emit, type Observer } from '../events/index.js';
+import type { Model, ModelAnswer, ModelInfo, ModelRequest, ModelUsage } from '../model/index.js';
+import { createPromptRenderer, labelProblem, type Prompt, type PromptRenderer } from '../prompt/index.js';
+import { readVerdict, schemaOf, type Verdict } from './answer-format.js';
+import { labelConfidence } from './label-confidence.js';
+import { completeRetryPolicy } from './retry-policy.js';
+
+/** Options of `createAgent`. */
+export interface AgentOptions {
+  readonly model: Model;
+  readonly prompt: Prompt;
+  /** Restricts or replaces the prompt's label set. @default the prompt's */
+  readonly labels?: readonly string[] | undefined;
+  /** Pauses and number of further attempts after a retryable failure; what is left out keeps its default. */
+  readonly retry?: Partial<RetryPolicy> | undefined;
+  /** Longest time for one text, all attempts and pauses included, in milliseconds. @default 120000 */
+  readonly itemTimeoutMs?: number | undefined;
+  /** Asks for token probabilities where the answer is one label; they make the confidence. @default true */
+  readonly probabilities?: boolean | undefined;
+  /** Names the agent: the source of its events. @default agent */
+  readonly name?: string | undefined;
+  /** Receives `model.request`, `model.response` and `model.retry`. @default noopObserver */
+  readonly observer?: Observer | string | undefined;
+  /** Prompts and answers appear in the events. @default false */
+  readonly verboseEvents?: boolean | undefined;
+  /** Clock, timers and chance. @default the machine that Node runs on */
+  readonly host?: Host | undefined;
+}
+
+/** What the agent says about a text. */
+export interface Judgement extends Verdict {
+  /** The label's share of the probability of all labels, 0 to 1; null where the model gives no probabilities. */
+  readonly confidence: number | null;
+  readonly usage: ModelUsage;
+  /** Waiting in the server's queue, in milliseconds; null where the server does not tell. */
+  readonly queueMs: number | null;
+}
+
+/** One call of `judge`. */
+export interface JudgeCall {
+  readonly signal: AbortSignal;
+  /** Names the text in events. @default '' */
+  readonly item?: string;
+  /** Told before each attempt; 1-based. */
+  readonly onAttempt?: (attempt: number) => void;
+}
+
+/** A model, a prompt, the form of the answer and a policy, as one task processor. */
+export interface Agent {
+  readonly model: Model;
+  readonly labels: readonly string[];
+  /** The prompt's name and hash, as in `sentiment@0123456789ab`. */
+  readonly promptId: string;
+  /** The question about a text, as it is sent. */
+  requestFor(text: string): ModelRequest;
+  /** Checks that the model can answer, and loads it. */
+  prepare(call: { readonly signal: AbortSignal }): Promise<ModelInfo>;
+  /**
+   * Judges one text: asks, validates, and tries again where that may help.
+   * @throws the catalogue's model and answer errors, ItemTimeoutError, or the signal's reason
+   */
+  judge(text: string, call: JudgeCall): Promise<Judgement>;
+}
+
+const defaultItemTimeoutMs = 120_000;
+
+/** Alternatives asked for per token: the labels, and their variants in case and spacing. */
+const alternatives = 10;
+
+/**
+ * Makes an agent.
+ * @throws InvalidOptionError, PromptError, UnknownObserverError
+ */
+export async function createAgent(options: AgentOptions): Promise<Agent> {
+  const labels = (options.labels ?? options.prompt.labels).map((label) => label.trim());
+  const problem = labelProblem(labels);
+  if (problem !== undefined) {
+    throw new InvalidOptionError('labels', `two or more different labels (${problem})`, labels.join(','));
+  }
+  const { itemTimeoutMs = defaultItemTimeoutMs } = options;
+  if (!(itemTimeoutMs > 0)) throw new InvalidOptionError('itemTimeoutMs', 'above 0 (milliseconds)', itemTimeoutMs);
+  const render = await createPromptRenderer(options.prompt, labels);
+  return new PromptedAgent({ ...options, itemTimeoutMs }, labels, render);
+}
+
+class PromptedAgent implements Agent {
+  readonly model: Model;
+  readonly promptId: string;
+  private readonly host: Host;
+  private readonly policy: RetryPolicy;
+  private readonly emit: Emit | undefined;
+  private readonly fixed: Omit<ModelRequest, 'input' | 'subject'>;
+
+  constructor(
+    private readonly options: AgentOptions & { readonly itemTimeoutMs: number },
+    readonly labels: readonly string[],
+    private readonly render: PromptRenderer,
+  ) {
+    const { model, prompt, host = nodeHost } = options;
+    this.model = model;
+    this.host = host;
+    this.promptId = `${prompt.name}@${prompt.hash}`;
+    this.policy = completeRetryPolicy(options.retry);
+    this.emit = createEmit(options.observer, options.name ?? 'agent', host.wallTime);
+    this.fixed = {
+      labels,
+      options: { ...prompt.config, maxOutputTokens: answerTokens(prompt, labels) },
+      schema: schemaOf(prompt, labels),
+      topLogprobs: options.probabilities !== false && isOneLabel(prompt) ? alternatives : undefined,
+    };
+  }
+
+  requestFor(text: string): ModelRequest {
+    return { ...this.fixed, input: this.render(text), subject: text };
+  }
+
+  async prepare(call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
+    return this.model.prepare(this.requestFor(''), call);
+  }
+
+  async judge(text: string, call: JudgeCall): Promise<Judgement> {
+    const { host, policy } = this;
+    const { itemTimeoutMs } = this.options;
+    const item = call.item ?? '';
+    const limit = deadline(host, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs), call.signal);
+    try {
+      const request = this.requestFor(text);
+      return await retry((attempt) => this.attempt(request, attempt, item, call, limit.signal), {
+        policy,
+        host,
+        signal: limit.signal,
+        onRetry: ({ attempt, delayMs, error }) =>
+          this.emit?.('model.retry', {
+            item,
+            attempt,
+            delay_ms: Math.round(delayMs),
+            error_type: codeOf(error),
+            message: messageOf(error),
+          }),
+      });
+    } catch (error) {
+      limit.signal.throwIfAborted();
+      throw error;
+    } finally {
+      limit.release();
+    }
+  }
+
+  private async attempt(
+    request: ModelRequest,
+    attempt: number,
+    item: string,
+    call: JudgeCall,
+    signal: AbortSignal,
+  ): Promise<Judgement> {
+    const { emit, host } = this;
+    const verbose = this.options.verboseEvents === true;
+    call.onAttempt?.(attempt);
+    emit?.('model.request', { item, attempt, ...(verbose ? { messages: request.input } : {}) });
+    const startedAt = host.now();
+    let answer: ModelAnswer | undefined;
+    try {
+      answer = await this.model.ask(request, { signal });
+      const verdict = readVerdict(answer, this.options.prompt, this.labels, request.options.maxOutputTokens);
+      emit?.('model.response', {
+        ...responseData(item, attempt, host.now() - startedAt, answer, verbose),
+        error: false,
+      });
+      const confidence = this.confidence(verdict, answer);
+      return { ...verdict, confidence, usage: answer.usage, queueMs: answer.durations.queueMs };
+    } catch (error) {
+      emit?.('model.response', {
+        ...responseData(item, attempt, host.now() - startedAt, answer, verbose),
+        error: true,
+        error_type: codeOf(error),
+        message: messageOf(error),
+      });
+      throw error;
+    }
+  }
+
+  private confidence(verdict: Verdict, answer: ModelAnswer): number | null {
+    return isOneLabel(this.options.prompt) ? labelConfidence(verdict.label, this.labels, answer.logprobs) : null;
+  }
+}
+
+/** Whether the answer is one label and nothing else, so that its first tokens are the label's. */
+function isOneLabel({ output }: Prompt): boolean {
+  return output.format === 'label' || output.format === 'enum';
+}
+
+function responseData(
+  item: string,
+  attempt: number,
+  elapsedMs: number,
+  answer: ModelAnswer | undefined,
+  verbose: boolean,
+) {
+  const base = { item, attempt, duration_ms: Math.round(elapsedMs * 1_000) / 1_000 };
+  if (!answer) return base;
+  return {
+    ...base,
+    prompt_tokens: answer.usage.promptTokens,
+    completion_tokens: answer.usage.completionTokens,
+    queue_ms: answer.durations.queueMs,
+    finish_reason: answer.finishReason,
+    ...(verbose ? { text: answer.text } : {}),
+  };
+}
+
+/** Room for the answer: the prompt's own limit, or more where other labels than the prompt's may need it. */
+function answerTokens(prompt: Prompt, labels: readonly string[]): number {
+  const own = prompt.config.maxOutputTokens;
+  if (labels.every((label) => prompt.labels.includes(label))) return own;
+  const longest = Math.max(...labels.map((label) => Buffer.byteLength(label)));
+  return Math.max(own, Math.ceil(longest / 2) + 4);
+}

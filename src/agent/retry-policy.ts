@@ -1,0 +1,23 @@
+import { defaultRetryPolicy, type RetryPolicy } from '../concurrency/index.js';
+import { InvalidOptionError } from '../errors/index.js';
+
+/**
+ * A complete policy from a partial one.
+ * @throws InvalidOptionError
+ */
+export function completeRetryPolicy(given: Partial<RetryPolicy> = {}): RetryPolicy {
+  const policy: RetryPolicy = {
+    maxRetries: given.maxRetries ?? defaultRetryPolicy.maxRetries,
+    initialBackoffMs: given.initialBackoffMs ?? defaultRetryPolicy.initialBackoffMs,
+    maxBackoffMs: given.maxBackoffMs ?? defaultRetryPolicy.maxBackoffMs,
+    jitter: given.jitter ?? defaultRetryPolicy.jitter,
+  };
+  const { maxRetries, initialBackoffMs, maxBackoffMs } = policy;
+  if (!Number.isInteger(maxRetries) || maxRetries < 0) {
+    throw new InvalidOptionError('retry.maxRetries', 'a whole number of at least 0', maxRetries);
+  }
+  for (const [name, pauseMs] of Object.entries({ initialBackoffMs, maxBackoffMs })) {
+    if (!(pauseMs >= 0)) throw new InvalidOptionError(`retry.${name}`, 'at least 0 (milliseconds)', pauseMs);
+  }
+  return policy;
+}

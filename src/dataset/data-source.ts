@@ -1,0 +1,15 @@
+import type { DataFormat } from './data-format.js';
+
+/** One input: where its bytes come from and how to read them. */
+export interface DataSource {
+  /** Path of a file; `-` reads `stream`. */
+  readonly path: string;
+  readonly format: DataFormat;
+  /** The bytes of `-`, usually `process.stdin`; no chunk may be used again. Destroyed when reading stops before the end. */
+  readonly stream?: AsyncIterable<Uint8Array>;
+}
+
+/** What a source is called in places and messages: its path, or `<stdin>`. */
+export function sourceName(source: DataSource): string {
+  return source.path === '-' ? '<stdin>' : source.path;
+}

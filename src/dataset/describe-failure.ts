@@ -1,0 +1,45 @@
+import { messageOf } from '../errors/index.js';
+import { shellWord } from './shell-word.js';
+
+/** The code that the system gives an error (`ENOENT`), or undefined. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Why a file cannot be read, in words. */
+export function describeReadFailure(error: unknown): string {
+  switch (systemCode(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'there is no such file';
+    case 'EISDIR':
+      return 'is a folder; name the files in it';
+    case 'EACCES':
+    case 'EPERM':
+      return 'cannot be read: permission denied';
+    default:
+      return `cannot be read (${systemCode(error) ?? messageOf(error)})`;
+  }
+}
+
+/** Why a file cannot be written, in words. @param folder the folder of the file */
+export function describeWriteFailure(error: unknown, folder: string): string {
+  switch (systemCode(error)) {
+    case 'ENOENT':
+      return `the folder does not exist; create it: mkdir -p ${shellWord(folder)}`;
+    case 'ENOTDIR':
+      return `cannot be written: a part of ${shellWord(folder)} is no folder`;
+    case 'EISDIR':
+      return 'is a folder; name a file in it';
+    case 'EACCES':
+    case 'EPERM':
+      return 'cannot be written: permission denied';
+    case 'EROFS':
+      return 'cannot be written: the file system is read-only';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'cannot be written: the disk is full';
+    default:
+      return `cannot be written (${systemCode(error) ?? messageOf(error)})`;
+  }
+}

@@ -1,0 +1,70 @@
+import { createResultText } from './create-result-text.js';
+import type { DataFormat } from './data-format.js';
+import { outputProblem } from './output-problem.js';
+import type { ResultWriter } from './result-writer.js';
+import type { Sink } from './sink.js';
+import { openDirectFile, openReplacedFile } from './write-file.js';
+import { LineWriter } from './write-lines.js';
+import { streamSink } from './write-stream.js';
+
+/** One output: where results go and how they look there. */
+export interface WriterTarget {
+  /** Path of a file; `-` writes to `stdout`. */
+  readonly path: string;
+  readonly format: DataFormat;
+  /** The columns of the input, for tables: those of `scanRows`, or of the first row. */
+  readonly columns: readonly string[];
+  /** The fields to write, in order and without prefix. */
+  readonly fieldNames: readonly string[];
+  /** The stream of `-`. It is not ended. */
+  readonly stdout?: NodeJS.WritableStream | undefined;
+}
+
+/**
+ * Opens an output; an existing file is replaced. CSV, TSV and JSON lines are written at their path as rows come,
+ * `.json` is written beside it and gets its name at the end.
+ * @throws OutputError where it cannot be opened; ColumnError where a table would have a column twice
+ */
+export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
+  const text = createResultText(target.format, target.columns, target.fieldNames);
+  const sink = await openSink(target);
+  const lines = new LineWriter(sink);
+  let closing: Promise<void> | null = null;
+  if (text.head !== '') lines.add(text.head);
+
+  const finish = async () => {
+    try {
+      if (text.tail !== '') await lines.add(text.tail);
+      await lines.flush();
+      await sink.finish();
+    } catch (error) {
+      await sink.discard();
+      throw error;
+    }
+  };
+  const discard = async () => {
+    await lines.flush().catch(() => {});
+    await sink.discard();
+  };
+  return {
+    write(row, fields) {
+      if (closing) return Promise.reject(outputProblem(target.path, 'cannot be written: it is closed already'));
+      return lines.add(text.row(row, fields));
+    },
+    flush: () => lines.flush(),
+    end() {
+      closing ??= finish();
+      return closing;
+    },
+    abort() {
+      closing = closing ? closing.catch(() => {}) : discard();
+      return closing;
+    },
+  };
+}
+
+function openSink({ path, format, stdout }: WriterTarget): Promise<Sink> {
+  if (path !== '-') return format === 'json' ? openReplacedFile(path) : openDirectFile(path);
+  if (stdout) return Promise.resolve(streamSink(stdout));
+  return Promise.reject(outputProblem('<stdout>', 'cannot be written: no stream was given'));
+}

@@ -1,0 +1,106 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { DataSource } from './data-source.js';
+import { sourceName } from './data-source.js';
+import { describeReadFailure } from './describe-failure.js';
+import { inputProblem } from './input-problem.js';
+
+const chunkBytes = 65_536;
+
+/**
+ * The bytes of a source, in chunks that are not used again. The file is closed, or the stream destroyed, when reading
+ * ends: at the end, by an early return, by an error, by the signal.
+ * @throws InputError where the source cannot be read; the signal's reason when it is aborted
+ */
+export async function* readBytes(
+  source: DataSource,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  signal?.throwIfAborted();
+  try {
+    yield* source.path === '-' ? readStream(source, signal) : readFile(source.path, signal);
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) throw error;
+    throw inputProblem({ path: sourceName(source) }, describeReadFailure(error), { cause: error });
+  }
+}
+
+/** Whether a source gives the same bytes again: a file does, stdin, a pipe or a device does not. */
+export async function canReread(source: DataSource): Promise<boolean> {
+  if (source.path === '-') return false;
+  try {
+    return (await stat(source.path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function* readFile(path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, undefined> {
+  const opening = open(path, 'r');
+  const file = await unlessAborted(opening, signal, () => closeLater(opening));
+  let reading = false;
+  try {
+    for (;;) {
+      reading = true;
+      const { bytesRead, buffer } = await unlessAborted(
+        file.read(Buffer.allocUnsafeSlow(chunkBytes), 0, chunkBytes, null),
+        signal,
+      );
+      reading = false;
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    // A read that was given up on (a pipe nobody writes to) holds the file open: closing waits for it, we don't.
+    if (reading && signal?.aborted) closeLater(Promise.resolve(file));
+    else await file.close();
+  }
+}
+
+async function* readStream(
+  { stream }: DataSource,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (!stream) return;
+  const chunks = stream[Symbol.asyncIterator]();
+  let finished = false;
+  try {
+    for (;;) {
+      const next = await unlessAborted(chunks.next(), signal);
+      finished = next.done === true;
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    if (!finished) {
+      // Not awaited: a stream that has nothing to read answers only when something comes.
+      chunks.return?.().catch(() => {});
+      if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy();
+    }
+  }
+}
+
+/** Waits for `work`, or until the signal is aborted. @param abandon called when the work is given up */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, abandon?: () => void): Promise<T> {
+  if (!signal) return work;
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } catch (error) {
+    if (signal.aborted) {
+      work.catch(() => {});
+      abandon?.();
+    }
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function closeLater(file: Promise<FileHandle>): void {
+  file.then((handle) => handle.close()).catch(() => {});
+}

@@ -1,0 +1,80 @@
+import { createRowParser } from './create-row-parser.js';
+import { type DataSource, sourceName } from './data-source.js';
+import { readBytes } from './read-bytes.js';
+import type { Row } from './row.js';
+import type { Header, RowParser } from './row-parser.js';
+import { Utf8Guard } from './utf8-guard.js';
+
+/** How rows are read. */
+export interface ReadOptions {
+  /** Stops reading; the rows end with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told the columns of the tables, once, before their first row, also where no row follows. */
+  readonly onHeader?: ((columns: readonly string[]) => void) | undefined;
+}
+
+/**
+ * The rows of all sources, in order. Memory does not grow with their number: a source is read as the rows are taken,
+ * 64 KiB at a time. Files are closed when the rows end, also by an early `return`.
+ * @throws InputError where a source cannot be read, is empty, is not UTF-8 text or not in its format, or where two
+ *   tables have different columns; the signal's reason when it is aborted
+ */
+export async function* readRows(
+  sources: readonly DataSource[],
+  options: ReadOptions = {},
+): AsyncGenerator<Row, void, undefined> {
+  for await (const rows of readRowBatches(sources, options)) {
+    for (const row of rows) {
+      options.signal?.throwIfAborted();
+      yield row;
+    }
+  }
+}
+
+/** As `readRows`, in the batches that come out of the chunks of the files; for those who want no wait per row. */
+export async function* readRowBatches(
+  sources: readonly DataSource[],
+  options: ReadOptions,
+): AsyncGenerator<readonly Row[], void, undefined> {
+  let header: Header | null = null;
+  let firstIndex = 0;
+  for (const source of sources) {
+    const path = sourceName(source);
+    const parser = createRowParser(source.format, { path, firstIndex, expected: header });
+    for await (const rows of parseSource(source, parser, options)) {
+      if (header === null && parser.header !== null) {
+        header = { path, columns: parser.header };
+        options.onHeader?.(parser.header);
+      }
+      firstIndex += rows.length;
+      if (rows.length > 0) yield rows;
+    }
+  }
+}
+
+/** One batch of rows for each chunk, and one for the end; what was read before an error comes before it. */
+async function* parseSource(
+  source: DataSource,
+  parser: RowParser,
+  options: ReadOptions,
+): AsyncGenerator<readonly Row[], void, undefined> {
+  const guard = new Utf8Guard(sourceName(source));
+  for await (const chunk of readBytes(source, options.signal)) {
+    yield* batch((rows) => parser.push(guard.push(chunk), rows));
+  }
+  yield* batch(async (rows) => {
+    await parser.push(guard.end(), rows);
+    await parser.end(rows);
+  });
+}
+
+async function* batch(parse: (into: Row[]) => Promise<void>): AsyncGenerator<readonly Row[], void, undefined> {
+  const rows: Row[] = [];
+  try {
+    await parse(rows);
+  } catch (error) {
+    yield rows;
+    throw error;
+  }
+  yield rows;
+}

@@ -1,0 +1,34 @@
+import type { Row } from './row.js';
+
+/**
+ * Turns the bytes of one file into rows, as they come. Bytes are valid UTF-8 without a byte-order mark and may be cut
+ * between any two characters. Both methods add finished rows to `into`, also when they reject with an InputError.
+ */
+export interface RowParser {
+  /** The columns of a table, once its header was read; null before, and for formats without. */
+  readonly header: readonly string[] | null;
+  push(bytes: Uint8Array, into: Row[]): Promise<void>;
+  end(into: Row[]): Promise<void>;
+}
+
+/** The header of an earlier table, which all later ones must have. */
+export interface Header {
+  readonly path: string;
+  readonly columns: readonly string[];
+}
+
+/** What a parser must know about its file. */
+export interface ParserContext {
+  /** What the file is called in places. */
+  readonly path: string;
+  /** Index of its first row. */
+  readonly firstIndex: number;
+  /** The header of an earlier table, or null. */
+  readonly expected: Header | null;
+}
+
+/** Rows and lines that are longer end in an InputError: memory stays bounded, and reviews are not that long. */
+export const maxRowBytes = 16 * 1024 * 1024;
+
+/** The same limit, for messages. */
+export const maxRowSize = '16 MiB';

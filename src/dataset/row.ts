@@ -1,0 +1,17 @@
+import type { Place, RowError } from '../errors/index.js';
+
+/** One row of the input, whatever its format. */
+export interface Row {
+  /** 0-based position over all inputs; rows with a `problem` count. */
+  readonly index: number;
+  /** The input (`<stdin>` for `-`) and the 1-based line where the row starts. */
+  readonly place: Place;
+  /** Tabular: the header, one array shared by all rows. Objects: the keys of this object. */
+  readonly columns: readonly string[];
+  /** As many as `columns`. Tabular: strings. JSON: any JSON value. */
+  readonly cells: readonly unknown[];
+  /** Why the row cannot be used, or null. The other rows are not affected. */
+  readonly problem: RowError | null;
+  /** What stands in the file where no object could be read (JSONL: the line, JSON: the element as JSON); else null. */
+  readonly source: string | null;
+}

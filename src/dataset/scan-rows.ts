@@ -1,0 +1,40 @@
+import { columnIndex } from './column-index.js';
+import type { DataSource } from './data-source.js';
+import { type ReadOptions, readRowBatches } from './read-rows.js';
+
+/** What one pass over the inputs found. */
+export interface Scan {
+  /** Number of rows, those with a problem included. */
+  readonly rows: number;
+  /** Every column, in the order of first appearance; of a table its header as it stands (empty and repeated names). */
+  readonly columns: readonly string[];
+}
+
+/**
+ * Reads everything once: counts the rows, checks what `readRows` checks, collects the columns.
+ * @throws as `readRows`
+ */
+export async function scanRows(sources: readonly DataSource[], options: ReadOptions = {}): Promise<Scan> {
+  const columns: string[] = [];
+  const known = new Set<string>();
+  let last: readonly string[] = columns;
+  const collect = (found: readonly string[]) => {
+    if (found === last) return;
+    last = found;
+    for (const [name, position] of columnIndex(found)) {
+      if (known.has(name)) continue;
+      known.add(name);
+      columns.push(found[position] ?? name);
+    }
+  };
+  const onHeader = (header: readonly string[]) => {
+    collect(header);
+    options.onHeader?.(header);
+  };
+  let rows = 0;
+  for await (const batch of readRowBatches(sources, { ...options, onHeader })) {
+    rows += batch.length;
+    for (const row of batch) collect(row.columns);
+  }
+  return { rows, columns };
+}

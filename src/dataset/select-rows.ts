@@ -1,0 +1,59 @@
+import type { Row } from './row.js';
+
+/** Which rows are used. */
+export interface RowSelection {
+  /** Only the first N rows. */
+  readonly limit?: number | undefined;
+  /** Of those, N at random, in input order. They are kept in memory. */
+  readonly sample?: number | undefined;
+  /** Seed of the sample. @default 1 */
+  readonly seed?: number | undefined;
+}
+
+/** The selected rows, in input order. The same seed over the same rows selects the same. */
+export async function* selectRows(rows: AsyncIterable<Row>, selection: RowSelection): AsyncGenerator<Row, void> {
+  const { sample, seed = 1 } = selection;
+  const limited = firstRows(rows, selection.limit);
+  yield* sample === undefined ? limited : await sampleRows(limited, sample, randomSource(seed));
+}
+
+/** The number of rows that a selection leaves. */
+export function selectedCount(rows: number, { limit = rows, sample = rows }: RowSelection): number {
+  return Math.min(rows, limit, sample);
+}
+
+async function* firstRows(rows: AsyncIterable<Row>, limit = Number.POSITIVE_INFINITY): AsyncGenerator<Row, void> {
+  let count = 0;
+  for await (const row of rows) {
+    yield row;
+    count += 1;
+    if (count >= limit) return;
+  }
+}
+
+/** Reservoir sampling (algorithm R: J. S. Vitter, "Random Sampling with a Reservoir", ACM TOMS 11(1), 1985). */
+async function sampleRows(rows: AsyncIterable<Row>, size: number, random: () => number): Promise<Row[]> {
+  const reservoir: Row[] = [];
+  let seen = 0;
+  for await (const row of rows) {
+    seen += 1;
+    if (reservoir.length < size) {
+      reservoir.push(row);
+      continue;
+    }
+    const place = Math.floor(random() * seen);
+    if (place < size) reservoir[place] = row;
+  }
+  return reservoir.sort((a, b) => a.index - b.index);
+}
+
+/** Numbers in [0, 1) from a seed (mulberry32). */
+function randomSource(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

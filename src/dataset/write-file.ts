@@ -1,0 +1,79 @@
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { describeWriteFailure, systemCode } from './describe-failure.js';
+import { outputProblem } from './output-problem.js';
+import type { Sink } from './sink.js';
+
+/** The part of a file handle that writing needs. It may take fewer bytes than it is given. */
+export interface ByteTarget {
+  write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
+}
+
+/** Writes all bytes, in as many steps as the system wants. */
+export async function writeAll(target: ByteTarget, bytes: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < bytes.length; ) {
+    const { bytesWritten } = await target.write(bytes, offset, bytes.length - offset);
+    offset += bytesWritten;
+  }
+}
+
+/**
+ * A sink on a file at its final path; an existing file is emptied at once.
+ * @throws OutputError where the file cannot be opened
+ */
+export async function openDirectFile(path: string): Promise<Sink> {
+  const file = await explained(path, () => open(path, 'w'));
+  return {
+    write: (text) => explained(path, () => writeAll(file, Buffer.from(text))),
+    finish: () => explained(path, () => file.close()),
+    discard: () => closeQuietly(file),
+  };
+}
+
+/**
+ * A sink on a temporary file beside the final path, which gets its name when it is finished: nobody sees half a file.
+ * A link is followed. What is no regular file (a device, a pipe) cannot be replaced and is written directly.
+ * @throws OutputError where the file cannot be opened
+ */
+export async function openReplacedFile(path: string): Promise<Sink> {
+  const existing = await explained(path, () => statOf(path));
+  if (existing?.isDirectory()) throw outputProblem(path, 'is a folder; name a file in it');
+  if (existing && !existing.isFile()) return openDirectFile(path);
+  const target = existing ? await explained(path, () => realpath(path)) : path;
+  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+  const file = await explained(path, () => open(temporary, 'w', existing ? existing.mode & 0o777 : undefined));
+  return {
+    write: (text) => explained(path, () => writeAll(file, Buffer.from(text))),
+    finish: () =>
+      explained(path, async () => {
+        await file.close();
+        await rename(temporary, target);
+      }),
+    async discard() {
+      await closeQuietly(file);
+      await rm(temporary, { force: true }).catch(() => {});
+    },
+  };
+}
+
+async function statOf(path: string) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function closeQuietly(file: FileHandle): Promise<void> {
+  await file.close().catch(() => {});
+}
+
+/** Turns a failure of the system into an OutputError. */
+async function explained<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw outputProblem(path, describeWriteFailure(error, dirname(path)), { cause: error });
+  }
+}

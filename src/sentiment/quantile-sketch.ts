@@ -1,0 +1,51 @@
+/** Relative error of the quantiles. */
+const alpha = 0.01;
+const gamma = (1 + alpha) / (1 - alpha);
+const logGamma = Math.log(gamma);
+
+/**
+ * Quantiles of a stream of non-negative numbers in bounded memory, within 1 % of the true value (DDSketch: C. Masson,
+ * J. E. Rim and H. K. Lee, "DDSketch", PVLDB 12(12), 2019). Count, mean and maximum are exact.
+ */
+export class QuantileSketch {
+  private readonly buckets = new Map<number, number>();
+  private zeros = 0;
+  private sum = 0;
+  private largest = 0;
+  count = 0;
+
+  add(value: number): void {
+    this.count += 1;
+    this.sum += value;
+    this.largest = Math.max(this.largest, value);
+    if (value <= 0) {
+      this.zeros += 1;
+      return;
+    }
+    const bucket = Math.ceil(Math.log(value) / logGamma);
+    this.buckets.set(bucket, (this.buckets.get(bucket) ?? 0) + 1);
+  }
+
+  /** The arithmetic mean; null where nothing was added. */
+  get mean(): number | null {
+    return this.count === 0 ? null : this.sum / this.count;
+  }
+
+  /** The largest value; null where nothing was added. */
+  get max(): number | null {
+    return this.count === 0 ? null : this.largest;
+  }
+
+  /** The smallest value that at least `share` (0 to 1) of the values do not exceed; null where nothing was added. */
+  quantile(share: number): number | null {
+    if (this.count === 0) return null;
+    const rank = Math.max(1, Math.ceil(share * this.count));
+    let seen = this.zeros;
+    if (seen >= rank) return 0;
+    for (const [bucket, count] of [...this.buckets].sort(([a], [b]) => a - b)) {
+      seen += count;
+      if (seen >= rank) return Math.min(this.largest, (2 * gamma ** bucket) / (gamma + 1));
+    }
+    return this.largest;
+  }
+}

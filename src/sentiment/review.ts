@@ -1,0 +1,61 @@
+import type { ChoraleError } from '../errors/index.js';
+
+/** One review to analyse. */
+export interface Review {
+  /** 0-based row over all inputs, counted before any selection. */
+  readonly index: number;
+  /** What people call it. */
+  readonly id: string;
+  /** Null where the row has no text; blank texts are skipped. */
+  readonly text: string | null;
+  /** The right label, where it is known. */
+  readonly expected?: string | undefined;
+  /** Why the row cannot be analysed. */
+  readonly problem?: ChoraleError | undefined;
+}
+
+/** What became of a review. The fields and their order are those of the results file. */
+export interface ReviewResult {
+  readonly index: number;
+  readonly id: string;
+  /** `skipped`: the text is blank; `cancelled`: it was in work when the run was stopped. */
+  readonly status: 'ok' | 'failed' | 'skipped' | 'cancelled' | 'not_started';
+  /** One of the labels; null unless `ok`. */
+  readonly sentiment: string | null;
+  /** 0 to 1; null where the provider gives no probabilities. */
+  readonly confidence: number | null;
+  readonly rationale: string | null;
+  readonly error_code: string | null;
+  readonly error: string | null;
+  /** Questions asked, 1 without retries; 0 where none was asked. */
+  readonly attempts: number;
+  /** All attempts and pauses, in milliseconds. */
+  readonly duration_ms: number;
+  readonly cached: boolean;
+  readonly provider: string;
+  readonly model: string;
+  /** Name and hash of the prompt. */
+  readonly prompt: string;
+  readonly prompt_tokens: number | null;
+  readonly completion_tokens: number | null;
+}
+
+/** The fields of a result, in the order in which they are written. */
+export const resultFields = [
+  'index',
+  'id',
+  'status',
+  'sentiment',
+  'confidence',
+  'rationale',
+  'error_code',
+  'error',
+  'attempts',
+  'duration_ms',
+  'cached',
+  'provider',
+  'model',
+  'prompt',
+  'prompt_tokens',
+  'completion_tokens',
+] as const satisfies readonly (keyof ReviewResult)[];

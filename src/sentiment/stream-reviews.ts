@@ -1,0 +1,128 @@
+import type { Agent } from '../agent/index.js';
+import { type Host, nodeHost } from '../concurrency/index.js';
+import { codeOf, messageOf } from '../errors/index.js';
+import { createEmit, guard, type Observer } from '../events/index.js';
+import { defaultWorkerCap, streamParallel, type TaskContext, workerCount } from '../orchestration/index.js';
+import { failedResult, type JudgedReview, judgeReview } from './judge-review.js';
+import type { Review, ReviewResult } from './review.js';
+import { RunningSummary } from './summarize.js';
+import type { Summary } from './summary.js';
+
+/** Options of `streamReviews`. */
+export interface StreamReviewsOptions {
+  readonly agent: Agent;
+  /** Exactly this many workers, but never more than reviews; 0 for the automatic count. @default 0 */
+  readonly workers?: number | undefined;
+  /** Upper bound of the automatic count. @default 16 */
+  readonly workerCap?: number | undefined;
+  /** The first failure stops the run. @default false */
+  readonly failFast?: boolean | undefined;
+  /** Number of reviews, where it is known. @default the length of an array, else not known */
+  readonly total?: number | undefined;
+  /** Whether the reviews carry right labels, with which the answers are compared. @default false */
+  readonly labelled?: boolean | undefined;
+  /** Name of the run in events and summary. @default '' */
+  readonly runId?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told after each review that is done, in the order in which they are, with their number. One that throws is dropped. */
+  readonly onProgress?: ((completed: number, latest: ReviewResult) => void) | undefined;
+  /** Receives the events of the run and of its workers. @default noopObserver */
+  readonly observer?: Observer | string | undefined;
+  readonly host?: Host | undefined;
+}
+
+/** One result, with the review that it belongs to. */
+export interface ReviewOutcome<T extends Review> {
+  readonly review: T;
+  readonly result: ReviewResult;
+}
+
+/** A run over reviews: outcomes in input order as they become available, and what they come to so far. */
+export interface ReviewStream<T extends Review> {
+  readonly workers: number;
+  readonly outcomes: AsyncIterable<ReviewOutcome<T>>;
+  /** The summary, once the outcomes have been read. */
+  summary(warnings?: readonly string[]): Summary;
+}
+
+/**
+ * Analyses reviews with bounded workers. However the run ends, the outcomes of all started reviews come first, in input
+ * order; then the stream ends, or throws what stopped it (the signal's reason, the first failure under fail-fast, or
+ * what the input threw).
+ */
+export function streamReviews<T extends Review>(
+  reviews: Iterable<T> | AsyncIterable<T>,
+  options: StreamReviewsOptions,
+): ReviewStream<T> {
+  const { agent, host = nodeHost, failFast = false, signal, observer, runId = '' } = options;
+  const { workerCap = defaultWorkerCap, labelled = false } = options;
+  const total = options.total ?? (Array.isArray(reviews) ? reviews.length : null);
+  const workers = Math.max(
+    1,
+    workerCount(total ?? Number.POSITIVE_INFINITY, { maxWorkers: options.workers, workerCap }, host),
+  );
+  const emit = createEmit(observer, 'analyze', host.wallTime);
+  const { provider, name: model } = agent.model;
+  const prompt = agent.promptId;
+  const facts = { runId, provider, model, prompt, labels: agent.labels, workers, workerCap, total, labelled };
+  const running = new RunningSummary(facts);
+  const startedAt = host.now();
+  const onProgress = options.onProgress && guard(options.onProgress, 'onProgress');
+  let completed = 0;
+  let durationMs = 0;
+  return {
+    workers,
+    outcomes: iterate(),
+    summary: (warnings = []) => running.finish(durationMs || host.now() - startedAt, warnings),
+  };
+
+  async function* iterate(): AsyncGenerator<ReviewOutcome<T>, void> {
+    emit?.('run.start', { run_id: runId, provider, model, prompt, items: total, workers });
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      const stream = streamParallel(reviews, process, {
+        concurrency: workers,
+        failFast,
+        signal,
+        observer,
+        host,
+      });
+      for await (const outcome of stream) {
+        const { item: review } = outcome;
+        const judged =
+          outcome.status === 'ok'
+            ? outcome.value
+            : { result: failedResult(review, agent, outcome.status, outcome.error), queueMs: null };
+        running.add(review, judged.result, judged.queueMs);
+        yield { review, result: judged.result };
+      }
+    } catch (error) {
+      failure = { error };
+      throw error;
+    } finally {
+      durationMs = host.now() - startedAt;
+      emit?.('run.complete', { run_id: runId, ...totals(), duration_ms: Math.round(durationMs), ...ending(failure) });
+    }
+  }
+
+  async function process(review: T, context: TaskContext): Promise<JudgedReview> {
+    try {
+      const judged = await judgeReview(review, agent, host, context.signal);
+      onProgress?.(++completed, judged.result);
+      return judged;
+    } catch (error) {
+      if (!context.signal.aborted) onProgress?.(++completed, failedResult(review, agent, 'failed', error));
+      throw error;
+    }
+  }
+
+  function totals() {
+    const { succeeded, failed, skipped, cancelled, not_started } = running.finish(durationMs, []);
+    return { succeeded, failed, skipped, cancelled, not_started };
+  }
+}
+
+function ending(failure: { readonly error: unknown } | undefined) {
+  if (!failure) return { error: false };
+  return { error: true, error_type: codeOf(failure.error), message: messageOf(failure.error) };
+}

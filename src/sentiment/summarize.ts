@@ -1,0 +1,176 @@
+import { Agreement } from './agreement.js';
+import { QuantileSketch } from './quantile-sketch.js';
+import type { Review, ReviewResult } from './review.js';
+import type { FailureCount, LatencySummary, Summary } from './summary.js';
+
+/** What is known of a run before it starts. */
+export interface RunFacts {
+  readonly runId: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly prompt: string;
+  readonly labels: readonly string[];
+  readonly workers: number;
+  readonly workerCap: number;
+  /** Number of reviews; null where the input was not counted. */
+  readonly total: number | null;
+  /** Whether right labels are expected. */
+  readonly labelled: boolean;
+}
+
+/** Different failure messages that are told apart; further ones are counted by code. */
+const messageLimit = 50;
+
+/** Sums a run up while it goes on, in memory that does not grow with the number of reviews. */
+export class RunningSummary {
+  readonly counts = { ok: 0, failed: 0, skipped: 0, cancelled: 0, not_started: 0 };
+  readonly byLabel: Map<string, number>;
+  readonly agreement: Agreement;
+  private readonly latency = new QuantileSketch();
+  private readonly queue = new QuantileSketch();
+  private readonly firstWave = new QuantileSketch();
+  private readonly failures = new Map<string, { message: string; code: string; count: number }>();
+  private asked = 0;
+  private workMs = 0;
+  private retries = 0;
+  private cached = 0;
+  private unlabelled = 0;
+  private labelledFailures = 0;
+  private promptTokens: number | null = null;
+  private completionTokens: number | null = null;
+
+  constructor(private readonly facts: RunFacts) {
+    this.byLabel = new Map(facts.labels.map((label) => [label, 0]));
+    this.agreement = new Agreement(facts.labels);
+  }
+
+  /**
+   * Counts one result.
+   * @param queueMs waiting in the server's queue; null where it is not known
+   */
+  add(review: Review, result: ReviewResult, queueMs: number | null): void {
+    this.counts[result.status] += 1;
+    if (result.status === 'skipped' || result.status === 'not_started') return;
+    this.asked += 1;
+    this.workMs += result.duration_ms;
+    this.retries += Math.max(0, result.attempts - 1);
+    if (result.cached) this.cached += 1;
+    this.promptTokens = plus(this.promptTokens, result.prompt_tokens);
+    this.completionTokens = plus(this.completionTokens, result.completion_tokens);
+    if (result.status === 'failed') this.addFailure(result);
+    if (result.sentiment !== null) this.addAnswer(result, result.sentiment, queueMs);
+    this.compare(review, result);
+  }
+
+  /** @param durationMs wall time of the whole run, in milliseconds */
+  finish(durationMs: number, warnings: readonly string[]): Summary {
+    const { facts, counts } = this;
+    const done = counts.ok + counts.failed + counts.skipped + counts.cancelled + counts.not_started;
+    const notStarted = facts.total === null ? null : facts.total - done + counts.not_started;
+    const items = facts.total ?? done;
+    const answerable = items - counts.skipped;
+    const speedup = durationMs > 0 ? round(this.workMs / durationMs) : 0;
+    return {
+      run_id: facts.runId,
+      provider: facts.provider,
+      model: facts.model,
+      prompt: facts.prompt,
+      items,
+      succeeded: counts.ok,
+      failed: counts.failed,
+      skipped: counts.skipped,
+      cancelled: counts.cancelled,
+      not_started: notStarted,
+      cached: this.cached,
+      sentiment: this.shares(),
+      duration_ms: round(durationMs),
+      throughput_per_second: durationMs > 0 ? round((counts.ok / durationMs) * 1_000) : 0,
+      success_rate: answerable > 0 ? counts.ok / answerable : null,
+      latency_ms: { ...latencyOf(this.latency), first: roundOrNull(this.firstWave.mean) },
+      queue_ms: this.queue.count > 0 ? latencyOf(this.queue) : null,
+      workers: facts.workers,
+      worker_cap: facts.workerCap,
+      concurrency_achieved: speedup,
+      estimated_speedup: speedup,
+      tokens: { prompt: this.promptTokens, completion: this.completionTokens },
+      retries: this.retries,
+      errors: this.errors(),
+      ...(facts.labelled ? { accuracy: this.agreement.accuracy, macro_f1: this.agreement.macroF1 } : {}),
+      warnings: [...warnings, ...this.labelWarnings()],
+    };
+  }
+
+  private addAnswer(result: ReviewResult, label: string, queueMs: number | null): void {
+    this.byLabel.set(label, (this.byLabel.get(label) ?? 0) + 1);
+    this.latency.add(result.duration_ms);
+    if (this.asked <= this.facts.workers) this.firstWave.add(result.duration_ms);
+    if (queueMs !== null) this.queue.add(queueMs);
+  }
+
+  private addFailure(result: ReviewResult): void {
+    const code = result.error_code ?? '';
+    const message = result.error ?? '';
+    const known = this.failures.get(`${code} ${message}`);
+    if (known) {
+      known.count += 1;
+      return;
+    }
+    const merged = this.failures.size >= messageLimit;
+    const key = merged ? code : `${code} ${message}`;
+    const entry = this.failures.get(key) ?? { message: merged ? 'other messages' : message, code, count: 0 };
+    this.failures.set(key, { ...entry, count: entry.count + 1 });
+  }
+
+  private compare(review: Review, result: ReviewResult): void {
+    if (!this.facts.labelled || result.status === 'cancelled') return;
+    if (!review.expected) this.unlabelled += 1;
+    else if (result.sentiment === null) this.labelledFailures += 1;
+    else this.agreement.add(review.expected, result.sentiment);
+  }
+
+  private shares(): Summary['sentiment'] {
+    const answered = this.counts.ok;
+    return Object.fromEntries(
+      [...this.byLabel].map(([label, count]) => [label, { count, share: answered > 0 ? count / answered : 0 }]),
+    );
+  }
+
+  private errors(): readonly FailureCount[] {
+    return [...this.failures.values()].sort((a, b) => b.count - a.count);
+  }
+
+  private labelWarnings(): readonly string[] {
+    const warnings: string[] = [];
+    const { outside } = this.agreement;
+    if (outside.size > 0) {
+      const list = [...outside].map(([label, count]) => `'${label}' (${count})`).join(', ');
+      warnings.push(`accuracy leaves out rows whose label is none of the labels: ${list}; --map translates labels`);
+    }
+    if (this.unlabelled > 0) warnings.push(`accuracy leaves out ${this.unlabelled} rows without a label`);
+    if (this.labelledFailures > 0) warnings.push(`accuracy leaves out ${this.labelledFailures} failed reviews`);
+    return warnings;
+  }
+}
+
+function latencyOf(sketch: QuantileSketch): LatencySummary {
+  return {
+    mean: roundOrNull(sketch.mean),
+    p50: roundOrNull(sketch.quantile(0.5)),
+    p95: roundOrNull(sketch.quantile(0.95)),
+    p99: roundOrNull(sketch.quantile(0.99)),
+    max: roundOrNull(sketch.max),
+  };
+}
+
+function plus(sum: number | null, more: number | null): number | null {
+  return more === null ? sum : (sum ?? 0) + more;
+}
+
+/** To microseconds, or thousandths. */
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}
+
+function roundOrNull(value: number | null): number | null {
+  return value === null ? null : round(value);
+}

@@ -1,0 +1,55 @@
+/** Times in milliseconds over the answered reviews; null where there are none. Quantiles are within 1 %. */
+export interface LatencySummary {
+  readonly mean: number | null;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+}
+
+/** A kind of failure and how often it came. */
+export interface FailureCount {
+  readonly message: string;
+  readonly code: string;
+  readonly count: number;
+}
+
+/** What a run came to. The names are those of `--json`. */
+export interface Summary {
+  readonly run_id: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly prompt: string;
+  readonly items: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly cancelled: number;
+  /** Null where the input was not counted and not read to its end. */
+  readonly not_started: number | null;
+  readonly cached: number;
+  /** Counts by label, and shares of the answered reviews (0 to 1; 0 where none was answered). */
+  readonly sentiment: Readonly<Record<string, { readonly count: number; readonly share: number }>>;
+  readonly duration_ms: number;
+  /** Answered reviews per second. */
+  readonly throughput_per_second: number;
+  /** succeeded ÷ (items − skipped); null where there was nothing to answer. */
+  readonly success_rate: number | null;
+  /** `first` is the mean of the first wave, one review per worker. */
+  readonly latency_ms: LatencySummary & { readonly first: number | null };
+  /** Waiting in the server's queue; null where the server does not tell. */
+  readonly queue_ms: LatencySummary | null;
+  readonly workers: number;
+  readonly worker_cap: number;
+  /** Σ item time ÷ wall time. */
+  readonly concurrency_achieved: number;
+  /** The same figure: an estimate that overstates where the server queues. */
+  readonly estimated_speedup: number;
+  readonly tokens: { readonly prompt: number | null; readonly completion: number | null };
+  readonly retries: number;
+  readonly errors: readonly FailureCount[];
+  /** Share of right labels among the answered reviews whose right label is known. */
+  readonly accuracy?: number | null;
+  readonly macro_f1?: number | null;
+  readonly warnings: readonly string[];
+}

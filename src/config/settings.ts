@@ -1,0 +1,83 @@
+import { defaultRetryPolicy, type RetryPolicy } from '../concurrency/index.js';
+import type { FileConfig } from './config-file.js';
+
+/** Everything that can be set in more than one place. Times in milliseconds. */
+export interface Settings {
+  /** Name of the agent: the source of its events. */
+  readonly name: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly host: string;
+  readonly prompt: string;
+  /** Undefined: the prompt's. */
+  readonly labels: readonly string[] | undefined;
+  /** Put before the prompt's own instructions; undefined: nothing. */
+  readonly systemPrompt: string | undefined;
+  /** Upper bound of every answer, in tokens; undefined: the prompt's own limit. */
+  readonly maxTokens: number | undefined;
+  /** 0: automatic. */
+  readonly workers: number;
+  readonly workerCap: number;
+  readonly failFast: boolean;
+  readonly itemTimeoutMs: number;
+  readonly retry: RetryPolicy;
+  /** Form of `--events`. */
+  readonly observer: string;
+}
+
+/** What flags and environment say; what is not given is undefined. */
+export interface GivenSettings {
+  readonly provider?: string | undefined;
+  readonly model?: string | undefined;
+  readonly host?: string | undefined;
+  readonly prompt?: string | undefined;
+  readonly labels?: readonly string[] | undefined;
+  readonly workers?: number | undefined;
+  readonly workerCap?: number | undefined;
+  readonly failFast?: boolean | undefined;
+  readonly itemTimeoutMs?: number | undefined;
+  readonly retries?: number | undefined;
+}
+
+export const defaultSettings: Settings = {
+  name: 'agent',
+  provider: 'ollama',
+  model: 'llama3.2:3b',
+  host: 'http://127.0.0.1:11434',
+  prompt: 'sentiment',
+  labels: undefined,
+  systemPrompt: undefined,
+  maxTokens: undefined,
+  workers: 0,
+  workerCap: 16,
+  failFast: false,
+  itemTimeoutMs: 120_000,
+  retry: defaultRetryPolicy,
+  observer: 'pino',
+};
+
+/** Flag, else environment, else file, else default. Flags and environment are merged where the command line is read. */
+export function resolveSettings(given: GivenSettings, file: FileConfig, ollamaHost: string | undefined): Settings {
+  const defaults = defaultSettings;
+  return {
+    name: file.name ?? defaults.name,
+    provider: given.provider ?? file.provider ?? defaults.provider,
+    model: given.model ?? file.model ?? defaults.model,
+    host: given.host ?? (ollamaHost || undefined) ?? file.host ?? defaults.host,
+    prompt: given.prompt ?? defaults.prompt,
+    labels: given.labels,
+    systemPrompt: file.systemPrompt,
+    maxTokens: file.maxTokens,
+    workers: given.workers ?? file.workers ?? defaults.workers,
+    workerCap: given.workerCap ?? file.workerCap ?? defaults.workerCap,
+    failFast: given.failFast ?? file.failFast ?? defaults.failFast,
+    itemTimeoutMs: given.itemTimeoutMs ?? file.itemTimeoutMs ?? defaults.itemTimeoutMs,
+    retry: {
+      maxRetries: given.retries ?? file.maxRetries ?? defaults.retry.maxRetries,
+      initialBackoffMs: file.initialBackoffMs ?? defaults.retry.initialBackoffMs,
+      maxBackoffMs: file.maxBackoffMs ?? defaults.retry.maxBackoffMs,
+      jitter: file.jitter ?? defaults.retry.jitter,
+    },
+    observer: file.observer ?? defaults.observer,
+  };
+}

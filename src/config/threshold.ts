@@ -1,0 +1,50 @@
+/** A condition on a numeric field of the summary, such as `macro_f1>=0.8`. */
+export interface Threshold {
+  /** Names of the nested fields, outermost first. */
+  readonly path: readonly string[];
+  readonly operator: '>=' | '<=' | '>' | '<' | '==' | '!=';
+  readonly bound: number;
+  /** As it was written. */
+  readonly text: string;
+}
+
+/** Parses a condition; undefined when it is none. */
+export function parseThreshold(text: string): Threshold | undefined {
+  const parts = /^\s*([A-Za-z_][\w.-]*)\s*(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?(?:e-?\d+)?)\s*$/.exec(text);
+  const [, field, operator, bound] = parts ?? [];
+  if (field === undefined || operator === undefined || bound === undefined) return undefined;
+  return { path: field.split('.'), operator: operator as Threshold['operator'], bound: Number(bound), text };
+}
+
+/** The numeric field that a threshold is about: a number, null (the run gave none), or undefined (no such field). */
+export function fieldOf(value: unknown, path: readonly string[]): number | null | undefined {
+  if (value === null) return null;
+  if (path.length === 0) return typeof value === 'number' ? value : undefined;
+  if (typeof value !== 'object') return undefined;
+  const fields = new Map(Object.entries(value));
+  // A label, which is a name of a field too, may contain dots itself.
+  for (let length = 1; length <= path.length; length += 1) {
+    const name = path.slice(0, length).join('.');
+    if (fields.has(name)) return fieldOf(fields.get(name), path.slice(length));
+  }
+  return undefined;
+}
+
+/** Whether a value meets a threshold. A value that the run could not give meets none. */
+export function meets(value: number | null, { operator, bound }: Threshold): boolean {
+  if (value === null) return false;
+  switch (operator) {
+    case '>=':
+      return value >= bound;
+    case '<=':
+      return value <= bound;
+    case '>':
+      return value > bound;
+    case '<':
+      return value < bound;
+    case '==':
+      return value === bound;
+    case '!=':
+      return value !== bound;
+  }
+}

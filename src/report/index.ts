@@ -1,0 +1,2 @@
+export { renderDuration } from './render-duration.js';
+export { renderSummary } from './render-summary.js';

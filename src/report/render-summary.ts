@@ -1,0 +1,93 @@
+import Table from 'cli-table3';
+import type { Summary } from '../sentiment/index.js';
+import { renderDuration } from './render-duration.js';
+
+const plain = { head: [], border: [] };
+
+/** No lines between the rows. */
+const compact = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+
+/** The tables of a run: labels, figures, failures by category. Plain text without colour, ending in a line break. */
+export function renderSummary(summary: Summary): string {
+  const tables = [renderLabels(summary), renderFigures(summary)];
+  if (summary.errors.length > 0) tables.push(renderFailures(summary));
+  return `${tables.join('\n\n')}\n`;
+}
+
+function renderLabels(summary: Summary): string {
+  const table = new Table({
+    head: ['sentiment', 'reviews', 'share'],
+    style: plain,
+    chars: compact,
+    colAligns: ['left', 'right', 'right'],
+  });
+  for (const [label, { count, share }] of Object.entries(summary.sentiment)) table.push([label, count, percent(share)]);
+  return table.toString();
+}
+
+function renderFigures(summary: Summary): string {
+  const table = new Table({ style: plain, chars: compact, colAligns: ['left', 'right'] });
+  const { latency_ms: latency, queue_ms: queue, tokens } = summary;
+  const rows: readonly (readonly [string, string | null])[] = [
+    ['model', `${summary.provider} ${summary.model}`],
+    ['prompt', summary.prompt],
+    ['reviews', `${summary.items}`],
+    ['answered', `${summary.succeeded} (${percentOrDash(summary.success_rate)})`],
+    ['failed', count(summary.failed)],
+    ['skipped (blank)', count(summary.skipped)],
+    ['cancelled', count(summary.cancelled)],
+    ['not started', summary.not_started === null ? 'not counted' : count(summary.not_started)],
+    ['accuracy', summary.accuracy === undefined ? null : share(summary.accuracy)],
+    ['macro-F1', summary.macro_f1 === undefined ? null : share(summary.macro_f1)],
+    ['duration', renderDuration(summary.duration_ms)],
+    ['answered per second', summary.throughput_per_second.toFixed(2)],
+    ['latency p50 / p95 / p99', `${ms(latency.p50)} / ${ms(latency.p95)} / ${ms(latency.p99)}`],
+    ['latency of the first wave', ms(latency.first)],
+    ['queue of the server p50 / p95', queue === null ? null : `${ms(queue.p50)} / ${ms(queue.p95)}`],
+    ['workers', `${summary.workers}`],
+    ['concurrency (item time ÷ wall time)', summary.concurrency_achieved.toFixed(2)],
+    ['tokens read / written', tokens.prompt === null ? null : `${tokens.prompt} / ${tokens.completion ?? '–'}`],
+    ['retries', count(summary.retries)],
+  ];
+  for (const [name, value] of rows) if (value !== null) table.push([name, value]);
+  return table.toString();
+}
+
+function renderFailures(summary: Summary): string {
+  const width = 72;
+  const table = new Table({
+    head: ['failures', 'code', 'message'],
+    style: plain,
+    colWidths: [null, null, width + 2],
+    wordWrap: true,
+    wrapOnWordBoundary: false,
+  });
+  for (const { count: times, code, message } of summary.errors) table.push([times, code, visible(message)]);
+  return table.toString();
+}
+
+/** Zero is left out: null. */
+function count(value: number): string | null {
+  return value === 0 ? null : String(value);
+}
+
+function ms(value: number | null): string {
+  return value === null ? '–' : renderDuration(value);
+}
+
+function percent(value: number): string {
+  return `${(value * 100).toFixed(1)} %`;
+}
+
+function percentOrDash(value: number | null): string {
+  return value === null ? '–' : percent(value);
+}
+
+function share(value: number | null): string {
+  return value === null ? '–' : value.toFixed(4);
+}
+
+/** Without control characters, which a foreign text may bring. */
+function visible(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ');
+}

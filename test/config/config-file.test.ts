@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../src/config/config-file.js';
+
+const example = readFileSync(new URL('../../examples/config.llama.json', import.meta.url), 'utf8');
+
+function problemOf(config: unknown): string {
+  try {
+    parseConfig(typeof config === 'string' ? config : JSON.stringify(config), 'c.json');
+  } catch (error) {
+    return String(error);
+  }
+  return 'no problem';
+}
+
+describe('the configuration file', () => {
+  it('loads the example, with provider and model under client', () => {
+    expect(parseConfig(example, 'c.json')).toEqual({
+      name: 'llama-agent',
+      systemPrompt: 'You are a careful analyst of product reviews.',
+      itemTimeoutMs: 120_000,
+      maxRetries: 3,
+      initialBackoffMs: 1_000,
+      maxBackoffMs: 30_000,
+      jitter: true,
+      provider: 'ollama',
+      host: 'http://localhost:11434',
+      model: 'llama3.2:3b',
+      maxTokens: 150,
+      workers: 0,
+      workerCap: 16,
+      failFast: false,
+      observer: 'pino',
+    });
+  });
+
+  it('loads the same with provider and model at the top level', () => {
+    const nested = JSON.parse(example);
+    const { provider, ...client } = nested.client;
+    const { model, ...server } = provider;
+    const flat = { ...nested, client, provider: server, model };
+    expect(parseConfig(JSON.stringify(flat), 'c.json')).toEqual(parseConfig(example, 'c.json'));
+  });
+
+  it('leaves undefined what it does not say', () => {
+    expect(Object.values(parseConfig('{}', 'c.json')).every((value) => value === undefined)).toBe(true);
+  });
+
+  it.each([
+    [{ clint: {} }, /unknown key 'clint' \(nearest known: client\)/],
+    [
+      { client: { retry: { max_retrys: 1 } } },
+      /unknown key 'client\.retry\.max_retrys' \(nearest known: max_retries\)/,
+    ],
+    [{ parallel: { maxWorkers: 2 } }, /unknown key 'parallel\.maxWorkers' \(nearest known: max_workers\)/],
+    [{ model: { name: 'a', capabilities: { chat: { tokens: 1 } } } }, /'model\.capabilities\.chat\.tokens'/],
+    [{ client: { timeout: '2 minutes' } }, /client\.timeout: must be a duration.*'2 minutes'/],
+    [{ parallel: { max_workers: -1 } }, /parallel\.max_workers/],
+    [{ parallel: { worker_cap: 0 } }, /parallel\.worker_cap/],
+    [{ model: { name: 'a' }, client: { model: { name: 'b' } } }, /names the model more than once/],
+    ['{"a":', /is no JSON/],
+    ['[]', /the file/],
+  ])('refuses %j', (config, expected) => {
+    expect(problemOf(config)).toMatch(expected);
+    expect(problemOf(config)).toMatch(/^ConfigError: c\.json: /);
+  });
+});

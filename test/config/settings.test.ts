@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { parseDuration } from '../../src/config/duration.js';
+import { resolveSettings } from '../../src/config/settings.js';
+import { fieldOf, meets, parseThreshold } from '../../src/config/threshold.js';
+
+describe('settings', () => {
+  it('come from the flag, else the file, else the default', () => {
+    expect(resolveSettings({ model: 'flag' }, { model: 'file' }, undefined).model).toBe('flag');
+    expect(resolveSettings({}, { model: 'file' }, undefined).model).toBe('file');
+    expect(resolveSettings({}, {}, undefined).model).toBe('llama3.2:3b');
+  });
+
+  it('take OLLAMA_HOST between the flag and the file', () => {
+    expect(resolveSettings({ host: 'flag' }, { host: 'file' }, 'env').host).toBe('flag');
+    expect(resolveSettings({}, { host: 'file' }, 'env').host).toBe('env');
+    expect(resolveSettings({}, { host: 'file' }, '').host).toBe('file');
+  });
+
+  it('take 0 and false for what they are', () => {
+    expect(resolveSettings({ retries: 0 }, { maxRetries: 5 }, undefined).retry.maxRetries).toBe(0);
+    expect(resolveSettings({}, { jitter: false }, undefined).retry.jitter).toBe(false);
+  });
+});
+
+describe('durations', () => {
+  it.each([
+    ['500ms', 500],
+    ['30s', 30_000],
+    ['2m', 120_000],
+    ['1.5h', 5_400_000],
+    ['0s', 0],
+  ])('%s is %d ms', (text, ms) => expect(parseDuration(text)).toBe(ms));
+
+  it.each(['', '5', 's', '-1s', '1d', '1 s', '1s2', 'NaNs'])('%j is none', (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  });
+});
+
+describe('thresholds', () => {
+  const summary = { success_rate: 0.9, latency_ms: { p95: 12 }, queue_ms: null, sentiment: { 'a.b': { share: 0.5 } } };
+
+  it.each([
+    ['success_rate>=0.9', true],
+    ['success_rate > 0.9', false],
+    ['latency_ms.p95<20', true],
+    ['latency_ms.p95==12', true],
+    ['latency_ms.p95!=12', false],
+    ['queue_ms.p95<=5', false],
+    ['sentiment.a.b.share>=0.5', true],
+  ])('%s: %s', (text, expected) => {
+    const threshold = parseThreshold(text);
+    if (!threshold) throw new Error('no threshold');
+    expect(meets(fieldOf(summary, threshold.path) ?? null, threshold)).toBe(expected);
+  });
+
+  it.each(['', 'accuracy', '>=1', 'accuracy>=', 'accuracy=>1', 'accuracy>=high', '1>=accuracy'])(
+    '%j is none',
+    (text) => {
+      expect(parseThreshold(text)).toBeUndefined();
+    },
+  );
+
+  it('does not take inherited properties for fields', () => {
+    expect(fieldOf(summary, ['constructor', 'length'])).toBeUndefined();
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { renderDuration, renderSummary } from '../../src/report/index.js';
+import type { Summary } from '../../src/sentiment/index.js';
+
+const summary: Summary = {
+  run_id: 'r',
+  provider: 'ollama',
+  model: 'm',
+  prompt: 'sentiment@0123456789ab',
+  items: 10,
+  succeeded: 7,
+  failed: 2,
+  skipped: 1,
+  cancelled: 0,
+  not_started: 0,
+  cached: 0,
+  sentiment: { positive: { count: 5, share: 5 / 7 }, negative: { count: 2, share: 2 / 7 } },
+  duration_ms: 2_000,
+  throughput_per_second: 3.5,
+  success_rate: 7 / 9,
+  latency_ms: { mean: 500, p50: 450, p95: 900, p99: 950, max: 1_000, first: 700 },
+  queue_ms: { mean: 1, p50: 1, p95: 2, p99: 3, max: 4 },
+  workers: 2,
+  worker_cap: 16,
+  concurrency_achieved: 1.75,
+  estimated_speedup: 1.75,
+  tokens: { prompt: 100, completion: 7 },
+  retries: 1,
+  errors: [
+    {
+      message: `the answer is\u001b[31m none ${'of the labels '.repeat(10)}`,
+      code: 'CHORALE_ANSWER_INVALID',
+      count: 2,
+    },
+  ],
+  accuracy: 0.857142,
+  macro_f1: null,
+  warnings: [],
+};
+
+describe('the summary as tables', () => {
+  const text = renderSummary(summary);
+
+  it('shows labels, figures and failures by category', () => {
+    expect(text).toMatch(/positive +│ +5 │ +71\.4 %/);
+    expect(text).toMatch(/answered +│ +7 \(77\.8 %\)/);
+    expect(text).toMatch(/accuracy +│ +0\.8571/);
+    expect(text).toMatch(/macro-F1 +│ +–/);
+    expect(text).toMatch(/latency p50 \/ p95 \/ p99 +│ +450 ms \/ 900 ms \/ 950 ms/);
+    expect(text).toMatch(/CHORALE_ANSWER_INVALID/);
+  });
+
+  it('has neither colour nor control characters, and no line of more than 120 columns', () => {
+    expect(text).not.toMatch(/[^\P{Cc}\n]/u);
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+  });
+
+  it('leaves out what did not happen', () => {
+    expect(text).not.toMatch(/cancelled|not started/);
+    expect(renderSummary({ ...summary, not_started: null })).toMatch(/not started +│ +not counted/);
+  });
+});
+
+describe('durations for people', () => {
+  it.each([
+    [0.42, '0.4 ms'],
+    [850, '850 ms'],
+    [12_340, '12.3 s'],
+    [125_000, '2 min 5 s'],
+    [3_725_000, '1 h 2 min'],
+  ])('%d ms: %s', (ms, expected) => expect(renderDuration(ms)).toBe(expected));
+});

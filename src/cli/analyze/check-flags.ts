@@ -1,0 +1,49 @@
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { UsageError } from '../../errors/index.js';
+import type { AnalyzeFlags } from '../flags.js';
+
+/** Refuses combinations of options that contradict each other, before anything is read. */
+export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags): void {
+  const toStdout = (flags.out ?? []).some((target) => target.path === '-');
+  if (flags.json && toStdout)
+    throw new UsageError('--json and --out jsonl:- both want stdout; write one of them to a file');
+  if (flags.quiet && flags.verbose) throw new UsageError('--quiet and --verbose contradict each other');
+  if (flags.map && flags.label === undefined)
+    throw new UsageError('--map translates the label column; say which with --label');
+  if (flags.seed !== undefined && flags.sample === undefined && process.env.CHORALE_SEED === undefined) {
+    throw new UsageError('--seed is the seed of --sample, which is not given');
+  }
+  if (flags.dryRun && flags.assert) throw new UsageError('--dry-run asks no model, so --assert has nothing to check');
+  if (inputs.filter((input) => input === '-').length > 1) throw new UsageError('- (stdin) can be read once only');
+  if (inputs.includes('-') !== (flags.format !== undefined)) {
+    throw new UsageError(
+      inputs.includes('-')
+        ? 'stdin has no file name: say its format with --format csv|tsv|jsonl|json'
+        : '--format is the format of - (stdin), which is no input here; a file has its format in its name',
+    );
+  }
+  refuseSameFile(inputs, flags);
+}
+
+/** An output that replaces an input, or another output, would destroy it. */
+function refuseSameFile(inputs: readonly string[], flags: AnalyzeFlags): void {
+  const taken = new Map(
+    inputs.filter((input) => input !== '-').map((input) => [realPath(input), `the input ${input}`]),
+  );
+  const outputs = (flags.out ?? []).map((target) => target.path).filter((path) => path !== '-');
+  const events = flags.events !== undefined && flags.events !== '-' ? [flags.events] : [];
+  for (const path of [...outputs, ...events]) {
+    const other = taken.get(realPath(path));
+    if (other !== undefined) throw new UsageError(`${path} would replace ${other}; choose another file`);
+    taken.set(realPath(path), `the output ${path}`);
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}

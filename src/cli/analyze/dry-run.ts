@@ -1,0 +1,57 @@
+import type { Agent } from '../../agent/index.js';
+import type { ModelInput } from '../../model/index.js';
+import { print } from '../standard-streams.js';
+import type { OpenInput } from './open-input.js';
+import { type Columns, toReviews } from './to-reviews.js';
+
+/** Characters of English text per token, roughly; other languages and unusual words need more tokens. */
+const charactersPerToken = 4;
+
+/** Shows what would be done. No model is asked. */
+export async function dryRun(input: OpenInput, columns: Columns, agent: Agent, json: boolean): Promise<void> {
+  let rows = 0;
+  let blank = 0;
+  let characters = 0;
+  let first: string | null = null;
+  for await (const review of toReviews(input.rows, columns, undefined)) {
+    rows += 1;
+    if (review.problem) continue;
+    if (review.text === null || review.text.trim() === '') {
+      blank += 1;
+      continue;
+    }
+    const prompt = textOfInput(agent.requestFor(review.text).input);
+    first ??= prompt;
+    characters += prompt.length;
+  }
+  const plan = {
+    provider: agent.model.provider,
+    model: agent.model.name,
+    prompt: agent.promptId,
+    labels: agent.labels,
+    columns: input.columns,
+    text: columns.text,
+    id: columns.id ?? null,
+    label: columns.label ?? null,
+    rows,
+    blank,
+    estimated_prompt_tokens: Math.ceil(characters / charactersPerToken),
+    first_prompt: first,
+  };
+  await print(json ? `${JSON.stringify(plan)}\n` : renderPlan(plan));
+}
+
+function renderPlan(plan: Readonly<Record<string, unknown>> & { readonly first_prompt: string | null }): string {
+  const { first_prompt: prompt, ...facts } = plan;
+  const lines = Object.entries(facts).map(([name, value]) => `${name.replaceAll('_', ' ')}: ${show(value)}`);
+  return `${lines.join('\n')}\n(tokens at ${charactersPerToken} characters each; nothing was sent)\n\nfirst prompt:\n${prompt ?? '(no review to show)'}\n`;
+}
+
+function show(value: unknown): string {
+  return Array.isArray(value) ? value.map((one) => (one === '' ? '(empty)' : one)).join(', ') : String(value ?? '–');
+}
+
+function textOfInput(input: ModelInput): string {
+  if (input.kind === 'completion') return input.prompt;
+  return input.messages.map(({ role, content }) => `[${role}]\n${content}`).join('\n');
+}

@@ -1,0 +1,67 @@
+import {
+  canReread,
+  type DataFormat,
+  type DataSource,
+  formatOf,
+  type Row,
+  type RowSelection,
+  readRows,
+  scanRows,
+  selectedCount,
+  selectRows,
+} from '../../dataset/index.js';
+import { UsageError } from '../../errors/index.js';
+
+/** The rows to analyse, and what is known of them beforehand. */
+export interface OpenInput {
+  readonly columns: readonly string[];
+  readonly rows: AsyncIterable<Row>;
+  /** Number of selected rows; null where the input can be read only once. */
+  readonly total: number | null;
+}
+
+/**
+ * Opens the inputs. Files are read once beforehand: what is wrong with them is found before a model is asked anything,
+ * and the number of rows is known.
+ */
+export async function openInput(
+  inputs: readonly string[],
+  stdinFormat: DataFormat | undefined,
+  selection: RowSelection,
+  signal: AbortSignal,
+): Promise<OpenInput> {
+  const sources = inputs.map((path) => sourceOf(path, stdinFormat));
+  const rereadable = await Promise.all(sources.map((source) => canReread(source)));
+  if (rereadable.every(Boolean)) {
+    const { columns, rows } = await scanRows(sources, { signal });
+    return {
+      columns,
+      rows: selectRows(readRows(sources, { signal }), selection),
+      total: selectedCount(rows, selection),
+    };
+  }
+  let columns: readonly string[] | undefined;
+  const rows = readRows(sources, { signal, onHeader: (header) => (columns = header) });
+  const first = await rows.next();
+  columns ??= first.done ? [] : first.value.columns;
+  return { columns, rows: selectRows(resume(first, rows), selection), total: null };
+}
+
+function sourceOf(path: string, stdinFormat: DataFormat | undefined): DataSource {
+  if (path === '-') return { path, format: stdinFormat ?? 'csv', stream: process.stdin };
+  const format = formatOf(path);
+  if (format) return { path, format };
+  throw new UsageError(
+    `${path}: the name ends in no known format (.csv .tsv .jsonl .ndjson .json); pipe it: - --format F`,
+  );
+}
+
+async function* resume(first: IteratorResult<Row, void>, rows: AsyncGenerator<Row, void>): AsyncGenerator<Row, void> {
+  if (first.done) return;
+  try {
+    yield first.value;
+    yield* rows;
+  } finally {
+    await rows.return();
+  }
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import type { Agent } from '../../agent/index.js';
+import type { Settings } from '../../config/index.js';
+import type { Observer } from '../../events/index.js';
+import { type ReviewResult, type ReviewStream, type Summary, streamReviews } from '../../sentiment/index.js';
+import type { AnalyzeFlags } from '../flags.js';
+import type { ProgressDisplay } from '../progress/progress.js';
+import { checkThresholdFields } from './check-thresholds.js';
+import type { OpenInput } from './open-input.js';
+import { Outputs } from './outputs.js';
+import { type Columns, type RowReview, toReviews } from './to-reviews.js';
+
+/** Everything that a run needs. */
+export interface AnalysisPlan {
+  readonly flags: AnalyzeFlags;
+  readonly settings: Settings;
+  readonly agent: Agent;
+  readonly input: OpenInput;
+  readonly columns: Columns;
+  readonly observer: Observer;
+  readonly progress: ProgressDisplay;
+  readonly signal: AbortSignal;
+}
+
+/** How a run ended: its summary, and what stopped it early, if anything did. */
+export interface AnalysisEnd {
+  readonly summary: Summary;
+  readonly stopped: { readonly error: unknown } | undefined;
+}
+
+/** Asks the model about every review and writes the results in order, as they become available. */
+export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
+  const { flags, agent, input, signal } = plan;
+  const stream = openStream(plan);
+  checkThresholdFields(flags.assert ?? [], stream.summary());
+  await agent.prepare({ signal });
+  const outputs = await Outputs.open(flags.out ?? [], input.columns);
+  const dropped = new Set<string>();
+  let stopped: AnalysisEnd['stopped'];
+  try {
+    await writeAll(stream, outputs, plan, dropped);
+  } catch (error) {
+    stopped = { error };
+  }
+  plan.progress.end();
+  try {
+    await outputs.end();
+  } catch (error) {
+    stopped ??= { error };
+  }
+  return { summary: stream.summary(warningsOf(plan, stream, dropped)), stopped };
+}
+
+function openStream(plan: AnalysisPlan): ReviewStream<RowReview> {
+  const { flags, settings, agent, input, columns, observer, signal } = plan;
+  return streamReviews(toReviews(input.rows, columns, flags.map), {
+    agent,
+    workers: settings.workers,
+    workerCap: settings.workerCap,
+    failFast: settings.failFast,
+    total: input.total ?? undefined,
+    labelled: columns.label !== undefined,
+    runId: randomUUID(),
+    signal,
+    observer,
+    onProgress: progressOf(plan),
+  });
+}
+
+/** Feeds the display with what is done, in the order in which it is. */
+function progressOf({ agent, input, progress }: AnalysisPlan): (done: number, latest: ReviewResult) => void {
+  const startedAt = performance.now();
+  const byLabel = new Map(agent.labels.map((label) => [label, 0]));
+  let failed = 0;
+  return (done, { status, sentiment }) => {
+    if (status === 'failed') failed += 1;
+    if (sentiment !== null) byLabel.set(sentiment, (byLabel.get(sentiment) ?? 0) + 1);
+    progress.update({ done, total: input.total, failed, byLabel, elapsedMs: performance.now() - startedAt });
+  };
+}
+
+/** After a review that was stopped nothing is written any more: the files hold the answered beginning. */
+async function writeAll(
+  stream: ReviewStream<RowReview>,
+  outputs: Outputs,
+  plan: AnalysisPlan,
+  dropped: Set<string>,
+): Promise<void> {
+  const known = tableColumns(plan);
+  let complete = true;
+  for await (const { review, result } of stream.outcomes) {
+    if (result.status === 'cancelled') complete = false;
+    if (complete) await outputs.write(review.row, result);
+    if (known) for (const column of review.row.columns) if (!known.has(column)) dropped.add(column);
+  }
+}
+
+/** The columns of a table written from objects that could not be read beforehand: later keys have no place in it. */
+function tableColumns({ flags, input }: AnalysisPlan): ReadonlySet<string> | undefined {
+  const table = (flags.out ?? []).some(({ format }) => format === 'csv' || format === 'tsv');
+  return table && input.total === null ? new Set(input.columns) : undefined;
+}
+
+/** What the reader of the figures must know. */
+function warningsOf(plan: AnalysisPlan, stream: ReviewStream<RowReview>, dropped: ReadonlySet<string>): string[] {
+  const warnings: string[] = [];
+  const { caveat } = plan.agent.model;
+  if (caveat !== null) warnings.push(caveat);
+  if (dropped.size > 0) {
+    warnings.push(`the table lacks columns that the first row does not have: ${[...dropped].join(', ')}; write .jsonl`);
+  }
+  const { queue_ms: queue, latency_ms: latency, workers } = stream.summary();
+  if (workers > 1 && queue?.mean && latency.mean && queue.mean > latency.mean / 2) {
+    const share = Math.round((queue.mean / latency.mean) * 100);
+    warnings.push(
+      `reviews waited ${share} % of their time in the server's queue: it works on fewer than ${workers} at once ` +
+        '(OLLAMA_NUM_PARALLEL sets how many)',
+    );
+  }
+  return warnings;
+}

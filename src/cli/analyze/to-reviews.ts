@@ -1,0 +1,57 @@
+import { cellOf, type Row, resolveColumn, resolveTextColumn } from '../../dataset/index.js';
+import type { Review } from '../../sentiment/index.js';
+import type { AnalyzeFlags } from '../flags.js';
+
+/** A review with the row that it came from. */
+export interface RowReview extends Review {
+  readonly row: Row;
+}
+
+/** Which columns mean what. */
+export interface Columns {
+  readonly text: string;
+  readonly id: string | undefined;
+  readonly label: string | undefined;
+}
+
+/**
+ * Finds the columns that the flags name, and the text. Where no row could be read there are none to find.
+ * @throws ColumnError
+ */
+export function resolveColumns(columns: readonly string[], flags: AnalyzeFlags): Columns {
+  if (columns.length === 0) return { text: flags.text ?? 'text', id: flags.id, label: flags.label };
+  return {
+    text: resolveTextColumn(columns, flags.text),
+    id: flags.id === undefined ? undefined : resolveColumn(columns, flags.id, '--id'),
+    label: flags.label === undefined ? undefined : resolveColumn(columns, flags.label, '--label'),
+  };
+}
+
+/** Makes reviews of rows. A row that cannot be read stays one, with its problem. */
+export async function* toReviews(
+  rows: AsyncIterable<Row>,
+  columns: Columns,
+  map: ReadonlyMap<string, string> | undefined,
+): AsyncGenerator<RowReview, void> {
+  for await (const row of rows) yield toReview(row, columns, map);
+}
+
+function toReview(row: Row, columns: Columns, map: ReadonlyMap<string, string> | undefined): RowReview {
+  const id = columns.id === undefined ? null : textOf(cellOf(row, columns.id));
+  const label = columns.label === undefined ? null : textOf(cellOf(row, columns.label))?.trim();
+  return {
+    row,
+    index: row.index,
+    id: id ?? String(row.index + 1),
+    text: textOf(cellOf(row, columns.text)),
+    expected: label ? (map?.get(label) ?? label) : undefined,
+    problem: row.problem ?? undefined,
+  };
+}
+
+/** A cell as text; null where there is none. */
+function textOf(cell: unknown): string | null {
+  if (typeof cell === 'string') return cell === '' ? null : cell;
+  if (cell === null || cell === undefined) return null;
+  return typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+}

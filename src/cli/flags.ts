@@ -1,0 +1,45 @@
+import type { GivenSettings, Threshold } from '../config/index.js';
+import type { DataFormat } from '../dataset/index.js';
+import type { OutputTarget } from './parse-values.js';
+
+/** The options of `demo` and `analyze`, as they were parsed. Times in milliseconds. */
+export interface CommonFlags {
+  readonly provider?: string;
+  readonly model?: string;
+  readonly host?: string;
+  readonly prompt?: string;
+  readonly labels?: readonly string[];
+  readonly config?: string;
+  readonly workers?: number;
+  readonly workerCap?: number;
+  readonly itemTimeout?: number;
+  readonly retries?: number;
+  readonly simulateLatency?: number;
+}
+
+/** The options of `analyze`. */
+export interface AnalyzeFlags extends CommonFlags {
+  readonly failFast?: boolean;
+  readonly timeout?: number;
+  readonly limit?: number;
+  readonly sample?: number;
+  readonly seed?: number;
+  readonly text?: string;
+  readonly id?: string;
+  readonly label?: string;
+  readonly map?: ReadonlyMap<string, string>;
+  readonly out?: readonly OutputTarget[];
+  readonly format?: DataFormat;
+  readonly events?: string;
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly assert?: readonly Threshold[];
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** What the flags say of the settings. */
+export function givenSettings(flags: CommonFlags & { readonly failFast?: boolean }): GivenSettings {
+  const { itemTimeout, ...same } = flags;
+  return { ...same, itemTimeoutMs: itemTimeout };
+}

@@ -1,0 +1,40 @@
+import { createWriteStream, openSync } from 'node:fs';
+import { ConfigError, OutputError } from '../errors/index.js';
+import { getObserver, noopObserver, type Observer, pinoObserver, textObserver } from '../events/index.js';
+
+/** An observer that writes to a file or stderr until it is closed. */
+export interface EventsOutput {
+  readonly observer: Observer;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens `--events` in the form that the configuration names (`pino`, its alias `slog`, or `text`).
+ * @param target a path, `-` for stderr, or undefined for none
+ * @throws UnknownObserverError, OutputError, ConfigError
+ */
+export function openEvents(target: string | undefined, form: string): EventsOutput {
+  if (form !== 'pino' && form !== 'slog') getObserver(form);
+  if (target === undefined) return { observer: noopObserver, close: async () => {} };
+  if (form === 'noop') throw new ConfigError('parallel.observer', "is 'noop', which writes nothing to --events");
+  try {
+    return form === 'text' ? textEvents(target) : jsonEvents(target);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    throw new OutputError(target, `the events cannot be written there (${code})`, { cause });
+  }
+}
+
+function jsonEvents(target: string): EventsOutput {
+  const observer = pinoObserver({ destination: target === '-' ? 2 : target });
+  return { observer, close: () => observer.close() };
+}
+
+function textEvents(target: string): EventsOutput {
+  if (target === '-') return { observer: textObserver(), close: async () => {} };
+  const stream = createWriteStream(target, { fd: openSync(target, 'w') });
+  return {
+    observer: textObserver({ write: (line) => stream.write(line) }),
+    close: () => new Promise((resolve) => stream.end(() => resolve())),
+  };
+}

@@ -1,0 +1,82 @@
+import { Option } from 'commander';
+import { defaultSettings } from '../config/index.js';
+import { renderDuration } from '../report/index.js';
+import {
+  collectOutput,
+  collectThreshold,
+  dataFormat,
+  duration,
+  filled,
+  labelList,
+  labelMap,
+  wholeNumber,
+} from './parse-values.js';
+
+function option(flags: string, description: string, parse?: (text: string, before: never) => unknown): Option {
+  const made = new Option(flags, description);
+  if (parse) made.argParser<unknown>((text, before) => parse(text, before as never));
+  return made;
+}
+
+/** An option that can also be set in the environment, as `CHORALE_` and its name. */
+function setting(flags: string, description: string, parse?: (text: string, before: never) => unknown): Option {
+  const made = option(flags, description, parse);
+  return made.env(`CHORALE_${made.name().toUpperCase().replaceAll('-', '_')}`);
+}
+
+const defaults = defaultSettings;
+
+/** Who answers. */
+export const modelOptions = () => [
+  setting('--provider <name>', `who answers: ollama, lexicon (default: ${defaults.provider})`).choices([
+    'ollama',
+    'lexicon',
+  ]),
+  setting('--model <name>', `model (default: ${defaults.model})`, filled),
+  setting('--host <url>', `server (default: OLLAMA_HOST, else ${defaults.host})`, filled),
+  setting('--prompt <name|file>', `a prompt that comes with chorale, or a file (default: ${defaults.prompt})`, filled),
+  setting('--labels <a,b,c>', "restricts or replaces the prompt's labels", labelList),
+  option('--config <file>', 'configuration JSON (default: chorale.config.json when present)', filled),
+];
+
+/** How the work is done. */
+export const runOptions = () => [
+  setting('--workers <n>', 'exactly N workers (default: min(2 × CPUs, worker cap, reviews))', wholeNumber(1)),
+  setting('--worker-cap <n>', `cap of the automatic count (default: ${defaults.workerCap})`, wholeNumber(1)),
+  setting(
+    '--item-timeout <d>',
+    `one review, all its attempts included (default: ${renderDuration(defaults.itemTimeoutMs)})`,
+    duration(1),
+  ),
+  setting(
+    '--retries <n>',
+    `further attempts after a retryable failure (default: ${defaults.retry.maxRetries})`,
+    wholeNumber(0),
+  ),
+  option('--simulate-latency <d>', 'lexicon only: waits D per review, to show concurrency', duration(0)),
+];
+
+/** What only `analyze` has. */
+export const analyzeOptions = () => [
+  option('--fail-fast', 'the first failure stops the run'),
+  setting('--timeout <d>', 'the whole run (default: none)', duration(1)),
+  option('--limit <n>', 'the first N rows', wholeNumber(1)),
+  option('--sample <n>', 'N rows at random', wholeNumber(1)),
+  setting('--seed <s>', 'seed of --sample (default: 1)', wholeNumber(0)),
+  option('--text <column>', 'column of the text (default: the one that is called like a text)', filled),
+  option('--id <column>', 'column of the id (default: row number)', filled),
+  option('--label <column>', 'column of the right label; the answers are compared with it', filled),
+  option('--map <a=x,b=y>', 'translates values of the label column', labelMap),
+  option(
+    '--out <file>',
+    'results: .csv .tsv .jsonl .json, or FORMAT:PATH (jsonl:- is stdout); repeatable',
+    collectOutput,
+  ),
+  option('--format <f>', 'format of - (stdin): csv, tsv, jsonl, json', dataFormat),
+  option('--events <file>', 'events as JSON lines; - is stderr', filled),
+  option('--json', 'the summary as one JSON object on stdout'),
+  option('--dry-run', 'shows columns, first prompt and a token estimate; asks no model'),
+  option('--assert <condition>', "threshold on a summary field, as 'macro_f1>=0.8'; repeatable", collectThreshold),
+  option('--quiet', 'no progress, no warnings'),
+  option('--verbose', 'more on stderr; prompts and answers in events; stack traces'),
+];

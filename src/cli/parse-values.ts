@@ -1,0 +1,88 @@
+import { InvalidArgumentError } from 'commander';
+import { parseDuration, parseThreshold, type Threshold } from '../config/index.js';
+import { type DataFormat, formatOf } from '../dataset/index.js';
+import { labelProblem } from '../prompt/index.js';
+
+/** Where results go, and in which form. */
+export interface OutputTarget {
+  /** `-` is stdout. */
+  readonly path: string;
+  readonly format: DataFormat;
+}
+
+const formats: readonly DataFormat[] = ['csv', 'tsv', 'jsonl', 'json'];
+
+/** A parser of whole numbers from `least` on. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    }
+    return value;
+  };
+}
+
+/** A parser of durations above `least` milliseconds (or equal to it, where that is 0). */
+export function duration(least: number): (text: string) => number {
+  return (text) => {
+    const ms = parseDuration(text);
+    if (ms === undefined || ms < least)
+      throw new InvalidArgumentError('It must be a duration such as 500ms, 30s or 2m.');
+    return ms;
+  };
+}
+
+/** A text that is not blank. */
+export function filled(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
+}
+
+/** A comma-separated list of labels. */
+export function labelList(text: string): readonly string[] {
+  const labels = text.split(',').map((label) => label.trim());
+  const problem = labelProblem(labels);
+  if (problem !== undefined) {
+    throw new InvalidArgumentError(`It must be two or more different labels, separated by commas (${problem}).`);
+  }
+  return labels;
+}
+
+/** `a=x,b=y` as a map from labels of the data to labels of the run. */
+export function labelMap(text: string): ReadonlyMap<string, string> {
+  const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
+  if (pairs.some((pair) => pair.length !== 2 || pair.includes(''))) {
+    throw new InvalidArgumentError('It must be of the form a=x,b=y.');
+  }
+  const map = new Map(pairs.map(([from = '', to = '']) => [from, to]));
+  if (map.size < pairs.length) throw new InvalidArgumentError('It translates a label twice.');
+  return map;
+}
+
+/** The format of standard input. */
+export function dataFormat(text: string): DataFormat {
+  const format = text === 'ndjson' ? 'jsonl' : formats.find((known) => known === text);
+  if (!format) throw new InvalidArgumentError(`It must be one of ${formats.join(', ')}.`);
+  return format;
+}
+
+/** `FILE` or `FORMAT:PATH`, collected. */
+export function collectOutput(text: string, before: readonly OutputTarget[] = []): readonly OutputTarget[] {
+  const prefix = formats.find((format) => text.startsWith(`${format}:`));
+  const path = prefix ? text.slice(prefix.length + 1) : text;
+  if (path === '-' && !prefix) throw new InvalidArgumentError('Say the format of stdout too, as in jsonl:-.');
+  const format = prefix ?? formatOf(path);
+  if (path === '' || !format) {
+    throw new InvalidArgumentError(`It must end in .${formats.join(', .')}, or say the format as in csv:PATH.`);
+  }
+  if (before.some((target) => target.path === path)) throw new InvalidArgumentError('It is given twice.');
+  return [...before, { path, format }];
+}
+
+/** A condition such as `accuracy>=0.8`, collected. */
+export function collectThreshold(text: string, before: readonly Threshold[] = []): readonly Threshold[] {
+  const threshold = parseThreshold(text);
+  if (!threshold) throw new InvalidArgumentError("It must be a condition such as 'macro_f1>=0.8'.");
+  return [...before, threshold];
+}

@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+
+let stdoutClosed = false;
+
+/** Takes the error of a reader that went away (`| head`) for what it is: nobody wants more. */
+export function watchStandardStreams(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    stdoutClosed = true;
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+/** Writes to stdout; nothing happens where its reader went away. */
+export async function print(text: string): Promise<void> {
+  if (stdoutClosed) return;
+  if (!process.stdout.write(text)) {
+    await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(() => {});
+  }
+}
+
+/** Writes one line to stderr. Control characters of foreign texts reach no terminal. */
+export function tell(line: string): void {
+  process.stderr.write(`${line.replace(/[^\P{Cc}\t]/gu, ' ')}\n`);
+}
+
+/** Whether lines may be redrawn and coloured there. */
+export function isInteractive(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+}

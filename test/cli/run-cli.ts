@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** How a run of the command line ended. */
+export interface CliEnd {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  readonly stdin?: string | Uint8Array | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly cwd?: string | undefined;
+}
+
+const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
+const ambient = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OLLAMA|CHORALE)_/.test(name)));
+
+/** A port on which nobody listens: connections are refused at once. */
+export const deadHost = 'http://127.0.0.1:9';
+
+/** The command of the built program, for tests that spawn it themselves. */
+export function cliCommand(args: readonly string[]): readonly [string, readonly string[]] {
+  if (!existsSync(bin)) throw new Error('dist is missing: npm run build');
+  return [process.execPath, [bin, ...args]];
+}
+
+/** Runs the built program as a process of its own, without the tester's OLLAMA_* and CHORALE_* settings. */
+export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliEnd> {
+  const [command, all] = cliCommand(args);
+  const child = spawn(command, all, { cwd: options.cwd, env: { ...ambient, OLLAMA_HOST: deadHost, ...options.env } });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.stdin ?? '');
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}

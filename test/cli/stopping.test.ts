@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { cliCommand, runCli } from './run-cli.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'chorale-stopping-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const rows = 2_000;
+const big = join(folder, 'big.csv');
+writeFileSync(big, `text\n${Array.from({ length: rows }, (_, index) => `I love it ${index}`).join('\n')}\n`);
+const slow = ['analyze', big, '--provider', 'lexicon', '--simulate-latency', '20ms', '--workers', '4'];
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+}
+
+function start(args: readonly string[]): Running {
+  const [command, all] = cliCommand(args);
+  const child = spawn(command, all, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  return { child, ended: once(child, 'close').then(([code]) => ({ code, stdout, stderr })) };
+}
+
+/** Resolves when the file holds something: the run is in the middle of its work. */
+async function grows(path: string, bytes = 1): Promise<void> {
+  while (!existsSync(path) || statSync(path).size < bytes) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+function writtenRows(path: string) {
+  const text = readFileSync(path, 'utf8');
+  expect(text.endsWith('\n')).toBe(true);
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+function expectPrefix(path: string): void {
+  const written = writtenRows(path);
+  expect(written.map((row) => row.index)).toEqual(written.map((_, index) => index));
+  expect(written.every((row) => row.status === 'ok')).toBe(true);
+  expect(written.length).toBeGreaterThan(0);
+  expect(written.length).toBeLessThan(rows);
+}
+
+describe('a run that is stopped', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('writes the answered beginning and ends with 130 on %s', async (signal) => {
+    const out = join(folder, `${signal}.jsonl`);
+    const { child, ended } = start([...slow, '--out', out, '--json']);
+    await grows(out);
+    child.kill(signal);
+    const end = await ended;
+    expect(end.code).toBe(130);
+    expectPrefix(out);
+    const summary = JSON.parse(end.stdout);
+    expect(summary.succeeded + summary.cancelled + summary.not_started).toBe(rows);
+    expect(end.stderr).toMatch(/interrupted by SIG.*\[CHORALE_INTERRUPTED\]/);
+  });
+
+  it('leaves a readable .json too', async () => {
+    const out = join(folder, 'stopped.json');
+    const lines = join(folder, 'beside.jsonl');
+    const { child, ended } = start([...slow, '--out', out, '--out', lines]);
+    await grows(lines);
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(writtenRows(lines));
+  });
+
+  it('ends at once on the second signal', async () => {
+    const out = join(folder, 'twice.jsonl');
+    const stubborn = ['analyze', big, '--provider', 'lexicon', '--simulate-latency', '10m', '--out', out];
+    const { child, ended } = start(stubborn);
+    while (!existsSync(out)) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
+  });
+
+  it('writes the answered beginning and ends with 5 on --timeout', async () => {
+    const out = join(folder, 'timeout.jsonl');
+    const end = await runCli([...slow, '--timeout', '1500ms', '--out', out]);
+    expect(end.code).toBe(5);
+    expectPrefix(out);
+    expect(end.stderr).toMatch(/1500 ms \(--timeout\).*\[CHORALE_RUN_TIMEOUT\]/);
+  });
+
+  it('leaves complete lines only when it is killed', async () => {
+    const out = join(folder, 'killed.jsonl');
+    const { child, ended } = start([...slow, '--out', out]);
+    await grows(out, 2_000);
+    child.kill('SIGKILL');
+    await ended;
+    expectPrefix(out);
+  });
+
+  it('ends with 0 when the reader of stdout goes away', async () => {
+    const { child, ended } = start([...slow, '--out', 'jsonl:-']);
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    const end = await ended;
+    expect(end.stderr).not.toMatch(/error/i);
+    expect(end.code).toBe(0);
+  });
+
+  it('goes on for its other outputs when the reader of stdout goes away', async () => {
+    const out = join(folder, 'other.jsonl');
+    const quick = ['analyze', big, '--provider', 'lexicon', '--workers', '4'];
+    const { child, ended } = start([...quick, '--out', 'jsonl:-', '--out', out]);
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    expect((await ended).code).toBe(0);
+    expect(writtenRows(out)).toHaveLength(rows);
+  });
+});

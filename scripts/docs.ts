@@ -1,0 +1,54 @@
+/**
+ * Keeps the generated blocks of the documentation true: `tsx scripts/docs.ts` fails where one is out of date,
+ * `tsx scripts/docs.ts --write` renews them. A block stands between `<!-- generated: NAME -->` and `<!-- /generated -->`.
+ * Also fails on a relative link that leads nowhere.
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createProgram } from '../src/cli/main.js';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const block = /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- \/generated -->)/g;
+const write = process.argv.includes('--write');
+
+const helpOf = (name: string) => {
+  const command = createProgram().commands.find((candidate) => candidate.name() === name);
+  if (!command) throw new Error(`no command ${name}`);
+  const lines = command.configureHelp({ helpWidth: 110 }).helpInformation().trimEnd();
+  return `\`\`\`text\n${lines}\n\`\`\`\n`;
+};
+
+const generators: Readonly<Record<string, () => string>> = {
+  'help-demo': () => helpOf('demo'),
+  'help-analyze': () => helpOf('analyze'),
+};
+
+const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...markdownIn('docs')];
+let problems = 0;
+for (const page of pages) {
+  const before = readFileSync(join(root, page), 'utf8');
+  const after = before.replace(block, (_, opening: string, name: string, closing: string) => {
+    const generate = generators[name];
+    if (!generate) throw new Error(`${page}: nothing generates the block '${name}'`);
+    return `${opening}${generate()}${closing}`;
+  });
+  if (after !== before && write) writeFileSync(join(root, page), after);
+  else if (after !== before) complain(`${page}: a generated block is out of date; run: npm run docs`);
+  for (const [, link = ''] of after.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
+    if (!/^[a-z]+:/.test(link) && !existsSync(join(root, dirname(page), link))) complain(`${page}: dead link ${link}`);
+  }
+}
+if (problems > 0) process.exitCode = 1;
+else console.log(`docs: ${pages.length} pages are up to date`);
+
+function markdownIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join(folder, file));
+}
+
+function complain(problem: string): void {
+  problems += 1;
+  console.error(problem);
+}

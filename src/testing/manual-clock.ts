@@ -1,0 +1,93 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Host } from '../concurrency/index.js';
+
+/** What a manual clock begins with. */
+export interface ManualClockOptions {
+  /** What `cpuCount()` answers. @default 4 */
+  readonly cpuCount?: number;
+  /** Wall time at the beginning, in milliseconds since the epoch. @default 0 */
+  readonly epochMs?: number;
+  /** Seed of `random()`; the same seed gives the same numbers. @default 1 */
+  readonly seed?: number;
+  /** Replaces the seeded numbers; each in [0, 1). */
+  readonly random?: () => number;
+}
+
+/** A host whose time stands still until it is told to go on. */
+export interface ManualClock extends Host {
+  /** Number of timers that wait. */
+  readonly pendingTimers: number;
+  /**
+   * Lets `ms` milliseconds pass. Timers fire in the order in which they are due, those of the same time in the order in
+   * which they were set; after each, promise chains settle before time goes on.
+   */
+  advance(ms: number): Promise<void>;
+  /** Lets time pass until no timer is left. */
+  advanceToEnd(): Promise<void>;
+}
+
+interface Timer {
+  readonly due: number;
+  readonly callback: () => void;
+}
+
+/**
+ * Makes a manual clock for tests of whatever takes a `Host`.
+ *
+ * @example
+ * const clock = createManualClock({ epochMs: Date.UTC(2026, 0, 1) });
+ * clock.setTimer(1_000, () => console.log('a second later'));
+ * await clock.advance(1_000);
+ */
+export function createManualClock(options: ManualClockOptions = {}): ManualClock {
+  const { cpuCount = 4, epochMs = 0, seed = 1, random = seededRandom(seed) } = options;
+  const timers = new Set<Timer>();
+  let now = 0;
+
+  async function runUntil(end: number): Promise<void> {
+    await nextTurn();
+    for (let timer = earliest(timers); timer && timer.due <= end; timer = earliest(timers)) {
+      timers.delete(timer);
+      now = Math.max(now, timer.due);
+      timer.callback();
+      await nextTurn();
+    }
+    if (Number.isFinite(end)) now = Math.max(now, end);
+  }
+
+  return {
+    cpuCount: () => cpuCount,
+    now: () => now,
+    wallTime: () => epochMs + now,
+    setTimer(delayMs, callback) {
+      const timer = { due: now + Math.max(0, delayMs), callback };
+      timers.add(timer);
+      return () => void timers.delete(timer);
+    },
+    random,
+    get pendingTimers() {
+      return timers.size;
+    },
+    advance: (ms) => runUntil(now + ms),
+    advanceToEnd: () => runUntil(Number.POSITIVE_INFINITY),
+  };
+}
+
+function earliest(timers: ReadonlySet<Timer>): Timer | undefined {
+  let first: Timer | undefined;
+  for (const timer of timers) {
+    if (!first || timer.due < first.due) first = timer;
+  }
+  return first;
+}
+
+/** Mulberry32 (T. Ettinger, 2017): 32 bits of state, enough for tests. */
+function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

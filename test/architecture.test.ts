@@ -20,6 +20,7 @@ const facade = 'index.ts';
 
 /** Files that may touch the world: the system, the network, the clock, the console. All others are pure. */
 const edges: readonly string[] = [
+  'concurrency/abort-controller.ts',
   'concurrency/node-host.ts',
   'config/load-config.ts',
   'dataset/read-bytes.ts',

@@ -93,7 +93,6 @@ async function* iterate<T, R>(
   try {
     for (let outcome = await run.take(); outcome; outcome = await run.take()) yield outcome;
   } finally {
-    run.leave();
     signal?.removeEventListener('abort', stop);
     await finish(run, emit);
   }

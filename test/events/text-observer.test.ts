@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { textObserver } from '../../src/events/index.js';
+
+test('an event becomes a short line for people', () => {
+  const lines: string[] = [];
+  const observer = textObserver({ write: (line) => lines.push(line) });
+  const timestamp = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
+  const data = { worker_id: 1, item_index: 2, total_items: null };
+  observer.onEvent({ type: 'worker.start', timestamp, source: 'me', data });
+  observer.onEvent({
+    type: 'worker.complete',
+    timestamp,
+    source: 'me',
+    data: { ...data, error: true, error_type: 'Error', message: 'no "answer"\nat all' },
+  });
+  expect(lines).toEqual([
+    '03:04:05.006 worker.start worker_id=1 item_index=2 total_items=null\n',
+    '03:04:05.006 worker.complete worker_id=1 item_index=2 total_items=null error=true error_type=Error message="no \\"answer\\"\\nat all"\n',
+  ]);
+});

@@ -103,7 +103,7 @@ class PromptedAgent implements Agent {
     this.host = host;
     this.promptId = `${prompt.name}@${prompt.hash}`;
     this.policy = completeRetryPolicy(options.retry);
-    this.emit = createEmit(options.observer, options.name ?? 'agent', host.wallTime);
+    this.emit = createEmit(options.observer, options.name ?? 'agent', () => host.wallTime());
     this.fixed = {
       labels,
       options: { ...prompt.config, maxOutputTokens: answerTokens(prompt, labels) },

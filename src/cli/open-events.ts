@@ -1,4 +1,5 @@
 import { createWriteStream, openSync } from 'node:fs';
+import { finished } from 'node:stream/promises';
 import { ConfigError, OutputError } from '../errors/index.js';
 import { getObserver, noopObserver, type Observer, pinoObserver, textObserver } from '../events/index.js';
 
@@ -17,11 +18,15 @@ export function openEvents(target: string | undefined, form: string): EventsOutp
   if (form !== 'pino' && form !== 'slog') getObserver(form);
   if (target === undefined) return { observer: noopObserver, close: async () => {} };
   if (form === 'noop') throw new ConfigError('parallel.observer', "is 'noop', which writes nothing to --events");
-  try {
-    return form === 'text' ? textEvents(target) : jsonEvents(target);
-  } catch (cause) {
+  const refuse = (cause: unknown): never => {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     throw new OutputError(target, `the events cannot be written there (${code})`, { cause });
+  };
+  try {
+    const { observer, close } = form === 'text' ? textEvents(target) : jsonEvents(target);
+    return { observer, close: () => close().catch(refuse) };
+  } catch (cause) {
+    return refuse(cause);
   }
 }
 
@@ -33,8 +38,10 @@ function jsonEvents(target: string): EventsOutput {
 function textEvents(target: string): EventsOutput {
   if (target === '-') return { observer: textObserver(), close: async () => {} };
   const stream = createWriteStream(target, { fd: openSync(target, 'w') });
+  // A failed write is told by `close`.
+  stream.on('error', () => {});
   return {
     observer: textObserver({ write: (line) => stream.write(line) }),
-    close: () => new Promise((resolve) => stream.end(() => resolve())),
+    close: () => finished(stream.end()),
   };
 }

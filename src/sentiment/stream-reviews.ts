@@ -61,7 +61,7 @@ export function streamReviews<T extends Review>(
     1,
     workerCount(total ?? Number.POSITIVE_INFINITY, { maxWorkers: options.workers, workerCap }, host),
   );
-  const emit = createEmit(observer, 'analyze', host.wallTime);
+  const emit = createEmit(observer, 'analyze', () => host.wallTime());
   const { provider, name: model } = agent.model;
   const prompt = agent.promptId;
   const facts = { runId, provider, model, prompt, labels: agent.labels, workers, workerCap, total, labelled };

@@ -80,7 +80,7 @@ export interface ModelInfo {
 }
 
 /**
- * Something that answers questions. Every adapter obeys the same contract suite (`test/contracts/model.ts`):
+ * Something that answers questions. Every adapter obeys the same contract suite (`modelContract` of `chorale/testing`):
  * errors are classes of the catalogue, an abort rejects at once with the signal's reason, and nothing is printed.
  */
 export interface Model {

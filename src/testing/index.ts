@@ -1,0 +1,18 @@
+export { createManualClock, type ManualClock, type ManualClockOptions } from './manual-clock.js';
+export {
+  type ContractQuestion,
+  type ModelContractCase,
+  type ModelSubject,
+  modelContract,
+  type NotApplicable,
+  type SilentModel,
+} from './model-contract.js';
+export { createRecordingObserver, type RecordingObserver } from './recording-observer.js';
+export {
+  createScriptedModel,
+  type Script,
+  type ScriptedAnswer,
+  type ScriptedModel,
+  type ScriptedModelOptions,
+  type ScriptStep,
+} from './scripted-model.js';

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { isCodedError } from '../errors/index.js';
+import type { Model, ModelAnswer, ModelRequest } from '../model/index.js';
+
+/** Says why a case does not apply to a model. */
+export interface NotApplicable {
+  readonly because: string;
+}
+
+/** A question that the model can answer, and which texts are answers to it and to no other question. */
+export interface ContractQuestion {
+  readonly request: ModelRequest;
+  readonly accepts: (text: string) => boolean;
+}
+
+/** A model whose provider never answers. */
+export interface SilentModel {
+  readonly model: Model;
+  /** Resolves when the question is on its way. */
+  readonly asked: Promise<unknown>;
+}
+
+/** A model under test, and what can be expected of it. */
+export interface ModelSubject {
+  /** Makes a model; each case makes its own and closes it. */
+  readonly create: () => Model | Promise<Model>;
+  readonly questions: readonly [ContractQuestion, ContractQuestion, ...ContractQuestion[]];
+  /** Number of questions that have reached whoever answers, over all models of this subject. */
+  readonly asked: (() => number) | NotApplicable;
+  /** Makes a model that gets no answer. */
+  readonly createSilent: (() => SilentModel | Promise<SilentModel>) | NotApplicable;
+  /** Makes a model that fails on every question. */
+  readonly createFailing: (() => Model | Promise<Model>) | NotApplicable;
+  /** It counts tokens. */
+  readonly usage: true | NotApplicable;
+  /** It gives token probabilities. */
+  readonly probabilities: true | NotApplicable;
+}
+
+/** One rule of the port. */
+export interface ModelContractCase {
+  readonly name: string;
+  /** Why the case does not apply to the subject; undefined where it does. */
+  skipReason(subject: ModelSubject): string | undefined;
+  /** Rejects with an AssertionError where the model breaks the rule. */
+  run(subject: ModelSubject): Promise<void>;
+}
+
+type Need = 'asked' | 'createSilent' | 'createFailing' | 'usage' | 'probabilities';
+type Given<N extends Need> = { readonly [K in N]: Exclude<ModelSubject[K], NotApplicable> };
+
+/**
+ * What every `Model` keeps, whoever wrote it; for any test runner:
+ *
+ * @example
+ * for (const { name, run, skipReason } of modelContract) test(name, { skip: skipReason(mine) ?? false }, () => run(mine));
+ */
+export const modelContract: readonly ModelContractCase[] = [
+  rule('it says who answers', [], (subject) =>
+    withModel(subject.create, async (model) => {
+      assert.ok(model.provider.length > 0, 'the provider has no name');
+      assert.ok(model.name.length > 0, 'the model has no name');
+      assert.notEqual(model.caveat, '', 'a caveat that says nothing must be null');
+    }),
+  ),
+  rule('prepare() tells about the server, or null', [], (subject) =>
+    withModel(subject.create, async (model) => {
+      const { serverVersion, loadMs } = await model.prepare(first(subject).request, unaborted());
+      assert.ok(serverVersion === null || serverVersion.length > 0);
+      assertDuration(loadMs, 'loadMs');
+    }),
+  ),
+  rule('prepare() rejects with the reason of an aborted signal', [], (subject) =>
+    withModel(subject.create, async (model) => {
+      const reason = new Error('stopped before');
+      await rejectsWith(model.prepare(first(subject).request, { signal: AbortSignal.abort(reason) }), reason);
+    }),
+  ),
+  rule('it answers with a text, a finish reason and measured times', [], (subject) =>
+    withModel(subject.create, async (model) => {
+      for (const { request, accepts } of subject.questions) {
+        const answer = await model.ask(request, unaborted());
+        assertAnswer(answer);
+        assert.ok(accepts(answer.text), `not an answer to the question: ${answer.text}`);
+      }
+    }),
+  ),
+  rule('it counts tokens', ['usage'], (subject) =>
+    withModel(subject.create, async (model) => {
+      const { usage } = await model.ask(first(subject).request, unaborted());
+      assert.ok(usage.promptTokens !== null && usage.promptTokens > 0, 'no prompt tokens');
+      assert.ok(usage.completionTokens !== null && usage.completionTokens > 0, 'no completion tokens');
+    }),
+  ),
+  rule('it gives the probability of each token, when asked for', ['probabilities'], (subject) =>
+    withModel(subject.create, async (model) => {
+      const { topLogprobs: _, ...plain } = first(subject).request;
+      assert.equal((await model.ask(plain, unaborted())).logprobs, null, 'probabilities that nobody asked for');
+      assertProbabilities(await model.ask({ ...plain, topLogprobs: 5 }, unaborted()), 5);
+    }),
+  ),
+  rule('questions side by side do not disturb one another, nor does one that is aborted', [], (subject) =>
+    withModel(subject.create, async (model) => {
+      const reason = new Error('this one only');
+      const stopped = new AbortController();
+      const lost = model.ask(first(subject).request, { signal: stopped.signal }).then(
+        () => undefined, // It was quicker than the abort.
+        (error) => assert.equal(error, reason),
+      );
+      const asked = [...subject.questions, ...subject.questions].map(async ({ request, accepts }) => {
+        const { text } = await model.ask(request, unaborted());
+        assert.ok(accepts(text), `not an answer to the question: ${text}`);
+      });
+      stopped.abort(reason);
+      await Promise.all([lost, ...asked]);
+    }),
+  ),
+  rule('an aborted signal rejects with its reason', [], (subject) =>
+    withModel(subject.create, async (model) => {
+      const reason = new Error('stopped before');
+      await rejectsWith(model.ask(first(subject).request, { signal: AbortSignal.abort(reason) }), reason);
+    }),
+  ),
+  rule('an aborted signal keeps the question from being asked', ['asked'], (subject, { asked }) =>
+    withModel(subject.create, async (model) => {
+      const before = asked();
+      await model.ask(first(subject).request, { signal: AbortSignal.abort() }).catch(() => undefined);
+      assert.equal(asked(), before);
+    }),
+  ),
+  rule('an abort in flight rejects with the reason', ['createSilent'], async (subject, { createSilent }) => {
+    const { model, asked } = await createSilent();
+    await withModel(
+      () => model,
+      async () => {
+        const stopped = new AbortController();
+        const reason = new Error('stopped meanwhile');
+        const answer = model.ask(first(subject).request, { signal: stopped.signal });
+        await Promise.race([asked, answer]);
+        stopped.abort(reason);
+        await rejectsWith(answer, reason);
+      },
+    );
+  }),
+  rule('failures carry a code', ['createFailing'], (subject, { createFailing }) =>
+    withModel(createFailing, async (model) => {
+      await assert.rejects(model.ask(first(subject).request, unaborted()), (error) => {
+        assert.ok(isCodedError(error), `no code of the catalogue: ${String(error)}`);
+        return true;
+      });
+    }),
+  ),
+  rule('close() may be called again, also at the same time', [], async ({ create }) => {
+    const model = await create();
+    await Promise.all([model.close(), model.close()]);
+    await model.close();
+  }),
+];
+
+function rule<N extends Need>(
+  name: string,
+  needs: readonly N[],
+  run: (subject: ModelSubject, given: Given<N>) => Promise<void>,
+): ModelContractCase {
+  const skipReason = (subject: ModelSubject): string | undefined =>
+    needs.map((need) => reasonAgainst(subject[need])).find((reason) => reason !== undefined);
+  return {
+    name,
+    skipReason,
+    async run(subject) {
+      const reason = skipReason(subject);
+      if (reason !== undefined) assert.fail(`the case does not apply: ${reason}`);
+      await run(subject, subject as ModelSubject & Given<N>);
+    },
+  };
+}
+
+function reasonAgainst(capability: ModelSubject[Need]): string | undefined {
+  return typeof capability === 'object' ? capability.because : undefined;
+}
+
+async function withModel(create: () => Model | Promise<Model>, use: (model: Model) => Promise<void>): Promise<void> {
+  const model = await create();
+  try {
+    await use(model);
+  } finally {
+    await model.close();
+  }
+}
+
+function first(subject: ModelSubject): ContractQuestion {
+  return subject.questions[0];
+}
+
+function unaborted(): { readonly signal: AbortSignal } {
+  return { signal: new AbortController().signal };
+}
+
+async function rejectsWith(work: Promise<unknown>, reason: unknown): Promise<void> {
+  await assert.rejects(work, (error) => {
+    assert.equal(error, reason, 'it rejects with something else than the reason of the signal');
+    return true;
+  });
+}
+
+function assertAnswer({ text, finishReason, usage, durations }: ModelAnswer): void {
+  assert.equal(typeof text, 'string');
+  assert.ok(['stop', 'length', 'other'].includes(finishReason), `finish reason ${finishReason}`);
+  for (const [name, count] of Object.entries(usage)) {
+    assert.ok(count === null || (Number.isInteger(count) && count >= 0), `${name} is ${count}`);
+  }
+  assert.ok(Number.isFinite(durations.totalMs), 'totalMs is not measured');
+  for (const [name, duration] of Object.entries(durations)) assertDuration(duration, name);
+}
+
+function assertDuration(duration: number | null, name: string): void {
+  assert.ok(duration === null || (Number.isFinite(duration) && duration >= 0), `${name} is ${duration}`);
+}
+
+/** The token that ends an answer may be counted and have no entry. */
+function assertProbabilities({ logprobs, usage }: ModelAnswer, most: number): void {
+  assert.ok(logprobs !== null && logprobs.length > 0, 'no probabilities');
+  if (usage.completionTokens !== null) {
+    const missing = usage.completionTokens - logprobs.length;
+    assert.ok(missing === 0 || missing === 1, `${logprobs.length} entries for ${usage.completionTokens} tokens`);
+  }
+  for (const { logprob, alternatives } of logprobs) {
+    assert.ok(alternatives.length <= most, `${alternatives.length} alternatives`);
+    for (const one of [logprob, ...alternatives.map((alternative) => alternative.logprob)]) {
+      assert.ok(one <= 0, `the logarithm of a probability is ${one}`);
+    }
+  }
+}

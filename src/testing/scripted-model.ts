@@ -1,0 +1,114 @@
+import { type Host, nodeHost, sleep } from '../concurrency/index.js';
+import { ModelResponseError } from '../errors/index.js';
+import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/index.js';
+
+/** An answer of a script; what is left out is null, and `stop` as the finish reason. */
+export interface ScriptedAnswer extends Partial<ModelAnswer> {
+  /** Thrown in place of the answer. */
+  readonly error?: unknown;
+  /** Passes before the answer comes, on the model's clock, in milliseconds. @default 0 */
+  readonly latencyMs?: number;
+  /** The answer waits for it. */
+  readonly gate?: PromiseLike<unknown>;
+}
+
+/** What a scripted model says to one question: a text, an error to throw, or more in detail. */
+export type ScriptStep = string | Error | ScriptedAnswer;
+
+/** What it says: to one question after another, or to each by its content. `index` is the 0-based question. */
+export type Script = readonly ScriptStep[] | ((request: ModelRequest, index: number) => ScriptStep);
+
+/** Options of `createScriptedModel`. */
+export interface ScriptedModelOptions {
+  /** @default scripted */
+  readonly provider?: string;
+  /** @default script */
+  readonly name?: string;
+  /** @default null */
+  readonly caveat?: string | null;
+  /** Called by `prepare`; what it throws, `prepare` throws. @default nothing */
+  readonly onPrepare?: (sample: ModelRequest) => void;
+  /** Clock of the latencies and durations. @default the machine that Node runs on */
+  readonly clock?: Host;
+}
+
+/** A model that says what it was told to say, and remembers what it was asked. */
+export interface ScriptedModel extends Model {
+  /** The questions so far, in order; one that came with an aborted signal is not among them. */
+  readonly requests: readonly ModelRequest[];
+  /** Questions that wait for their answer. */
+  readonly inFlight: number;
+}
+
+/**
+ * Makes a model for tests: no server, no chance, no waiting unless the script says so.
+ *
+ * @example
+ * const model = createScriptedModel(['positive', new ModelBusyError(503, 'loading', null), 'negative']);
+ */
+export function createScriptedModel(script: Script, options: ScriptedModelOptions = {}): ScriptedModel {
+  const { provider = 'scripted', name = 'script', caveat = null, clock = nodeHost, onPrepare } = options;
+  const requests: ModelRequest[] = [];
+  let inFlight = 0;
+
+  async function answer(request: ModelRequest, index: number, signal: AbortSignal): Promise<ModelAnswer> {
+    const startedAt = clock.now();
+    const { error, latencyMs = 0, gate, ...given } = detailed(nextStep(script, request, index));
+    if (gate) await gate;
+    if (latencyMs > 0) await sleep(clock, latencyMs, signal);
+    if (error !== undefined) throw error;
+    return {
+      text: '',
+      finishReason: 'stop',
+      usage: { promptTokens: null, completionTokens: null },
+      durations: { totalMs: clock.now() - startedAt, firstTokenMs: null, queueMs: null, loadMs: null },
+      logprobs: null,
+      ...given,
+    };
+  }
+
+  return {
+    provider,
+    name,
+    caveat,
+    requests,
+    get inFlight() {
+      return inFlight;
+    },
+    async prepare(sample, { signal }): Promise<ModelInfo> {
+      signal.throwIfAborted();
+      onPrepare?.(sample);
+      return { serverVersion: null, loadMs: null };
+    },
+    async ask(request, { signal }) {
+      signal.throwIfAborted();
+      const index = requests.push(request) - 1;
+      inFlight += 1;
+      try {
+        return await untilAborted(answer(request, index, signal), signal);
+      } finally {
+        inFlight -= 1;
+      }
+    },
+    async close() {},
+  };
+}
+
+function nextStep(script: Script, request: ModelRequest, index: number): ScriptStep {
+  if (typeof script === 'function') return script(request, index);
+  return script[index] ?? new ModelResponseError(`the script has ${script.length} answers, and this is one more`);
+}
+
+function detailed(step: ScriptStep): ScriptedAnswer {
+  if (typeof step === 'string') return { text: step };
+  return step instanceof Error ? { error: step } : step;
+}
+
+/** The work's outcome, or the signal's reason as soon as it is aborted. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,0 +1,165 @@
+import { describe } from 'vitest';
+import { createAgent } from '../../src/agent/index.js';
+import { type ModelRequest, ollama } from '../../src/model/index.js';
+import { loadPrompt } from '../../src/prompt/index.js';
+import { type ModelSubject, modelContract } from '../../src/testing/index.js';
+import { liveTest } from './live-test.js';
+import type { LiveOllama } from './server.js';
+
+const labels = ['positive', 'negative'];
+const options = { maxOutputTokens: 12, contextTokens: 2_048, temperature: 0, seed: 1, stopSequences: ['\n'] };
+const examples = 'Review: I love it\nSentiment: positive\n\nReview: It is junk\nSentiment: negative\n\n';
+
+function completion(subject: string): ModelRequest {
+  const input = { kind: 'completion', prompt: `${examples}Review: ${subject}\nSentiment:` } as const;
+  return { input, subject, labels, options: { ...options, maxOutputTokens: 1 } };
+}
+
+function chat(subject: string): ModelRequest {
+  const content = `${examples}Review: ${subject}\nSentiment:`;
+  return {
+    input: { kind: 'chat', messages: [{ role: 'user', content }] },
+    subject,
+    labels,
+    options: { ...options, stopSequences: [] },
+    schema: { type: 'string', enum: labels },
+  };
+}
+
+const forms = { 'a completion': completion, 'a chat with a schema': chat };
+
+function unaborted() {
+  return { signal: new AbortController().signal };
+}
+
+/** Tells which questions go out. */
+function watchedFetch() {
+  let count = 0;
+  let arrived: () => void = () => {};
+  const asked = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  const watched = async (url: string, init?: RequestInit): Promise<Response> => {
+    const isQuestion = String(init?.body).includes('"stream":true');
+    if (isQuestion) count += 1;
+    const response = await fetch(url, init);
+    if (isQuestion) arrived();
+    return response;
+  };
+  return { fetch: watched, count: () => count, asked };
+}
+
+function subjectOn({ host, model }: LiveOllama, about: (subject: string) => ModelRequest): ModelSubject {
+  const { fetch, count } = watchedFetch();
+  const accepts = (text: string) => /positive|negative/.test(text);
+  return {
+    create: () => ollama({ model, host, fetch }),
+    questions: [
+      { request: about('A wonderful little lamp'), accepts },
+      { request: about('It broke on the first day'), accepts },
+    ],
+    asked: count,
+    createSilent() {
+      const watched = watchedFetch();
+      const endless = ollama({ model, host, fetch: watched.fetch });
+      const ask: typeof endless.ask = (request, call) => {
+        const input = { kind: 'completion', prompt: 'Once upon a time' } as const;
+        const { schema: _, ...plain } = request;
+        const longest = { ...options, maxOutputTokens: 1_500, stopSequences: [] };
+        return endless.ask({ ...plain, input, options: longest }, call);
+      };
+      return {
+        model: { ...endless, ask, prepare: endless.prepare.bind(endless), close: () => endless.close() },
+        asked: watched.asked,
+      };
+    },
+    createFailing: () => ollama({ model: 'no-such-model', host }),
+    usage: true,
+    probabilities: true,
+  };
+}
+
+for (const [form, about] of Object.entries(forms)) {
+  describe(`the contract of a model, asked with ${form}`, () => {
+    for (const { name, skipReason, run } of modelContract) {
+      liveTest(name, async ({ ollama: live, skip }) => {
+        const subject = subjectOn(live, about);
+        const reason = skipReason(subject);
+        if (reason !== undefined) skip(reason);
+        await run(subject);
+      });
+    }
+  });
+}
+
+describe('Ollama', () => {
+  liveTest('it tells version and loading time', async ({ ollama: { host, model }, expect }) => {
+    const client = ollama({ model, host });
+    const info = await client.prepare(completion(''), unaborted());
+    expect(info).toEqual({ serverVersion: expect.stringMatching(/^\d+\.\d+\.\d+/), loadMs: expect.any(Number) });
+    await client.close();
+  });
+
+  liveTest('a model that is not there, and those that are', async ({ ollama: { host, model }, expect }) => {
+    const client = ollama({ model: 'no-such-model', host });
+    await expect(client.prepare(completion(''), unaborted())).rejects.toMatchObject({
+      code: 'CHORALE_MODEL_MISSING',
+      installed: expect.arrayContaining([model]),
+      message: expect.stringMatching(/no model 'no-such-model'; installed: .*; get it with: ollama pull no-such-model/),
+    });
+    await client.close();
+  });
+
+  liveTest('a prompt that does not fit is refused, not cut', async ({ ollama: { host, model }, expect }) => {
+    const client = ollama({ model, host });
+    for (const about of Object.values(forms)) {
+      const request = about('word '.repeat(3_000));
+      await expect(client.ask(request, unaborted())).rejects.toMatchObject({
+        code: 'CHORALE_PROMPT_TOO_LONG',
+        contextTokens: 2_048,
+      });
+    }
+    await client.close();
+  });
+
+  liveTest('a prompt of nearly half the context is answered', async ({ ollama: { host, model }, expect }) => {
+    const client = ollama({ model, host });
+    for (const about of Object.values(forms)) {
+      const answer = await client.ask(about('word '.repeat(900)), unaborted());
+      expect(answer.usage.promptTokens).toBeGreaterThan(900);
+    }
+    await client.close();
+  });
+
+  liveTest('an answer that was cut says so', async ({ ollama: { host, model }, expect }) => {
+    const client = ollama({ model, host });
+    const request = completion('');
+    const cut = { ...request, options: { ...options, maxOutputTokens: 2, stopSequences: [] } };
+    const input = { kind: 'completion', prompt: 'Once upon a time there was' } as const;
+    expect(await client.ask({ ...cut, input }, unaborted())).toMatchObject({
+      finishReason: 'length',
+      usage: { completionTokens: 2 },
+    });
+    await client.close();
+  });
+});
+
+describe('an agent', () => {
+  const texts = ['I love it, best lamp ever', 'Awful. It broke on the first day.', 'It is a lamp'];
+  for (const name of ['sentiment-completion', 'sentiment']) {
+    liveTest(`${name}: every judgement has a confidence`, async ({ ollama: { host, model }, expect }) => {
+      const client = ollama({ model, host });
+      const prompt = await loadPrompt(name);
+      const agent = await createAgent({ model: client, prompt, labels });
+      for (const text of texts) {
+        const { label, confidence } = await agent.judge(text, unaborted());
+        expect(labels).toContain(label);
+        expect(confidence).toBeGreaterThan(0);
+        expect(confidence).toBeLessThanOrEqual(1);
+      }
+      const without = await createAgent({ model: client, prompt, labels, probabilities: false });
+      expect((await without.judge(texts[0] as string, unaborted())).confidence).toBeNull();
+      await client.close();
+    });
+  }
+});

@@ -7,7 +7,7 @@ const markers: readonly RegExp[] = [
   // EXAONE
   /\[(?=\|)/g,
   // Gemma, Qwen, DeepSeek and the sentence marks of SentencePiece
-  /<(?=\/?(?:(?:start|end)_of_[a-z]+|unused\d+|s|bos|eos|pad|unk|think|tool_call|tool_response|image)>)/gi,
+  /<(?=\/?(?:(?:start|end)_of_\w+|unused\d+|s|bos|eos|pad|unk|think|tool_call|tool_response|image)>)/gi,
   // Llama 2 and Mistral
   /\[(?=\/?(?:INST|SYS|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|THINK|IMG)\])/gi,
 ];

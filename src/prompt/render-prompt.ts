@@ -2,6 +2,7 @@ import { Dotprompt } from 'dotprompt';
 import { isCodedError, messageOf, PromptError } from '../errors/index.js';
 import { neutralize, neutralizeLine } from './neutralize.js';
 import type { Prompt } from './prompt.js';
+import { roles } from './template-variables.js';
 
 /** One message of a rendered chat. */
 export interface RenderedMessage {
@@ -95,13 +96,11 @@ function putIn(content: string, review: string): string {
 function roleOf(role: string, prompt: Prompt): RenderedMessage['role'] {
   if (role === 'model') return 'assistant';
   if (role === 'user' || role === 'system') return role;
-  throw new PromptError(prompt.name, `the role '${role}' is none of system, user, model`);
+  throw new PromptError(prompt.name, `the role '${role}' is none of ${roles.join(', ')}`);
 }
 
 function textOf(part: { readonly text?: string | undefined }, prompt: Prompt): string {
   if (part.text === undefined) throw new PromptError(prompt.name, 'only text can be sent');
-  const role = /<<<dotprompt:role:(.*?)>>>/.exec(part.text)?.[1];
-  if (role !== undefined) roleOf(role, prompt);
   return part.text;
 }
 

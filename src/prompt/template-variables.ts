@@ -6,6 +6,12 @@ const rootNames = ['review', 'labels', 'labelList', 'examples'];
 /** What it may refer to inside `{{#each}}`, where the others need a `../` in front. */
 const itemNames = ['this', 'text', 'label'];
 
+/** What lists have inside, as in `labels.length` and `examples.[0].text`. */
+const partsOfLists = /^(?:(?:labels|examples)\.(?:length|\d+)|examples\.\d+\.(?:text|label))$/;
+
+/** The roles of messages, as Dotprompt calls them. */
+export const roles = ['system', 'user', 'model'];
+
 const helpers = ['role', 'json', 'if', 'unless', 'each', 'with', 'ifEquals', 'unlessEquals'];
 const loops = ['each', 'with'];
 const loopData = ['index', 'first', 'last', 'key'];
@@ -34,7 +40,7 @@ class NameVisitor extends Handlebars.Visitor implements TemplateNames {
   private loopDepth = 0;
 
   override MustacheStatement(node: hbs.AST.MustacheStatement): void {
-    if (node.params.length > 0 || node.hash?.pairs.length > 0) this.visitCall(node);
+    if (node.params.length > 0 || node.hash?.pairs.length > 0 || nameOf(node.path) === 'role') this.visitCall(node);
     else this.accept(node.path);
   }
 
@@ -70,8 +76,8 @@ class NameVisitor extends Handlebars.Visitor implements TemplateNames {
   override PathExpression(node: hbs.AST.PathExpression): void {
     const [name = 'this', ...rest] = node.parts.map(String);
     const known = node.data ? loopData : this.loopDepth > node.depth ? itemNames : rootNames;
-    const allKnown = known.includes(name) && rest.every((part) => /^(?:length|text|label|\d+)$/.test(part));
-    if (!allKnown) this.refuse(node.original, known);
+    const isKnown = known.includes(name) && (rest.length === 0 || partsOfLists.test([name, ...rest].join('.')));
+    if (!isKnown) this.refuse(node.original, known);
     else if (!node.data) this.variables.add(name);
   }
 
@@ -79,6 +85,7 @@ class NameVisitor extends Handlebars.Visitor implements TemplateNames {
   private visitCall(node: Call): void {
     const helper = nameOf(node.path);
     if (!helpers.includes(helper)) this.refuse(helper, helpers);
+    if (helper === 'role') this.checkRole(node.params[0]);
     for (const parameter of [...node.params, ...(node.hash?.pairs ?? []).map(({ value }) => value)]) {
       this.accept(parameter);
       const name = nameOf(parameter).replace(/^(?:\.\.\/|this\.)+/, '');
@@ -86,6 +93,13 @@ class NameVisitor extends Handlebars.Visitor implements TemplateNames {
         this.problem ??= `the template passes '${name}' to '${helper}'; it can only be written, as {{${name}}}`;
       }
     }
+  }
+
+  /** Dotprompt would take what it does not know, and all that follows, for the name of a role. */
+  private checkRole(role: hbs.AST.Expression | undefined): void {
+    const name = role ? nameOf(role) : '';
+    if (role?.type === 'StringLiteral' && roles.includes(name)) return;
+    this.problem ??= `the template has the role '${name}'; known: ${roles.join(', ')}, in quotes`;
   }
 
   private refuse(name: string, known?: readonly string[]): void {

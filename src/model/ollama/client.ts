@@ -42,7 +42,7 @@ export function clientOf(
   const guarded = async (url: unknown, init?: RequestInit): Promise<Response> => {
     const response = await send(connections, String(url), { ...init, signal });
     if (!response.ok) throw await errorOfResponse(response, host.wallTime());
-    await requireJson(response);
+    requireJson(response);
     const body = form === 'lines' ? linesOf(response) : await objectOf(response);
     const headers = { 'content-type': response.headers.get('content-type') ?? '' };
     return new Response(body, { status: response.status, headers });

@@ -27,15 +27,16 @@ export function errorOfFetch(error: unknown, host: string): ChoraleError {
 export function retryAfterMs(header: string | null, wallTime: number): number | null {
   if (header === null || header.trim() === '') return null;
   if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1_000;
+  if (!/[a-z]{3}/i.test(header)) return null;
   const date = Date.parse(header);
   return Number.isNaN(date) ? null : Math.max(0, date - wallTime);
 }
 
 /** Refuses what a proxy or another program sent instead of Ollama's JSON. */
-export async function requireJson(response: Response): Promise<void> {
+export function requireJson(response: Response): void {
   const type = response.headers.get('content-type') ?? '';
   if (type.includes('json')) return;
-  await response.body?.cancel().catch(() => {});
+  response.body?.cancel().catch(() => {});
   throw new ModelResponseError(
     `content type '${oneLine(type) || 'none'}' instead of JSON; is this an Ollama server, or a proxy in front of it?`,
   );

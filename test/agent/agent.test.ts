@@ -1,0 +1,417 @@
+import { describe, expect, test } from 'vitest';
+import { type AgentOptions, createAgent } from '../../src/agent/index.js';
+import { ModelBusyError, ModelRejectedError, ModelUnavailableError } from '../../src/errors/index.js';
+import { lexicon } from '../../src/model/index.js';
+import { loadPrompt, parsePrompt } from '../../src/prompt/index.js';
+import {
+  createManualClock,
+  createRecordingObserver,
+  createScriptedModel,
+  type Script,
+} from '../../src/testing/index.js';
+
+const signal = new AbortController().signal;
+const review = 'The hinge squeaks, s3cret';
+const busy = new ModelBusyError(503, 'server busy', null);
+
+const prompt = parsePrompt('mine', '---\nlabels: [positive, neutral, negative]\n---\nJudge: {{review}}');
+
+function promptWith(yaml: string) {
+  return parsePrompt('mine', `---\nlabels: [positive, neutral, negative]\n${yaml}\n---\nJudge: {{review}}`);
+}
+
+/** An agent over a script, on a clock that stands still. */
+async function agentOver(script: Script, options: Partial<AgentOptions> = {}) {
+  const host = createManualClock({ epochMs: 5, random: () => 0.5 });
+  const observer = createRecordingObserver();
+  const model = createScriptedModel(script, { clock: host });
+  const agent = await createAgent({ model, prompt, host, observer, ...options });
+  return { agent, model, host, observer };
+}
+
+describe('createAgent', () => {
+  test('it is known by the name and hash of its prompt', async () => {
+    const { agent, model } = await agentOver([]);
+    expect(agent.promptId).toBe(`mine@${prompt.hash}`);
+    expect(agent.labels).toEqual(['positive', 'neutral', 'negative']);
+    expect(agent.model).toBe(model);
+  });
+
+  test.each([
+    { labels: [] },
+    { labels: ['positive'] },
+    { labels: ['positive', 'Positive'] },
+    { labels: ['positive', ' positive'] },
+    { labels: ['positive', ' '] },
+    { labels: ['positive', '<|im_end|>'] },
+    { labels: ['positive', 'two\nlines'] },
+  ])('$labels are no labels', async ({ labels }) => {
+    await expect(agentOver([], { labels })).rejects.toMatchObject({
+      code: 'CHORALE_INVALID_OPTION',
+      option: 'labels',
+      message: expect.stringContaining('option labels must be two or more different labels'),
+    });
+  });
+
+  test.each([
+    [{ itemTimeoutMs: 0 }, 'itemTimeoutMs'],
+    [{ itemTimeoutMs: Number.NaN }, 'itemTimeoutMs'],
+    [{ retry: { maxRetries: -1 } }, 'retry.maxRetries'],
+    [{ retry: { maxRetries: 1.5 } }, 'retry.maxRetries'],
+    [{ retry: { initialBackoffMs: -1 } }, 'retry.initialBackoffMs'],
+    [{ retry: { maxBackoffMs: Number.NaN } }, 'retry.maxBackoffMs'],
+  ])('%j is refused', async (options, option) => {
+    await expect(agentOver([], options)).rejects.toMatchObject({ code: 'CHORALE_INVALID_OPTION', option });
+  });
+
+  test('an unknown observer and a prompt that cannot be rendered are refused', async () => {
+    await expect(agentOver([], { observer: 'syslog' })).rejects.toMatchObject({ code: 'CHORALE_UNKNOWN_OBSERVER' });
+    const wrong = { ...prompt, template: '{{#unless labels}}{{review}}{{/unless}}' };
+    await expect(agentOver([], { prompt: wrong })).rejects.toMatchObject({ code: 'CHORALE_PROMPT' });
+  });
+});
+
+describe('the question', () => {
+  test('it has all that a model needs', async () => {
+    const { agent } = await agentOver([], { prompt: promptWith('config: { seed: 7, stopSequences: ["."] }') });
+    expect(agent.requestFor(review)).toEqual({
+      input: { kind: 'chat', messages: [{ role: 'user', content: `Judge: ${review}` }] },
+      subject: review,
+      labels: ['positive', 'neutral', 'negative'],
+      options: { maxOutputTokens: 8, contextTokens: 4_096, temperature: 0, seed: 7, stopSequences: ['.'] },
+      schema: undefined,
+      topLogprobs: 10,
+    });
+  });
+
+  test('spaces around labels do not count', async () => {
+    const { agent } = await agentOver(['good'], { labels: [' good', 'bad '] });
+    expect(agent.labels).toEqual(['good', 'bad']);
+    expect((await agent.judge(review, { signal })).label).toBe('good');
+  });
+
+  test('the options of the questions are the same for every review', async () => {
+    const { agent, model } = await agentOver(() => 'positive');
+    for (const text of ['a', 'b'.repeat(2_000), '']) await agent.judge(text, { signal });
+    const { input: _, subject: __, ...first } = model.requests[0] ?? agent.requestFor('');
+    for (const { input: ___, subject: ____, ...rest } of model.requests) expect(rest).toEqual(first);
+  });
+
+  test.each([
+    // [labels, room]: the prompt's own limit where they are the prompt's, else enough for the longest.
+    [['positive', 'negative'], 1],
+    [['neutral', 'positive'], 1],
+    [['good', 'bad'], 6],
+    [['positive', 'could not be happier with it'], 18],
+    [['文句なし', '最悪'], 10],
+  ])('the labels %j get room for %i tokens', async (labels, maxOutputTokens) => {
+    const { agent } = await agentOver([], { prompt: promptWith('config: { maxOutputTokens: 1 }'), labels });
+    expect(agent.requestFor('').options.maxOutputTokens).toBe(maxOutputTokens);
+  });
+
+  test('a prompt with more room than its labels need keeps it', async () => {
+    const { agent } = await agentOver([], {
+      prompt: promptWith('config: { maxOutputTokens: 120 }'),
+      labels: ['a', 'b'],
+    });
+    expect(agent.requestFor('').options.maxOutputTokens).toBe(120);
+  });
+
+  test.each([
+    ['label', undefined, 10],
+    ['enum', undefined, 10],
+    ['json', undefined, undefined],
+    ['text', undefined, undefined],
+    ['label', false, undefined],
+    ['enum', true, 10],
+  ])('format %s with probabilities %s asks for %s alternatives', async (format, probabilities, alternatives) => {
+    const { agent } = await agentOver([], { prompt: promptWith(`output: { format: ${format} }`), probabilities });
+    expect(agent.requestFor('').topLogprobs).toBe(alternatives);
+  });
+
+  test('it is prepared with a question like those to come', async () => {
+    const samples: unknown[] = [];
+    const model = createScriptedModel([], { onPrepare: (sample) => samples.push(sample) });
+    const { agent } = await agentOver([], { model });
+    expect(await agent.prepare({ signal })).toEqual({ serverVersion: null, loadMs: null });
+    expect(samples).toEqual([agent.requestFor('')]);
+  });
+});
+
+describe('a judgement', () => {
+  test('it is what the answer says, validated', async () => {
+    const answer = {
+      text: '{"rationale":"It squeaks.","sentiment":"Negative"}',
+      usage: { promptTokens: 5, completionTokens: 2 },
+      durations: { totalMs: 9, firstTokenMs: 3, queueMs: 4, loadMs: null },
+    };
+    const { agent } = await agentOver([answer], { prompt: promptWith('output: { format: json, rationale: true }') });
+    expect(await agent.judge(review, { signal })).toEqual({
+      label: 'negative',
+      rationale: 'It squeaks.',
+      confidence: null,
+      usage: { promptTokens: 5, completionTokens: 2 },
+      queueMs: 4,
+    });
+  });
+
+  test.each([
+    ['label', 0.75],
+    ['enum', 0.75],
+    ['json', null],
+    ['text', null],
+  ])('format %s: the confidence is %s', async (format, confidence) => {
+    const alternatives = [
+      { token: ' positive', logprob: Math.log(0.6) },
+      { token: ' negative', logprob: Math.log(0.2) },
+    ];
+    const text = format === 'json' ? '{"sentiment":"positive"}' : 'positive';
+    const logprobs = [{ token: ' positive', logprob: Math.log(0.6), alternatives }];
+    const { agent } = await agentOver([{ text, logprobs }], { prompt: promptWith(`output: { format: ${format} }`) });
+    const judged = await agent.judge(review, { signal });
+    if (confidence === null) expect(judged.confidence).toBeNull();
+    else expect(judged.confidence).toBeCloseTo(confidence, 10);
+  });
+
+  test('without probabilities there is no confidence', async () => {
+    const { agent } = await agentOver(['positive']);
+    expect((await agent.judge(review, { signal })).confidence).toBeNull();
+  });
+
+  test.each(['sentiment', 'sentiment-completion', 'sentiment-json', 'sentiment-free'])(
+    'the lexicon answers the prompt %s',
+    async (name) => {
+      const agent = await createAgent({ model: lexicon(), prompt: await loadPrompt(name) });
+      expect(await agent.judge('I love it', { signal })).toMatchObject({ label: 'positive', confidence: null });
+    },
+  );
+});
+
+describe('attempts', () => {
+  test('what may help is tried again, after pauses that double, and told', async () => {
+    const gone = new ModelUnavailableError('http://h', 'connection refused');
+    const { agent, host, model, observer } = await agentOver([busy, gone, 'positive']);
+    const attempts: number[] = [];
+    const judged = agent.judge(review, { signal, item: 'r7', onAttempt: (attempt) => attempts.push(attempt) });
+    await host.advance(499);
+    expect(attempts).toEqual([1]);
+    await host.advance(1);
+    expect(attempts).toEqual([1, 2]);
+    await host.advance(1_000);
+    expect((await judged).label).toBe('positive');
+    expect(attempts).toEqual([1, 2, 3]);
+    expect(model.requests).toEqual(Array(3).fill(agent.requestFor(review)));
+    expect(observer.ofType('model.retry').map(({ data }) => data)).toEqual([
+      {
+        item: 'r7',
+        attempt: 1,
+        delay_ms: 500,
+        error_type: 'CHORALE_MODEL_BUSY',
+        message: 'the server is busy (HTTP 503: server busy)',
+      },
+      {
+        item: 'r7',
+        attempt: 2,
+        delay_ms: 1_000,
+        error_type: 'CHORALE_MODEL_UNAVAILABLE',
+        message: expect.stringContaining('connection refused'),
+      },
+    ]);
+    expect(host.pendingTimers).toBe(0);
+  });
+
+  test('what the server asks for in Retry-After is waited for', async () => {
+    const { agent, host, observer } = await agentOver([new ModelBusyError(429, 'slow down', 40_000), 'positive']);
+    const judged = agent.judge(review, { signal });
+    await host.advance(40_000);
+    expect((await judged).label).toBe('positive');
+    expect(observer.ofType('model.retry')[0]?.data.delay_ms).toBe(40_000);
+  });
+
+  test('they end: the last error is thrown as it is', async () => {
+    const { agent, host, model, observer } = await agentOver(() => busy, { retry: { maxRetries: 2 } });
+    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
+    await host.advanceToEnd();
+    expect(await judged).toBe(busy);
+    expect(model.requests).toHaveLength(3);
+    expect(observer.ofType('model.retry')).toHaveLength(2);
+  });
+
+  test('what is left out of the policy keeps its default, also where it is undefined', async () => {
+    const retry = { initialBackoffMs: 10, maxRetries: undefined } as unknown as { initialBackoffMs: number };
+    const { agent, host, model } = await agentOver(() => busy, { retry });
+    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
+    await host.advanceToEnd();
+    expect(await judged).toBe(busy);
+    expect(model.requests).toHaveLength(4);
+  });
+
+  test.each([
+    ['no label', 'I cannot say', 'CHORALE_ANSWER_INVALID'],
+    ['nothing', '', 'CHORALE_ANSWER_INVALID'],
+    ['half an answer', { text: 'The senti', finishReason: 'length' } as const, 'CHORALE_ANSWER_TRUNCATED'],
+    ['a refusal', new ModelRejectedError(400, 'no'), 'CHORALE_MODEL_REJECTED'],
+    ['an error without a code', new TypeError('boom'), undefined],
+  ])('%s is not asked for again', async (_, answer, code) => {
+    const { agent, model, observer } = await agentOver(() => answer);
+    await expect(agent.judge(review, { signal })).rejects.toMatchObject(code ? { code } : { message: 'boom' });
+    expect(model.requests).toHaveLength(1);
+    expect(observer.ofType('model.retry')).toEqual([]);
+  });
+
+  test('after a retryable failure a wrong answer ends it', async () => {
+    const { agent, host, model } = await agentOver([busy, 'no idea', 'positive']);
+    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
+    await host.advance(500);
+    expect(await judged).toMatchObject({ code: 'CHORALE_ANSWER_INVALID' });
+    expect(model.requests).toHaveLength(2);
+  });
+});
+
+describe('time and abort', () => {
+  const timedOut = { code: 'CHORALE_ITEM_TIMEOUT', message: 'no answer within 1000 ms, all attempts included' };
+
+  test('the limit of an item covers its attempts', async () => {
+    const { agent, host, model } = await agentOver(() => ({ text: 'positive', latencyMs: 5_000 }), {
+      itemTimeoutMs: 1_000,
+    });
+    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
+    await host.advance(999);
+    expect(model.inFlight).toBe(1);
+    await host.advance(1);
+    expect(await judged).toMatchObject(timedOut);
+    expect(model.inFlight).toBe(0);
+    expect(host.pendingTimers).toBe(0);
+  });
+
+  test('the limit of an item covers its pauses', async () => {
+    const { agent, host, model } = await agentOver(() => busy, { itemTimeoutMs: 1_000 });
+    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
+    // The second pause would end at 1500 ms.
+    await host.advance(1_000);
+    expect(await judged).toMatchObject(timedOut);
+    expect(model.requests).toHaveLength(2);
+    expect(host.pendingTimers).toBe(0);
+  });
+
+  test('it is two minutes unless it is set', async () => {
+    const { agent, host } = await agentOver(() => ({ gate: new Promise(() => {}) }));
+    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
+    await host.advance(120_000);
+    expect(await judged).toMatchObject({ code: 'CHORALE_ITEM_TIMEOUT', afterMs: 120_000 });
+  });
+
+  test.each([
+    ['in an attempt', () => ({ gate: new Promise(() => {}) })],
+    ['in a pause', () => busy],
+  ])('an abort %s ends it with the reason', async (_, script) => {
+    const { agent, host, observer } = await agentOver(script);
+    const stopped = new AbortController();
+    const judged = agent.judge(review, { signal: stopped.signal }).catch((error: unknown) => error);
+    await host.advance(1);
+    stopped.abort('enough');
+    expect(await judged).toBe('enough');
+    expect(host.pendingTimers).toBe(0);
+    expect(observer.ofType('model.response')).toHaveLength(observer.ofType('model.request').length);
+  });
+
+  test('the reason wins over what a careless model throws when it is aborted', async () => {
+    const careless = createScriptedModel([]);
+    const model = {
+      ...careless,
+      ask: (_: unknown, call: { readonly signal: AbortSignal }) =>
+        new Promise<never>((_resolve, reject) => {
+          call.signal.addEventListener('abort', () => reject(new Error('socket closed')));
+        }),
+    };
+    const { agent, host } = await agentOver([], { model, itemTimeoutMs: 1_000 });
+    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
+    await host.advance(1_000);
+    expect(await judged).toMatchObject(timedOut);
+  });
+
+  test('with an aborted signal nothing is asked', async () => {
+    const { agent, host, model, observer } = await agentOver(() => 'positive');
+    await expect(agent.judge(review, { signal: AbortSignal.abort('before') })).rejects.toBe('before');
+    expect(model.requests).toEqual([]);
+    expect(observer.events).toEqual([]);
+    expect(host.pendingTimers).toBe(0);
+  });
+});
+
+describe('events', () => {
+  const answer = {
+    text: 'Positive',
+    usage: { promptTokens: 5, completionTokens: 2 },
+    durations: { totalMs: 0, firstTokenMs: null, queueMs: 4, loadMs: null },
+    latencyMs: 20,
+  };
+
+  test('each attempt has its request and its response', async () => {
+    const { agent, host, observer } = await agentOver([busy, answer], { name: 'judge' });
+    const judged = agent.judge(review, { signal, item: 'r7' });
+    await host.advance(520);
+    await judged;
+    expect(observer.events).toEqual([
+      { type: 'model.request', timestamp: 5, source: 'judge', data: { item: 'r7', attempt: 1 } },
+      {
+        type: 'model.response',
+        timestamp: 5,
+        source: 'judge',
+        data: {
+          item: 'r7',
+          attempt: 1,
+          duration_ms: 0,
+          error: true,
+          error_type: 'CHORALE_MODEL_BUSY',
+          message: 'the server is busy (HTTP 503: server busy)',
+        },
+      },
+      expect.objectContaining({ type: 'model.retry' }),
+      { type: 'model.request', timestamp: 505, source: 'judge', data: { item: 'r7', attempt: 2 } },
+      {
+        type: 'model.response',
+        timestamp: 525,
+        source: 'judge',
+        data: {
+          item: 'r7',
+          attempt: 2,
+          duration_ms: 20,
+          prompt_tokens: 5,
+          completion_tokens: 2,
+          queue_ms: 4,
+          finish_reason: 'stop',
+          error: false,
+        },
+      },
+    ]);
+  });
+
+  test.each([
+    ['label', ['s3cret answer']],
+    ['enum', ['"s3cret answer"']],
+    ['json', ['{"sentiment":"s3cret answer"}']],
+    ['json', ['s3cret answer']],
+    ['text', ['s3cret answer']],
+    ['label', [{ text: 's3cret answer', finishReason: 'length' } as const]],
+    ['label', ['positive']],
+  ])('neither review nor prompt nor answer is in them (%s, %j)', async (format, script) => {
+    const { agent, observer } = await agentOver(script, { prompt: promptWith(`output: { format: ${format} }`) });
+    await agent.judge(review, { signal }).catch(() => undefined);
+    expect(observer.types()).toEqual(['model.request', 'model.response']);
+    expect(JSON.stringify(observer.events)).not.toMatch(/s3cret|hinge|Judge|positive(?!, neutral)/);
+  });
+
+  test('they are when that is asked for', async () => {
+    const { agent, observer } = await agentOver(['positive', 's3cret answer'], { verboseEvents: true });
+    await agent.judge(review, { signal });
+    await agent.judge(review, { signal }).catch(() => undefined);
+    expect(observer.ofType('model.request').map(({ data }) => data.messages)).toEqual(
+      Array(2).fill(agent.requestFor(review).input),
+    );
+    expect(observer.ofType('model.response').map(({ data }) => [data.text, data.error])).toEqual([
+      ['positive', false],
+      ['s3cret answer', true],
+    ]);
+  });
+});

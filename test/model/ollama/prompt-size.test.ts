@@ -1,0 +1,83 @@
+import { HttpResponse } from 'msw';
+import { describe } from 'vitest';
+import { end, lines, piece, question, test, unaborted } from './fake-ollama.js';
+
+const contextTokens = 1_000;
+
+function longQuestion(bytes: number) {
+  const { options } = question();
+  const messages = [{ role: 'user', content: 'é'.repeat(bytes / 2) }] as const;
+  return question({ input: { kind: 'chat', messages }, options: { ...options, contextTokens } });
+}
+
+describe('a prompt that does not fit', () => {
+  test.for([
+    'input length exceeds the context length',
+    'the input length exceeds the context length',
+    'input length exceeds maximum context length',
+    'the request exceeds the available context size. try increasing the context size',
+  ])('the server says: %s', async (error, { server, expect }) => {
+    for (const reply of [() => HttpResponse.json({ error }, { status: 400 }), () => lines({ error })]) {
+      server.on('chat', reply);
+      await expect(server.model().ask(longQuestion(10_000), unaborted())).rejects.toMatchObject({
+        code: 'CHORALE_PROMPT_TOO_LONG',
+        contextTokens,
+        message: expect.stringContaining('does not fit into the context of 1000 tokens'),
+      });
+    }
+  });
+
+  test.for([
+    // Older servers keep about half and 2 tokens, newer ones all that fits.
+    [500, 'CHORALE_PROMPT_TOO_LONG'],
+    [502, 'CHORALE_PROMPT_TOO_LONG'],
+    [504, 'CHORALE_PROMPT_TOO_LONG'],
+    [999, 'CHORALE_PROMPT_TOO_LONG'],
+    [1_000, 'CHORALE_PROMPT_TOO_LONG'],
+    [499, undefined],
+    [505, undefined],
+    [998, undefined],
+  ] as const)('10,000 bytes of which the server read %i tokens: %s', async ([count, code], { server, expect }) => {
+    server.on('chat', () => lines(piece('positive'), end({ prompt_eval_count: count })));
+    const answer = server.model().ask(longQuestion(10_000), unaborted());
+    if (code) await expect(answer).rejects.toMatchObject({ code, problem: `the server kept ${count} tokens of it` });
+    else await expect(answer).resolves.toMatchObject({ text: 'positive' });
+  });
+
+  test.for([
+    // A token is at least a byte: so many bytes cannot be more tokens than the context has.
+    [1_000, 502],
+    [500, 999],
+    [500, 1_000],
+    [20, 502],
+    [20, 26],
+  ])('%i bytes of which the server read %i tokens are answered', async ([bytes = 0, count], { server, expect }) => {
+    server.on('chat', () => lines(piece('positive'), end({ prompt_eval_count: count })));
+    await expect(server.model().ask(longQuestion(bytes), unaborted())).resolves.toMatchObject({ text: 'positive' });
+  });
+
+  test('a completion is measured as well', async ({ server, expect }) => {
+    server.on('generate', () =>
+      lines({ response: 'positive', done: false }, { response: '', ...end(), prompt_eval_count: 502 }),
+    );
+    const { options } = longQuestion(2);
+    const input = { kind: 'completion', prompt: 'x'.repeat(3_000) } as const;
+    const long = question({ input, options });
+    await expect(server.model().ask(long, unaborted())).rejects.toMatchObject({ code: 'CHORALE_PROMPT_TOO_LONG' });
+  });
+
+  test('a model that was made for less has the context that it was made for', async ({ server, expect }) => {
+    const model_info = { 'general.architecture': 'llama', 'llama.context_length': 400, 'clip.context_length': 77 };
+    server.on('show', () => HttpResponse.json({ capabilities: ['completion'], model_info }));
+    server.on('chat', () => lines(piece('positive'), end({ prompt_eval_count: 202 })));
+    await expect(server.model().ask(longQuestion(10_000), unaborted())).rejects.toMatchObject({
+      code: 'CHORALE_PROMPT_TOO_LONG',
+      contextTokens: 400,
+    });
+  });
+
+  test('a server that counts nothing is believed', async ({ server, expect }) => {
+    server.on('chat', () => lines(piece('positive', { done: true })));
+    await expect(server.model().ask(longQuestion(10_000), unaborted())).resolves.toMatchObject({ text: 'positive' });
+  });
+});

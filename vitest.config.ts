@@ -35,7 +35,7 @@ export default defineConfig({
           globalSetup: ['test/live/server.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 120_000,
         },
       },

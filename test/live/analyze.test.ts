@@ -16,8 +16,8 @@ const reviews = `${root}examples/reviews.csv`;
 
 function rowsOf(path: string) {
   return readFileSync(path, 'utf8')
-    .trim()
     .split('\n')
+    .filter(Boolean)
     .map((line) => JSON.parse(line));
 }
 

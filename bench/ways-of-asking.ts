@@ -45,7 +45,7 @@ const rows = all.filter(({ text }) => !seen.has(text.trim()));
 
 const server = await startOllama({ numParallel: 4 });
 try {
-  const model = await ensureModel(server);
+  const model = await ensureModel(server, { threads: 'default' });
   const sections: string[] = [];
   let missed = 0;
   let offset = 0;

@@ -19,6 +19,9 @@ import { cacheFolder, findOllama, findWeights } from './ollama-installation.js';
 /** The model that {@link ensureModel} makes: SmolLM2-135M-Instruct with a ChatML template. */
 const smallModel = 'smollm2:135m';
 
+/** As much as a test needs: several threads wait for each other, and stall when other work takes their processors. */
+const testThreads = 1;
+
 const readyTimeoutMs = 30_000;
 const stopTimeoutMs = 10_000;
 const chatTemplate = `{{- range .Messages }}<|im_start|>{{ .Role }}
@@ -88,22 +91,41 @@ export async function startOllama(options: OllamaOptions = {}): Promise<RunningO
   return { host, pid, binary, logPath, stop };
 }
 
+export interface ModelOptions {
+  /** Threads that the model computes with; `default` leaves the choice to the server, as benches must. @default 1 */
+  readonly threads?: number | 'default';
+}
+
 /** Makes {@link smallModel} on the server when it is not there yet, and returns its name. */
-export async function ensureModel(server: Pick<RunningOllama, 'host' | 'binary'>): Promise<string> {
-  const shown = await fetch(`${server.host}/api/show`, { method: 'POST', body: JSON.stringify({ model: smallModel }) });
-  if (shown.ok && ((await shown.json()) as { template?: string }).template === chatTemplate) return smallModel;
+export async function ensureModel(
+  server: Pick<RunningOllama, 'host' | 'binary'>,
+  { threads = testThreads }: ModelOptions = {},
+): Promise<string> {
+  const name = threads === testThreads ? smallModel : `${smallModel}-threads-${threads}`;
+  const parameters = threads === 'default' ? '' : `PARAMETER num_thread ${threads}\n`;
+  if (await isMade(server.host, name, parameters)) return name;
   const weights = await findWeights();
   if (!weights) throw new Error(`no weights in ${cacheFolder()}: run scripts/install-ollama.sh`);
   const folder = await mkdtemp(join(tmpdir(), 'chorale-model-'));
   try {
     const modelfile = join(folder, 'Modelfile');
-    await writeFile(modelfile, `FROM ${weights}\nTEMPLATE """${chatTemplate}"""\nPARAMETER stop <|im_end|>\n`);
+    const text = `FROM ${weights}\nTEMPLATE """${chatTemplate}"""\nPARAMETER stop <|im_end|>\n${parameters}`;
+    await writeFile(modelfile, text);
     const env = { ...withoutOllamaSettings(process.env), OLLAMA_HOST: server.host };
-    await promisify(execFile)(server.binary, ['create', smallModel, '-f', modelfile], { env, timeout: 120_000 });
+    await promisify(execFile)(server.binary, ['create', name, '-f', modelfile], { env, timeout: 120_000 });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return smallModel;
+  return name;
+}
+
+/** Whether the server has the model as this script makes it, and not as an earlier version did. */
+async function isMade(host: string, name: string, parameters: string): Promise<boolean> {
+  const shown = await fetch(`${host}/api/show`, { method: 'POST', body: JSON.stringify({ model: name }) });
+  if (!shown.ok) return false;
+  const model = (await shown.json()) as { template?: string; parameters?: string };
+  const threads = /num_thread\s+(\d+)/.exec(model.parameters ?? '')?.[1];
+  return model.template === chatTemplate && threads === /num_thread (\d+)/.exec(parameters)?.[1];
 }
 
 function withoutOllamaSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

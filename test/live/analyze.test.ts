@@ -92,7 +92,7 @@ describe('chorale on a real server', () => {
       const path = join(folder, 'many.csv');
       writeFileSync(
         path,
-        `text\n${Array.from({ length: 300 }, (_, index) => `It is good, number ${index}`).join('\n')}\n`,
+        `text\n${Array.from({ length: 300 }, (_, index) => `It is good and has number ${index}`).join('\n')}\n`,
       );
       const out = join(folder, 'died.jsonl');
       const task = ['--prompt', 'sentiment-completion', '--retries', '0', '--workers', '2'];

@@ -1,6 +1,31 @@
 export { type ErrorCode, type ErrorEntry, errorCatalogue } from './catalogue.js';
+export { ChainCancelledError, ChainError, type ChainProgress } from './chain-errors.js';
 export { ChoraleError, type CodedError, codeOf, isCodedError, isRetryable, messageOf } from './chorale-error.js';
+export { ConditionalError } from './conditional-errors.js';
+export {
+  ConductorStateError,
+  ProcessFailedError,
+  ProcessUnfinishedError,
+  type Unfinished,
+} from './conductor-errors.js';
 export { ColumnError, InputError, OutputError, type Place, RowError } from './data-errors.js';
+export {
+  CheckpointError,
+  ExecutionError,
+  GraphCancelledError,
+  GraphError,
+  LeaseError,
+  SecretsMissingError,
+  StepLimitError,
+} from './graph-errors.js';
+export {
+  HubAgentError,
+  HubClosedError,
+  HubCloseTimeoutError,
+  HubHandlerError,
+  HubRequestTimeoutError,
+  HubUnregisteredError,
+} from './hub-errors.js';
 export {
   AnswerInvalidError,
   AnswerTruncatedError,
@@ -16,6 +41,7 @@ export {
 } from './model-errors.js';
 export { nearestName } from './nearest-name.js';
 export { ParallelCancelledError, ParallelError, TaskError } from './parallel-errors.js';
+export { RouteError } from './route-errors.js';
 export {
   DefectError,
   InterruptedError,
@@ -23,4 +49,17 @@ export {
   RunTimeoutError,
   ThresholdMissedError,
 } from './run-errors.js';
+export { StoreError } from './store-errors.js';
 export { ConfigError, InvalidOptionError, PromptError, UnknownObserverError, UsageError } from './usage-errors.js';
+export {
+  type SchemaIssue,
+  StepOutputError,
+  StepTimeoutError,
+  StepValidationError,
+  WorkflowBusyError,
+  WorkflowCancelledError,
+  WorkflowDefinitionError,
+  WorkflowError,
+  WorkflowMismatchError,
+  WorkflowRunUnknownError,
+} from './workflow-errors.js';

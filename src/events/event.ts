@@ -1,5 +1,13 @@
+import type { ChainEvents } from './chain-events.js';
+import type { ConductorEvents } from './conductor-events.js';
+import type { Failure } from './failure.js';
+import type { GraphEvents } from './graph-events.js';
+import type { HubEvents } from './hub-events.js';
+import type { RouteEvents } from './route-events.js';
+import type { WorkflowEvents } from './workflow-events.js';
+
 /** Keys of `data`, by event type. `error` is a boolean; `error_type` and `message` come with it when it is true. */
-export interface EventData {
+export interface EventData extends ChainEvents, ConductorEvents, GraphEvents, HubEvents, RouteEvents, WorkflowEvents {
   'parallel.start': {
     readonly item_count: number | null;
     readonly worker_count: number;
@@ -54,13 +62,6 @@ export interface EventData {
     readonly message: string;
   };
   'model.fallback': { readonly from: string; readonly to: string; readonly message: string };
-}
-
-/** How a `*.complete` tells that something failed. */
-export interface Failure {
-  readonly error: boolean;
-  readonly error_type?: string;
-  readonly message?: string;
 }
 
 /** The name of a kind of event. */

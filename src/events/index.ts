@@ -1,9 +1,10 @@
 export { combineObservers } from './combine.js';
 export { createEmit, type Emit } from './emitter.js';
-export type { Event, EventData, EventType, Failure } from './event.js';
+export type { Event, EventData, EventType } from './event.js';
+export type { Failure } from './failure.js';
 export { guard } from './guard.js';
 export { noopObserver, type Observer } from './observer.js';
 export { type PinoObserver, type PinoObserverOptions, pinoObserver } from './pino-observer.js';
 export { getObserver, registerObserver } from './registry.js';
 export { textObserver } from './text-observer.js';
-export type { Warn } from './warn.js';
+export { emitWarning, type Warn } from './warn.js';

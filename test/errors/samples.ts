@@ -3,6 +3,7 @@ import * as errors from '../../src/errors/index.js';
 const place = { path: 'reviews.csv', line: 3 };
 const task = new errors.TaskError(5, 'item', new Error('boom'));
 
+const position = { graph: 'deploy', node: 'build', state: {}, path: ['plan', 'build'] };
 /** One error of every exported class. */
 export const samples: readonly (Error & { readonly code: errors.ErrorCode })[] = [
   new errors.DefectError(new Error('boom')),
@@ -31,6 +32,36 @@ export const samples: readonly (Error & { readonly code: errors.ErrorCode })[] =
   task,
   new errors.ParallelError({ errors: [task] }),
   new errors.ParallelCancelledError(new Error('enough'), {}),
+  new errors.ChainError(2, 'item', { state: 1, steps: 2, intermediate: undefined }, new Error('boom')),
+  new errors.ChainCancelledError(2, 'item', { state: 1, steps: 2, intermediate: [0, 1] }, new Error('enough')),
+  new errors.RouteError('route', "no handler for 'refund'", ['sell', 'buy']),
+  new errors.ConditionalError('refund', ['refund', 'sell'], new Error('boom')),
+  new errors.HubAgentError('orders', 'biling', 'is not registered', ['billing']),
+  new errors.HubHandlerError('orders', 'billing', 'an id', new Error('boom')),
+  new errors.HubRequestTimeoutError('orders', 'billing', 30_000, 'it was in the mailbox'),
+  new errors.HubUnregisteredError('orders', 'billing', ['shipping']),
+  new errors.HubClosedError('orders', "a message to agent 'billing'"),
+  new errors.HubCloseTimeoutError('orders', 5_000, ['billing'], 3),
+  new errors.ConductorStateError('conductor', 'has been run already'),
+  new errors.ProcessFailedError('api', new Error('boom')),
+  new errors.ProcessUnfinishedError('api', ['run', 'stop'], 5_000),
+  new errors.GraphError('deploy', ["node 'build' is there already"]),
+  new errors.SecretsMissingError('run 5f0c', ['token'], []),
+  new errors.ExecutionError(position, "node 'build' failed: boom", new Error('boom')),
+  new errors.StepLimitError(position, 1_000),
+  new errors.CheckpointError('5f0c', 'the store has no run of this id'),
+  new errors.LeaseError('5f0c', 'another worker has it'),
+  new errors.GraphCancelledError(position, new Error('enough')),
+  new errors.StoreError('runs.db', 'the disk is full', 'make room'),
+  new errors.WorkflowDefinitionError('orders', "the step 'pay' is there twice"),
+  new errors.WorkflowError('orders', '5f0c', 'pay', "step 'pay' failed", new Error('boom')),
+  new errors.WorkflowCancelledError('orders', '5f0c', true, new Error('enough')),
+  new errors.WorkflowBusyError('orders', '5f0c', 'another worker has it'),
+  new errors.WorkflowMismatchError('orders', '5f0c', 'it has another input'),
+  new errors.WorkflowRunUnknownError('5f0c', ['6a1d']),
+  new errors.StepTimeoutError('pay', 2, 30_000),
+  new errors.StepValidationError('pay', 'input', [{ path: 'amount', message: 'must be a number' }]),
+  new errors.StepOutputError('ship', "has no output of 'pay'", ['pack']),
   new errors.ThresholdMissedError(['macro_f1 0.7 < 0.8']),
   new errors.InterruptedError('SIGINT'),
 ];

@@ -1,4 +1,4 @@
-/** What the machine provides: processor count, clocks, timers and chance. Everything that coordinates takes one. */
+/** What the machine provides: processor count, clocks, timers, chance and the signals of the system. Everything that coordinates takes one. */
 export interface Host {
   /** Number of processors that this process may use. */
   cpuCount(): number;
@@ -10,4 +10,10 @@ export interface Host {
   setTimer(delayMs: number, callback: () => void): () => void;
   /** A number in [0, 1). */
   random(): number;
+  /**
+   * Calls back with the name each time the system sends one of these signals (`SIGINT`, `SIGTERM`, …) to the process.
+   * While somebody listens, the signal does not end the process. The returned function takes the listener off again.
+   * @throws InvalidOptionError for a name that this system does not know, or lets nobody listen to
+   */
+  onSignal(names: readonly string[], listener: (name: string) => void): () => void;
 }

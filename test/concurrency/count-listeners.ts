@@ -1,12 +1,11 @@
 /** Counts the listeners that are on a signal, from now on. */
 export function countListeners(signal: AbortSignal): { readonly count: number } {
-  const listeners = new Set<unknown>();
+  const listeners = new Map<unknown, { readonly once: boolean }>();
   const add = signal.addEventListener.bind(signal);
   const remove = signal.removeEventListener.bind(signal);
   signal.addEventListener = (type: string, listener: unknown, options?: unknown) => {
-    listeners.add(listener);
+    listeners.set(listener, { once: Object(options).once === true });
     add(type, listener as never, options as never);
-    if (Object(options).once) add(type, () => void listeners.delete(listener), { once: true });
   };
   signal.removeEventListener = (type: string, listener: unknown, options?: unknown) => {
     listeners.delete(listener);
@@ -14,7 +13,7 @@ export function countListeners(signal: AbortSignal): { readonly count: number } 
   };
   return {
     get count() {
-      return listeners.size;
+      return [...listeners.values()].filter(({ once }) => !(once && signal.aborted)).length;
     },
   };
 }

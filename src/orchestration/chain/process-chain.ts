@@ -1,0 +1,140 @@
+import { createAbortController, type Host, nodeHost } from '../../concurrency/index.js';
+import { ChainCancelledError, ChainError, InvalidOptionError } from '../../errors/index.js';
+import { createEmit, guard, type Observer } from '../../events/index.js';
+import { failureOf } from '../parallel/failure-of.js';
+import type { ProgressCallback } from '../progress.js';
+import { requireBoolean, requireFunction, requireSignal } from '../require-option.js';
+
+/** What a step is told besides its item and the state. */
+export interface StepContext {
+  /** 0-based position of the item in the input. */
+  readonly index: number;
+  /** Aborted when the caller stops the chain. */
+  readonly signal: AbortSignal;
+}
+
+/** Does one step: the state after it, from the item and the state before it. It may throw or reject. */
+export type StepProcessor<T, S> = (item: T, state: S, context: StepContext) => S | PromiseLike<S>;
+
+/** Options of `processChain`. */
+export interface ChainOptions<S> {
+  /** Keeps the initial state and the state after every step. @default false */
+  readonly captureIntermediate?: boolean | undefined;
+  /** Stops the chain before its next step; its reason becomes the cause of `ChainCancelledError`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Receives the events, itself or by its registered name. @default noopObserver */
+  readonly observer?: Observer | string | undefined;
+  /** Called after each step with the number of completed steps (1, 2, …), the number of items, and the new state. */
+  readonly onProgress?: ProgressCallback<S> | undefined;
+  /** Clock. @default the machine that Node runs on */
+  readonly host?: Host | undefined;
+}
+
+/** What a chain achieved. */
+export interface ChainResult<S> {
+  /** The state after the last step; the initial one for no items. */
+  readonly final: S;
+  /** Completed steps. */
+  readonly steps: number;
+  /** With `captureIntermediate`: the initial state, then the one after each step; one more entry than items. */
+  readonly intermediate?: readonly S[];
+}
+
+const source = 'processChain';
+
+/**
+ * Folds items into a state, one step after the other. Cancellation is checked before each step; a step that rejects
+ * after the abort counts as cancelled. A chain whose last step succeeded resolves, whatever the signal says.
+ *
+ * @throws ChainError when a step failed, with the last good state
+ * @throws ChainCancelledError (a ChainError) when `signal` stopped the chain before every step was done
+ * @throws InvalidOptionError, UnknownObserverError before any work
+ *
+ * @example
+ * const { final } = await processChain(['a', 'b'], '', async (item, state) => state + item);
+ * console.log(final); // 'ab'
+ */
+export async function processChain<T, S>(
+  items: readonly T[],
+  initial: S,
+  processor: StepProcessor<T, S>,
+  options: ChainOptions<S> = {},
+): Promise<ChainResult<S>> {
+  const { captureIntermediate = false, signal: caller, host = nodeHost } = options;
+  if (!Array.isArray(items)) throw new InvalidOptionError('items', 'an array', items);
+  requireFunction('processor', processor);
+  requireBoolean('captureIntermediate', captureIntermediate);
+  requireSignal('signal', caller);
+  if (options.onProgress !== undefined) requireFunction('onProgress', options.onProgress);
+  const emit = createEmit(options.observer, source, () => host.wallTime());
+  const onProgress = options.onProgress && guard(options.onProgress, 'onProgress');
+  emit?.('chain.start', {
+    item_count: items.length,
+    has_progress_callback: onProgress !== undefined,
+    capture_intermediate: captureIntermediate,
+  });
+
+  const run = new ChainRun<T, S>(initial, captureIntermediate, caller);
+  const steps = items.slice();
+  const total = steps.length;
+  for (const [index, item] of steps.entries()) {
+    if (run.stopped(index, item)) break;
+    emit?.('step.start', { step_index: index, total_steps: total });
+    await run.step(index, item, processor);
+    emit?.('step.complete', { step_index: index, total_steps: total, ...run.stepFailure });
+    if (run.failure) break;
+    onProgress?.(run.steps, total, run.state);
+  }
+
+  const { failure } = run;
+  emit?.('chain.complete', { steps_completed: run.steps, ...endOf(failure) });
+  if (failure) throw failure;
+  return run.result;
+}
+
+/** The state of one chain. */
+class ChainRun<T, S> {
+  steps = 0;
+  failure: ChainError<T, S> | undefined;
+  stepFailure = failureOf(undefined);
+  readonly intermediate: S[] | undefined;
+  private readonly signal: AbortSignal;
+
+  constructor(
+    public state: S,
+    capture: boolean,
+    private readonly caller: AbortSignal | undefined,
+  ) {
+    this.intermediate = capture ? [state] : undefined;
+    this.signal = caller ?? createAbortController().signal;
+  }
+
+  get result(): ChainResult<S> {
+    const { state: final, steps, intermediate } = this;
+    return intermediate ? { final, steps, intermediate } : { final, steps };
+  }
+
+  /** Whether the caller stopped the chain before this step. */
+  stopped(index: number, item: T): boolean {
+    if (!this.caller?.aborted) return false;
+    this.failure = new ChainCancelledError(index, item, this, this.caller.reason);
+    return true;
+  }
+
+  async step(index: number, item: T, processor: StepProcessor<T, S>): Promise<void> {
+    try {
+      this.state = await processor(item, this.state, { index, signal: this.signal });
+      this.steps += 1;
+      this.intermediate?.push(this.state);
+    } catch (error) {
+      this.stepFailure = failureOf(error, true);
+      if (!this.stopped(index, item)) this.failure = new ChainError(index, item, this, error);
+    }
+  }
+}
+
+function endOf(failure: ChainError | undefined) {
+  if (!failure) return failureOf(undefined);
+  const error_type = failure instanceof ChainCancelledError ? 'cancellation' : 'processor';
+  return { ...failureOf(failure), error_type };
+}

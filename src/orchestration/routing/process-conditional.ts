@@ -1,0 +1,133 @@
+import { createAbortController, type Host, nodeHost } from '../../concurrency/index.js';
+import { ConditionalError, InvalidOptionError, RouteError } from '../../errors/index.js';
+import { createEmit, type Observer } from '../../events/index.js';
+import { failureOf } from '../parallel/failure-of.js';
+import { requireFunction, requireSignal } from '../require-option.js';
+
+/** What a predicate is told besides the state. */
+export interface PredicateContext {
+  /** Aborted when the caller stops the call. */
+  readonly signal: AbortSignal;
+}
+
+/** What a handler is told besides the state. */
+export interface RouteContext<K extends string = string> extends PredicateContext {
+  /** What the predicate answered. */
+  readonly route: K;
+}
+
+/** Chooses a route by its name. */
+export type RoutePredicate<S, K extends string = string> = (state: S, context: PredicateContext) => K | PromiseLike<K>;
+
+/** Does the work of one route. */
+export type RouteHandler<S, R, K extends string = string> = (state: S, context: RouteContext<K>) => R | PromiseLike<R>;
+
+/** What all calls take besides their routes. */
+interface CallOptions {
+  /** Stops the call: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Receives the events, itself or by its registered name. @default noopObserver */
+  readonly observer?: Observer | string | undefined;
+  /** Clock. @default the machine that Node runs on */
+  readonly host?: Host | undefined;
+}
+
+/** Routes and options where every route that the predicate may name has a handler. */
+export interface CompleteRoutes<S, K extends string, R> extends CallOptions {
+  /** The handlers, by the name of their route. */
+  readonly handlers: { readonly [P in K]: RouteHandler<S, R, K> };
+  readonly default?: undefined;
+}
+
+/** Routes and options with a handler for the routes that have none of their own. */
+export interface RoutesWithDefault<S, K extends string, R, D = R> extends CallOptions {
+  readonly handlers: { readonly [P in K]?: RouteHandler<S, R, K> | undefined };
+  readonly default: RouteHandler<S, D, K>;
+}
+
+const source = 'processConditional';
+
+/**
+ * Asks a predicate for a route and gives what the handler of that route returns. The compiler checks the names of the
+ * handlers against what the predicate returns.
+ *
+ * @throws RouteError when the route has no handler and there is no default; it names the known routes
+ * @throws ConditionalError when the predicate or the handler fails
+ * @throws the signal's reason when the caller stopped the call before the handler succeeded
+ * @throws InvalidOptionError, UnknownObserverError before any work
+ *
+ * @example
+ * const size = await processConditional(7, (n) => (n > 5 ? 'large' : 'small'), {
+ *   handlers: { large: (n) => `${n} is large`, small: (n) => `${n} is small` },
+ * });
+ * console.log(size); // '7 is large'
+ */
+export function processConditional<S, K extends string, R>(
+  state: S,
+  predicate: RoutePredicate<S, K>,
+  options: CompleteRoutes<S, K, R>,
+): Promise<R>;
+export function processConditional<S, K extends string, R, D = R>(
+  state: S,
+  predicate: RoutePredicate<S, K>,
+  options: RoutesWithDefault<S, K, R, D>,
+): Promise<R | D>;
+export async function processConditional<S, R>(
+  state: S,
+  predicate: RoutePredicate<S>,
+  options: CompleteRoutes<S, string, R> | RoutesWithDefault<S, string, R>,
+): Promise<R> {
+  const { signal: caller, host = nodeHost } = options;
+  const signal = caller ?? createAbortController().signal;
+  requireFunction('predicate', predicate);
+  requireSignal('signal', caller);
+  const handlers = readHandlers<RouteHandler<S, R>>(options.handlers);
+  const fallback = options.default;
+  if (fallback !== undefined) requireFunction('default', fallback);
+  const emit = createEmit(options.observer, source, () => host.wallTime());
+  const known = [...handlers.keys()];
+
+  let route: string | null = null;
+  emit?.('route.evaluate', { route_count: handlers.size });
+  try {
+    signal.throwIfAborted();
+    const chosen = await predicate(state, { signal });
+    signal.throwIfAborted();
+    route = chosen;
+    emit?.('route.select', { route, has_default: fallback !== undefined });
+    const handler = handlers.get(route) ?? fallback;
+    if (!handler) throw new RouteError('route', `no handler for ${nameOf(route)}`, known);
+    const result = await handler(state, { route, signal });
+    emit?.('route.execute', { route, error: false });
+    return result;
+  } catch (thrown) {
+    const error = endOf(thrown, route, known, caller);
+    emit?.('route.execute', { route, ...failureOf(error, true) });
+    throw error;
+  }
+}
+
+/** What the call rejects with. After an abort, whatever is thrown is a consequence of it. */
+function endOf(thrown: unknown, route: string | null, known: readonly string[], caller: AbortSignal | undefined) {
+  if (caller?.aborted) return caller.reason;
+  const missing = thrown instanceof RouteError && thrown.known === known;
+  return missing ? thrown : new ConditionalError(route, known, thrown);
+}
+
+function readHandlers<H>(handlers: Readonly<Record<string, H | undefined>>): ReadonlyMap<string, H> {
+  if (typeof handlers !== 'object' || handlers === null) {
+    throw new InvalidOptionError('handlers', 'an object of functions by route', handlers);
+  }
+  const found = new Map<string, H>();
+  for (const [route, handler] of Object.entries(handlers)) {
+    if (handler === undefined) continue;
+    requireFunction(`handlers.${route}`, handler);
+    found.set(route, handler);
+  }
+  return found;
+}
+
+/** The route as a person would write it: predicates without types may answer anything. */
+function nameOf(route: unknown): string {
+  return typeof route === 'string' ? `'${route}'` : typeof route;
+}

@@ -1,0 +1,200 @@
+import { HubAgentError, HubClosedError, HubUnregisteredError, InvalidOptionError } from '../../errors/index.js';
+import { requireFunction, requireSignal } from '../require-option.js';
+import { AbortWatch } from './abort-watch.js';
+import { Deliveries } from './deliveries.js';
+import type { Handler, Hub, OpenDraft, RequestOptions, SendOptions } from './hub.js';
+import { addCounts, type HubMetrics } from './hub-metrics.js';
+import { defaultCloseTimeoutMs, type HubSettings, requireDuration } from './hub-options.js';
+import { Envelope, Mailbox } from './mailbox.js';
+import { completeMessage, type Message, type MessageDraft, requireDraft, requireName, stamp } from './message.js';
+
+const inMailbox = Promise.resolve();
+
+/** The hub, with payloads of any type. */
+export class HubCore implements Hub {
+  readonly name: string;
+  private closing: Promise<void> | undefined;
+  private readonly agents = new Map<string, Mailbox>();
+  private readonly topics = new Map<string, Set<Mailbox>>();
+  private readonly watch = new AbortWatch();
+  private readonly deliveries: Deliveries;
+  private readonly calls = { requests: 0, broadcast: 0, published: 0, unknown: 0 };
+
+  constructor(private readonly settings: HubSettings) {
+    this.name = settings.name;
+    this.deliveries = new Deliveries(this, settings, this.watch);
+    settings.emit?.('hub.open', {
+      buffer_size: settings.bufferSize,
+      request_timeout_ms: settings.requestTimeoutMs,
+    });
+  }
+
+  register(agent: string, handler: Handler): void {
+    requireName('agent', agent);
+    if (agent === '*') throw new InvalidOptionError('agent', "another name than '*', which means all", agent);
+    requireFunction('handler', handler);
+    this.requireOpen(`agent '${agent}' was registered`);
+    if (this.agents.has(agent)) throw new HubAgentError(this.name, agent, 'is already registered', this.known());
+    const mailbox = new Mailbox(agent, handler as Mailbox['handler'], this.settings.bufferSize);
+    this.agents.set(agent, mailbox);
+  }
+
+  unregister(agent: string): void {
+    const mailbox = this.mailboxOf(agent);
+    for (const topic of mailbox.topics) this.leaveTopic(mailbox, topic);
+    this.agents.delete(agent);
+    this.deliveries.retire(mailbox, new HubUnregisteredError(this.name, agent, this.known()));
+  }
+
+  send(draft: MessageDraft, { signal }: SendOptions = {}): Promise<void> {
+    try {
+      requireDraft(draft);
+      if (draft.type === 'response') return this.respond(draft);
+      const message = completeMessage(draft, 'notification', 'send', this.settings.host);
+      const envelope = this.address(message, signal);
+      if (this.deliveries.post(envelope)) return inMailbox;
+      return this.deliveries.room(envelope, signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  request(draft: MessageDraft, options: RequestOptions = {}): Promise<Message<never, 'response'>> {
+    try {
+      const { signal, timeoutMs = this.settings.requestTimeoutMs } = options;
+      requireDuration('timeoutMs', timeoutMs);
+      const message = completeMessage(draft, 'request', 'request', this.settings.host);
+      const envelope = this.address(message, signal);
+      const answered = this.deliveries.ask(envelope, timeoutMs, signal);
+      this.calls.requests += 1;
+      return answered as Promise<Message<never, 'response'>>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  broadcast(draft: OpenDraft<unknown>, { signal }: SendOptions = {}): Promise<number> {
+    try {
+      requireDraft(draft);
+      const message = stamp({ ...draft, to: '*' }, 'broadcast', this.settings.host);
+      this.requireReady('a broadcast', signal);
+      this.calls.broadcast += 1;
+      return this.sendToAll(message, this.agents.values(), signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  subscribe(agent: string, topic: string): void {
+    requireName('topic', topic);
+    this.requireOpen(`agent '${agent}' subscribed to '${topic}'`);
+    const mailbox = this.mailboxOf(agent);
+    mailbox.topics.add(topic);
+    const subscribers = this.topics.get(topic);
+    if (subscribers) subscribers.add(mailbox);
+    else this.topics.set(topic, new Set([mailbox]));
+  }
+
+  unsubscribe(agent: string, topic: string): boolean {
+    return this.leaveTopic(this.mailboxOf(agent), topic);
+  }
+
+  publish(draft: OpenDraft<unknown> & { readonly topic: string }, { signal }: SendOptions = {}): Promise<number> {
+    try {
+      requireDraft(draft);
+      requireName('message.topic', draft.topic);
+      const message = stamp({ ...draft, to: '*' }, 'notification', this.settings.host);
+      this.requireReady(`a message on the topic '${draft.topic}'`, signal);
+      this.calls.published += 1;
+      return this.sendToAll(message, this.topics.get(draft.topic)?.values() ?? [], signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  metrics(): HubMetrics {
+    const sum = { ...this.deliveries.retired };
+    const mailboxes = [...this.agents.values()];
+    for (const { counts } of [...mailboxes, ...this.deliveries.leaving]) addCounts(sum, counts);
+    const agents = Object.fromEntries(mailboxes.map(({ agent, counts }) => [agent, { ...counts }]));
+    return { ...sum, ...this.calls, ...this.deliveries.answers, pendingRequests: this.deliveries.pending, agents };
+  }
+
+  close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
+    const { timeoutMs = defaultCloseTimeoutMs } = options;
+    try {
+      requireDuration('timeoutMs', timeoutMs);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.closing ??= Promise.resolve().then(() => this.deliveries.close(this.agents, timeoutMs));
+    return this.closing;
+  }
+
+  private respond(draft: MessageDraft): Promise<void> {
+    const message = completeMessage(draft, 'response', 'send', this.settings.host);
+    if (this.deliveries.closed) this.requireOpen(`a response to '${message.to}'`);
+    this.deliveries.answer(message);
+    return inMailbox;
+  }
+
+  private address(message: Message, signal: AbortSignal | undefined): Envelope {
+    this.requireReady(`a message to agent '${message.to}'`, signal);
+    const mailbox = this.agents.get(message.to);
+    if (mailbox) return new Envelope(message, mailbox);
+    this.calls.unknown += 1;
+    const error = new HubAgentError(this.name, message.to, 'is not registered', this.known());
+    this.deliveries.report(message.to, message, 'unknown_agent', error);
+    throw error;
+  }
+
+  private async sendToAll(message: Message, mailboxes: Iterable<Mailbox>, signal: AbortSignal | undefined) {
+    let taken = 0;
+    const count = () => {
+      taken += 1;
+    };
+    const waits: Promise<void>[] = [];
+    for (const mailbox of [...mailboxes]) {
+      if (mailbox.agent === message.from) continue;
+      const envelope = new Envelope(message, mailbox);
+      if (this.deliveries.post(envelope)) count();
+      else waits.push(this.deliveries.room(envelope, signal).then(count, ignoreUnregistered));
+    }
+    await Promise.all(waits);
+    return taken;
+  }
+
+  private leaveTopic(mailbox: Mailbox, topic: string): boolean {
+    const subscribers = this.topics.get(topic);
+    if (!subscribers?.delete(mailbox)) return false;
+    mailbox.topics.delete(topic);
+    if (subscribers.size === 0) this.topics.delete(topic);
+    return true;
+  }
+
+  private mailboxOf(agent: string): Mailbox {
+    const mailbox = this.agents.get(agent);
+    if (mailbox) return mailbox;
+    throw new HubAgentError(this.name, agent, 'is not registered', this.known());
+  }
+
+  private known(): readonly string[] {
+    return [...this.agents.keys()];
+  }
+
+  private requireReady(what: string, signal: AbortSignal | undefined): void {
+    if (signal !== undefined) {
+      requireSignal('signal', signal);
+      signal.throwIfAborted();
+    }
+    this.requireOpen(what);
+  }
+
+  private requireOpen(what: string): void {
+    if (this.closing) throw new HubClosedError(this.name, what);
+  }
+}
+
+function ignoreUnregistered(error: unknown): void {
+  if (!(error instanceof HubUnregisteredError)) throw error;
+}

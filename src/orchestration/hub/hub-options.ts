@@ -1,0 +1,46 @@
+import { type Host, nodeHost } from '../../concurrency/index.js';
+import { InvalidOptionError } from '../../errors/index.js';
+import { createEmit, type Emit, type Observer } from '../../events/index.js';
+import { requireWhole } from '../require-option.js';
+import { requireName } from './message.js';
+
+/** Options of `createHub`. */
+export interface HubOptions {
+  /** Names the hub in messages; the source of its events. */
+  readonly name: string;
+  /** Unread messages that a mailbox has room for. @default 100 */
+  readonly bufferSize?: number | undefined;
+  /** Limit of requests that have none of their own, in milliseconds; Infinity for none. @default 30000 */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Receives the events, itself or by its registered name. @default noopObserver */
+  readonly observer?: Observer | string | undefined;
+  /** Clock, timers and chance. @default the machine that Node runs on */
+  readonly host?: Host | undefined;
+}
+
+/** The options of a hub, checked and completed. */
+export interface HubSettings {
+  readonly name: string;
+  readonly bufferSize: number;
+  readonly requestTimeoutMs: number;
+  readonly host: Host;
+  readonly emit: Emit | undefined;
+}
+
+export const defaultCloseTimeoutMs = 5_000;
+
+/** @throws InvalidOptionError, UnknownObserverError */
+export function settleHubOptions(options: HubOptions): HubSettings {
+  const { name, bufferSize = 100, requestTimeoutMs = 30_000, host = nodeHost } = options;
+  requireName('name', name);
+  requireWhole('bufferSize', bufferSize, 1);
+  requireDuration('requestTimeoutMs', requestTimeoutMs);
+  const emit = createEmit(options.observer, name, () => host.wallTime());
+  return { name, bufferSize, requestTimeoutMs, host, emit };
+}
+
+/** @throws InvalidOptionError unless `value` is a number of milliseconds */
+export function requireDuration(option: string, value: number): void {
+  if (typeof value === 'number' && value >= 0) return;
+  throw new InvalidOptionError(option, 'a number of milliseconds of at least 0', value);
+}

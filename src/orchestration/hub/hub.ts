@@ -1,0 +1,137 @@
+import type { HubMetrics } from './hub-metrics.js';
+import type {
+  AgentName,
+  BroadcastOf,
+  HubTypes,
+  Incoming,
+  PayloadOf,
+  ReplyOf,
+  TopicName,
+  TopicPayloadOf,
+} from './hub-types.js';
+import type { Message, MessageDraft, MessageType } from './message.js';
+
+/** What a handler is told besides its message. */
+export interface HandlerContext<T extends HubTypes = HubTypes> {
+  /** The name under which the handler is registered. */
+  readonly agent: string;
+  /** The hub that delivers the message: an agent may be in several. */
+  readonly hub: Hub<T>;
+  /**
+   * Aborted when the message need not be handled any more: its request timed out or was aborted, the agent was
+   * unregistered, or the time that `close` gives ran out.
+   */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Does an agent's work, for one message at a time. What it returns or resolves to answers a request; after `undefined`
+ * the request stays open for a `response()`. What it throws or rejects with makes the request fail at once.
+ */
+export type Handler<T extends HubTypes = HubTypes, A extends AgentName<T> = AgentName<T>> = (
+  message: Incoming<T, A>,
+  context: HandlerContext<T>,
+) => Answer<ReplyOf<T, A>>;
+
+// biome-ignore lint/suspicious/noConfusingVoidType: handlers of notifications return nothing
+type Answer<R> = R | undefined | void | PromiseLike<R | undefined | void>;
+
+/** What a sender says to one agent; a built message is one, too. */
+export interface DirectDraft<D, K extends MessageType, A extends string>
+  extends Omit<MessageDraft<D, K, A>, 'topic' | 'replyTo'> {}
+
+/** What a sender says to many. */
+export interface OpenDraft<D> extends Omit<MessageDraft<D>, 'to' | 'type' | 'topic' | 'replyTo'> {}
+
+/** Options of `send`, `broadcast` and `publish`. */
+export interface SendOptions {
+  /** Ends the wait for room in a mailbox. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of `request`. */
+export interface RequestOptions {
+  /** Ends the request. */
+  readonly signal?: AbortSignal | undefined;
+  /** Limit from the call to the answer, in milliseconds; Infinity for none. @default requestTimeoutMs of the hub */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Agents that send one another messages. Calls that return a promise never throw, they reject. */
+export interface Hub<T extends HubTypes = HubTypes> {
+  readonly name: string;
+
+  /**
+   * Makes an agent known. Its messages are handled one after the other: the most urgent first, otherwise in the order
+   * in which they were sent.
+   * @throws HubAgentError when the name is taken, HubClosedError, InvalidOptionError
+   */
+  register<A extends AgentName<T>>(agent: A, handler: Handler<T, A>): void;
+
+  /**
+   * Forgets an agent. Its unread messages are discarded, senders that wait for room and open requests to or from it
+   * reject with HubUnregisteredError, and the signal of a handler in flight is aborted.
+   * @throws HubAgentError when it is not registered
+   */
+  unregister(agent: AgentName<T>): void;
+
+  /**
+   * Puts a message into the mailbox of an agent, and resolves when it is there; waits while the mailbox is full. Those
+   * that wait are let in as they are delivered: the most urgent first, otherwise in the order of their calls. A message
+   * of the type `response` settles the request that it answers, whoever sends it.
+   *
+   * A handler that awaits a `send` to an agent which, in turn, awaits one to it can wait forever when both mailboxes
+   * are full: give such a `send` a signal.
+   * @throws HubAgentError for an unknown receiver, HubUnregisteredError, HubClosedError, InvalidOptionError, the
+   * signal's reason
+   */
+  send<A extends AgentName<T>>(
+    message: DirectDraft<PayloadOf<T, A>, 'notification', A>,
+    options?: SendOptions,
+  ): Promise<void>;
+  send(message: Message<unknown, 'response'>, options?: SendOptions): Promise<void>;
+
+  /**
+   * Sends a request and resolves to the response.
+   * @throws HubHandlerError at once when the handler fails; HubRequestTimeoutError, HubUnregisteredError, HubAgentError
+   * for an unknown receiver, HubClosedError, InvalidOptionError, the signal's reason
+   */
+  request<A extends AgentName<T>>(
+    message: DirectDraft<PayloadOf<T, A>, 'request', A>,
+    options?: RequestOptions,
+  ): Promise<Message<ReplyOf<T, A>, 'response'>>;
+
+  /**
+   * Sends one message to all agents but the sender. Resolves, when it is in every mailbox, to their number; agents that
+   * are unregistered while it waits for room don't count.
+   * @throws HubClosedError, InvalidOptionError, the signal's reason
+   */
+  broadcast(message: OpenDraft<BroadcastOf<T>>, options?: SendOptions): Promise<number>;
+
+  /** Lets an agent have what is published on a topic. @throws HubAgentError, HubClosedError, InvalidOptionError */
+  subscribe(agent: AgentName<T>, topic: TopicName<T>): void;
+
+  /** Whether the agent had subscribed to the topic. @throws HubAgentError */
+  unsubscribe(agent: AgentName<T>, topic: TopicName<T>): boolean;
+
+  /**
+   * Sends one message to all subscribers of a topic but the sender; nobody may be among them. Resolves like `broadcast`.
+   * @throws HubClosedError, InvalidOptionError, the signal's reason
+   */
+  publish<K extends TopicName<T>>(
+    message: OpenDraft<TopicPayloadOf<T, K>> & { readonly topic: K },
+    options?: SendOptions,
+  ): Promise<number>;
+
+  /** What has happened so far, and what is going on now. */
+  metrics(): HubMetrics;
+
+  /**
+   * Accepts nothing more but answers, lets the accepted messages be handled, and waits for all handlers. When time is
+   * up, the rest is discarded and the signals of the handlers in flight are aborted. Further calls get the same promise.
+   * A handler must not await it.
+   * @param options.timeoutMs limit in milliseconds; Infinity for none. @default 5000
+   * @throws HubCloseTimeoutError when time was up
+   */
+  close(options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
+}

@@ -1,0 +1,142 @@
+import type { DeliveryContext } from './delivery-context.js';
+import { createAgentCounts } from './hub-metrics.js';
+import { type Linked, LinkedQueue } from './linked-queue.js';
+import { type Message, rankCount, rankOf } from './message.js';
+
+/** A sender that waits until its message is in the mailbox. */
+export interface WaitingSender {
+  resolve(): void;
+  reject(reason: unknown): void;
+}
+
+/** A message on its way to one agent. */
+export class Envelope implements Linked<Envelope> {
+  next: Envelope | undefined;
+  previous: Envelope | undefined;
+  /** Where it is. `gone`: handled, or discarded. */
+  stage: 'waiting' | 'queued' | 'in_flight' | 'gone' = 'waiting';
+  /** Only while it waits for room. */
+  sender: WaitingSender | undefined;
+  readonly rank: number;
+
+  constructor(
+    readonly message: Message,
+    readonly mailbox: Mailbox,
+  ) {
+    this.rank = rankOf(message.priority);
+  }
+}
+
+type Lanes = readonly LinkedQueue<Envelope>[];
+
+const createLanes = (): Lanes => Array.from({ length: rankCount }, () => new LinkedQueue<Envelope>());
+
+/** One agent: its handler, the messages that it has not read, and those that wait for room. */
+export class Mailbox implements Linked<Mailbox> {
+  next: Mailbox | undefined;
+  previous: Mailbox | undefined;
+  /** Whether it stands in the list of the dispatcher. */
+  isReady = false;
+  /** What its handler works on. */
+  current: { readonly envelope: Envelope; readonly context: DeliveryContext } | undefined;
+  readonly topics = new Set<string>();
+  readonly counts = createAgentCounts();
+  private readonly queued = createLanes();
+  private readonly waiting = createLanes();
+
+  constructor(
+    readonly agent: string,
+    readonly handler: (message: Message, context: DeliveryContext) => unknown,
+    /** Unread messages that it has room for. */
+    private readonly capacity: number,
+  ) {}
+
+  /** Whether the message is in the mailbox; otherwise it waits for room. */
+  accept(envelope: Envelope): boolean {
+    if (this.counts.queued < this.capacity) {
+      this.enqueue(envelope);
+      return true;
+    }
+    this.waiting[envelope.rank]?.push(envelope);
+    this.counts.waiting += 1;
+    return false;
+  }
+
+  /** The next message for the handler. */
+  take(): Envelope | undefined {
+    if (this.counts.queued === 0) return undefined;
+    const envelope = firstOf(this.queued);
+    if (!envelope) return undefined;
+    envelope.stage = 'in_flight';
+    this.counts.queued -= 1;
+    this.counts.delivered += 1;
+    this.counts.inFlight += 1;
+    if (this.counts.waiting > 0) this.admit();
+    return envelope;
+  }
+
+  /** Takes out a message that no handler has seen. */
+  discard(envelope: Envelope): void {
+    if (envelope.stage === 'queued') {
+      this.queued[envelope.rank]?.remove(envelope);
+      this.counts.queued -= 1;
+      this.counts.discarded += 1;
+    } else {
+      this.waiting[envelope.rank]?.remove(envelope);
+      this.counts.waiting -= 1;
+    }
+    envelope.stage = 'gone';
+    this.admit();
+  }
+
+  /** Empties the mailbox: unread messages, in the order in which they would have been delivered. */
+  discardQueued(): Envelope[] {
+    return this.empty(this.queued);
+  }
+
+  /** Turns away the messages that wait for room. */
+  discardWaiting(): Envelope[] {
+    return this.empty(this.waiting);
+  }
+
+  private empty(lanes: Lanes): Envelope[] {
+    const found: Envelope[] = [];
+    for (let envelope = firstOf(lanes); envelope; envelope = firstOf(lanes)) {
+      envelope.stage = 'gone';
+      found.push(envelope);
+    }
+    if (lanes === this.waiting) this.counts.waiting -= found.length;
+    else {
+      this.counts.queued -= found.length;
+      this.counts.discarded += found.length;
+    }
+    return found;
+  }
+
+  /** Lets those in that wait, as far as there is room. */
+  private admit(): void {
+    while (this.counts.waiting > 0 && this.counts.queued < this.capacity) {
+      const envelope = firstOf(this.waiting);
+      if (!envelope) return;
+      this.counts.waiting -= 1;
+      this.enqueue(envelope);
+      envelope.sender?.resolve();
+      envelope.sender = undefined;
+    }
+  }
+
+  private enqueue(envelope: Envelope): void {
+    envelope.stage = 'queued';
+    this.queued[envelope.rank]?.push(envelope);
+    this.counts.queued += 1;
+    this.counts.sent += 1;
+  }
+}
+
+/** Takes the first of the most urgent. */
+function firstOf(lanes: Lanes): Envelope | undefined {
+  for (const lane of lanes) {
+    if (lane.length > 0) return lane.shift();
+  }
+  return undefined;
+}

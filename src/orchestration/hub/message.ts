@@ -1,0 +1,174 @@
+import { type Host, nodeHost } from '../../concurrency/index.js';
+import { InvalidOptionError } from '../../errors/index.js';
+import { messageIdsOf } from './message-id.js';
+
+/** How urgent a message is. A more urgent one is delivered before all less urgent ones that wait. */
+export type Priority = 'low' | 'normal' | 'high' | 'critical';
+
+/** What a message is for. */
+export type MessageType = 'request' | 'response' | 'notification' | 'broadcast';
+
+/** Something that one agent tells others. */
+export interface Message<D = unknown, K extends MessageType = MessageType, To extends string = string> {
+  /** UUIDv7; ids of one process sort in the order of their making. */
+  readonly id: string;
+  /** Name of the sender; it need not be registered. */
+  readonly from: string;
+  /** Name of the receiver; `*` for a broadcast or a topic. */
+  readonly to: To;
+  readonly type: K;
+  readonly data: D;
+  /** The id of the request that a response answers. */
+  readonly replyTo?: string | undefined;
+  /** Where it was published. */
+  readonly topic?: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  readonly priority: Priority;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What a sender says; id, time and the rest are added. */
+export interface MessageDraft<D = unknown, K extends MessageType = MessageType, To extends string = string> {
+  readonly from: string;
+  readonly to: To;
+  readonly data: D;
+  /** @default 'notification' */
+  readonly type?: K | undefined;
+  readonly replyTo?: string | undefined;
+  readonly topic?: string | undefined;
+  /** @default 'normal' */
+  readonly priority?: Priority | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Options of the message builders. */
+export interface MessageOptions {
+  /** Clock and chance for the id and the time. @default the machine that Node runs on */
+  readonly host?: Host | undefined;
+}
+
+/** Place in the order of delivery. */
+const ranks: Readonly<Record<Priority, number>> = { critical: 0, high: 1, normal: 2, low: 3 };
+const types: readonly MessageType[] = ['request', 'response', 'notification', 'broadcast'];
+
+/** Number of priorities. */
+export const rankCount = 4;
+
+/** 0 for the most urgent. */
+export function rankOf(priority: Priority): number {
+  return ranks[priority];
+}
+
+/**
+ * Makes a message.
+ * @throws InvalidOptionError
+ *
+ * @example
+ * const urgent = message({ from: 'web', to: 'billing', data: { invoice: 7 }, priority: 'high' });
+ * console.log(urgent.type); // 'notification'
+ */
+export function message<D, To extends string, K extends MessageType = 'notification'>(
+  draft: MessageDraft<D, K, To>,
+  { host = nodeHost }: MessageOptions = {},
+): Message<D, K | 'notification', To> {
+  requireDraft(draft);
+  const { type = 'notification' } = draft;
+  requireOneOf('message.type', type, types);
+  return stamp(draft, type, host);
+}
+
+/** Checks a draft and completes it. @throws InvalidOptionError */
+export function stamp<D, K extends MessageType, To extends string>(
+  draft: MessageDraft<D, MessageType, To>,
+  type: K,
+  host: Host,
+): Message<D, K, To> {
+  requireDraft(draft);
+  const { from, to, data, priority = 'normal', replyTo, topic, headers } = draft;
+  requireName('message.from', from);
+  requireName('message.to', to);
+  if (!Object.hasOwn(ranks, priority)) requireOneOf('message.priority', priority, Object.keys(ranks));
+  const id = messageIdsOf(host)();
+  const stamped = { id, from, to, type, data, timestamp: host.wallTime(), priority };
+  if (replyTo === undefined && topic === undefined && headers === undefined) return stamped;
+  return {
+    ...stamped,
+    ...(replyTo !== undefined && { replyTo }),
+    ...(topic !== undefined && { topic }),
+    ...(headers !== undefined && { headers }),
+  };
+}
+
+/** Makes a request, to be sent by `hub.request`. */
+export function request<D, To extends string>(
+  draft: Omit<MessageDraft<D, 'request', To>, 'type'>,
+  { host = nodeHost }: MessageOptions = {},
+): Message<D, 'request', To> {
+  return stamp(draft, 'request', host);
+}
+
+/** Makes a message that wants no answer. */
+export function notification<D, To extends string>(
+  draft: Omit<MessageDraft<D, 'notification', To>, 'type'>,
+  { host = nodeHost }: MessageOptions = {},
+): Message<D, 'notification', To> {
+  return stamp(draft, 'notification', host);
+}
+
+/**
+ * Makes the answer to a request, with its priority. Handlers need it only where the answer comes later, or from another
+ * agent: what a handler returns is an answer already.
+ *
+ * @example
+ * const asked = request({ from: 'web', to: 'desk', data: 'which?' });
+ * const answer = response(asked, 'this one', { from: 'specialist' });
+ * console.log(answer.to, answer.replyTo === asked.id); // 'web' true
+ */
+export function response<D>(
+  to: Message,
+  data: D,
+  options: MessageOptions & {
+    /** Who answers. @default the agent that was asked */
+    readonly from?: string | undefined;
+    readonly headers?: Readonly<Record<string, string>> | undefined;
+  } = {},
+): Message<D, 'response'> {
+  const { from = to.to, headers, host = nodeHost } = options;
+  return stamp({ from, to: to.from, data, replyTo: to.id, priority: to.priority, headers }, 'response', host);
+}
+
+/**
+ * The message of a call: a built one as it is, a draft completed.
+ * @param call the call of the hub, for the message of an error
+ * @throws InvalidOptionError
+ */
+export function completeMessage<K extends MessageType>(
+  draft: MessageDraft,
+  type: K,
+  call: 'send' | 'request',
+  host: Host,
+): Message<unknown, K> {
+  requireDraft(draft);
+  const given = draft.type ?? type;
+  if (given !== type) throw new InvalidOptionError('message.type', `'${type}' for ${call}`, given);
+  if (draft.topic !== undefined) throw new InvalidOptionError('message.topic', `absent for ${call}`, draft.topic);
+  if (!('id' in draft)) return stamp(draft, type, host);
+  const { id, timestamp = host.wallTime() } = draft as Message;
+  requireName('message.id', id);
+  return { ...stamp(draft, type, host), id, timestamp };
+}
+
+/** @throws InvalidOptionError unless `value` is a text that is not empty */
+export function requireName(option: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '') throw new InvalidOptionError(option, 'a text, not empty', value);
+}
+
+/** @throws InvalidOptionError unless `draft` is an object */
+export function requireDraft(draft: unknown): void {
+  if (typeof draft !== 'object' || draft === null) throw new InvalidOptionError('message', 'an object', draft);
+}
+
+function requireOneOf(option: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) throw new InvalidOptionError(option, `one of ${allowed.join(', ')}`, value);
+}

@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { createHub, request, response } from '../../../src/orchestration/index.js';
+import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
+import { settled } from '../parallel/gates.js';
+import { expectNothingUnhandled } from '../parallel/unhandled.js';
+import { createRecorder } from './recorder.js';
+
+expectNothingUnhandled();
+
+const from = 'test';
+const opened = ['hub.open', 'help', { buffer_size: 100, request_timeout_ms: 30_000 }];
+
+function open() {
+  const observer = createRecordingObserver();
+  const host = createManualClock({ epochMs: 1_000 });
+  const hub = createHub({ name: 'help', host, observer });
+  const desk = createRecorder();
+  hub.register('desk', desk.handler);
+  const sequence = () => observer.events.map(({ type, source, data }) => [type, source, data]);
+  return { host, hub, desk, observer, sequence };
+}
+
+const closed = (counts: object, failure: object = { error: false }) => [
+  ['hub.closing', 'help', { agents: 1, queued: 0, in_flight: 0 }],
+  ['hub.closed', 'help', { delivered: 0, failed: 0, discarded: 0, ...counts, ...failure }],
+];
+const error = (reason: string, id: string, error_type: string, message: string, agent = 'desk', sender = from) => [
+  'hub.error',
+  'help',
+  { agent, from: sender, message_id: id, reason, error: true, error_type, message },
+];
+
+describe('the whole sequence of events', () => {
+  test('where all goes well', async () => {
+    const { hub, desk, sequence, observer } = open();
+    const run = hub.request({ from, to: 'desk', data: 1 });
+    await settled();
+    await desk.finish('yes');
+    await run;
+    await hub.close();
+    expect(sequence()).toEqual([opened, ...closed({ delivered: 1 })]);
+    expect(observer.events[0]?.timestamp).toBe(1_000);
+  });
+
+  test('of failures: a handler, an unknown agent, a timeout, an answer too late', async () => {
+    const { hub, desk, host, sequence } = open();
+    const asked = ['a', 'b'].map((data) => request({ from, to: 'desk', data }));
+    const ids = asked.map(({ id }) => id);
+    const [first, second] = asked.map((message) => hub.request(message, { timeoutMs: 10 }));
+    const failed = expect(first).rejects.toThrow();
+    const timedOut = expect(second).rejects.toThrow();
+    await settled();
+    await desk.fail(new RangeError('boom'));
+    await failed;
+    const lost = { ...request({ from, to: 'dask', data: 1 }) };
+    await expect(hub.request(lost)).rejects.toThrow();
+    await host.advance(10);
+    await timedOut;
+    const late = response(request({ from, to: 'desk', data: 1 }), 1);
+    await hub.send(late);
+    await desk.finish();
+    await hub.close();
+    expect(sequence()).toEqual([
+      opened,
+      error('handler', ids[0] ?? '', 'CHORALE_HUB_HANDLER', "hub help: agent 'desk' failed: boom"),
+      error(
+        'unknown_agent',
+        lost.id,
+        'CHORALE_HUB_AGENT',
+        "hub help: agent 'dask' is not registered, did you mean 'desk'? (known: desk)",
+        'dask',
+      ),
+      error(
+        'timeout',
+        ids[1] ?? '',
+        'CHORALE_HUB_REQUEST_TIMEOUT',
+        "hub help: agent 'desk' did not answer within 10 ms (its handler was running)",
+      ),
+      error('no_request', late.id, 'Error', 'no request waits for this response', 'test', 'desk'),
+      ...closed({ delivered: 2, failed: 1 }),
+    ]);
+  });
+
+  test('of a cancellation, which is no failure', async () => {
+    const { hub, desk, sequence } = open();
+    const controller = new AbortController();
+    const run = expect(hub.request({ from, to: 'desk', data: 1 }, { signal: controller.signal })).rejects.toBe('x');
+    await settled();
+    controller.abort('x');
+    await run;
+    await desk.fail(new Error('a consequence'));
+    await hub.close();
+    expect(sequence()).toEqual([opened, ...closed({ delivered: 1 })]);
+  });
+
+  test('of an agent that is unregistered, and a close that is cut off', async () => {
+    const { hub, host, sequence } = open();
+    const slow = createRecorder();
+    hub.register('slow', slow.handler);
+    const sent = hub.send({ from, to: 'desk', data: 1 });
+    hub.unregister('desk');
+    await sent;
+    await hub.send({ from, to: 'slow', data: 1 });
+    await settled();
+    await hub.send({ from, to: 'slow', data: 2 });
+    const run = expect(hub.close({ timeoutMs: 5 })).rejects.toThrow();
+    await host.advance(5);
+    await run;
+    const text = 'hub help: not closed within 5 ms (busy agents: slow; discarded messages: 1)';
+    expect(sequence()).toEqual([
+      opened,
+      error(
+        'unregistered',
+        expect.any(String) as never,
+        'CHORALE_HUB_UNREGISTERED',
+        "hub help: agent 'desk' was unregistered (known: slow)",
+      ),
+      ['hub.closing', 'help', { agents: 1, queued: 1, in_flight: 1 }],
+      error(
+        'closed',
+        expect.any(String) as never,
+        'CHORALE_HUB_CLOSED',
+        "hub help: closed before agent 'slow' handled a message",
+        'slow',
+      ),
+      [
+        'hub.closed',
+        'help',
+        {
+          delivered: 1,
+          failed: 0,
+          discarded: 2,
+          error: true,
+          error_type: 'CHORALE_HUB_CLOSE_TIMEOUT',
+          message: text,
+        },
+      ],
+    ]);
+  });
+});
+
+test('no event has a payload in it', async () => {
+  const { hub, desk, observer } = open();
+  const run = hub.request({ from, to: 'desk', data: { secret: 'swordfish' } }).catch(() => {});
+  await settled();
+  await desk.fail(new Error('boom'));
+  await run;
+  await hub.close();
+  expect(JSON.stringify(observer.events)).not.toContain('swordfish');
+});

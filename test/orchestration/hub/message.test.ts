@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import { createMessageIds } from '../../../src/orchestration/hub/message-id.js';
+import { type Message, message, notification, request, response } from '../../../src/orchestration/index.js';
+import { createManualClock } from '../../../src/testing/index.js';
+
+const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+describe('an id', () => {
+  test('is a UUID of version 7 that begins with the time', () => {
+    const nextId = createMessageIds(createManualClock({ epochMs: 0x0192_3456_789a }));
+    const id = nextId();
+    expect(id).toMatch(uuidV7);
+    expect(id.slice(0, 13)).toBe('01923456-789a');
+  });
+
+  test('is the greatest so far, within a millisecond and when its counter overflows', () => {
+    const nextId = createMessageIds(createManualClock({ epochMs: 1_000 }));
+    const ids = Array.from({ length: 20_000 }, nextId);
+    expect(ids.every((id) => uuidV7.test(id))).toBe(true);
+    expect([...ids].sort()).toEqual(ids);
+    expect(new Set(ids).size).toBe(ids.length);
+    const last = Number.parseInt((ids.at(-1) ?? '').replace('-', '').slice(0, 12), 16);
+    expect(last).toBeGreaterThan(1_000);
+    expect(last).toBeLessThanOrEqual(1_000 + Math.ceil(20_000 / 2_048));
+  });
+
+  test('is the greatest so far, whatever the clock does', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(2 ** 47), { maxLength: 50 }), fc.integer(), (times, seed) => {
+        const { random } = createManualClock({ seed });
+        let at = 0;
+        const nextId = createMessageIds({ random, wallTime: () => times[at++] ?? 0 });
+        const ids = times.map(() => nextId());
+        expect([...ids].sort()).toEqual(ids);
+        expect(new Set(ids).size).toBe(ids.length);
+      }),
+    );
+  });
+
+  test('is formed well at both ends of chance', () => {
+    for (const random of [0, 1 - 2 ** -53]) {
+      const nextId = createMessageIds({ random: () => random, wallTime: () => 1.75 });
+      expect(nextId()).toMatch(uuidV7);
+    }
+  });
+});
+
+describe('a builder', () => {
+  const host = createManualClock({ epochMs: 1_000 });
+
+  test('completes a draft', () => {
+    expect(message({ from: 'web', to: 'billing', data: 7 }, { host })).toEqual({
+      id: expect.stringMatching(uuidV7),
+      from: 'web',
+      to: 'billing',
+      type: 'notification',
+      data: 7,
+      timestamp: 1_000,
+      priority: 'normal',
+    });
+  });
+
+  test('keeps what is given, and adds no empty keys', () => {
+    const draft = {
+      from: 'web',
+      to: '*',
+      type: 'broadcast',
+      data: null,
+      priority: 'critical',
+      topic: 'news',
+      replyTo: 'an id',
+      headers: { trace: '1' },
+    } as const;
+    expect(message(draft)).toMatchObject(draft);
+    expect(Object.keys(message({ from: 'a', to: 'b', data: 1 }))).not.toContain('topic');
+    expect(Object.keys(message({ from: 'a', to: 'b', data: 1, headers: {} }))).not.toContain('topic');
+  });
+
+  test('takes time and chance from its host: messages of one host sort in the order of their making', () => {
+    const made = [
+      message({ from: 'a', to: 'b', data: 1 }, { host }),
+      request({ from: 'a', to: 'b', data: 1 }, { host }),
+      notification({ from: 'a', to: 'b', data: 1 }, { host }),
+    ];
+    expect(made.map(({ type }) => type)).toEqual(['notification', 'request', 'notification']);
+    const ids = made.map(({ id }) => id);
+    expect([...ids].sort()).toEqual(ids);
+  });
+
+  test('makes the response to a request', () => {
+    const asked = request({ from: 'web', to: 'desk', data: 1, priority: 'high' });
+    expect(response(asked, 'yes', { headers: { trace: '1' }, host })).toEqual({
+      id: expect.stringMatching(uuidV7),
+      from: 'desk',
+      to: 'web',
+      type: 'response',
+      data: 'yes',
+      replyTo: asked.id,
+      timestamp: 1_000,
+      priority: 'high',
+      headers: { trace: '1' },
+    });
+    expect(response(asked, 'yes', { from: 'specialist' }).from).toBe('specialist');
+  });
+
+  test.each<[object | null, string]>([
+    [null, 'option message must be an object, but is null'],
+    [{ to: 'b' }, 'option message.from must be a text, not empty, but is undefined'],
+    [{ from: 'a', to: '' }, "option message.to must be a text, not empty, but is '' (string)"],
+    [
+      { from: 'a', to: 'b', priority: 'urgent' },
+      "option message.priority must be one of critical, high, normal, low, but is 'urgent' (string)",
+    ],
+    [
+      { from: 'a', to: 'b', type: 'letter' },
+      "option message.type must be one of request, response, notification, broadcast, but is 'letter' (string)",
+    ],
+  ])('refuses %j', (draft, text) => {
+    expect(() => message(draft as never)).toThrow(text);
+  });
+
+  test('keeps the types for the compiler', () => {
+    const asked = request({ from: 'a', to: 'b', data: { n: 1 } });
+    expectTypeOf(asked).toEqualTypeOf<Message<{ n: number }, 'request', 'b'>>();
+    expectTypeOf(response(asked, 'yes')).toEqualTypeOf<Message<string, 'response'>>();
+  });
+});

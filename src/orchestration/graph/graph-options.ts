@@ -1,0 +1,100 @@
+import { type Host, nodeHost } from '../../concurrency/index.js';
+import { InvalidOptionError } from '../../errors/index.js';
+import {
+  combineObservers,
+  createEmit,
+  emitWarning,
+  getObserver,
+  noopObserver,
+  type Observer,
+} from '../../events/index.js';
+import { requireBoolean, requireFunction, requireWhole } from '../require-option.js';
+import type { CheckpointStore } from './checkpoint-store.js';
+
+/** Where and how often a graph saves its state. */
+export interface CheckpointOptions {
+  /** As `memoryStore()` and `libsqlStore({ path })` make it. */
+  readonly store: { readonly checkpoints: CheckpointStore };
+  /** Saves after every so many nodes; 0 for failures and cancellations only, which are always saved. @default 1 */
+  readonly interval?: number | undefined;
+  /** Keeps the history of a run that has reached an exit point. @default false */
+  readonly preserve?: boolean | undefined;
+  /** How long a run whose worker died stays refused to others, in milliseconds; at least 3. @default 30000 */
+  readonly leaseMs?: number | undefined;
+}
+
+/** Options of `StateGraph`. */
+export interface GraphOptions {
+  /** Source of the events, and how errors call the graph. */
+  readonly name: string;
+  /** To be changed when checkpoints of the code as it was must not be continued by the code as it is. @default '' */
+  readonly version?: string | undefined;
+  /** Nodes that a run may start, before a resume included. @default 1000 */
+  readonly maxIterations?: number | undefined;
+  /** Freezes the values of the state in depth, so that a node that changes one in place fails. @default false */
+  readonly freeze?: boolean | undefined;
+  /** Tells the state before and after each node in `node.state` events. @default false */
+  readonly snapshots?: boolean | undefined;
+  /** @default no checkpoints */
+  readonly checkpoints?: CheckpointOptions | undefined;
+  /** Receives the events, itself or by its registered name. @default noopObserver */
+  readonly observer?: Observer | string | undefined;
+  /** Told about what `compile` finds odd. @default a warning of the process */
+  readonly onWarning?: ((warning: string) => void) | undefined;
+  /** Clock, timers and chance. @default the machine that Node runs on */
+  readonly host?: Host | undefined;
+}
+
+/** How a graph keeps checkpoints, checked and completed. */
+export interface CheckpointSettings {
+  readonly store: CheckpointStore;
+  readonly interval: number;
+  readonly preserve: boolean;
+  readonly leaseMs: number;
+}
+
+/** The options, checked and completed. */
+export interface GraphSettings {
+  readonly name: string;
+  readonly version: string;
+  readonly maxIterations: number;
+  readonly freeze: boolean;
+  readonly snapshots: boolean;
+  readonly checkpoints: CheckpointSettings | undefined;
+  readonly observer: Observer;
+  readonly onWarning: (warning: string) => void;
+  readonly host: Host;
+}
+
+/** @throws InvalidOptionError, UnknownObserverError */
+export function settleOptions(options: GraphOptions): GraphSettings {
+  const { name, version = '', maxIterations = 1_000, freeze = false, snapshots = false } = options;
+  const { onWarning = emitWarning, host = nodeHost } = options;
+  if (typeof name !== 'string' || name === '') throw new InvalidOptionError('name', 'a text that is not empty', name);
+  requireWhole('maxIterations', maxIterations, 1);
+  requireBoolean('freeze', freeze);
+  requireBoolean('snapshots', snapshots);
+  requireFunction('onWarning', onWarning);
+  const checkpoints = options.checkpoints && settleCheckpoints(options.checkpoints);
+  const observer = sharedObserver(options.observer);
+  return { name, version, maxIterations, freeze, snapshots, checkpoints, observer, onWarning, host };
+}
+
+function settleCheckpoints(options: CheckpointOptions): CheckpointSettings {
+  const { interval = 1, preserve = false, leaseMs = 30_000 } = options;
+  const store = options.store?.checkpoints;
+  if (typeof store?.append !== 'function') {
+    throw new InvalidOptionError('checkpoints.store', 'a store, as memoryStore() or libsqlStore()', options.store);
+  }
+  requireWhole('checkpoints.interval', interval, 0);
+  requireBoolean('checkpoints.preserve', preserve);
+  requireWhole('checkpoints.leaseMs', leaseMs, 3);
+  return { store, interval, preserve, leaseMs };
+}
+
+/** One observer for everything in a graph: should it throw, it is dropped, with one warning, everywhere. */
+function sharedObserver(observer: Observer | string | undefined): Observer {
+  const target = typeof observer === 'string' ? getObserver(observer) : (observer ?? noopObserver);
+  createEmit(target, '', () => 0);
+  return combineObservers(target);
+}

@@ -1,0 +1,36 @@
+import type { Host } from '../../concurrency/index.js';
+import { LeaseError } from '../../errors/index.js';
+
+/**
+ * Renews a lease at intervals until it is told to stop. A renewal that fails for another reason than the loss of the
+ * lease is tried again next time.
+ * @returns stops the renewals
+ */
+export function keepLease(
+  host: Host,
+  everyMs: number,
+  renew: () => Promise<void>,
+  onLost: (error: LeaseError) => void,
+): () => void {
+  let stopped = false;
+  let cancel = () => {};
+  const renewOnce = async () => {
+    try {
+      await renew();
+    } catch (error) {
+      if (error instanceof LeaseError && !stopped) {
+        stopped = true;
+        onLost(error);
+      }
+    }
+    if (!stopped) wait();
+  };
+  const wait = () => {
+    cancel = host.setTimer(everyMs, () => void renewOnce());
+  };
+  wait();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}

@@ -1,0 +1,214 @@
+import { type Host, nodeHost } from '../../concurrency/index.js';
+import { InvalidOptionError, SecretsMissingError } from '../../errors/index.js';
+import { createEmit, type Emit, type Observer } from '../../events/index.js';
+import { requireBoolean } from '../require-option.js';
+import { createRunId } from './create-run-id.js';
+import { deepFreeze, isPlain } from './deep-freeze.js';
+import { type Changes, Entries } from './entries.js';
+
+/** The keys of a record that may be absent: those that may be deleted. */
+export type OptionalKey<T extends object> = {
+  [K in keyof T & string]-?: Record<never, never> extends Pick<T, K> ? K : never;
+}[keyof T & string];
+
+/** What a state begins with besides its data. */
+export interface StateOptions {
+  /** @default a random UUID */
+  readonly runId?: string | undefined;
+  /** Values that nodes need and nobody else may see: they are in no event, no JSON and no store. @default none */
+  readonly secrets?: Readonly<Record<string, unknown>> | undefined;
+  /** Freezes values in depth as they are set, so that a node that changes one in place fails. @default false */
+  readonly freeze?: boolean | undefined;
+  /** Receives the `state.*` events, itself or by its registered name. @default noopObserver */
+  readonly observer?: Observer | string | undefined;
+  /** Clock and chance. @default the machine that Node runs on */
+  readonly host?: Host | undefined;
+}
+
+/** What all states of one lineage have beside their data. */
+interface Surroundings {
+  readonly secrets: ReadonlyMap<string, unknown>;
+  readonly freeze: boolean;
+  readonly emit: Emit | undefined;
+}
+
+/** Which run a state belongs to, and where it was last saved. */
+interface Identity {
+  readonly runId: string;
+  readonly checkpointNode: string | null;
+  readonly timestamp: number;
+}
+
+/**
+ * What goes through a graph: a record that never changes. Every change gives a new state that shares the rest with the
+ * one before, at the cost of what changed. Secrets are beside the data: only `secret(name)` gives them.
+ *
+ * @example
+ * const state = State.create<{ count: number; note?: string }>({ count: 1 });
+ * console.log(state.set('count', 2).data, state.data); // { count: 2 } { count: 1 }
+ */
+export class State<T extends object = Record<string, unknown>> {
+  readonly runId: string;
+  /** The node after which this state was last saved; null before that. */
+  readonly checkpointNode: string | null;
+  /** When it was made, or last saved: milliseconds since the epoch. */
+  readonly timestamp: number;
+  readonly #entries: Entries;
+  readonly #around: Surroundings;
+  #data: Readonly<T> | undefined;
+
+  private constructor(entries: Entries, around: Surroundings, identity: Identity) {
+    this.#entries = entries;
+    this.#around = around;
+    this.runId = identity.runId;
+    this.checkpointNode = identity.checkpointNode;
+    this.timestamp = identity.timestamp;
+  }
+
+  /** @throws InvalidOptionError, UnknownObserverError */
+  static create<T extends object = Record<string, unknown>>(data: T, options: StateOptions = {}): State<T> {
+    const { host = nodeHost, freeze = false, secrets = {} } = options;
+    if (typeof data !== 'object' || data === null) throw new InvalidOptionError('data', 'a record', data);
+    requireBoolean('freeze', freeze);
+    const emit = createEmit(options.observer, 'state', () => host.wallTime());
+    emit?.('state.create', {});
+    const runId = options.runId ?? createRunId(host);
+    const around = { secrets: new Map(Object.entries(secrets)), freeze, emit };
+    const entries = Entries.empty.with(prepared(Object.entries(data), freeze));
+    return new State<T>(entries, around, { runId, checkpointNode: null, timestamp: host.wallTime() });
+  }
+
+  /** All keys and values as a plain object, frozen; made when it is first asked for. */
+  get data(): Readonly<T> {
+    this.#data ??= Object.freeze(Object.fromEntries(this.keys().map((key) => [key, this.#entries.get(key)])) as T);
+    return this.#data;
+  }
+
+  keys(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
+  get<K extends keyof T & string>(key: K): T[K] {
+    return this.#entries.get(key) as T[K];
+  }
+
+  set<K extends keyof T & string>(key: K, value: T[K]): State<T> {
+    this.#around.emit?.('state.set', { key });
+    return this.#with(this.#entries.with(prepared([[key, value]], this.#around.freeze)));
+  }
+
+  /** Sets all keys of the other record or state, whose values and secrets win; this one's identity stays. */
+  merge(other: State<T> | Partial<T>): State<T> {
+    const theirs = other instanceof State ? other.data : other;
+    const changed = Object.entries(theirs);
+    this.#around.emit?.('state.merge', { keys: Object.keys(theirs) });
+    const merged = this.#with(this.#entries.with(prepared(changed, this.#around.freeze)));
+    return other instanceof State ? merged.withSecrets(Object.fromEntries(other.#around.secrets)) : merged;
+  }
+
+  delete(key: OptionalKey<T>): State<T> {
+    return this.#with(this.#entries.without(key));
+  }
+
+  /** A state equal to this one, as the beginning of another way. */
+  clone(): State<T> {
+    this.#around.emit?.('state.clone', { keys: this.keys() });
+    return this.#with(this.#entries);
+  }
+
+  /** @throws SecretsMissingError when there is none of this name */
+  secret(name: string): unknown {
+    const { secrets } = this.#around;
+    if (!secrets.has(name)) throw new SecretsMissingError(`run ${this.runId}`, [name], this.secretNames());
+    return secrets.get(name);
+  }
+
+  /** The names of the secrets; they, unlike the values, are stored, so that a resumed run can ask for them. */
+  secretNames(): string[] {
+    return [...this.#around.secrets.keys()];
+  }
+
+  withSecret(name: string, value: unknown): State<T> {
+    return this.withSecrets({ [name]: value });
+  }
+
+  /** Adds secrets to those that there are. */
+  withSecrets(added: Readonly<Record<string, unknown>>): State<T> {
+    const secrets = new Map([...this.#around.secrets, ...Object.entries(added)]);
+    return new State(this.#entries, { ...this.#around, secrets }, this);
+  }
+
+  withRunId(runId: string): State<T> {
+    return new State(this.#entries, this.#around, { ...this.#identity, runId });
+  }
+
+  /** @param timestamp milliseconds since the epoch */
+  withCheckpointNode(node: string | null, timestamp = this.timestamp): State<T> {
+    return new State(this.#entries, this.#around, { runId: this.runId, checkpointNode: node, timestamp });
+  }
+
+  /** What `JSON.stringify` and the console show: no secrets. */
+  toJSON(): { readonly data: Readonly<T> } & Identity {
+    return { data: this.data, ...this.#identity };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): unknown {
+    return this.toJSON();
+  }
+
+  /** @internal What of this state differs from an earlier one. */
+  changesSince(earlier: State<T> | undefined): Changes {
+    return this.#entries.since(earlier ? earlier.#entries : Entries.empty);
+  }
+
+  /** @internal This state as part of a graph's run: told of where the state has no observer of its own, and frozen. */
+  within(emit: Emit | undefined, freeze: boolean): State<T> {
+    const around = { ...this.#around, emit: this.#around.emit ?? emit, freeze: freeze || this.#around.freeze };
+    if (around.freeze) prepared(Object.entries(this.data), true);
+    return new State(this.#entries, around, this);
+  }
+
+  /** @internal The other's data and secrets, as the continuation of this run. */
+  continuedBy(other: State<T>): State<T> {
+    if (other.#around === this.#around && this.#isSame(other)) return other;
+    const secrets = new Map([...this.#around.secrets, ...other.#around.secrets]);
+    if (this.#around.freeze) prepared(Object.entries(other.data), true);
+    return new State(other.#entries, { ...this.#around, secrets }, this);
+  }
+
+  /** @internal A text in which the secrets, and the texts inside them, are replaced by their names. */
+  conceal(text: string): string {
+    let concealed = text;
+    for (const [name, secret] of this.#around.secrets) {
+      for (const part of textsOf(secret)) concealed = concealed.replaceAll(part, `[secret ${name}]`);
+    }
+    return concealed;
+  }
+
+  get #identity(): Identity {
+    return { runId: this.runId, checkpointNode: this.checkpointNode, timestamp: this.timestamp };
+  }
+
+  #isSame(other: Identity): boolean {
+    return other.runId === this.runId && other.checkpointNode === this.checkpointNode;
+  }
+
+  #with(entries: Entries): State<T> {
+    return new State(entries, this.#around, this);
+  }
+}
+
+function prepared(changed: [string, unknown][], freeze: boolean): [string, unknown][] {
+  if (freeze) for (const [, value] of changed) deepFreeze(value);
+  return changed;
+}
+
+/** The texts in a value that are not empty, those in arrays and plain objects included. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return value === '' ? [] : [value];
+  return isPlain(value) ? Object.values(value).flatMap(textsOf) : [];
+}

@@ -1,0 +1,131 @@
+import { type Host, linkAbort } from '../../concurrency/index.js';
+import { messageOf, WorkflowCancelledError, WorkflowError } from '../../errors/index.js';
+import { createEmit, type Emit, guard, type Observer } from '../../events/index.js';
+import { failureOf } from '../parallel/failure-of.js';
+import { isRefusal, type Refusal } from './refusal.js';
+import { RunExecution } from './run-execution.js';
+import { RunLedger } from './run-ledger.js';
+import type { WorkflowLogger } from './step.js';
+import type { Workflow } from './workflow.js';
+import type { WorkflowResult } from './workflow-engine.js';
+import type { WorkflowRecord, WorkflowRunChange, WorkflowStore } from './workflow-store.js';
+
+/** What all runs of an engine share. */
+export interface Surroundings {
+  readonly store: WorkflowStore;
+  readonly observer: Observer | undefined;
+  readonly logger: WorkflowLogger | undefined;
+  readonly host: Host;
+  /** Milliseconds. */
+  readonly leaseMs: number;
+}
+
+/** A run that this engine has, from its first step to its end. */
+export class ActiveRun {
+  /** How it ends. A failure that nobody waits for does no harm. */
+  readonly result: Promise<WorkflowResult<unknown>>;
+  private readonly scope: ReturnType<typeof linkAbort>;
+  private readonly ledger: RunLedger;
+  private readonly emit: Emit | undefined;
+
+  constructor(
+    private readonly surroundings: Surroundings,
+    private readonly workflow: Workflow,
+    readonly record: WorkflowRecord,
+    signal: AbortSignal | undefined,
+  ) {
+    const { host, observer } = surroundings;
+    this.emit = createEmit(observer, workflow.id, () => host.wallTime());
+    this.scope = linkAbort(signal);
+    const { runId, fence, leaseUntil } = record;
+    this.ledger = new RunLedger({ ...surroundings, workflow: workflow.id, runId, fence, leaseUntil }, (error) =>
+      this.scope.abort(isRefusal(error) ? error : this.failure('its progress could not be recorded', error)),
+    );
+    this.result = this.execute();
+    this.result.catch(() => {});
+  }
+
+  /** Stops the steps; the store knows already. */
+  cancel(reason: unknown): void {
+    this.scope.abort(new WorkflowCancelledError(this.workflow.id, this.record.runId, true, reason));
+  }
+
+  private async execute(): Promise<WorkflowResult<unknown>> {
+    const { workflow, record, ledger, emit } = this;
+    const { runId } = record;
+    const { host } = this.surroundings;
+    const startedAt = host.now();
+    emit?.('workflow.start', { run_id: runId });
+    try {
+      const scope = this.scope.signal;
+      const loggerFor = this.loggerFor.bind(this);
+      const execution = new RunExecution({ workflow, record, ledger, scope, host, emit, loggerFor });
+      const output = await execution.run();
+      const duration_ms = host.now() - startedAt;
+      emit?.('workflow.complete', { run_id: runId, status: 'completed', duration_ms, error: false });
+      return { runId, output, failures: execution.failures };
+    } catch (error) {
+      const failure = this.ending(error);
+      await this.recordEnding(failure);
+      const status = failure instanceof WorkflowCancelledError ? 'cancelled' : 'failed';
+      const duration_ms = host.now() - startedAt;
+      emit?.('workflow.complete', { run_id: runId, status, duration_ms, ...failureOf(failure) });
+      throw failure;
+    } finally {
+      ledger.close();
+      this.scope.release();
+    }
+  }
+
+  /** What the run rejects with. */
+  private ending(error: unknown): Error {
+    const { signal } = this.scope;
+    if (signal.aborted && this.isOwnRefusal(signal.reason)) return signal.reason;
+    if (this.isOwnRefusal(error) || (error instanceof WorkflowError && error.runId === this.record.runId)) return error;
+    if (signal.aborted) {
+      return new WorkflowCancelledError(this.workflow.id, this.record.runId, false, signal.reason);
+    }
+    return this.failure('could not go on', error);
+  }
+
+  /** Those of another run are somebody's reason to stop this one. */
+  private isOwnRefusal(error: unknown): error is Refusal {
+    return isRefusal(error) && error.runId === this.record.runId;
+  }
+
+  /** Records how the run ended, unless the store knows or the run is another worker's. */
+  private async recordEnding(failure: Error): Promise<void> {
+    if (isRefusal(failure) && !(failure instanceof WorkflowCancelledError && !failure.forGood)) return;
+    try {
+      await this.ledger.commit({ run: this.endingChange(failure) });
+    } catch {
+      await this.ledger.release();
+    }
+  }
+
+  private endingChange(failure: Error): WorkflowRunChange {
+    const completedAt = this.surroundings.host.wallTime();
+    if (failure instanceof WorkflowError) {
+      const { name, code, problem, cause } = failure;
+      const message = `${problem}: ${messageOf(cause)}`;
+      return { status: 'failed', completedAt, error: { name, code, message } };
+    }
+    const error = { name: failure.name, code: 'CHORALE_WORKFLOW_CANCELLED', message: messageOf(failure.cause) };
+    return { status: 'cancelled', completedAt, error };
+  }
+
+  private failure(problem: string, cause: unknown): WorkflowError {
+    return new WorkflowError(this.workflow.id, this.record.runId, null, problem, cause);
+  }
+
+  private loggerFor(stepId: string, attempt: number): WorkflowLogger {
+    const { logger } = this.surroundings;
+    if (!logger) return silent;
+    const about = { workflow: this.workflow.id, runId: this.record.runId, stepId, attempt };
+    const at = (level: keyof WorkflowLogger) =>
+      guard((message: string, fields?: object) => logger[level](message, { ...about, ...fields }), 'a logger');
+    return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  }
+}
+
+const silent: WorkflowLogger = { debug() {}, info() {}, warn() {}, error() {} };

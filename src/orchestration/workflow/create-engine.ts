@@ -1,0 +1,219 @@
+import { nodeHost } from '../../concurrency/index.js';
+import {
+  InvalidOptionError,
+  WorkflowBusyError,
+  WorkflowCancelledError,
+  WorkflowError,
+  WorkflowMismatchError,
+  WorkflowRunUnknownError,
+} from '../../errors/index.js';
+import { createEmit, getObserver } from '../../events/index.js';
+import { requireBoolean, requireSignal, requireText, requireWhole } from '../require-option.js';
+import { ActiveRun, type Surroundings } from './active-run.js';
+import { encodeJson } from './json-text.js';
+import { decodeJson, failureToError, readRun, type WorkflowRun } from './read-run.js';
+import { createRunId } from './run-id.js';
+import { mergeSettings } from './step-settings.js';
+import { stepsOf, type Workflow } from './workflow.js';
+import type {
+  EngineOptions,
+  StartedRun,
+  WorkflowEngine,
+  WorkflowListOptions,
+  WorkflowResult,
+  WorkflowResumeOptions,
+  WorkflowStartOptions,
+} from './workflow-engine.js';
+import type { WorkflowRecord, WorkflowRunHeader, WorkflowStatus, WorkflowStore } from './workflow-store.js';
+
+/**
+ * Makes an engine.
+ * @throws InvalidOptionError, UnknownObserverError
+ *
+ * @example
+ * const engine = createEngine({ store: memoryStore() });
+ * const { output } = await engine.run(workflow, { text: 'one two' }, { idempotencyKey: 'monday' });
+ */
+export function createEngine(options: EngineOptions): WorkflowEngine {
+  return new Engine(options);
+}
+
+const statuses: readonly WorkflowStatus[] = ['pending', 'running', 'completed', 'failed', 'cancelled'];
+
+/** How many runs a message names. */
+const namedRuns = 5;
+
+class Engine implements WorkflowEngine {
+  private readonly store: WorkflowStore;
+  private readonly surroundings: Surroundings;
+  private readonly active = new Map<string, ActiveRun>();
+
+  constructor({ store, observer, logger, host = nodeHost, leaseMs = 15_000 }: EngineOptions) {
+    this.store = Object(store).workflows ?? store;
+    if (typeof Object(this.store).commit !== 'function')
+      throw new InvalidOptionError('store', 'a store of workflows', store);
+    requireWhole('leaseMs', leaseMs, 1);
+    const target = typeof observer === 'string' ? getObserver(observer) : observer;
+    createEmit(target, 'workflow', () => 0);
+    this.surroundings = { store: this.store, observer: target, logger, host, leaseMs };
+  }
+
+  async start<I, O>(workflow: Workflow<I, O>, input: I, options: WorkflowStartOptions = {}): Promise<StartedRun<O>> {
+    requireWorkflow(workflow);
+    requireResumeOptions(options);
+    const { host, leaseMs } = this.surroundings;
+    const { idempotencyKey = null, runId = createRunId(host), signal, takeOver = false } = options;
+    requireText('runId', runId);
+    if (idempotencyKey !== null) requireText('idempotencyKey', idempotencyKey);
+    const createdAt = host.wallTime();
+    const text = encodeInput(workflow.id, input);
+    const { id, shape } = workflow;
+    const leaseUntil = createdAt + leaseMs;
+    const wanted = { runId, workflow: id, shape, idempotencyKey, input: text, createdAt, leaseUntil };
+    const { created, run } = await this.store.create(wanted);
+    if (created) return started(run.runId, true, this.launch(workflow, run, signal));
+    requireSame(workflow, run, text);
+    const running = this.active.get(run.runId);
+    return started(run.runId, false, running ? running.result : this.goOn(workflow, run, signal, takeOver, false));
+  }
+
+  async run<I, O>(workflow: Workflow<I, O>, input: I, options: WorkflowStartOptions = {}): Promise<WorkflowResult<O>> {
+    const { result } = await this.start(workflow, input, options);
+    return result;
+  }
+
+  async resume<I, O>(
+    workflow: Workflow<I, O>,
+    runId: string,
+    options: WorkflowResumeOptions = {},
+  ): Promise<WorkflowResult<O>> {
+    requireWorkflow(workflow);
+    requireResumeOptions(options);
+    const run = await this.store.load(runId);
+    if (!run) return this.unknown(runId);
+    requireSame(workflow, run, run.input);
+    if (this.active.has(runId)) throw new WorkflowBusyError(workflow.id, runId, 'this engine is running it');
+    const { result } = started<O>(
+      runId,
+      false,
+      this.goOn(workflow, run, options.signal, options.takeOver === true, true),
+    );
+    return result;
+  }
+
+  async cancel(runId: string, options: { readonly reason?: unknown } = {}): Promise<WorkflowStatus> {
+    const { reason = 'engine.cancel' } = options;
+    const status = await this.store.cancel(runId, this.surroundings.host.wallTime());
+    if (status === undefined) return this.unknown(runId);
+    if (status === 'cancelled') this.active.get(runId)?.cancel(reason);
+    return status;
+  }
+
+  async get(runId: string): Promise<WorkflowRun | undefined> {
+    const run = await this.store.load(runId);
+    return run && readRun(run);
+  }
+
+  async list(options: WorkflowListOptions = {}): Promise<readonly WorkflowRunHeader[]> {
+    const { workflow, status, limit = 50, before } = options;
+    requireWhole('limit', limit, 1);
+    if (workflow !== undefined) requireText('workflow', workflow);
+    if (before !== undefined) requireText('before', before);
+    if (status !== undefined && !statuses.includes(status)) {
+      throw new InvalidOptionError('status', `one of ${statuses.join(', ')}`, status);
+    }
+    return this.store.list({ workflow, status, limit, before });
+  }
+
+  /** Goes on with a recorded run, or gives its end. */
+  private async goOn<I, O>(
+    workflow: Workflow<I, O>,
+    run: WorkflowRecord,
+    signal: AbortSignal | undefined,
+    takeOver: boolean,
+    failedToo: boolean,
+  ): Promise<WorkflowResult<unknown>> {
+    const { runId } = run;
+    if (run.status === 'completed') return recordedResult(workflow, run);
+    if (run.status === 'cancelled' && run.cancelRequested) throw recordedCancel(workflow, run);
+    if (run.status === 'failed' && !failedToo) {
+      throw new WorkflowError(workflow.id, runId, null, 'it has failed before', failureToError(run.error));
+    }
+    const { host, leaseMs } = this.surroundings;
+    const at = host.wallTime();
+    const claim = await this.store.claim(runId, { at, leaseUntil: at + leaseMs, takeOver });
+    if (!claim) return this.unknown(runId);
+    if (claim.claimed) return this.launch(workflow, claim.run, signal);
+    if (claim.run.status === 'completed') return recordedResult(workflow, claim.run);
+    if (claim.run.status === 'cancelled') throw recordedCancel(workflow, claim.run);
+    const until = new Date(claim.run.leaseUntil).toISOString();
+    const problem = `another worker has it until ${until}; if that one is dead, pass takeOver: true`;
+    throw new WorkflowBusyError(workflow.id, runId, problem);
+  }
+
+  private launch<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord, signal: AbortSignal | undefined) {
+    const { runId } = run;
+    const active = new ActiveRun(this.surroundings, workflow, run, signal);
+    this.active.set(runId, active);
+    const forget = () => {
+      if (this.active.get(runId) === active) this.active.delete(runId);
+    };
+    return active.result.finally(forget);
+  }
+
+  private async unknown(runId: string): Promise<never> {
+    const newest = await this.store.list({ limit: namedRuns });
+    throw new WorkflowRunUnknownError(
+      runId,
+      newest.map((run) => run.runId),
+    );
+  }
+}
+
+function started<O>(runId: string, created: boolean, result: Promise<WorkflowResult<unknown>>): StartedRun<O> {
+  // A failure that nobody waits for does no harm.
+  result.catch(() => {});
+  // What a workflow gives is what its type says: the compiler has checked the steps.
+  return { runId, created, result: result as Promise<WorkflowResult<O>> };
+}
+
+function recordedResult<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord): WorkflowResult<unknown> {
+  const failed = new Map(run.steps.filter(({ status }) => status === 'failed').map(({ step, error }) => [step, error]));
+  const tolerated = workflow.stages
+    .flatMap(stepsOf)
+    .filter((step) => failed.has(step.id) && mergeSettings(step.settings, workflow.settings).continueOnError);
+  const failures = tolerated.map(({ id }) => ({ step: id, error: failureToError(failed.get(id) ?? null) }));
+  return { runId: run.runId, output: decodeJson(run.output), failures };
+}
+
+function recordedCancel<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord): WorkflowCancelledError {
+  return new WorkflowCancelledError(workflow.id, run.runId, true, 'it was cancelled for good');
+}
+
+/** @throws WorkflowMismatchError when a run is not one of this workflow with this input */
+function requireSame<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord, input: string | null): void {
+  const mismatch = (problem: string) => new WorkflowMismatchError(workflow.id, run.runId, problem);
+  if (run.workflow !== workflow.id) throw mismatch(`it is a run of workflow '${run.workflow}'`);
+  if (run.shape !== workflow.shape) {
+    throw mismatch(`it was started with the steps ${run.shape}, but the workflow has ${workflow.shape} now`);
+  }
+  if (run.input !== input) throw mismatch('it was started with another input under the same key or id');
+}
+
+function encodeInput(workflow: string, input: unknown): string | null {
+  const encoded = encodeJson(input);
+  if (!('issue' in encoded)) return encoded.text;
+  const { path, message } = encoded.issue;
+  const where = path === '' ? message : `${path}: ${message}`;
+  throw new InvalidOptionError(`input of workflow '${workflow}'`, `JSON (${where})`, input);
+}
+
+function requireResumeOptions({ signal, takeOver }: WorkflowResumeOptions): void {
+  requireSignal('signal', signal);
+  if (takeOver !== undefined) requireBoolean('takeOver', takeOver);
+}
+
+function requireWorkflow(workflow: unknown): void {
+  const { stages } = Object(workflow) as { readonly stages?: unknown };
+  if (!Array.isArray(stages)) throw new InvalidOptionError('workflow', 'made by defineWorkflow(…).build()', workflow);
+}

@@ -1,0 +1,294 @@
+import { type Host, linkAbort } from '../../concurrency/index.js';
+import { WorkflowError } from '../../errors/index.js';
+import type { Emit } from '../../events/index.js';
+import type { AttemptSurroundings } from './attempt.js';
+import { decodeJson } from './read-run.js';
+import { isRefusal } from './refusal.js';
+import type { RunLedger } from './run-ledger.js';
+import { RunOutputs } from './run-outputs.js';
+import { RunState } from './run-state.js';
+import { runStep, type StepCall, type StepEnd } from './run-step.js';
+import type { AnyStep, WorkflowLogger } from './step.js';
+import { StepJournal } from './step-journal.js';
+import { mergeSettings, type StepSettings } from './step-settings.js';
+import { type Stage, stepsOf, type Workflow } from './workflow.js';
+import type { WorkflowChange, WorkflowRecord, WorkflowRunChange } from './workflow-store.js';
+
+/** One run of a workflow by one worker. */
+export interface ExecutionOptions {
+  readonly workflow: Workflow;
+  /** The run as it stood when the worker got it. */
+  readonly record: WorkflowRecord;
+  readonly ledger: RunLedger;
+  /** Aborted when the run is to stop. */
+  readonly scope: AbortSignal;
+  readonly host: Host;
+  readonly emit: Emit | undefined;
+  readonly loggerFor: (stepId: string, attempt: number) => WorkflowLogger;
+}
+
+/** What goes from one stage to the next. The text is what would be recorded. */
+interface Flow {
+  readonly value: unknown;
+  readonly text: () => string | null;
+}
+
+/**
+ * Runs what a run has still to do, stage by stage. The completion of a step and the beginning of what follows are one
+ * change, so that a chain of n steps is written in n + 1 changes.
+ */
+export class RunExecution implements AttemptSurroundings {
+  readonly runId: string;
+  readonly input: unknown;
+  readonly outputs: RunOutputs;
+  readonly state: RunState;
+  readonly host: Host;
+  readonly loggerFor: ExecutionOptions['loggerFor'];
+  private readonly journal: StepJournal;
+  private readonly settings = new Map<string, StepSettings>();
+  /** Goes with the first change. */
+  private opening: WorkflowRunChange | undefined;
+  /** The stage whose steps have been recorded as begun by the end of the stage before it. */
+  private begun = -1;
+  private completed = false;
+
+  constructor(private readonly options: ExecutionOptions) {
+    const { workflow, record, host, emit } = options;
+    this.runId = record.runId;
+    this.input = decodeJson(record.input);
+    this.outputs = new RunOutputs(workflow.stepIds);
+    this.state = new RunState(record.state);
+    this.host = host;
+    this.loggerFor = options.loggerFor;
+    this.journal = new StepJournal(record.runId, emit, host);
+    this.opening = { status: 'running', startedAt: record.startedAt ?? host.wallTime() };
+    for (const step of workflow.stages.flatMap(stepsOf)) {
+      this.settings.set(step.id, mergeSettings(step.settings, workflow.settings));
+    }
+    for (const step of record.steps) this.outputs.restore(step, this.tolerates(step.step));
+  }
+
+  /** The output of the run. @throws WorkflowError, what refused a change, or the reason of the scope */
+  async run(): Promise<unknown> {
+    const { workflow, record, scope } = this.options;
+    let flow: Flow = { value: this.input, text: () => record.input };
+    for (const [index, stage] of workflow.stages.entries()) {
+      // Steps that are recorded as begun are ended by themselves.
+      if (scope.aborted && this.begun !== index) throw scope.reason;
+      flow =
+        stage.kind === 'choice' ? await this.choose(index, stage, flow) : await this.together(index, stage.steps, flow);
+    }
+    if (!this.completed) await this.commit({ run: this.completion(flow.text()) });
+    return flow.value;
+  }
+
+  /** The failures that the run survived, in the order of the workflow. */
+  get failures(): readonly { readonly step: string; readonly error: unknown }[] {
+    return this.options.workflow.stepIds.flatMap((step) => {
+      const settled = this.outputs.of(step);
+      return settled?.status === 'failed' ? [{ step, error: settled.error }] : [];
+    });
+  }
+
+  private async together(index: number, steps: readonly AnyStep[], flow: Flow): Promise<Flow> {
+    const open = steps.filter((step) => !this.outputs.of(step.id));
+    const after = () => this.after(steps);
+    if (open.length > 0) {
+      await this.begin(index, open);
+      const [only] = open;
+      if (only && open.length === 1)
+        await this.runOne(only, flow.value, this.options.scope, () => this.next(index, after()));
+      else await this.runGroup(index, open, flow.value, after);
+    }
+    return after();
+  }
+
+  /** Runs the open members of a group side by side; the first failure stops the others. */
+  private async runGroup(index: number, open: readonly AnyStep[], input: unknown, after: () => Flow): Promise<void> {
+    const group = linkAbort(this.options.scope);
+    let left = open.length;
+    let failure: { readonly error: unknown } | undefined;
+    const next = () => {
+      left -= 1;
+      return left === 0 && !failure ? this.next(index, after()) : undefined;
+    };
+    const fail = (error: unknown) => {
+      failure ??= { error };
+      group.abort(failure.error);
+    };
+    try {
+      await Promise.all(open.map((step) => this.runOne(step, input, group.signal, next, fail).catch(fail)));
+    } finally {
+      group.release();
+    }
+    if (failure) throw failure.error;
+  }
+
+  /**
+   * Runs a step and records how it ended.
+   * @param next what is recorded together with an end with which the run goes on
+   * @param onFailure told before the end is recorded
+   */
+  private async runOne(
+    step: AnyStep,
+    input: unknown,
+    scope: AbortSignal,
+    next: () => WorkflowChange | undefined,
+    onFailure?: (error: WorkflowError) => void,
+  ): Promise<void> {
+    const { id } = step;
+    const settings = this.settingsOf(id);
+    const end = await this.attempt({ step, settings, input, scope });
+    const failure = this.failureAt(id, end);
+    if (failure && end.status === 'failed') onFailure?.(failure);
+    if (end.status === 'completed') this.outputs.settle(id, end);
+    else if (!failure) this.outputs.settle(id, { status: 'failed', error: end.error });
+    await this.recordEnd(id, end, failure ? undefined : next());
+    if (failure) throw end.status === 'cancelled' ? scope.reason : failure;
+  }
+
+  /** @throws when an attempt cannot be recorded */
+  private async attempt(call: StepCall): Promise<StepEnd> {
+    const { id } = call.step;
+    let latest = 1;
+    try {
+      return await runStep(call, this, {
+        onRetry: async (attempt, error, durationMs) => {
+          latest = attempt;
+          await this.commit({ steps: [this.journal.retrying(id, attempt, error)] }, id);
+          this.journal.announceRetry(id, attempt, error, durationMs);
+        },
+        onAttempt: async (attempt) => {
+          latest = attempt;
+          await this.commit({ steps: [this.journal.again(id, attempt)] }, id);
+        },
+      });
+    } catch (error) {
+      const status = isRefusal(error) ? 'cancelled' : 'failed';
+      this.journal.announceEnd(id, { status, attempt: latest, error });
+      throw error;
+    }
+  }
+
+  private failureAt(step: string, end: StepEnd): WorkflowError | undefined {
+    if (end.status === 'completed' || (end.status === 'failed' && this.tolerates(step))) return undefined;
+    const attempts = `${end.attempt} attempt${end.attempt === 1 ? '' : 's'}`;
+    return new WorkflowError(
+      this.options.workflow.id,
+      this.runId,
+      step,
+      `step '${step}' failed after ${attempts}`,
+      end.error,
+    );
+  }
+
+  private async recordEnd(step: string, end: StepEnd, next: WorkflowChange | undefined): Promise<void> {
+    const steps = [this.journal.end(step, end), ...(next?.steps ?? [])];
+    const state = end.status === 'completed' ? end.state : undefined;
+    try {
+      await this.commit({ steps, state, run: next?.run }, step);
+    } catch (error) {
+      this.journal.announceEnd(step, end, { error });
+      throw error;
+    }
+    if (state) this.state.apply(state);
+    this.completed = next?.run !== undefined;
+    this.journal.announceEnd(step, end);
+  }
+
+  /** Chooses by what is recorded, else by the condition. */
+  private async choose(index: number, stage: Stage & { kind: 'choice' }, flow: Flow): Promise<Flow> {
+    const { step, otherwise } = stage;
+    const chosen = (await this.holds(stage, flow.value)) ? step : otherwise;
+    const skipped = chosen === step ? otherwise : step;
+    if (skipped && !this.outputs.of(skipped.id)) {
+      const record = this.journal.skip(skipped.id);
+      this.outputs.settle(skipped.id, { status: 'skipped' });
+      const next = chosen ? this.beginning(index, [chosen]) : this.next(index, flow);
+      await this.commit({ ...next, steps: [record, ...(next.steps ?? [])] });
+      this.completed = next.run !== undefined;
+      this.journal.announceSkip(skipped.id);
+    }
+    return chosen ? this.together(index, [chosen], flow) : flow;
+  }
+
+  private async holds({ condition, step, otherwise }: Stage & { kind: 'choice' }, value: unknown): Promise<boolean> {
+    const before = this.options.record.steps.find((record) => record.step === step.id)?.status;
+    if (before !== undefined) return before !== 'skipped';
+    if (otherwise && this.outputs.of(otherwise.id)) return this.outputs.of(otherwise.id)?.status === 'skipped';
+    const { runId, input, outputs, state } = this;
+    try {
+      return Boolean(await condition({ runId, input, outputs, state }, value));
+    } catch (error) {
+      const problem = `the condition before step '${step.id}' failed`;
+      throw new WorkflowError(this.options.workflow.id, runId, step.id, problem, error);
+    }
+  }
+
+  /** Records, unless that is done, that steps begin, and tells so. */
+  private async begin(index: number, open: readonly AnyStep[]): Promise<void> {
+    if (this.begun !== index) await this.commit(this.beginning(index, open));
+    for (const step of open) this.journal.announce(step.id);
+  }
+
+  private beginning(index: number, open: readonly AnyStep[]): WorkflowChange {
+    this.begun = index;
+    return { steps: open.map((step) => this.journal.begin(step.id)) };
+  }
+
+  /** What is recorded with the end of a stage: that the next one begins, or that the run is complete. */
+  private next(index: number, flow: Flow): WorkflowChange {
+    const stage = this.options.workflow.stages[index + 1];
+    if (!stage) return { run: this.completion(flow.text()) };
+    if (stage.kind === 'choice' || this.options.scope.aborted) return {};
+    const open = stage.steps.filter((step) => !this.outputs.of(step.id));
+    return open.length > 0 ? this.beginning(index + 1, open) : {};
+  }
+
+  private completion(output: string | null): WorkflowRunChange {
+    return { status: 'completed', output, completedAt: this.host.wallTime() };
+  }
+
+  /** What steps hand on: the output of one, or those of several by id. */
+  private after(steps: readonly AnyStep[]): Flow {
+    const [only] = steps;
+    if (only && steps.length === 1) return this.outputOf(only.id);
+    const flows = steps.map(({ id }) => [id, this.outputOf(id)] as const);
+    return {
+      value: Object.fromEntries(flows.map(([id, { value }]) => [id, value])),
+      text: () => `{${flows.flatMap(([id, { text }]) => memberText(id, text())).join()}}`,
+    };
+  }
+
+  private outputOf(step: string): Flow {
+    const settled = this.outputs.of(step);
+    if (settled?.status !== 'completed') return { value: undefined, text: () => null };
+    return { value: settled.value, text: () => settled.text };
+  }
+
+  private tolerates(step: string): boolean {
+    return this.settings.get(step)?.continueOnError === true;
+  }
+
+  private settingsOf(step: string): StepSettings {
+    return this.settings.get(step) ?? mergeSettings();
+  }
+
+  /** @throws what refused the change, or a WorkflowError with what the store threw */
+  private async commit(change: WorkflowChange, step: string | null = null): Promise<void> {
+    const { ledger, workflow } = this.options;
+    const { opening } = this;
+    this.opening = undefined;
+    try {
+      await ledger.commit(opening ? { ...change, run: { ...opening, ...change.run } } : change);
+    } catch (error) {
+      if (isRefusal(error)) throw error;
+      const what = step === null ? 'its progress' : `what step '${step}' did`;
+      throw new WorkflowError(workflow.id, this.runId, step, `${what} could not be recorded`, error);
+    }
+  }
+}
+
+function memberText(id: string, text: string | null): string[] {
+  return text === null ? [] : [`${JSON.stringify(id)}:${text}`];
+}

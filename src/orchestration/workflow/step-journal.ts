@@ -1,0 +1,92 @@
+import { isCodedError, messageOf } from '../../errors/index.js';
+import type { Emit } from '../../events/index.js';
+import { failureOf } from '../parallel/failure-of.js';
+import type { StepEnd } from './run-step.js';
+import type { RecordedFailure, StepRecord } from './workflow-store.js';
+
+/** What is recorded and told about the steps of one run. */
+export class StepJournal {
+  private readonly begun = new Map<string, { readonly wallTime: number; readonly now: number }>();
+
+  constructor(
+    private readonly runId: string,
+    private readonly emit: Emit | undefined,
+    private readonly clock: { now(): number; wallTime(): number },
+  ) {}
+
+  /** The record of a step that begins now. */
+  begin(step: string): StepRecord {
+    const wallTime = this.clock.wallTime();
+    this.begun.set(step, { wallTime, now: this.clock.now() });
+    return record(step, 'running', 1, wallTime);
+  }
+
+  announce(step: string): void {
+    this.emit?.('workflow.step.start', { run_id: this.runId, step, attempt: 1 });
+  }
+
+  retrying(step: string, attempt: number, error: unknown): StepRecord {
+    return { ...record(step, 'retrying', attempt, this.startOf(step)), error: recordFailure(error) };
+  }
+
+  announceRetry(step: string, attempt: number, error: unknown, durationMs: number): void {
+    this.emit?.('workflow.step.retry', {
+      run_id: this.runId,
+      step,
+      attempt,
+      status: 'retrying',
+      duration_ms: durationMs,
+      ...failureOf(error, true),
+    });
+  }
+
+  again(step: string, attempt: number): StepRecord {
+    return record(step, 'running', attempt, this.startOf(step));
+  }
+
+  end(step: string, end: StepEnd): StepRecord {
+    const { status, attempt } = end;
+    const ended = { ...record(step, status, attempt, this.startOf(step)), completedAt: this.clock.wallTime() };
+    return end.status === 'completed' ? { ...ended, output: end.text } : { ...ended, error: recordFailure(end.error) };
+  }
+
+  /** @param lost what kept the end from being recorded: then the step counts as failed, whatever it did */
+  announceEnd(step: string, end: StepEnd, lost?: { readonly error: unknown }): void {
+    if (!this.emit) return;
+    const failure = lost ?? (end.status === 'completed' ? undefined : end);
+    this.emit('workflow.step.complete', {
+      run_id: this.runId,
+      step,
+      attempt: end.attempt,
+      status: lost && end.status === 'completed' ? 'failed' : end.status,
+      duration_ms: this.clock.now() - (this.begun.get(step)?.now ?? 0),
+      ...failureOf(failure?.error, failure !== undefined),
+    });
+  }
+
+  skip(step: string): StepRecord {
+    const at = this.clock.wallTime();
+    return { ...record(step, 'skipped', 0, at), completedAt: at };
+  }
+
+  announceSkip(step: string): void {
+    const about = { run_id: this.runId, step, attempt: 0 };
+    this.emit?.('workflow.step.start', about);
+    this.emit?.('workflow.step.complete', { ...about, status: 'skipped', duration_ms: 0, error: false });
+  }
+
+  private startOf(step: string): number | null {
+    return this.begun.get(step)?.wallTime ?? null;
+  }
+}
+
+function record(step: string, status: StepRecord['status'], attempt: number, startedAt: number | null): StepRecord {
+  return { step, status, attempt, output: null, error: null, startedAt, completedAt: null };
+}
+
+/** A failure as it is recorded: what it says, but not what hangs on it. */
+export function recordFailure(error: unknown): RecordedFailure {
+  const { error_type: type = 'Error' } = failureOf(error, true);
+  const name = error instanceof Error ? error.name : type;
+  return { name, message: messageOf(error), code: isCodedError(error) ? error.code : null };
+}

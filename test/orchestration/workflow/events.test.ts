@@ -1,0 +1,186 @@
+import { expect, test } from 'vitest';
+import { createEngine, defineStep, defineWorkflow, type WorkflowEngine } from '../../../src/orchestration/index.js';
+import { memoryWorkflows } from '../../../src/store/index.js';
+import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
+
+const runId = 'r';
+
+function setUp() {
+  const host = createManualClock({ epochMs: 1_000 });
+  const observer = createRecordingObserver();
+  const engine: WorkflowEngine = createEngine({ store: memoryWorkflows(), host, observer });
+  const told = () => observer.events.map(({ type, source, data }) => [type, source, data]);
+  return { host, engine, told };
+}
+
+const first = defineStep({ id: 'first', run: (_, n: number) => n + 1 });
+const begun = { slow: () => {} };
+const slow = defineStep({
+  id: 'slow',
+  run: ({ signal }, _n: number) =>
+    new Promise<number>((_, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('stopped')));
+      begun.slow();
+    }),
+});
+
+test('events of a run that succeeds, with an attempt that fails and a step that is skipped', async () => {
+  const { engine, told, host } = setUp();
+  const flaky = defineStep({
+    id: 'flaky',
+    run: async ({ attempt }, n: number) => {
+      if (attempt === 1) throw new TypeError('not yet');
+      return n * 2;
+    },
+  });
+  const other = defineStep({ id: 'other', run: (_, n: number) => n });
+  const left = defineStep({ id: 'left', run: (_, n: number) => n });
+  const right = defineStep({ id: 'right', run: async (_, n: number) => n });
+  const workflow = defineWorkflow('w')
+    .thenStep(first)
+    .thenStep(flaky)
+    .thenStepIf(() => false, other)
+    .parallel(left, right)
+    .build();
+  const running = engine.run(workflow, 1, { runId });
+  await host.advance(1_000);
+  await expect(running).resolves.toEqual({ runId, output: { left: 4, right: 4 }, failures: [] });
+  const about = (step: string, attempt: number) => ({ run_id: runId, step, attempt });
+  const done = (duration_ms = 0) => ({ status: 'completed', duration_ms, error: false });
+  expect(told()).toEqual([
+    ['workflow.start', 'w', { run_id: runId }],
+    ['workflow.step.start', 'w', about('first', 1)],
+    ['workflow.step.complete', 'w', { ...about('first', 1), ...done() }],
+    ['workflow.step.start', 'w', about('flaky', 1)],
+    [
+      'workflow.step.retry',
+      'w',
+      {
+        ...about('flaky', 1),
+        status: 'retrying',
+        duration_ms: 0,
+        error: true,
+        error_type: 'TypeError',
+        message: 'not yet',
+      },
+    ],
+    ['workflow.step.complete', 'w', { ...about('flaky', 2), ...done(1_000) }],
+    ['workflow.step.start', 'w', about('other', 0)],
+    ['workflow.step.complete', 'w', { ...about('other', 0), status: 'skipped', duration_ms: 0, error: false }],
+    ['workflow.step.start', 'w', about('left', 1)],
+    ['workflow.step.start', 'w', about('right', 1)],
+    ['workflow.step.complete', 'w', { ...about('left', 1), ...done() }],
+    ['workflow.step.complete', 'w', { ...about('right', 1), ...done() }],
+    ['workflow.complete', 'w', { run_id: runId, ...done(1_000) }],
+  ]);
+});
+
+test('events of a run that fails: the siblings are cancelled', async () => {
+  const { engine, told } = setUp();
+  const bad = defineStep({
+    id: 'bad',
+    retries: 0,
+    run: async () => {
+      throw new RangeError('boom');
+    },
+  });
+  const workflow = defineWorkflow('w').parallel(slow, bad).build();
+  await expect(engine.run(workflow, 1, { runId })).rejects.toThrow(
+    "workflow 'w' run r: step 'bad' failed after 1 attempt: boom",
+  );
+  const failed = { status: 'failed', duration_ms: 0, error: true };
+  expect(told()).toEqual([
+    ['workflow.start', 'w', { run_id: runId }],
+    ['workflow.step.start', 'w', { run_id: runId, step: 'slow', attempt: 1 }],
+    ['workflow.step.start', 'w', { run_id: runId, step: 'bad', attempt: 1 }],
+    [
+      'workflow.step.complete',
+      'w',
+      { run_id: runId, step: 'bad', attempt: 1, ...failed, error_type: 'RangeError', message: 'boom' },
+    ],
+    [
+      'workflow.step.complete',
+      'w',
+      {
+        run_id: runId,
+        step: 'slow',
+        attempt: 1,
+        ...failed,
+        status: 'cancelled',
+        error_type: 'Error',
+        message: 'stopped',
+      },
+    ],
+    [
+      'workflow.complete',
+      'w',
+      {
+        run_id: runId,
+        ...failed,
+        error_type: 'CHORALE_WORKFLOW',
+        message: "workflow 'w' run r: step 'bad' failed after 1 attempt: boom",
+      },
+    ],
+  ]);
+});
+
+test('events of a run that is stopped', async () => {
+  const { engine, told } = setUp();
+  const stop = new AbortController();
+  const beginning = new Promise<void>((resolve) => {
+    begun.slow = resolve;
+  });
+  const running = engine.run(defineWorkflow('w').thenStep(first).thenStep(slow).build(), 1, {
+    runId,
+    signal: stop.signal,
+  });
+  running.catch(() => {});
+  await beginning;
+  stop.abort(new Error('enough'));
+  await expect(running).rejects.toThrow("workflow 'w' run r: cancelled: enough");
+  const cancelled = { status: 'cancelled', duration_ms: 0, error: true };
+  expect(told()).toEqual([
+    ['workflow.start', 'w', { run_id: runId }],
+    ['workflow.step.start', 'w', { run_id: runId, step: 'first', attempt: 1 }],
+    [
+      'workflow.step.complete',
+      'w',
+      { run_id: runId, step: 'first', attempt: 1, status: 'completed', duration_ms: 0, error: false },
+    ],
+    ['workflow.step.start', 'w', { run_id: runId, step: 'slow', attempt: 1 }],
+    [
+      'workflow.step.complete',
+      'w',
+      { run_id: runId, step: 'slow', attempt: 1, ...cancelled, error_type: 'Error', message: 'stopped' },
+    ],
+    [
+      'workflow.complete',
+      'w',
+      {
+        run_id: runId,
+        ...cancelled,
+        error_type: 'CHORALE_WORKFLOW_CANCELLED',
+        message: "workflow 'w' run r: cancelled: enough",
+      },
+    ],
+  ]);
+});
+
+test('a run that was stopped before it began has events, and no step', async () => {
+  const { engine, told } = setUp();
+  const workflow = defineWorkflow('w').thenStep(first).build();
+  const running = engine.run(workflow, 1, { runId, signal: AbortSignal.abort('early') });
+  await expect(running).rejects.toMatchObject({ code: 'CHORALE_WORKFLOW_CANCELLED', cause: 'early', forGood: false });
+  expect(told().map(([type]) => type)).toEqual(['workflow.start', 'workflow.complete']);
+  expect(await engine.get(runId)).toMatchObject({ status: 'cancelled', steps: [] });
+});
+
+test('an observer that throws is dropped, and the run goes on', async () => {
+  const observer = {
+    onEvent() {
+      throw new Error('observer');
+    },
+  };
+  const engine = createEngine({ store: memoryWorkflows(), observer });
+  await expect(engine.run(defineWorkflow('w').thenStep(first).build(), 1)).resolves.toMatchObject({ output: 2 });
+});

@@ -1,13 +1,45 @@
 export { type Host, nodeHost } from '../concurrency/index.js';
+// Workflows: steps in an order, parallel groups, conditions, and runs that survive the process.
 export {
+  ChainCancelledError,
+  ChainError,
+  type ChainProgress,
+  CheckpointError,
   ChoraleError,
   type CodedError,
+  ConditionalError,
+  ConductorStateError,
   type ErrorCode,
+  ExecutionError,
+  GraphCancelledError,
+  GraphError,
+  HubAgentError,
+  HubClosedError,
+  HubCloseTimeoutError,
+  HubHandlerError,
+  HubRequestTimeoutError,
+  HubUnregisteredError,
   InvalidOptionError,
+  LeaseError,
   ParallelCancelledError,
   ParallelError,
+  ProcessFailedError,
+  ProcessUnfinishedError,
+  RouteError,
+  type SchemaIssue,
+  SecretsMissingError,
+  StepLimitError,
+  StepOutputError,
+  StepTimeoutError,
+  StepValidationError,
   TaskError,
   UnknownObserverError,
+  WorkflowBusyError,
+  WorkflowCancelledError,
+  WorkflowDefinitionError,
+  WorkflowError,
+  WorkflowMismatchError,
+  WorkflowRunUnknownError,
 } from '../errors/index.js';
 export {
   combineObservers,
@@ -23,6 +55,65 @@ export {
   registerObserver,
   textObserver,
 } from '../events/index.js';
+// Chain: items folded into a state, one step after the other.
+export {
+  type ChainOptions,
+  type ChainResult,
+  processChain,
+  type StepContext,
+  type StepProcessor,
+} from './chain/process-chain.js';
+export { Conductor, type ConductorLogger, type ConductorOptions } from './conductor/conductor.js';
+export type { ConductorEnd, Process, ProcessFailure, RunContext, StopContext } from './conductor/process.js';
+// The state graph, its state, its predicates and its checkpoints.
+export { type ChainNodeDefinition, chainNode } from './graph/chain-node.js';
+export type {
+  Checkpoint,
+  CheckpointChange,
+  CheckpointStore,
+  CheckpointSummary,
+  Claim,
+  Lease,
+  NewRun,
+  RunFilter,
+  RunRecord,
+  RunStatus,
+} from './graph/checkpoint-store.js';
+export { conditionalNode, type NodeHandler, type NodeRoutes } from './graph/conditional-node.js';
+export type { ForkOptions, Graph, ResumeOptions, RunOptions } from './graph/graph.js';
+export type { NodeContext, NodeFunction } from './graph/graph-node.js';
+export type { CheckpointOptions, GraphOptions } from './graph/graph-options.js';
+export type { GraphResult } from './graph/graph-run.js';
+export { type ParallelNodeDefinition, parallelNode } from './graph/parallel-node.js';
+export { always, and, keyEquals, keyExists, not, or, type Predicate } from './graph/predicates.js';
+export { State, type StateOptions } from './graph/state.js';
+export { StateGraph } from './graph/state-graph.js';
+// Hub: agents that send one another messages.
+export { createHub } from './hub/create-hub.js';
+export type {
+  DirectDraft,
+  Handler,
+  HandlerContext,
+  Hub,
+  OpenDraft,
+  RequestOptions,
+  SendOptions,
+} from './hub/hub.js';
+export type { AgentMetrics, HubMetrics } from './hub/hub-metrics.js';
+export type { HubOptions } from './hub/hub-options.js';
+export type { HubTypes, Incoming } from './hub/hub-types.js';
+export {
+  type Message,
+  type MessageDraft,
+  type MessageOptions,
+  type MessageType,
+  message,
+  notification,
+  type Priority,
+  request,
+  response,
+} from './hub/message.js';
+// Bounded parallel work.
 export type { Outcome, ParallelResult, StreamOutcome } from './parallel/outcome.js';
 export { type ParallelOptions, processParallel } from './parallel/process-parallel.js';
 export type { Processor, TaskContext } from './parallel/processor.js';
@@ -30,3 +121,65 @@ export { type RunBoundedOptions, runBounded } from './parallel/run-bounded.js';
 export { type StreamOptions, streamParallel } from './parallel/stream-parallel.js';
 export { defaultWorkerCap, type WorkerOptions, workerCount } from './parallel/worker-count.js';
 export type { ProgressCallback } from './progress.js';
+// Routing: one of several handlers, chosen by a predicate.
+export {
+  type CompleteRoutes,
+  type PredicateContext,
+  processConditional,
+  type RouteContext,
+  type RouteHandler,
+  type RoutePredicate,
+  type RoutesWithDefault,
+} from './routing/process-conditional.js';
+export { createEngine } from './workflow/create-engine.js';
+export { defineStep, type WorkflowStepDefinition } from './workflow/define-step.js';
+export {
+  defineWorkflow,
+  type WorkflowBuilder,
+  type WorkflowOptions,
+  type WorkflowStart,
+} from './workflow/define-workflow.js';
+export type { StepRun, WorkflowRun } from './workflow/read-run.js';
+export type { ParsingSchema, Schema, StandardSchema } from './workflow/schema.js';
+export type {
+  AnyStep,
+  ConditionContext,
+  Step,
+  StepOutputs,
+  StepState,
+  Tolerance,
+  WorkflowLogger,
+  WorkflowStepContext,
+} from './workflow/step.js';
+export {
+  type Backoff,
+  defaultStepSettings,
+  type PartialSettings,
+  type StepSettings,
+} from './workflow/step-settings.js';
+export type { Workflow } from './workflow/workflow.js';
+export type {
+  EngineOptions,
+  StartedRun,
+  WorkflowEngine,
+  WorkflowListOptions,
+  WorkflowResult,
+  WorkflowResumeOptions,
+  WorkflowStartOptions,
+} from './workflow/workflow-engine.js';
+export type {
+  CommitAnswer,
+  NewWorkflowRun,
+  RecordedFailure,
+  StepRecord,
+  StepStatus,
+  WorkflowChange,
+  WorkflowClaim,
+  WorkflowFilter,
+  WorkflowRecord,
+  WorkflowRunChange,
+  WorkflowRunHeader,
+  WorkflowStateEntry,
+  WorkflowStatus,
+  WorkflowStore,
+} from './workflow/workflow-store.js';

@@ -10,6 +10,11 @@ export function requireBoolean(option: string, value: boolean): void {
   check(option, typeof value === 'boolean', 'true or false', value);
 }
 
+/** @throws InvalidOptionError unless `value` is a text that is not empty */
+export function requireText(option: string, value: unknown): void {
+  check(option, typeof value === 'string' && value !== '', 'a text that is not empty', value);
+}
+
 /** @throws InvalidOptionError unless `value` is a function */
 export function requireFunction(option: string, value: unknown): void {
   check(option, typeof value === 'function', 'a function', value);

@@ -209,6 +209,7 @@ test('a host may be an object with methods that need their `this`', async () => 
     now = () => this.clock.now();
     setTimer = this.clock.setTimer;
     random = () => 0;
+    onSignal = this.clock.onSignal;
     wallTime() {
       return this.clock.wallTime();
     }

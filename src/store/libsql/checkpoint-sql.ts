@@ -1,0 +1,87 @@
+import type { Database, Statement } from './open-database.js';
+
+/** Schemas of the component `checkpoints`; only ever appended to. */
+export const checkpointMigrations: readonly string[] = [
+  `CREATE TABLE graph_runs (
+     number INTEGER PRIMARY KEY,
+     run_id TEXT NOT NULL UNIQUE,
+     graph TEXT NOT NULL,
+     identity TEXT NOT NULL,
+     status TEXT NOT NULL,
+     iteration INTEGER NOT NULL,
+     created_at INTEGER NOT NULL,
+     updated_at INTEGER NOT NULL,
+     token INTEGER NOT NULL,
+     leased_until INTEGER NOT NULL
+   );
+   CREATE INDEX graph_runs_by_time ON graph_runs (created_at);
+   CREATE INDEX graph_runs_by_graph ON graph_runs (graph, created_at);
+   CREATE INDEX graph_runs_by_status ON graph_runs (status, created_at);
+   CREATE INDEX graph_runs_by_graph_and_status ON graph_runs (graph, status, created_at);
+   CREATE TABLE graph_checkpoints (
+     run_id TEXT NOT NULL,
+     iteration INTEGER NOT NULL,
+     node TEXT,
+     visited TEXT NOT NULL,
+     secret_names TEXT NOT NULL,
+     saved_at INTEGER NOT NULL,
+     PRIMARY KEY (run_id, iteration)
+   ) WITHOUT ROWID;
+   CREATE TABLE graph_values (
+     run_id TEXT NOT NULL,
+     key TEXT NOT NULL,
+     iteration INTEGER NOT NULL,
+     json TEXT,
+     PRIMARY KEY (run_id, key, iteration)
+   );`,
+];
+
+/** The statements of a checkpoint store. A value that is null was removed. */
+export const checkpointSql = {
+  addRun: `INSERT INTO graph_runs (run_id, graph, identity, status, iteration, created_at, updated_at, token, leased_until)
+    VALUES (?, ?, ?, 'running', ?, ?, ?, 1, ?)`,
+  addCheckpoint: `INSERT INTO graph_checkpoints (run_id, iteration, node, visited, secret_names, saved_at)
+    VALUES (?, ?, ?, ?, ?, ?)`,
+  addValue: 'INSERT INTO graph_values (run_id, key, iteration, json) VALUES (?, ?, ?, ?)',
+  find: 'SELECT * FROM graph_runs WHERE run_id = ?',
+  acquire: `UPDATE graph_runs SET status = 'running', token = ?, leased_until = ?, updated_at = ? WHERE run_id = ?`,
+  renew: 'UPDATE graph_runs SET leased_until = ? WHERE run_id = ? AND token = ? AND leased_until > 0',
+  advance: `UPDATE graph_runs SET iteration = ?, updated_at = ?, leased_until = ?
+    WHERE run_id = ? AND token = ? AND leased_until > 0 AND iteration < ?`,
+  rewind: 'UPDATE graph_runs SET iteration = ? WHERE run_id = ? AND token = ? AND leased_until > 0',
+  release: `UPDATE graph_runs SET status = ?, updated_at = ?, leased_until = 0
+    WHERE run_id = ? AND token = ? AND leased_until > 0`,
+  removeRun: 'DELETE FROM graph_runs WHERE run_id = ? AND token = ? AND leased_until > 0',
+  dropCheckpoints: 'DELETE FROM graph_checkpoints WHERE run_id = ? AND iteration > ?',
+  dropValues: 'DELETE FROM graph_values WHERE run_id = ? AND iteration > ?',
+  checkpoint: 'SELECT * FROM graph_checkpoints WHERE run_id = ? AND iteration = ?',
+  latest: 'SELECT * FROM graph_checkpoints WHERE run_id = ? ORDER BY iteration DESC LIMIT 1',
+  visited: 'SELECT visited FROM graph_checkpoints WHERE run_id = ? AND iteration <= ? ORDER BY iteration',
+  values: `SELECT now.key, now.json FROM
+      (SELECT key, MAX(iteration) AS iteration, MIN(rowid) AS first FROM graph_values
+        WHERE run_id = ? AND iteration <= ? GROUP BY key) AS last
+    JOIN graph_values AS now ON now.run_id = ? AND now.key = last.key AND now.iteration = last.iteration
+    WHERE now.json IS NOT NULL ORDER BY last.first`,
+  history: 'SELECT iteration, node, saved_at FROM graph_checkpoints WHERE run_id = ? ORDER BY iteration',
+} as const;
+
+/** The four ways to list runs, each of which has an index of its own. */
+export const listSql = {
+  all: 'SELECT * FROM graph_runs ORDER BY created_at DESC, number DESC LIMIT ?',
+  graph: 'SELECT * FROM graph_runs WHERE graph = ? ORDER BY created_at DESC, number DESC LIMIT ?',
+  status: 'SELECT * FROM graph_runs WHERE status = ? ORDER BY created_at DESC, number DESC LIMIT ?',
+  graphAndStatus: `SELECT * FROM graph_runs WHERE graph = ? AND status = ?
+    ORDER BY created_at DESC, number DESC LIMIT ?`,
+} as const;
+
+export type CheckpointStatements = Readonly<Record<keyof typeof checkpointSql, Statement>>;
+
+export function prepareStatements(database: Database): CheckpointStatements {
+  const prepared = Object.entries(checkpointSql).map(([name, sql]) => [name, database.prepare(sql)]);
+  return Object.fromEntries(prepared) as CheckpointStatements;
+}
+
+export function listStatement(database: Database, graph: unknown, status: unknown): Statement {
+  if (graph !== undefined) return database.prepare(status === undefined ? listSql.graph : listSql.graphAndStatus);
+  return database.prepare(status === undefined ? listSql.all : listSql.status);
+}

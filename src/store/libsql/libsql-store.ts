@@ -1,0 +1,33 @@
+import type { Store } from '../store.js';
+import { libsqlCheckpoints } from './libsql-checkpoints.js';
+import { openDatabase } from './open-database.js';
+import { libsqlWorkflows } from './workflow-runs.js';
+
+/** Options of `libsqlStore`. */
+export interface LibsqlStoreOptions {
+  /** Of the file; its folder must exist. The address of a remote database is refused. */
+  readonly path: string;
+}
+
+/**
+ * A store in a libSQL file, which it makes where there is none. What a call wrote survives the end of the process,
+ * however sudden; after a failure of power the last few writes may be missing, and the file is whole (WAL,
+ * synchronous=NORMAL). Several processes may use one file. The address of a remote database is refused: the driver is
+ * synchronous, and every write would stop the process for a journey over the network.
+ *
+ * @throws StoreError when the file or its folder is missing, damaged, locked, not writable, or of a newer schema
+ *
+ * @example
+ * const store = libsqlStore({ path: 'runs.db' });
+ * const graph = new StateGraph({ name: 'deploy', checkpoints: { store } });
+ */
+export function libsqlStore({ path }: LibsqlStoreOptions): Store {
+  const database = openDatabase(path);
+  try {
+    const checkpoints = libsqlCheckpoints(database);
+    return { checkpoints, workflows: libsqlWorkflows(database), close: () => database.close() };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

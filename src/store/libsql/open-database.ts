@@ -1,0 +1,184 @@
+import { existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, resolve } from 'node:path';
+import { InvalidOptionError, StoreError } from '../../errors/index.js';
+import { toStoreError } from './to-store-error.js';
+
+const require = createRequire(import.meta.url);
+
+/** What a cell may hold. Nothing else may be bound: the driver ends the process on a boolean. */
+export type SqlValue = string | number | null;
+
+/** One row, by column. */
+export type Row = Readonly<Record<string, SqlValue>>;
+
+/** A prepared statement. Its parameters are bound by position. */
+export interface Statement {
+  /** Runs it and gives the number of changed rows. */
+  run(...values: readonly SqlValue[]): number;
+  /** The first row, if any. */
+  get(...values: readonly SqlValue[]): Row | undefined;
+  all(...values: readonly SqlValue[]): Row[];
+}
+
+/** A database in a file, of which every failure is a `StoreError`. All calls are synchronous. */
+export interface Database {
+  readonly path: string;
+  prepare(sql: string): Statement;
+  /** Runs `work` in a write transaction: all of it is committed, or, when it throws, nothing. Not nested. */
+  transaction<T>(work: () => T): T;
+  /** Runs `work`, which only reads: it sees the database at one moment. Others may write meanwhile. Not nested. */
+  snapshot<T>(work: () => T): T;
+  /**
+   * Brings the tables of one component up to date: the n-th of `migrations` leads from schema n - 1 to schema n, and the
+   * number of those applied is kept in the table `schema_versions`. May be called again.
+   * @throws StoreError when the file has more of them than this program knows
+   */
+  migrate(component: string, migrations: readonly string[]): void;
+  /** May be called again. */
+  close(): void;
+}
+
+/** Options of `openDatabase`. */
+export interface OpenDatabaseOptions {
+  /** How long a call waits for another process that writes, in milliseconds. @default 5000 */
+  readonly busyTimeoutMs?: number | undefined;
+}
+
+/**
+ * Opens a libSQL file, or makes it, and brings the tables of one component up to date. Several components may live in one
+ * file; others are added by `migrate`. A write survives the end of the process, however sudden (WAL, synchronous=NORMAL).
+ *
+ * @param path of the file; its folder must exist
+ * @param migrations SQL by schema version, in order; only ever appended to
+ * @param component whose tables these are, as in `workflows`
+ * @throws StoreError when the file or its folder is missing, damaged, locked, not writable, or of a newer schema
+ */
+export function openDatabase(
+  path: string,
+  migrations: readonly string[] = [],
+  component = '',
+  options: OpenDatabaseOptions = {},
+): Database {
+  const { busyTimeoutMs = 5_000 } = options;
+  if (typeof path !== 'string' || path === '') throw new InvalidOptionError('path', 'the path of a file', path);
+  refuseAddress(path);
+  requirePlace(path);
+  const connection = connect(path, busyTimeoutMs);
+  const database = createDatabase(path, connection);
+  try {
+    if (component !== '') database.migrate(component, migrations);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** What of the driver is used. */
+interface Connection {
+  readonly inTransaction: boolean;
+  exec(sql: string): unknown;
+  prepare(sql: string): {
+    run(values: readonly SqlValue[]): { readonly changes: number };
+    get(values: readonly SqlValue[]): unknown;
+    all(values: readonly SqlValue[]): unknown[];
+  };
+  close(): unknown;
+}
+
+function refuseAddress(path: string): void {
+  if (!/^(?:libsql|https?|wss?):/i.test(path)) return;
+  const problem =
+    'a remote database is not supported: every write would stop this process for a journey over the network';
+  throw new StoreError(path, problem, 'give the path of a file');
+}
+
+function requirePlace(path: string): void {
+  const folder = dirname(resolve(path));
+  if (!existsSync(folder)) {
+    throw new StoreError(path, `the folder ${folder} does not exist`, 'make it, or choose another path');
+  }
+  if (existsSync(path) && !statSync(path).isFile()) {
+    throw new StoreError(path, 'this is no file', 'give the path of a file');
+  }
+}
+
+function connect(path: string, busyTimeoutMs: number): Connection {
+  let connection: Connection | undefined;
+  try {
+    const Libsql = require('libsql') as new (path: string, options: { timeout: number }) => Connection;
+    connection = new Libsql(path, { timeout: busyTimeoutMs });
+    // Switching takes an exclusive lock, which a file that is in WAL mode already must not pay for.
+    const mode = connection.prepare('PRAGMA journal_mode').get([]) as Row;
+    if (mode.journal_mode !== 'wal') connection.prepare('PRAGMA journal_mode = WAL').all([]);
+    connection.exec('PRAGMA synchronous = NORMAL');
+    return connection;
+  } catch (error) {
+    connection?.close();
+    throw toStoreError(path, error);
+  }
+}
+
+function createDatabase(path: string, connection: Connection): Database {
+  let open = true;
+  const guarded = <T>(call: () => T): T => {
+    if (!open) throw new StoreError(path, 'the store has been closed', 'open it again');
+    try {
+      return call();
+    } catch (error) {
+      throw toStoreError(path, error);
+    }
+  };
+  const prepare = (sql: string): Statement => {
+    const statement = guarded(() => connection.prepare(sql));
+    return {
+      run: (...values) => guarded(() => statement.run(values).changes),
+      get: (...values) => guarded(() => statement.get(values) as Row | undefined),
+      all: (...values) => guarded(() => statement.all(values) as Row[]),
+    };
+  };
+  const within = <T>(opening: string, work: () => T): T => {
+    guarded(() => connection.exec(opening));
+    try {
+      const result = work();
+      guarded(() => connection.exec('COMMIT'));
+      return result;
+    } catch (error) {
+      if (connection.inTransaction) guarded(() => connection.exec('ROLLBACK'));
+      throw error;
+    }
+  };
+  const transaction = <T>(work: () => T) => within('BEGIN IMMEDIATE', work);
+  return {
+    path,
+    prepare,
+    transaction,
+    snapshot: (work) => within('BEGIN', work),
+    migrate: (component, migrations) =>
+      transaction(() => {
+        guarded(() => connection.exec(versionsTable));
+        const found = prepare('SELECT version FROM schema_versions WHERE component = ?').get(component);
+        const version = Number(found?.version ?? 0);
+        if (version > migrations.length) throw newerSchema(path, component, version, migrations.length);
+        for (const sql of migrations.slice(version)) guarded(() => connection.exec(sql));
+        prepare('INSERT OR REPLACE INTO schema_versions (component, version) VALUES (?, ?)').run(
+          component,
+          migrations.length,
+        );
+      }),
+    close() {
+      if (!open) return;
+      open = false;
+      connection.close();
+    },
+  };
+}
+
+const versionsTable =
+  'CREATE TABLE IF NOT EXISTS schema_versions (component TEXT PRIMARY KEY, version INTEGER NOT NULL)';
+
+function newerSchema(path: string, component: string, found: number, known: number): StoreError {
+  const problem = `the tables of '${component}' have schema ${found}, and this version of chorale knows ${known}`;
+  return new StoreError(path, problem, 'use the newer version that wrote them, or another file');
+}

@@ -1,0 +1,27 @@
+import { messageOf, StoreError } from '../../errors/index.js';
+
+/** What is wrong, and what to do, by the primary code of SQLite. */
+const known: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
+  SQLITE_NOTADB: ['this is no database, or it is damaged', 'move it away, restore a copy, or choose another path'],
+  SQLITE_CORRUPT: ['the database is damaged', 'move it away, restore a copy, or choose another path'],
+  SQLITE_BUSY: ['the database is locked by another process', 'end that process, or try again when it is done'],
+  SQLITE_READONLY: ['the file cannot be written', 'make the file and its folder writable, or choose another path'],
+  SQLITE_CANTOPEN: ['the file cannot be opened', 'make the file and its folder writable, or choose another path'],
+  SQLITE_FULL: ['the disk is full', 'make room, and run again: what was written is kept'],
+  SQLITE_IOERR: ['the disk does not answer', 'look at the disk; what was written is kept'],
+};
+
+/** The failure of a driver's call, in terms of the file. An error of the store itself stays as it is. */
+export function toStoreError(path: string, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const message = messageOf(error);
+  const [problem, remedy] = known[primaryCode(error, message)] ?? [message, 'this is what the database says'];
+  return new StoreError(path, problem, remedy, { cause: error });
+}
+
+/** `SQLITE_BUSY` of `SQLITE_BUSY_SNAPSHOT`; a failure to connect has its number at the end of the message only. */
+function primaryCode(error: unknown, message: string): string {
+  if (/Unable to open connection .*: 14\b/.test(message)) return 'SQLITE_CANTOPEN';
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code.split('_').slice(0, 2).join('_');
+}

@@ -1,3 +1,8 @@
+export {
+  type CheckpointStoreCase,
+  type CheckpointStoreSubject,
+  checkpointStoreContract,
+} from './checkpoint-store-contract.js';
 export { createManualClock, type ManualClock, type ManualClockOptions } from './manual-clock.js';
 export {
   type ContractQuestion,
@@ -16,3 +21,8 @@ export {
   type ScriptedModelOptions,
   type ScriptStep,
 } from './scripted-model.js';
+export {
+  type WorkflowStoreCase,
+  type WorkflowStoreSubject,
+  workflowStoreContract,
+} from './workflow-store-contract.js';

@@ -13,7 +13,7 @@ export interface ManualClockOptions {
   readonly random?: () => number;
 }
 
-/** A host whose time stands still until it is told to go on. */
+/** A host whose time stands still until it is told to go on, and which gets no signals but those that it is told of. */
 export interface ManualClock extends Host {
   /** Number of timers that wait. */
   readonly pendingTimers: number;
@@ -24,11 +24,20 @@ export interface ManualClock extends Host {
   advance(ms: number): Promise<void>;
   /** Lets time pass until no timer is left. */
   advanceToEnd(): Promise<void>;
+  /** Number of listeners to signals that have not been taken off. */
+  readonly signalListeners: number;
+  /** Tells those who listen to this signal that it came. */
+  emitSignal(name: string): void;
 }
 
 interface Timer {
   readonly due: number;
   readonly callback: () => void;
+}
+
+interface SignalListener {
+  readonly names: readonly string[];
+  readonly listener: (name: string) => void;
 }
 
 /**
@@ -42,6 +51,7 @@ interface Timer {
 export function createManualClock(options: ManualClockOptions = {}): ManualClock {
   const { cpuCount = 4, epochMs = 0, seed = 1, random = seededRandom(seed) } = options;
   const timers = new Set<Timer>();
+  const listeners = new Set<SignalListener>();
   let now = 0;
 
   async function runUntil(end: number): Promise<void> {
@@ -65,11 +75,22 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
       return () => void timers.delete(timer);
     },
     random,
+    onSignal(names, listener) {
+      const entry = { names: names.slice(), listener };
+      listeners.add(entry);
+      return () => void listeners.delete(entry);
+    },
     get pendingTimers() {
       return timers.size;
     },
     advance: (ms) => runUntil(now + ms),
     advanceToEnd: () => runUntil(Number.POSITIVE_INFINITY),
+    get signalListeners() {
+      return listeners.size;
+    },
+    emitSignal(name) {
+      for (const { names, listener } of [...listeners]) if (names.includes(name)) listener(name);
+    },
   };
 }
 

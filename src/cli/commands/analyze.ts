@@ -10,11 +10,11 @@ import { openInput } from '../analyze/open-input.js';
 import { type AnalysisEnd, runAnalysis } from '../analyze/run-analysis.js';
 import { resolveColumns } from '../analyze/to-reviews.js';
 import { type AnalyzeFlags, givenSettings } from '../flags.js';
-import { watchInterrupts } from '../interrupt.js';
 import { makeAgent } from '../make-agent.js';
 import { openEvents } from '../open-events.js';
 import { printError } from '../print-error.js';
 import { showProgress } from '../progress/show-progress.js';
+import { runUntilInterrupted } from '../run-until-interrupted.js';
 import { print, tell } from '../standard-streams.js';
 
 const exitCodes = { done: 0, someFailed: 5 };
@@ -22,15 +22,15 @@ const exitCodes = { done: 0, someFailed: 5 };
 /** `chorale analyze`: the sentiment of every review of a data set. */
 export async function analyze(inputs: readonly string[], flags: AnalyzeFlags): Promise<number> {
   checkFlags(inputs, flags);
-  const interrupts = watchInterrupts();
-  const limitMs = flags.timeout;
-  const limit = deadline(nodeHost, limitMs, () => new RunTimeoutError(limitMs ?? 0), interrupts.signal);
-  try {
-    return await analyzeUntil(limit.signal, inputs, flags);
-  } finally {
-    limit.release();
-    interrupts.release();
-  }
+  return runUntilInterrupted('analyze', async (interrupted) => {
+    const limitMs = flags.timeout;
+    const limit = deadline(nodeHost, limitMs, () => new RunTimeoutError(limitMs ?? 0), interrupted);
+    try {
+      return await analyzeUntil(limit.signal, inputs, flags);
+    } finally {
+      limit.release();
+    }
+  });
 }
 
 async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flags: AnalyzeFlags): Promise<number> {

@@ -5,17 +5,12 @@ import { type ReviewResult, streamReviews } from '../../sentiment/index.js';
 import { type DemoAgent, type DemoReview, demoConfig, findDemoAgent, loadDemoReviews } from '../demo/demo-run.js';
 import { renderMetrics, renderResult, renderShares } from '../demo/render-results.js';
 import type { CommonFlags } from '../flags.js';
-import { watchInterrupts } from '../interrupt.js';
+import { runUntilInterrupted } from '../run-until-interrupted.js';
 import { print } from '../standard-streams.js';
 
 /** `chorale demo`: the walk-through in ten sections. The story is on stdout, the events are on stderr. */
-export async function demo(flags: CommonFlags): Promise<number> {
-  const interrupts = watchInterrupts();
-  try {
-    return await tell(flags, interrupts.signal);
-  } finally {
-    interrupts.release();
-  }
+export function demo(flags: CommonFlags): Promise<number> {
+  return runUntilInterrupted('demo', (signal) => tell(flags, signal));
 }
 
 async function tell(flags: CommonFlags, signal: AbortSignal): Promise<number> {

@@ -1,0 +1,29 @@
+import { InterruptedError } from '../errors/index.js';
+import { Conductor } from '../orchestration/index.js';
+import { tell } from './standard-streams.js';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const exitCode = 130;
+
+/**
+ * Runs a command as the one process of a conductor: the first Ctrl-C (or SIGTERM, SIGHUP) aborts its signal and waits
+ * until it has written what was answered, however long; the second ends the program at once.
+ */
+export async function runUntilInterrupted<R>(name: string, work: (signal: AbortSignal) => Promise<R>): Promise<R> {
+  let result: Promise<R> | undefined;
+  const command = {
+    name,
+    run({ signal }: { readonly signal: AbortSignal }) {
+      result = work(signal);
+      return result;
+    },
+    stop({ reason }: { readonly reason: unknown }) {
+      if (!(reason instanceof InterruptedError)) return;
+      tell(`${reason.signalName}: stopping; what was answered is written. Once more to stop at once.`);
+    },
+  };
+  const conductor = new Conductor([command], { signals, stopTimeoutMs: Number.POSITIVE_INFINITY });
+  const { forced } = await conductor.run().thenStop();
+  if (forced || !result) process.exit(exitCode);
+  return result;
+}

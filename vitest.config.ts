@@ -1,6 +1,10 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { JsonReporter, type Reporter, type TestCase } from 'vitest/node';
+
+/** Absolute, for those who run other tests with this configuration. */
+const noLeaks = fileURLToPath(new URL('test/harness/no-leaks.ts', import.meta.url));
 
 const reportFolder = process.env.CHORALE_TEST_REPORTS;
 
@@ -21,11 +25,22 @@ export default defineConfig({
   test: {
     reporters: ['default', ...(reportFolder ? reportsInto(reportFolder) : [])],
     allowOnly: process.env.CI !== 'true',
-    coverage: { provider: 'v8', include: ['src/**'] },
+    coverage: {
+      provider: 'v8',
+      include: ['src/orchestration/**'],
+      reporter: ['text'],
+      thresholds: { 'src/orchestration/**': { lines: 95, branches: 95 } },
+    },
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/live/**'], sequence: { groupOrder: 0 } },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/live/**'],
+          setupFiles: [noLeaks],
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         extends: true,

@@ -9,7 +9,8 @@ const layers: readonly (readonly string[])[] = [
   ['events'],
   ['concurrency'],
   ['orchestration', 'model', 'prompt', 'dataset'],
-  ['agent', 'testing'],
+  ['agent', 'store'],
+  ['testing'],
   ['sentiment'],
   ['config', 'report'],
   ['cli'],
@@ -32,14 +33,15 @@ const edges: readonly string[] = [
   'events/warn.ts',
   'model/ollama/client.ts',
   'prompt/load-prompt.ts',
+  'store/libsql/open-database.ts',
   'testing/manual-clock.ts',
 ];
 
 /** Modules of Node that have no effect. */
-const harmlessModules = ['node:crypto', 'node:path', 'node:assert', 'node:assert/strict'];
+const harmlessModules = ['node:crypto', 'node:events', 'node:path', 'node:assert', 'node:assert/strict'];
 
 const effects =
-  /\b(?:console|process)\.|\bfetch\(|\bsetTimeout\(|\bsetInterval\(|\bsetImmediate\(|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(/;
+  /(?<!conductor\.|\/)\b(?:console|process)\.|\bfetch\(|\bsetTimeout\(|\bsetInterval\(|\bsetImmediate\(|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(/;
 
 const forbiddenFolders = /^(?:utils?|common|misc|helpers?|lib|shared|core|services?|managers?)$/;
 const longestFile = 300;

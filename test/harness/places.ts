@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const framesKept = 12;
+
+/** Makes a signal and does nothing else: its caller is who wants it. */
+const factory = 'src/concurrency/abort-controller.ts';
+
+/** The stack of whoever called `caller`; it costs little until somebody reads it. */
+export function placeOf(caller: (...args: never[]) => unknown): Error {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = framesKept;
+  const place = new Error('here');
+  Error.captureStackTrace(place, caller);
+  Error.stackTraceLimit = stackTraceLimit;
+  return place;
+}
+
+/** The nearest file of this repository on the stack, and the line. */
+export function describePlace(place: Error): string {
+  const nearest = framesOf(place).find(({ path }) => isOurs(path) && path !== factory);
+  return nearest ? `at ${nearest.path}:${nearest.line}` : `by\n${place.stack}`;
+}
+
+/** The file that it was done in: a path in this repository, or of a library or Node. */
+export function fileOf(place: Error): string | undefined {
+  return framesOf(place).find(({ path }) => path !== factory)?.path;
+}
+
+function isOurs(path: string): boolean {
+  return !path.startsWith('/') && !path.includes('node_modules/') && !path.startsWith('node:');
+}
+
+function framesOf(place: Error): { readonly path: string; readonly line: string }[] {
+  const frames = [
+    ...(place.stack ?? '').matchAll(
+      /(?:\(|at |async )(?:file:\/\/)?((?:\/|node:)[^():]*|[A-Z]:[^():]*):(\d+):\d+\)?$/gm,
+    ),
+  ];
+  return frames.map(([, path = '', line = '']) => ({
+    path: path.startsWith(root) ? path.slice(root.length) : path,
+    line,
+  }));
+}

@@ -4,7 +4,7 @@
  *   npx tsx bench/ways-of-asking.ts [--rows 60]
  *
  * Real product sentences with two labels; rows that no prompt has seen (checked), one worker and four, the ways in
- * random order in every block of rows. Starts a server of its own. Takes about six minutes.
+ * random order in every block of rows, each block after a warm-up. Starts a server of its own; takes a few minutes.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -36,7 +36,7 @@ interface Measured {
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '60' } } });
 const wanted = Number(values.rows);
-const blockSize = 10;
+const blockSize = 20;
 
 const seen = new Set<string>();
 for (const way of ways) for (const example of (await loadPrompt(way)).examples) seen.add(example.text.trim());
@@ -70,10 +70,11 @@ try {
 async function measure(model: string, sample: readonly Row[], workers: number): Promise<Map<string, Measured>> {
   const measured = new Map(ways.map((way) => [way, { reviews: 0, right: 0, failed: 0, durationMs: 0, tokens: 0 }]));
   const asked = ollama({ model, host: server.host });
-  for (const way of ways) await ask(asked, way, [{ text: `Warm up ${workers}`, label: 'positive' }], 1);
   for (let start = 0; start < sample.length; start += blockSize) {
     const block = sample.slice(start, start + blockSize);
     for (const way of [...ways].sort(() => Math.random() - 0.5)) {
+      // Each slot of the server holds the beginning of one prompt: without this the switch of prompts would be measured.
+      await ask(asked, way, warmUp(workers), workers);
       const { results, summary } = await ask(asked, way, block, workers);
       const sum = measured.get(way);
       if (!sum) continue;
@@ -86,6 +87,11 @@ async function measure(model: string, sample: readonly Row[], workers: number): 
   }
   await asked.close();
   return measured;
+}
+
+/** Reviews that no row resembles, one for each worker. */
+function warmUp(workers: number): readonly Row[] {
+  return Array.from({ length: workers }, (_, number) => ({ text: `Warming up, number ${number}.`, label: 'positive' }));
 }
 
 async function ask(model: ReturnType<typeof ollama>, way: string, block: readonly Row[], workers: number) {

@@ -1,6 +1,6 @@
 import { createWriteStream, openSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { ConfigError, OutputError } from '../errors/index.js';
+import { ConfigError, OutputError, systemCodeOf } from '../errors/index.js';
 import { getObserver, noopObserver, type Observer, pinoObserver, textObserver } from '../events/index.js';
 
 /** An observer that writes to a file or stderr until it is closed. */
@@ -19,7 +19,7 @@ export function openEvents(target: string | undefined, form: string): EventsOutp
   if (target === undefined) return { observer: noopObserver, close: async () => {} };
   if (form === 'noop') throw new ConfigError('parallel.observer', "is 'noop', which writes nothing to --events");
   const refuse = (cause: unknown): never => {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    const code = systemCodeOf(cause) ?? String(cause);
     throw new OutputError(target, `the events cannot be written there (${code})`, { cause });
   };
   try {

@@ -3,4 +3,5 @@ export { createAbortController } from './abort-controller.js';
 export type { Host } from './host.js';
 export { nodeHost } from './node-host.js';
 export { defaultRetryPolicy, type RetryNotice, type RetryPolicy, retry } from './retry.js';
+export { seededRandom } from './seeded-random.js';
 export { sleep } from './sleep.js';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { ConfigError } from '../errors/index.js';
+import { ConfigError, systemCodeOf } from '../errors/index.js';
 import { type FileConfig, parseConfig } from './config-file.js';
 
 /** The configuration file that is used where none is named. */
@@ -15,7 +15,7 @@ export async function loadConfig(path: string | undefined): Promise<FileConfig> 
     return parseConfig(await readFile(file, 'utf8'), file);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = systemCodeOf(error);
     if (code === 'ENOENT' && path === undefined) return {};
     throw new ConfigError(file, code === 'ENOENT' ? 'no such file' : `cannot be read (${String(code)})`, {
       cause: error,

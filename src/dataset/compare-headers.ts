@@ -1,4 +1,4 @@
-import { quoted } from './one-line.js';
+import { quoted } from './escape-controls.js';
 
 /** What makes a header differ from an expected one, in words; null where they are the same. */
 export function compareHeaders(columns: readonly string[], expected: readonly string[]): string | null {

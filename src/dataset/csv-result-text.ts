@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import { ColumnError } from '../errors/index.js';
 import { cellOf } from './cell-of.js';
 import { columnIndex } from './column-index.js';
-import { oneLine } from './one-line.js';
+import { escapeControls } from './escape-controls.js';
 import type { ResultFields, ResultText } from './result-writer.js';
 import type { Row } from './row.js';
 
@@ -23,8 +23,8 @@ export function csvResultText(
   const taken = added.find((name) => columns.includes(name));
   if (taken !== undefined) {
     throw new ColumnError(
-      `the input already has the column ${oneLine(taken)}; write .jsonl, or remove it from the input`,
-      columns.map((name) => oneLine(name)),
+      `the input already has the column ${escapeControls(taken)}; write .jsonl, or remove it from the input`,
+      columns.map((name) => escapeControls(name)),
     );
   }
   const names = [...columnIndex(columns).keys()];

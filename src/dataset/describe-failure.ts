@@ -1,14 +1,9 @@
-import { messageOf } from '../errors/index.js';
+import { messageOf, systemCodeOf } from '../errors/index.js';
 import { shellWord } from './shell-word.js';
-
-/** The code that the system gives an error (`ENOENT`), or undefined. */
-export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
 
 /** Why a file cannot be read, in words. */
 export function describeReadFailure(error: unknown): string {
-  switch (systemCode(error)) {
+  switch (systemCodeOf(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
       return 'there is no such file';
@@ -18,13 +13,13 @@ export function describeReadFailure(error: unknown): string {
     case 'EPERM':
       return 'cannot be read: permission denied';
     default:
-      return `cannot be read (${systemCode(error) ?? messageOf(error)})`;
+      return `cannot be read (${systemCodeOf(error) ?? messageOf(error)})`;
   }
 }
 
 /** Why a file cannot be written, in words. @param folder the folder of the file */
 export function describeWriteFailure(error: unknown, folder: string): string {
-  switch (systemCode(error)) {
+  switch (systemCodeOf(error)) {
     case 'ENOENT':
       return `the folder does not exist; create it: mkdir -p ${shellWord(folder)}`;
     case 'ENOTDIR':
@@ -40,6 +35,6 @@ export function describeWriteFailure(error: unknown, folder: string): string {
     case 'EDQUOT':
       return 'cannot be written: the disk is full';
     default:
-      return `cannot be written (${systemCode(error) ?? messageOf(error)})`;
+      return `cannot be written (${systemCodeOf(error) ?? messageOf(error)})`;
   }
 }

@@ -1,9 +1,9 @@
 import { Tokenizer, TokenizerError, TokenParser, TokenType } from '@streamparser/json';
 import type { InputError } from '../errors/index.js';
 import { messageOf } from '../errors/index.js';
+import { quoted } from './escape-controls.js';
 import { inputProblem } from './input-problem.js';
 import { isJsonObject, jsonKind, ObjectRows } from './object-rows.js';
-import { quoted } from './one-line.js';
 import type { Row } from './row.js';
 import type { ParserContext, RowParser } from './row-parser.js';
 

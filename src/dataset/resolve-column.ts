@@ -1,6 +1,6 @@
 import { ColumnError, nearestName } from '../errors/index.js';
 import { columnIndex } from './column-index.js';
-import { oneLine, quoted } from './one-line.js';
+import { escapeControls, quoted } from './escape-controls.js';
 
 const textColumnNames = new Set([
   'text',
@@ -60,6 +60,6 @@ function list(names: readonly string[]): string {
 function columnProblem(problem: string, names: readonly string[]): ColumnError {
   return new ColumnError(
     problem,
-    names.map((name) => oneLine(name)),
+    names.map((name) => escapeControls(name)),
   );
 }

@@ -1,3 +1,4 @@
+import { seededRandom } from '../concurrency/index.js';
 import type { Row } from './row.js';
 
 /** Which rows are used. */
@@ -14,7 +15,7 @@ export interface RowSelection {
 export async function* selectRows(rows: AsyncIterable<Row>, selection: RowSelection): AsyncGenerator<Row, void> {
   const { sample, seed = 1 } = selection;
   const limited = firstRows(rows, selection.limit);
-  yield* sample === undefined ? limited : await sampleRows(limited, sample, randomSource(seed));
+  yield* sample === undefined ? limited : await sampleRows(limited, sample, seededRandom(seed));
 }
 
 /** The number of rows that a selection leaves. */
@@ -45,15 +46,4 @@ async function sampleRows(rows: AsyncIterable<Row>, size: number, random: () => 
     if (place < size) reservoir[place] = row;
   }
   return reservoir.sort((a, b) => a.index - b.index);
-}
-
-/** Numbers in [0, 1) from a seed (mulberry32). */
-function randomSource(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

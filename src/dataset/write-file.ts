@@ -1,6 +1,7 @@
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { describeWriteFailure, systemCode } from './describe-failure.js';
+import { systemCodeOf } from '../errors/index.js';
+import { describeWriteFailure } from './describe-failure.js';
 import { outputProblem } from './output-problem.js';
 import type { Sink } from './sink.js';
 
@@ -60,7 +61,7 @@ async function statOf(path: string) {
   try {
     return await stat(path);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return null;
+    if (systemCodeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
-import { describeWriteFailure, systemCode } from './describe-failure.js';
+import { systemCodeOf } from '../errors/index.js';
+import { describeWriteFailure } from './describe-failure.js';
 import { outputProblem } from './output-problem.js';
 import type { Sink } from './sink.js';
 import { StdoutClosedError } from './stdout-closed-error.js';
@@ -25,6 +26,6 @@ export function streamSink(stream: NodeJS.WritableStream): Sink {
 function ignore(): void {}
 
 function streamProblem(error: Error): Error {
-  if (closedCodes.has(systemCode(error) ?? '')) return new StdoutClosedError({ cause: error });
+  if (closedCodes.has(systemCodeOf(error) ?? '')) return new StdoutClosedError({ cause: error });
   return outputProblem('<stdout>', describeWriteFailure(error, '.'), { cause: error });
 }

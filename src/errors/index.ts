@@ -40,6 +40,7 @@ export {
   PromptTooLongError,
 } from './model-errors.js';
 export { nearestName } from './nearest-name.js';
+export { oneLine } from './one-line.js';
 export { ParallelCancelledError, ParallelError, TaskError } from './parallel-errors.js';
 export { RouteError } from './route-errors.js';
 export {
@@ -50,6 +51,7 @@ export {
   ThresholdMissedError,
 } from './run-errors.js';
 export { StoreError } from './store-errors.js';
+export { systemCodeOf } from './system-code.js';
 export { ConfigError, InvalidOptionError, PromptError, UnknownObserverError, UsageError } from './usage-errors.js';
 export {
   type SchemaIssue,

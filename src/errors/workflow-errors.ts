@@ -1,4 +1,5 @@
 import { ChoraleError, messageOf } from './chorale-error.js';
+import { oneLine } from './one-line.js';
 
 /** A workflow, or a step, is put together wrongly. Nothing has run. */
 export class WorkflowDefinitionError extends ChoraleError {
@@ -113,10 +114,6 @@ export class StepValidationError extends ChoraleError {
 
 function renderIssue({ path, message }: SchemaIssue): string {
   return path === '' ? oneLine(message) : `${path}: ${oneLine(message)}`;
-}
-
-function oneLine(message: string): string {
-  return message.replace(/\s+/g, ' ').trim();
 }
 
 /** A step asked for the output of another one that has none. */

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PromptError } from '../errors/index.js';
+import { PromptError, systemCodeOf } from '../errors/index.js';
 import { parsePrompt } from './parse-prompt.js';
 import type { Prompt } from './prompt.js';
 
@@ -37,8 +37,8 @@ export async function promptNames(): Promise<string[]> {
 }
 
 function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const code = systemCodeOf(cause);
   if (code === 'ENOENT') return 'no such file';
   if (code === 'EISDIR') return 'it is a directory';
-  return typeof code === 'string' ? code : String(cause);
+  return code ?? String(cause);
 }

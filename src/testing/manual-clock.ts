@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Host } from '../concurrency/index.js';
+import { type Host, seededRandom } from '../concurrency/index.js';
 
 /** What a manual clock begins with. */
 export interface ManualClockOptions {
@@ -100,15 +100,4 @@ function earliest(timers: ReadonlySet<Timer>): Timer | undefined {
     if (!first || timer.due < first.due) first = timer;
   }
   return first;
-}
-
-/** Mulberry32 (T. Ettinger, 2017): 32 bits of state, enough for tests. */
-function seededRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

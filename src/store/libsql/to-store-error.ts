@@ -1,4 +1,4 @@
-import { messageOf, StoreError } from '../../errors/index.js';
+import { messageOf, StoreError, systemCodeOf } from '../../errors/index.js';
 
 /** What is wrong, and what to do, by the primary code of SQLite. */
 const known: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
@@ -22,6 +22,6 @@ export function toStoreError(path: string, error: unknown): StoreError {
 /** `SQLITE_BUSY` of `SQLITE_BUSY_SNAPSHOT`; a failure to connect has its number at the end of the message only. */
 function primaryCode(error: unknown, message: string): string {
   if (/Unable to open connection .*: 14\b/.test(message)) return 'SQLITE_CANTOPEN';
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = systemCodeOf(error) ?? '';
   return code.split('_').slice(0, 2).join('_');
 }

@@ -31,7 +31,7 @@ const edges: readonly string[] = [
   'events/pino-observer.ts',
   'events/text-observer.ts',
   'events/warn.ts',
-  'model/ollama/client.ts',
+  'model/http/connections.ts',
   'prompt/load-prompt.ts',
   'store/libsql/open-database.ts',
   'testing/manual-clock.ts',

@@ -1,32 +1,9 @@
 import { Ollama } from 'ollama';
-import { Agent, fetch as undiciFetch } from 'undici';
 import type { Host } from '../../concurrency/index.js';
 import { isCodedError, ModelCutOffError, ModelResponseError } from '../../errors/index.js';
-import { type PublicAddress, splitCredentials } from './host-url.js';
-import { errorOfFetch, errorOfResponse, requireJson } from './http-errors.js';
+import { type Connections, send } from '../http/connections.js';
+import { errorOfResponse, requireJson } from '../http/http-errors.js';
 import { checkJsonLines, checkObject } from './json-lines.js';
-
-/** `fetch` of the platform, or one that behaves the same. */
-export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
-
-/** The connections to one server. */
-export interface Connections extends PublicAddress {
-  readonly fetch: Fetch;
-  close(): Promise<void>;
-}
-
-/**
- * Connections without time limits of their own: waiting in a server's queue may take as long as the caller allows.
- * @param address what `hostUrl` made
- */
-export function openConnections(address: string, fetch?: Fetch): Connections {
-  const target = splitCredentials(address);
-  if (fetch) return { ...target, fetch, close: async () => {} };
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connections: 512, keepAliveTimeout: 30_000 });
-  const ownFetch: Fetch = (url, init) =>
-    undiciFetch(url, { ...(init as object), dispatcher }) as unknown as Promise<Response>;
-  return { ...target, fetch: ownFetch, close: () => dispatcher.destroy() };
-}
 
 /**
  * Ollama's client, bound to one call: its signal reaches the request before the first byte, every failure is an error of
@@ -48,15 +25,6 @@ export function clientOf(
     return new Response(body, { status: response.status, headers });
   };
   return new Ollama({ host: connections.url, headers: { ...connections.headers }, fetch: guarded as typeof fetch });
-}
-
-async function send(connections: Connections, url: string, init: RequestInit): Promise<Response> {
-  try {
-    return await connections.fetch(url, init);
-  } catch (error) {
-    init.signal?.throwIfAborted();
-    throw errorOfFetch(error, connections.url);
-  }
 }
 
 function linesOf(response: Response): ReadableStream<Uint8Array> {

@@ -27,21 +27,6 @@ export function hostUrl(host: string): string {
   return `${url.protocol}//${credentials}${name}:${port}${url.pathname}`.replace(/\/+$/, '');
 }
 
-/** A URL without its credentials, and the header that carries them: `fetch` refuses a URL that has some. */
-export interface PublicAddress {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** Takes the credentials out of a URL that `hostUrl` made. */
-export function splitCredentials(address: string): PublicAddress {
-  const { username, password } = new URL(address);
-  const url = address.replace(/\/\/[^/@]*@/, '//');
-  if (username === '' && password === '') return { url, headers: {} };
-  const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
-  return { url, headers: { authorization: `Basic ${credentials}` } };
-}
-
 /** `:port` is one of this machine; an IPv6 address may come without its brackets. */
 function withHost(written: string): string {
   if (/^:\d+/.test(written)) return `127.0.0.1${written}`;
@@ -51,12 +36,4 @@ function withHost(written: string): string {
 function writesPort(url: string, port: string): boolean {
   const [authority = ''] = url.slice(url.indexOf('//') + 2).split(/[/?#]/, 1);
   return new RegExp(`:0*${port}$`).test(authority);
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

@@ -6,8 +6,9 @@ import {
   ModelTimeoutError,
   PromptTooLongError,
 } from '../../errors/index.js';
+import { type Connections, type Fetch, openConnections } from '../http/connections.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model.js';
-import { type Connections, clientOf, type Fetch, openConnections } from './client.js';
+import { clientOf } from './client.js';
 import { hostUrl } from './host-url.js';
 import { isTooLong, refuseTruncatedPrompt } from './prompt-size.js';
 import { readAnswer } from './read-answer.js';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidOptionError } from '../../../src/errors/index.js';
-import { hostUrl, splitCredentials } from '../../../src/model/ollama/host-url.js';
+import { splitCredentials } from '../../../src/model/http/public-address.js';
+import { hostUrl } from '../../../src/model/ollama/host-url.js';
 
 describe('hostUrl', () => {
   test.each([

@@ -5,7 +5,12 @@ import {
   ModelResponseError,
   ModelUnavailableError,
   messageOf,
+  oneLine,
+  systemCodeOf,
 } from '../../errors/index.js';
+
+/** Characters of a server's explanation that are passed on. */
+const longestProblem = 300;
 
 const busyStatuses = new Set([429, 502, 503, 504]);
 
@@ -38,15 +43,15 @@ export function requireJson(response: Response): void {
   if (type.includes('json')) return;
   response.body?.cancel().catch(() => {});
   throw new ModelResponseError(
-    `content type '${oneLine(type) || 'none'}' instead of JSON; is this an Ollama server, or a proxy in front of it?`,
+    `content type '${oneLine(type, longestProblem) || 'none'}' instead of JSON; is this an Ollama server, or a proxy in front of it?`,
   );
 }
 
 /** What a server says in the field `error`: a text, or an object with a `message`. */
 export function problemOf(error: unknown): string {
-  if (typeof error === 'string') return oneLine(error);
+  if (typeof error === 'string') return oneLine(error, longestProblem);
   if (typeof error === 'object' && error !== null && 'message' in error) return problemOf(error.message);
-  return oneLine(JSON.stringify(error) ?? 'no explanation');
+  return oneLine(JSON.stringify(error) ?? 'no explanation', longestProblem);
 }
 
 async function explanationOf(response: Response): Promise<string> {
@@ -57,22 +62,18 @@ async function explanationOf(response: Response): Promise<string> {
   } catch {
     // No JSON: the page of a proxy, of which the status line says enough.
   }
-  return oneLine(response.statusText) || 'no explanation';
+  return oneLine(response.statusText, longestProblem) || 'no explanation';
 }
 
 function connectionProblem(error: unknown): string {
   let deepest = error;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const code = 'code' in cause ? cause.code : undefined;
+    const code = systemCodeOf(cause);
     if (code === 'ECONNREFUSED') return 'connection refused';
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the name is not known';
     if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return 'the connection was reset';
-    if (typeof code === 'string' && !(cause.cause instanceof Error)) return code;
+    if (code !== undefined && !(cause.cause instanceof Error)) return code;
     deepest = cause;
   }
-  return oneLine(messageOf(deepest));
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim().slice(0, 300);
+  return oneLine(messageOf(deepest), longestProblem);
 }

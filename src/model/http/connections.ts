@@ -1,0 +1,38 @@
+import { Agent, fetch as undiciFetch } from 'undici';
+import { errorOfFetch } from './http-errors.js';
+import { type PublicAddress, splitCredentials } from './public-address.js';
+
+/** `fetch` of the platform, or one that behaves the same. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
+/** The connections to one server. */
+export interface Connections extends PublicAddress {
+  readonly fetch: Fetch;
+  close(): Promise<void>;
+}
+
+/**
+ * Connections without time limits of their own: waiting in a server's queue may take as long as the caller allows.
+ * @param address a URL, perhaps with credentials
+ */
+export function openConnections(address: string, fetch?: Fetch): Connections {
+  const target = splitCredentials(address);
+  if (fetch) return { ...target, fetch, close: async () => {} };
+  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connections: 512, keepAliveTimeout: 30_000 });
+  const ownFetch: Fetch = (url, init) =>
+    undiciFetch(url, { ...(init as object), dispatcher }) as unknown as Promise<Response>;
+  return { ...target, fetch: ownFetch, close: () => dispatcher.destroy() };
+}
+
+/**
+ * Sends one request.
+ * @throws the signal's reason, or ModelUnavailableError
+ */
+export async function send(connections: Connections, url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await connections.fetch(url, init);
+  } catch (error) {
+    init.signal?.throwIfAborted();
+    throw errorOfFetch(error, connections.url);
+  }
+}

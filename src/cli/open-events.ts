@@ -1,7 +1,14 @@
 import { createWriteStream, openSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { ConfigError, OutputError, systemCodeOf } from '../errors/index.js';
-import { getObserver, noopObserver, type Observer, pinoObserver, textObserver } from '../events/index.js';
+import { ConfigError, OutputError } from '../errors/index.js';
+import {
+  getObserver,
+  noopObserver,
+  type Observer,
+  pinoObserver,
+  shareObserver,
+  textObserver,
+} from '../events/index.js';
 
 /** An observer that writes to a file or stderr until it is closed. */
 export interface EventsOutput {
@@ -24,7 +31,7 @@ export function openEvents(target: string | undefined, form: string): EventsOutp
   };
   try {
     const { observer, close } = form === 'text' ? textEvents(target) : jsonEvents(target);
-    return { observer, close: () => close().catch(refuse) };
+    return { observer: shareObserver(observer), close: () => close().catch(refuse) };
   } catch (cause) {
     return refuse(cause);
   }

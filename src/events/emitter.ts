@@ -1,8 +1,7 @@
-import { InvalidOptionError } from '../errors/index.js';
 import type { Event, EventData, EventType } from './event.js';
 import { guard } from './guard.js';
 import { noopObserver, type Observer } from './observer.js';
-import { getObserver } from './registry.js';
+import { resolveObserver } from './resolve-observer.js';
 import type { Warn } from './warn.js';
 
 /** Emits one event. Absent (`undefined`) where nobody listens, so that no event object is built. */
@@ -19,11 +18,8 @@ export function createEmit(
   wallTime: () => number,
   warn?: Warn,
 ): Emit | undefined {
-  const target = typeof observer === 'string' ? getObserver(observer) : (observer ?? noopObserver);
+  const target = resolveObserver(observer);
   if (target === noopObserver) return undefined;
-  if (typeof target.onEvent !== 'function') {
-    throw new InvalidOptionError('observer', 'an observer, or the name of a registered one', target);
-  }
   const pass = guard((event: Event) => target.onEvent(event), 'an observer', warn);
   return (type, data) => pass({ type, timestamp: wallTime(), source, data } as Event);
 }

@@ -1,7 +1,7 @@
 import type { Agent } from '../agent/index.js';
 import { type Host, nodeHost } from '../concurrency/index.js';
 import { codeOf, messageOf } from '../errors/index.js';
-import { createEmit, guard, type Observer } from '../events/index.js';
+import { createEmit, guard, type Observer, shareObserver } from '../events/index.js';
 import { defaultWorkerCap, streamParallel, type TaskContext, workerCount } from '../orchestration/index.js';
 import { failedResult, type JudgedReview, judgeReview } from './judge-review.js';
 import type { Review, ReviewResult } from './review.js';
@@ -54,13 +54,14 @@ export function streamReviews<T extends Review>(
   reviews: Iterable<T> | AsyncIterable<T>,
   options: StreamReviewsOptions,
 ): ReviewStream<T> {
-  const { agent, host = nodeHost, failFast = false, signal, observer, runId = '' } = options;
+  const { agent, host = nodeHost, failFast = false, signal, runId = '' } = options;
   const { workerCap = defaultWorkerCap, labelled = false } = options;
   const total = options.total ?? (Array.isArray(reviews) ? reviews.length : null);
   const workers = Math.max(
     1,
     workerCount(total ?? Number.POSITIVE_INFINITY, { maxWorkers: options.workers, workerCap }, host),
   );
+  const observer = shareObserver(options.observer);
   const emit = createEmit(observer, 'analyze', () => host.wallTime());
   const { provider, name: model } = agent.model;
   const prompt = agent.promptId;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Agent, createAgent } from '../../src/agent/index.js';
 import { RowError } from '../../src/errors/index.js';
 import type { Model, ModelAnswer, ModelRequest } from '../../src/model/index.js';
@@ -145,6 +145,16 @@ describe('a run over reviews', () => {
     const signal = AbortSignal.abort(new Error('no'));
     await expect(runAll([review(0, 'good')], agent, { observer: failing, signal })).rejects.toThrow('no');
     expect(failing.types().filter((type) => type.startsWith('run.'))).toEqual(['run.start', 'run.complete']);
+  });
+
+  it('drops an observer that throws, for itself and its workers, after one warning', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    const onEvent = vi.fn(() => expect.fail('boom'));
+    const { results } = await runAll([review(0, 'good')], await agentOf(() => ({})), { observer: { onEvent } });
+    expect(results).toHaveLength(1);
+    expect(onEvent).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls).toEqual([['an observer threw and is ignored from now on: boom', 'ChoraleWarning']]);
+    warn.mockRestore();
   });
 
   it('has no shares, rates or latencies of nothing', async () => {

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { ConfigError } from '../../errors/index.js';
-import { type Observer, pinoObserver } from '../../events/index.js';
+import { type Observer, pinoObserver, shareObserver } from '../../events/index.js';
 import { type ReviewResult, streamReviews } from '../../sentiment/index.js';
 import { type DemoAgent, type DemoReview, demoConfig, findDemoAgent, loadDemoReviews } from '../demo/demo-run.js';
 import { renderMetrics, renderResult, renderShares } from '../demo/render-results.js';
@@ -15,7 +15,7 @@ export function demo(flags: CommonFlags): Promise<number> {
 
 async function tell(flags: CommonFlags, signal: AbortSignal): Promise<number> {
   await section(1, 'Configuring observability');
-  const observer = pinoObserver();
+  const observer = shareObserver(pinoObserver());
   await print('  Events go to stderr, one JSON object a line (observer: pino).\n');
 
   await section(2, 'Loading the agent configuration');

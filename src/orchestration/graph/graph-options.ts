@@ -1,13 +1,6 @@
 import { type Host, nodeHost } from '../../concurrency/index.js';
 import { InvalidOptionError } from '../../errors/index.js';
-import {
-  combineObservers,
-  createEmit,
-  emitWarning,
-  getObserver,
-  noopObserver,
-  type Observer,
-} from '../../events/index.js';
+import { emitWarning, type Observer, shareObserver } from '../../events/index.js';
 import { requireBoolean, requireFunction, requireWhole } from '../require-option.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 
@@ -76,7 +69,7 @@ export function settleOptions(options: GraphOptions): GraphSettings {
   requireBoolean('snapshots', snapshots);
   requireFunction('onWarning', onWarning);
   const checkpoints = options.checkpoints && settleCheckpoints(options.checkpoints);
-  const observer = sharedObserver(options.observer);
+  const observer = shareObserver(options.observer);
   return { name, version, maxIterations, freeze, snapshots, checkpoints, observer, onWarning, host };
 }
 
@@ -90,11 +83,4 @@ function settleCheckpoints(options: CheckpointOptions): CheckpointSettings {
   requireBoolean('checkpoints.preserve', preserve);
   requireWhole('checkpoints.leaseMs', leaseMs, 3);
   return { store, interval, preserve, leaseMs };
-}
-
-/** One observer for everything in a graph: should it throw, it is dropped, with one warning, everywhere. */
-function sharedObserver(observer: Observer | string | undefined): Observer {
-  const target = typeof observer === 'string' ? getObserver(observer) : (observer ?? noopObserver);
-  createEmit(target, '', () => 0);
-  return combineObservers(target);
 }

@@ -13,7 +13,7 @@ import type { WorkflowRecord, WorkflowRunChange, WorkflowStore } from './workflo
 /** What all runs of an engine share. */
 export interface Surroundings {
   readonly store: WorkflowStore;
-  readonly observer: Observer | undefined;
+  readonly observer: Observer;
   readonly logger: WorkflowLogger | undefined;
   readonly host: Host;
   /** Milliseconds. */

@@ -7,7 +7,7 @@ import {
   WorkflowMismatchError,
   WorkflowRunUnknownError,
 } from '../../errors/index.js';
-import { createEmit, getObserver } from '../../events/index.js';
+import { shareObserver } from '../../events/index.js';
 import { requireBoolean, requireSignal, requireText, requireWhole } from '../require-option.js';
 import { ActiveRun, type Surroundings } from './active-run.js';
 import { encodeJson } from './json-text.js';
@@ -53,9 +53,7 @@ class Engine implements WorkflowEngine {
     if (typeof Object(this.store).commit !== 'function')
       throw new InvalidOptionError('store', 'a store of workflows', store);
     requireWhole('leaseMs', leaseMs, 1);
-    const target = typeof observer === 'string' ? getObserver(observer) : observer;
-    createEmit(target, 'workflow', () => 0);
-    this.surroundings = { store: this.store, observer: target, logger, host, leaseMs };
+    this.surroundings = { store: this.store, observer: shareObserver(observer), logger, host, leaseMs };
   }
 
   async start<I, O>(workflow: Workflow<I, O>, input: I, options: WorkflowStartOptions = {}): Promise<StartedRun<O>> {

@@ -88,21 +88,24 @@ export async function processConditional<S, R>(
   const known = [...handlers.keys()];
 
   let route: string | null = null;
+  /** The route in events: predicates without types may answer anything, also what JSON would leave out. */
+  let named: string | null = null;
   emit?.('route.evaluate', { route_count: handlers.size });
   try {
     signal.throwIfAborted();
     const chosen = await predicate(state, { signal });
     signal.throwIfAborted();
     route = chosen;
-    emit?.('route.select', { route, has_default: fallback !== undefined });
+    named = typeof chosen === 'string' ? chosen : null;
+    emit?.('route.select', { route: named, has_default: fallback !== undefined });
     const handler = handlers.get(route) ?? fallback;
     if (!handler) throw new RouteError('route', `no handler for ${nameOf(route)}`, known);
     const result = await handler(state, { route, signal });
-    emit?.('route.execute', { route, error: false });
+    emit?.('route.execute', { route: named, error: false });
     return result;
   } catch (thrown) {
     const error = endOf(thrown, route, known, caller);
-    emit?.('route.execute', { route, ...failureOf(error, true) });
+    emit?.('route.execute', { route: named, ...failureOf(error, true) });
     throw error;
   }
 }

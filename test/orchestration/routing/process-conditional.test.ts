@@ -202,6 +202,57 @@ describe('the whole sequence of events', () => {
       ['route.execute', { route: 'only', error: true, error_type: 'Error', message: 'enough' }],
     ]);
   });
+
+  test('of the default', async () => {
+    const observer = createRecordingObserver();
+    await processConditional(3, sizeOf, { handlers: { large: () => 1 }, default: () => 2, observer });
+    expect(sequence(observer)).toEqual([
+      ['route.evaluate', { route_count: 1 }],
+      ['route.select', { route: 'small', has_default: true }],
+      ['route.execute', { route: 'small', error: false }],
+    ]);
+  });
+
+  test.each([undefined, 5])('of an answer that is no text: %s', async (route) => {
+    const observer = createRecordingObserver();
+    await processConditional(3, answer(route), { handlers: {}, default: () => 2, observer });
+    expect(sequence(observer)).toEqual([
+      ['route.evaluate', { route_count: 0 }],
+      ['route.select', { route: null, has_default: true }],
+      ['route.execute', { route: null, error: false }],
+    ]);
+  });
+
+  test('of a handler that fails', async () => {
+    const observer = createRecordingObserver();
+    const failing = { ...handlers, large: () => Promise.reject(new RangeError('boom')) };
+    await expect(processConditional(7, sizeOf, { handlers: failing, observer })).rejects.toThrow();
+    const message = "route 'large' failed: boom (known routes: large, small)";
+    expect(sequence(observer)).toEqual([
+      ['route.evaluate', { route_count: 2 }],
+      ['route.select', { route: 'large', has_default: false }],
+      ['route.execute', { route: 'large', error: true, error_type: 'CHORALE_CONDITIONAL', message }],
+    ]);
+  });
+
+  test.each([
+    ['before the call', true],
+    ['during the predicate', false],
+  ])('of a cancellation %s', async (_, before) => {
+    const observer = createRecordingObserver();
+    const controller = new AbortController();
+    if (before) controller.abort('enough');
+    const predicate = () => {
+      controller.abort('enough');
+      return 'large' as const;
+    };
+    const run = processConditional(7, predicate, { handlers, signal: controller.signal, observer });
+    await expect(run).rejects.toBe('enough');
+    expect(sequence(observer)).toEqual([
+      ['route.evaluate', { route_count: 2 }],
+      ['route.execute', { route: null, error: true, error_type: 'string', message: 'enough' }],
+    ]);
+  });
 });
 
 test.each<[string, () => Promise<unknown>, string]>([

@@ -37,7 +37,7 @@ export interface GraphEvents {
   /** `node` is null where no node was done yet. */
   'checkpoint.save': { readonly node: string | null; readonly run_id: string };
   'checkpoint.load': { readonly node: string | null; readonly run_id: string };
-  /** `resume_node` is null where the run had reached its exit point already. */
+  /** `resume_node` is null where no node follows: the run had reached its exit point already, or no edge is true. */
   'checkpoint.resume': {
     readonly checkpoint_node: string | null;
     readonly resume_node: string | null;

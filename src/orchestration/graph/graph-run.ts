@@ -81,14 +81,20 @@ export class GraphRun<T extends object> {
       return this.finish(last, async () => last);
     }
     const next = this.next(last);
-    if ('status' in next) return this.finish(last, async () => next);
+    if ('status' in next) {
+      this.tellResume(name, null);
+      return this.finish(last, async () => next);
+    }
     this.tellResume(name, next.name);
     return this.finish(next, () => this.advance(next));
   }
 
   private tellResume(from: string | null, to: string | null): void {
-    const data = { checkpoint_node: from, resume_node: to, run_id: this.state.runId };
-    this.settings.emit?.('checkpoint.resume', data);
+    this.settings.emit?.('checkpoint.resume', {
+      checkpoint_node: from,
+      resume_node: to,
+      run_id: this.state.runId,
+    });
   }
 
   private async finish(first: GraphNode<T>, run: () => Promise<GraphNode<T> | Stop>): Promise<GraphResult<T>> {

@@ -274,6 +274,7 @@ describe('resume', () => {
     expect(observer.types().slice(before)).toEqual([
       'checkpoint.load',
       'edge.evaluate',
+      'checkpoint.resume',
       'graph.start',
       'graph.complete',
     ]);

@@ -71,10 +71,10 @@ export class State<T extends object = Record<string, unknown>> {
     if (typeof data !== 'object' || data === null) throw new InvalidOptionError('data', 'a record', data);
     requireBoolean('freeze', freeze);
     const emit = createEmit(options.observer, 'state', () => host.wallTime());
-    emit?.('state.create', {});
     const runId = options.runId ?? createRunId(host);
     const around = { secrets: new Map(Object.entries(secrets)), freeze, emit };
     const entries = Entries.empty.with(prepared(Object.entries(data), freeze));
+    emit?.('state.create', {});
     return new State<T>(entries, around, { runId, checkpointNode: null, timestamp: host.wallTime() });
   }
 
@@ -97,16 +97,17 @@ export class State<T extends object = Record<string, unknown>> {
   }
 
   set<K extends keyof T & string>(key: K, value: T[K]): State<T> {
+    const entries = this.#entries.with(prepared([[key, value]], this.#around.freeze));
     this.#around.emit?.('state.set', { key });
-    return this.#with(this.#entries.with(prepared([[key, value]], this.#around.freeze)));
+    return this.#with(entries);
   }
 
   /** Sets all keys of the other record or state, whose values and secrets win; this one's identity stays. */
   merge(other: State<T> | Partial<T>): State<T> {
     const theirs = other instanceof State ? other.data : other;
     const changed = Object.entries(theirs);
-    this.#around.emit?.('state.merge', { keys: Object.keys(theirs) });
     const merged = this.#with(this.#entries.with(prepared(changed, this.#around.freeze)));
+    this.#around.emit?.('state.merge', { keys: changed.map(([key]) => key) });
     return other instanceof State ? merged.withSecrets(Object.fromEntries(other.#around.secrets)) : merged;
   }
 

@@ -122,6 +122,20 @@ test('a state tells of what is done to it, and never of values', () => {
   ]);
 });
 
+test('what cannot be done to a state is not told', () => {
+  const observer = createRecordingObserver();
+  const createTrap = () => ({
+    get key() {
+      throw new Error('no');
+    },
+  });
+  expect(() => State.create({ trap: createTrap() }, { observer, freeze: true })).toThrow('no');
+  const state = State.create<Record<string, unknown>>({}, { observer, freeze: true });
+  expect(() => state.set('trap', createTrap())).toThrow('no');
+  expect(() => state.merge({ trap: createTrap() })).toThrow('no');
+  expect(observer.types()).toEqual(['state.create']);
+});
+
 describe('many changes in a row', () => {
   const key = fc.integer({ min: 0, max: 60 }).map((n) => (n === 0 ? '__proto__' : `k${n}`));
   const change = fc.oneof(

@@ -3,7 +3,10 @@ import type { Failure } from './failure.js';
 /** What a hub tells. Single deliveries are counted by its metrics and have no event, failures have. */
 export interface HubEvents {
   'hub.open': { readonly buffer_size: number; readonly request_timeout_ms: number };
-  /** A message did not arrive, or its handler failed, or nobody answered. Payloads are never in it. */
+  /**
+   * A message did not arrive, or its handler failed, or nobody answered; what its sender takes back is no failure.
+   * Payloads are never in it.
+   */
   'hub.error': {
     /** The agent for which the message was. */
     readonly agent: string;

@@ -102,11 +102,15 @@ export class Deliveries {
 
   /** Ends everything that has to do with an agent. */
   retire(mailbox: Mailbox, error: Error): void {
-    this.refuse(mailbox.discardWaiting(), error);
+    this.refuse(mailbox.discardWaiting(), 'unregistered', error);
     this.drop(mailbox.discardQueued(), 'unregistered', error);
     mailbox.current?.context.abort(error);
     for (const request of this.requests.takeAbout(mailbox.agent)) {
       request.reject(error);
+      // A request of the agent itself is withdrawn, which is no failure of whom it asked.
+      if (request.envelope.mailbox === mailbox) {
+        this.report(mailbox.agent, request.envelope.message, 'unregistered', error);
+      }
       this.abandon(request.envelope, error);
     }
     if (mailbox.current) this.leaving.add(mailbox);
@@ -122,13 +126,16 @@ export class Deliveries {
     const mailboxes = () => [...agents.values(), ...this.leaving];
     emit?.('hub.closing', { agents: agents.size, ...loadOf(mailboxes()) });
     for (const mailbox of agents.values()) {
-      this.refuse(mailbox.discardWaiting(), new HubClosedError(name, `a message to agent '${mailbox.agent}'`));
+      const error = new HubClosedError(name, `a message to agent '${mailbox.agent}'`);
+      this.refuse(mailbox.discardWaiting(), 'closed', error);
     }
     const inTime = await this.settle(() => !mailboxes().some(isBusy), timeoutMs);
     const failure = inTime ? undefined : this.cutOff(mailboxes(), timeoutMs);
     this.dispatcher.stop();
     for (const { reject, envelope } of this.requests.takeAll()) {
-      reject(new HubClosedError(name, `agent '${envelope.message.to}' answered a request`));
+      const error = new HubClosedError(name, `agent '${envelope.message.to}' answered a request`);
+      reject(error);
+      this.report(envelope.message.to, envelope.message, 'closed', error);
     }
     this.closed = true;
     const sum = { ...this.retired };
@@ -218,8 +225,9 @@ export class Deliveries {
   }
 
   /** Turns away messages that waited for room. */
-  private refuse(envelopes: readonly Envelope[], error: Error): void {
-    for (const { sender, message } of envelopes) {
+  private refuse(envelopes: readonly Envelope[], reason: Reason, error: Error): void {
+    for (const { sender, message, mailbox } of envelopes) {
+      this.report(mailbox.agent, message, reason, error);
       sender?.reject(error);
       if (!sender) this.requests.take(message.id)?.reject(error);
     }

@@ -139,6 +139,83 @@ describe('the whole sequence of events', () => {
   });
 });
 
+describe('the whole sequence of events of messages that nobody handles to the end', () => {
+  const room = { name: 'help', bufferSize: 1 };
+  const roomy = ['hub.open', 'help', { buffer_size: 1, request_timeout_ms: 30_000 }];
+
+  /** A hub whose agent has a request in work, one in its mailbox, and one and a broadcast that wait for room. */
+  async function crowded() {
+    const observer = createRecordingObserver();
+    const hub = createHub({ ...room, host: createManualClock(), observer });
+    const desk = createRecorder();
+    hub.register('desk', desk.handler);
+    const ids: string[] = [];
+    const ask = () => {
+      const asked = request({ from, to: 'desk', data: 1 });
+      ids.push(asked.id);
+      return hub.request(asked).catch(() => {});
+    };
+    const open = [ask()];
+    await settled();
+    open.push(ask(), ask());
+    const all = hub.broadcast({ from, data: 1 }).catch(() => {});
+    const sequence = () => observer.events.map(({ type, source, data }) => [type, source, data]);
+    const ends = () => Promise.all([...open, all]);
+    return { hub, desk, ids: ids.concat(expect.any(String)), sequence, ends };
+  }
+
+  test('because their agent is unregistered', async () => {
+    const { hub, desk, ids, sequence, ends } = await crowded();
+    hub.unregister('desk');
+    await ends();
+    await desk.fail(new Error('a consequence'));
+    await hub.close();
+    const [inWork = '', queued = '', waiting = '', all = ''] = ids;
+    const code = 'CHORALE_HUB_UNREGISTERED';
+    const told = (id: string) =>
+      error('unregistered', id, code, "hub help: agent 'desk' was unregistered (known: none)");
+    expect(sequence()).toEqual([
+      roomy,
+      ...[waiting, all, queued, inWork].map(told),
+      ['hub.closing', 'help', { agents: 0, queued: 0, in_flight: 0 }],
+      ['hub.closed', 'help', { delivered: 1, failed: 0, discarded: 1, error: false }],
+    ]);
+  });
+
+  test('because the hub is closed', async () => {
+    const { hub, desk, ids, sequence, ends } = await crowded();
+    const closing = hub.close();
+    await settled();
+    await desk.finish('yes');
+    await desk.finish();
+    await closing;
+    await ends();
+    const [, unanswered = '', waiting = '', all = ''] = ids;
+    const told = (id: string, what: string) =>
+      error('closed', id, 'CHORALE_HUB_CLOSED', `hub help: closed before ${what}`);
+    expect(sequence()).toEqual([
+      roomy,
+      ['hub.closing', 'help', { agents: 1, queued: 1, in_flight: 1 }],
+      told(waiting, "a message to agent 'desk'"),
+      told(all, "a message to agent 'desk'"),
+      told(unanswered, "agent 'desk' answered a request"),
+      ['hub.closed', 'help', { delivered: 2, failed: 0, discarded: 0, error: false }],
+    ]);
+  });
+
+  test('because the one who asked is unregistered, which is no failure of the other', async () => {
+    const { hub, desk, sequence } = open();
+    hub.register('asker', () => {});
+    const run = expect(hub.request({ from: 'asker', to: 'desk', data: 1 })).rejects.toThrow('unregistered');
+    await settled();
+    hub.unregister('asker');
+    await run;
+    await desk.fail(new Error('a consequence'));
+    await hub.close();
+    expect(sequence()).toEqual([opened, ...closed({ delivered: 1 })]);
+  });
+});
+
 test('no event has a payload in it', async () => {
   const { hub, desk, observer } = open();
   const run = hub.request({ from, to: 'desk', data: { secret: 'swordfish' } }).catch(() => {});

@@ -50,10 +50,10 @@ export class StepJournal {
     return end.status === 'completed' ? { ...ended, output: end.text } : { ...ended, error: recordFailure(end.error) };
   }
 
-  /** @param lost what kept the end from being recorded: then the step counts as failed, whatever it did */
+  /** @param lost what kept the end from being recorded: then a step that had completed counts as failed */
   announceEnd(step: string, end: StepEnd, lost?: { readonly error: unknown }): void {
     if (!this.emit) return;
-    const failure = lost ?? (end.status === 'completed' ? undefined : end);
+    const failure = end.status === 'completed' ? lost : end;
     this.emit('workflow.step.complete', {
       run_id: this.runId,
       step,
@@ -70,9 +70,10 @@ export class StepJournal {
   }
 
   announceSkip(step: string): void {
+    if (!this.emit) return;
     const about = { run_id: this.runId, step, attempt: 0 };
-    this.emit?.('workflow.step.start', about);
-    this.emit?.('workflow.step.complete', { ...about, status: 'skipped', duration_ms: 0, error: false });
+    this.emit('workflow.step.start', about);
+    this.emit('workflow.step.complete', { ...about, status: 'skipped', duration_ms: 0, error: false });
   }
 
   private startOf(step: string): number | null {

@@ -100,3 +100,16 @@ test('the whole sequence of events of a chain that is cancelled during a step', 
     ],
   ]);
 });
+
+test('the whole sequence of events of a chain that is cancelled before its first step', async () => {
+  const observer = createRecordingObserver();
+  const signal = AbortSignal.abort('early');
+  await expect(processChain([1, 2], 0, (item, sum) => sum + item, { observer, signal })).rejects.toThrow();
+  expect(sequence(observer)).toEqual([
+    ['chain.start', { item_count: 2, has_progress_callback: false, capture_intermediate: false }],
+    [
+      'chain.complete',
+      { steps_completed: 0, error: true, error_type: 'cancellation', message: 'chain cancelled at step 0: early' },
+    ],
+  ]);
+});

@@ -159,6 +159,25 @@ test('the events of a cancellation by the caller, and of a budget that ran out',
   ]);
 });
 
+test('the events of a cancellation by the caller while the processes run', async () => {
+  const stop = new AbortController();
+  const ender: Process = { name: 'ender', run: async () => stop.abort(new Error('enough')), stop() {} };
+  const { events } = await record([good, ender, quick], { signal: stop.signal });
+  expect(events).toEqual([
+    ['conductor.start', { ...start, process_count: 3 }],
+    ['conductor.process.start', { process: 'good' }],
+    ['conductor.process.start', { process: 'ender' }],
+    ['conductor.stop_signal', { signal: null, process: null, forced: false }],
+    ['conductor.process.complete', { process: 'good', ...fine }],
+    ['conductor.process.complete', { process: 'ender', ...fine }],
+    ['conductor.stopping', { process: 'good' }],
+    ['conductor.stopping', { process: 'ender' }],
+    ['conductor.stopped', { process: 'good', ...fine }],
+    ['conductor.stopped', { process: 'ender', ...fine }],
+    ['conductor.complete', { outcome: 'aborted', unfinished: [], ...fine }],
+  ]);
+});
+
 test('an observer or a logger that throws changes nothing', async () => {
   const warn = vi.spyOn(process, 'emitWarning').mockReturnValue();
   const { end } = await record([quick], {

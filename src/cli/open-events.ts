@@ -1,6 +1,6 @@
 import { createWriteStream, openSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { ConfigError, OutputError } from '../errors/index.js';
+import { ConfigError, OutputError, systemCodeOf } from '../errors/index.js';
 import {
   getObserver,
   noopObserver,

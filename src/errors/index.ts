@@ -40,8 +40,13 @@ export {
   PromptTooLongError,
 } from './model-errors.js';
 export { nearestName } from './nearest-name.js';
-export { oneLine } from './one-line.js';
-export { ParallelCancelledError, ParallelError, TaskError } from './parallel-errors.js';
+export {
+  type Outcome,
+  ParallelCancelledError,
+  ParallelError,
+  type ParallelResult,
+  TaskError,
+} from './parallel-errors.js';
 export { RouteError } from './route-errors.js';
 export {
   DefectError,

@@ -15,15 +15,32 @@ export class TaskError<T = unknown> extends ChoraleError {
 }
 
 /**
+ * What became of one item. `cancelled`: it was started, and rejected after the run had been stopped (`error` is what it
+ * threw then); `not_started`: the run was stopped before its turn.
+ */
+export type Outcome<R> =
+  | { readonly status: 'ok'; readonly index: number; readonly value: R }
+  | { readonly status: 'failed'; readonly index: number; readonly error: unknown }
+  | { readonly status: 'cancelled'; readonly index: number; readonly error: unknown }
+  | { readonly status: 'not_started'; readonly index: number };
+
+/** What a parallel run achieved. All three lists are in input order. */
+export interface ParallelResult<T = unknown, R = unknown> {
+  /** The values of the successful items, without gaps. */
+  readonly results: readonly R[];
+  /** The failed items, without gaps. */
+  readonly errors: readonly TaskError<T>[];
+  /** One entry per item, by index. */
+  readonly outcomes: readonly Outcome<R>[];
+}
+
+/**
  * A parallel run failed: its first failure under fail-fast, or every item.
  * `errors` holds what the processors threw, in input order; `result` everything that was achieved.
  */
-export class ParallelError<R extends { readonly errors: readonly TaskError[] }>
-  extends AggregateError
-  implements CodedError
-{
+export class ParallelError<T = unknown, R = unknown> extends AggregateError implements CodedError {
   readonly code = 'CHORALE_PARALLEL_FAILED';
-  constructor(readonly result: R) {
+  constructor(readonly result: ParallelResult<T, R>) {
     super(
       result.errors.map((task) => task.error),
       `parallel execution failed: ${summarize(result.errors)}`,
@@ -33,11 +50,11 @@ export class ParallelError<R extends { readonly errors: readonly TaskError[] }>
 }
 
 /** A parallel run was stopped by its caller. `cause` is the signal's reason, `result` what was done by then. */
-export class ParallelCancelledError<R> extends ChoraleError {
+export class ParallelCancelledError<T = unknown, R = unknown> extends ChoraleError {
   readonly code = 'CHORALE_PARALLEL_CANCELLED';
   constructor(
     override readonly cause: unknown,
-    readonly result: R,
+    readonly result: ParallelResult<T, R>,
   ) {
     super(`parallel execution cancelled: ${messageOf(cause)}`, { cause });
   }

@@ -21,8 +21,10 @@ export {
   HubUnregisteredError,
   InvalidOptionError,
   LeaseError,
+  type Outcome,
   ParallelCancelledError,
   ParallelError,
+  type ParallelResult,
   ProcessFailedError,
   ProcessUnfinishedError,
   RouteError,
@@ -114,7 +116,7 @@ export {
   response,
 } from './hub/message.js';
 // Bounded parallel work.
-export type { Outcome, ParallelResult, StreamOutcome } from './parallel/outcome.js';
+export type { StreamOutcome } from './parallel/outcome.js';
 export { type ParallelOptions, processParallel } from './parallel/process-parallel.js';
 export type { Processor, TaskContext } from './parallel/processor.js';
 export { type RunBoundedOptions, runBounded } from './parallel/run-bounded.js';

@@ -74,7 +74,7 @@ test('an error keeps its cause', () => {
 
 test('every class but ParallelError, which is an AggregateError, descends from ChoraleError', () => {
   expect(new TaskError(0, 'item', 'boom')).toBeInstanceOf(ChoraleError);
-  const parallel = new ParallelError({ errors: [] });
+  const parallel = new ParallelError({ results: [], errors: [], outcomes: [] });
   expect(parallel).toBeInstanceOf(AggregateError);
   expect(isCodedError(parallel)).toBe(true);
 });

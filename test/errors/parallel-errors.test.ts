@@ -1,17 +1,21 @@
-import { describe, expect, test } from 'vitest';
-import { ParallelCancelledError, ParallelError, TaskError } from '../../src/errors/index.js';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import { ParallelCancelledError, ParallelError, type ParallelResult, TaskError } from '../../src/errors/index.js';
 
-function failWith(...messages: string[]): ParallelError<{ errors: TaskError[] }> {
-  return new ParallelError({
-    errors: messages.map((message, index) => new TaskError(index, index, new Error(message))),
-  });
+function failWith(...messages: string[]): ParallelError {
+  return new ParallelError(
+    failedWith(...messages.map((message, index) => new TaskError(index, index, new Error(message)))),
+  );
+}
+
+function failedWith(...errors: readonly TaskError[]): ParallelResult {
+  return { results: [], errors, outcomes: errors.map(({ index, error }) => ({ status: 'failed', index, error })) };
 }
 
 const repeat = (message: string, count: number) => Array<string>(count).fill(message);
 
 describe('ParallelError', () => {
   test('names the item of a single failure', () => {
-    const error = new ParallelError({ errors: [new TaskError(5, 'item', new Error('connection refused'))] });
+    const error = new ParallelError(failedWith(new TaskError(5, 'item', new Error('connection refused'))));
     expect(error.message).toBe('parallel execution failed: item 5: connection refused');
   });
 
@@ -39,7 +43,7 @@ describe('ParallelError', () => {
 
   test('holds every underlying error, unchanged and in input order', () => {
     const thrown = [new Error('a'), undefined, 'b'];
-    const error = new ParallelError({ errors: thrown.map((value, index) => new TaskError(index, index, value)) });
+    const error = new ParallelError(failedWith(...thrown.map((value, index) => new TaskError(index, index, value))));
     expect(error.errors).toEqual(thrown);
     expect(error.errors[0]).toBe(thrown[0]);
   });
@@ -57,9 +61,16 @@ test('a TaskError tells the index, the item and what was thrown', () => {
 
 test('a ParallelCancelledError carries the reason and the partial result', () => {
   const reason = new Error('enough');
-  const result = { results: [1] };
+  const result: ParallelResult = { results: [1], errors: [], outcomes: [{ status: 'ok', index: 0, value: 1 }] };
   const error = new ParallelCancelledError(reason, result);
   expect(error.message).toBe('parallel execution cancelled: enough');
   expect(error.cause).toBe(reason);
   expect(error.result).toBe(result);
+});
+
+test('what a caught error holds is known to the compiler', () => {
+  const caught: unknown = new ParallelError(failedWith(new TaskError(0, 'item', 'boom')));
+  if (!(caught instanceof ParallelError)) return expect.fail('it is a ParallelError');
+  expectTypeOf(caught.result.outcomes[0]).not.toBeAny();
+  expect(caught.result.outcomes.map((outcome) => outcome.status)).toEqual(['failed']);
 });

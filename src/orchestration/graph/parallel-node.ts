@@ -1,5 +1,4 @@
-import { ParallelError } from '../../errors/index.js';
-import type { ParallelResult } from '../parallel/outcome.js';
+import { ParallelError, type ParallelResult } from '../../errors/index.js';
 import { type ParallelOptions, processParallel } from '../parallel/process-parallel.js';
 import type { Processor } from '../parallel/processor.js';
 import { requireFunction } from '../require-option.js';
@@ -49,7 +48,7 @@ async function evenIfAllFailed<I, R>(run: Promise<ParallelResult<I, R>>): Promis
   try {
     return await run;
   } catch (error) {
-    if (error instanceof ParallelError) return error.result as ParallelResult<I, R>;
+    if (error instanceof ParallelError) return error.result;
     throw error;
   }
 }

@@ -1,10 +1,16 @@
 import { createAbortController, type Host, nodeHost } from '../../concurrency/index.js';
-import { InvalidOptionError, ParallelCancelledError, ParallelError, TaskError } from '../../errors/index.js';
+import {
+  InvalidOptionError,
+  type Outcome,
+  ParallelCancelledError,
+  ParallelError,
+  type ParallelResult,
+  TaskError,
+} from '../../errors/index.js';
 import { createEmit, type Emit, guard, type Observer } from '../../events/index.js';
 import type { ProgressCallback } from '../progress.js';
 import { requireBoolean, requireFunction, requireSignal } from '../require-option.js';
 import { failureOf } from './failure-of.js';
-import type { Outcome, ParallelResult } from './outcome.js';
 import { callProcessor, type Processor } from './processor.js';
 import { type WorkerOptions, workerCount } from './worker-count.js';
 

@@ -1,10 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  ParallelCancelledError,
-  ParallelError,
-  type ParallelResult,
-  processParallel,
-} from '../../../src/orchestration/index.js';
+import { ParallelCancelledError, ParallelError, processParallel } from '../../../src/orchestration/index.js';
 import { countListeners } from '../../concurrency/count-listeners.js';
 import { createGates, settled } from './gates.js';
 import { expectNothingUnhandled } from './unhandled.js';
@@ -17,7 +12,7 @@ async function cancellationOf(run: Promise<unknown>) {
     (thrown: unknown) => thrown,
   );
   expect(error).toBeInstanceOf(ParallelCancelledError);
-  return error as ParallelCancelledError<ParallelResult<unknown, unknown>>;
+  return error as ParallelCancelledError;
 }
 
 test('the abort of the caller rejects with its reason as cause, and the partial result', async () => {
@@ -115,7 +110,7 @@ test.each([true, false])('failures before the abort count as failures: fail-fast
   controller.abort('enough');
   const error = await ended;
   expect(error).toBeInstanceOf(failFast ? ParallelError : ParallelCancelledError);
-  const { result } = error as ParallelCancelledError<ParallelResult<unknown, unknown>>;
+  const { result } = error as ParallelCancelledError;
   expect(result.errors.map(({ index }) => index)).toEqual([0]);
   expect(result.outcomes.map(({ status }) => status)).toEqual([
     'failed',

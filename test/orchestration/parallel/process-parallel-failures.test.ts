@@ -6,15 +6,13 @@ import { expectNothingUnhandled } from './unhandled.js';
 
 expectNothingUnhandled();
 
-type Failure = ParallelError<ParallelResult<unknown, unknown>>;
-
-async function failureOf(run: Promise<unknown>): Promise<Failure> {
+async function failureOf(run: Promise<unknown>): Promise<ParallelError> {
   const error = await run.then(
     () => expect.fail('the run resolved'),
     (thrown: unknown) => thrown,
   );
   expect(error).toBeInstanceOf(ParallelError);
-  return error as Failure;
+  return error as ParallelError;
 }
 
 const statuses = (result: ParallelResult<unknown, unknown>) => result.outcomes.map(({ status }) => status);

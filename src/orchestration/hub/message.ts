@@ -61,17 +61,25 @@ export function rankOf(priority: Priority): number {
 }
 
 /**
- * Makes a message.
+ * Makes a message: a notification where the draft has no type.
  * @throws InvalidOptionError
  *
  * @example
  * const urgent = message({ from: 'web', to: 'billing', data: { invoice: 7 }, priority: 'high' });
  * console.log(urgent.type); // 'notification'
  */
-export function message<D, To extends string, K extends MessageType = 'notification'>(
-  draft: MessageDraft<D, K, To>,
+export function message<D, To extends string>(
+  draft: MessageDraft<D, MessageType, To> & { readonly type?: undefined },
+  options?: MessageOptions,
+): Message<D, 'notification', To>;
+export function message<D, K extends MessageType, To extends string>(
+  draft: MessageDraft<D, K, To> & { readonly type: K },
+  options?: MessageOptions,
+): Message<D, K, To>;
+export function message<D, To extends string>(
+  draft: MessageDraft<D, MessageType, To>,
   { host = nodeHost }: MessageOptions = {},
-): Message<D, K | 'notification', To> {
+): Message<D, MessageType, To> {
   requireDraft(draft);
   const { type = 'notification' } = draft;
   requireOneOf('message.type', type, types);

@@ -1,5 +1,5 @@
 import { expect, expectTypeOf, test } from 'vitest';
-import { createHub, type Hub, type Message, notification, request } from '../../../src/orchestration/index.js';
+import { createHub, type Hub, type Message, message, notification, request } from '../../../src/orchestration/index.js';
 import { settled } from '../parallel/gates.js';
 
 interface Invoice {
@@ -28,6 +28,10 @@ test('the compiler checks names and payloads', async () => {
     Message<boolean, 'response'>
   >();
   await hub.send(notification({ from: 'x', to: 'shipping', data: 'parcel' }));
+  await hub.send(message({ from: 'x', to: 'shipping', data: 'parcel' }));
+  await hub.request(message({ from: 'x', to: 'billing', data: { amount: 1 }, type: 'request' }));
+  expectTypeOf(message({ from: 'x', to: 'shipping', data: 1 }).type).toEqualTypeOf<'notification'>();
+  expectTypeOf(message({ from: 'x', to: 'shipping', data: 1, type: 'request' }).type).toEqualTypeOf<'request'>();
   await hub.request(request({ from: 'x', to: 'billing', data: { amount: 1 } }));
   await hub.publish({ from: 'x', topic: 'order.paid', data: { order: 1 } });
 

@@ -8,7 +8,7 @@ import {
   createEngine,
   defineStep,
   defineWorkflow,
-  memoryWorkflows,
+  memoryStore,
   processParallel,
   type WorkflowStepContext,
 } from 'chorale';
@@ -119,7 +119,7 @@ const workflow = defineWorkflow('review', 'Review of a manuscript')
   .thenStepIf((_, { verdict }) => verdict === 'approve', publish, answer)
   .build();
 
-const engine = createEngine({ store: memoryWorkflows() });
+const engine = createEngine({ store: memoryStore() });
 
 /** Reviews a manuscript, and what its author made of it where it came back. */
 async function review(manuscript: Manuscript, revision?: string): Promise<void> {

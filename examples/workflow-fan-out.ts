@@ -5,7 +5,7 @@
  *   npx tsx examples/workflow-fan-out.ts
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { createEngine, defineStep, defineWorkflow, memoryWorkflows } from 'chorale';
+import { createEngine, defineStep, defineWorkflow, memoryStore } from 'chorale';
 import { z } from 'zod';
 
 const order = z.object({ item: z.string(), grams: z.number().positive() });
@@ -72,7 +72,7 @@ const workflow = defineWorkflow('shipping', 'What does the parcel cost?')
   .thenStep(choose)
   .build();
 
-const engine = createEngine({ store: memoryWorkflows() });
+const engine = createEngine({ store: memoryStore() });
 const { runId, output, failures } = await engine.run(workflow, { item: 'tea pot', grams: 900 });
 
 for (const { carrier, cents } of output.offers) console.log(`${carrier}: ${(cents / 100).toFixed(2)}`);

@@ -1,5 +1,3 @@
-// Orchestration: bounded workers, results in input order.
-
 // The agent: a model, a prompt, the form of the answer and a policy.
 export {
   type Agent,
@@ -11,7 +9,6 @@ export {
 } from './agent/index.js';
 export type { RetryPolicy } from './concurrency/index.js';
 // Every error class, and the catalogue of their codes.
-// Errors of workflows and stores.
 export {
   AnswerInvalidError,
   AnswerTruncatedError,
@@ -109,7 +106,7 @@ export {
   ollama,
   type TokenLogprob,
 } from './model/index.js';
-// Orchestration: chain, hub and routing.
+// Orchestration: parallel work, chains, routing, graphs, hubs, workflows and the conductor.
 export {
   type AgentMetrics,
   type AnyStep,
@@ -282,11 +279,4 @@ export {
   streamReviews,
 } from './sentiment/index.js';
 // Stores.
-export {
-  type LibsqlStoreOptions,
-  libsqlStore,
-  libsqlWorkflows,
-  memoryStore,
-  memoryWorkflows,
-  type Store,
-} from './store/index.js';
+export { type LibsqlStoreOptions, libsqlStore, memoryStore, type Store } from './store/index.js';

@@ -24,6 +24,10 @@ describe('the package', () => {
       expect(chorale).toHaveProperty(name);
     }
     expect(testing).toHaveProperty('createManualClock');
+    expect(Object.keys(chorale).filter((name) => /Store$|Workflows$|Checkpoints$/.test(name))).toEqual([
+      'libsqlStore',
+      'memoryStore',
+    ]);
   });
 
   it('publishes the program and what it needs, and nothing else', async () => {

@@ -1,5 +1,4 @@
 export { type Host, nodeHost } from '../concurrency/index.js';
-// Workflows: steps in an order, parallel groups, conditions, and runs that survive the process.
 export {
   ChainCancelledError,
   ChainError,

@@ -51,7 +51,7 @@ class Engine implements WorkflowEngine {
   constructor({ store, observer, logger, host = nodeHost, leaseMs = 15_000 }: EngineOptions) {
     this.store = Object(store).workflows ?? store;
     if (typeof Object(this.store).commit !== 'function')
-      throw new InvalidOptionError('store', 'a store of workflows', store);
+      throw new InvalidOptionError('store', 'a store, as memoryStore() or libsqlStore()', store);
     requireWhole('leaseMs', leaseMs, 1);
     this.surroundings = { store: this.store, observer: shareObserver(observer), logger, host, leaseMs };
   }

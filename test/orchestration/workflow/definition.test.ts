@@ -102,8 +102,8 @@ describe('what is put together wrongly', () => {
     ];
     const rejections = await Promise.all(later.map((call) => (call() as Promise<unknown>).then(() => 'fine', String)));
     expect([...refusals, ...rejections]).toEqual([
-      'InvalidOptionError: option store must be a store of workflows, but is undefined',
-      'InvalidOptionError: option store must be a store of workflows, but is an object',
+      'InvalidOptionError: option store must be a store, as memoryStore() or libsqlStore(), but is undefined',
+      'InvalidOptionError: option store must be a store, as memoryStore() or libsqlStore(), but is an object',
       'InvalidOptionError: option leaseMs must be a whole number of at least 1, but is 0 (number)',
       'UnknownObserverError: unknown observer: nobody (known: noop, pino, slog, text)',
       'InvalidOptionError: option observer must be an observer, or the name of a registered one, but is an object',

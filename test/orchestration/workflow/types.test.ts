@@ -130,7 +130,7 @@ describe('types of workflows', () => {
     const wrong = built.defineStep({ id: 'wrong', run: (_, value: { a: number }) => value.a });
     // @ts-expect-error it does not accept a text
     start.thenStep(wrong);
-    const engine = built.createEngine({ store: built.memoryWorkflows() });
+    const engine = built.createEngine({ store: built.memoryStore() });
     // @ts-expect-error the input is a number
     const run = () => engine.run(start.build(), 'text');
     expectTypeOf(run).returns.resolves.toHaveProperty('output').toBeString();

@@ -1,4 +1,4 @@
-import { deadline, type Host, nodeHost, type RetryPolicy, retry } from '../concurrency/index.js';
+import { createAbortController, deadline, type Host, nodeHost, type RetryPolicy, retry } from '../concurrency/index.js';
 import { codeOf, InvalidOptionError, ItemTimeoutError, messageOf } from '../errors/index.js';
 import { createEmit, type Emit, type Observer } from '../events/index.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest, ModelUsage } from '../model/index.js';
@@ -40,7 +40,8 @@ export interface Judgement extends Verdict {
 
 /** One call of `judge`. */
 export interface JudgeCall {
-  readonly signal: AbortSignal;
+  /** Stops the call. */
+  readonly signal?: AbortSignal | undefined;
   /** Names the text in events. @default '' */
   readonly item?: string;
   /** Told before each attempt; 1-based. */
@@ -56,12 +57,12 @@ export interface Agent {
   /** The question about a text, as it is sent. */
   requestFor(text: string): ModelRequest;
   /** Checks that the model can answer, and loads it. */
-  prepare(call: { readonly signal: AbortSignal }): Promise<ModelInfo>;
+  prepare(call?: { readonly signal?: AbortSignal | undefined }): Promise<ModelInfo>;
   /**
    * Judges one text: asks, validates, and tries again where that may help.
    * @throws the catalogue's model and answer errors, ItemTimeoutError, or the signal's reason
    */
-  judge(text: string, call: JudgeCall): Promise<Judgement>;
+  judge(text: string, call?: JudgeCall): Promise<Judgement>;
 }
 
 const defaultItemTimeoutMs = 120_000;
@@ -74,6 +75,7 @@ const alternatives = 10;
  * @throws InvalidOptionError, PromptError, UnknownObserverError
  */
 export async function createAgent(options: AgentOptions): Promise<Agent> {
+  requireParts(options);
   const labels = (options.labels ?? options.prompt.labels).map((label) => label.trim());
   const problem = labelProblem(labels);
   if (problem !== undefined) {
@@ -83,6 +85,14 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   if (!(itemTimeoutMs > 0)) throw new InvalidOptionError('itemTimeoutMs', 'above 0 (milliseconds)', itemTimeoutMs);
   const render = await createPromptRenderer(options.prompt, labels);
   return new PromptedAgent({ ...options, itemTimeoutMs }, labels, render);
+}
+
+/** What JavaScript, or a forgotten `await`, may give in their place. */
+function requireParts({ model, prompt }: Partial<AgentOptions>): void {
+  if (typeof model?.ask !== 'function') throw new InvalidOptionError('model', 'a model, as ollama() gives it', model);
+  if (typeof prompt?.template !== 'string') {
+    throw new InvalidOptionError('prompt', 'a prompt, as await loadPrompt() gives it', prompt);
+  }
 }
 
 class PromptedAgent implements Agent {
@@ -116,11 +126,11 @@ class PromptedAgent implements Agent {
     return { ...this.fixed, input: this.render(text), subject: text };
   }
 
-  async prepare(call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
-    return this.model.prepare(this.requestFor(''), call);
+  async prepare({ signal = createAbortController().signal }: JudgeCall = {}): Promise<ModelInfo> {
+    return this.model.prepare(this.requestFor(''), { signal });
   }
 
-  async judge(text: string, call: JudgeCall): Promise<Judgement> {
+  async judge(text: string, call: JudgeCall = {}): Promise<Judgement> {
     const { host, policy } = this;
     const { itemTimeoutMs } = this.options;
     const item = call.item ?? '';

@@ -64,11 +64,34 @@ describe('createAgent', () => {
     await expect(agentOver([], options)).rejects.toMatchObject({ code: 'CHORALE_INVALID_OPTION', option });
   });
 
+  test.each([
+    ['model', { model: undefined, prompt }, 'option model must be a model, as ollama() gives it, but is undefined'],
+    [
+      'prompt',
+      { model: lexicon() },
+      'option prompt must be a prompt, as await loadPrompt() gives it, but is undefined',
+    ],
+    ['prompt', { model: lexicon(), prompt: 'sentiment' }, expect.stringMatching(/but is 'sentiment' \(string\)$/)],
+    ['prompt', { model: lexicon(), prompt: loadPrompt('sentiment') }, expect.stringMatching(/but is an object$/)],
+  ])('what is no %s is refused', async (option, options, message) => {
+    await expect(createAgent(options as never)).rejects.toMatchObject({
+      code: 'CHORALE_INVALID_OPTION',
+      option,
+      message,
+    });
+  });
+
   test('an unknown observer and a prompt that cannot be rendered are refused', async () => {
     await expect(agentOver([], { observer: 'syslog' })).rejects.toMatchObject({ code: 'CHORALE_UNKNOWN_OBSERVER' });
     const wrong = { ...prompt, template: '{{#unless labels}}{{review}}{{/unless}}' };
     await expect(agentOver([], { prompt: wrong })).rejects.toMatchObject({ code: 'CHORALE_PROMPT' });
   });
+});
+
+test('a text is judged without a signal, too', async () => {
+  const { agent } = await agentOver(['positive']);
+  await agent.prepare();
+  expect(await agent.judge('I love it.')).toMatchObject({ label: 'positive' });
 });
 
 describe('the question', () => {

@@ -1,6 +1,14 @@
 import { messageOf, systemCodeOf } from '../errors/index.js';
 import { shellWord } from './shell-word.js';
 
+/** The code that the system gives an error (`ENOENT`), or undefined. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** What is wrong with a folder as an input. */
+export const folderProblem = 'is a folder; name the files in it';
+
 /** Why a file cannot be read, in words. */
 export function describeReadFailure(error: unknown): string {
   switch (systemCodeOf(error)) {
@@ -8,7 +16,7 @@ export function describeReadFailure(error: unknown): string {
     case 'ENOTDIR':
       return 'there is no such file';
     case 'EISDIR':
-      return 'is a folder; name the files in it';
+      return folderProblem;
     case 'EACCES':
     case 'EPERM':
       return 'cannot be read: permission denied';

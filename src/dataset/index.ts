@@ -2,7 +2,7 @@ export { cellOf } from './cell-of.js';
 export { type DataFormat, formatOf } from './data-format.js';
 export type { DataSource } from './data-source.js';
 export { openWriter, type WriterTarget } from './open-writer.js';
-export { canReread } from './read-bytes.js';
+export { canReread, refuseFolder } from './read-bytes.js';
 export { type ReadOptions, readRows } from './read-rows.js';
 export { resolveColumn, resolveTextColumn } from './resolve-column.js';
 export type { ResultFields, ResultWriter } from './result-writer.js';

@@ -1,7 +1,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { DataSource } from './data-source.js';
 import { sourceName } from './data-source.js';
-import { describeReadFailure } from './describe-failure.js';
+import { describeReadFailure, folderProblem } from './describe-failure.js';
 import { inputProblem } from './input-problem.js';
 
 const chunkBytes = 65_536;
@@ -32,6 +32,12 @@ export async function canReread(source: DataSource): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** @throws InputError where the path is that of a folder, whatever its name ends in */
+export async function refuseFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) throw inputProblem({ path }, folderProblem);
 }
 
 async function* readFile(path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, undefined> {

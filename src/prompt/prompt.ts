@@ -9,13 +9,13 @@ export interface PromptExample {
 const label = z
   .string()
   .trim()
-  .min(1)
-  .max(60)
+  .min(1, 'a label may not be empty')
+  .max(60, 'a label may have at most 60 characters')
   .regex(/^[^<>{}|[\]\p{Cc}]*$/u, 'a label may not contain control characters or any of < > { } | [ ]');
 
 const labels = z
   .array(label)
-  .min(2)
+  .min(2, 'there must be at least two labels')
   .refine((all) => new Set(all.map((one) => one.toLowerCase())).size === all.length, 'labels must differ, case aside');
 
 /** The front matter of a prompt file. Unknown keys are errors. */

@@ -52,6 +52,12 @@ const refused: readonly Case[] = [
     says: [/directory|folder/],
   },
   {
+    name: 'a directory whose name ends in no format',
+    args: ['analyze', join(folder, 'sub'), ...lexicon],
+    code: 3,
+    says: [/sub: is a folder; name the files in it/],
+  },
+  {
     name: 'an empty file',
     args: ['analyze', file('empty.csv', ''), ...lexicon],
     code: 3,
@@ -160,6 +166,18 @@ const refused: readonly Case[] = [
     says: [/unknown option '--adaptive'/],
   },
   { name: 'an unknown command', args: ['analyse', good], code: 2, says: [/analyse/] },
+  {
+    name: 'a value that is none of those allowed',
+    args: ['analyze', good, '--provider', 'lexcon'],
+    code: 2,
+    says: [/'lexcon'.*Allowed choices are ollama, lexicon; see --help \[/],
+  },
+  {
+    name: 'a single label',
+    args: ['analyze', good, ...lexicon, '--labels', 'positive'],
+    code: 2,
+    says: [/two or more different labels, separated by commas \(there must be at least two labels\); see --help/],
+  },
   { name: 'no command', args: [], code: 2, says: [/demo|analyze/] },
   { name: 'no input', args: ['analyze'], code: 2, says: [/input/] },
   {
@@ -185,7 +203,17 @@ const refused: readonly Case[] = [
     name: 'an assertion on a field that is not there',
     args: ['analyze', good, ...lexicon, '--assert', 'acuracy>=0.5'],
     code: 2,
-    says: [/acuracy/, /throughput_per_second/],
+    says: [
+      /acuracy/,
+      /throughput_per_second/,
+      /success_rate, latency_ms\.mean, .*, queue_ms\.p95, .*tokens\.completion/,
+    ],
+  },
+  {
+    name: 'an assertion on a field that is not there, with the nearest one',
+    args: ['analyze', good, ...lexicon, '--label', 'label', '--assert', 'acuracy>=0.5'],
+    code: 2,
+    says: [/'acuracy' \(did you mean 'accuracy'\?\); there are: .*, accuracy, macro_f1 \[/],
   },
   {
     name: 'an assertion on accuracy without labels',

@@ -111,9 +111,9 @@ describe('front matter', () => {
     // Wrong types.
     [withFrontMatter('labels: positive'), 'labels: Invalid input: expected array, received string'],
     [withFrontMatter('labels: [1, 2]'), 'labels.0: Invalid input: expected string, received number; labels.1: '],
-    [withFrontMatter('labels: [positive]'), 'labels: Too small'],
-    [withFrontMatter('labels: [a, ""]'), 'labels.1: Too small'],
-    [withFrontMatter(`labels: [a, ${'b'.repeat(61)}]`), 'labels.1: Too big'],
+    [withFrontMatter('labels: [positive]'), 'labels: there must be at least two labels'],
+    [withFrontMatter('labels: [a, ""]'), 'labels.1: a label may not be empty'],
+    [withFrontMatter(`labels: [a, ${'b'.repeat(61)}]`), 'labels.1: a label may have at most 60 characters'],
     [withFrontMatter('labels: [a, "<|im_end|>"]'), 'labels.1: a label may not contain'],
     [withFrontMatter('labels: [a, "{{b}}"]'), 'labels.1: a label may not contain'],
     [withFrontMatter('labels: [a, "b\\nc"]'), 'labels.1: a label may not contain'],

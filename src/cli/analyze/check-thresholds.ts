@@ -1,5 +1,5 @@
 import { fieldOf, meets, type Threshold } from '../../config/index.js';
-import { ThresholdMissedError, UsageError } from '../../errors/index.js';
+import { nearestName, ThresholdMissedError, UsageError } from '../../errors/index.js';
 import type { Summary } from '../../sentiment/index.js';
 
 /**
@@ -10,9 +10,9 @@ export function checkThresholdFields(thresholds: readonly Threshold[], sample: S
   for (const { path, text } of thresholds) {
     if (fieldOf(sample, path) !== undefined) continue;
     const field = path.join('.');
-    const hint = field === 'accuracy' || field === 'macro_f1' ? ' without --label' : '';
+    const known = assertableFields(sample);
     throw new UsageError(
-      `--assert '${text}': the summary has no numeric field '${field}'${hint}; there are: ${numericFields(sample).join(', ')}`,
+      `--assert '${text}': the summary has no numeric field '${field}'${hintOn(field, known)}; there are: ${known.join(', ')}`,
     );
   }
 }
@@ -26,10 +26,22 @@ export function requireThresholds(thresholds: readonly Threshold[], summary: Sum
   if (missed.length > 0) throw new ThresholdMissedError(missed);
 }
 
+function hintOn(field: string, known: readonly string[]): string {
+  if (field === 'accuracy' || field === 'macro_f1') return ' without --label';
+  const nearest = nearestName(field, known);
+  return nearest === null ? '' : ` (did you mean '${nearest}'?)`;
+}
+
+/** The fields that may be numbers at the end: in the sample, those that nothing is known of yet are null. */
+function assertableFields(sample: Summary): string[] {
+  const { first: _, ...queue } = sample.latency_ms;
+  return numericFields({ ...sample, queue_ms: queue });
+}
+
 function numericFields(value: object, prefix = ''): string[] {
   return Object.entries(value).flatMap(([key, field]) => {
-    if (typeof field === 'number') return [`${prefix}${key}`];
-    if (typeof field !== 'object' || field === null || Array.isArray(field)) return [];
+    if (typeof field === 'number' || field === null) return [`${prefix}${key}`];
+    if (typeof field !== 'object' || Array.isArray(field)) return [];
     return numericFields(field, `${prefix}${key}.`);
   });
 }

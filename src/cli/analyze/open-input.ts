@@ -6,6 +6,7 @@ import {
   type Row,
   type RowSelection,
   readRows,
+  refuseFolder,
   scanRows,
   selectedCount,
   selectRows,
@@ -30,6 +31,7 @@ export async function openInput(
   selection: RowSelection,
   signal: AbortSignal,
 ): Promise<OpenInput> {
+  for (const path of inputs) if (path !== '-') await refuseFolder(path);
   const sources = inputs.map((path) => sourceOf(path, stdinFormat));
   const rereadable = await Promise.all(sources.map((source) => canReread(source)));
   if (rereadable.every(Boolean)) {

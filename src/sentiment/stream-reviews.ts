@@ -97,6 +97,7 @@ export function streamReviews<T extends Review>(
         running.add(review, judged.result, judged.queueMs);
         yield { review, result: judged.result };
       }
+      running.endInput();
     } catch (error) {
       failure = { error };
       throw error;

@@ -30,6 +30,8 @@ export class RunningSummary {
   private readonly queue = new QuantileSketch();
   private readonly firstWave = new QuantileSketch();
   private readonly failures = new Map<string, { message: string; code: string; count: number }>();
+  /** Number of reviews; null as long as it is not known. */
+  private total: number | null;
   private asked = 0;
   private workMs = 0;
   private retries = 0;
@@ -42,6 +44,7 @@ export class RunningSummary {
   constructor(private readonly facts: RunFacts) {
     this.byLabel = new Map(facts.labels.map((label) => [label, 0]));
     this.agreement = new Agreement(facts.labels);
+    this.total = facts.total;
   }
 
   /**
@@ -62,12 +65,15 @@ export class RunningSummary {
     this.compare(review, result);
   }
 
+  /** The input was read to its end: there is no review but those that were counted. */
+  endInput(): void {
+    this.total ??= this.counted();
+  }
+
   /** @param durationMs wall time of the whole run, in milliseconds */
   finish(durationMs: number, warnings: readonly string[]): Summary {
-    const { facts, counts } = this;
-    const done = counts.ok + counts.failed + counts.skipped + counts.cancelled + counts.not_started;
-    const notStarted = facts.total === null ? null : facts.total - done + counts.not_started;
-    const items = facts.total ?? done;
+    const { facts, counts, total } = this;
+    const items = total ?? this.counted();
     const answerable = items - counts.skipped;
     const speedup = durationMs > 0 ? round(this.workMs / durationMs) : 0;
     return {
@@ -80,7 +86,7 @@ export class RunningSummary {
       failed: counts.failed,
       skipped: counts.skipped,
       cancelled: counts.cancelled,
-      not_started: notStarted,
+      not_started: total === null ? null : total - this.counted() + counts.not_started,
       cached: this.cached,
       sentiment: this.shares(),
       duration_ms: round(durationMs),
@@ -98,6 +104,10 @@ export class RunningSummary {
       ...(facts.labelled ? { accuracy: this.agreement.accuracy, macro_f1: this.agreement.macroF1 } : {}),
       warnings: [...warnings, ...this.labelWarnings()],
     };
+  }
+
+  private counted(): number {
+    return Object.values(this.counts).reduce((sum, count) => sum + count, 0);
   }
 
   private addAnswer(result: ReviewResult, label: string, queueMs: number | null): void {

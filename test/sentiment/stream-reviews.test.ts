@@ -39,6 +39,24 @@ async function runAll(reviews: readonly Review[], agent: Agent, more = {}) {
 }
 
 describe('a run over reviews', () => {
+  it('knows how many reviews were not started once a source of unknown length has ended, and not before', async () => {
+    const agent = await agentOf(() => ({ text: 'positive' }));
+    async function* source() {
+      yield* [review(0, 'good'), review(1, 'fine')];
+    }
+    const observer = createRecordingObserver();
+    const stream = streamReviews(source(), { agent, observer });
+    for await (const { review: first } of stream.outcomes) {
+      if (first.index === 0) expect(stream.summary()).toMatchObject({ items: 1, not_started: null });
+    }
+    expect(stream.summary()).toMatchObject({ items: 2, succeeded: 2, not_started: 0 });
+    expect(observer.ofType('run.complete')[0]?.data.not_started).toBe(0);
+
+    const stopped = streamReviews(source(), { agent, workers: 1 });
+    for await (const _ of stopped.outcomes) break;
+    expect(stopped.summary()).toMatchObject({ items: 1, not_started: null });
+  });
+
   it('gives each review a result with all its fields, in input order', async () => {
     const agent = await agentOf(({ subject }) => ({ text: subject === 'bad' ? 'negative' : 'positive' }));
     const { results } = await runAll([review(0, 'good'), review(1, 'bad'), review(2, ' ')], agent, { workers: 3 });

@@ -1,7 +1,10 @@
 import type { Event } from './event.js';
 import type { Observer } from './observer.js';
 
-/** Writes events as short lines for people: time, type, and what is known about it. */
+/**
+ * Writes events as short lines for people: time (UTC), type, and what is known about it.
+ * @param options.write receives each line with its line break. @default to stderr
+ */
 export function textObserver(options: { readonly write?: (line: string) => void } = {}): Observer {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
   return { onEvent: (event) => write(`${renderEvent(event)}\n`) };
@@ -13,5 +16,7 @@ function renderEvent(event: Event): string {
 }
 
 function renderValue(value: unknown): string {
+  // Durations are measured in fractions that nobody reads.
+  if (typeof value === 'number') return String(Math.round(value * 1_000) / 1_000);
   return typeof value === 'string' && !/[\s"=]/.test(value) ? value : JSON.stringify(value);
 }

@@ -13,8 +13,15 @@ test('an event becomes a short line for people', () => {
     source: 'me',
     data: { ...data, error: true, error_type: 'Error', message: 'no "answer"\nat all' },
   });
+  observer.onEvent({
+    type: 'workflow.complete',
+    timestamp,
+    source: 'me',
+    data: { run_id: 'r', status: 'completed', duration_ms: 0.3355329999999981, error: false },
+  });
   expect(lines).toEqual([
     '03:04:05.006 worker.start worker_id=1 item_index=2 total_items=null\n',
     '03:04:05.006 worker.complete worker_id=1 item_index=2 total_items=null error=true error_type=Error message="no \\"answer\\"\\nat all"\n',
+    '03:04:05.006 workflow.complete run_id=r status=completed duration_ms=0.336 error=false\n',
   ]);
 });

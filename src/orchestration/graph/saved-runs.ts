@@ -23,7 +23,7 @@ export class SavedRuns {
       const known = (await store.list({ graph, limit: 5 })).map((run) => run.runId);
       throw new CheckpointError(
         runId,
-        `graph '${graph}' has no such run in its store; ${listed('its latest runs', known)}`,
+        `graph '${graph}' has no such run in its store; ${listed('its latest runs', known)}; completed ones are kept only with checkpoints.preserve`,
       );
     }
     if (record.graph !== graph) {

@@ -305,10 +305,10 @@ describe('resume', () => {
   test('is refused for what is not there, telling what is', async () => {
     const graph = line({ checkpoints: { store: memoryStore() } }, { b: failing() });
     expect((await rejection(graph.resume('x'))).message).toBe(
-      "run x: graph 'line' has no such run in its store; its latest runs: none",
+      "run x: graph 'line' has no such run in its store; its latest runs: none; completed ones are kept only with checkpoints.preserve",
     );
     await rejection(graph.run(start()));
-    expect((await rejection(graph.resume('x'))).message).toMatch(/its latest runs: r$/);
+    expect((await rejection(graph.resume('x'))).message).toMatch(/its latest runs: r;/);
     expect((await rejection(graph.resume('r', { from: 7 }))).message).toBe(
       'run r: there is no checkpoint of iteration 7; there are: 0, 1',
     );

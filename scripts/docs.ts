@@ -15,8 +15,14 @@ const write = process.argv.includes('--write');
 const helpOf = (name: string) => {
   const command = createProgram().commands.find((candidate) => candidate.name() === name);
   if (!command) throw new Error(`no command ${name}`);
-  const lines = command.configureHelp({ helpWidth: 110 }).helpInformation().trimEnd();
-  return `\`\`\`text\n${lines}\n\`\`\`\n`;
+  let shown = '';
+  command.configureOutput({
+    getOutHelpWidth: () => 110,
+    getOutHasColors: () => false,
+    writeOut: (text) => (shown += text),
+  });
+  command.outputHelp();
+  return `\`\`\`text\n${shown.trimEnd()}\n\`\`\`\n`;
 };
 
 const generators: Readonly<Record<string, () => string>> = {

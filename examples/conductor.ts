@@ -1,6 +1,8 @@
 /**
  * A conductor with three processes: one greets and is done, one brings reviews until the mail fails, one reads them until
  * it is stopped. The failure stops them all; so does Ctrl-C.
+ *
+ *   npx tsx examples/conductor.ts
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Conductor, type Process } from 'chorale';

@@ -9,6 +9,7 @@ import {
   defineStep,
   defineWorkflow,
   memoryStore,
+  processChain,
   processParallel,
   type WorkflowStepContext,
 } from 'chorale';
@@ -30,16 +31,20 @@ interface Review {
   readonly note: string;
 }
 
-const tidy = defineStep({
-  id: 'tidy',
-  run: (_, { title, text }: Manuscript) => ({ title, text: text.replace(/\s+/g, ' ').trim() }),
-});
+/** What is done to a manuscript before anybody reads it, each on what the one before it has made. */
+const preparations: readonly ((draft: Prepared) => Prepared)[] = [
+  (draft) => ({ ...draft, text: draft.text.replace(/\s+/g, ' ').trim() }),
+  (draft) => ({ ...draft, words: draft.text.split(' ').length }),
+  (draft) => ({ ...draft, claims: draft.text.split(/(?<=[.!])\s/).filter((sentence) => /\d/.test(sentence)) }),
+];
 
-const annotate = defineStep({
-  id: 'annotate',
-  run: (_, { title, text }: Manuscript): Prepared => {
-    const sentences = text.split(/(?<=[.!])\s/);
-    return { title, text, words: text.split(' ').length, claims: sentences.filter((one) => /\d/.test(one)) };
+const prepare = defineStep({
+  id: 'prepare',
+  run: async ({ signal, state }, manuscript: Manuscript): Promise<Prepared> => {
+    const raw: Prepared = { ...manuscript, words: 0, claims: [] };
+    const { final, steps } = await processChain(preparations, raw, (work, draft) => work(draft), { signal });
+    state.set('prepared', `${steps} steps: ${final.words} words, sentences with a number: ${final.claims.length}`);
+    return final;
   },
 });
 
@@ -97,9 +102,9 @@ interface Opinion {
 
 const publish = defineStep({
   id: 'publish',
-  run: ({ outputs }: WorkflowStepContext<{ annotate: Prepared }>, _opinion: Opinion) => ({
+  run: ({ outputs }: WorkflowStepContext<{ prepare: Prepared }>, _opinion: Opinion) => ({
     decision: 'approved',
-    letter: `'${outputs.get('annotate').title}' appears on Friday`,
+    letter: `'${outputs.get('prepare').title}' appears on Friday`,
   }),
 });
 
@@ -112,8 +117,7 @@ const answer = defineStep({
 });
 
 const workflow = defineWorkflow('review', 'Review of a manuscript')
-  .thenStep(tidy)
-  .thenStep(annotate)
+  .thenStep(prepare)
   .parallel(length, facts, tone)
   .thenStep(consensus)
   .thenStepIf((_, { verdict }) => verdict === 'approve', publish, answer)
@@ -126,6 +130,7 @@ async function review(manuscript: Manuscript, revision?: string): Promise<void> 
   const { output, runId } = await engine.run(workflow, manuscript);
   const run = await engine.get(runId);
   console.log(`${manuscript.title}: ${output.decision} (${run?.state.votes})`);
+  console.log(`  prepared in ${run?.state.prepared}`);
   console.log(`  ${output.letter}`);
   if (output.decision === 'to be revised' && revision) {
     await review({ title: `${manuscript.title}, revised`, text: revision });

@@ -1,6 +1,8 @@
 /**
  * Reviews analysed in parallel, with results in input order. A scripted model answers, so that no server is needed; put
  * `ollama({ model: 'llama3.2:3b' })` in its place for the real thing.
+ *
+ *   npx tsx examples/parallel-reviews.ts
  */
 import { createAgent, loadPrompt, processParallel } from 'chorale';
 import { createScriptedModel } from 'chorale/testing';

@@ -30,7 +30,14 @@ const generators: Readonly<Record<string, () => string>> = {
   'help-analyze': () => helpOf('analyze'),
 };
 
-const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...markdownIn('docs')];
+const pages = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'examples/README.md',
+  ...markdownIn('docs'),
+];
 let problems = 0;
 for (const page of pages) {
   const before = readFileSync(join(root, page), 'utf8');

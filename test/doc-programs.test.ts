@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { docPrograms, root } from './doc-programs.js';
+
+const run = promisify(execFile);
+const folder = mkdtempSync(join(tmpdir(), 'chorale-docs-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Those of the README ask a server. */
+const checked = [...docPrograms('README.md'), ...docPrograms('docs/orchestration.md')];
+const runnable = docPrograms('docs/orchestration.md');
+
+/** As strict as a user may be. */
+const compilerOptions = {
+  target: 'es2022',
+  module: 'nodenext',
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noImplicitReturns: true,
+  types: ['node'],
+  outDir: 'built',
+};
+
+let diagnostics = '';
+
+/** The project of somebody who has installed the package, compiled. */
+beforeAll(async () => {
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(root, join(folder, 'node_modules/chorale'));
+  for (const name of ['@types', 'zod'])
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  for (const { name, code } of checked) writeFileSync(join(folder, `${name}.ts`), `${code}export {};\n`);
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  diagnostics = (await run(process.execPath, [tsc, '-p', folder]).catch((error) => error)).stdout;
+}, 60_000);
+
+describe('the programs of the documentation', { timeout: 30_000 }, () => {
+  it('are there', () => {
+    expect(runnable.length).toBeGreaterThan(10);
+    expect(checked.length).toBeGreaterThan(runnable.length);
+  });
+
+  it('satisfy a strict compiler', () => {
+    expect(diagnostics).toBe('');
+  });
+
+  it.each(runnable)('under $heading print what the page says', async ({ name, output }) => {
+    const { stdout, stderr } = await run(process.execPath, [join('built', `${name}.js`)], { cwd: folder });
+    expect(stderr).toBe('');
+    if (output === undefined) expect(stdout).not.toBe('');
+    else expect(stdout).toBe(output);
+  });
+});

@@ -45,8 +45,15 @@ export function resolveTextColumn(columns: readonly string[], wanted?: string): 
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
   throw only === undefined
-    ? columnProblem('no column is called like a text; say which one it is with --text COLUMN', names)
+    ? columnProblem(`no column is called like a text; ${wayOut(names)}`, names)
     : columnProblem(`${list(candidates)} could all be the text; say which one it is with --text COLUMN`, names);
+}
+
+function wayOut(names: readonly string[]): string {
+  const separator = names.length === 1 ? /[;\t|]/.exec(names[0] ?? '')?.[0] : undefined;
+  if (separator === undefined) return 'say which one it is with --text COLUMN';
+  const name = separator === '\t' ? 'a tab' : `'${separator}'`;
+  return `the only one has ${name} in it: cells are separated by commas in a .csv, by tabs in a .tsv`;
 }
 
 function normalized(name: string): string {

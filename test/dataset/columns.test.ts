@@ -26,6 +26,15 @@ describe('the text column', () => {
     );
   });
 
+  it.each([
+    ['id;text', "';'", 'id;text'],
+    ['id\ttext', 'a tab', 'id\\ttext'],
+  ])('is not guessed where the cells of %j are separated otherwise', (header, separator, shown) => {
+    expect(problemOf(() => resolveTextColumn([header]))).toBe(
+      `no column is called like a text; the only one has ${separator} in it: cells are separated by commas in a .csv, by tabs in a .tsv; the columns are: ${shown}`,
+    );
+  });
+
   it('is not guessed where several are', () => {
     expect(problemOf(() => resolveTextColumn(['Review', 'id', 'text']))).toBe(
       "'Review', 'text' could all be the text; say which one it is with --text COLUMN; the columns are: Review, id, text",

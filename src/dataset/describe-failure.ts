@@ -1,11 +1,6 @@
 import { messageOf, systemCodeOf } from '../errors/index.js';
 import { shellWord } from './shell-word.js';
 
-/** The code that the system gives an error (`ENOENT`), or undefined. */
-export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
 /** What is wrong with a folder as an input. */
 export const folderProblem = 'is a folder; name the files in it';
 

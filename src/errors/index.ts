@@ -40,6 +40,7 @@ export {
   PromptTooLongError,
 } from './model-errors.js';
 export { nearestName } from './nearest-name.js';
+export { oneLine } from './one-line.js';
 export {
   type Outcome,
   ParallelCancelledError,

@@ -5,6 +5,7 @@ export type {
   JsonSchema,
   Model,
   ModelAnswer,
+  ModelCall,
   ModelDurations,
   ModelInfo,
   ModelInput,

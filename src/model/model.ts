@@ -79,6 +79,13 @@ export interface ModelInfo {
   readonly loadMs: number | null;
 }
 
+/** One call of `ask`. */
+export interface ModelCall {
+  readonly signal: AbortSignal;
+  /** Told each time that the question is sent to a server, with its address: a pool may send it to several. */
+  readonly onSend?: ((server: string) => void) | undefined;
+}
+
 /**
  * Something that answers questions. Every adapter obeys the same contract suite (`modelContract` of `chorale/testing`):
  * errors are classes of the catalogue, an abort rejects at once with the signal's reason, and nothing is printed.
@@ -95,7 +102,7 @@ export interface Model {
    */
   prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo>;
   /** Answers one question with one attempt. */
-  ask(request: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelAnswer>;
+  ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer>;
   /** Lets connections go. */
   close(): Promise<void>;
 }

@@ -1,15 +1,29 @@
+/** Characters without width, behind which a marker may hide from us but not from a server that drops them. */
+const unseen = '[\\u00AD\\u200B-\\u200D\\u2060\\uFEFF]*';
+
+/** A pattern of markers: `<`, `[` and `|` stand for all that a server which folds characters (NFKC) takes for them. */
+function marker(pattern: string): RegExp {
+  const folded = pattern
+    .replaceAll('<', `[<＜﹤]${unseen}`)
+    .replaceAll('\\[', `[\\[［]${unseen}`)
+    .replaceAll('BAR', '[|｜]');
+  return new RegExp(folded, 'giu');
+}
+
 /** Tokens that open, close or separate roles in the chat templates of common model families, and Dotprompt's markers. */
 const markers: readonly RegExp[] = [
   // Dotprompt, and the system block of Llama 2
-  /<(?=<)/g,
+  marker('<(?=<)'),
   // ChatML, Llama 3, Phi, DeepSeek (with its full-width bar)
-  /<(?=[|｜])/g,
+  marker('<(?=BAR)'),
   // EXAONE
-  /\[(?=\|)/g,
+  marker('\\[(?=BAR)'),
   // Gemma, Qwen, DeepSeek and the sentence marks of SentencePiece
-  /<(?=\/?(?:(?:start|end)_of_\w+|unused\d+|s|bos|eos|pad|unk|think|tool_call|tool_response|image)>)/gi,
+  marker(
+    '<(?=[/／]?(?:(?:start|end)_of_\\w+|unused\\d+|s|bos|eos|pad|unk|think|tool_call|tool_response|image)[>＞﹥])',
+  ),
   // Llama 2 and Mistral
-  /\[(?=\/?(?:INST|SYS|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|THINK|IMG)\])/gi,
+  marker('\\[(?=[/／]?(?:INST|SYS|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|THINK|IMG)[\\]］])'),
 ];
 
 /**
@@ -19,7 +33,7 @@ const markers: readonly RegExp[] = [
  */
 export function neutralize(text: string): string {
   let safe = text.replace(/[^\P{Cc}\t\n]/gu, ' ').replace(/\p{Surrogate}/gu, '\uFFFD');
-  for (const marker of markers) safe = safe.replace(marker, (opening) => `${opening} `);
+  for (const pattern of markers) safe = safe.replace(pattern, (opening) => `${opening} `);
   return safe;
 }
 

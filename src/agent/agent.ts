@@ -1,10 +1,20 @@
-import { createAbortController, deadline, type Host, nodeHost, type RetryPolicy, retry } from '../concurrency/index.js';
+import {
+  askedPause,
+  deadline,
+  type Gate,
+  type Host,
+  inSequence,
+  nodeHost,
+  type RetryPolicy,
+  retry,
+} from '../concurrency/index.js';
 import { codeOf, InvalidOptionError, ItemTimeoutError, messageOf } from '../errors/index.js';
 import { createEmit, type Emit, type Observer } from '../events/index.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest, ModelUsage } from '../model/index.js';
 import { createPromptRenderer, labelProblem, type Prompt, type PromptRenderer } from '../prompt/index.js';
 import { readVerdict, schemaOf, type Verdict } from './answer-format.js';
 import { labelConfidence } from './label-confidence.js';
+import { createPacer, type Pacer, type PacingOptions } from './pacer.js';
 import { completeRetryPolicy } from './retry-policy.js';
 
 /** Options of `createAgent`. */
@@ -15,6 +25,8 @@ export interface AgentOptions {
   readonly labels?: readonly string[] | undefined;
   /** Pauses and number of further attempts after a retryable failure; what is left out keeps its default. */
   readonly retry?: Partial<RetryPolicy> | undefined;
+  /** Limits of what is sent, over all workers and servers. @default none */
+  readonly pacing?: PacingOptions | undefined;
   /** Longest time for one text, all attempts and pauses included, in milliseconds. @default 120000 */
   readonly itemTimeoutMs?: number | undefined;
   /** Asks for token probabilities where the answer is one label; they make the confidence. @default true */
@@ -54,6 +66,13 @@ export interface Agent {
   readonly labels: readonly string[];
   /** The prompt's name and hash, as in `sentiment@0123456789ab`. */
   readonly promptId: string;
+  /**
+   * Says when work on the next text may begin, so that it waits for its turn before its time begins: `streamReviews` asks
+   * it. Whoever calls `judge` without it is not held back but for further attempts.
+   */
+  readonly gate: Gate;
+  /** Tells that a text which the gate let in is not judged. */
+  forgo(): void;
   /** The question about a text, as it is sent. */
   requestFor(text: string): ModelRequest;
   /** Checks that the model can answer, and loads it. */
@@ -98,6 +117,8 @@ function requireParts({ model, prompt }: Partial<AgentOptions>): void {
 class PromptedAgent implements Agent {
   readonly model: Model;
   readonly promptId: string;
+  readonly gate: Gate;
+  private readonly pacer: Pacer;
   private readonly host: Host;
   private readonly policy: RetryPolicy;
   private readonly emit: Emit | undefined;
@@ -120,6 +141,12 @@ class PromptedAgent implements Agent {
       schema: schemaOf(prompt, labels),
       topLogprobs: options.probabilities !== false && isOneLabel(prompt) ? alternatives : undefined,
     };
+    this.pacer = createPacer(options.pacing ?? {}, host, estimateTokens(this.requestFor('')));
+    this.gate = model.gate ? inSequence(model.gate, this.pacer) : this.pacer;
+  }
+
+  forgo(): void {
+    this.pacer.forgo();
   }
 
   requestFor(text: string): ModelRequest {
@@ -134,6 +161,7 @@ class PromptedAgent implements Agent {
     const { host, policy } = this;
     const { itemTimeoutMs } = this.options;
     const item = call.item ?? '';
+    const endsAt = host.now() + itemTimeoutMs;
     const limit = deadline(host, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs), call.signal);
     try {
       const request = this.requestFor(text);
@@ -141,14 +169,18 @@ class PromptedAgent implements Agent {
         policy,
         host,
         signal: limit.signal,
-        onRetry: ({ attempt, delayMs, error }) =>
+        remainingMs: () => endsAt - host.now(),
+        onRetry: ({ attempt, delayMs, error }) => {
+          // A pool knows which of its servers asked.
+          if (!this.model.gate) this.pacer.hold(askedPause(error));
           this.emit?.('model.retry', {
             item,
             attempt,
             delay_ms: Math.round(delayMs),
             error_type: codeOf(error),
             message: messageOf(error),
-          }),
+          });
+        },
       });
     } catch (error) {
       limit.signal.throwIfAborted();
@@ -167,6 +199,7 @@ class PromptedAgent implements Agent {
   ): Promise<Judgement> {
     const { emit, host } = this;
     const verbose = this.options.verboseEvents === true;
+    if (attempt > 1) await this.pacer.again(signal);
     call.onAttempt?.(attempt);
     emit?.('model.request', { item, attempt, ...(verbose ? { messages: request.input } : {}) });
     const startedAt = host.now();
@@ -188,12 +221,20 @@ class PromptedAgent implements Agent {
         message: messageOf(error),
       });
       throw error;
+    } finally {
+      this.pacer.used(tokensOf(answer));
     }
   }
 
   private confidence(verdict: Verdict, answer: ModelAnswer): number | null {
     return isOneLabel(this.options.prompt) ? labelConfidence(verdict.label, this.labels, answer.logprobs) : null;
   }
+}
+
+/** All tokens of one question and its answer; null where the server does not tell. */
+function tokensOf(answer: ModelAnswer | undefined): number | null {
+  const { promptTokens, completionTokens } = answer?.usage ?? {};
+  return promptTokens == null ? null : promptTokens + (completionTokens ?? 0);
 }
 
 /** Whether the answer is one label and nothing else, so that its first tokens are the label's. */
@@ -218,6 +259,12 @@ function responseData(
     finish_reason: answer.finishReason,
     ...(verbose ? { text: answer.text } : {}),
   };
+}
+
+/** A guess before any server has counted: four bytes a token, and the whole room of the answer. */
+function estimateTokens({ input, options }: ModelRequest): number {
+  const texts = input.kind === 'chat' ? input.messages.map(({ content }) => content) : [input.prompt];
+  return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0) / 4 + options.maxOutputTokens;
 }
 
 /** Room for the answer: the prompt's own limit, or more where other labels than the prompt's may need it. */

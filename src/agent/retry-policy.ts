@@ -11,12 +11,13 @@ export function completeRetryPolicy(given: Partial<RetryPolicy> = {}): RetryPoli
     initialBackoffMs: given.initialBackoffMs ?? defaultRetryPolicy.initialBackoffMs,
     maxBackoffMs: given.maxBackoffMs ?? defaultRetryPolicy.maxBackoffMs,
     jitter: given.jitter ?? defaultRetryPolicy.jitter,
+    maxServerWaitMs: given.maxServerWaitMs ?? defaultRetryPolicy.maxServerWaitMs,
   };
-  const { maxRetries, initialBackoffMs, maxBackoffMs } = policy;
+  const { maxRetries, initialBackoffMs, maxBackoffMs, maxServerWaitMs } = policy;
   if (!Number.isInteger(maxRetries) || maxRetries < 0) {
     throw new InvalidOptionError('retry.maxRetries', 'a whole number of at least 0', maxRetries);
   }
-  for (const [name, pauseMs] of Object.entries({ initialBackoffMs, maxBackoffMs })) {
+  for (const [name, pauseMs] of Object.entries({ initialBackoffMs, maxBackoffMs, maxServerWaitMs })) {
     if (!(pauseMs >= 0)) throw new InvalidOptionError(`retry.${name}`, 'at least 0 (milliseconds)', pauseMs);
   }
   return policy;

@@ -14,6 +14,9 @@ export interface CommonFlags {
   readonly workerCap?: number;
   readonly itemTimeout?: number;
   readonly retries?: number;
+  readonly maxWait?: number;
+  readonly rate?: number;
+  readonly tokenRate?: number;
   readonly simulateLatency?: number;
 }
 
@@ -40,6 +43,6 @@ export interface AnalyzeFlags extends CommonFlags {
 
 /** What the flags say of the settings. */
 export function givenSettings(flags: CommonFlags & { readonly failFast?: boolean }): GivenSettings {
-  const { itemTimeout, ...same } = flags;
-  return { ...same, itemTimeoutMs: itemTimeout };
+  const { itemTimeout, maxWait, ...same } = flags;
+  return { ...same, itemTimeoutMs: itemTimeout, maxWaitMs: maxWait };
 }

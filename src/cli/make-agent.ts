@@ -29,6 +29,10 @@ export async function makeAgent(settings: Settings, extras: AgentExtras): Promis
     prompt: adapt(await loadPrompt(settings.prompt), settings),
     labels: settings.labels,
     retry: settings.retry,
+    pacing: {
+      requestsPerSecond: settings.rate,
+      tokensPerMinute: settings.tokenRate === undefined ? undefined : settings.tokenRate * 60,
+    },
     itemTimeoutMs: settings.itemTimeoutMs,
     observer: extras.observer,
     name: settings.name,

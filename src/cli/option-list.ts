@@ -9,6 +9,7 @@ import {
   filled,
   labelList,
   labelMap,
+  rate,
   wholeNumber,
 } from './parse-values.js';
 
@@ -53,6 +54,13 @@ export const runOptions = () => [
     `further attempts after a retryable failure (default: ${defaults.retry.maxRetries})`,
     wholeNumber(0),
   ),
+  setting(
+    '--max-wait <d>',
+    'longest pause that a server may ask for (default: what is left of the review)',
+    duration(1),
+  ),
+  setting('--rate <n/s|n/min>', 'questions, over all workers and hosts (default: no limit)', rate),
+  setting('--token-rate <n/min>', 'tokens read and written, over all workers and hosts (default: no limit)', rate),
   option('--simulate-latency <d>', 'lexicon only: waits D per review, to show concurrency', duration(0)),
 ];
 

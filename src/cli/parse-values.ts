@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseDuration, parseThreshold, type Threshold } from '../config/index.js';
+import { parseDuration, parseRate, parseThreshold, type Threshold } from '../config/index.js';
 import { type DataFormat, formatOf } from '../dataset/index.js';
 import { labelProblem } from '../prompt/index.js';
 
@@ -31,6 +31,13 @@ export function duration(least: number): (text: string) => number {
       throw new InvalidArgumentError('It must be a duration such as 500ms, 30s or 2m.');
     return ms;
   };
+}
+
+/** A rate; how many a second. */
+export function rate(text: string): number {
+  const perSecond = parseRate(text);
+  if (perSecond === undefined) throw new InvalidArgumentError('It must be a rate such as 10/s or 600/min, above 0.');
+  return perSecond;
 }
 
 /** A text that is not blank. */

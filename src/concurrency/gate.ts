@@ -7,3 +7,22 @@ export interface Gate {
    */
   enter(signal: AbortSignal): Promise<() => void>;
 }
+
+/** A gate that is passed when both have been, the first one first. */
+export function inSequence(first: Gate, second: Gate): Gate {
+  return {
+    async enter(signal) {
+      const leaveFirst = await first.enter(signal);
+      try {
+        const leaveSecond = await second.enter(signal);
+        return () => {
+          leaveSecond();
+          leaveFirst();
+        };
+      } catch (error) {
+        leaveFirst();
+        throw error;
+      }
+    },
+  };
+}

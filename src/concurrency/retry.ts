@@ -12,6 +12,8 @@ export interface RetryPolicy {
   readonly maxBackoffMs: number;
   /** Full jitter: a pause is drawn evenly between 0 and its upper bound. @default true */
   readonly jitter: boolean;
+  /** Longest pause that a server may ask for, in milliseconds; one that asks for more is not waited for. @default Infinity */
+  readonly maxServerWaitMs: number;
 }
 
 export const defaultRetryPolicy: RetryPolicy = {
@@ -19,6 +21,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   initialBackoffMs: 1_000,
   maxBackoffMs: 30_000,
   jitter: true,
+  maxServerWaitMs: Number.POSITIVE_INFINITY,
 };
 
 /** What happens between two attempts. `attempt` is the 1-based one that failed. */
@@ -35,32 +38,40 @@ export interface RetryOptions {
   /** Aborting it ends the pause at once; its reason is rethrown. */
   readonly signal: AbortSignal;
   readonly onRetry?: (notice: RetryNotice) => void;
+  /** Milliseconds that are left for everything; a server that asks for more is not waited for. @default Infinity */
+  readonly remainingMs?: () => number;
 }
 
 /**
  * Runs `operation(attempt)` until it succeeds, the error is not retryable, or the attempts are used up.
  * The pause before attempt n + 1 is drawn from [0, min(maxBackoff, initialBackoff · 2^(n−1))] ("full jitter":
  * M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015), and never shorter than what the
- * server asked for in `Retry-After`.
+ * server asked for in `Retry-After`. A server that asks for more than there is time for is not waited for: its error stands.
  */
 export async function retry<R>(operation: (attempt: number) => Promise<R>, options: RetryOptions): Promise<R> {
-  const { policy, host, signal, onRetry } = options;
+  const { policy, host, signal, onRetry, remainingMs = () => Number.POSITIVE_INFINITY } = options;
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
     try {
       return await operation(attempt);
     } catch (error) {
       if (signal.aborted || attempt > policy.maxRetries || !isRetryable(error)) throw error;
-      const delayMs = pauseAfter(error, attempt, policy, host);
+      const askedMs = askedPause(error);
+      if (askedMs > Math.min(policy.maxServerWaitMs, remainingMs())) throw error;
+      const delayMs = Math.max(askedMs, drawnPause(attempt, policy, host));
       onRetry?.({ attempt, delayMs, error });
       await sleep(host, delayMs, signal);
     }
   }
 }
 
-function pauseAfter(error: unknown, attempt: number, policy: RetryPolicy, host: Host): number {
+function drawnPause(attempt: number, policy: RetryPolicy, host: Host): number {
   const bound = Math.min(policy.maxBackoffMs, policy.initialBackoffMs * 2 ** (attempt - 1));
-  const drawn = policy.jitter ? bound * host.random() : bound;
+  return policy.jitter ? bound * host.random() : bound;
+}
+
+/** The pause that a server asked for, in milliseconds; 0 where it asked for none. */
+export function askedPause(error: unknown): number {
   const asked = error instanceof Error && 'retryAfterMs' in error ? Number(error.retryAfterMs) : 0;
-  return asked > drawn ? asked : drawn;
+  return asked > 0 ? asked : 0;
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { ConfigError, nearestName } from '../errors/index.js';
+import type { TokenPrice } from '../sentiment/index.js';
 import { parseDuration } from './duration.js';
+import { parseRate } from './rate.js';
 
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
@@ -9,6 +11,21 @@ const duration = z.string().transform((text, context) => {
     return z.NEVER;
   }
   return ms;
+});
+
+const rate = z.string().transform((text, context) => {
+  const perSecond = parseRate(text);
+  if (perSecond === undefined) {
+    context.addIssue({ code: 'custom', message: `must be a rate such as 10/s or 600/min, but is '${text}'` });
+    return z.NEVER;
+  }
+  return perSecond;
+});
+
+const price = z.strictObject({
+  prompt_per_million: z.number().min(0),
+  completion_per_million: z.number().min(0),
+  currency: z.string().min(1).max(10).optional(),
 });
 
 const model = z.strictObject({
@@ -28,11 +45,14 @@ const retry = z.strictObject({
   max_retries: z.int().min(0).max(100).optional(),
   initial_backoff: duration.optional(),
   max_backoff: duration.optional(),
+  max_server_wait: duration.optional(),
   jitter: z.boolean().optional(),
 });
 
 const client = z.strictObject({
   timeout: duration.optional(),
+  rate: rate.optional(),
+  token_rate: rate.optional(),
   retry: retry.optional(),
   provider: provider.optional(),
   model: model.optional(),
@@ -52,6 +72,7 @@ const fileSchema = z.strictObject({
   provider: provider.optional(),
   model: model.optional(),
   parallel: parallel.optional(),
+  prices: z.record(z.string(), price).optional(),
 });
 
 /** The keys that are known at each place, for suggestions. */
@@ -64,7 +85,11 @@ const knownKeys: Readonly<Record<string, readonly string[]>> = {
   capabilities: ['chat'],
   chat: ['max_tokens'],
   parallel: Object.keys(parallel.shape),
+  price: Object.keys(price.shape),
 };
+
+/** What a million tokens cost, by model. */
+export type Prices = Readonly<Record<string, TokenPrice>>;
 
 /** What a configuration file says; what it leaves out is undefined. Times are in milliseconds. */
 export interface FileConfig {
@@ -74,7 +99,13 @@ export interface FileConfig {
   readonly maxRetries?: number | undefined;
   readonly initialBackoffMs?: number | undefined;
   readonly maxBackoffMs?: number | undefined;
+  readonly maxServerWaitMs?: number | undefined;
   readonly jitter?: boolean | undefined;
+  /** Questions per second. */
+  readonly rate?: number | undefined;
+  /** Tokens per second. */
+  readonly tokenRate?: number | undefined;
+  readonly prices?: Prices | undefined;
   readonly provider?: string | undefined;
   readonly host?: string | undefined;
   readonly model?: string | undefined;
@@ -104,7 +135,7 @@ export function parseConfig(text: string, path: string): FileConfig {
 function flatten(file: z.infer<typeof fileSchema>, path: string): FileConfig {
   const server = only('provider', [file.provider, file.client?.provider], path);
   const chosen = only('model', [file.model, file.client?.model, server?.model], path);
-  const { timeout, retry: pauses } = file.client ?? {};
+  const { timeout, retry: pauses, rate: perSecond, token_rate: tokensPerSecond } = file.client ?? {};
   return {
     name: file.name,
     systemPrompt: file.system_prompt,
@@ -112,7 +143,11 @@ function flatten(file: z.infer<typeof fileSchema>, path: string): FileConfig {
     maxRetries: pauses?.max_retries,
     initialBackoffMs: pauses?.initial_backoff,
     maxBackoffMs: pauses?.max_backoff,
+    maxServerWaitMs: pauses?.max_server_wait,
     jitter: pauses?.jitter,
+    rate: perSecond,
+    tokenRate: tokensPerSecond,
+    prices: file.prices && pricesOf(file.prices),
     provider: server?.name,
     host: server?.base_url,
     model: chosen?.name,
@@ -124,6 +159,15 @@ function flatten(file: z.infer<typeof fileSchema>, path: string): FileConfig {
   };
 }
 
+function pricesOf(prices: Readonly<Record<string, z.infer<typeof price>>>): Prices {
+  return Object.fromEntries(
+    Object.entries(prices).map(([name, { prompt_per_million, completion_per_million, currency = 'USD' }]) => [
+      name,
+      { promptPerMillion: prompt_per_million, completionPerMillion: completion_per_million, currency },
+    ]),
+  );
+}
+
 function only<T>(what: string, places: readonly (T | undefined)[], path: string): T | undefined {
   const given = places.filter((place) => place !== undefined);
   if (given.length > 1) throw new ConfigError(path, `names the ${what} more than once; keep one of the places`);
@@ -133,7 +177,8 @@ function only<T>(what: string, places: readonly (T | undefined)[], path: string)
 function describeIssue(issue: z.core.$ZodIssue): string {
   const path = issue.path.join('.');
   if (issue.code !== 'unrecognized_keys') return `${path || 'the file'}: ${issue.message}`;
-  const known = knownKeys[String(issue.path.at(-1) ?? '')] ?? [];
+  const place = issue.path.at(-2) === 'prices' ? 'price' : String(issue.path.at(-1) ?? '');
+  const known = knownKeys[place] ?? [];
   return issue.keys
     .map((key) => {
       const near = nearestName(key, known) ?? known.join(', ');

@@ -1,5 +1,5 @@
 import { defaultRetryPolicy, type RetryPolicy } from '../concurrency/index.js';
-import type { FileConfig } from './config-file.js';
+import type { FileConfig, Prices } from './config-file.js';
 
 /** Everything that can be set in more than one place. Times in milliseconds. */
 export interface Settings {
@@ -21,6 +21,12 @@ export interface Settings {
   readonly failFast: boolean;
   readonly itemTimeoutMs: number;
   readonly retry: RetryPolicy;
+  /** Questions per second, over all workers and servers; undefined: as many as there are. */
+  readonly rate: number | undefined;
+  /** Tokens per second; undefined: as many as there are. */
+  readonly tokenRate: number | undefined;
+  /** Empty: no price is known, and no cost is told. */
+  readonly prices: Prices;
   /** Form of `--events`. */
   readonly observer: string;
 }
@@ -37,6 +43,9 @@ export interface GivenSettings {
   readonly failFast?: boolean | undefined;
   readonly itemTimeoutMs?: number | undefined;
   readonly retries?: number | undefined;
+  readonly maxWaitMs?: number | undefined;
+  readonly rate?: number | undefined;
+  readonly tokenRate?: number | undefined;
 }
 
 export const defaultSettings: Settings = {
@@ -53,6 +62,9 @@ export const defaultSettings: Settings = {
   failFast: false,
   itemTimeoutMs: 120_000,
   retry: defaultRetryPolicy,
+  rate: undefined,
+  tokenRate: undefined,
+  prices: {},
   observer: 'pino',
 };
 
@@ -77,7 +89,11 @@ export function resolveSettings(given: GivenSettings, file: FileConfig, ollamaHo
       initialBackoffMs: file.initialBackoffMs ?? defaults.retry.initialBackoffMs,
       maxBackoffMs: file.maxBackoffMs ?? defaults.retry.maxBackoffMs,
       jitter: file.jitter ?? defaults.retry.jitter,
+      maxServerWaitMs: given.maxWaitMs ?? file.maxServerWaitMs ?? defaults.retry.maxServerWaitMs,
     },
+    rate: given.rate ?? file.rate,
+    tokenRate: given.tokenRate ?? file.tokenRate,
+    prices: file.prices ?? defaults.prices,
     observer: file.observer ?? defaults.observer,
   };
 }

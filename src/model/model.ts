@@ -1,3 +1,5 @@
+import type { Gate } from '../concurrency/index.js';
+
 /** One message of a chat. */
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';
@@ -82,8 +84,11 @@ export interface ModelInfo {
 /** One call of `ask`. */
 export interface ModelCall {
   readonly signal: AbortSignal;
-  /** Told each time that the question is sent to a server, with its address: a pool may send it to several. */
-  readonly onSend?: ((server: string) => void) | undefined;
+  /**
+   * Awaited before the question is sent, with the server's address, by models that may send one question to several
+   * servers (a pool); the others need not call it.
+   */
+  readonly onSend?: ((server: string) => Promise<void>) | undefined;
 }
 
 /**
@@ -96,6 +101,8 @@ export interface Model {
   readonly name: string;
   /** What people should know before they believe the answers; null when there is nothing. */
   readonly caveat: string | null;
+  /** Says when the next question may be asked, where the model wants a say in it. @default at any time */
+  readonly gate?: Gate | undefined;
   /**
    * Checks that it can answer these requests, and loads it.
    * @throws ModelUnavailableError, ModelMissingError, InvalidOptionError

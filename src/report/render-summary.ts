@@ -47,6 +47,7 @@ function renderFigures(summary: Summary): string {
     ['workers', `${summary.workers}`],
     ['concurrency (item time ÷ wall time)', summary.concurrency_achieved.toFixed(2)],
     ['tokens read / written', tokens.prompt === null ? null : `${tokens.prompt} / ${tokens.completion ?? '–'}`],
+    ['cost', summary.cost === undefined ? null : cost(summary.cost)],
     ['retries', count(summary.retries)],
   ];
   for (const [name, value] of rows) if (value !== null) table.push([name, value]);
@@ -69,6 +70,10 @@ function renderFailures(summary: Summary): string {
 /** Zero is left out: null. */
 function count(value: number): string | null {
   return value === 0 ? null : String(value);
+}
+
+function cost({ amount, currency }: NonNullable<Summary['cost']>): string {
+  return amount === null ? 'not known' : `${amount.toPrecision(4)} ${currency}`;
 }
 
 function ms(value: number | null): string {

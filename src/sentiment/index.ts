@@ -1,4 +1,5 @@
 export { type Analysis, type AnalyzeReviewsOptions, analyzeReviews, type ReviewInput } from './analyze-reviews.js';
+export type { Cost, TokenPrice } from './cost.js';
 export { type Review, type ReviewResult, resultFields } from './review.js';
 export {
   type ReviewOutcome,

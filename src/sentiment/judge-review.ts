@@ -40,8 +40,12 @@ export async function judgeReview(
   host: Host,
   signal: AbortSignal,
 ): Promise<JudgedReview> {
-  if (review.problem) throw new ReviewFailure(review.problem, 0, 0);
+  if (review.problem) {
+    agent.forgo();
+    throw new ReviewFailure(review.problem, 0, 0);
+  }
   if (review.text === null || review.text.trim() === '') {
+    agent.forgo();
     return { result: { ...emptyResult(review, agent), status: 'skipped' }, queueMs: null };
   }
   const startedAt = host.now();

@@ -3,6 +3,7 @@ import { type Host, nodeHost } from '../concurrency/index.js';
 import { codeOf, messageOf } from '../errors/index.js';
 import { createEmit, guard, type Observer, shareObserver } from '../events/index.js';
 import { defaultWorkerCap, streamParallel, type TaskContext, workerCount } from '../orchestration/index.js';
+import type { TokenPrice } from './cost.js';
 import { failedResult, type JudgedReview, judgeReview } from './judge-review.js';
 import type { Review, ReviewResult } from './review.js';
 import { RunningSummary } from './summarize.js';
@@ -21,6 +22,8 @@ export interface StreamReviewsOptions {
   readonly total?: number | undefined;
   /** Whether the reviews carry right labels, with which the answers are compared. @default false */
   readonly labelled?: boolean | undefined;
+  /** What the model's tokens cost; the summary then tells the cost. @default not known */
+  readonly price?: TokenPrice | undefined;
   /** Name of the run in events and summary. @default '' */
   readonly runId?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -65,7 +68,18 @@ export function streamReviews<T extends Review>(
   const emit = createEmit(observer, 'analyze', () => host.wallTime());
   const { provider, name: model } = agent.model;
   const prompt = agent.promptId;
-  const facts = { runId, provider, model, prompt, labels: agent.labels, workers, workerCap, total, labelled };
+  const facts = {
+    runId,
+    provider,
+    model,
+    prompt,
+    labels: agent.labels,
+    workers,
+    workerCap,
+    total,
+    labelled,
+    price: options.price,
+  };
   const running = new RunningSummary(facts);
   const startedAt = host.now();
   const onProgress = options.onProgress && guard(options.onProgress, 'onProgress');

@@ -1,4 +1,5 @@
 import { Agreement } from './agreement.js';
+import { type Cost, costOf, type TokenPrice } from './cost.js';
 import { QuantileSketch } from './quantile-sketch.js';
 import type { Review, ReviewResult } from './review.js';
 import type { FailureCount, LatencySummary, Summary } from './summary.js';
@@ -16,6 +17,8 @@ export interface RunFacts {
   readonly total: number | null;
   /** Whether right labels are expected. */
   readonly labelled: boolean;
+  /** Undefined where none is known. */
+  readonly price?: TokenPrice | undefined;
 }
 
 /** Different failure messages that are told apart; further ones are counted by code. */
@@ -38,6 +41,7 @@ export class RunningSummary {
   private cached = 0;
   private unlabelled = 0;
   private labelledFailures = 0;
+  private uncounted = 0;
   private promptTokens: number | null = null;
   private completionTokens: number | null = null;
 
@@ -99,10 +103,11 @@ export class RunningSummary {
       concurrency_achieved: speedup,
       estimated_speedup: speedup,
       tokens: { prompt: this.promptTokens, completion: this.completionTokens },
+      ...(facts.price ? { cost: this.cost(facts.price) } : {}),
       retries: this.retries,
       errors: this.errors(),
       ...(facts.labelled ? { accuracy: this.agreement.accuracy, macro_f1: this.agreement.macroF1 } : {}),
-      warnings: [...warnings, ...this.labelWarnings()],
+      warnings: [...warnings, ...this.labelWarnings(), ...this.costWarnings()],
     };
   }
 
@@ -115,6 +120,7 @@ export class RunningSummary {
     this.latency.add(result.duration_ms);
     if (this.asked <= this.facts.workers) this.firstWave.add(result.duration_ms);
     if (queueMs !== null) this.queue.add(queueMs);
+    if (result.prompt_tokens === null || result.completion_tokens === null) this.uncounted += 1;
   }
 
   private addFailure(result: ReviewResult): void {
@@ -145,8 +151,19 @@ export class RunningSummary {
     );
   }
 
+  private cost(price: TokenPrice): Cost {
+    const { promptTokens: prompt, completionTokens: completion } = this;
+    if (this.uncounted > 0) return costOf({ prompt: null, completion: null }, price);
+    return costOf({ prompt: prompt ?? 0, completion: completion ?? 0 }, price);
+  }
+
   private errors(): readonly FailureCount[] {
     return [...this.failures.values()].sort((a, b) => b.count - a.count);
+  }
+
+  private costWarnings(): readonly string[] {
+    if (!this.facts.price || this.uncounted === 0) return [];
+    return [`the cost is not known: the server did not count the tokens of ${this.uncounted} answers`];
   }
 
   private labelWarnings(): readonly string[] {

@@ -1,3 +1,5 @@
+import type { Cost } from './cost.js';
+
 /** Times in milliseconds over the answered reviews; null where there are none. Quantiles are within 1 %. */
 export interface LatencySummary {
   readonly mean: number | null;
@@ -46,6 +48,8 @@ export interface Summary {
   /** The same figure: an estimate that overstates where the server queues. */
   readonly estimated_speedup: number;
   readonly tokens: { readonly prompt: number | null; readonly completion: number | null };
+  /** Where a price of the model is known. */
+  readonly cost?: Cost;
   readonly retries: number;
   readonly errors: readonly FailureCount[];
   /** Share of right labels among the answered reviews whose right label is known. */

@@ -98,7 +98,7 @@ test('what the operation throws at once is a failure like any other', async () =
 });
 
 test('without jitter the pauses double up to the cap', async () => {
-  const policy = { maxRetries: 7, initialBackoffMs: 1_000, maxBackoffMs: 30_000, jitter: false };
+  const policy = { ...defaultRetryPolicy, maxRetries: 7, jitter: false };
   const clock = createManualClock();
   const notices = await pausesOf(clock, policy, unavailable);
   expect(notices.map(({ delayMs }) => delayMs)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
@@ -184,4 +184,18 @@ test('many retried operations leave neither listeners nor timers', async () => {
   await clock.advanceToEnd();
   await ended;
   expect([clock.pendingTimers, counter.count]).toEqual([0, 0]);
+});
+
+test.each([
+  ['more than the policy allows', { maxServerWaitMs: 4_999 }, 60_000],
+  ['more than there is time for', {}, 4_999],
+])('a server that asks for %s is not waited for', async (_, limits, remainingMs) => {
+  const clock = createManualClock();
+  const busy = new ModelBusyError(429, 'slow down', 5_000);
+  const operation = vi.fn(() => Promise.reject(busy));
+  const policy = { ...defaultRetryPolicy, ...limits };
+  const ended = retry(operation, { policy, host: clock, signal: neverAborted, remainingMs: () => remainingMs });
+  await expect(ended).rejects.toBe(busy);
+  expect(operation).toHaveBeenCalledTimes(1);
+  expect(clock.now()).toBe(0);
 });

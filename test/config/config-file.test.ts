@@ -42,11 +42,28 @@ describe('the configuration file', () => {
     expect(parseConfig(JSON.stringify(flat), 'c.json')).toEqual(parseConfig(example, 'c.json'));
   });
 
+  it('knows rates, the longest wait for a server, and prices', () => {
+    const client = { rate: '120/min', token_rate: '30000/min', retry: { max_server_wait: '1m' } };
+    const prices = { 'a/b:c': { prompt_per_million: 0.15, completion_per_million: 0.6 } };
+    expect(parseConfig(JSON.stringify({ client, prices }), 'c.json')).toMatchObject({
+      rate: 2,
+      tokenRate: 500,
+      maxServerWaitMs: 60_000,
+      prices: { 'a/b:c': { promptPerMillion: 0.15, completionPerMillion: 0.6, currency: 'USD' } },
+    });
+  });
+
   it('leaves undefined what it does not say', () => {
     expect(Object.values(parseConfig('{}', 'c.json')).every((value) => value === undefined)).toBe(true);
   });
 
   it.each([
+    [{ client: { rate: '10' } }, /client\.rate: must be a rate such as 10\/s or 600\/min, but is '10'/],
+    [
+      { prices: { m: { prompt_per_milion: 1, completion_per_million: 1 } } },
+      /unknown key 'prices\.m\.prompt_per_milion' \(nearest known: prompt_per_million\)/,
+    ],
+    [{ prices: { m: { prompt_per_million: -1, completion_per_million: 1 } } }, /prices\.m\.prompt_per_million/],
     [{ clint: {} }, /unknown key 'clint' \(nearest known: client\)/],
     [
       { client: { retry: { max_retrys: 1 } } },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseDuration } from '../../src/config/duration.js';
+import { parseRate } from '../../src/config/rate.js';
 import { resolveSettings } from '../../src/config/settings.js';
 import { fieldOf, meets, parseThreshold } from '../../src/config/threshold.js';
 
@@ -33,6 +34,19 @@ describe('durations', () => {
 
   it.each(['', '5', 's', '-1s', '1d', '1 s', '1s2', 'NaNs'])('%j is none', (text) => {
     expect(parseDuration(text)).toBeUndefined();
+  });
+});
+
+describe('rates', () => {
+  it.each([
+    ['10/s', 10],
+    ['600/min', 10],
+    ['0.5/s', 0.5],
+    [' 3 / min ', 0.05],
+  ])('%s is %d a second', (text, perSecond) => expect(parseRate(text)).toBeCloseTo(perSecond, 12));
+
+  it.each(['', '10', '10/h', '/s', '0/s', '-1/s', '1e3/s', '10/s/s', `${'9'.repeat(400)}/s`])('%j is none', (text) => {
+    expect(parseRate(text)).toBeUndefined();
   });
 });
 

@@ -59,6 +59,7 @@ function openStream(plan: AnalysisPlan): ReviewStream<RowReview> {
     workerCap: settings.workerCap,
     failFast: settings.failFast,
     total: input.total ?? undefined,
+    price: settings.prices[settings.model],
     labelled: columns.label !== undefined,
     runId: randomUUID(),
     signal,

@@ -28,6 +28,8 @@ const helpOf = (name: string) => {
 const generators: Readonly<Record<string, () => string>> = {
   'help-demo': () => helpOf('demo'),
   'help-analyze': () => helpOf('analyze'),
+  'help-pull': () => helpOf('pull'),
+  'help-rm': () => helpOf('rm'),
 };
 
 const pages = [

@@ -20,6 +20,18 @@ export interface CommonFlags {
   readonly simulateLatency?: number;
 }
 
+/** The options of `rm`. */
+export interface ModelsFlags extends Pick<CommonFlags, 'host' | 'config'> {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** The options of `pull`. */
+export interface PullFlags extends ModelsFlags {
+  readonly insecure?: boolean;
+}
+
 /** The options of `analyze`. */
 export interface AnalyzeFlags extends CommonFlags {
   readonly failFast?: boolean;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
-import { analyzeOptions, modelOptions, runOptions } from './option-list.js';
+import { Command, CommanderError, type Option } from 'commander';
+import { analyzeOptions, modelOptions, modelsOptions, pullOptions, runOptions } from './option-list.js';
 import { printError } from './print-error.js';
 import { watchStandardStreams } from './standard-streams.js';
 
@@ -33,22 +33,64 @@ export function createProgram(onExit: (code: number) => void = () => {}): Comman
     .helpCommand(false)
     .configureOutput({ writeErr: () => {} })
     .exitOverride();
-  const demo = program
-    .command('demo')
-    .description('the ten-section walk-through over 12 product reviews; falls back to the lexicon without Ollama')
-    .helpOption('--help', 'shows this help')
-    .addHelpText('after', '\nExample:\n  $ chorale demo --provider lexicon 2>events.jsonl')
-    .action(async (flags) => onExit(await (await import('./commands/demo.js')).demo(flags)));
-  for (const option of [...modelOptions(), ...runOptions()]) demo.addOption(option);
-  const analyze = program
-    .command('analyze')
-    .description('sentiment of every review of a data set')
-    .argument('<input...>', 'files (.csv .tsv .jsonl .ndjson .json), or - for stdin')
-    .helpOption('--help', 'shows this help')
-    .addHelpText('after', '\nExample:\n  $ chorale analyze reviews.csv --model llama3.2:3b --out results.csv')
-    .action(async (inputs, flags) => onExit(await (await import('./commands/analyze.js')).analyze(inputs, flags)));
-  for (const option of [...modelOptions(), ...runOptions(), ...analyzeOptions()]) analyze.addOption(option);
+  const add = (definition: CommandDefinition) => program.addCommand(createCommand(definition, onExit));
+  add({
+    name: 'demo',
+    description: 'the ten-section walk-through over 12 product reviews; falls back to the lexicon without Ollama',
+    example: 'chorale demo --provider lexicon 2>events.jsonl',
+    options: [...modelOptions(), ...runOptions()],
+    run: async (_, flags) => (await import('./commands/demo.js')).demo(flags),
+  });
+  add({
+    name: 'analyze',
+    description: 'sentiment of every review of a data set',
+    argument: ['<input...>', 'files (.csv .tsv .jsonl .ndjson .json), or - for stdin'],
+    example: 'chorale analyze reviews.csv --model llama3.2:3b --out results.csv',
+    options: [...modelOptions(), ...runOptions(), ...analyzeOptions()],
+    run: async (inputs, flags) => (await import('./commands/analyze.js')).analyze(inputs, flags),
+  });
+  add({
+    name: 'pull',
+    description: 'downloads models onto every host at once; goes on where it stopped',
+    argument: ['<model...>', 'names of models, as in ollama pull'],
+    example: 'chorale pull llama3.2:3b qwen3:4b --host 127.0.0.1:11434',
+    options: [...modelsOptions(), ...pullOptions()],
+    run: async (models, flags) => (await import('./commands/pull.js')).pull(models, flags),
+  });
+  add({
+    name: 'rm',
+    description: 'removes models from every host at once',
+    argument: ['<model...>', 'names of models, as in ollama list'],
+    example: 'chorale rm qwen3:4b --host 127.0.0.1:11434',
+    options: modelsOptions(),
+    run: async (models, flags) => (await import('./commands/rm.js')).rm(models, flags),
+  });
   return program;
+}
+
+/** One command, as data. What it parses are the flags that `run` takes: the options make them so. */
+interface CommandDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly argument?: readonly [name: string, description: string];
+  readonly example: string;
+  readonly options: readonly Option[];
+  readonly run: (operands: readonly string[], flags: object) => Promise<number>;
+}
+
+function createCommand(definition: CommandDefinition, onExit: (code: number) => void): Command {
+  const { name, description, argument, example, options, run } = definition;
+  const command = new Command(name)
+    .copyInheritedSettings(new Command().configureOutput({ writeErr: () => {} }).exitOverride())
+    .description(description)
+    .helpOption('--help', 'shows this help')
+    .addHelpText('after', `\nExample:\n  $ ${example}`);
+  if (argument) command.argument(...argument);
+  for (const option of options) command.addOption(option);
+  return command.action(async (...given) => {
+    const operands = argument ? given[0] : [];
+    onExit(await run(operands, command.opts()));
+  });
 }
 
 function version(): string {

@@ -27,6 +27,11 @@ function setting(flags: string, description: string, parse?: (text: string, befo
 
 const defaults = defaultSettings;
 
+const hostOption = () => setting('--host <url>', `server (default: OLLAMA_HOST, else ${defaults.host})`, filled);
+
+const configOption = () =>
+  option('--config <file>', 'configuration JSON (default: chorale.config.json when present)', filled);
+
 /** Who answers. */
 export const modelOptions = () => [
   setting('--provider <name>', `who answers: ollama, lexicon (default: ${defaults.provider})`).choices([
@@ -34,11 +39,23 @@ export const modelOptions = () => [
     'lexicon',
   ]),
   setting('--model <name>', `model (default: ${defaults.model})`, filled),
-  setting('--host <url>', `server (default: OLLAMA_HOST, else ${defaults.host})`, filled),
+  hostOption(),
   setting('--prompt <name|file>', `a prompt that comes with chorale, or a file (default: ${defaults.prompt})`, filled),
   setting('--labels <a,b,c>', "restricts or replaces the prompt's labels", labelList),
-  option('--config <file>', 'configuration JSON (default: chorale.config.json when present)', filled),
+  configOption(),
 ];
+
+/** What `pull` and `rm` have. */
+export const modelsOptions = () => [
+  hostOption(),
+  configOption(),
+  option('--json', 'what became of every model, as one JSON array on stdout'),
+  option('--quiet', 'no progress'),
+  option('--verbose', 'stack traces'),
+];
+
+/** What only `pull` has. */
+export const pullOptions = () => [option('--insecure', 'allows registries without TLS, as in http://host/name:tag')];
 
 /** How the work is done. */
 export const runOptions = () => [

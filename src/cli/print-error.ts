@@ -22,11 +22,8 @@ export function printError(error: unknown, verbose: boolean): number {
 
 function toKnown(error: unknown): Error {
   if (error instanceof CommanderError) {
-    if (error.code === 'commander.help') return new UsageError('which command? demo or analyze; see --help');
-    const message = error.message
-      .replace(/^error: /, '')
-      .replace(/\n\((.*)\)/, ' ($1)')
-      .replace(/\.$/, '');
+    if (error.code === 'commander.help') return new UsageError('which command? analyze, demo, pull or rm; see --help');
+    const message = error.message.replace(/^error: /, '').replace(/\n\((.*)\)/, ' ($1)');
     return new UsageError(`${message}; see --help`);
   }
   if (error instanceof InvalidOptionError) return new UsageError(error.message, { cause: error });

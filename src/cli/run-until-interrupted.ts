@@ -8,8 +8,13 @@ const exitCode = 130;
 /**
  * Runs a command as the one process of a conductor: the first Ctrl-C (or SIGTERM, SIGHUP) aborts its signal and waits
  * until it has written what was answered, however long; the second ends the program at once.
+ * @param note what becomes of what was done by then, for people
  */
-export async function runUntilInterrupted<R>(name: string, work: (signal: AbortSignal) => Promise<R>): Promise<R> {
+export async function runUntilInterrupted<R>(
+  name: string,
+  work: (signal: AbortSignal) => Promise<R>,
+  note = 'what was answered is written',
+): Promise<R> {
   let result: Promise<R> | undefined;
   const command = {
     name,
@@ -19,7 +24,7 @@ export async function runUntilInterrupted<R>(name: string, work: (signal: AbortS
     },
     stop({ reason }: { readonly reason: unknown }) {
       if (!(reason instanceof InterruptedError)) return;
-      tell(`${reason.signalName}: stopping; what was answered is written. Once more to stop at once.`);
+      tell(`${reason.signalName}: stopping; ${note}. Once more to stop at once.`);
     },
   };
   const conductor = new Conductor([command], { signals, stopTimeoutMs: Number.POSITIVE_INFINITY });

@@ -37,6 +37,7 @@ export {
   ModelSilentError,
   ModelTimeoutError,
   ModelUnavailableError,
+  ModelUnknownError,
   PromptTooLongError,
 } from './model-errors.js';
 export { nearestName } from './nearest-name.js';

@@ -25,6 +25,18 @@ export class ModelMissingError extends ChoraleError {
   }
 }
 
+/** The registry from which a server downloads does not have the model. */
+export class ModelUnknownError extends ChoraleError {
+  readonly code = 'CHORALE_MODEL_UNKNOWN';
+  constructor(
+    readonly model: string,
+    readonly host: string,
+    readonly problem: string,
+  ) {
+    super(`${host} finds no model '${model}' to download (${problem}); look its name up: https://ollama.com/library`);
+  }
+}
+
 /** The server is overloaded and says so. */
 export class ModelBusyError extends ChoraleError {
   readonly code = 'CHORALE_MODEL_BUSY';

@@ -14,3 +14,9 @@ export type {
   TokenLogprob,
 } from './model.js';
 export { type OllamaOptions, ollama } from './ollama/ollama-model.js';
+export {
+  type OllamaServer,
+  type OllamaServerOptions,
+  ollamaServer,
+  type PullProgress,
+} from './ollama/ollama-server.js';

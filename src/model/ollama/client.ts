@@ -8,17 +8,18 @@ import { checkJsonLines, checkObject } from './json-lines.js';
 /**
  * Ollama's client, bound to one call: its signal reaches the request before the first byte, every failure is an error of
  * the catalogue, and nothing that the client prints on its own can happen.
- * @param form what the response is: one JSON object, or a stream of them, one a line
+ * @param form what the response is: one JSON object, a stream of them, one a line, or anything that nobody reads
  */
 export function clientOf(
   connections: Connections,
   host: Host,
   signal: AbortSignal,
-  form: 'object' | 'lines' = 'object',
+  form: 'object' | 'lines' | 'anything' = 'object',
 ): Ollama {
   const guarded = async (url: unknown, init?: RequestInit): Promise<Response> => {
     const response = await send(connections, String(url), { ...init, signal });
     if (!response.ok) throw await errorOfResponse(response, host.wallTime());
+    if (form === 'anything') return response;
     requireJson(response);
     const body = form === 'lines' ? linesOf(response) : await objectOf(response);
     const headers = { 'content-type': response.headers.get('content-type') ?? '' };

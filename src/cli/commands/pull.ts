@@ -1,0 +1,34 @@
+import { loadConfig, resolveSettings } from '../../config/index.js';
+import type { PullProgress } from '../../model/index.js';
+import { givenSettings, type PullFlags } from '../flags.js';
+import { onEveryHost } from '../models/on-every-host.js';
+import { reportJobs } from '../models/report-jobs.js';
+import { showPulls } from '../models/show-pulls.js';
+import { runUntilInterrupted } from '../run-until-interrupted.js';
+
+const interruptedNote = 'what is downloaded stays, and the same command goes on from there';
+
+/** `chorale pull`: models onto every host at once. What fails does not stop the others. */
+export function pull(models: readonly string[], flags: PullFlags): Promise<number> {
+  return runUntilInterrupted(
+    'pull',
+    async (signal) => {
+      const settings = resolveSettings(givenSettings(flags), await loadConfig(flags.config), process.env.OLLAMA_HOST);
+      const display = showPulls(flags.quiet === true);
+      try {
+        const ends = await onEveryHost(models, settings, signal, async ({ model, server }) => {
+          // A server that is not there is told at once, and not tried again.
+          await server.version({ signal });
+          const name = `${model} at ${new URL(server.url).host}`;
+          const onProgress = (progress: PullProgress) => display.update(name, progress);
+          await server.pull(model, { signal, onProgress, insecure: flags.insecure });
+        });
+        display.end();
+        return await reportJobs(ends, 'pulled', flags);
+      } finally {
+        display.end();
+      }
+    },
+    interruptedNote,
+  );
+}

@@ -1,0 +1,20 @@
+import { loadConfig, resolveSettings } from '../../config/index.js';
+import { givenSettings, type ModelsFlags } from '../flags.js';
+import { onEveryHost } from '../models/on-every-host.js';
+import { reportJobs } from '../models/report-jobs.js';
+import { runUntilInterrupted } from '../run-until-interrupted.js';
+
+const interruptedNote = 'what is removed is gone';
+
+/** `chorale rm`: models from every host at once. What fails does not stop the others. */
+export function rm(models: readonly string[], flags: ModelsFlags): Promise<number> {
+  return runUntilInterrupted(
+    'rm',
+    async (signal) => {
+      const settings = resolveSettings(givenSettings(flags), await loadConfig(flags.config), process.env.OLLAMA_HOST);
+      const ends = await onEveryHost(models, settings, signal, ({ model, server }) => server.remove(model, { signal }));
+      return reportJobs(ends, 'removed', flags);
+    },
+    interruptedNote,
+  );
+}

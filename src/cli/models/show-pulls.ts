@@ -1,0 +1,60 @@
+import { nodeHost } from '../../concurrency/index.js';
+import type { PullProgress } from '../../model/index.js';
+import { isInteractive, tell } from '../standard-streams.js';
+import { renderPull } from './render-pull.js';
+
+/** Shows how far several downloads are. */
+export interface PullDisplay {
+  /** @param name model and host, for people */
+  update(name: string, progress: PullProgress): void;
+  /** Leaves what was drawn, so that other lines can follow. */
+  end(): void;
+}
+
+const redrawEveryMs = 100;
+const lineEveryMs = 5_000;
+
+/** A bar for each layer on a terminal, a plain line every few seconds elsewhere, nothing with `--quiet`. On stderr. */
+export function showPulls(quiet: boolean): PullDisplay {
+  if (quiet) return { update() {}, end() {} };
+  return isInteractive(process.stderr) ? liveBars() : plainLines();
+}
+
+function liveBars(): PullDisplay {
+  const lines = new Map<string, string>();
+  let drawnLines = 0;
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  const draw = () => {
+    const up = drawnLines > 0 ? `\u001b[${drawnLines}A` : '';
+    const width = Math.max(10, (process.stderr.columns || 80) - 1);
+    const text = [...lines.values()].map((line) => `\r${line.slice(0, width)}\u001b[K\n`).join('');
+    process.stderr.write(`${up}${text}`);
+    drawnLines = lines.size;
+  };
+  return {
+    update(name, progress) {
+      // A layer keeps its line; steps that are about no layer share one.
+      lines.set(`${name} ${progress.layer ?? ''}`, renderPull(name, progress));
+      if (nodeHost.now() - drawnAt < redrawEveryMs) return;
+      drawnAt = nodeHost.now();
+      draw();
+    },
+    end() {
+      if (lines.size > 0) draw();
+    },
+  };
+}
+
+function plainLines(): PullDisplay {
+  const told = new Map<string, { readonly at: number; readonly step: string }>();
+  return {
+    update(name, progress) {
+      const step = progress.layer ?? progress.status;
+      const last = told.get(name);
+      if (last?.step === step && nodeHost.now() - last.at < lineEveryMs) return;
+      told.set(name, { at: nodeHost.now(), step });
+      tell(renderPull(name, progress));
+    },
+    end() {},
+  };
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { defaultRetryPolicy, type Host, linkAbort, nodeHost, retry } from '../../concurrency/index.js';
+import {
+  ModelCutOffError,
+  ModelRejectedError,
+  ModelSilentError,
+  ModelUnknownError,
+  messageOf,
+} from '../../errors/index.js';
+import { type Fetch, openConnections } from '../http/connections.js';
+import { clientOf } from './client.js';
+import { hostUrl } from './host-url.js';
+import { readVersion, withInstalled } from './server-facts.js';
+
+/** How far the download of a model is. */
+export interface PullProgress {
+  /** What the server does, in its own words. */
+  readonly status: string;
+  /** The layer that it is about; null for steps of another kind. */
+  readonly layer: string | null;
+  /** Bytes of the layer that are there; null where the server does not tell. */
+  readonly completedBytes: number | null;
+  readonly totalBytes: number | null;
+}
+
+/** One download. */
+export interface PullCall {
+  readonly signal: AbortSignal;
+  readonly onProgress?: ((progress: PullProgress) => void) | undefined;
+  /** Allows registries without TLS (`http://…`). @default false */
+  readonly insecure?: boolean | undefined;
+}
+
+/** What may be done with the models on an Ollama server. Aborting rejects with the signal's reason. */
+export interface OllamaServer {
+  /** Its address, without credentials. */
+  readonly url: string;
+  /** @throws ModelUnavailableError, ModelResponseError when it is no Ollama server */
+  version(call: { readonly signal: AbortSignal }): Promise<string>;
+  /**
+   * Downloads a model from the server's registry. What a broken download has left is used by the next one; a connection
+   * that breaks is tried again.
+   * @throws ModelUnknownError when the registry does not have it, ModelUnavailableError, ModelRejectedError
+   */
+  pull(model: string, call: PullCall): Promise<void>;
+  /**
+   * Removes a model.
+   * @throws ModelMissingError that lists those that are there
+   */
+  remove(model: string, call: { readonly signal: AbortSignal }): Promise<void>;
+  /** Lets connections go. */
+  close(): Promise<void>;
+}
+
+/** Options of `ollamaServer`. */
+export interface OllamaServerOptions {
+  /** Address of the server, as Ollama's own client understands it. */
+  readonly host: string;
+  /** Sends the requests. @default undici's fetch */
+  readonly fetch?: Fetch | undefined;
+  /** Clock and timers. @default the machine that Node runs on */
+  readonly clock?: Host | undefined;
+}
+
+/** Longest silence in a download, in milliseconds: checking a large layer may take minutes. */
+const silenceMs = 300_000;
+
+const bytes = z.number().nonnegative().nullish();
+const progressSchema = z.object({ status: z.string(), digest: z.string().nullish(), total: bytes, completed: bytes });
+
+/** The models on an Ollama server. */
+export function ollamaServer({ host, fetch, clock = nodeHost }: OllamaServerOptions): OllamaServer {
+  const connections = openConnections(hostUrl(host), fetch);
+  const client = (signal: AbortSignal, form?: 'lines' | 'anything') => clientOf(connections, clock, signal, form);
+
+  async function pullOnce(model: string, { signal, onProgress, insecure = false }: PullCall): Promise<void> {
+    const linked = linkAbort(signal);
+    const watchSilence = () => clock.setTimer(silenceMs, () => linked.abort(new ModelSilentError(silenceMs)));
+    let heard = watchSilence();
+    try {
+      for await (const sent of await client(linked.signal, 'lines').pull({ model, stream: true, insecure })) {
+        heard();
+        heard = watchSilence();
+        const progress = progressOf(sent);
+        if (progress) onProgress?.(progress);
+      }
+    } catch (error) {
+      linked.signal.throwIfAborted();
+      throw explained(error, model);
+    } finally {
+      heard();
+      linked.release();
+    }
+  }
+
+  return {
+    url: connections.url,
+    version: ({ signal }) => readVersion(client(signal)),
+    async pull(model, call) {
+      const { signal } = call;
+      await retry(() => pullOnce(model, call), { policy: defaultRetryPolicy, host: clock, signal });
+    },
+    async remove(model, { signal }) {
+      try {
+        await client(signal, 'anything').delete({ model });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw await withInstalled(error, client(signal), model, connections.url);
+      }
+    },
+    close: () => connections.close(),
+  };
+
+  function explained(error: unknown, model: string): unknown {
+    if (error instanceof ModelRejectedError && /file does not exist|not found|invalid model/i.test(error.problem)) {
+      return new ModelUnknownError(model, connections.url, error.problem);
+    }
+    // The client's words for a stream that ended too early.
+    return /^Did not receive done or success/.test(messageOf(error)) ? new ModelCutOffError({ cause: error }) : error;
+  }
+}
+
+function progressOf(sent: unknown): PullProgress | undefined {
+  const checked = progressSchema.safeParse(sent);
+  if (!checked.success) return undefined;
+  const { status, digest, total, completed } = checked.data;
+  return { status, layer: digest ?? null, completedBytes: completed ?? null, totalBytes: total ?? null };
+}

@@ -28,6 +28,7 @@ const helpOf = (name: string) => {
 const generators: Readonly<Record<string, () => string>> = {
   'help-demo': () => helpOf('demo'),
   'help-analyze': () => helpOf('analyze'),
+  'help-doctor': () => helpOf('doctor'),
   'help-pull': () => helpOf('pull'),
   'help-rm': () => helpOf('rm'),
 };

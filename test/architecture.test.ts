@@ -11,7 +11,7 @@ const layers: readonly (readonly string[])[] = [
   ['orchestration', 'model', 'prompt', 'dataset'],
   ['agent', 'store'],
   ['testing'],
-  ['sentiment'],
+  ['doctor', 'sentiment'],
   ['config', 'report'],
   ['cli'],
 ];

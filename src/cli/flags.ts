@@ -32,6 +32,14 @@ export interface PullFlags extends ModelsFlags {
   readonly insecure?: boolean;
 }
 
+/** The options of `doctor`. */
+export interface DoctorFlags extends CommonFlags, Pick<ModelsFlags, 'json' | 'quiet' | 'verbose'> {
+  readonly text?: string;
+  readonly format?: DataFormat;
+  readonly probe?: number;
+  readonly quick?: boolean;
+}
+
 /** The options of `analyze`. */
 export interface AnalyzeFlags extends CommonFlags {
   readonly failFast?: boolean;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, type Option } from 'commander';
-import { analyzeOptions, modelOptions, modelsOptions, pullOptions, runOptions } from './option-list.js';
+import { analyzeOptions, doctorOptions, modelOptions, modelsOptions, pullOptions, runOptions } from './option-list.js';
 import { printError } from './print-error.js';
 import { watchStandardStreams } from './standard-streams.js';
 
@@ -48,6 +48,14 @@ export function createProgram(onExit: (code: number) => void = () => {}): Comman
     example: 'chorale analyze reviews.csv --model llama3.2:3b --out results.csv',
     options: [...modelOptions(), ...runOptions(), ...analyzeOptions()],
     run: async (inputs, flags) => (await import('./commands/analyze.js')).analyze(inputs, flags),
+  });
+  add({
+    name: 'doctor',
+    description: 'looks at every host: server, model, context, slots, speed; says what is wrong and what mends it',
+    argument: ['[input...]', 'a data set, for an estimate of its time and tokens'],
+    example: 'chorale doctor reviews.csv --model llama3.2:3b',
+    options: [...modelOptions(), ...doctorOptions()],
+    run: async (inputs, flags) => (await import('./commands/doctor.js')).doctor(inputs, flags),
   });
   add({
     name: 'pull',

@@ -54,6 +54,18 @@ export const modelsOptions = () => [
   option('--verbose', 'stack traces'),
 ];
 
+/** What only `doctor` has. */
+export const doctorOptions = () => [
+  setting('--workers <n>', 'workers of the measurement (default: as many as the server has slots)', wholeNumber(1)),
+  option('--text <column>', 'column of the text (default: the one that is called like a text)', filled),
+  option('--format <f>', 'format of - (stdin): csv, tsv, jsonl, json', dataFormat),
+  option('--probe <d>', 'length of the measurement (default: 10 s)', duration(1)),
+  option('--quick', 'no measurement: only what the server says of itself, and one question'),
+  option('--json', 'what was found, as one JSON array on stdout'),
+  option('--quiet', 'no progress'),
+  option('--verbose', 'stack traces'),
+];
+
 /** What only `pull` has. */
 export const pullOptions = () => [option('--insecure', 'allows registries without TLS, as in http://host/name:tag')];
 

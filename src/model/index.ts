@@ -20,3 +20,4 @@ export {
   ollamaServer,
   type PullProgress,
 } from './ollama/ollama-server.js';
+export type { LoadedModel, ModelFacts } from './ollama/server-facts.js';

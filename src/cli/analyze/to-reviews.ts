@@ -18,7 +18,10 @@ export interface Columns {
  * Finds the columns that the flags name, and the text. Where no row could be read there are none to find.
  * @throws ColumnError
  */
-export function resolveColumns(columns: readonly string[], flags: AnalyzeFlags): Columns {
+export function resolveColumns(
+  columns: readonly string[],
+  flags: Pick<AnalyzeFlags, 'text' | 'id' | 'label'>,
+): Columns {
   if (columns.length === 0) return { text: flags.text ?? 'text', id: flags.id, label: flags.label };
   return {
     text: resolveTextColumn(columns, flags.text),

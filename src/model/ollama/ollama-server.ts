@@ -10,7 +10,14 @@ import {
 import { type Fetch, openConnections } from '../http/connections.js';
 import { clientOf } from './client.js';
 import { hostUrl } from './host-url.js';
-import { readVersion, withInstalled } from './server-facts.js';
+import {
+  type LoadedModel,
+  type ModelFacts,
+  readLoadedModel,
+  readModelFacts,
+  readVersion,
+  withInstalled,
+} from './server-facts.js';
 
 /** How far the download of a model is. */
 export interface PullProgress {
@@ -37,6 +44,13 @@ export interface OllamaServer {
   readonly url: string;
   /** @throws ModelUnavailableError, ModelResponseError when it is no Ollama server */
   version(call: { readonly signal: AbortSignal }): Promise<string>;
+  /**
+   * What the server knows of a model.
+   * @throws ModelMissingError that lists those that are there
+   */
+  facts(model: string, call: { readonly signal: AbortSignal }): Promise<ModelFacts>;
+  /** What the server says of a model that it has loaded; undefined where it has not. */
+  loaded(model: string, call: { readonly signal: AbortSignal }): Promise<LoadedModel | undefined>;
   /**
    * Downloads a model from the server's registry. What a broken download has left is used by the next one; a connection
    * that breaks is tried again.
@@ -96,6 +110,8 @@ export function ollamaServer({ host, fetch, clock = nodeHost }: OllamaServerOpti
   return {
     url: connections.url,
     version: ({ signal }) => readVersion(client(signal)),
+    facts: (model, { signal }) => readModelFacts(client(signal), model, connections.url),
+    loaded: (model, { signal }) => readLoadedModel(client(signal), model),
     async pull(model, call) {
       const { signal } = call;
       await retry(() => pullOnce(model, call), { policy: defaultRetryPolicy, host: clock, signal });

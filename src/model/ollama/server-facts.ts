@@ -8,10 +8,32 @@ export interface ModelFacts {
   readonly thinks: boolean;
   /** The longest context that it was made for, in tokens; null where the server does not tell. */
   readonly contextTokens: number | null;
+  /** What it can do, in the server's words; null where the server does not tell. */
+  readonly capabilities: readonly string[] | null;
+}
+
+/** A model that a server has in its memory. */
+export interface LoadedModel {
+  /** Share of it that is in the memory of a GPU, 0 to 1; null where the server does not tell. */
+  readonly gpuShare: number | null;
+  /** Context length for all that it works on at once, in tokens; null where the server does not tell. */
+  readonly contextTokens: number | null;
 }
 
 const versionBody = z.object({ version: z.string() });
 const tagsBody = z.object({ models: z.array(z.object({ name: z.string() })).nullish() });
+const psBody = z.object({
+  models: z
+    .array(
+      z.object({
+        name: z.string(),
+        size: z.number().optional(),
+        size_vram: z.number().optional(),
+        context_length: z.number().optional(),
+      }),
+    )
+    .nullish(),
+});
 const showBody = z.object({
   capabilities: z.array(z.string()).nullish(),
   model_info: z.record(z.string(), z.unknown()).nullish(),
@@ -38,8 +60,27 @@ export async function readModelFacts(client: Ollama, model: string, host: string
   const contextTokens = info?.[`${info['general.architecture']}.context_length`];
   return {
     thinks: capabilities?.includes('thinking') ?? false,
+    capabilities: capabilities ?? null,
     contextTokens: typeof contextTokens === 'number' && contextTokens > 0 ? contextTokens : null,
   };
+}
+
+/** What the server says of a model that it has loaded; undefined where it has not. */
+export async function readLoadedModel(client: Ollama, model: string): Promise<LoadedModel | undefined> {
+  const { models } = read(psBody, await client.ps());
+  const found = models?.find(({ name }) => sameModel(name, model));
+  if (!found) return undefined;
+  const { size, size_vram: inGpu, context_length: contextTokens } = found;
+  return {
+    gpuShare: size === undefined || size === 0 || inGpu === undefined ? null : Math.min(1, inGpu / size),
+    contextTokens: contextTokens ?? null,
+  };
+}
+
+/** A name without a tag means the latest. */
+function sameModel(listed: string, asked: string): boolean {
+  const complete = (name: string) => (/:[^/]*$/.test(name) ? name : `${name}:latest`).toLowerCase();
+  return complete(listed) === complete(asked);
 }
 
 /** A refusal because the model is not there becomes an error that lists those that are; others stay as they are. */

@@ -1,0 +1,91 @@
+import { loadConfig, resolveSettings, type Settings } from '../../config/index.js';
+import { examineHost, type HostDiagnosis, isHealthy } from '../../doctor/index.js';
+import { InputError, UsageError } from '../../errors/index.js';
+import { noopObserver } from '../../events/index.js';
+import { type OllamaServer, ollamaServer } from '../../model/index.js';
+import { renderDiagnosis } from '../../report/index.js';
+import { mendContext } from '../doctor/mend-context.js';
+import { type Sample, sampleInput } from '../doctor/sample-input.js';
+import { type DoctorFlags, givenSettings } from '../flags.js';
+import { makeAgent } from '../make-agent.js';
+import { runUntilInterrupted } from '../run-until-interrupted.js';
+import { print, tell } from '../standard-streams.js';
+
+const defaultProbeMs = 10_000;
+
+/** A run would fail because of the server or the model; or because of the prompt. */
+const exitCodes = { healthy: 0, noModel: 4, unfit: 5 };
+
+/** `chorale doctor`: looks at every host, one after the other, and says what is wrong and what mends it. */
+export function doctor(inputs: readonly string[], flags: DoctorFlags): Promise<number> {
+  return runUntilInterrupted('doctor', (signal) => examine(inputs, flags, signal), 'nothing was changed');
+}
+
+async function examine(inputs: readonly string[], flags: DoctorFlags, signal: AbortSignal): Promise<number> {
+  const settings = resolveSettings(givenSettings(flags), await loadConfig(flags.config), process.env.OLLAMA_HOST);
+  if (settings.provider === 'lexicon') throw new UsageError('the lexicon needs no doctor: it asks no server');
+  const sample = await sampleInput(inputs, flags, signal);
+  const [first] = inputs;
+  if (sample.texts.length === 0 && first !== undefined) {
+    throw new InputError({ path: first }, 'holds no review to ask about');
+  }
+  const found: { host: string; diagnosis: HostDiagnosis }[] = [];
+  for (const host of [settings.host]) {
+    const diagnosis = await examineOne({ ...settings, host }, sample, flags, signal);
+    found.push({ host, diagnosis });
+    if (!flags.json) await print(renderDiagnosis(host, diagnosis));
+  }
+  if (flags.json) await print(`${JSON.stringify(found.map(toJson))}\n`);
+  return exitCodeOf(found.map(({ diagnosis }) => diagnosis));
+}
+
+async function examineOne(settings: Settings, sample: Sample, flags: DoctorFlags, signal: AbortSignal) {
+  const agent = await makeAgent(settings, { observer: noopObserver, verbose: false, simulateLatencyMs: undefined });
+  const server: OllamaServer | undefined =
+    settings.provider === 'ollama' ? ollamaServer({ host: settings.host }) : undefined;
+  try {
+    return await examineHost({
+      agent,
+      server,
+      ...sample,
+      workers: settings.workers,
+      probeMs: flags.quick ? 0 : (flags.probe ?? defaultProbeMs),
+      mendContext: (tokens) => mendContext(settings.prompt, tokens),
+      onStep: flags.quiet ? undefined : (step) => tell(`${settings.host}: ${step}`),
+      signal,
+    });
+  } finally {
+    await server?.close();
+    await agent.model.close();
+  }
+}
+
+function toJson({ host, diagnosis }: { readonly host: string; readonly diagnosis: HostDiagnosis }) {
+  const { checks, slots, prefixCache, throughput, estimate } = diagnosis;
+  return {
+    host,
+    healthy: isHealthy(diagnosis),
+    checks,
+    slots: slots && { count: slots.count, at_least: slots.atLeast },
+    prefix_cache: prefixCache && { cold_ms: prefixCache.coldMs, warm_ms: prefixCache.warmMs },
+    throughput: throughput && {
+      workers: throughput.workers,
+      answered: throughput.answered,
+      failed: throughput.failed,
+      per_second: throughput.perSecond,
+      duration_ms: throughput.durationMs,
+    },
+    estimate: estimate && {
+      reviews: estimate.reviews,
+      duration_ms: estimate.durationMs,
+      tokens: { prompt: estimate.promptTokens, completion: estimate.completionTokens },
+      based_on: estimate.basedOn,
+    },
+  };
+}
+
+function exitCodeOf(diagnoses: readonly HostDiagnosis[]): number {
+  const wrong = diagnoses.flatMap(({ checks }) => checks.filter(({ status }) => status === 'wrong'));
+  if (wrong.length === 0) return exitCodes.healthy;
+  return wrong.some(({ name }) => name !== 'prompt') ? exitCodes.noModel : exitCodes.unfit;
+}

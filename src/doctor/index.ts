@@ -1,0 +1,3 @@
+export type { Check } from './check.js';
+export type { Estimate } from './estimate.js';
+export { type Examination, examineHost, type HostDiagnosis, isHealthy } from './examine-host.js';

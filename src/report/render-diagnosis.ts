@@ -1,0 +1,27 @@
+import Table from 'cli-table3';
+import type { Check, Estimate, HostDiagnosis } from '../doctor/index.js';
+import { renderDuration } from './render-duration.js';
+
+const marks: Readonly<Record<Check['status'], string>> = { ok: 'ok', warning: 'warning', wrong: 'WRONG', unknown: '?' };
+
+/** What was found out about a host: a table, the commands that mend it, and the estimate. Plain text. */
+export function renderDiagnosis(host: string, { checks, estimate }: HostDiagnosis): string {
+  const table = new Table({
+    head: [host, '', ''],
+    style: { head: [], border: [] },
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    colWidths: [null, null, 78],
+    wordWrap: true,
+  });
+  for (const { name, status, says } of checks) table.push([name, marks[status], says]);
+  const mends = checks.flatMap(({ mend }) => (mend === null ? [] : [`  $ ${mend}`]));
+  const parts = [table.toString()];
+  if (mends.length > 0) parts.push(`To mend it:\n${mends.join('\n')}`);
+  if (estimate) parts.push(renderEstimate(estimate));
+  return `${parts.join('\n')}\n`;
+}
+
+function renderEstimate({ reviews, durationMs, promptTokens, completionTokens, basedOn }: Estimate): string {
+  const tokens = promptTokens === null ? '' : `, ${promptTokens} tokens read and ${completionTokens ?? 0} written`;
+  return `${reviews} reviews would take about ${renderDuration(durationMs)}${tokens} (from ${basedOn} answers).`;
+}

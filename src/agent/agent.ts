@@ -1,5 +1,6 @@
 import {
   askedPause,
+  createAbortController,
   deadline,
   type Gate,
   type Host,

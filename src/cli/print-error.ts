@@ -22,9 +22,11 @@ export function printError(error: unknown, verbose: boolean): number {
 
 function toKnown(error: unknown): Error {
   if (error instanceof CommanderError) {
-    if (error.code === 'commander.help')
-      return new UsageError('which command? analyze, demo, doctor, pull or rm; see --help');
-    const message = error.message.replace(/^error: /, '').replace(/\n\((.*)\)/, ' ($1)');
+    if (error.code === 'commander.help') return new UsageError('which command? analyze, demo, doctor, pull or rm; see --help');
+    const message = error.message
+      .replace(/^error: /, '')
+      .replace(/\n\((.*)\)/, ' ($1)')
+      .replace(/\.$/, '');
     return new UsageError(`${message}; see --help`);
   }
   if (error instanceof InvalidOptionError) return new UsageError(error.message, { cause: error });

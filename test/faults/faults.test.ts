@@ -57,10 +57,21 @@ describe.concurrent('one kind of fault', { timeout: 120_000 }, () => {
 });
 
 describe('a server that is not there', () => {
+  const refused = 'connection refused, without end';
+  const unknown = 'a name that nobody knows, without end';
+  names.push(refused, unknown);
+
+  /** Every attempt of every review meets the fault. */
+  function allFailed(name: string, results: readonly ReviewResult[]): FaultRow {
+    const injected = results.reduce((sum, { attempts }) => sum + attempts, 0);
+    return { name, items: results.length, injected, recovered: 0, failed: results.length, lost: 0 };
+  }
+
   it('a refused connection fails every review as what it is', async () => {
     const results = await runWithFaults(await hostOfNobody(), 8);
     expect(results.map(({ error_code }) => error_code)).toEqual(results.map(() => 'CHORALE_MODEL_UNAVAILABLE'));
     expect(results.every(({ error }) => error?.includes('connection refused'))).toBe(true);
+    rows.set(refused, allFailed(refused, results));
   });
 
   it('so does a name that nobody knows', { timeout: 120_000 }, async () => {
@@ -68,6 +79,7 @@ describe('a server that is not there', () => {
     const patient = { firstTokenTimeoutMs: 50_000, totalTimeoutMs: 60_000 };
     const results = await runWithFaults('http://no-such-host.invalid:11434', 1, patient);
     expect(results.map(({ error_code }) => error_code)).toEqual(results.map(() => 'CHORALE_MODEL_UNAVAILABLE'));
+    rows.set(unknown, allFailed(unknown, results));
   });
 
   it('one that goes down in the middle and comes up again costs time only', async () => {

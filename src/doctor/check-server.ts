@@ -41,8 +41,7 @@ export async function checkServer(server: OllamaServer, question: ServerQuestion
 
 /** Where a loaded model computes. */
 export async function checkGpu(server: OllamaServer, model: string, signal: AbortSignal): Promise<Check> {
-  const loaded = await server.loaded(model, { signal });
-  const share = loaded?.gpuShare ?? null;
+  const share = await gpuShare(server, model, signal);
   if (share === null) return unknown('GPU', 'the server does not tell where the model computes');
   if (share >= 0.999) return fine('GPU', 'the whole model is in the memory of a GPU');
   if (share === 0) return fine('GPU', 'the model computes on the CPU');
@@ -52,6 +51,16 @@ export async function checkGpu(server: OllamaServer, model: string, signal: Abor
     `only ${percent} % of the model is in the memory of a GPU: the rest computes on the CPU, many times slower; a smaller model, a smaller context or fewer slots make room`,
     null,
   );
+}
+
+/** Null where the server does not tell, or not so that we understand it: nothing depends on it. */
+async function gpuShare(server: OllamaServer, model: string, signal: AbortSignal): Promise<number | null> {
+  try {
+    return (await server.loaded(model, { signal }))?.gpuShare ?? null;
+  } catch {
+    signal.throwIfAborted();
+    return null;
+  }
 }
 
 function versionCheck(version: string): Check {

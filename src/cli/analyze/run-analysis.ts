@@ -8,6 +8,7 @@ import type { ProgressDisplay } from '../progress/progress.js';
 import { checkThresholdFields } from './check-thresholds.js';
 import type { OpenInput } from './open-input.js';
 import { Outputs } from './outputs.js';
+import { quickCheck } from './quick-check.js';
 import { type Columns, type RowReview, toReviews } from './to-reviews.js';
 
 /** Everything that a run needs. */
@@ -19,12 +20,16 @@ export interface AnalysisPlan {
   readonly columns: Columns;
   readonly observer: Observer;
   readonly progress: ProgressDisplay;
+  /** Told of what is wrong before the first question. */
+  readonly warn: (warning: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** How a run ended: its summary, and what stopped it early, if anything did. */
 export interface AnalysisEnd {
   readonly summary: Summary;
+  /** Warnings that were told before the first question. */
+  readonly noticed: readonly string[];
   readonly stopped: { readonly error: unknown } | undefined;
 }
 
@@ -34,6 +39,8 @@ export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
   const stream = openStream(plan);
   checkThresholdFields(flags.assert ?? [], stream.summary());
   await agent.prepare({ signal });
+  const noticed = await quickCheck(plan.settings, agent, signal);
+  for (const warning of noticed) plan.warn(warning);
   const outputs = await Outputs.open(flags.out ?? [], input.columns);
   const dropped = new Set<string>();
   let stopped: AnalysisEnd['stopped'];
@@ -48,7 +55,7 @@ export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
   } catch (error) {
     stopped ??= { error };
   }
-  return { summary: stream.summary(warningsOf(plan, stream, dropped)), stopped };
+  return { summary: stream.summary([...noticed, ...warningsOf(plan, stream, dropped)]), noticed, stopped };
 }
 
 function openStream(plan: AnalysisPlan): ReviewStream<RowReview> {

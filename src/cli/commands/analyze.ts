@@ -53,7 +53,8 @@ async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flag
       // Events on stderr shall be nothing but JSON lines.
       const quiet = flags.quiet === true || flags.events === '-';
       const progress = showProgress(quiet);
-      const end = await runAnalysis({ flags, settings, agent, input, columns, observer, progress, signal });
+      const warn = (warning: string) => quiet || tell(`warning: ${warning}`);
+      const end = await runAnalysis({ flags, settings, agent, input, columns, observer, progress, warn, signal });
       return await conclude(end, flags, quiet);
     } finally {
       await agent.model.close();
@@ -64,13 +65,17 @@ async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flag
 }
 
 /** Prints what the run came to, and finds the exit code. */
-async function conclude({ summary, stopped }: AnalysisEnd, flags: AnalyzeFlags, quiet: boolean): Promise<number> {
+async function conclude(
+  { summary, noticed, stopped }: AnalysisEnd,
+  flags: AnalyzeFlags,
+  quiet: boolean,
+): Promise<number> {
   if (stopped?.error instanceof StdoutClosedError) return exitCodes.done;
   const resultsOnStdout = (flags.out ?? []).some(({ path }) => path === '-');
   if (flags.json) await print(`${JSON.stringify(summary)}\n`);
   else if (!resultsOnStdout) await print(renderSummary(summary));
   else if (!quiet) process.stderr.write(renderSummary(summary));
-  if (!quiet) for (const warning of summary.warnings) tell(`warning: ${warning}`);
+  if (!quiet) for (const warning of summary.warnings) if (!noticed.includes(warning)) tell(`warning: ${warning}`);
   if (stopped) return printError(stopped.error, flags.verbose === true);
   if (summary.failed > 0) {
     if (!quiet) tell(`${summary.failed} of ${summary.items} reviews failed; the results say why, row by row`);

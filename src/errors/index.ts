@@ -29,6 +29,7 @@ export {
 export {
   AnswerInvalidError,
   AnswerTruncatedError,
+  ModelAuthError,
   ModelBusyError,
   ModelCutOffError,
   ModelMissingError,

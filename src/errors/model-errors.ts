@@ -1,16 +1,22 @@
 import { ChoraleError } from './chorale-error.js';
 
-/** No server answers at the host. */
+/** No server answers at the host. The advice, what to do, is how to start Ollama where none is given. */
 export class ModelUnavailableError extends ChoraleError {
   readonly code = 'CHORALE_MODEL_UNAVAILABLE';
   constructor(
     readonly host: string,
     readonly problem: string,
-    options?: { readonly cause?: unknown },
+    options?: { readonly cause?: unknown; readonly advice?: string | undefined },
   ) {
-    super(`no model server answers at ${host} (${problem}); start one with: ollama serve`, options);
+    super(
+      `no model server answers at ${host} (${problem}); ${options?.advice ?? 'start one with: ollama serve'}`,
+      options,
+    );
   }
 }
+
+/** Models that a message lists at most: a hosted service may have hundreds. */
+const mostListed = 20;
 
 /** The server does not have the model. */
 export class ModelMissingError extends ChoraleError {
@@ -18,10 +24,33 @@ export class ModelMissingError extends ChoraleError {
   constructor(
     readonly model: string,
     readonly host: string,
+    /** Those that it has; null where it does not tell. */
     readonly installed: readonly string[] | null,
+    /** What to do. @default how to pull it with Ollama */
+    advice = `get it with: ollama pull ${model}`,
   ) {
-    const there = installed === null ? '' : `; installed: ${installed.length === 0 ? 'none' : installed.join(', ')}`;
-    super(`${host} has no model '${model}'${there}; get it with: ollama pull ${model}`);
+    super(`${host} has no model '${model}'${listOf(installed)}; ${advice}`);
+  }
+}
+
+function listOf(installed: readonly string[] | null): string {
+  if (installed === null) return '';
+  const more = installed.length > mostListed ? ` and ${installed.length - mostListed} more` : '';
+  return `; installed: ${installed.slice(0, mostListed).join(', ') || 'none'}${more}`;
+}
+
+/** The server wants other credentials, or some at all. */
+export class ModelAuthError extends ChoraleError {
+  readonly code = 'CHORALE_MODEL_AUTH';
+  constructor(
+    readonly host: string,
+    /** 401 or 403. */
+    readonly status: number,
+    readonly problem: string,
+    /** What to do: where the credentials come from. */
+    advice: string,
+  ) {
+    super(`${host} does not let us in (HTTP ${status}: ${problem}); ${advice}`);
   }
 }
 
@@ -57,8 +86,10 @@ export class ModelRejectedError extends ChoraleError {
     /** HTTP status; 200 for an error inside a stream. */
     readonly status: number,
     readonly problem: string,
+    /** What to do, where more than the problem is known. */
+    advice?: string,
   ) {
-    super(`the server refused the request (HTTP ${status}: ${problem})`);
+    super(`the server refused the request (HTTP ${status}: ${problem})${advice === undefined ? '' : `; ${advice}`}`);
   }
 }
 
@@ -107,13 +138,14 @@ export class ModelTimeoutError extends ChoraleError {
 export class PromptTooLongError extends ChoraleError {
   readonly code = 'CHORALE_PROMPT_TOO_LONG';
   constructor(
-    /** Context length asked for, in tokens. */
-    readonly contextTokens: number,
+    /** Context length, in tokens; null where the server has one of its own and does not tell. */
+    readonly contextTokens: number | null,
     readonly problem: string,
+    /** What to do besides shortening the review. @default raising the length that is asked for */
+    advice = 'raise contextTokens in the prompt file',
   ) {
-    super(
-      `the prompt does not fit into the context of ${contextTokens} tokens (${problem}); shorten the review or raise contextTokens in the prompt file`,
-    );
+    const size = contextTokens === null ? '' : ` of ${contextTokens} tokens`;
+    super(`the prompt does not fit into the context${size} (${problem}); shorten the review or ${advice}`);
   }
 }
 

@@ -8,15 +8,18 @@ export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 /** The connections to one server. */
 export interface Connections extends PublicAddress {
   readonly fetch: Fetch;
+  /** What to do when nobody answers; undefined where it is what Ollama needs. */
+  readonly advice: string | undefined;
   close(): Promise<void>;
 }
 
 /**
  * Connections without time limits of their own: waiting in a server's queue may take as long as the caller allows.
  * @param address a URL, perhaps with credentials
+ * @param advice what to do when nobody answers
  */
-export function openConnections(address: string, fetch?: Fetch): Connections {
-  const target = splitCredentials(address);
+export function openConnections(address: string, fetch?: Fetch, advice?: string): Connections {
+  const target = { ...splitCredentials(address), advice };
   if (fetch) return { ...target, fetch, close: async () => {} };
   const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connections: 512, keepAliveTimeout: 30_000 });
   const ownFetch: Fetch = (url, init) =>
@@ -33,6 +36,6 @@ export async function send(connections: Connections, url: string, init: RequestI
     return await connections.fetch(url, init);
   } catch (error) {
     init.signal?.throwIfAborted();
-    throw errorOfFetch(error, connections.url);
+    throw errorOfFetch(error, connections.url, connections.advice);
   }
 }

@@ -1,6 +1,7 @@
 import {
   type ChoraleError,
   ModelBusyError,
+  ModelCutOffError,
   ModelRejectedError,
   ModelResponseError,
   ModelUnavailableError,
@@ -8,61 +9,66 @@ import {
   oneLine,
   systemCodeOf,
 } from '../../errors/index.js';
-
-/** Characters of a server's explanation that are passed on. */
-const longestProblem = 300;
+import { longestProblem, readExplanation } from './explanation.js';
+import { retryAfterMs } from './retry-after.js';
 
 const busyStatuses = new Set([429, 502, 503, 504]);
 
+/** Whether a status says that the same request may succeed later. */
+export function isBusy(status: number): boolean {
+  return busyStatuses.has(status);
+}
+
 /** The failure that an HTTP status other than 2xx means. 404 of a missing model is for the caller to tell. */
 export async function errorOfResponse(response: Response, wallTime: number): Promise<ChoraleError> {
-  const problem = await explanationOf(response);
-  if (busyStatuses.has(response.status)) {
-    return new ModelBusyError(response.status, problem, retryAfterMs(response.headers.get('retry-after'), wallTime));
-  }
+  const { problem } = await readExplanation(response);
+  if (isBusy(response.status)) return busyError(response, problem, wallTime);
   return new ModelRejectedError(response.status, problem);
 }
 
+/** A busy server's error, with the pause that it asks for. */
+export function busyError(response: Response, problem: string, wallTime: number): ModelBusyError {
+  return new ModelBusyError(response.status, problem, retryAfterMs(response.headers, wallTime));
+}
+
 /** What a refused connection, a name that is not found and the like mean. */
-export function errorOfFetch(error: unknown, host: string): ChoraleError {
-  return new ModelUnavailableError(host, connectionProblem(error), { cause: error });
+export function errorOfFetch(error: unknown, host: string, advice?: string): ChoraleError {
+  return new ModelUnavailableError(host, connectionProblem(error), { cause: error, advice });
 }
 
-/** `Retry-After` in milliseconds: seconds, or an HTTP date (RFC 9110, section 10.2.3); null where it is neither. */
-export function retryAfterMs(header: string | null, wallTime: number): number | null {
-  if (header === null || header.trim() === '') return null;
-  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1_000;
-  if (!/[a-z]{3}/i.test(header)) return null;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? null : Math.max(0, date - wallTime);
+/**
+ * Refuses what a proxy or another program sent instead of JSON.
+ * @param server what should have answered, as in `an Ollama server`
+ */
+export function requireJson(response: Response, server: string): void {
+  if (contentTypeOf(response).includes('json')) return;
+  throw wrongContent(response, 'JSON', server);
 }
 
-/** Refuses what a proxy or another program sent instead of Ollama's JSON. */
-export function requireJson(response: Response): void {
-  const type = response.headers.get('content-type') ?? '';
-  if (type.includes('json')) return;
+/** A response of another kind than was asked for; its body is let go. */
+export function wrongContent(response: Response, wanted: string, server: string): ModelResponseError {
   response.body?.cancel().catch(() => {});
-  throw new ModelResponseError(
-    `content type '${oneLine(type, longestProblem) || 'none'}' instead of JSON; is this an Ollama server, or a proxy in front of it?`,
+  const type = oneLine(contentTypeOf(response), longestProblem) || 'none';
+  return new ModelResponseError(
+    `content type '${type}' instead of ${wanted}; is this ${server}, or a proxy in front of it?`,
   );
 }
 
-/** What a server says in the field `error`: a text, or an object with a `message`. */
-export function problemOf(error: unknown): string {
-  if (typeof error === 'string') return oneLine(error, longestProblem);
-  if (typeof error === 'object' && error !== null && 'message' in error) return problemOf(error.message);
-  return oneLine(JSON.stringify(error) ?? 'no explanation', longestProblem);
+/** The media type that a response says it has; empty where it says none. */
+export function contentTypeOf(response: Response): string {
+  return response.headers.get('content-type') ?? '';
 }
 
-async function explanationOf(response: Response): Promise<string> {
-  const text = await response.text().catch(() => '');
+/**
+ * The whole body as text.
+ * @throws ModelCutOffError when the connection breaks
+ */
+export async function readText(response: Response): Promise<string> {
   try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body === 'object' && body !== null && 'error' in body) return problemOf(body.error);
-  } catch {
-    // No JSON: the page of a proxy, of which the status line says enough.
+    return await response.text();
+  } catch (cause) {
+    throw new ModelCutOffError({ cause });
   }
-  return oneLine(response.statusText, longestProblem) || 'no explanation';
 }
 
 function connectionProblem(error: unknown): string {

@@ -13,6 +13,11 @@ export function splitCredentials(address: string): PublicAddress {
   return { url, headers: { authorization: `Basic ${credentials}` } };
 }
 
+/** An address as it may be shown, however it is written. */
+export function withoutCredentials(address: string): string {
+  return address.replace(/^(\s*[a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
+}
+
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

@@ -1,8 +1,8 @@
 import { Ollama } from 'ollama';
 import type { Host } from '../../concurrency/index.js';
-import { isCodedError, ModelCutOffError, ModelResponseError } from '../../errors/index.js';
+import { ModelResponseError } from '../../errors/index.js';
 import { type Connections, send } from '../http/connections.js';
-import { errorOfResponse, requireJson } from '../http/http-errors.js';
+import { errorOfResponse, readText, requireJson } from '../http/http-errors.js';
 import { checkJsonLines, checkObject } from './json-lines.js';
 
 /**
@@ -19,8 +19,7 @@ export function clientOf(
   const guarded = async (url: unknown, init?: RequestInit): Promise<Response> => {
     const response = await send(connections, String(url), { ...init, signal });
     if (!response.ok) throw await errorOfResponse(response, host.wallTime());
-    if (form === 'anything') return response;
-    requireJson(response);
+    requireJson(response, 'an Ollama server');
     const body = form === 'lines' ? linesOf(response) : await objectOf(response);
     const headers = { 'content-type': response.headers.get('content-type') ?? '' };
     return new Response(body, { status: response.status, headers });
@@ -34,11 +33,7 @@ function linesOf(response: Response): ReadableStream<Uint8Array> {
 }
 
 async function objectOf(response: Response): Promise<string> {
-  try {
-    const text = await response.text();
-    checkObject(text, response.status);
-    return text;
-  } catch (cause) {
-    throw isCodedError(cause) ? cause : new ModelCutOffError({ cause });
-  }
+  const text = await readText(response);
+  checkObject(text, response.status);
+  return text;
 }

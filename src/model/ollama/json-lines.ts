@@ -1,5 +1,5 @@
 import { ModelCutOffError, ModelRejectedError, ModelResponseError } from '../../errors/index.js';
-import { problemOf } from '../http/http-errors.js';
+import { problemOf } from '../http/explanation.js';
 
 /**
  * Passes a stream of JSON objects on, one a line, and fails it at the first line that is none or that tells an error, or

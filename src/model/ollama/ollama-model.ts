@@ -1,11 +1,6 @@
 import { deadline, type Host, nodeHost } from '../../concurrency/index.js';
-import {
-  InvalidOptionError,
-  ModelRejectedError,
-  ModelSilentError,
-  ModelTimeoutError,
-  PromptTooLongError,
-} from '../../errors/index.js';
+import { InvalidOptionError, ModelRejectedError, ModelTimeoutError, PromptTooLongError } from '../../errors/index.js';
+import { type AttemptLimits, attemptWithin, completeLimits } from '../http/attempt.js';
 import { type Connections, type Fetch, openConnections } from '../http/connections.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model.js';
 import { clientOf } from './client.js';
@@ -30,7 +25,7 @@ export interface OllamaOptions {
   readonly clock?: Host | undefined;
 }
 
-const defaults = { host: 'http://127.0.0.1:11434', firstTokenTimeoutMs: 60_000, totalTimeoutMs: 300_000 };
+const defaultHost = 'http://127.0.0.1:11434';
 
 /** Longest time that loading a model may take, in milliseconds. */
 const loadTimeoutMs = 600_000;
@@ -40,11 +35,8 @@ const loadTimeoutMs = 600_000;
  * @throws InvalidOptionError when the host is no address, the model has no name, or a limit is no positive number
  */
 export function ollama(options: OllamaOptions): Model {
-  const { model, firstTokenTimeoutMs, totalTimeoutMs } = options;
+  const { model } = options;
   if (model.trim() === '') throw new InvalidOptionError('model', 'the name of a model', model);
-  for (const [name, limit] of Object.entries({ firstTokenTimeoutMs, totalTimeoutMs })) {
-    if (limit !== undefined && !(limit > 0)) throw new InvalidOptionError(name, 'above 0 (milliseconds)', limit);
-  }
   return new OllamaModel(options);
 }
 
@@ -54,12 +46,14 @@ class OllamaModel implements Model {
   readonly name: string;
   private readonly connections: Connections;
   private readonly clock: Host;
+  private readonly limits: AttemptLimits;
   private facts: ModelFacts | undefined;
 
-  constructor(private readonly options: OllamaOptions) {
+  constructor(options: OllamaOptions) {
     this.name = options.model;
+    this.limits = completeLimits(options);
     this.clock = options.clock ?? nodeHost;
-    this.connections = openConnections(hostUrl(options.host ?? defaults.host), options.fetch);
+    this.connections = openConnections(hostUrl(options.host ?? defaultHost), options.fetch);
   }
 
   async prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
@@ -84,31 +78,17 @@ class OllamaModel implements Model {
 
   async ask(request: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelAnswer> {
     call.signal.throwIfAborted();
-    const { clock } = this;
-    const { firstTokenTimeoutMs = defaults.firstTokenTimeoutMs, totalTimeoutMs = defaults.totalTimeoutMs } =
-      this.options;
-    const total = deadline(clock, totalTimeoutMs, () => new ModelTimeoutError(totalTimeoutMs), call.signal);
-    const first = deadline(clock, firstTokenTimeoutMs, () => new ModelSilentError(firstTokenTimeoutMs));
-    first.signal.addEventListener('abort', () => total.abort(first.signal.reason), { once: true });
-    const startedAt = clock.now();
-    try {
-      const facts = await this.lookUp(total.signal);
-      const chunks = await this.stream(request, facts, total.signal);
-      const answer = await readAnswer(chunks, first.release, () => clock.now() - startedAt);
-      const context = Math.min(request.options.contextTokens, facts.contextTokens ?? Number.POSITIVE_INFINITY);
-      refuseTruncatedPrompt(request.input, answer, context);
-      return answer;
-    } catch (error) {
-      total.signal.throwIfAborted();
-      const explained = await this.explain(error, request, total.signal);
-      call.signal.throwIfAborted();
-      // Lets an unread response go: the server stops working on it.
-      total.abort(explained);
-      throw explained;
-    } finally {
-      first.release();
-      total.release();
-    }
+    return attemptWithin(this.limits, this.clock, call.signal, async ({ signal, begun, elapsedMs }) => {
+      try {
+        const facts = await this.lookUp(signal);
+        const answer = await readAnswer(await this.stream(request, facts, signal), begun, elapsedMs);
+        const context = Math.min(request.options.contextTokens, facts.contextTokens ?? Number.POSITIVE_INFINITY);
+        refuseTruncatedPrompt(request.input, answer, context);
+        return answer;
+      } catch (error) {
+        throw await this.explain(error, request, signal);
+      }
+    });
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { isCodedError, ModelCutOffError, ModelResponseError, messageOf } from '../../errors/index.js';
+import { refuseWhitespaceLoop } from '../http/whitespace-loop.js';
 import type { ModelAnswer, ModelDurations, TokenLogprob } from '../model.js';
-
-/** Spaces in a row at the end of an answer after which it is a loop and not an answer. */
-const whitespaceLoop = 200;
 
 const figure = z.number().nonnegative().optional().catch(undefined);
 const tokenCount = z.int().nonnegative().optional().catch(undefined);
@@ -52,9 +50,7 @@ export async function readAnswer(
       for (const entry of chunk.logprobs ?? []) {
         logprobs.push({ token: entry.token, logprob: entry.logprob, alternatives: entry.top_logprobs ?? [] });
       }
-      if (/\s$/.test(text) && text.length - text.trimEnd().length >= whitespaceLoop) {
-        throw new ModelResponseError('the model repeats white space without end');
-      }
+      refuseWhitespaceLoop(text);
       if (chunk.done) last = chunk;
     }
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Host } from '../../../src/concurrency/index.js';
 import { isRetryable } from '../../../src/errors/index.js';
 import { ollama } from '../../../src/model/index.js';
 import { createManualClock } from '../../../src/testing/index.js';
+import { watchTimer } from '../watch-timer.js';
 import { end, piece, question, unaborted } from './fake-ollama.js';
 import { beginStream, closed, hostOfNobody, signalOf, test } from './real-server.js';
 
@@ -143,7 +144,7 @@ describe('what ends a question closes its connection, so that the server stops w
       beginStream(response, piece('posi'));
       begun.resolve(response);
     });
-    const { clock, firstToken } = watchFirstToken();
+    const { clock, calledOff: firstToken } = watchTimer(firstTokenTimeoutMs);
     const model = modelOn(server.host, clock);
     const stopped = new AbortController();
     const answer = model.ask(question(), { signal: stopped.signal }).catch((error: unknown) => error);
@@ -208,7 +209,7 @@ describe('what ends a question closes its connection, so that the server stops w
       beginStream(response, piece('posi'));
       begun.resolve(response);
     });
-    const { clock, firstToken } = watchFirstToken();
+    const { clock, calledOff: firstToken } = watchTimer(firstTokenTimeoutMs);
     const model = modelOn(server.host, clock);
     const answer = model.ask(question(), unaborted()).catch((error: unknown) => error);
     const gone = closed(await begun.promise);
@@ -254,17 +255,3 @@ describe('what ends a question closes its connection, so that the server stops w
     await model.close();
   });
 });
-
-/** A manual clock that tells when the timer of the first token is called off. */
-function watchFirstToken() {
-  const clock = createManualClock();
-  const { promise, resolve } = signalOf<undefined>();
-  const setTimer: Host['setTimer'] = (delayMs, callback) => {
-    const cancel = clock.setTimer(delayMs, callback);
-    return () => {
-      cancel();
-      if (delayMs === firstTokenTimeoutMs) resolve(undefined);
-    };
-  };
-  return { clock: Object.create(clock, { setTimer: { value: setTimer } }) as typeof clock, firstToken: promise };
-}

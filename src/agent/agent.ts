@@ -44,7 +44,10 @@ export interface AgentOptions {
 
 /** What the agent says about a text. */
 export interface Judgement extends Verdict {
-  /** The label's share of the probability of all labels, 0 to 1; null where the model gives no probabilities. */
+  /**
+   * The label's share of the probability of all labels, or what the provider itself says, 0 to 1; null where the model
+   * gives neither.
+   */
   readonly confidence: number | null;
   readonly usage: ModelUsage;
   /** Waiting in the server's queue, in milliseconds; null where the server does not tell. */
@@ -212,8 +215,9 @@ class PromptedAgent implements Agent {
         ...responseData(item, attempt, host.now() - startedAt, answer, verbose),
         error: false,
       });
-      const confidence = this.confidence(verdict, answer);
-      return { ...verdict, confidence, usage: answer.usage, queueMs: answer.durations.queueMs };
+      const confidence = answer.confidence ?? this.confidence(verdict, answer);
+      const rationale = verdict.rationale ?? (answer.rationale?.trim() || null);
+      return { ...verdict, rationale, confidence, usage: answer.usage, queueMs: answer.durations.queueMs };
     } catch (error) {
       emit?.('model.response', {
         ...responseData(item, attempt, host.now() - startedAt, answer, verbose),

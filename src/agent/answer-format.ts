@@ -33,8 +33,8 @@ export function readVerdict(
 ): Verdict {
   const { format } = prompt.output;
   const { text } = answer;
-  if (text.trim() === '') throw new AnswerInvalidError('is empty', text);
-  const found = format === 'json' ? fromJson(text, labels) : fromText(text, format, labels);
+  const isEmpty = text.trim() === '';
+  const found = isEmpty ? 'is empty' : format === 'json' ? fromJson(text, labels) : fromText(text, format, labels);
   if (typeof found !== 'string') return found;
   if (answer.finishReason === 'length') throw new AnswerTruncatedError(maxTokens, text);
   throw new AnswerInvalidError(found, text);

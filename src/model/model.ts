@@ -69,8 +69,15 @@ export interface ModelAnswer {
   readonly finishReason: 'stop' | 'length' | 'other';
   readonly usage: ModelUsage;
   readonly durations: ModelDurations;
-  /** One entry per generated token; null where the server gives no probabilities. */
+  /**
+   * One entry per generated token, but for those around an answer that an adapter took out of its wrapping; null where
+   * the server gives no probabilities.
+   */
   readonly logprobs: readonly TokenLogprob[] | null;
+  /** How sure the provider itself says it is, 0 to 1; undefined where it does not. */
+  readonly confidence?: number | undefined;
+  /** Why it says what it says, where that is not in the text. */
+  readonly rationale?: string | undefined;
 }
 
 /** What `prepare` found out about the model. */
@@ -96,16 +103,16 @@ export interface ModelCall {
  * errors are classes of the catalogue, an abort rejects at once with the signal's reason, and nothing is printed.
  */
 export interface Model {
-  /** Who provides it: `ollama`, `lexicon`, … */
+  /** Who provides it: `ollama`, `openai`, `http`, `lexicon`, … */
   readonly provider: string;
   readonly name: string;
-  /** What people should know before they believe the answers; null when there is nothing. */
+  /** What people should know before they believe the answers, as far as is known yet; null when there is nothing. */
   readonly caveat: string | null;
   /** Says when the next question may be asked, where the model wants a say in it. @default at any time */
   readonly gate?: Gate | undefined;
   /**
    * Checks that it can answer these requests, and loads it.
-   * @throws ModelUnavailableError, ModelMissingError, InvalidOptionError
+   * @throws ModelUnavailableError, ModelMissingError, ModelAuthError, InvalidOptionError
    */
   prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo>;
   /** Answers one question with one attempt. */

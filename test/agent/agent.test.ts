@@ -201,6 +201,27 @@ describe('a judgement', () => {
     expect((await agent.judge(review, { signal })).confidence).toBeNull();
   });
 
+  test('what the provider itself says of confidence and rationale counts', async () => {
+    const logprobs = [{ token: 'positive', logprob: Math.log(0.6), alternatives: [] }];
+    const own = { text: 'positive', logprobs, confidence: 0.25, rationale: ' It squeaks. ' };
+    const { agent } = await agentOver([own]);
+    expect(await agent.judge(review, { signal })).toMatchObject({ confidence: 0.25, rationale: 'It squeaks.' });
+  });
+
+  test('the rationale of the answer counts more than one beside it', async () => {
+    const prompt = promptWith('output: { format: json, rationale: true }');
+    const text = '{"rationale":"It squeaks.","sentiment":"negative"}';
+    const { agent } = await agentOver([{ text, rationale: 'No idea.' }], { prompt });
+    expect((await agent.judge(review, { signal })).rationale).toBe('It squeaks.');
+    const { agent: plain } = await agentOver([{ text: 'positive', rationale: ' ' }]);
+    expect((await plain.judge(review, { signal })).rationale).toBeNull();
+  });
+
+  test('an answer that used all its tokens for thoughts was cut, and not empty', async () => {
+    const { agent } = await agentOver([{ text: '', finishReason: 'length' }]);
+    await expect(agent.judge(review, { signal })).rejects.toMatchObject({ code: 'CHORALE_ANSWER_TRUNCATED' });
+  });
+
   test.each(['sentiment', 'sentiment-completion', 'sentiment-json', 'sentiment-free'])(
     'the lexicon answers the prompt %s',
     async (name) => {

@@ -76,6 +76,8 @@ describe('the contract of a model', () => {
       { durations: { totalMs: 0, firstTokenMs: Number.NaN, queueMs: null, loadMs: null } },
       [answered],
     ],
+    ['a confidence above 1', {}, { confidence: 1.5 }, [answered]],
+    ['a confidence that is none', {}, { confidence: Number.NaN }, [answered]],
     ['probabilities that nobody asked for', {}, { logprobs }, [probable]],
     ['a name that is none', { name: '' }, {}, ['it says who answers']],
     ['a caveat that says nothing', { caveat: '' }, {}, ['it says who answers']],

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import {
+  AnswerInvalidError,
+  ModelBusyError,
+  ModelCutOffError,
+  ModelRejectedError,
+  ModelResponseError,
+} from '../../errors/index.js';
+import { explanationIn, type Hide } from '../http/explanation.js';
+import { isBusy } from '../http/http-errors.js';
+import { refuseWhitespaceLoop } from '../http/whitespace-loop.js';
+import type { ModelAnswer, ModelUsage } from '../model.js';
+import { readLogprobs, type SpelledToken } from './logprobs.js';
+
+const count = z.int().nonnegative().nullish().catch(null);
+const said = z.string().nullish();
+
+/** What is said in a piece of a chat; servers name thoughts in two ways. */
+const message = z.object({ content: said, refusal: said, reasoning: said, reasoning_content: said }).nullish();
+
+/** A piece of a streamed answer (`delta`, `text`), or a whole one from a server that does not stream (`message`). */
+const chunkSchema = z.object({
+  choices: z
+    .array(z.object({ delta: message, message, text: said, finish_reason: said, logprobs: z.unknown().optional() }))
+    .optional(),
+  usage: z.object({ prompt_tokens: count, completion_tokens: count }).nullish().catch(null),
+  system_fingerprint: said.catch(null),
+});
+
+/** An answer that is complete, as it was sent. */
+export interface SentAnswer {
+  readonly text: string;
+  readonly finishReason: ModelAnswer['finishReason'];
+  readonly usage: ModelUsage;
+  readonly tokens: readonly SpelledToken[];
+  /** Time until the first token, in milliseconds. */
+  readonly firstTokenMs: number;
+  /** Who generated it; null where that is not told. */
+  readonly fingerprint: string | null;
+}
+
+/** Puts an answer together from its chunks. */
+export class GatheredAnswer {
+  private text = '';
+  private refusal = '';
+  private finishReason: string | undefined;
+  private usage: ModelUsage = { promptTokens: null, completionTokens: null };
+  private readonly tokens: SpelledToken[] = [];
+  private firstTokenMs: number | undefined;
+  private fingerprint: string | null = null;
+
+  /**
+   * @param begun called with the first token
+   * @param elapsedMs time since the question was sent, in milliseconds
+   */
+  constructor(
+    private readonly begun: () => void,
+    private readonly elapsedMs: () => number,
+    private readonly hide: Hide,
+  ) {}
+
+  /** The model has said why it stopped. */
+  get isFinished(): boolean {
+    return this.finishReason !== undefined;
+  }
+
+  /** @throws ModelRejectedError or ModelBusyError where the chunk tells an error, ModelResponseError where it is none */
+  add(sent: unknown): void {
+    refuseError(sent, this.hide);
+    const checked = chunkSchema.safeParse(sent);
+    if (!checked.success) {
+      const places = checked.error.issues.map(({ path }) => path.join('.')).join(', ');
+      throw new ModelResponseError(`a chunk of the stream has a wrong ${places || 'form'}`);
+    }
+    const { choices, usage, system_fingerprint: fingerprint } = checked.data;
+    if (!choices && !usage) throw new ModelResponseError('a chunk of the stream has no choices');
+    this.fingerprint ??= fingerprint ?? null;
+    // Some servers count in every chunk, and begin with 0.
+    if (usage?.prompt_tokens || usage?.completion_tokens) {
+      this.usage = { promptTokens: usage.prompt_tokens ?? null, completionTokens: usage.completion_tokens ?? null };
+    }
+    const [choice] = choices ?? [];
+    if (!choice) return;
+    const part = choice.delta ?? choice.message;
+    const text = part?.content ?? choice.text ?? '';
+    const thought = part?.reasoning ?? part?.reasoning_content ?? '';
+    this.refusal += part?.refusal ?? '';
+    this.text += text;
+    this.tokens.push(...readLogprobs(choice.logprobs));
+    this.finishReason ??= choice.finish_reason ?? undefined;
+    if (text !== '' || thought !== '' || part?.refusal || choice.finish_reason) this.begin();
+    refuseWhitespaceLoop(this.text);
+  }
+
+  /** @throws ModelCutOffError where it has no end, AnswerInvalidError where the model refuses to answer */
+  complete(): SentAnswer {
+    const { text, refusal, finishReason, usage, tokens, fingerprint } = this;
+    if (finishReason === undefined) throw new ModelCutOffError();
+    if (text === '' && refusal !== '') throw new AnswerInvalidError('is a refusal of the model', refusal);
+    const known = finishReason === 'stop' || finishReason === 'length' ? finishReason : 'other';
+    return { text, finishReason: known, usage, tokens, firstTokenMs: this.begin(), fingerprint };
+  }
+
+  private begin(): number {
+    if (this.firstTokenMs === undefined) {
+      this.firstTokenMs = this.elapsedMs();
+      this.begun();
+    }
+    return this.firstTokenMs;
+  }
+}
+
+/** Errors under 200: in the field `error`, or as an object that calls itself one. */
+function refuseError(sent: unknown, hide: Hide): void {
+  if (typeof sent !== 'object' || sent === null) return;
+  const tells = 'error' in sent ? Boolean(sent.error) : 'object' in sent && sent.object === 'error';
+  if (!tells) return;
+  const problem = explanationIn(sent, hide)?.problem ?? 'no explanation';
+  const status = statusIn('error' in sent ? sent.error : sent);
+  throw isBusy(status) ? new ModelBusyError(status, problem, null) : new ModelRejectedError(200, problem);
+}
+
+/** The HTTP status that an error would have had before the stream began; 0 where it tells none. */
+function statusIn(error: unknown): number {
+  return typeof error === 'object' && error !== null && 'code' in error ? Number(error.code) || 0 : 0;
+}

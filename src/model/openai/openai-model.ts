@@ -1,0 +1,184 @@
+import { type Host, nodeHost } from '../../concurrency/index.js';
+import { InvalidOptionError, ModelMissingError } from '../../errors/index.js';
+import { type Attempt, type AttemptLimits, attemptWithin, checkWithin, completeLimits } from '../http/attempt.js';
+import { type Connections, type Fetch, openConnections, send } from '../http/connections.js';
+import { type Hide, readExplanation } from '../http/explanation.js';
+import { readText, requireJson } from '../http/http-errors.js';
+import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
+import { refuseTruncatedPrompt } from '../ollama/prompt-size.js';
+import { authAdvice, hidingOf, readApiKey } from './api-key.js';
+import { baseUrl, defaultBaseUrl } from './base-url.js';
+import { caveatOf, type Dialect, quirksIn, type Refusal } from './dialect.js';
+import { explainRefusal, isMissingModel } from './explain-refusal.js';
+import type { SentAnswer } from './gathered-answer.js';
+import { toTokenLogprobs } from './logprobs.js';
+import { hasNoList, listsModel, namesIn } from './model-list.js';
+import { unwrap } from './object-schema.js';
+import { questionOf } from './question.js';
+import { readAnswer } from './read-answer.js';
+
+/** Options of `openaiCompatible`. */
+export interface OpenAICompatibleOptions {
+  /** Name of the model, as the server lists it. */
+  readonly model: string;
+  /** Base URL of the API; without a path it ends in `/v1`. @default https://api.openai.com/v1 */
+  readonly host?: string | undefined;
+  /** Sent as a bearer token. The command line takes it from `OPENAI_API_KEY`. @default none */
+  readonly apiKey?: string | undefined;
+  /** Longest wait for the first token, in milliseconds, the server's queue included. @default 60000 */
+  readonly firstTokenTimeoutMs?: number | undefined;
+  /** Longest time for one attempt, in milliseconds. @default 300000 */
+  readonly totalTimeoutMs?: number | undefined;
+  /** Sends the requests. @default undici's fetch, with its header and body timeouts off */
+  readonly fetch?: Fetch | undefined;
+  /** Clock and timers. @default the machine that Node runs on */
+  readonly clock?: Host | undefined;
+}
+
+const unreachable = 'start the server, or name another with --host or OPENAI_BASE_URL';
+
+/**
+ * A model behind an API like OpenAI's: vLLM, llama.cpp's server, LM Studio, hosted services. What a server or model does
+ * not take is found out from its refusals, once: `max_tokens`, a schema that is no object, `seed`, `stream_options` and
+ * token probabilities are then asked for otherwise, or done without, which `caveat` tells where it matters.
+ * @throws InvalidOptionError when the host is no address, the model has no name, the key cannot be sent, or a limit is
+ * no positive number
+ */
+export function openaiCompatible(options: OpenAICompatibleOptions): Model {
+  const { model } = options;
+  if (model.trim() === '') throw new InvalidOptionError('model', 'the name of a model', model);
+  return new OpenAICompatibleModel(options);
+}
+
+class OpenAICompatibleModel implements Model {
+  readonly provider = 'openai';
+  readonly name: string;
+  /** Private to the language, so that printing the model shows no key. */
+  readonly #connections: Connections;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #hide: Hide;
+  private readonly authAdvice: string;
+  private readonly clock: Host;
+  private readonly limits: AttemptLimits;
+  private dialect: Dialect = new Set();
+  private isOllama = false;
+
+  constructor(options: OpenAICompatibleOptions) {
+    const key = readApiKey(options.apiKey);
+    this.name = options.model;
+    this.clock = options.clock ?? nodeHost;
+    this.limits = completeLimits(options);
+    this.#connections = openConnections(baseUrl(options.host ?? defaultBaseUrl), options.fetch, unreachable);
+    const { headers } = this.#connections;
+    // Credentials in the address are meant for this server; a key may only happen to be set.
+    const inAddress = headers.authorization !== undefined;
+    this.#headers = key === undefined || inAddress ? headers : { authorization: `Bearer ${key}` };
+    this.#hide = hidingOf(inAddress ? headers.authorization?.replace('Basic ', '') : key);
+    this.authAdvice = authAdvice(inAddress ? 'address' : key === undefined ? 'nothing' : 'key');
+  }
+
+  get caveat(): string | null {
+    return caveatOf(this.dialect, this.isOllama);
+  }
+
+  async prepare(_sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
+    call.signal.throwIfAborted();
+    return checkWithin(this.limits, this.clock, this.#connections, call.signal, async (signal) => {
+      const names = await this.listModels(signal);
+      if (names && !listsModel(names, this.name)) throw this.missing(names);
+      return { serverVersion: null, loadMs: null };
+    });
+  }
+
+  async ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer> {
+    call.signal.throwIfAborted();
+    return attemptWithin(this.limits, this.clock, call.signal, async (attempt) => {
+      const { response, wrapped } = await this.send(request, attempt.signal, call.onSend);
+      const sent = await readAnswer(response, attempt, this.#hide);
+      const answer = answerOf(sent, request, wrapped, attempt);
+      this.isOllama ||= sent.fingerprint === 'fp_ollama';
+      // Ollama cuts what is too long, and tells nobody.
+      if (this.isOllama) refuseTruncatedPrompt(request.input, answer, request.options.contextTokens);
+      return answer;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#connections.close();
+  }
+
+  /** Sends a question, again where the server asks for another form of it. */
+  private async send(request: ModelRequest, signal: AbortSignal, onSend: ModelCall['onSend']) {
+    for (;;) {
+      const { dialect } = this;
+      const { path, body, wrapped } = questionOf(request, this.name, dialect);
+      onSend?.(this.#connections.url);
+      const response = await this.request(path, { method: 'POST', body: JSON.stringify(body), signal });
+      if (response.ok) return { response, wrapped };
+      const refusal = { status: response.status, ...(await readExplanation(response, this.#hide)) };
+      const quirks = quirksIn(refusal, dialect, request);
+      if (quirks.length === 0) throw await this.explain(response, refusal, request, signal);
+      this.dialect = new Set([...this.dialect, ...quirks]);
+    }
+  }
+
+  private request(path: string, init: RequestInit): Promise<Response> {
+    const headers = {
+      ...this.#headers,
+      ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+      accept: 'text/event-stream, application/json',
+    };
+    return send(this.#connections, `${this.#connections.url}${path}`, { ...init, headers });
+  }
+
+  /** The names of the server's models; null where it does not tell. */
+  private async listModels(signal: AbortSignal): Promise<readonly string[] | null> {
+    const response = await this.request('/models', { signal });
+    if (hasNoList(response.status)) {
+      // Read to its end, the connection serves the first question.
+      await response.text().catch(() => '');
+      return null;
+    }
+    if (!response.ok) {
+      const refusal = { status: response.status, ...(await readExplanation(response, this.#hide)) };
+      throw explainRefusal(response, refusal, undefined, this.refuser());
+    }
+    requireJson(response, 'an OpenAI-compatible server');
+    return namesIn(parsed(await readText(response)));
+  }
+
+  private async explain(response: Response, refusal: Refusal, request: ModelRequest, signal: AbortSignal) {
+    if (!isMissingModel(refusal)) return explainRefusal(response, refusal, request, this.refuser());
+    return this.missing(await this.listModels(signal).catch(() => null));
+  }
+
+  private missing(names: readonly string[] | null): ModelMissingError {
+    return new ModelMissingError(this.name, this.#connections.url, names, 'choose another with --model');
+  }
+
+  private refuser() {
+    return { url: this.#connections.url, authAdvice: this.authAdvice, wallTime: this.clock.wallTime() };
+  }
+}
+
+function answerOf(sent: SentAnswer, request: ModelRequest, wrapped: boolean, attempt: Attempt): ModelAnswer {
+  const { text, tokens } = wrapped ? unwrap(sent.text, sent.tokens) : sent;
+  const wanted = request.topLogprobs;
+  const hasLogprobs = wanted !== undefined && tokens !== null && tokens.length > 0;
+  return {
+    text,
+    finishReason: sent.finishReason,
+    usage: sent.usage,
+    durations: { totalMs: attempt.elapsedMs(), firstTokenMs: sent.firstTokenMs, queueMs: null, loadMs: null },
+    logprobs: hasLogprobs ? toTokenLogprobs(tokens, wanted) : null,
+  };
+}
+
+/** Undefined where the text is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+import { createParser } from 'eventsource-parser';
+import { ModelCutOffError, ModelResponseError } from '../../errors/index.js';
+
+/** One event of a stream. */
+export interface SentEvent {
+  /** Undefined where it has no name. */
+  readonly name: string | undefined;
+  readonly data: string;
+  /** The stream ended within it: it may be half an event. */
+  readonly cut: boolean;
+}
+
+/** Characters that an event may have: far more than a token with its probabilities needs. */
+const longestEvent = 4_194_304;
+
+/**
+ * Reads server-sent events to the end of the stream, or until the reader has enough. A line that is no part of an event
+ * but looks like a JSON object counts as one: some servers report errors so.
+ * @throws ModelCutOffError when the connection breaks, ModelResponseError when an event does not end
+ */
+export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<SentEvent, void> {
+  const arrived: SentEvent[] = [];
+  let cut = false;
+  const parser = createParser({
+    maxBufferSize: longestEvent,
+    onEvent: ({ event: name, data }) => void arrived.push({ name, data, cut }),
+    onError({ type, line }) {
+      if (type === 'max-buffer-size-exceeded') throw new ModelResponseError('an event of the stream does not end');
+      if (line?.startsWith('{')) arrived.push({ name: undefined, data: line, cut });
+    },
+  });
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  let ended = false;
+  try {
+    while (!ended) {
+      const step = await reader.read().catch((cause: unknown) => {
+        throw new ModelCutOffError({ cause });
+      });
+      ended = step.done;
+      parser.feed(decoder.decode(step.value, { stream: !ended }));
+      cut = ended;
+      // Ends an event whose blank line is missing.
+      if (ended) parser.feed('\n\n');
+      yield* arrived.splice(0);
+    }
+  } finally {
+    if (!ended) letGo(reader);
+  }
+}
+
+/** What follows is not waited for. Where it is the end, the connection is free for the next question. */
+function letGo(reader: ReadableStreamDefaultReader<Uint8Array>): void {
+  reader
+    .read()
+    .then(({ done }) => (done ? undefined : reader.cancel()))
+    .catch(() => {});
+}

@@ -1,3 +1,5 @@
+export { withoutCredentials } from './http/public-address.js';
+export { type HttpServiceOptions, httpService } from './http-service/http-service-model.js';
 export { type LexiconOptions, lexicon } from './lexicon/lexicon-model.js';
 export type {
   ChatMessage,
@@ -14,10 +16,4 @@ export type {
   TokenLogprob,
 } from './model.js';
 export { type OllamaOptions, ollama } from './ollama/ollama-model.js';
-export {
-  type OllamaServer,
-  type OllamaServerOptions,
-  ollamaServer,
-  type PullProgress,
-} from './ollama/ollama-server.js';
-export type { LoadedModel, ModelFacts } from './ollama/server-facts.js';
+export { type OpenAICompatibleOptions, openaiCompatible } from './openai/openai-model.js';

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { ModelRejectedError, ModelResponseError } from '../../errors/index.js';
+import { explanationIn } from '../http/explanation.js';
+import type { ModelUsage } from '../model.js';
+
+const count = z.int().nonnegative().nullish().catch(null);
+
+/** What a service answers; what it need not say is null where it says it wrongly. */
+const resultSchema = z.object({
+  label: z.string().nullish(),
+  sentiment: z.string().nullish(),
+  confidence: z.number().min(0).max(1).nullish().catch(null),
+  rationale: z.string().nullish().catch(null),
+  usage: z.object({ prompt_tokens: count, completion_tokens: count }).nullish().catch(null),
+});
+
+/** A service's answer to one text. */
+export interface ServiceResult {
+  readonly label: string;
+  /** 0 to 1; undefined where the service gives no such number. */
+  readonly confidence: number | undefined;
+  readonly rationale: string | undefined;
+  readonly usage: ModelUsage;
+}
+
+/**
+ * Reads what a service answered. Whether the label is one is not judged here.
+ * @throws ModelResponseError where it is no answer, ModelRejectedError where it tells an error under 200
+ */
+export function readResult(text: string): ServiceResult {
+  const body = parsed(text);
+  if (typeof body === 'object' && body !== null && 'error' in body && body.error) {
+    throw new ModelRejectedError(200, explanationIn(body)?.problem ?? 'no explanation');
+  }
+  const checked = resultSchema.safeParse(body);
+  const label = checked.data?.label ?? checked.data?.sentiment ?? undefined;
+  if (!checked.success || label === undefined) {
+    throw new ModelResponseError('it is no object with a text "label" or "sentiment" (docs/http-provider.md)');
+  }
+  const { confidence, rationale, usage } = checked.data;
+  return {
+    label,
+    confidence: confidence ?? undefined,
+    rationale: rationale ?? undefined,
+    usage: { promptTokens: usage?.prompt_tokens ?? null, completionTokens: usage?.completion_tokens ?? null },
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ModelResponseError('it is no JSON');
+  }
+}

@@ -1,10 +1,10 @@
-import type { GivenSettings, Threshold } from '../config/index.js';
+import type { GivenSettings, ProviderName, Threshold } from '../config/index.js';
 import type { DataFormat } from '../dataset/index.js';
 import type { OutputTarget } from './parse-values.js';
 
 /** The options of `demo` and `analyze`, as they were parsed. Times in milliseconds. */
 export interface CommonFlags {
-  readonly provider?: string;
+  readonly provider?: ProviderName;
   readonly model?: string;
   readonly host?: string;
   readonly prompt?: string;

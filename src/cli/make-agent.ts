@@ -1,8 +1,8 @@
 import { type Agent, createAgent } from '../agent/index.js';
-import type { Settings } from '../config/index.js';
+import type { ProviderName, Settings } from '../config/index.js';
 import { UsageError } from '../errors/index.js';
 import type { Observer } from '../events/index.js';
-import { lexicon, type Model, ollama } from '../model/index.js';
+import { httpService, lexicon, type Model, ollama, openaiCompatible } from '../model/index.js';
 import { loadPrompt, type Prompt, withMaxTokens, withSystemPrompt } from '../prompt/index.js';
 
 /** What the command line adds to the settings. */
@@ -13,12 +13,30 @@ export interface AgentExtras {
   readonly simulateLatencyMs: number | undefined;
 }
 
+/** Addresses from variables that belong to one provider. */
+export function providerHosts() {
+  return { ollama: process.env.OLLAMA_HOST, openai: process.env.OPENAI_BASE_URL };
+}
+
 /** The model that the settings name. It is never replaced by another one. */
 export function makeModel(settings: Settings, simulateLatencyMs: number | undefined): Model {
-  if (settings.provider === 'lexicon') return lexicon({ simulatedLatencyMs: simulateLatencyMs });
+  const { provider, model, host } = settings;
+  if (provider === 'lexicon') return lexicon({ simulatedLatencyMs: simulateLatencyMs });
   if (simulateLatencyMs !== undefined) throw new UsageError('--simulate-latency is for --provider lexicon only');
-  if (settings.provider === 'ollama') return ollama({ model: settings.model, host: settings.host });
-  throw new UsageError(`the provider '${settings.provider}' of the configuration is none of ollama, lexicon`);
+  switch (provider) {
+    case 'ollama':
+      return ollama({ model: required(model, provider), host });
+    case 'openai':
+      return openaiCompatible({ model: required(model, provider), host, apiKey: process.env.OPENAI_API_KEY });
+    case 'http':
+      if (host === undefined) throw new UsageError('--provider http needs the address of your service: --host URL');
+      return httpService({ host, model });
+  }
+}
+
+function required(model: string | undefined, provider: ProviderName): string {
+  if (model === undefined) throw new UsageError(`--provider ${provider} has no default model: say which with --model`);
+  return model;
 }
 
 /** The agent that the settings describe. */

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { defaultSettings } from '../config/index.js';
+import { defaultHosts, defaultModels, defaultSettings, providerNames } from '../config/index.js';
 import { renderDuration } from '../report/index.js';
 import {
   collectOutput,
@@ -34,12 +34,13 @@ const configOption = () =>
 
 /** Who answers. */
 export const modelOptions = () => [
-  setting('--provider <name>', `who answers: ollama, lexicon (default: ${defaults.provider})`).choices([
-    'ollama',
-    'lexicon',
-  ]),
-  setting('--model <name>', `model (default: ${defaults.model})`, filled),
-  hostOption(),
+  setting('--provider <name>', `who answers (default: ${defaults.provider})`).choices(providerNames),
+  setting('--model <name>', `model (default: ${defaultModels.ollama} for ollama)`, filled),
+  setting(
+    '--host <url>',
+    `server (default: for ollama OLLAMA_HOST, else ${defaultHosts.ollama}; for openai OPENAI_BASE_URL, else ${defaultHosts.openai})`,
+    filled,
+  ),
   setting('--prompt <name|file>', `a prompt that comes with chorale, or a file (default: ${defaults.prompt})`, filled),
   setting('--labels <a,b,c>', "restricts or replaces the prompt's labels", labelList),
   configOption(),

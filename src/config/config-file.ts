@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ConfigError, nearestName } from '../errors/index.js';
 import type { TokenPrice } from '../sentiment/index.js';
 import { parseDuration } from './duration.js';
-import { parseRate } from './rate.js';
+import { type ProviderName, providerNames } from './provider-names.js';
 
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
@@ -36,7 +36,9 @@ const model = z.strictObject({
 });
 
 const provider = z.strictObject({
-  name: z.string().min(1).optional(),
+  name: z
+    .enum(providerNames, { error: ({ input }) => `must be one of ${providerNames.join(', ')}, but is '${input}'` })
+    .optional(),
   base_url: z.string().min(1).optional(),
   model: model.optional(),
 });
@@ -101,12 +103,7 @@ export interface FileConfig {
   readonly maxBackoffMs?: number | undefined;
   readonly maxServerWaitMs?: number | undefined;
   readonly jitter?: boolean | undefined;
-  /** Questions per second. */
-  readonly rate?: number | undefined;
-  /** Tokens per second. */
-  readonly tokenRate?: number | undefined;
-  readonly prices?: Prices | undefined;
-  readonly provider?: string | undefined;
+  readonly provider?: ProviderName | undefined;
   readonly host?: string | undefined;
   readonly model?: string | undefined;
   readonly maxTokens?: number | undefined;

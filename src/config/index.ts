@@ -1,5 +1,12 @@
 export { parseDuration } from './duration.js';
 export { loadConfig } from './load-config.js';
-export { parseRate } from './rate.js';
-export { defaultSettings, type GivenSettings, resolveSettings, type Settings } from './settings.js';
+export { type ProviderName, providerNames } from './provider-names.js';
+export {
+  defaultHosts,
+  defaultModels,
+  defaultSettings,
+  type GivenSettings,
+  resolveSettings,
+  type Settings,
+} from './settings.js';
 export { fieldOf, meets, parseThreshold, type Threshold } from './threshold.js';

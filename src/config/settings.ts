@@ -1,13 +1,19 @@
 import { defaultRetryPolicy, type RetryPolicy } from '../concurrency/index.js';
-import type { FileConfig, Prices } from './config-file.js';
+import type { FileConfig } from './config-file.js';
+import type { ProviderName } from './provider-names.js';
+
+/** What of a provider's can have a default, or comes from a variable of its own. */
+type PerProvider = { readonly [P in ProviderName]?: string | undefined };
 
 /** Everything that can be set in more than one place. Times in milliseconds. */
 export interface Settings {
   /** Name of the agent: the source of its events. */
   readonly name: string;
-  readonly provider: string;
-  readonly model: string;
-  readonly host: string;
+  readonly provider: ProviderName;
+  /** Undefined where none is named and the provider has no default. */
+  readonly model: string | undefined;
+  /** Undefined where none is named and the provider has no default. */
+  readonly host: string | undefined;
   readonly prompt: string;
   /** Undefined: the prompt's. */
   readonly labels: readonly string[] | undefined;
@@ -33,7 +39,7 @@ export interface Settings {
 
 /** What flags and environment say; what is not given is undefined. */
 export interface GivenSettings {
-  readonly provider?: string | undefined;
+  readonly provider?: ProviderName | undefined;
   readonly model?: string | undefined;
   readonly host?: string | undefined;
   readonly prompt?: string | undefined;
@@ -48,11 +54,13 @@ export interface GivenSettings {
   readonly tokenRate?: number | undefined;
 }
 
-export const defaultSettings: Settings = {
+export const defaultModels: PerProvider = { ollama: 'llama3.2:3b' };
+
+export const defaultHosts: PerProvider = { ollama: 'http://127.0.0.1:11434', openai: 'https://api.openai.com/v1' };
+
+export const defaultSettings: Omit<Settings, 'model' | 'host'> = {
   name: 'agent',
   provider: 'ollama',
-  model: 'llama3.2:3b',
-  host: 'http://127.0.0.1:11434',
   prompt: 'sentiment',
   labels: undefined,
   systemPrompt: undefined,
@@ -68,14 +76,21 @@ export const defaultSettings: Settings = {
   observer: 'pino',
 };
 
-/** Flag, else environment, else file, else default. Flags and environment are merged where the command line is read. */
-export function resolveSettings(given: GivenSettings, file: FileConfig, ollamaHost: string | undefined): Settings {
+/**
+ * Flag, else environment, else file, else default. Flags and environment are merged where the command line is read.
+ * What a file says of another provider's model and address does not count.
+ * @param hosts addresses from variables that belong to one provider, such as `OLLAMA_HOST`
+ */
+export function resolveSettings(given: GivenSettings, file: FileConfig, hosts: PerProvider = {}): Settings {
   const defaults = defaultSettings;
+  const provider = given.provider ?? file.provider ?? defaults.provider;
+  const isFilesProvider = file.provider === undefined || file.provider === provider;
+  const { model, host } = isFilesProvider ? file : {};
   return {
     name: file.name ?? defaults.name,
-    provider: given.provider ?? file.provider ?? defaults.provider,
-    model: given.model ?? file.model ?? defaults.model,
-    host: given.host ?? (ollamaHost || undefined) ?? file.host ?? defaults.host,
+    provider,
+    model: given.model ?? model ?? defaultModels[provider],
+    host: given.host ?? (hosts[provider] || undefined) ?? host ?? defaultHosts[provider],
     prompt: given.prompt ?? defaults.prompt,
     labels: given.labels,
     systemPrompt: file.systemPrompt,

@@ -16,7 +16,9 @@ export interface CliOptions {
 }
 
 const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
-const ambient = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OLLAMA|CHORALE)_/.test(name)));
+const ambient = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(OLLAMA|OPENAI|CHORALE)_/.test(name)),
+);
 
 /** A port on which nobody listens: connections are refused at once. */
 export const deadHost = 'http://127.0.0.1:9';
@@ -27,7 +29,7 @@ export function cliCommand(args: readonly string[]): readonly [string, readonly 
   return [process.execPath, [bin, ...args]];
 }
 
-/** Runs the built program as a process of its own, without the tester's OLLAMA_* and CHORALE_* settings. */
+/** Runs the built program as a process of its own, without the tester's OLLAMA_*, OPENAI_* and CHORALE_* settings. */
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliEnd> {
   const [command, all] = cliCommand(args);
   const child = spawn(command, all, { cwd: options.cwd, env: { ...ambient, OLLAMA_HOST: deadHost, ...options.env } });

@@ -6,20 +6,44 @@ import { fieldOf, meets, parseThreshold } from '../../src/config/threshold.js';
 
 describe('settings', () => {
   it('come from the flag, else the file, else the default', () => {
-    expect(resolveSettings({ model: 'flag' }, { model: 'file' }, undefined).model).toBe('flag');
-    expect(resolveSettings({}, { model: 'file' }, undefined).model).toBe('file');
-    expect(resolveSettings({}, {}, undefined).model).toBe('llama3.2:3b');
+    expect(resolveSettings({ model: 'flag' }, { model: 'file' }).model).toBe('flag');
+    expect(resolveSettings({}, { model: 'file' }).model).toBe('file');
+    expect(resolveSettings({}, {}).model).toBe('llama3.2:3b');
   });
 
-  it('take OLLAMA_HOST between the flag and the file', () => {
-    expect(resolveSettings({ host: 'flag' }, { host: 'file' }, 'env').host).toBe('flag');
-    expect(resolveSettings({}, { host: 'file' }, 'env').host).toBe('env');
-    expect(resolveSettings({}, { host: 'file' }, '').host).toBe('file');
+  it('take the variable of the provider between the flag and the file', () => {
+    const hosts = { ollama: 'env', openai: 'other' };
+    expect(resolveSettings({ host: 'flag' }, { host: 'file' }, hosts).host).toBe('flag');
+    expect(resolveSettings({}, { host: 'file' }, hosts).host).toBe('env');
+    expect(resolveSettings({}, { host: 'file' }, { openai: 'other' }).host).toBe('file');
+    expect(resolveSettings({}, { host: 'file' }, { ollama: '' }).host).toBe('file');
+    expect(resolveSettings({ provider: 'openai' }, { host: 'file' }, hosts).host).toBe('other');
+  });
+
+  it.each([
+    ['ollama', 'llama3.2:3b', 'http://127.0.0.1:11434'],
+    ['openai', undefined, 'https://api.openai.com/v1'],
+    ['http', undefined, undefined],
+  ] as const)('%s has a model and an address by default, or none', (provider, model, host) => {
+    expect(resolveSettings({ provider }, {})).toMatchObject({ provider, model, host });
+  });
+
+  it('leave out what the file says of another provider, so that no key goes to its address', () => {
+    const file = { provider: 'ollama', model: 'small', host: 'http://desktop:11434' } as const;
+    expect(resolveSettings({ provider: 'openai' }, file)).toMatchObject({
+      provider: 'openai',
+      model: undefined,
+      host: 'https://api.openai.com/v1',
+    });
+    expect(resolveSettings({ provider: 'ollama' }, file)).toMatchObject(file);
+    expect(resolveSettings({}, file)).toMatchObject(file);
+    const { provider: _, ...unnamed } = file;
+    expect(resolveSettings({ provider: 'openai' }, unnamed)).toMatchObject(unnamed);
   });
 
   it('take 0 and false for what they are', () => {
-    expect(resolveSettings({ retries: 0 }, { maxRetries: 5 }, undefined).retry.maxRetries).toBe(0);
-    expect(resolveSettings({}, { jitter: false }, undefined).retry.jitter).toBe(false);
+    expect(resolveSettings({ retries: 0 }, { maxRetries: 5 }).retry.maxRetries).toBe(0);
+    expect(resolveSettings({}, { jitter: false }).retry.jitter).toBe(false);
   });
 });
 

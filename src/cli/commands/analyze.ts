@@ -10,7 +10,7 @@ import { openInput } from '../analyze/open-input.js';
 import { type AnalysisEnd, runAnalysis } from '../analyze/run-analysis.js';
 import { resolveColumns } from '../analyze/to-reviews.js';
 import { type AnalyzeFlags, givenSettings } from '../flags.js';
-import { makeAgent } from '../make-agent.js';
+import { makeAgent, providerHosts } from '../make-agent.js';
 import { openEvents } from '../open-events.js';
 import { printError } from '../print-error.js';
 import { showProgress } from '../progress/show-progress.js';
@@ -34,7 +34,7 @@ export async function analyze(inputs: readonly string[], flags: AnalyzeFlags): P
 }
 
 async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flags: AnalyzeFlags): Promise<number> {
-  const settings = resolveSettings(givenSettings(flags), await loadConfig(flags.config), process.env.OLLAMA_HOST);
+  const settings = resolveSettings(givenSettings(flags), await loadConfig(flags.config), providerHosts());
   const events = openEvents(flags.events, settings.observer);
   const { observer } = events;
   try {

@@ -6,7 +6,7 @@ import { codeOf, messageOf, UsageError } from '../../errors/index.js';
 import type { Observer } from '../../events/index.js';
 import type { ModelInfo } from '../../model/index.js';
 import { type CommonFlags, givenSettings } from '../flags.js';
-import { makeAgent } from '../make-agent.js';
+import { makeAgent, providerHosts } from '../make-agent.js';
 
 /** A review of the demo. */
 export interface DemoReview {
@@ -45,10 +45,10 @@ export async function loadDemoReviews(): Promise<DemoReview[]> {
  */
 export async function findDemoAgent(flags: CommonFlags, observer: Observer, signal: AbortSignal): Promise<DemoAgent> {
   const file = await loadConfig(flags.config ?? demoConfig);
-  const settings = resolveSettings(givenSettings(flags), file, process.env.OLLAMA_HOST);
+  const settings = resolveSettings(givenSettings(flags), file, providerHosts());
   if (settings.provider === 'lexicon')
     return { ...(await lexiconAgent(settings, flags, observer, signal)), fallback: null };
-  const fallsBack = flags.provider === undefined;
+  const fallsBack = flags.provider === undefined && settings.provider === 'ollama';
   const extras = { observer, verbose: false, simulateLatencyMs: fallsBack ? undefined : flags.simulateLatency };
   const agent = await makeAgent(settings, extras);
   try {
@@ -76,7 +76,7 @@ async function lexiconAgent(
   observer: Observer,
   signal: AbortSignal,
 ): Promise<Omit<DemoAgent, 'fallback'>> {
-  const settings = { ...configured, provider: 'lexicon' };
+  const settings = { ...configured, provider: 'lexicon' } as const;
   const simulateLatencyMs = flags.simulateLatency ?? defaultLatencyMs;
   const agent = await makeAgent(settings, { observer, verbose: false, simulateLatencyMs });
   return { settings, agent, info: await agent.prepare({ signal }) };

@@ -4,50 +4,10 @@ import { type ModelRequest, ollama } from '../../src/model/index.js';
 import { loadPrompt } from '../../src/prompt/index.js';
 import { type ModelSubject, modelContract } from '../../src/testing/index.js';
 import { liveTest } from './live-test.js';
+import { chat, completion, labels, options, unaborted, watchedFetch } from './questions.js';
 import type { LiveOllama } from './server.js';
 
-const labels = ['positive', 'negative'];
-const options = { maxOutputTokens: 12, contextTokens: 2_048, temperature: 0, seed: 1, stopSequences: ['\n'] };
-const examples = 'Review: I love it\nSentiment: positive\n\nReview: It is junk\nSentiment: negative\n\n';
-
-function completion(subject: string): ModelRequest {
-  const input = { kind: 'completion', prompt: `${examples}Review: ${subject}\nSentiment:` } as const;
-  return { input, subject, labels, options: { ...options, maxOutputTokens: 1 } };
-}
-
-function chat(subject: string): ModelRequest {
-  const content = `${examples}Review: ${subject}\nSentiment:`;
-  return {
-    input: { kind: 'chat', messages: [{ role: 'user', content }] },
-    subject,
-    labels,
-    options: { ...options, stopSequences: [] },
-    schema: { type: 'string', enum: labels },
-  };
-}
-
 const forms = { 'a completion': completion, 'a chat with a schema': chat };
-
-function unaborted() {
-  return { signal: new AbortController().signal };
-}
-
-/** Tells which questions go out. */
-function watchedFetch() {
-  let count = 0;
-  let arrived: () => void = () => {};
-  const asked = new Promise<void>((resolve) => {
-    arrived = resolve;
-  });
-  const watched = async (url: string, init?: RequestInit): Promise<Response> => {
-    const isQuestion = String(init?.body).includes('"stream":true');
-    if (isQuestion) count += 1;
-    const response = await fetch(url, init);
-    if (isQuestion) arrived();
-    return response;
-  };
-  return { fetch: watched, count: () => count, asked };
-}
 
 function subjectOn({ host, model }: LiveOllama, about: (subject: string) => ModelRequest): ModelSubject {
   const { fetch, count } = watchedFetch();

@@ -13,11 +13,6 @@ export interface AgentExtras {
   readonly simulateLatencyMs: number | undefined;
 }
 
-/** Addresses from variables that belong to one provider. */
-export function providerHosts() {
-  return { ollama: process.env.OLLAMA_HOST, openai: process.env.OPENAI_BASE_URL };
-}
-
 /** The model that the settings name. It is never replaced by another one. */
 export function makeModel(settings: Settings, simulateLatencyMs: number | undefined): Model {
   const { provider, model, host } = settings;

@@ -27,7 +27,15 @@ function setting(flags: string, description: string, parse?: (text: string, befo
 
 const defaults = defaultSettings;
 
-const hostOption = () => setting('--host <url>', `server (default: OLLAMA_HOST, else ${defaults.host})`, filled);
+const hostOption = () =>
+  setting(
+    '--host <url>',
+    `server (default: for ollama OLLAMA_HOST, else ${defaultHosts.ollama}; for openai OPENAI_BASE_URL, else ${defaultHosts.openai})`,
+    filled,
+  );
+
+const ollamaHostOption = () =>
+  setting('--host <url>', `server (default: OLLAMA_HOST, else ${defaultHosts.ollama})`, filled);
 
 const configOption = () =>
   option('--config <file>', 'configuration JSON (default: chorale.config.json when present)', filled);
@@ -36,11 +44,7 @@ const configOption = () =>
 export const modelOptions = () => [
   setting('--provider <name>', `who answers (default: ${defaults.provider})`).choices(providerNames),
   setting('--model <name>', `model (default: ${defaultModels.ollama} for ollama)`, filled),
-  setting(
-    '--host <url>',
-    `server (default: for ollama OLLAMA_HOST, else ${defaultHosts.ollama}; for openai OPENAI_BASE_URL, else ${defaultHosts.openai})`,
-    filled,
-  ),
+  hostOption(),
   setting('--prompt <name|file>', `a prompt that comes with chorale, or a file (default: ${defaults.prompt})`, filled),
   setting('--labels <a,b,c>', "restricts or replaces the prompt's labels", labelList),
   configOption(),
@@ -48,7 +52,7 @@ export const modelOptions = () => [
 
 /** What `pull` and `rm` have. */
 export const modelsOptions = () => [
-  hostOption(),
+  ollamaHostOption(),
   configOption(),
   option('--json', 'what became of every model, as one JSON array on stdout'),
   option('--quiet', 'no progress'),

@@ -3,6 +3,7 @@ import { ConfigError, nearestName } from '../errors/index.js';
 import type { TokenPrice } from '../sentiment/index.js';
 import { parseDuration } from './duration.js';
 import { type ProviderName, providerNames } from './provider-names.js';
+import { parseRate } from './rate.js';
 
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
@@ -103,6 +104,11 @@ export interface FileConfig {
   readonly maxBackoffMs?: number | undefined;
   readonly maxServerWaitMs?: number | undefined;
   readonly jitter?: boolean | undefined;
+  /** Questions per second. */
+  readonly rate?: number | undefined;
+  /** Tokens per second. */
+  readonly tokenRate?: number | undefined;
+  readonly prices?: Prices | undefined;
   readonly provider?: ProviderName | undefined;
   readonly host?: string | undefined;
   readonly model?: string | undefined;

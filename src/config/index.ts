@@ -1,6 +1,7 @@
 export { parseDuration } from './duration.js';
 export { loadConfig } from './load-config.js';
 export { type ProviderName, providerNames } from './provider-names.js';
+export { parseRate } from './rate.js';
 export {
   defaultHosts,
   defaultModels,

@@ -1,5 +1,5 @@
 import { defaultRetryPolicy, type RetryPolicy } from '../concurrency/index.js';
-import type { FileConfig } from './config-file.js';
+import type { FileConfig, Prices } from './config-file.js';
 import type { ProviderName } from './provider-names.js';
 
 /** What of a provider's can have a default, or comes from a variable of its own. */

@@ -16,4 +16,11 @@ export type {
   TokenLogprob,
 } from './model.js';
 export { type OllamaOptions, ollama } from './ollama/ollama-model.js';
+export {
+  type OllamaServer,
+  type OllamaServerOptions,
+  ollamaServer,
+  type PullProgress,
+} from './ollama/ollama-server.js';
+export type { LoadedModel, ModelFacts } from './ollama/server-facts.js';
 export { type OpenAICompatibleOptions, openaiCompatible } from './openai/openai-model.js';

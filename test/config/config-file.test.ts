@@ -42,6 +42,17 @@ describe('the configuration file', () => {
     expect(parseConfig(JSON.stringify(flat), 'c.json')).toEqual(parseConfig(example, 'c.json'));
   });
 
+  it('knows rates, the longest wait for a server, and prices', () => {
+    const client = { rate: '120/min', token_rate: '30000/min', retry: { max_server_wait: '1m' } };
+    const prices = { 'a/b:c': { prompt_per_million: 0.15, completion_per_million: 0.6 } };
+    expect(parseConfig(JSON.stringify({ client, prices }), 'c.json')).toMatchObject({
+      rate: 2,
+      tokenRate: 500,
+      maxServerWaitMs: 60_000,
+      prices: { 'a/b:c': { promptPerMillion: 0.15, completionPerMillion: 0.6, currency: 'USD' } },
+    });
+  });
+
   it.each(['ollama', 'openai', 'http', 'lexicon'] as const)('may name the provider %s', (name) => {
     expect(parseConfig(JSON.stringify({ provider: { name } }), 'c.json').provider).toBe(name);
   });

@@ -9,12 +9,13 @@ import { ollamaServer } from '../../model/index.js';
  * @throws the signal's reason
  */
 export async function quickCheck(settings: Settings, agent: Agent, signal: AbortSignal): Promise<readonly string[]> {
-  if (settings.provider !== 'ollama') return [];
-  const server = ollamaServer({ host: settings.host });
+  const { provider, host } = settings;
+  if (provider !== 'ollama' || host === undefined) return [];
+  const server = ollamaServer({ host });
   try {
     const { contextTokens } = agent.requestFor('').options;
-    const checks = await checkServer(server, { model: settings.model, contextTokens, signal });
-    checks.push(await checkGpu(server, settings.model, signal));
+    const checks = await checkServer(server, { model: agent.model.name, contextTokens, signal });
+    checks.push(await checkGpu(server, agent.model.name, signal));
     return checks
       .filter(({ status }) => status === 'warning' || status === 'wrong')
       .map(({ says, mend }) => (mend === null ? says : `${says}; to mend it: ${mend}`));

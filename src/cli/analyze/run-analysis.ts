@@ -66,7 +66,7 @@ function openStream(plan: AnalysisPlan): ReviewStream<RowReview> {
     workerCap: settings.workerCap,
     failFast: settings.failFast,
     total: input.total ?? undefined,
-    price: settings.prices[settings.model],
+    price: settings.prices[agent.model.name],
     labelled: columns.label !== undefined,
     runId: randomUUID(),
     signal,

@@ -1,5 +1,4 @@
 import { deadline, nodeHost } from '../../concurrency/index.js';
-import { loadConfig, resolveSettings } from '../../config/index.js';
 import { StdoutClosedError } from '../../dataset/index.js';
 import { RunTimeoutError } from '../../errors/index.js';
 import { renderSummary } from '../../report/index.js';
@@ -9,8 +8,9 @@ import { dryRun } from '../analyze/dry-run.js';
 import { openInput } from '../analyze/open-input.js';
 import { type AnalysisEnd, runAnalysis } from '../analyze/run-analysis.js';
 import { resolveColumns } from '../analyze/to-reviews.js';
-import { type AnalyzeFlags, givenSettings } from '../flags.js';
-import { makeAgent, providerHosts } from '../make-agent.js';
+import type { AnalyzeFlags } from '../flags.js';
+import { loadSettings } from '../load-settings.js';
+import { makeAgent } from '../make-agent.js';
 import { openEvents } from '../open-events.js';
 import { printError } from '../print-error.js';
 import { showProgress } from '../progress/show-progress.js';
@@ -34,7 +34,7 @@ export async function analyze(inputs: readonly string[], flags: AnalyzeFlags): P
 }
 
 async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flags: AnalyzeFlags): Promise<number> {
-  const settings = resolveSettings(givenSettings(flags), await loadConfig(flags.config), providerHosts());
+  const settings = await loadSettings(flags);
   const events = openEvents(flags.events, settings.observer);
   const { observer } = events;
   try {

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { ConfigError } from '../../errors/index.js';
-import { type Observer, pinoObserver } from '../../events/index.js';
+import { type Observer, pinoObserver, shareObserver } from '../../events/index.js';
 import { withoutCredentials } from '../../model/index.js';
 import { type ReviewResult, streamReviews } from '../../sentiment/index.js';
 import { type DemoAgent, type DemoReview, demoConfig, findDemoAgent, loadDemoReviews } from '../demo/demo-run.js';

@@ -1,4 +1,4 @@
-import { loadConfig, resolveSettings, type Settings } from '../../config/index.js';
+import type { Settings } from '../../config/index.js';
 import { examineHost, type HostDiagnosis, isHealthy } from '../../doctor/index.js';
 import { InputError, UsageError } from '../../errors/index.js';
 import { noopObserver } from '../../events/index.js';
@@ -6,7 +6,8 @@ import { type OllamaServer, ollamaServer } from '../../model/index.js';
 import { renderDiagnosis } from '../../report/index.js';
 import { mendContext } from '../doctor/mend-context.js';
 import { type Sample, sampleInput } from '../doctor/sample-input.js';
-import { type DoctorFlags, givenSettings } from '../flags.js';
+import type { DoctorFlags } from '../flags.js';
+import { loadSettings } from '../load-settings.js';
 import { makeAgent } from '../make-agent.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
 import { print, tell } from '../standard-streams.js';
@@ -22,7 +23,7 @@ export function doctor(inputs: readonly string[], flags: DoctorFlags): Promise<n
 }
 
 async function examine(inputs: readonly string[], flags: DoctorFlags, signal: AbortSignal): Promise<number> {
-  const settings = resolveSettings(givenSettings(flags), await loadConfig(flags.config), process.env.OLLAMA_HOST);
+  const settings = await loadSettings(flags);
   if (settings.provider === 'lexicon') throw new UsageError('the lexicon needs no doctor: it asks no server');
   const sample = await sampleInput(inputs, flags, signal);
   const [first] = inputs;
@@ -30,7 +31,9 @@ async function examine(inputs: readonly string[], flags: DoctorFlags, signal: Ab
     throw new InputError({ path: first }, 'holds no review to ask about');
   }
   const found: { host: string; diagnosis: HostDiagnosis }[] = [];
-  for (const host of [settings.host]) {
+  const { host: only } = settings;
+  if (only === undefined) throw new UsageError(`--provider ${settings.provider} needs an address: --host URL`);
+  for (const host of [only]) {
     const diagnosis = await examineOne({ ...settings, host }, sample, flags, signal);
     found.push({ host, diagnosis });
     if (!flags.json) await print(renderDiagnosis(host, diagnosis));
@@ -39,7 +42,12 @@ async function examine(inputs: readonly string[], flags: DoctorFlags, signal: Ab
   return exitCodeOf(found.map(({ diagnosis }) => diagnosis));
 }
 
-async function examineOne(settings: Settings, sample: Sample, flags: DoctorFlags, signal: AbortSignal) {
+async function examineOne(
+  settings: Settings & { readonly host: string },
+  sample: Sample,
+  flags: DoctorFlags,
+  signal: AbortSignal,
+) {
   const agent = await makeAgent(settings, { observer: noopObserver, verbose: false, simulateLatencyMs: undefined });
   const server: OllamaServer | undefined =
     settings.provider === 'ollama' ? ollamaServer({ host: settings.host }) : undefined;

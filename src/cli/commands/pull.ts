@@ -1,6 +1,6 @@
-import { loadConfig, resolveSettings } from '../../config/index.js';
 import type { PullProgress } from '../../model/index.js';
-import { givenSettings, type PullFlags } from '../flags.js';
+import type { PullFlags } from '../flags.js';
+import { loadSettings } from '../load-settings.js';
 import { onEveryHost } from '../models/on-every-host.js';
 import { reportJobs } from '../models/report-jobs.js';
 import { showPulls } from '../models/show-pulls.js';
@@ -13,7 +13,7 @@ export function pull(models: readonly string[], flags: PullFlags): Promise<numbe
   return runUntilInterrupted(
     'pull',
     async (signal) => {
-      const settings = resolveSettings(givenSettings(flags), await loadConfig(flags.config), process.env.OLLAMA_HOST);
+      const settings = await loadSettings(flags);
       const display = showPulls(flags.quiet === true);
       try {
         const ends = await onEveryHost(models, settings, signal, async ({ model, server }) => {

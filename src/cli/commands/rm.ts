@@ -1,5 +1,5 @@
-import { loadConfig, resolveSettings } from '../../config/index.js';
-import { givenSettings, type ModelsFlags } from '../flags.js';
+import type { ModelsFlags } from '../flags.js';
+import { loadSettings } from '../load-settings.js';
 import { onEveryHost } from '../models/on-every-host.js';
 import { reportJobs } from '../models/report-jobs.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
@@ -11,7 +11,7 @@ export function rm(models: readonly string[], flags: ModelsFlags): Promise<numbe
   return runUntilInterrupted(
     'rm',
     async (signal) => {
-      const settings = resolveSettings(givenSettings(flags), await loadConfig(flags.config), process.env.OLLAMA_HOST);
+      const settings = await loadSettings(flags);
       const ends = await onEveryHost(models, settings, signal, ({ model, server }) => server.remove(model, { signal }));
       return reportJobs(ends, 'removed', flags);
     },

@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import type { Agent } from '../../agent/index.js';
-import { loadConfig, resolveSettings, type Settings } from '../../config/index.js';
+import type { Settings } from '../../config/index.js';
 import { readRows } from '../../dataset/index.js';
 import { codeOf, messageOf, UsageError } from '../../errors/index.js';
 import type { Observer } from '../../events/index.js';
 import type { ModelInfo } from '../../model/index.js';
-import { type CommonFlags, givenSettings } from '../flags.js';
-import { makeAgent, providerHosts } from '../make-agent.js';
+import type { CommonFlags } from '../flags.js';
+import { loadSettings } from '../load-settings.js';
+import { makeAgent } from '../make-agent.js';
 
 /** A review of the demo. */
 export interface DemoReview {
@@ -44,8 +45,7 @@ export async function loadDemoReviews(): Promise<DemoReview[]> {
  * @throws ModelUnavailableError, ModelMissingError where a provider was named
  */
 export async function findDemoAgent(flags: CommonFlags, observer: Observer, signal: AbortSignal): Promise<DemoAgent> {
-  const file = await loadConfig(flags.config ?? demoConfig);
-  const settings = resolveSettings(givenSettings(flags), file, providerHosts());
+  const settings = await loadSettings(flags, demoConfig);
   if (settings.provider === 'lexicon')
     return { ...(await lexiconAgent(settings, flags, observer, signal)), fallback: null };
   const fallsBack = flags.provider === undefined && settings.provider === 'ollama';

@@ -29,10 +29,11 @@ export async function onEveryHost(
   signal: AbortSignal,
   operation: (job: ModelJob) => Promise<void>,
 ): Promise<readonly JobEnd[]> {
-  if (settings.provider !== 'ollama') {
+  const { host: only } = settings;
+  if (settings.provider !== 'ollama' || only === undefined) {
     throw new UsageError(`models are managed on Ollama servers; the provider is '${settings.provider}'`);
   }
-  const servers = [settings.host].map((host) => ollamaServer({ host }));
+  const servers = [only].map((host) => ollamaServer({ host }));
   try {
     const jobs = [...new Set(models)].flatMap((model) => servers.map((server) => ({ model, server })));
     const failures = await runBounded(jobs, operation, { limit, signal });

@@ -78,7 +78,7 @@ class HttpServiceModel implements Model {
     call.signal.throwIfAborted();
     return attemptWithin(this.limits, this.clock, call.signal, async ({ signal, begun, elapsedMs }) => {
       const body = JSON.stringify(questionOf(request, this.options.model));
-      call.onSend?.(this.connections.url);
+      await call.onSend?.(this.connections.url);
       const response = await this.request(path, { method: 'POST', body, signal });
       begun();
       if (!response.ok) throw await this.refused(response);

@@ -19,6 +19,7 @@ export function clientOf(
   const guarded = async (url: unknown, init?: RequestInit): Promise<Response> => {
     const response = await send(connections, String(url), { ...init, signal });
     if (!response.ok) throw await errorOfResponse(response, host.wallTime());
+    if (form === 'anything') return response;
     requireJson(response, 'an Ollama server');
     const body = form === 'lines' ? linesOf(response) : await objectOf(response);
     const headers = { 'content-type': response.headers.get('content-type') ?? '' };

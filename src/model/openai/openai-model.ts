@@ -112,7 +112,7 @@ class OpenAICompatibleModel implements Model {
     for (;;) {
       const { dialect } = this;
       const { path, body, wrapped } = questionOf(request, this.name, dialect);
-      onSend?.(this.#connections.url);
+      await onSend?.(this.#connections.url);
       const response = await this.request(path, { method: 'POST', body: JSON.stringify(body), signal });
       if (response.ok) return { response, wrapped };
       const refusal = { status: response.status, ...(await readExplanation(response, this.#hide)) };

@@ -110,7 +110,7 @@ describe('a question', () => {
 
   test('whoever wants to know is told where it goes', async ({ service, expect }) => {
     const told: string[] = [];
-    await service.model().ask(question(), { ...unaborted(), onSend: (to) => told.push(to) });
+    await service.model().ask(question(), { ...unaborted(), onSend: async (to) => void told.push(to) });
     expect(told).toEqual([host]);
   });
 });

@@ -131,7 +131,10 @@ describe('what a server does not take is sent otherwise', () => {
       ),
     );
     let count = 0;
-    await server.model().ask(question(), { ...unaborted(), onSend: () => (count += 1) });
+    const onSend = async () => {
+      count += 1;
+    };
+    await server.model().ask(question(), { ...unaborted(), onSend });
     expect(count).toBe(2);
   });
 });

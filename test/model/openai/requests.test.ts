@@ -91,7 +91,7 @@ describe('a question', () => {
   test('whoever wants to know is told where it goes', async ({ server, expect }) => {
     const told: string[] = [];
     const model = server.model({ host: host.replace('//', '//ann:s3cret@') });
-    await model.ask(question(), { ...unaborted(), onSend: (to) => told.push(to) });
+    await model.ask(question(), { ...unaborted(), onSend: async (to) => void told.push(to) });
     expect(told).toEqual([`${host}/v1`]);
   });
 });

@@ -1,27 +1,18 @@
 import assert from 'node:assert/strict';
-import { codeOf, type ErrorCode } from '../errors/index.js';
-import type { CheckpointChange, CheckpointStore, Lease, NewRun } from '../orchestration/index.js';
+import type { CheckpointStore } from '../orchestration/index.js';
+import { checkpointLeaseRules } from './checkpoint-lease-rules.js';
+import {
+  type CheckpointStoreCase,
+  change,
+  newRun,
+  nothingFrom,
+  refused,
+  rule,
+  valuesOf,
+} from './checkpoint-store-case.js';
 
-/** A store under test, and how it is closed. */
-export interface CheckpointStoreSubject {
-  readonly checkpoints: CheckpointStore;
-  close(): void | Promise<void>;
-}
-
-/** One rule of the port. */
-export interface CheckpointStoreCase {
-  readonly name: string;
-  /** Rejects with an AssertionError where the store breaks the rule. Each case makes its own store, which must be empty. */
-  run(create: () => CheckpointStoreSubject | Promise<CheckpointStoreSubject>): Promise<void>;
-}
-
-/**
- * What every `CheckpointStore` keeps, whoever wrote it; for any test runner:
- *
- * @example
- * for (const { name, run } of checkpointStoreContract) test(name, () => run(() => memoryStore()));
- */
-export const checkpointStoreContract: readonly CheckpointStoreCase[] = [
+/** What is kept, and how it is found again. */
+const checkpointHistoryRules: readonly CheckpointStoreCase[] = [
   rule('it knows nothing before a run is begun', async (store) => {
     assert.equal(await store.find('r'), undefined);
     assert.equal(await store.load('r'), undefined);
@@ -135,66 +126,6 @@ export const checkpointStoreContract: readonly CheckpointStoreCase[] = [
     await store.create(newRun('r', { first: change(0, { set }) }));
     assert.deepEqual((await store.load('r'))?.values, set);
   }),
-  rule('a leased run is refused to others, with the end of the lease, and then given', async (store) => {
-    await store.create(newRun('r', { leasedUntil: 100 }));
-    const early = store.acquire('r', { now: 99, until: 200, takeOver: false });
-    assert.match(await refused('CHORALE_LEASE', early), /1970-01-01T00:00:00\.100Z/);
-    await store.acquire('r', { now: 100, until: 200, takeOver: false });
-    await refused('CHORALE_LEASE', store.acquire('r', { now: 199, until: 300, takeOver: false }));
-  }),
-  rule('of two who want a free run at once, one gets it', async (store) => {
-    const lease = await store.create(newRun('r'));
-    await store.release(lease, 'failed', 5);
-    const claim = { now: 10, until: 100, takeOver: false };
-    const claims = await Promise.allSettled([store.acquire('r', claim), store.acquire('r', claim)]);
-    assert.deepEqual(claims.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
-  }),
-  rule('a run that is not there cannot be leased', async (store) => {
-    await refused('CHORALE_CHECKPOINT', store.acquire('r', { now: 1, until: 2, takeOver: true }));
-  }),
-  rule('every lease has a higher token than the one before', async (store) => {
-    let lease = await store.create(newRun('r'));
-    for (let round = 0; round < 3; round += 1) {
-      const next = await store.acquire('r', { now: 1, until: 1_000, takeOver: true });
-      assert.ok(next.token > lease.token, `token ${next.token} after ${lease.token}`);
-      lease = next;
-    }
-  }),
-  rule('whoever lost a run to another can write nothing more', async (store) => {
-    const stale = await store.create(newRun('r', { leasedUntil: 1_000, first: change(0, { set: [['a', '1']] }) }));
-    const lease = await store.acquire('r', { now: 1, until: 1_000, takeOver: true });
-    await store.append(lease, change(1, { set: [['a', '2']] }), 2_000);
-    await nothingFrom(store, stale);
-    assert.deepEqual(await valuesOf(store), { a: '2' });
-    const { status, leasedUntil, iteration } = (await store.find('r')) ?? {};
-    assert.deepEqual({ status, leasedUntil, iteration }, { status: 'running', leasedUntil: 2_000, iteration: 1 });
-  }),
-  rule('whoever gave a run back can write nothing more', async (store) => {
-    const lease = await store.create(newRun('r'));
-    await store.release(lease, 'cancelled', 9);
-    await nothingFrom(store, lease);
-    assert.equal((await store.find('r'))?.status, 'cancelled');
-    assert.equal((await store.find('r'))?.updatedAt, 9);
-  }),
-  rule('a lease is renewed by itself and with every checkpoint', async (store) => {
-    const lease = await store.create(newRun('r', { leasedUntil: 100 }));
-    await store.renew(lease, 200);
-    assert.equal((await store.find('r'))?.leasedUntil, 200);
-    await store.append(lease, change(1), 300);
-    assert.equal((await store.find('r'))?.leasedUntil, 300);
-  }),
-  rule('a lease whose time is over is held until somebody takes it', async (store) => {
-    const lease = await store.create(newRun('r', { leasedUntil: 1 }));
-    await store.append(lease, change(1, { savedAt: 50 }), 60);
-    assert.equal((await store.find('r'))?.iteration, 1);
-  }),
-  rule('a run that was given back is free, and keeps its status until it is leased', async (store) => {
-    const lease = await store.create(newRun('r', { leasedUntil: 1_000 }));
-    await store.release(lease, 'failed', 5);
-    assert.deepEqual(await store.find('r').then((run) => [run?.status, run?.leasedUntil]), ['failed', 0]);
-    await store.acquire('r', { now: 6, until: 1_000, takeOver: false });
-    assert.deepEqual(await store.find('r').then((run) => [run?.status, run?.leasedUntil]), ['running', 1_000]);
-  }),
   rule('going back drops what came later, and the run goes on from there', async (store) => {
     const lease = await store.create(newRun('r', { first: change(0, { set: [['a', '0']] }) }));
     for (const at of [1, 2, 3]) await store.append(lease, change(at, { set: [['a', String(at)]] }), 10);
@@ -221,8 +152,6 @@ export const checkpointStoreContract: readonly CheckpointStoreCase[] = [
       ['other'],
     );
     await nothingFrom(store, lease);
-    await store.create(newRun('r'));
-    assert.deepEqual(await valuesOf(store), {});
   }),
   rule('runs are listed by graph and status, the newest first, as many as wanted', async (store) => {
     const begun: readonly [id: string, graph: string, at: number][] = [
@@ -231,8 +160,10 @@ export const checkpointStoreContract: readonly CheckpointStoreCase[] = [
       ['c', 'g', 20],
       ['d', 'g', 20],
     ];
-    for (const [id, graph, savedAt] of begun) await store.create(newRun(id, { graph, first: change(0, { savedAt }) }));
-    await store.release({ runId: 'c', token: 1 }, 'failed', 50);
+    for (const [id, graph, savedAt] of begun) {
+      const lease = await store.create(newRun(id, { graph, first: change(0, { savedAt }) }));
+      if (id === 'c') await store.release(lease, 'failed', 50);
+    }
     const ids = async (...filter: Parameters<CheckpointStore['list']>) =>
       (await store.list(...filter)).map(({ runId }) => runId);
     assert.deepEqual(await ids(), ['b', 'd', 'c', 'a']);
@@ -244,51 +175,13 @@ export const checkpointStoreContract: readonly CheckpointStoreCase[] = [
   }),
 ];
 
-function rule(name: string, check: (store: CheckpointStore) => Promise<void>): CheckpointStoreCase {
-  return {
-    name,
-    async run(create) {
-      const subject = await create();
-      try {
-        await check(subject.checkpoints);
-      } finally {
-        await subject.close();
-      }
-    },
-  };
-}
-
-function newRun(runId: string, given: Partial<NewRun> = {}): NewRun {
-  return { runId, graph: 'g', identity: 'i', first: change(0), leasedUntil: 10, ...given };
-}
-
-function change(iteration: number, given: Partial<CheckpointChange> = {}): CheckpointChange {
-  const node = iteration === 0 ? null : 'n';
-  return { iteration, node, visited: [], set: [], removed: [], secretNames: [], savedAt: iteration, ...given };
-}
-
-async function valuesOf(store: CheckpointStore, iteration?: number): Promise<Record<string, string>> {
-  return Object.fromEntries((await store.load('r', iteration))?.values ?? []);
-}
-
-/** Resolves with the message when the work is refused with this code. */
-async function refused(code: ErrorCode, work: Promise<unknown>): Promise<string> {
-  let message = '';
-  await assert.rejects(work, (error) => {
-    assert.equal(codeOf(error), code);
-    message = String(error);
-    return true;
-  });
-  return message;
-}
-
-async function nothingFrom(store: CheckpointStore, stale: Lease): Promise<void> {
-  const attempts = [
-    () => store.append(stale, change(99, { set: [['a', '99']] }), 9_999),
-    () => store.renew(stale, 9_999),
-    () => store.rewind(stale, 0),
-    () => store.release(stale, 'completed', 9_999),
-    () => store.remove(stale),
-  ];
-  for (const attempt of attempts) await refused('CHORALE_LEASE', attempt());
-}
+/**
+ * What every `CheckpointStore` keeps, whoever wrote it; for any test runner:
+ *
+ * @example
+ * for (const { name, run } of checkpointStoreContract) test(name, () => run(() => memoryStore()));
+ */
+export const checkpointStoreContract: readonly CheckpointStoreCase[] = [
+  ...checkpointHistoryRules,
+  ...checkpointLeaseRules,
+];

@@ -2,8 +2,9 @@
 export type RunStatus = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
 
 /**
- * The right to write to a run. Every acquisition gives a higher token; writes with a lower one are refused, so that a
- * worker that was thought dead cannot overwrite what its successor wrote.
+ * The right to write to a run. Every lease of a run has a higher token than those before, also those of a run of the same
+ * id that was removed since; writes with another than the latest are refused, so that a worker that was thought dead
+ * cannot overwrite what its successor wrote.
  */
 export interface Lease {
   readonly runId: string;

@@ -34,16 +34,21 @@ export const checkpointMigrations: readonly string[] = [
      json TEXT,
      PRIMARY KEY (run_id, key, iteration)
    );`,
+  // Counted over all runs: a run of the same id as a removed one must not begin with a token that is out already.
+  `CREATE TABLE graph_tokens (id INTEGER PRIMARY KEY CHECK (id = 1), latest INTEGER NOT NULL);
+   INSERT INTO graph_tokens (id, latest) SELECT 1, coalesce(max(token), 0) FROM graph_runs;`,
 ];
 
 /** The statements of a checkpoint store. A value that is null was removed. */
 export const checkpointSql = {
   addRun: `INSERT INTO graph_runs (run_id, graph, identity, status, iteration, created_at, updated_at, token, leased_until)
-    VALUES (?, ?, ?, 'running', ?, ?, ?, 1, ?)`,
+    VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?)`,
   addCheckpoint: `INSERT INTO graph_checkpoints (run_id, iteration, node, visited, secret_names, saved_at)
     VALUES (?, ?, ?, ?, ?, ?)`,
   addValue: 'INSERT INTO graph_values (run_id, key, iteration, json) VALUES (?, ?, ?, ?)',
   find: 'SELECT * FROM graph_runs WHERE run_id = ?',
+  raiseToken: 'UPDATE graph_tokens SET latest = latest + 1 WHERE id = 1',
+  latestToken: 'SELECT latest FROM graph_tokens WHERE id = 1',
   acquire: `UPDATE graph_runs SET status = 'running', token = ?, leased_until = ?, updated_at = ? WHERE run_id = ?`,
   renew: 'UPDATE graph_runs SET leased_until = ? WHERE run_id = ? AND token = ? AND leased_until > 0',
   advance: `UPDATE graph_runs SET iteration = ?, updated_at = ?, leased_until = ?

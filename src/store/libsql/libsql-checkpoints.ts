@@ -27,6 +27,10 @@ export function libsqlCheckpoints(database: Database): CheckpointStore {
   const requireHeld = (changedRows: number, lease: Lease) => {
     if (changedRows === 0) throw noLongerHeld(lease);
   };
+  const nextToken = () => {
+    sql.raiseToken.run();
+    return Number(sql.latestToken.get()?.latest);
+  };
   const find = (runId: string): RunRecord | undefined => {
     const row = sql.find.get(runId);
     return row && toRecord(row);
@@ -37,18 +41,19 @@ export function libsqlCheckpoints(database: Database): CheckpointStore {
       return database.transaction(() => {
         if (find(runId)) throw alreadyThere(runId);
         const { iteration, savedAt } = first;
-        sql.addRun.run(runId, graph, identity, iteration, savedAt, savedAt, leasedUntil);
+        const token = nextToken();
+        sql.addRun.run(runId, graph, identity, iteration, savedAt, savedAt, token, leasedUntil);
         insert(runId, first);
-        return { runId, token: 1 };
+        return { runId, token };
       });
     },
     async acquire(runId, { now, until, takeOver }) {
       return database.transaction(() => {
-        const found = sql.find.get(runId);
+        const found = find(runId);
         if (!found) throw notThere(runId);
-        const { leasedUntil } = toRecord(found);
+        const { leasedUntil } = found;
         if (!takeOver && leasedUntil > now) throw heldByAnother(runId, leasedUntil);
-        const token = Number(found.token) + 1;
+        const token = nextToken();
         sql.acquire.run(token, until, now, runId);
         return { runId, token };
       });

@@ -10,6 +10,7 @@ interface Run {
 /** Checkpoints in the memory of this process: for tests, and for runs that need not survive it. */
 export function memoryCheckpoints(): CheckpointStore {
   const runs = new Map<string, Run>();
+  let latestToken = 0;
 
   const held = (lease: Lease): Run => {
     const run = runs.get(lease.runId);
@@ -24,19 +25,21 @@ export function memoryCheckpoints(): CheckpointStore {
     async create({ runId, graph, identity, first, leasedUntil }) {
       if (runs.has(runId)) throw alreadyThere(runId);
       const { iteration, savedAt } = first;
+      latestToken += 1;
       const times = { createdAt: savedAt, updatedAt: savedAt, leasedUntil };
       runs.set(runId, {
         record: { runId, graph, identity, status: 'running', iteration, ...times },
-        token: 1,
+        token: latestToken,
         changes: [first],
       });
-      return { runId, token: 1 };
+      return { runId, token: latestToken };
     },
     async acquire(runId, { now, until, takeOver }) {
       const run = runs.get(runId);
       if (!run) throw notThere(runId);
       if (!takeOver && run.record.leasedUntil > now) throw heldByAnother(runId, run.record.leasedUntil);
-      run.token += 1;
+      latestToken += 1;
+      run.token = latestToken;
       update(run, { status: 'running', updatedAt: now, leasedUntil: until });
       return { runId, token: run.token };
     },

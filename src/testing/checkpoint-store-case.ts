@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { codeOf, type ErrorCode } from '../errors/index.js';
+import type { CheckpointChange, CheckpointStore, Lease, NewRun } from '../orchestration/index.js';
+
+/** A store under test, and how it is closed. */
+export interface CheckpointStoreSubject {
+  readonly checkpoints: CheckpointStore;
+  close(): void | Promise<void>;
+}
+
+/** One rule of the port. */
+export interface CheckpointStoreCase {
+  readonly name: string;
+  /** Rejects with an AssertionError where the store breaks the rule. Each case makes its own store, which must be empty. */
+  run(create: () => CheckpointStoreSubject | Promise<CheckpointStoreSubject>): Promise<void>;
+}
+
+export function rule(name: string, check: (store: CheckpointStore) => Promise<void>): CheckpointStoreCase {
+  return {
+    name,
+    async run(create) {
+      const subject = await create();
+      try {
+        await check(subject.checkpoints);
+      } finally {
+        await subject.close();
+      }
+    },
+  };
+}
+
+export function newRun(runId: string, given: Partial<NewRun> = {}): NewRun {
+  return { runId, graph: 'g', identity: 'i', first: change(0), leasedUntil: 10, ...given };
+}
+
+export function change(iteration: number, given: Partial<CheckpointChange> = {}): CheckpointChange {
+  const node = iteration === 0 ? null : 'n';
+  return { iteration, node, visited: [], set: [], removed: [], secretNames: [], savedAt: iteration, ...given };
+}
+
+export async function valuesOf(store: CheckpointStore, iteration?: number): Promise<Record<string, string>> {
+  return Object.fromEntries((await store.load('r', iteration))?.values ?? []);
+}
+
+/** Resolves with the message when the work is refused with this code. */
+export async function refused(code: ErrorCode, work: Promise<unknown>): Promise<string> {
+  let message = '';
+  await assert.rejects(work, (error) => {
+    assert.equal(codeOf(error), code);
+    message = String(error);
+    return true;
+  });
+  return message;
+}
+
+export async function nothingFrom(store: CheckpointStore, stale: Lease): Promise<void> {
+  const attempts = [
+    () => store.append(stale, change(99, { set: [['a', '99']] }), 9_999),
+    () => store.renew(stale, 9_999),
+    () => store.rewind(stale, 0),
+    () => store.release(stale, 'completed', 9_999),
+    () => store.remove(stale),
+  ];
+  for (const attempt of attempts) await refused('CHORALE_LEASE', attempt());
+}

@@ -139,6 +139,15 @@ const checkpointHistoryRules: readonly CheckpointStoreCase[] = [
       [0, 1, 2],
     );
   }),
+  rule('going back to an iteration that has no checkpoint goes back to the one before it', async (store) => {
+    const lease = await store.create(newRun('r', { first: change(0, { set: [['a', '0']] }) }));
+    for (const at of [2, 4]) await store.append(lease, change(at, { set: [['a', String(at)]] }), 10);
+    await store.rewind(lease, 3);
+    assert.equal((await store.find('r'))?.iteration, 2);
+    assert.deepEqual(await valuesOf(store), { a: '2' });
+    await store.append(lease, change(3, { set: [['a', '3']] }), 10);
+    assert.deepEqual(await valuesOf(store, 3), { a: '3' });
+  }),
   rule('a run is removed with everything, and others stay', async (store) => {
     const lease = await store.create(newRun('r', { first: change(0, { set: [['a', '1']] }) }));
     await store.create(newRun('other', { first: change(0, { set: [['a', '2']] }) }));

@@ -53,7 +53,9 @@ export const checkpointSql = {
   renew: 'UPDATE graph_runs SET leased_until = ? WHERE run_id = ? AND token = ? AND leased_until > 0',
   advance: `UPDATE graph_runs SET iteration = ?, updated_at = ?, leased_until = ?
     WHERE run_id = ? AND token = ? AND leased_until > 0 AND iteration < ?`,
-  rewind: 'UPDATE graph_runs SET iteration = ? WHERE run_id = ? AND token = ? AND leased_until > 0',
+  rewind: `UPDATE graph_runs SET iteration = coalesce(
+      (SELECT kept.iteration FROM graph_checkpoints AS kept WHERE kept.run_id = ? ORDER BY kept.iteration DESC LIMIT 1), 0)
+    WHERE run_id = ? AND token = ? AND leased_until > 0`,
   release: `UPDATE graph_runs SET status = ?, updated_at = ?, leased_until = 0
     WHERE run_id = ? AND token = ? AND leased_until > 0`,
   removeRun: 'DELETE FROM graph_runs WHERE run_id = ? AND token = ? AND leased_until > 0',

@@ -75,9 +75,9 @@ export function libsqlCheckpoints(database: Database): CheckpointStore {
     async rewind(lease, iteration) {
       const { runId, token } = lease;
       database.transaction(() => {
-        requireHeld(sql.rewind.run(iteration, runId, token), lease);
         sql.dropCheckpoints.run(runId, iteration);
         sql.dropValues.run(runId, iteration);
+        requireHeld(sql.rewind.run(runId, runId, token), lease);
       });
     },
     async release(lease, status, now) {

@@ -39,7 +39,10 @@ export const checkpointMigrations: readonly string[] = [
    INSERT INTO graph_tokens (id, latest) SELECT 1, coalesce(max(token), 0) FROM graph_runs;`,
 ];
 
-/** The statements of a checkpoint store. A value that is null was removed. */
+/**
+ * The statements of a checkpoint store. A value that is null was removed. `values` gives the latest of each key (what
+ * SQLite promises of a bare column beside max) with where the key first came, which is the order of a state.
+ */
 export const checkpointSql = {
   addRun: `INSERT INTO graph_runs (run_id, graph, identity, status, iteration, created_at, updated_at, token, leased_until)
     VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?)`,
@@ -64,17 +67,17 @@ export const checkpointSql = {
   checkpoint: 'SELECT * FROM graph_checkpoints WHERE run_id = ? AND iteration = ?',
   latest: 'SELECT * FROM graph_checkpoints WHERE run_id = ? ORDER BY iteration DESC LIMIT 1',
   visited: 'SELECT visited FROM graph_checkpoints WHERE run_id = ? AND iteration <= ? ORDER BY iteration',
-  values: `SELECT now.key, now.json FROM
-      (SELECT key, MAX(iteration) AS iteration, MIN(rowid) AS first FROM graph_values
-        WHERE run_id = ? AND iteration <= ? GROUP BY key) AS last
-    JOIN graph_values AS now ON now.run_id = ? AND now.key = last.key AND now.iteration = last.iteration
-    WHERE now.json IS NOT NULL ORDER BY last.first`,
+  values: `SELECT key, json, max(iteration),
+      (SELECT came.rowid FROM graph_values AS came WHERE came.run_id = ? AND came.key = kept.key
+        ORDER BY came.iteration LIMIT 1) AS first
+    FROM graph_values AS kept WHERE run_id = ? AND iteration <= ? GROUP BY key HAVING json IS NOT NULL`,
   history: 'SELECT iteration, node, saved_at FROM graph_checkpoints WHERE run_id = ? ORDER BY iteration',
 } as const;
 
-/** The four ways to list runs, each of which has an index of its own. */
+/** The four ways to list runs, each of which has an index of its own. The bound lets the first be a search along one. */
 export const listSql = {
-  all: 'SELECT * FROM graph_runs ORDER BY created_at DESC, number DESC LIMIT ?',
+  all: `SELECT * FROM graph_runs WHERE created_at <= ${Number.MAX_SAFE_INTEGER}
+    ORDER BY created_at DESC, number DESC LIMIT ?`,
   graph: 'SELECT * FROM graph_runs WHERE graph = ? ORDER BY created_at DESC, number DESC LIMIT ?',
   status: 'SELECT * FROM graph_runs WHERE status = ? ORDER BY created_at DESC, number DESC LIMIT ?',
   graphAndStatus: `SELECT * FROM graph_runs WHERE graph = ? AND status = ?

@@ -102,7 +102,10 @@ export function libsqlCheckpoints(database: Database): CheckpointStore {
         return {
           ...toSummary(row),
           path: sql.visited.all(runId, at).flatMap(({ visited }) => toNames(visited)),
-          values: sql.values.all(runId, at, runId).map(({ key, json }) => [String(key), String(json)]),
+          values: sql.values
+            .all(runId, runId, at)
+            .sort((one, other) => Number(one.first) - Number(other.first))
+            .map(({ key, json }) => [String(key), String(json)]),
           secretNames: toNames(row.secret_names),
         };
       });

@@ -117,7 +117,8 @@ class LibsqlWorkflows implements WorkflowStore {
     const { sql } = this;
     const run = sql.loadRun.get(runId);
     if (!run) throw new Error(`run ${runId} is gone within a transaction`);
-    return toRecord(run, sql.loadSteps.all(seqOf(run)), sql.loadState.all(seqOf(run)));
+    const steps = sql.loadSteps.all(seqOf(run)).sort((one, other) => seqOf(one) - seqOf(other));
+    return toRecord(run, steps, sql.loadState.all(seqOf(run)));
   }
 
   private writeStep(seq: number, step: StepRecord): void {

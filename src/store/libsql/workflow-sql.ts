@@ -75,8 +75,8 @@ export const workflowSql = {
     CROSS JOIN workflow_leases ON workflow_leases.run = seq
     CROSS JOIN workflow_inputs ON workflow_inputs.run = seq
     LEFT JOIN workflow_outputs ON workflow_outputs.run = seq WHERE id = ?`,
-  loadSteps: `SELECT step, status, attempt, output, error, started_at, completed_at FROM workflow_steps
-    WHERE run = ? ORDER BY seq`,
+  loadSteps: `SELECT seq, step, status, attempt, output, error, started_at, completed_at FROM workflow_steps
+    WHERE run = ?`,
   loadState: 'SELECT key, value FROM workflow_state WHERE run = ? ORDER BY key',
 } as const;
 

@@ -126,6 +126,19 @@ const checkpointHistoryRules: readonly CheckpointStoreCase[] = [
     await store.create(newRun('r', { first: change(0, { set }) }));
     assert.deepEqual((await store.load('r'))?.values, set);
   }),
+  rule('what it cannot hold it refuses: no key or id becomes another', async (store) => {
+    for (const odd of ['a\0b', '\ud800', 'x\udc00']) {
+      const set: [string, string][] = [[odd, JSON.stringify(odd)]];
+      const refusal = await store.create(newRun(odd, { first: change(0, { set }) })).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (refusal === undefined) assert.deepEqual((await store.load(odd))?.values, set);
+    }
+    for (const { runId } of await store.list()) assert.ok(await store.load(runId), `run ${JSON.stringify(runId)}`);
+    assert.equal(await store.find('a'), undefined);
+    assert.equal(await store.find('\ufffd'), undefined);
+  }),
   rule('going back drops what came later, and the run goes on from there', async (store) => {
     const lease = await store.create(newRun('r', { first: change(0, { set: [['a', '0']] }) }));
     for (const at of [1, 2, 3]) await store.append(lease, change(at, { set: [['a', String(at)]] }), 10);

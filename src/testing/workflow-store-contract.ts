@@ -62,6 +62,15 @@ export const workflowStoreContract: readonly WorkflowStoreCase[] = [
     assert.equal((await store.create(newRun('none too', { idempotencyKey: null }))).created, true);
     assert.equal(await store.load('b'), undefined);
   }),
+  rule('what it cannot hold it refuses: no two keys become one', async (store) => {
+    const made = ['a\0b', 'a\0c', '\ud800', '\ud801'].map(async (idempotencyKey, index) => {
+      const { created, run } = await store.create(newRun(`r${index}`, { idempotencyKey }));
+      return created && run.idempotencyKey === idempotencyKey && (await store.load(run.runId))?.idempotencyKey;
+    });
+    const kept = (await Promise.allSettled(made)).flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    assert.equal((await store.list({ limit: 9 })).length, kept.length);
+    for (const key of kept) assert.ok(['a\0b', 'a\0c', '\ud800', '\ud801'].includes(String(key)), JSON.stringify(key));
+  }),
   rule('a change writes steps, state and the run together', async (store) => {
     await store.create(newRun('r'));
     const failure = { name: 'TypeError', message: 'it\'s "odd"\n', code: null };

@@ -6,7 +6,10 @@ import { toStoreError } from './to-store-error.js';
 
 const require = createRequire(import.meta.url);
 
-/** What a cell may hold. Nothing else may be bound: the driver ends the process on a boolean. */
+/**
+ * What a cell may hold. Nothing else may be bound: the driver ends the process on a boolean. A text with a NUL or half a
+ * surrogate pair is refused: the driver would read another text than it wrote.
+ */
 export type SqlValue = string | number | null;
 
 /** One row, by column. */
@@ -130,12 +133,16 @@ function createDatabase(path: string, connection: Connection): Database {
       throw toStoreError(path, error);
     }
   };
+  const fitting = (values: readonly SqlValue[]) => {
+    if (values.some(isAltered)) throw alteredText(path);
+    return values;
+  };
   const prepare = (sql: string): Statement => {
     const statement = guarded(() => connection.prepare(sql));
     return {
-      run: (...values) => guarded(() => statement.run(values).changes),
-      get: (...values) => guarded(() => statement.get(values) as Row | undefined),
-      all: (...values) => guarded(() => statement.all(values) as Row[]),
+      run: (...values) => guarded(() => statement.run(fitting(values)).changes),
+      get: (...values) => guarded(() => statement.get(fitting(values)) as Row | undefined),
+      all: (...values) => guarded(() => statement.all(fitting(values)) as Row[]),
     };
   };
   const within = <T>(opening: string, work: () => T): T => {
@@ -181,4 +188,14 @@ const versionsTable =
 function newerSchema(path: string, component: string, found: number, known: number): StoreError {
   const problem = `the tables of '${component}' have schema ${found}, and this version of chorale knows ${known}`;
   return new StoreError(path, problem, 'use the newer version that wrote them, or another file');
+}
+
+/** Whether the driver would read it as another text: it ends a text at a NUL, and replaces half a surrogate pair. */
+function isAltered(value: SqlValue): boolean {
+  return typeof value === 'string' && (value.includes('\0') || /\p{Surrogate}/u.test(value));
+}
+
+function alteredText(path: string): StoreError {
+  const problem = 'an id, a name or a key has a NUL or half a surrogate pair in it, which the file cannot hold';
+  return new StoreError(path, problem, 'leave such characters out of it; values may have them');
 }

@@ -143,6 +143,25 @@ describe('openDatabase', () => {
     database.close();
   });
 
+  test('refuses a text that the driver would change', () => {
+    const database = openDatabase(':memory:', [table], 'notes');
+    const insert = database.prepare('INSERT INTO notes (text) VALUES (?)');
+    for (const text of ['a\0b', '\0', '\ud83d', 'x\udc00y']) {
+      expect(
+        failureOf(() => insert.run(text)),
+        JSON.stringify(text),
+      ).toHaveProperty(
+        'message',
+        ':memory:: an id, a name or a key has a NUL or half a surrogate pair in it, which the file cannot hold; ' +
+          'leave such characters out of it; values may have them',
+      );
+    }
+    const fine = ['', '🔑', '\ufeffx', 'e\u0301', JSON.stringify('a\0b\ud83d')];
+    for (const text of fine) insert.run(text);
+    expect(database.prepare('SELECT text FROM notes ORDER BY id').all()).toMatchObject(fine.map((text) => ({ text })));
+    database.close();
+  });
+
   test('fails by name once it is closed', () => {
     const database = openDatabase(':memory:', [table], 'notes');
     const insert = database.prepare('INSERT INTO notes (text) VALUES (?)');

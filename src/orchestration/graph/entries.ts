@@ -45,6 +45,16 @@ export class Entries {
     return this.over(top);
   }
 
+  /** These, and the others on top. What both share stays shared, and is no change. */
+  merged(others: Entries): Entries {
+    const top = new Map(this.top);
+    for (const key of others.keys()) {
+      const theirs = others.cell(key);
+      if (theirs && theirs !== this.cell(key)) top.set(key, theirs);
+    }
+    return this.over(top);
+  }
+
   without(key: string): Entries {
     return this.has(key) ? this.over(new Map(this.top).set(key, removed)) : this;
   }
@@ -55,14 +65,17 @@ export class Entries {
     for (const [key, cell] of this.top) if (cell !== removed && !this.base.has(key)) yield key;
   }
 
-  /** What must be done to `earlier` to make it these. Looks only at what may differ where both have a common base. */
+  /**
+   * What must be done to `earlier` to make it these. Looks only at what may differ where both have a common base. A text,
+   * number, boolean or null that was set again as it was is no change; an object may have been changed in place.
+   */
   since(earlier: Entries): Changes {
     const set: [string, unknown][] = [];
     const gone: string[] = [];
     for (const key of this.candidates(earlier)) {
       const now = this.cell(key);
       const before = earlier.cell(key);
-      if (now === before) continue;
+      if (now === before || isSamePrimitive(now, before)) continue;
       if (now !== undefined && now !== removed) set.push([key, now.value]);
       else if (earlier.has(key)) gone.push(key);
     }
@@ -88,4 +101,9 @@ export class Entries {
     }
     return new Entries(base, nothing);
   }
+}
+
+function isSamePrimitive(one: Cell | undefined, other: Cell | undefined): boolean {
+  if (!one || !other || one === removed || other === removed) return false;
+  return Object(one.value) !== one.value && Object.is(one.value, other.value);
 }

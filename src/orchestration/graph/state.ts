@@ -105,10 +105,10 @@ export class State<T extends object = Record<string, unknown>> {
   /** Sets all keys of the other record or state, whose values and secrets win; this one's identity stays. */
   merge(other: State<T> | Partial<T>): State<T> {
     const theirs = other instanceof State ? other.data : other;
-    const changed = Object.entries(theirs);
-    const merged = this.#with(this.#entries.with(prepared(changed, this.#around.freeze)));
-    this.#around.emit?.('state.merge', { keys: changed.map(([key]) => key) });
-    return other instanceof State ? merged.withSecrets(Object.fromEntries(other.#around.secrets)) : merged;
+    const changed = prepared(Object.entries(theirs), this.#around.freeze);
+    this.#around.emit?.('state.merge', { keys: Object.keys(theirs) });
+    if (!(other instanceof State)) return this.#with(this.#entries.with(changed));
+    return this.#with(this.#entries.merged(other.#entries)).withSecrets(Object.fromEntries(other.#around.secrets));
   }
 
   delete(key: OptionalKey<T>): State<T> {

@@ -89,6 +89,30 @@ describe('checkpoints', () => {
     expect(written.map((keys) => keys.sort())).toEqual([['k1'], ['-k2', 'k3', 'more'], []]);
   });
 
+  test('hold an object that is set again, as it may have changed in place, and no text that stayed as it was', async () => {
+    const written: (readonly (readonly [string, string])[])[] = [];
+    const store = changed(({ append }) => ({
+      append: (lease, change, until) => {
+        written.push(change.set);
+        return append(lease, change, until);
+      },
+    }));
+    const graph = new StateGraph<{ list: number[]; text: string; gone?: number }>({ name: 'g', checkpoints: { store } })
+      .addNode('a', (state) => {
+        state.get('list').push(2);
+        return state.set('list', state.get('list')).set('text', 'same');
+      })
+      .addNode('b', (state) => state.merge(state.set('gone', 1).delete('gone').set('text', 'other')))
+      .addNode('c', (state) => state.merge(State.create({ list: state.get('list'), text: 'other' })))
+      .addEdge('a', 'b')
+      .addEdge('b', 'c')
+      .setEntryPoint('a')
+      .setExitPoint('c')
+      .compile();
+    await graph.run({ list: [1], text: 'same' });
+    expect(written).toEqual([[['list', '[1,2]']], [['text', '"other"']], [['list', '[1,2]']]]);
+  });
+
   test.each<[string, unknown, string]>([
     ['a date', new Date(0), 'is an instance of Date'],
     ['a map', new Map(), 'is an instance of Map'],

@@ -1,14 +1,20 @@
 import { appendFileSync } from 'node:fs';
-import { createEngine, defineStep, defineWorkflow, type WorkflowStepContext } from '../../src/orchestration/index.js';
-import { type Database, libsqlWorkflows } from '../../src/store/index.js';
+import {
+  createEngine,
+  defineStep,
+  defineWorkflow,
+  type Observer,
+  type WorkflowStepContext,
+} from '../../../src/orchestration/index.js';
+import { libsqlWorkflows, openDatabase } from '../../../src/store/index.js';
 
 /** The input that all runs have, and the key under which each goes on. */
-export const input = { start: 3 };
-export const idempotencyKey = 'killed';
+const input = { start: 3 };
+const idempotencyKey = 'killed';
 
-/** A workflow of twelve steps that run and one that is skipped, each of which notes in a file that it ran. */
-export function killedWorkflow(log: string) {
-  const note = ({ stepId }: Pick<WorkflowStepContext, 'stepId'>) => appendFileSync(log, `${stepId}\n`);
+/** A workflow of twelve steps that run, one of them twice, and one that is skipped; each notes in a file that it ran. */
+function killedWorkflow(log: string) {
+  const note = ({ stepId }: Pick<WorkflowStepContext, 'stepId'>) => appendFileSync(log, `ran ${stepId}\n`);
   const add = <const Id extends string>(id: Id, more: number) =>
     defineStep({
       id,
@@ -63,7 +69,7 @@ export function killedWorkflow(log: string) {
     id: 'last',
     run: (context: WorkflowStepContext<{ a: number }>, parts: { broken: number | undefined; e: number }) => {
       note(context);
-      const added = ['a', 'b', 'c', 'd', 'e'].map((key) => context.state.get(key));
+      const added = ['a', 'b', 'c', 'd', 'f', 'e'].map((key) => context.state.get(key));
       return { ...parts, a: context.outputs.get('a'), added };
     },
   });
@@ -74,13 +80,24 @@ export function killedWorkflow(log: string) {
     .parallel(add('b', 10), add('c', 20), add('d', 30))
     .thenStepIf((_, { b }) => b > 0, join, skipped)
     .thenStep(spread)
+    .thenStep(add('f', 2))
     .parallel(broken, add('e', 5))
     .thenStep(last)
     .build();
 }
 
-/** Runs the workflow, or goes on with it. */
-export function runKilled(database: Database, log: string) {
-  const engine = createEngine({ store: libsqlWorkflows(database) });
-  return engine.run(killedWorkflow(log), input, { idempotencyKey, takeOver: true });
+/** Runs the workflow, or goes on with it; the file tells also of which steps the engine has told that they are done. */
+export async function goOnWithWorkflow(path: string, log: string) {
+  const observer: Observer = {
+    onEvent({ type, data }) {
+      if (type === 'workflow.step.complete') appendFileSync(log, `told ${data.step} ${data.status}\n`);
+    },
+  };
+  const database = openDatabase(path);
+  try {
+    const engine = createEngine({ store: libsqlWorkflows(database), observer });
+    return await engine.run(killedWorkflow(log), input, { idempotencyKey, takeOver: true });
+  } finally {
+    database.close();
+  }
 }

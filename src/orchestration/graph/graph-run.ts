@@ -227,6 +227,8 @@ export class GraphRun<T extends object> {
   private async fail({ status, toError }: Stop): Promise<Error> {
     const { recorder, emit } = this.settings;
     if (!recorder) return toError(undefined);
+    // A run that another worker has did not fail, whatever happened here.
+    const unsavedError = (error: unknown) => (error instanceof LeaseError ? error : toError(error));
     const progress = { state: this.state, path: this.path.slice(0, this.done) };
     try {
       const saved = await recorder.save(progress);
@@ -236,13 +238,13 @@ export class GraphRun<T extends object> {
       }
     } catch (error) {
       await recorder.release(status).catch(() => {});
-      return toError(error);
+      return unsavedError(error);
     }
     try {
       await recorder.release(status);
       return toError(undefined);
     } catch (error) {
-      return toError(error);
+      return unsavedError(error);
     }
   }
 

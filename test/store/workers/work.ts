@@ -1,0 +1,69 @@
+import { appendFileSync } from 'node:fs';
+import {
+  createEngine,
+  defineStep,
+  defineWorkflow,
+  type Host,
+  nodeHost,
+  type Observer,
+  StateGraph,
+} from '../../../src/orchestration/index.js';
+import type { Store } from '../../../src/store/index.js';
+
+/** Who works, and what it does in the middle of its work. */
+export interface Worker {
+  readonly name: string;
+  readonly store: Store;
+  /** Gets a line for every node and step that runs. */
+  readonly log: string;
+  /** What the second of three nodes or steps waits for. */
+  readonly pause: (signal: AbortSignal) => Promise<void>;
+  readonly leaseMs: number;
+  readonly host?: Host;
+  readonly observer?: Observer;
+}
+
+type Signed = { readonly by: readonly string[] };
+
+/** Three nodes, each of which signs the state. */
+export function signedGraph({ name, store, log, pause, leaseMs, host = nodeHost, observer }: Worker) {
+  const graph = new StateGraph<Signed>({
+    name: 'signed',
+    host,
+    observer,
+    checkpoints: { store, leaseMs, preserve: true },
+  });
+  for (const node of ['a', 'b', 'c']) {
+    graph.addNode(node, async (state, { signal }) => {
+      appendFileSync(log, `${name} ${node}\n`);
+      if (node === 'b') await pause(signal);
+      return state.set('by', [...state.get('by'), `${name} ${node}`]);
+    });
+  }
+  return graph.addEdge('a', 'b').addEdge('b', 'c').setEntryPoint('a').setExitPoint('c').compile();
+}
+
+/** Three steps, each of which signs what the one before gave. */
+export function signedWorkflow({ name, log, pause }: Pick<Worker, 'name' | 'log' | 'pause'>) {
+  const sign = <const Id extends string>(id: Id) =>
+    defineStep({
+      id,
+      retries: 0,
+      timeoutMs: Number.POSITIVE_INFINITY,
+      run: async ({ signal }, by: readonly string[]) => {
+        appendFileSync(log, `${name} ${id}\n`);
+        if (id === 'b') await pause(signal);
+        return [...by, `${name} ${id}`];
+      },
+    });
+  return defineWorkflow('signed').thenStep(sign('a')).thenStep(sign('b')).thenStep(sign('c')).build();
+}
+
+export function engineOf({ store, leaseMs, host = nodeHost, observer }: Worker) {
+  return createEngine({ store, leaseMs, host, observer });
+}
+
+/** A machine whose clock is ahead by so many milliseconds. */
+export function ahead(byMs: number): Host {
+  return { ...nodeHost, wallTime: () => nodeHost.wallTime() + byMs };
+}

@@ -69,6 +69,54 @@ describe.for(Object.entries(stores))('on a store (%s)', ([, createStore]) => {
     expect(ran).toEqual(['c', 'd']);
   });
 
+  test('a group that one member had completed when its worker was lost completes when all have', async () => {
+    const ran: string[] = [];
+    const store = createStore();
+    const finish = new Map<string, () => void>();
+    const member = <const Id extends string>(id: Id) =>
+      defineStep({
+        id,
+        run: async () => {
+          ran.push(id);
+          if (id !== 'b') await new Promise<void>((resolve) => finish.set(id, resolve));
+          return id;
+        },
+      });
+    const join = defineStep({
+      id: 'join',
+      run: (_, { b, c, d }: Readonly<Record<'b' | 'c' | 'd', string>>) => {
+        ran.push('join');
+        return b + c + d;
+      },
+    });
+    const workflow = defineWorkflow('w').parallel(member('b'), member('c'), member('d')).thenStep(join).build();
+    const engine = createEngine({ store });
+    /** Lets everything happen that can, until the store says so. */
+    const until = async (said: readonly string[]) => {
+      for (;;) {
+        const run = await engine.get('r');
+        const steps = run?.steps.map(({ step, status }) => `${step} ${status}`) ?? [];
+        if (steps.join() === said.join()) return run;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    const lost = await createEngine({ store }).start(workflow, null, { runId: 'r' });
+    await until(['b completed', 'c running', 'd running']);
+    const endLost = [...finish.values()];
+    const resumed = engine.resume(workflow, 'r', { takeOver: true });
+    while (ran.length < 5) await new Promise((resolve) => setImmediate(resolve));
+    finish.get('d')?.();
+    const halfway = await until(['b completed', 'c running', 'd completed']);
+    expect(halfway).toMatchObject({ status: 'running', output: undefined });
+    expect(ran).toEqual(['b', 'c', 'd', 'c', 'd']);
+    finish.get('c')?.();
+    await expect(resumed).resolves.toMatchObject({ output: 'bcd' });
+    expect(ran).toEqual(['b', 'c', 'd', 'c', 'd', 'join']);
+    for (const end of endLost) end();
+    await expect(lost.result).rejects.toMatchObject({ code: 'CHORALE_WORKFLOW_BUSY' });
+    expect(ran).toHaveLength(6);
+  });
+
   test('failures that a run survived, and choices, stay as they were', async () => {
     const { ran, failing, make, tolerant } = countedSteps();
     const store = createStore();

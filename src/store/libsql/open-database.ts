@@ -38,7 +38,7 @@ export interface Database {
    * @throws StoreError when the file has more of them than this program knows
    */
   migrate(component: string, migrations: readonly string[]): void;
-  /** May be called again. */
+  /** May be called again. The file holds everything then, without the log beside it, unless another process reads it. */
   close(): void;
 }
 
@@ -177,6 +177,7 @@ function createDatabase(path: string, connection: Connection): Database {
     close() {
       if (!open) return;
       open = false;
+      settle(connection);
       connection.close();
     },
   };
@@ -188,6 +189,15 @@ const versionsTable =
 function newerSchema(path: string, component: string, found: number, known: number): StoreError {
   const problem = `the tables of '${component}' have schema ${found}, and this version of chorale knows ${known}`;
   return new StoreError(path, problem, 'use the newer version that wrote them, or another file');
+}
+
+/** Brings what is in the log into the file, as far as that needs no waiting: the driver leaves it where it is. */
+function settle(connection: Connection): void {
+  try {
+    connection.prepare('PRAGMA wal_checkpoint(PASSIVE)').all([]);
+  } catch {
+    // What is in the log is lasting there, too.
+  }
 }
 
 /** Whether the driver would read it as another text: it ends a text at a NUL, and replaces half a surrogate pair. */

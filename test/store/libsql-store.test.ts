@@ -7,7 +7,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { StoreError } from '../../src/errors/index.js';
 import { StateGraph } from '../../src/orchestration/index.js';
 import { type Database, libsqlCheckpoints, libsqlStore, openDatabase } from '../../src/store/index.js';
-import { checkpointMigrations } from '../../src/store/libsql/checkpoint-sql.js';
 
 let folder: string;
 const path = () => join(folder, 'runs.db');
@@ -61,13 +60,6 @@ describe('a libSQL file', () => {
     const again = keep(libsqlStore({ path: path() }));
     expect((await again.checkpoints.find(runId))?.status).toBe('completed');
     expect((await again.checkpoints.load(runId, 1))?.values).toHaveLength(3);
-  });
-
-  test('is refused where a newer version has written it', () => {
-    keep(openDatabase(path(), [...checkpointMigrations, 'CREATE TABLE later (x)'], 'checkpoints'));
-    expect(() => libsqlStore({ path: path() })).toThrow(
-      `${path()}: the tables of 'checkpoints' have schema 3, and this version of chorale knows 2; use the newer version`,
-    );
   });
 
   test('is refused where it is none, and stays as it is', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { CheckpointError, LeaseError } from '../errors/index.js';
 import {
   type CheckpointStoreCase,
   change,
@@ -14,9 +15,9 @@ export const checkpointLeaseRules: readonly CheckpointStoreCase[] = [
   rule('a leased run is refused to others, with the end of the lease, and then given', async (store) => {
     await store.create(newRun('r', { leasedUntil: 100 }));
     const early = store.acquire('r', { now: 99, until: 200, takeOver: false });
-    assert.match(await refused('CHORALE_LEASE', early), /1970-01-01T00:00:00\.100Z/);
+    assert.match(await refused(LeaseError, early), /1970-01-01T00:00:00\.100Z/);
     await store.acquire('r', { now: 100, until: 200, takeOver: false });
-    await refused('CHORALE_LEASE', store.acquire('r', { now: 199, until: 300, takeOver: false }));
+    await refused(LeaseError, store.acquire('r', { now: 199, until: 300, takeOver: false }));
   }),
   rule('of two who want a free run at once, one gets it', async (store) => {
     const lease = await store.create(newRun('r'));
@@ -26,7 +27,7 @@ export const checkpointLeaseRules: readonly CheckpointStoreCase[] = [
     assert.deepEqual(claims.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
   }),
   rule('a run that is not there cannot be leased', async (store) => {
-    await refused('CHORALE_CHECKPOINT', store.acquire('r', { now: 1, until: 2, takeOver: true }));
+    await refused(CheckpointError, store.acquire('r', { now: 1, until: 2, takeOver: true }));
   }),
   rule('every lease has a higher token than the one before', async (store) => {
     let lease = await store.create(newRun('r'));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { codeOf, type ErrorCode } from '../errors/index.js';
+import { type CheckpointError, LeaseError } from '../errors/index.js';
 import type { CheckpointChange, CheckpointStore, Lease, NewRun } from '../orchestration/index.js';
 
 /** A store under test, and how it is closed. */
@@ -42,12 +42,15 @@ export async function valuesOf(store: CheckpointStore, iteration?: number): Prom
   return Object.fromEntries((await store.load('r', iteration))?.values ?? []);
 }
 
-/** Resolves with the message when the work is refused with this code. */
-export async function refused(code: ErrorCode, work: Promise<unknown>): Promise<string> {
+/** Resolves with the message when the work is refused with an error of this class. */
+export async function refused(
+  kind: typeof LeaseError | typeof CheckpointError,
+  work: Promise<unknown>,
+): Promise<string> {
   let message = '';
   await assert.rejects(work, (error) => {
-    assert.equal(codeOf(error), code);
-    message = String(error);
+    assert.ok(error instanceof kind, `${String(error)} is no ${kind.name} of chorale`);
+    message = error.message;
     return true;
   });
   return message;
@@ -61,5 +64,5 @@ export async function nothingFrom(store: CheckpointStore, stale: Lease): Promise
     () => store.release(stale, 'completed', 9_999),
     () => store.remove(stale),
   ];
-  for (const attempt of attempts) await refused('CHORALE_LEASE', attempt());
+  for (const attempt of attempts) await refused(LeaseError, attempt());
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { CheckpointError } from '../errors/index.js';
 import type { CheckpointStore } from '../orchestration/index.js';
 import { checkpointLeaseRules } from './checkpoint-lease-rules.js';
 import {
@@ -42,8 +43,14 @@ const checkpointHistoryRules: readonly CheckpointStoreCase[] = [
   }),
   rule('a second run of the same id is refused, and the first stays as it is', async (store) => {
     await store.create(newRun('r', { first: change(0, { set: [['a', '1']] }) }));
-    await refused('CHORALE_CHECKPOINT', store.create(newRun('r', { first: change(0, { set: [['a', '2']] }) })));
+    await refused(CheckpointError, store.create(newRun('r', { first: change(0, { set: [['a', '2']] }) })));
     assert.deepEqual((await store.load('r'))?.values, [['a', '1']]);
+  }),
+  rule('of two who begin a run of the same id at once, one does', async (store) => {
+    const begin = (value: string) => store.create(newRun('r', { first: change(0, { set: [['a', value]] }) }));
+    const [one, other] = await Promise.allSettled([begin('1'), begin('2')]);
+    assert.deepEqual([one.status, other.status].sort(), ['fulfilled', 'rejected']);
+    assert.deepEqual(await valuesOf(store), { a: one.status === 'fulfilled' ? '1' : '2' });
   }),
   rule('a checkpoint adds its changes to those before', async (store) => {
     const lease = await store.create(
@@ -98,7 +105,7 @@ const checkpointHistoryRules: readonly CheckpointStoreCase[] = [
     await store.append(lease, change(2, { set: [['a', '2']] }), 10);
     for (const old of [1, 2]) {
       await refused(
-        'CHORALE_CHECKPOINT',
+        CheckpointError,
         store.append(
           lease,
           change(old, {

@@ -62,6 +62,20 @@ export const workflowStoreContract: readonly WorkflowStoreCase[] = [
     assert.equal((await store.create(newRun('none too', { idempotencyKey: null }))).created, true);
     assert.equal(await store.load('b'), undefined);
   }),
+  rule('of two who start a run under the same key at once, one makes it', async (store) => {
+    const start = (runId: string) => store.create(newRun(runId, { idempotencyKey: 'k' }));
+    const made = await Promise.all([start('a'), start('b')]);
+    assert.deepEqual(made.map(({ created }) => created).sort(), [false, true]);
+    assert.equal(made[0].run.runId, made[1].run.runId);
+    assert.equal((await store.list({ limit: 9 })).length, 1);
+  }),
+  rule('of two who claim a free run at once, one gets it', async (store) => {
+    await store.create(newRun('r', { leaseUntil: 1 }));
+    const claim = async () => store.claim('r', { at: 5, leaseUntil: 100, takeOver: false });
+    const claims = await Promise.all([claim(), claim()]);
+    assert.deepEqual(claims.map((answer) => answer?.claimed).sort(), [false, true]);
+    assert.equal((await store.load('r'))?.fence, 2);
+  }),
   rule('what it cannot hold it refuses: no two keys become one', async (store) => {
     const made = ['a\0b', 'a\0c', '\ud800', '\ud801'].map(async (idempotencyKey, index) => {
       const { created, run } = await store.create(newRun(`r${index}`, { idempotencyKey }));

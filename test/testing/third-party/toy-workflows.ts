@@ -1,0 +1,164 @@
+import type {
+  StepRecord,
+  WorkflowChange,
+  WorkflowRecord,
+  WorkflowRunHeader,
+  WorkflowStatus,
+  WorkflowStore,
+} from 'chorale';
+
+/** Defects that such a store may have. */
+export type WorkflowFault =
+  | 'a second run replaces the first'
+  | 'keys are not looked at'
+  | 'keys are shared by all workflows'
+  | 'a key has two runs when two start at once'
+  | 'a run is claimed while a lease lasts'
+  | 'a run is claimed by two at once'
+  | 'a lease never ends'
+  | 'nobody can take a run over'
+  | 'a completed run is claimed'
+  | 'a cancelled run is claimed'
+  | 'a claim keeps the failure'
+  | 'a claim does not raise the fence'
+  | 'a late worker is let in'
+  | 'a refused change is half written'
+  | 'a cancelled run takes changes'
+  | 'an ended run takes changes'
+  | 'a completed step is overwritten'
+  | 'steps are sorted'
+  | 'state that is removed stays'
+  | 'the lease is not renewed'
+  | 'a change forgets what it does not name'
+  | 'cancelling ends what is over'
+  | 'cancelling leaves the steps running'
+  | 'cancelling again changes the end'
+  | 'the oldest runs are listed first'
+  | 'the list ignores its limit'
+  | 'the list ignores where to begin'
+  | 'the list ignores the workflow'
+  | 'the list ignores the status'
+  | 'the list has the values';
+
+/** A store that somebody else wrote, over what the package exports: one JSON text for each run. */
+export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
+  const has = (one: WorkflowFault) => fault === one;
+  const texts = new Map<string, string>();
+  const later = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const read = (runId: string): WorkflowRecord | undefined => {
+    const text = texts.get(runId);
+    return text === undefined ? undefined : JSON.parse(text);
+  };
+  const write = (run: WorkflowRecord) => {
+    texts.set(run.runId, JSON.stringify(run));
+    return run;
+  };
+  const all = () => [...texts.keys()].flatMap((id) => read(id) ?? []);
+  const isOpen = (status: WorkflowStatus) => status === 'pending' || status === 'running';
+
+  function changed(run: WorkflowRecord, change: WorkflowChange): WorkflowRecord {
+    const steps = new Map(run.steps.map((step): [string, StepRecord] => [step.step, step]));
+    for (const step of change.steps ?? []) {
+      const done = steps.get(step.step)?.status === 'completed';
+      if (!done || has('a completed step is overwritten')) steps.set(step.step, step);
+    }
+    const state = new Map(run.state.map(({ key, value }) => [key, value]));
+    for (const { key, value } of change.state ?? []) {
+      if (value !== null) state.set(key, value);
+      else if (!has('state that is removed stays')) state.delete(key);
+    }
+    const nothing = { startedAt: null, output: null, completedAt: null };
+    const inOrder = [...steps.values()];
+    return {
+      ...run,
+      ...(has('a change forgets what it does not name') ? nothing : {}),
+      ...change.run,
+      leaseUntil: has('the lease is not renewed') ? run.leaseUntil : (change.leaseUntil ?? run.leaseUntil),
+      steps: has('steps are sorted') ? inOrder.sort((a, b) => (a.step < b.step ? -1 : 1)) : inOrder,
+      state: [...state].map(([key, value]) => ({ key, value })),
+    };
+  }
+
+  return {
+    async create(run) {
+      await later();
+      const sameKey = all().find(
+        ({ idempotencyKey, workflow }) =>
+          run.idempotencyKey !== null &&
+          idempotencyKey === run.idempotencyKey &&
+          (workflow === run.workflow || has('keys are shared by all workflows')),
+      );
+      const sameId = has('a second run replaces the first') ? undefined : read(run.runId);
+      const known = has('keys are not looked at') ? sameId : (sameKey ?? sameId);
+      if (known) return { created: false, run: known };
+      if (has('a key has two runs when two start at once')) await later();
+      const unbegun = { cancelRequested: false, error: null, output: null, startedAt: null, completedAt: null };
+      return { created: true, run: write({ ...run, ...unbegun, status: 'pending', fence: 1, steps: [], state: [] }) };
+    },
+    async claim(runId, { at, leaseUntil, takeOver }) {
+      await later();
+      const run = read(runId);
+      if (!run) return undefined;
+      const lasts = run.leaseUntil > at || has('a lease never ends');
+      const mayTake = takeOver && !has('nobody can take a run over');
+      const taken = isOpen(run.status) && lasts && !mayTake && !has('a run is claimed while a lease lasts');
+      const over = run.status === 'completed' && !has('a completed run is claimed');
+      const cancelled = run.cancelRequested && !has('a cancelled run is claimed');
+      if (taken || over || cancelled) return { claimed: false, run };
+      if (has('a run is claimed by two at once')) await later();
+      const fence = has('a claim does not raise the fence') ? run.fence : run.fence + 1;
+      const fresh = has('a claim keeps the failure') ? {} : { error: null, completedAt: null };
+      return { claimed: true, run: write({ ...run, ...fresh, status: 'running', fence, leaseUntil }) };
+    },
+    async commit(runId, fence, change) {
+      await later();
+      const run = read(runId);
+      if (!run) return 'unknown';
+      if (run.cancelRequested && !has('a cancelled run takes changes')) return 'cancelled';
+      if (run.fence !== fence && !has('a late worker is let in')) {
+        if (has('a refused change is half written'))
+          write(changed(run, { run: change.run, leaseUntil: change.leaseUntil }));
+        return 'superseded';
+      }
+      if (!isOpen(run.status) && !has('an ended run takes changes')) return 'finished';
+      write(changed(run, change));
+      return 'committed';
+    },
+    async cancel(runId, at) {
+      await later();
+      const run = read(runId);
+      if (!run) return undefined;
+      const isOver = run.status === 'completed' || run.status === 'failed';
+      if (isOver && !has('cancelling ends what is over')) return run.status;
+      const inFlight = ({ status }: StepRecord) => status === 'running' || status === 'retrying';
+      const stopped = (step: StepRecord): StepRecord =>
+        inFlight(step) && !has('cancelling leaves the steps running')
+          ? { ...step, status: 'cancelled', completedAt: at }
+          : step;
+      const completedAt = has('cancelling again changes the end') ? at : (run.completedAt ?? at);
+      write({ ...run, status: 'cancelled', cancelRequested: true, completedAt, steps: run.steps.map(stopped) });
+      return 'cancelled';
+    },
+    async load(runId) {
+      await later();
+      return read(runId);
+    },
+    async list({ workflow, status, limit, before }) {
+      await later();
+      const newest = has('the oldest runs are listed first') ? all() : all().reverse();
+      const begin = newest.findIndex(({ runId }) => runId === before) + 1;
+      if (before !== undefined && begin === 0) return [];
+      return newest
+        .slice(has('the list ignores where to begin') ? 0 : begin)
+        .filter((run) => workflow === undefined || has('the list ignores the workflow') || run.workflow === workflow)
+        .filter((run) => status === undefined || has('the list ignores the status') || run.status === status)
+        .slice(0, has('the list ignores its limit') ? undefined : limit)
+        .map((run) => (has('the list has the values') ? run : headerOf(run)));
+    },
+  };
+}
+
+function headerOf(run: WorkflowRecord): WorkflowRunHeader {
+  const { runId, workflow, status, idempotencyKey, cancelRequested, error, createdAt, startedAt, completedAt } = run;
+  return { runId, workflow, status, idempotencyKey, cancelRequested, error, createdAt, startedAt, completedAt };
+}

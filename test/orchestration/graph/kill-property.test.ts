@@ -7,6 +7,8 @@ import {
   type CheckpointStore,
   ExecutionError,
   type Graph,
+  noopObserver,
+  type Observer,
   State,
   StateGraph,
 } from '../../../src/orchestration/index.js';
@@ -62,10 +64,16 @@ const troubles: fc.Arbitrary<readonly Trouble[]> = fc.array(
 );
 
 /** Every node leads on to the next one at last, and the last one is the exit: so every node can be reached, and can leave. */
-function build(plan: Plan, store: CheckpointStore, onNode: (iteration: number) => void): Graph<Notes> {
+function build(
+  plan: Plan,
+  store: CheckpointStore,
+  onNode: (iteration: number) => void,
+  observer: Observer = noopObserver,
+): Graph<Notes> {
   const graph = new StateGraph<Notes>({
     name: 'random',
     maxIterations: 60,
+    observer,
     checkpoints: { store: { checkpoints: store }, interval: plan.interval, preserve: true },
   });
   const last = plan.nodes.length - 1;
@@ -87,7 +95,7 @@ function build(plan: Plan, store: CheckpointStore, onNode: (iteration: number) =
 class Dead extends Error {}
 
 /** A store whose process dies at one of its writes: that write may be done, and none after it is. */
-function mortal(store: CheckpointStore, dieAt: Trouble['dieAt']): CheckpointStore {
+function mortal(store: CheckpointStore, dieAt: Trouble['dieAt']): CheckpointStore & { died(): boolean } {
   let writes = 0;
   const write =
     <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
@@ -99,6 +107,7 @@ function mortal(store: CheckpointStore, dieAt: Trouble['dieAt']): CheckpointStor
     };
   return {
     ...store,
+    died: () => dieAt !== null && writes >= dieAt.write,
     create: write(store.create),
     acquire: write(store.acquire),
     append: write(store.append),
@@ -117,29 +126,68 @@ async function outcome(run: Promise<{ state: State<Notes>; path: readonly string
   }
 }
 
+/** What an undisturbed run comes to, and the checkpoint that it has after each of its nodes. */
+async function reference(plan: Plan) {
+  const { checkpoints } = memoryStore();
+  const graph = build({ ...plan, interval: 1 }, checkpoints, () => {});
+  const end = await outcome(graph.run(beginning()));
+  const history = await checkpoints.history('r');
+  return { end, at: await Promise.all(history.map(({ iteration }) => snapshot(checkpoints, iteration))) };
+}
+
+async function snapshot(store: CheckpointStore, at: number) {
+  const { iteration, node, path, values } = (await store.load('r', at)) ?? {};
+  return { iteration, node, path, values: Object.fromEntries(values ?? []) };
+}
+
+const beginning = () => State.create<Notes>({ steps: 0, k0: 'first' }, { runId: 'r' });
+
+/** How many nodes the engine told of as done, and of how many it told that they are saved. */
+function listening() {
+  const told = { done: 0, saved: 0 };
+  const observer: Observer = {
+    onEvent({ type, data }) {
+      if (type === 'node.complete' && !data.error) told.done = data.iteration;
+      if (type === 'checkpoint.save') told.saved = told.done;
+    },
+  };
+  return { told, observer };
+}
+
 async function checkPlan(plan: Plan, trouble: readonly Trouble[], store: CheckpointStore): Promise<void> {
-  const initial = () => State.create<Notes>({ steps: 0, k0: 'first' }, { runId: 'r' });
-  const expected = await outcome(build(plan, memoryStore().checkpoints, () => {}).run(initial()));
+  const expected = await reference(plan);
   let committed = 0;
   for (const { failAt, dieAt } of [...trouble, { failAt: null, dieAt: null }]) {
     const ran: number[] = [];
-    const graph = build(plan, mortal(store, dieAt), (iteration) => {
+    const { told, observer } = listening();
+    told.done = committed;
+    const onNode = (iteration: number) => {
       ran.push(iteration);
       if (iteration === failAt) throw new Error('no luck');
-    });
+    };
+    const mortalStore = mortal(store, dieAt);
+    const graph = build(plan, mortalStore, onNode, observer);
     const there = await store.find('r');
-    const end = await outcome(there ? graph.resume('r', { takeOver: true }) : graph.run(initial()));
+    const end = await outcome(there ? graph.resume('r', { takeOver: true }) : graph.run(beginning()));
     // No node whose completion was committed runs again, and none is left out.
     expect(ran).toEqual(ran.map((_, index) => committed + index + 1));
-    const latest = (await store.load('r'))?.iteration ?? 0;
-    expect(latest).toBeGreaterThanOrEqual(committed);
+    const found = await store.load('r');
+    const latest = found?.iteration ?? 0;
+    // What was told as saved is there; and everything is, where nobody was killed.
+    expect(latest).toBeGreaterThanOrEqual(Math.max(committed, told.saved));
+    if (plan.interval > 0) expect(latest).toBeGreaterThanOrEqual(told.done - (told.done % plan.interval));
+    if (!mortalStore.died()) expect(latest).toBe(told.done);
+    if (found) {
+      expect(await snapshot(store, latest)).toEqual(expected.at[latest]);
+    }
     committed = latest;
-    if ('data' in end) expect(end).toEqual(expected);
+    if ('data' in end) expect(end).toEqual(expected.end);
     else if (failAt === null && dieAt === null)
-      expect(String(end.error)).toBe(String((expected as { error: unknown }).error));
-    else if ('data' in expected) expect([ExecutionError, Dead].some((kind) => end.error instanceof kind)).toBe(true);
+      expect(String(end.error)).toBe(String((expected.end as { error: unknown }).error));
+    else if ('data' in expected.end)
+      expect([ExecutionError, Dead].some((kind) => end.error instanceof kind)).toBe(true);
   }
-  if ('data' in expected) expect((await store.find('r'))?.status).toBe('completed');
+  if ('data' in expected.end) expect((await store.find('r'))?.status).toBe('completed');
 }
 
 describe('random graphs with random failures and kills lose no committed node', () => {

@@ -9,6 +9,7 @@ import {
   type WorkflowStore,
 } from '../../../src/orchestration/index.js';
 import { libsqlWorkflows, memoryWorkflows, openDatabase } from '../../../src/store/index.js';
+import { createRecordingObserver } from '../../../src/testing/index.js';
 
 /** A step of a random workflow: a number out of whatever comes in, after some turns; or a failure. */
 interface Plan {
@@ -56,26 +57,35 @@ function digest(input: unknown): number {
 
 const work = (factor: number, input: unknown) => (digest(input) * factor + 1) % 1_000_003;
 
-/** The output by plain evaluation, stage by stage. @throws where a step fails that the run does not survive */
-function evaluate(plans: readonly StagePlan[], input: number): unknown {
+/**
+ * The output by plain evaluation, stage by stage, and what every step that completes gives.
+ * @throws where a step fails that the run does not survive
+ */
+function evaluateAll(plans: readonly StagePlan[], input: number) {
   let value: unknown = input;
-  const one = (step: Plan, given: unknown) => {
+  const steps = new Map<string, unknown>();
+  const one = (id: string, step: Plan, given: unknown) => {
     if (step.fails && !step.tolerant) throw new Error('fails');
-    return step.fails ? undefined : work(step.factor, given);
+    const output = step.fails ? undefined : work(step.factor, given);
+    if (!step.fails) steps.set(id, output);
+    return output;
   };
   for (const [index, stage] of plans.entries()) {
     const given = value;
     if (stage.kind === 'choice') {
-      const chosen = digest(given) % stage.divisor === 0 ? stage.step : stage.otherwise;
-      if (chosen) value = one(chosen, given);
+      const holds = digest(given) % stage.divisor === 0;
+      const chosen = holds ? stage.step : stage.otherwise;
+      if (chosen) value = one(`s${index}-${holds ? 'yes' : 'no'}`, chosen, given);
       continue;
     }
-    const outputs = stage.members.map((step) => one(step, given));
+    const outputs = stage.members.map((step, n) => one(`s${index}-${n}`, step, given));
     value =
       outputs.length === 1 ? outputs[0] : Object.fromEntries(outputs.map((output, n) => [`s${index}-${n}`, output]));
   }
-  return value;
+  return { output: value, steps };
 }
+
+const evaluate = (plans: readonly StagePlan[], input: number) => evaluateAll(plans, input).output;
 
 /** The same as a workflow. Steps count their runs; those that fail do so until they are mended. */
 function build(
@@ -148,6 +158,83 @@ test.for(Object.entries(stores))(
     );
   },
 );
+
+/** At which write of a life its process dies, and whether that write is done. */
+interface Death {
+  readonly write: number;
+  readonly committed: boolean;
+}
+
+const deaths = fc.array(fc.record({ write: fc.integer({ min: 1, max: 9 }), committed: fc.boolean() }), {
+  minLength: 1,
+  maxLength: 8,
+});
+
+/** A store whose process dies at one of its writes: that write may be done, and none after it is. */
+function mortal(store: WorkflowStore, death: Death | undefined): WorkflowStore {
+  let writes = 0;
+  const write = <R>(call: () => R): R => {
+    writes += 1;
+    if (!death || writes < death.write) return call();
+    if (writes === death.write && death.committed) call();
+    throw new Error('the process is dead');
+  };
+  return {
+    create: (run) => write(() => store.create(run)),
+    claim: (runId, request) => write(() => store.claim(runId, request)),
+    commit: (runId, fence, change) => write(() => store.commit(runId, fence, change)),
+    cancel: (runId, at) => write(() => store.cancel(runId, at)),
+    load: (runId) => store.load(runId),
+    list: (filter) => store.list(filter),
+  };
+}
+
+test.for(Object.entries(stores))(
+  'a random workflow whose process dies again and again comes to it, and no recorded step runs again (%s)',
+  async ([, createStore]) => {
+    await fc.assert(
+      fc.asyncProperty(withoutFailures, fc.nat(1_000), deaths, async (plans, input, all) => {
+        const expected = evaluateAll(plans, input);
+        const store = createStore();
+        const ran = new Map<string, number>();
+        const workflow = build(plans, ran, { mended: false });
+        const ended = new Set<string>();
+        for (const death of [...all, undefined]) {
+          const before = new Map(ran);
+          const told = createRecordingObserver();
+          const engine = createEngine({ store: mortal(store, death), observer: told });
+          const end = await engine
+            .run(workflow, input, { runId: 'r', takeOver: true })
+            .catch((error: unknown) => String(error));
+          // What had been recorded did not run again.
+          for (const step of ended) expect(ran.get(step)).toBe(before.get(step));
+          const run = await store.load('r');
+          for (const { step, status, output } of run?.steps ?? []) {
+            if (status === 'completed' || status === 'failed' || status === 'skipped') ended.add(step);
+            if (status === 'completed') expect(decode(output)).toEqual(expected.steps.get(step));
+          }
+          // What was told as done is recorded.
+          for (const { data } of told.ofType('workflow.step.complete')) {
+            if (data.status === 'completed') expect(ended).toContain(data.step);
+          }
+          if (typeof end === 'string')
+            expect([end, death]).toEqual([expect.stringContaining('the process is dead'), death]);
+          else expect(end.output).toEqual(expected.output);
+          if (run?.status === 'completed')
+            expect(decode(run.output)).toEqual(JSON.parse(JSON.stringify(expected.output ?? null)) ?? undefined);
+        }
+        expect((await store.load('r'))?.status).toBe('completed');
+        const completed = [...expected.steps.keys()].sort();
+        expect([...ran.keys()].filter((step) => expected.steps.has(step)).sort()).toEqual(completed);
+      }),
+      { numRuns: 150 },
+    );
+  },
+);
+
+function decode(text: string | null): unknown {
+  return text === null ? undefined : JSON.parse(text);
+}
 
 test.for(Object.entries(stores))(
   'a random workflow with failures comes to it when it is resumed (%s)',

@@ -37,6 +37,8 @@ export interface RunSettings<T extends object> {
 interface Stop {
   readonly status: RunStatus;
   readonly toError: (unsaved: unknown) => Error;
+  /** A write failed, perhaps after it was done: that the lease is gone then tells nothing of other workers. */
+  readonly unwritten?: true;
 }
 
 /** One run: one node is active at a time. */
@@ -209,7 +211,10 @@ export class GraphRun<T extends object> {
 
   private notWritten(node: GraphNode<T>, error: unknown): Stop {
     if (error instanceof LeaseError) return { status: 'failed', toError: () => error };
-    return this.failed(node, `the completion of node '${node.name}' could not be written`, error);
+    return {
+      ...this.failed(node, `the completion of node '${node.name}' could not be written`, error),
+      unwritten: true,
+    };
   }
 
   private tooLong(node: GraphNode<T>, limit: number): Stop {
@@ -224,11 +229,11 @@ export class GraphRun<T extends object> {
   }
 
   /** Writes the last good state of a run that ends early, gives the run free, and makes its error. */
-  private async fail({ status, toError }: Stop): Promise<Error> {
+  private async fail({ status, toError, unwritten }: Stop): Promise<Error> {
     const { recorder, emit } = this.settings;
     if (!recorder) return toError(undefined);
     // A run that another worker has did not fail, whatever happened here.
-    const unsavedError = (error: unknown) => (error instanceof LeaseError ? error : toError(error));
+    const unsavedError = (error: unknown) => (error instanceof LeaseError && !unwritten ? error : toError(error));
     const progress = { state: this.state, path: this.path.slice(0, this.done) };
     try {
       const saved = await recorder.save(progress);

@@ -195,6 +195,20 @@ describe('a completion that could not be written', () => {
     expect(await store.checkpoints.list()).toEqual([]);
   });
 
+  test('of the whole run, which was written all the same, is a failure, and a resume gives the result', async () => {
+    const store = changed(({ release }) => ({
+      release: async (lease, status, now) => {
+        await release(lease, status, now);
+        if (status === 'completed') throw full;
+      },
+    }));
+    const graph = line({ checkpoints: { store, preserve: true } });
+    const error = await rejection<ExecutionError>(graph.run(start()));
+    expect(error.message).toMatch(/^graph 'line': the completion of node 'c' could not be written: disk full; its/);
+    expect(error.unsaved).toMatchObject({ code: 'CHORALE_LEASE' });
+    expect((await store.checkpoints.find('r'))?.status).toBe('completed');
+  });
+
   test('of a failure is told with it', async () => {
     const options = { checkpoints: { store: appendFails(), interval: 2 } };
     const error = await rejection<ExecutionError>(line(options, { b: failing() }).run(start()));

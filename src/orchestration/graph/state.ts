@@ -106,9 +106,10 @@ export class State<T extends object = Record<string, unknown>> {
   merge(other: State<T> | Partial<T>): State<T> {
     const theirs = other instanceof State ? other.data : other;
     const changed = prepared(Object.entries(theirs), this.#around.freeze);
+    const entries = other instanceof State ? this.#entries.merged(other.#entries) : this.#entries.with(changed);
+    const merged = this.#with(entries);
     this.#around.emit?.('state.merge', { keys: Object.keys(theirs) });
-    if (!(other instanceof State)) return this.#with(this.#entries.with(changed));
-    return this.#with(this.#entries.merged(other.#entries)).withSecrets(Object.fromEntries(other.#around.secrets));
+    return other instanceof State ? merged.withSecrets(Object.fromEntries(other.#around.secrets)) : merged;
   }
 
   delete(key: OptionalKey<T>): State<T> {

@@ -7,9 +7,9 @@ import { describe, expect, it } from 'vitest';
 const layers: readonly (readonly string[])[] = [
   ['errors'],
   ['events'],
-  ['concurrency'],
+  ['concurrency', 'measurement'],
   ['orchestration', 'model', 'prompt', 'dataset'],
-  ['agent', 'store'],
+  ['agent', 'pool', 'store'],
   ['testing'],
   ['doctor', 'sentiment'],
   ['config', 'report'],

@@ -1,6 +1,5 @@
+import { QuantileSketch } from '../measurement/index.js';
 import { Agreement } from './agreement.js';
-import { type Cost, costOf, type TokenPrice } from './cost.js';
-import { QuantileSketch } from './quantile-sketch.js';
 import type { Review, ReviewResult } from './review.js';
 import type { FailureCount, LatencySummary, Summary } from './summary.js';
 

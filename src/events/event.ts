@@ -2,12 +2,20 @@ import type { ChainEvents } from './chain-events.js';
 import type { ConductorEvents } from './conductor-events.js';
 import type { Failure } from './failure.js';
 import type { GraphEvents } from './graph-events.js';
+import type { HostEvents } from './host-events.js';
 import type { HubEvents } from './hub-events.js';
 import type { RouteEvents } from './route-events.js';
 import type { WorkflowEvents } from './workflow-events.js';
 
 /** Keys of `data`, by event type. `error` is a boolean; `error_type` and `message` come with it when it is true. */
-export interface EventData extends ChainEvents, ConductorEvents, GraphEvents, HubEvents, RouteEvents, WorkflowEvents {
+export interface EventData
+  extends ChainEvents,
+    ConductorEvents,
+    GraphEvents,
+    HostEvents,
+    HubEvents,
+    RouteEvents,
+    WorkflowEvents {
   'parallel.start': {
     readonly item_count: number | null;
     readonly worker_count: number;
@@ -52,6 +60,8 @@ export interface EventData extends ChainEvents, ConductorEvents, GraphEvents, Hu
     readonly completion_tokens?: number | null;
     readonly queue_ms?: number | null;
     readonly finish_reason?: string | null;
+    /** Which of several servers it was, the last one where one after the other was asked. */
+    readonly server?: string;
     readonly text?: string;
   } & Failure;
   'model.retry': {

@@ -1,5 +1,4 @@
-export { withoutCredentials } from './http/public-address.js';
-export { type HttpServiceOptions, httpService } from './http-service/http-service-model.js';
+export type { HostFigures } from './host-figures.js';
 export { type LexiconOptions, lexicon } from './lexicon/lexicon-model.js';
 export type {
   ChatMessage,

@@ -1,4 +1,4 @@
-import type { Gate } from '../concurrency/index.js';
+import type { HostFigures } from './host-figures.js';
 
 /** One message of a chat. */
 export interface ChatMessage {
@@ -117,6 +117,8 @@ export interface Model {
   prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo>;
   /** Answers one question with one attempt. */
   ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer>;
+  /** What each server did since the model was made, where several may answer. */
+  figures?(): readonly HostFigures[];
   /** Lets connections go. */
   close(): Promise<void>;
 }

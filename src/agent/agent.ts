@@ -62,6 +62,8 @@ export interface JudgeCall {
   readonly item?: string;
   /** Told before each attempt; 1-based. */
   readonly onAttempt?: (attempt: number) => void;
+  /** Told each time that the question is sent to one of several servers, with its address. */
+  readonly onSend?: (server: string) => void;
 }
 
 /** A model, a prompt, the form of the answer and a policy, as one task processor. */
@@ -208,11 +210,16 @@ class PromptedAgent implements Agent {
     emit?.('model.request', { item, attempt, ...(verbose ? { messages: request.input } : {}) });
     const startedAt = host.now();
     let answer: ModelAnswer | undefined;
+    let server: string | undefined;
+    const onSend = (address: string) => {
+      server = address;
+      call.onSend?.(address);
+    };
     try {
-      answer = await this.model.ask(request, { signal });
+      answer = await this.model.ask(request, { signal, onSend });
       const verdict = readVerdict(answer, this.options.prompt, this.labels, request.options.maxOutputTokens);
       emit?.('model.response', {
-        ...responseData(item, attempt, host.now() - startedAt, answer, verbose),
+        ...responseData(item, attempt, host.now() - startedAt, answer, server, verbose),
         error: false,
       });
       const confidence = answer.confidence ?? this.confidence(verdict, answer);
@@ -220,7 +227,7 @@ class PromptedAgent implements Agent {
       return { ...verdict, rationale, confidence, usage: answer.usage, queueMs: answer.durations.queueMs };
     } catch (error) {
       emit?.('model.response', {
-        ...responseData(item, attempt, host.now() - startedAt, answer, verbose),
+        ...responseData(item, attempt, host.now() - startedAt, answer, server, verbose),
         error: true,
         error_type: codeOf(error),
         message: messageOf(error),
@@ -252,9 +259,11 @@ function responseData(
   attempt: number,
   elapsedMs: number,
   answer: ModelAnswer | undefined,
+  server: string | undefined,
   verbose: boolean,
 ) {
-  const base = { item, attempt, duration_ms: Math.round(elapsedMs * 1_000) / 1_000 };
+  const from = server === undefined ? {} : { server };
+  const base = { item, attempt, duration_ms: Math.round(elapsedMs * 1_000) / 1_000, ...from };
   if (!answer) return base;
   return {
     ...base,

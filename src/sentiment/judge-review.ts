@@ -50,11 +50,18 @@ export async function judgeReview(
   }
   const startedAt = host.now();
   let attempts = 0;
-  const onAttempt = (attempt: number) => {
-    attempts = attempt;
+  let sends = 0;
+  const onAttempt = () => {
+    attempts += 1;
+    sends = 0;
+  };
+  // An attempt is one question; where several servers were asked, it is as many.
+  const onSend = () => {
+    sends += 1;
+    if (sends > 1) attempts += 1;
   };
   try {
-    const judgement = await agent.judge(review.text, { signal, item: review.id, onAttempt });
+    const judgement = await agent.judge(review.text, { signal, item: review.id, onAttempt, onSend });
     const durationMs = host.now() - startedAt;
     return { result: resultOf(review, agent, judgement, attempts, durationMs), queueMs: judgement.queueMs };
   } catch (error) {

@@ -27,7 +27,7 @@ export interface ReviewResult {
   readonly rationale: string | null;
   readonly error_code: string | null;
   readonly error: string | null;
-  /** Questions asked, 1 without retries; 0 where none was asked. */
+  /** Questions asked, 1 where the first server answered at once; 0 where none was asked. */
   readonly attempts: number;
   /** All attempts and pauses, in milliseconds. */
   readonly duration_ms: number;

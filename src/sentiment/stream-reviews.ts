@@ -88,7 +88,7 @@ export function streamReviews<T extends Review>(
   return {
     workers,
     outcomes: iterate(),
-    summary: (warnings = []) => running.finish(durationMs || host.now() - startedAt, warnings),
+    summary: (warnings = []) => running.finish(durationMs || host.now() - startedAt, warnings, agent.model.figures?.()),
   };
 
   async function* iterate(): AsyncGenerator<ReviewOutcome<T>, void> {

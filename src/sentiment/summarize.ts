@@ -1,5 +1,7 @@
 import { QuantileSketch } from '../measurement/index.js';
+import type { HostFigures } from '../model/index.js';
 import { Agreement } from './agreement.js';
+import { hostWarnings } from './host-warnings.js';
 import type { Review, ReviewResult } from './review.js';
 import type { FailureCount, LatencySummary, Summary } from './summary.js';
 
@@ -68,15 +70,15 @@ export class RunningSummary {
     this.compare(review, result);
   }
 
-  /** The input was read to its end: there is no review but those that were counted. */
-  endInput(): void {
-    this.total ??= this.counted();
-  }
-
-  /** @param durationMs wall time of the whole run, in milliseconds */
-  finish(durationMs: number, warnings: readonly string[]): Summary {
-    const { facts, counts, total } = this;
-    const items = total ?? this.counted();
+  /**
+   * @param durationMs wall time of the whole run, in milliseconds
+   * @param hosts what each server did, where several may answer
+   */
+  finish(durationMs: number, warnings: readonly string[], hosts?: readonly HostFigures[]): Summary {
+    const { facts, counts } = this;
+    const done = counts.ok + counts.failed + counts.skipped + counts.cancelled + counts.not_started;
+    const notStarted = facts.total === null ? null : facts.total - done + counts.not_started;
+    const items = facts.total ?? done;
     const answerable = items - counts.skipped;
     const speedup = durationMs > 0 ? round(this.workMs / durationMs) : 0;
     return {
@@ -106,7 +108,8 @@ export class RunningSummary {
       retries: this.retries,
       errors: this.errors(),
       ...(facts.labelled ? { accuracy: this.agreement.accuracy, macro_f1: this.agreement.macroF1 } : {}),
-      warnings: [...warnings, ...this.labelWarnings(), ...this.costWarnings()],
+      ...(hosts ? { hosts } : {}),
+      warnings: [...warnings, ...hostWarnings(hosts ?? []), ...this.labelWarnings()],
     };
   }
 

@@ -1,4 +1,4 @@
-import type { Cost } from './cost.js';
+import type { HostFigures } from '../model/index.js';
 
 /** Times in milliseconds over the answered reviews; null where there are none. Quantiles are within 1 %. */
 export interface LatencySummary {
@@ -55,5 +55,7 @@ export interface Summary {
   /** Share of right labels among the answered reviews whose right label is known. */
   readonly accuracy?: number | null;
   readonly macro_f1?: number | null;
+  /** What each server did, where several may answer. */
+  readonly hosts?: readonly HostFigures[];
   readonly warnings: readonly string[];
 }

@@ -264,6 +264,20 @@ describe('attempts', () => {
     expect(host.pendingTimers).toBe(0);
   });
 
+  test('which server was asked is told, each time, and stands in the response', async () => {
+    const { agent, model, observer } = await agentOver(['positive']);
+    const { ask } = model;
+    model.ask = (request, call) => {
+      call.onSend?.('http://a');
+      call.onSend?.('http://b');
+      return ask(request, call);
+    };
+    const servers: string[] = [];
+    await agent.judge(review, { signal, onSend: (server) => servers.push(server) });
+    expect(servers).toEqual(['http://a', 'http://b']);
+    expect(observer.ofType('model.response')[0]?.data.server).toBe('http://b');
+  });
+
   test('what the server asks for in Retry-After is waited for', async () => {
     const { agent, host, observer } = await agentOver([new ModelBusyError(429, 'slow down', 40_000), 'positive']);
     const judged = agent.judge(review, { signal });

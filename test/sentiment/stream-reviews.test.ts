@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type Agent, createAgent } from '../../src/agent/index.js';
-import { RowError } from '../../src/errors/index.js';
+import { ModelUnavailableError, RowError } from '../../src/errors/index.js';
 import type { Model, ModelAnswer, ModelRequest } from '../../src/model/index.js';
 import { loadPrompt } from '../../src/prompt/index.js';
 import { analyzeReviews, type Review, streamReviews } from '../../src/sentiment/index.js';
@@ -13,6 +13,8 @@ const answer: ModelAnswer = {
   durations: { totalMs: 5, firstTokenMs: 4, queueMs: 2, loadMs: 0 },
   logprobs: null,
 };
+
+const prompt = loadPrompt('sentiment');
 
 /** An agent whose model answers by a function of the review. */
 async function agentOf(respond: (request: ModelRequest) => Partial<ModelAnswer> | Promise<Partial<ModelAnswer>>) {
@@ -129,6 +131,73 @@ describe('a run over reviews', () => {
     expect(summary.errors).toHaveLength(1);
     expect(summary.errors[0]).toMatchObject({ code: 'CHORALE_ANSWER_INVALID', count: 2 });
     expect(summary.estimated_speedup).toBe(summary.concurrency_achieved);
+  });
+
+  it('counts each question that was sent as an attempt', async () => {
+    const gone = new ModelUnavailableError('http://a', 'connection refused');
+    const asked = new Map<string, number>();
+    // Two servers for the first attempt, one for the second; `plain` goes to one that does not say so.
+    const model: Model = {
+      ...(await agentOf(() => ({}))).model,
+      async ask({ subject }, { onSend }) {
+        const attempt = (asked.get(subject) ?? 0) + 1;
+        asked.set(subject, attempt);
+        if (subject === 'plain') return answer;
+        onSend?.('http://a');
+        if (attempt === 1) onSend?.('http://b');
+        if (subject === 'lost' || attempt === 1) throw gone;
+        return answer;
+      },
+    };
+    const retry = { maxRetries: 1, initialBackoffMs: 0 };
+    const agent = await createAgent({ model, prompt: await loadPrompt('sentiment'), retry });
+    const texts = ['plain', 'moved', 'lost'];
+    const { results, summary } = await runAll(
+      texts.map((text, index) => review(index, text)),
+      agent,
+    );
+    expect(results.map(({ status, attempts }) => [status, attempts])).toEqual([
+      ['ok', 1],
+      ['ok', 3],
+      ['failed', 3],
+    ]);
+    expect(summary.retries).toBe(4);
+  });
+
+  it('sums up what each server did, and warns of those that were down', async () => {
+    const host = {
+      up: true,
+      answered: 1,
+      failed: 0,
+      share: 1,
+      latency_ms: { mean: 5, p50: 5, p95: 5 },
+      in_flight_max: 1,
+      down_count: 0,
+      down_ms: 0,
+      problem: null,
+    };
+    const hosts = [
+      { ...host, server: 'http://a' },
+      { ...host, server: 'http://b', down_count: 2, down_ms: 1_500, problem: 'connection refused' },
+      {
+        ...host,
+        server: 'http://c',
+        up: false,
+        answered: 0,
+        down_count: 1,
+        down_ms: 9,
+        problem: 'the name is not known',
+      },
+    ];
+    const agent = await agentOf(() => ({}));
+    const pooled = { ...agent.model, figures: () => hosts };
+    const { summary } = await runAll([review(0, 'good')], await createAgent({ model: pooled, prompt: await prompt }));
+    expect(summary.hosts).toEqual(hosts);
+    expect(summary.warnings).toEqual([
+      'http://b was down 2 times, for 1.5 s in all: connection refused',
+      'http://c was left out: the name is not known',
+    ]);
+    expect((await runAll([], agent)).summary).not.toHaveProperty('hosts');
   });
 
   it('gives the outcomes of what was started before it throws what stopped it', async () => {

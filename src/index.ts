@@ -7,7 +7,7 @@ export {
   type Judgement,
   type Verdict,
 } from './agent/index.js';
-export type { RetryPolicy } from './concurrency/index.js';
+export type { Gate, LimitChange, Limiter, LimiterSample, RetryPolicy } from './concurrency/index.js';
 // Every error class, and the catalogue of their codes.
 export {
   AnswerInvalidError,
@@ -93,8 +93,7 @@ export {
 export {
   type ChatMessage,
   type GenerationOptions,
-  type HttpServiceOptions,
-  httpService,
+  type HostFigures,
   type JsonSchema,
   type LexiconOptions,
   lexicon,
@@ -259,6 +258,8 @@ export {
   type WorkflowStore,
   workerCount,
 } from './orchestration/index.js';
+// Several servers as one model.
+export { createPool, type Pool, type PoolMember, type PoolOptions } from './pool/index.js';
 // Prompts.
 export {
   type FrontMatter,

@@ -20,7 +20,15 @@ describe('the package', () => {
       expect(chorale).toHaveProperty(name);
       expect(orchestration).toHaveProperty(name);
     }
-    for (const name of ['createAgent', 'ollama', 'lexicon', 'analyzeReviews', 'loadPrompt', 'ParallelError']) {
+    for (const name of [
+      'createAgent',
+      'ollama',
+      'createPool',
+      'lexicon',
+      'analyzeReviews',
+      'loadPrompt',
+      'ParallelError',
+    ]) {
       expect(chorale).toHaveProperty(name);
     }
     expect(testing).toHaveProperty('createManualClock');

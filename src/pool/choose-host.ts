@@ -1,0 +1,63 @@
+/** What the choice needs to know about a host that may be asked now. */
+export interface HostLoad {
+  /** Questions that it has. */
+  readonly inFlight: number;
+  /** Time for one question that does not wait, in milliseconds; 0 where it has answered none yet. */
+  readonly serviceMs: number;
+  /** Questions that it works on at once, as far as is known. */
+  readonly slots: number;
+  /** No question had to wait there so far: it may have more slots. */
+  readonly isOpen: boolean;
+  /** For how long its oldest question has been unanswered, in milliseconds. */
+  readonly waitingMs: number;
+}
+
+/** How much more than is known a host without a queue is trusted with. */
+const trust = 1.5;
+
+/** A host that has been silent for so many service times may be stuck. */
+const patience = 10;
+
+/**
+ * The host that gets the next question. First one that has nothing to do and is not known yet; then one with a free slot,
+ * so that none stands idle while others queue, the quicker and emptier ones first; and when all slots are taken, the one
+ * where a slot is free soonest.
+ * @returns undefined where there is none
+ */
+export function chooseHost<T extends HostLoad>(hosts: readonly T[]): T | undefined {
+  if (hosts.length <= 1) return hosts[0];
+  const known = hosts.filter(({ serviceMs }) => serviceMs > 0);
+  if (known.length === 0) return least(hosts, ({ inFlight }) => inFlight);
+  const unknown = hosts.find(({ serviceMs, inFlight }) => serviceMs === 0 && inFlight === 0);
+  if (unknown) return unknown;
+  const free = known.filter(hasFreeSlot);
+  if (free.length > 0) return least(free, ({ serviceMs, inFlight, slots }) => serviceMs * (1 + inFlight / slots));
+  const quickestMs = Math.min(...known.map(({ serviceMs }) => serviceMs));
+  return least(hosts, (host) => waitAt(host, quickestMs));
+}
+
+function hasFreeSlot(host: HostLoad): boolean {
+  const { inFlight, slots, isOpen } = host;
+  return inFlight < (isOpen ? Math.ceil(slots * trust) : slots) && !isStuck(host);
+}
+
+function isStuck({ inFlight, slots, serviceMs, waitingMs }: HostLoad): boolean {
+  return serviceMs > 0 && waitingMs > patience * serviceMs * Math.max(1, inFlight / slots);
+}
+
+/** Time until a slot is free. A host that is not known yet is taken for one with one slot, as quick as the quickest. */
+function waitAt(host: HostLoad, quickestMs: number): number {
+  const { inFlight, slots, serviceMs, waitingMs } = host;
+  const paceMs = serviceMs > 0 ? serviceMs : Math.max(quickestMs, waitingMs);
+  const waitMs = ((inFlight + 1) / Math.max(slots, 1) - 1) * paceMs;
+  return isStuck(host) ? Math.max(waitMs, waitingMs) : waitMs;
+}
+
+function least<T>(items: readonly T[], value: (item: T) => number): T | undefined {
+  let best: { readonly item: T; readonly value: number } | undefined;
+  for (const item of items) {
+    const own = value(item);
+    if (!best || own < best.value) best = { item, value: own };
+  }
+  return best?.item;
+}

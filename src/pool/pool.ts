@@ -1,0 +1,234 @@
+import { createAbortController, type Gate, type Host, linkAbort, nodeHost } from '../concurrency/index.js';
+import { codeOf, isRetryable, ModelUnavailableError } from '../errors/index.js';
+import { createEmit, type Emit, type Observer } from '../events/index.js';
+import type { HostFigures, Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model/index.js';
+import { runBounded } from '../orchestration/index.js';
+import { checkMembers, type PoolLimits } from './check-members.js';
+import { chooseHost } from './choose-host.js';
+import { mayGoElsewhere, problemOf } from './host-failure.js';
+import { nobodyUp } from './nobody-up.js';
+import { PoolGate } from './pool-gate.js';
+import { PoolHost, type PoolMember, type Sent } from './pool-host.js';
+import { Recovery } from './recovery.js';
+import { WaitingLine } from './waiting-line.js';
+
+/** Options of `createPool`. */
+export interface PoolOptions {
+  /** One or more servers with the same model. */
+  readonly members: readonly PoolMember[];
+  /** How long a host may take to come up while no other is, in milliseconds. @default 60000 */
+  readonly upTimeoutMs?: number | undefined;
+  /** Failures in a row after which a host is down; one where nobody listens is down at once. @default 3 */
+  readonly failureThreshold?: number | undefined;
+  /** Receives `host.down` and `host.up`. @default noopObserver */
+  readonly observer?: Observer | string | undefined;
+  /** Clock, timers and chance. @default the machine that Node runs on */
+  readonly host?: Host | undefined;
+}
+
+/** Several servers as one model. */
+export interface Pool extends Model {
+  /** Lets a piece of work in when a host that is up has room for it by its limiter; at once where it has none. */
+  readonly gate: Gate;
+  /** What each host did since the pool was made, in the order of the members. */
+  figures(): readonly HostFigures[];
+}
+
+/**
+ * Makes one model of several servers. A question goes where it is likely to be worked on first; one that a host fails goes
+ * to another at once, to each at most once. A host that fails is left alone, looked at again after pauses that grow, and
+ * asked again when it is well. While none is up, questions wait up to `upTimeoutMs`.
+ *
+ * `prepare` checks all hosts at once, and resolves when the first is up; the others join when they are. Where only one host
+ * is given, it does not wait for it. `close` ends all of it.
+ *
+ * @throws InvalidOptionError, UnknownObserverError
+ *
+ * @example
+ * const servers = ['http://desktop:11434', 'http://gpu-box:11434'];
+ * const members = servers.map((server) => ({ server, model: ollama({ model: 'llama3.2:3b', host: server }) }));
+ * const agent = await createAgent({ model: createPool({ members }), prompt: await loadPrompt('sentiment') });
+ */
+export function createPool(options: PoolOptions): Pool {
+  return new HostPool(options, checkMembers(options.members, options));
+}
+
+class HostPool implements Pool {
+  readonly provider: string;
+  readonly name: string;
+  readonly caveat: string | null;
+  readonly gate: PoolGate;
+  private readonly clock: Host;
+  private readonly emit: Emit | undefined;
+  private readonly hosts: readonly PoolHost[];
+  private readonly recovery: Recovery;
+  private readonly arrivals = new WaitingLine<ModelInfo>();
+  private readonly questions = new WaitingLine<Sent>();
+  private readonly lifetime = createAbortController();
+  private readonly undo: (() => void)[] = [];
+  /** What hosts are prepared for: the sample of `prepare`, else the first question. */
+  private sample: ModelRequest | undefined;
+
+  constructor({ members, observer, host = nodeHost }: PoolOptions, { upTimeoutMs, failureThreshold }: PoolLimits) {
+    const models = members.map(({ model }) => model);
+    this.provider = models[0]?.provider ?? '';
+    this.name = models[0]?.name ?? '';
+    this.caveat = [...new Set(models.flatMap(({ caveat }) => caveat ?? []))].join('; ') || null;
+    this.clock = host;
+    this.emit = createEmit(observer, 'pool', () => host.wallTime());
+    this.hosts = members.map((member) => new PoolHost(member, failureThreshold, () => host.now()));
+    this.recovery = new Recovery({
+      hosts: this.hosts,
+      upTimeoutMs,
+      clock: host,
+      probe: (down) => this.check(down, this.lifetime.signal),
+      onGiveUp: () => this.admitAll(),
+    });
+    this.gate = new PoolGate(
+      () => this.room(),
+      () => this.recovery.enter(),
+    );
+    for (const { limiter } of members) if (limiter) this.undo.push(limiter.onChange(() => this.admitAll()));
+  }
+
+  async prepare(sample: ModelRequest, { signal }: { readonly signal: AbortSignal }): Promise<ModelInfo> {
+    signal.throwIfAborted();
+    this.sample = sample;
+    const [only] = this.hosts;
+    if (only && this.hosts.length === 1) return only.model.prepare(sample, { signal });
+    for (const host of this.hosts) host.ready = false;
+    this.recovery.look();
+    const noNeed = this.recovery.enter();
+    // The checks of late hosts outlive this call.
+    const checks = linkAbort(this.lifetime.signal);
+    const stop = () => checks.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    const check = (host: PoolHost) => this.firstCheck(host, checks.signal);
+    const all = runBounded(this.hosts, check, { limit: this.hosts.length, host: this.clock });
+    void all.then(() => checks.release());
+    try {
+      return await this.arrivals.take(signal, () => this.arrival());
+    } finally {
+      signal.removeEventListener('abort', stop);
+      noNeed();
+    }
+  }
+
+  async ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer> {
+    call.signal.throwIfAborted();
+    this.sample ??= request;
+    const noNeed = this.recovery.enter();
+    const tried = new Set<PoolHost>();
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      for (;;) {
+        const sent = await this.questions.take(call.signal, () => this.place(tried, failure), tried.size > 0);
+        tried.add(sent.host);
+        try {
+          return await this.send(sent, request, call);
+        } catch (error) {
+          call.signal.throwIfAborted();
+          if (!mayGoElsewhere(error)) throw error;
+          if (!failure || isRetryable(error)) failure = { error };
+        }
+      }
+    } finally {
+      noNeed();
+    }
+  }
+
+  figures(): readonly HostFigures[] {
+    const answered = this.hosts.reduce((sum, { record }) => sum + record.answered, 0);
+    return this.hosts.map((host) => host.figures(answered));
+  }
+
+  async close(): Promise<void> {
+    this.lifetime.abort(new ModelUnavailableError(this.servers(), 'the pool is closed'));
+    this.recovery.stop();
+    for (const step of this.undo.splice(0)) step();
+    this.admitAll();
+    await Promise.all(this.hosts.map(({ model }) => model.close()));
+  }
+
+  /** Asks a host, and takes notice of how it went. */
+  private async send(sent: Sent, request: ModelRequest, { signal, onSend }: ModelCall): Promise<ModelAnswer> {
+    const { host } = sent;
+    try {
+      onSend?.(host.server);
+      const answer = await host.model.ask(request, { signal });
+      host.answered(sent, answer);
+      return answer;
+    } catch (error) {
+      if (signal.aborted) host.cancelled(sent);
+      else if (host.failed(sent, error)) this.takeDown(host, error);
+      throw error;
+    } finally {
+      this.admitAll();
+    }
+  }
+
+  /** A place at the best host that was not tried yet; undefined where one is to be waited for. */
+  private place(tried: ReadonlySet<PoolHost>, failure: { readonly error: unknown } | undefined): Sent | undefined {
+    this.lifetime.signal.throwIfAborted();
+    const left = this.hosts.filter((host) => host.isUp && !tried.has(host));
+    if (left.length > 0) return chooseHost(left.filter(({ hasRoom }) => hasRoom))?.begin();
+    if (failure) throw failure.error;
+    if (this.recovery.gaveUp) throw nobodyUp(this.hosts);
+    return undefined;
+  }
+
+  /** What the first host that is up told; undefined while one may come up. */
+  private arrival(): ModelInfo | undefined {
+    this.lifetime.signal.throwIfAborted();
+    const info = this.hosts.find(({ isUp }) => isUp)?.info;
+    if (info || this.hosts.some(({ ready }) => !ready)) return info;
+    if (this.hosts.some(({ failure }) => isRetryable(failure)) && !this.recovery.gaveUp) return undefined;
+    throw nobodyUp(this.hosts);
+  }
+
+  private async firstCheck(host: PoolHost, signal: AbortSignal): Promise<void> {
+    try {
+      await this.check(host, signal);
+    } catch (error) {
+      if (signal.aborted) host.ready = true;
+      else this.takeDown(host, error);
+      this.admitAll();
+    }
+  }
+
+  /** Checks and loads a host; it is up then. */
+  private async check(host: PoolHost, signal: AbortSignal): Promise<void> {
+    const { sample } = this;
+    if (!sample) return;
+    host.info = await host.model.prepare(sample, { signal });
+    const downMs = host.goUp();
+    if (downMs !== undefined) this.emit?.('host.up', { server: host.server, down_ms: Math.round(downMs) });
+    this.recovery.look();
+    this.admitAll();
+  }
+
+  private takeDown(host: PoolHost, error: unknown): void {
+    const wasDown = host.breaker.state === 'open';
+    host.goDown(error);
+    if (!wasDown) {
+      this.emit?.('host.down', { server: host.server, reason: problemOf(error), code: codeOf(error) });
+    }
+    this.recovery.look();
+  }
+
+  /** Pieces of work that the hosts have room for; without limit when waiting for a host is over, so that they fail. */
+  private room(): number {
+    if (this.recovery.gaveUp || this.lifetime.signal.aborted) return Number.POSITIVE_INFINITY;
+    return this.hosts.reduce((sum, { capacity }) => sum + capacity, 0);
+  }
+
+  private admitAll(): void {
+    this.arrivals.admitAll();
+    this.questions.admitAll();
+    this.gate.admitAll();
+  }
+
+  private servers(): string {
+    return this.hosts.map(({ server }) => server).join(', ');
+  }
+}

@@ -26,6 +26,12 @@ export interface PoolOptions {
   readonly host?: Host | undefined;
 }
 
+/**
+ * How long hosts that are still being checked are waited for when one is up, in milliseconds: the first questions would
+ * all go to the one that answered a moment earlier.
+ */
+const graceMs = 2_000;
+
 /** Several servers as one model. */
 export interface Pool extends Model {
   /** Lets a piece of work in when a host that is up has room for it by its limiter; at once where it has none. */
@@ -39,8 +45,8 @@ export interface Pool extends Model {
  * to another at once, to each at most once. A host that fails is left alone, looked at again after pauses that grow, and
  * asked again when it is well. While none is up, questions wait up to `upTimeoutMs`.
  *
- * `prepare` checks all hosts at once, and resolves when the first is up; the others join when they are. Where only one host
- * is given, it does not wait for it. `close` ends all of it.
+ * `prepare` checks all hosts at once, and resolves when one is up and the others have been checked, or have had two more
+ * seconds; those join when they are up. Where only one host is given, it does not wait for it. `close` ends all of it.
  *
  * @throws InvalidOptionError, UnknownObserverError
  *
@@ -106,9 +112,21 @@ class HostPool implements Pool {
     const check = (host: PoolHost) => this.firstCheck(host, checks.signal);
     const all = runBounded(this.hosts, check, { limit: this.hosts.length, host: this.clock });
     void all.then(() => checks.release());
+    let overdue = false;
+    let stopTimer: (() => void) | undefined;
+    const enough = () => {
+      const info = this.arrival();
+      if (!info || overdue || this.hosts.every(({ ready }) => ready)) return info;
+      stopTimer ??= this.clock.setTimer(graceMs, () => {
+        overdue = true;
+        this.admitAll();
+      });
+      return undefined;
+    };
     try {
-      return await this.arrivals.take(signal, () => this.arrival());
+      return await this.arrivals.take(signal, enough);
     } finally {
+      stopTimer?.();
       signal.removeEventListener('abort', stop);
       noNeed();
     }

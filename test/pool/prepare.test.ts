@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sleep } from '../../src/concurrency/index.js';
 import {
   InvalidOptionError,
   ModelBusyError,
@@ -39,7 +40,7 @@ describe('prepare', () => {
     expect(hosts.map(({ checks }) => checks)).toEqual([1, 1, 1]);
   });
 
-  test('it resolves when the first is up; a late one joins when it is', async () => {
+  test('it resolves when one is up and the others are not; a late one joins when it is', async () => {
     const { pool, hosts, clock } = poolOfSlots(['a', 'b'], ['a']);
     expect(await pool.prepare(sample, call)).toEqual({ serverVersion: 'http://b', loadMs: 0 });
     const working = Promise.all(Array.from({ length: 8 }, () => pool.ask(sample, call)));
@@ -58,21 +59,37 @@ describe('prepare', () => {
     await pool.close();
   });
 
-  test('a host that is still loading is not asked, and does not hold the others up', async () => {
+  test('the first questions are shared by all that are up within two seconds', async () => {
+    const { pool, models, clock } = poolOver([{}, {}]);
+    const [, late] = models;
+    if (late)
+      late.prepare = (_, { signal }) => sleep(clock, 1_900, signal).then(() => ({ serverVersion: 'late', loadMs: 1 }));
+    const prepared = watch(pool.prepare(sample, call));
+    await clock.advance(1_899);
+    expect(prepared.state).toBe('pending');
+    await clock.advance(1);
+    expect(prepared.state).toBe('resolved');
+    await Promise.all([pool.ask(sample, call), pool.ask(sample, call)]);
+    expect(models.map(({ requests }) => requests.length)).toEqual([1, 1]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('a host that is still loading is not asked, and does not hold the others up for longer', async () => {
     let loaded: () => void = () => {};
-    const { pool, models } = poolOver([{}, {}]);
+    const { pool, models, clock } = poolOver([{}, {}]);
     const [loading] = models;
     const loads = new Promise<void>((resolve) => {
       loaded = resolve;
     });
     if (loading) loading.prepare = () => loads.then(() => ({ serverVersion: null, loadMs: 5 }));
-    await pool.prepare(sample, call);
+    const prepared = watch(pool.prepare(sample, call));
+    await clock.advance(2_000);
+    expect(prepared.state).toBe('resolved');
     await pool.ask(sample, call);
     await pool.ask(sample, call);
     expect(models.map(({ requests }) => requests.length)).toEqual([0, 2]);
     loaded();
-    await loads;
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await clock.advance(0);
     await pool.ask(sample, call);
     expect(models.map(({ requests }) => requests.length)).toEqual([1, 2]);
   });
@@ -200,7 +217,7 @@ describe('prepare', () => {
   });
 
   test('close ends the checks of hosts that are not up yet', async () => {
-    const { pool, models } = poolOver([{}, {}]);
+    const { pool, models, clock } = poolOver([{}, {}]);
     const [, hanging] = models;
     const ended = new Promise((resolve) => {
       if (!hanging) return;
@@ -212,7 +229,9 @@ describe('prepare', () => {
           });
         });
     });
-    await pool.prepare(sample, call);
+    const prepared = pool.prepare(sample, call);
+    await clock.advance(2_000);
+    await prepared;
     await pool.close();
     expect(await ended).toMatchObject({ problem: 'the pool is closed' });
   });

@@ -6,7 +6,7 @@ import type { OutputTarget } from './parse-values.js';
 export interface CommonFlags {
   readonly provider?: ProviderName;
   readonly model?: string;
-  readonly host?: string;
+  readonly host?: readonly string[];
   readonly prompt?: string;
   readonly labels?: readonly string[];
   readonly config?: string;

@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { defaultHosts, defaultModels, defaultSettings, providerNames } from '../config/index.js';
 import { renderDuration } from '../report/index.js';
 import {
+  collectHosts,
   collectOutput,
   collectThreshold,
   dataFormat,
@@ -42,9 +43,12 @@ const configOption = () =>
 
 /** Who answers. */
 export const modelOptions = () => [
-  setting('--provider <name>', `who answers (default: ${defaults.provider})`).choices(providerNames),
-  setting('--model <name>', `model (default: ${defaultModels.ollama} for ollama)`, filled),
-  hostOption(),
+  setting('--provider <name>', `who answers: ollama, lexicon (default: ${defaults.provider})`).choices([
+    'ollama',
+    'lexicon',
+  ]),
+  setting('--model <name>', `model (default: ${defaults.model})`, filled),
+  setting('--host <url>', `server; repeatable (default: OLLAMA_HOST, else ${defaults.hosts.join(',')})`, collectHosts),
   setting('--prompt <name|file>', `a prompt that comes with chorale, or a file (default: ${defaults.prompt})`, filled),
   setting('--labels <a,b,c>', "restricts or replaces the prompt's labels", labelList),
   configOption(),

@@ -46,6 +46,13 @@ export function filled(text: string): string {
   return text;
 }
 
+/** One address or several, separated by commas, collected. */
+export function collectHosts(text: string, before: readonly string[] = []): readonly string[] {
+  const hosts = text.split(',').map((host) => host.trim());
+  if (hosts.includes('')) throw new InvalidArgumentError('It must not be empty.');
+  return [...before, ...hosts];
+}
+
 /** A comma-separated list of labels. */
 export function labelList(text: string): readonly string[] {
   const labels = text.split(',').map((label) => label.trim());

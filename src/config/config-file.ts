@@ -36,11 +36,23 @@ const model = z.strictObject({
     .optional(),
 });
 
+/** One address, or several: a pool. */
+const baseUrl = z.union(
+  [
+    z
+      .string()
+      .min(1)
+      .transform((url) => [url]),
+    z.array(z.string().min(1)).min(1),
+  ],
+  {
+    error: 'must be the address of a server, or a list of addresses',
+  },
+);
+
 const provider = z.strictObject({
-  name: z
-    .enum(providerNames, { error: ({ input }) => `must be one of ${providerNames.join(', ')}, but is '${input}'` })
-    .optional(),
-  base_url: z.string().min(1).optional(),
+  name: z.string().min(1).optional(),
+  base_url: baseUrl.optional(),
   model: model.optional(),
 });
 
@@ -104,13 +116,8 @@ export interface FileConfig {
   readonly maxBackoffMs?: number | undefined;
   readonly maxServerWaitMs?: number | undefined;
   readonly jitter?: boolean | undefined;
-  /** Questions per second. */
-  readonly rate?: number | undefined;
-  /** Tokens per second. */
-  readonly tokenRate?: number | undefined;
-  readonly prices?: Prices | undefined;
-  readonly provider?: ProviderName | undefined;
-  readonly host?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly hosts?: readonly string[] | undefined;
   readonly model?: string | undefined;
   readonly maxTokens?: number | undefined;
   readonly workers?: number | undefined;
@@ -152,7 +159,7 @@ function flatten(file: z.infer<typeof fileSchema>, path: string): FileConfig {
     tokenRate: tokensPerSecond,
     prices: file.prices && pricesOf(file.prices),
     provider: server?.name,
-    host: server?.base_url,
+    hosts: server?.base_url,
     model: chosen?.name,
     maxTokens: chosen?.capabilities?.chat?.max_tokens,
     workers: file.parallel?.max_workers,

@@ -9,11 +9,10 @@ type PerProvider = { readonly [P in ProviderName]?: string | undefined };
 export interface Settings {
   /** Name of the agent: the source of its events. */
   readonly name: string;
-  readonly provider: ProviderName;
-  /** Undefined where none is named and the provider has no default. */
-  readonly model: string | undefined;
-  /** Undefined where none is named and the provider has no default. */
-  readonly host: string | undefined;
+  readonly provider: string;
+  readonly model: string;
+  /** One or more servers, as they were written. */
+  readonly hosts: readonly string[];
   readonly prompt: string;
   /** Undefined: the prompt's. */
   readonly labels: readonly string[] | undefined;
@@ -41,7 +40,7 @@ export interface Settings {
 export interface GivenSettings {
   readonly provider?: ProviderName | undefined;
   readonly model?: string | undefined;
-  readonly host?: string | undefined;
+  readonly host?: readonly string[] | undefined;
   readonly prompt?: string | undefined;
   readonly labels?: readonly string[] | undefined;
   readonly workers?: number | undefined;
@@ -61,6 +60,8 @@ export const defaultHosts: PerProvider = { ollama: 'http://127.0.0.1:11434', ope
 export const defaultSettings: Omit<Settings, 'model' | 'host'> = {
   name: 'agent',
   provider: 'ollama',
+  model: 'llama3.2:3b',
+  hosts: ['http://127.0.0.1:11434'],
   prompt: 'sentiment',
   labels: undefined,
   systemPrompt: undefined,
@@ -88,9 +89,9 @@ export function resolveSettings(given: GivenSettings, file: FileConfig, hosts: P
   const { model, host } = isFilesProvider ? file : {};
   return {
     name: file.name ?? defaults.name,
-    provider,
-    model: given.model ?? model ?? defaultModels[provider],
-    host: given.host ?? (hosts[provider] || undefined) ?? host ?? defaultHosts[provider],
+    provider: given.provider ?? file.provider ?? defaults.provider,
+    model: given.model ?? file.model ?? defaults.model,
+    hosts: given.host ?? (ollamaHost ? [ollamaHost] : undefined) ?? file.hosts ?? defaults.hosts,
     prompt: given.prompt ?? defaults.prompt,
     labels: given.labels,
     systemPrompt: file.systemPrompt,

@@ -14,6 +14,7 @@ export type {
   ModelUsage,
   TokenLogprob,
 } from './model.js';
+export { publicHostUrl } from './ollama/host-url.js';
 export { type OllamaOptions, ollama } from './ollama/ollama-model.js';
 export {
   type OllamaServer,

@@ -35,6 +35,7 @@ interface Case {
   readonly errorCode?: string;
   readonly says: readonly RegExp[];
   readonly stdin?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Inputs that cannot be read, and usage that is wrong: one line on stderr, nothing on stdout. */
@@ -276,6 +277,26 @@ const refused: readonly Case[] = [
     says: [/127\.0\.0\.1:9/, /ollama serve/],
   },
   {
+    name: 'a host that is given twice',
+    args: ['analyze', good, '--host', 'localhost', '--host', 'http://localhost:11434'],
+    code: 2,
+    says: [/http:\/\/localhost:11434 is given more than once/],
+  },
+  {
+    name: 'a configuration that gives a host twice',
+    args: ['analyze', good, '--config', file('twice.json', '{"provider": {"base_url": ["a:1", "b:1", "a:1"]}}')],
+    env: { OLLAMA_HOST: '' },
+    code: 2,
+    says: [/http:\/\/a:1 is given more than once/],
+  },
+  {
+    name: 'a host of the environment that is empty',
+    args: ['analyze', good],
+    env: { CHORALE_HOST: 'a,' },
+    code: 2,
+    says: [/CHORALE_HOST/, /must not be empty/],
+  },
+  {
     name: 'a demo that must not fall back',
     args: ['demo', '--provider', 'ollama', '--host', deadHost],
     code: 4,
@@ -288,6 +309,8 @@ const nonsense: readonly (readonly [string, string])[] = [
   ['--provider', 'gpt'],
   ['--model', ' '],
   ['--host', 'ftp://x'],
+  ['--host', ''],
+  ['--host', 'a,,b'],
   ['--prompt', ''],
   ['--labels', 'only-one'],
   ['--labels', 'a,A'],
@@ -322,8 +345,8 @@ const nonsense: readonly (readonly [string, string])[] = [
 ];
 
 describe('what is wrong is told in one line, with the right exit code', () => {
-  it.each(refused)('$name: $code', async ({ args, code, says, stdin }) => {
-    const end = await runCli(args, { stdin });
+  it.each(refused)('$name: $code', async ({ args, code, says, stdin, env }) => {
+    const end = await runCli(args, { stdin, env });
     expectOneLine(end, code);
     for (const pattern of says) expect(end.stderr).toMatch(pattern);
     if (args[0] !== 'demo') expect(end.stdout).toBe('');

@@ -61,6 +61,47 @@ describe('the summary as tables', () => {
   });
 });
 
+describe('the table of hosts', () => {
+  const host = {
+    server: 'http://127.0.0.1:11434',
+    up: true,
+    answered: 6,
+    failed: 1,
+    share: 6 / 7,
+    latency_ms: { mean: 400, p50: 350, p95: 900 },
+    in_flight_max: 4,
+    down_count: 2,
+    down_ms: 1_500,
+    problem: 'connection refused',
+  };
+  const idle = {
+    ...host,
+    server: 'http://gpu-box:11434',
+    answered: 0,
+    failed: 0,
+    share: 0,
+    latency_ms: { mean: null, p50: null, p95: null },
+    in_flight_max: 0,
+    down_count: 0,
+  };
+
+  it('tells what each did', () => {
+    const text = renderSummary({ ...summary, hosts: [host, idle] });
+    expect(text).toMatch(/11434 +│ +6 │ +85\.7 % │ +1 │ +350 ms \/ 900 ms │ +4 │ +2 × \(1\.5 s\)/);
+    expect(text).toMatch(/gpu-box:11434 +│ +0 │ +0\.0 % │ +0 │ +– \/ – │ +0 │ +–/);
+    expect(text).not.toMatch(/limit/);
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+  });
+
+  it('has a column for limits where there are some', () => {
+    expect(renderSummary({ ...summary, hosts: [{ ...host, limit: 3 }, idle] })).toMatch(/│ +4 │ +3 │ +2 ×/);
+  });
+
+  it('is left out where there is one', () => {
+    expect(renderSummary({ ...summary, hosts: [host] })).not.toMatch(/11434/);
+  });
+});
+
 describe('durations for people', () => {
   it.each([
     [0.42, '0.4 ms'],

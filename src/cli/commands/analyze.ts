@@ -14,6 +14,7 @@ import { makeAgent } from '../make-agent.js';
 import { openEvents } from '../open-events.js';
 import { printError } from '../print-error.js';
 import { showProgress } from '../progress/show-progress.js';
+import { tellHosts } from '../progress/tell-hosts.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
 import { print, tell } from '../standard-streams.js';
 
@@ -38,8 +39,12 @@ async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flag
   const events = openEvents(flags.events, settings.observer);
   const { observer } = events;
   try {
+    // Events on stderr shall be nothing but JSON lines.
+    const quiet = flags.quiet === true || flags.events === '-';
+    const progress = showProgress(quiet);
     const agent = await makeAgent(settings, {
       observer,
+      hostObserver: quiet ? undefined : tellHosts(progress),
       verbose: flags.verbose === true,
       simulateLatencyMs: flags.simulateLatency,
     });
@@ -50,11 +55,7 @@ async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flag
         await dryRun(input, columns, agent, flags.json === true);
         return exitCodes.done;
       }
-      // Events on stderr shall be nothing but JSON lines.
-      const quiet = flags.quiet === true || flags.events === '-';
-      const progress = showProgress(quiet);
-      const warn = (warning: string) => quiet || tell(`warning: ${warning}`);
-      const end = await runAnalysis({ flags, settings, agent, input, columns, observer, progress, warn, signal });
+      const end = await runAnalysis({ flags, settings, agent, input, columns, observer, progress, signal });
       return await conclude(end, flags, quiet);
     } finally {
       await agent.model.close();

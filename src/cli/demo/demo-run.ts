@@ -48,8 +48,11 @@ export async function findDemoAgent(flags: CommonFlags, observer: Observer, sign
   const settings = await loadSettings(flags, demoConfig);
   if (settings.provider === 'lexicon')
     return { ...(await lexiconAgent(settings, flags, observer, signal)), fallback: null };
-  const fallsBack = flags.provider === undefined && settings.provider === 'ollama';
-  const extras = { observer, verbose: false, simulateLatencyMs: fallsBack ? undefined : flags.simulateLatency };
+  const fallsBack = flags.provider === undefined;
+  // Where the lexicon stands by, nobody waits for hosts to come up.
+  const extras = fallsBack
+    ? { observer, verbose: false, simulateLatencyMs: undefined, upTimeoutMs: 0 }
+    : { observer, verbose: false, simulateLatencyMs: flags.simulateLatency };
   const agent = await makeAgent(settings, extras);
   try {
     const info = await agent.prepare({ signal });

@@ -1,7 +1,7 @@
 /**
  * An HTTP server that works on a fixed number of requests at once, like a model server: the others wait in a FIFO queue.
- * It runs in a process of its own: `fork('slot-server.ts', [slots, seed])`. It sends its port, and for the message
- * `report` the times for which its slots were really held.
+ * It runs in a process of its own: `fork('slot-server.ts', [slots, seed, meanMs])`, where the mean service time is 50 ms
+ * unless it is given. It sends its port, and for the message `report` the times for which its slots were really held.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,11 +14,11 @@ export interface Service {
 
 export type ServerMessage = { readonly port: number } | { readonly services: readonly Service[] };
 
-const meanMs = 50;
+const defaultMeanMs = 50;
 const sigma = 0.5;
 
 /** Log-normal service times of the given mean: exp(μ + σ·z), with μ = ln(mean) − σ²/2. */
-function createServiceTimes(seed: number): () => number {
+function createServiceTimes(seed: number, meanMs: number): () => number {
   let state = seed;
   const random = () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -28,10 +28,10 @@ function createServiceTimes(seed: number): () => number {
   return () => Math.exp(Math.log(meanMs) - sigma ** 2 / 2 + sigma * normal());
 }
 
-function serve(slots: number, seed: number): void {
+function serve(slots: number, seed: number, meanMs: number): void {
   const services: Service[] = [];
   const queue: ServerResponse[] = [];
-  const nextTime = createServiceTimes(seed);
+  const nextTime = createServiceTimes(seed, meanMs);
   let free = slots;
 
   const work = () => {
@@ -61,4 +61,7 @@ function serve(slots: number, seed: number): void {
   });
 }
 
-if (process.send) serve(Number(process.argv[2]), Number(process.argv[3]));
+if (process.send) {
+  const [slots, seed, meanMs = defaultMeanMs] = process.argv.slice(2).map(Number);
+  serve(slots ?? 1, seed ?? 1, meanMs);
+}

@@ -41,7 +41,7 @@ export async function runAgainstSlots(slots: number, items: number): Promise<Slo
   }
 }
 
-async function messageOf<K extends string>(server: ChildProcess, key: K) {
+export async function messageOf<K extends string>(server: ChildProcess, key: K) {
   const [message] = (await once(server, 'message')) as [ServerMessage];
   if (!(key in message)) throw new Error(`the server did not send '${key}'`);
   return message as Extract<ServerMessage, Record<K, unknown>>;

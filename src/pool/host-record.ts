@@ -45,9 +45,9 @@ export class HostRecord {
       failed: this.failed,
       share: allAnswered > 0 ? this.answered / allAnswered : 0,
       latency_ms: {
-        mean: rounded(latency.mean),
-        p50: rounded(latency.quantile(0.5)),
-        p95: rounded(latency.quantile(0.95)),
+        mean: roundedOrNull(latency.mean),
+        p50: roundedOrNull(latency.quantile(0.5)),
+        p95: roundedOrNull(latency.quantile(0.95)),
       },
       in_flight_max: this.inFlightMax,
       down_count: this.downCount,
@@ -58,6 +58,10 @@ export class HostRecord {
 }
 
 /** To microseconds. */
-function rounded<T extends number | null>(value: T): T {
-  return (value === null ? null : Math.round(value * 1_000) / 1_000) as T;
+function rounded(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}
+
+function roundedOrNull(value: number | null): number | null {
+  return value === null ? null : rounded(value);
 }

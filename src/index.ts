@@ -94,6 +94,8 @@ export {
   type ChatMessage,
   type GenerationOptions,
   type HostFigures,
+  type HttpServiceOptions,
+  httpService,
   type JsonSchema,
   type LexiconOptions,
   lexicon,

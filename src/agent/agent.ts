@@ -177,8 +177,7 @@ class PromptedAgent implements Agent {
         signal: limit.signal,
         remainingMs: () => endsAt - host.now(),
         onRetry: ({ attempt, delayMs, error }) => {
-          // A pool knows which of its servers asked.
-          if (!this.model.gate) this.pacer.hold(askedPause(error));
+          this.pacer.hold(askedPause(error));
           this.emit?.('model.retry', {
             item,
             attempt,
@@ -211,7 +210,9 @@ class PromptedAgent implements Agent {
     const startedAt = host.now();
     let answer: ModelAnswer | undefined;
     let server: string | undefined;
-    const onSend = (address: string) => {
+    const onSend = async (address: string) => {
+      // The attempt's first sending has been waited for already.
+      if (server !== undefined) await this.pacer.again(signal);
       server = address;
       call.onSend?.(address);
     };

@@ -2,7 +2,15 @@ import { type Agent, createAgent } from '../agent/index.js';
 import type { ProviderName, Settings } from '../config/index.js';
 import { UsageError } from '../errors/index.js';
 import { combineObservers, noopObserver, type Observer } from '../events/index.js';
-import { lexicon, type Model, ollama, publicHostUrl } from '../model/index.js';
+import {
+  httpService,
+  lexicon,
+  type Model,
+  ollama,
+  openaiCompatible,
+  publicHostUrl,
+  withoutCredentials,
+} from '../model/index.js';
 import { createPool } from '../pool/index.js';
 import { loadPrompt, type Prompt, withMaxTokens, withSystemPrompt } from '../prompt/index.js';
 
@@ -21,19 +29,32 @@ export interface AgentExtras {
 /** The model that the settings name. It is never replaced by another one. */
 export function makeModel(settings: Settings, extras: AgentExtras): Model {
   const { simulateLatencyMs } = extras;
-  if (settings.provider === 'lexicon') return lexicon({ simulatedLatencyMs: simulateLatencyMs });
+  const { provider } = settings;
+  if (provider === 'lexicon') return lexicon({ simulatedLatencyMs: simulateLatencyMs });
   if (simulateLatencyMs !== undefined) throw new UsageError('--simulate-latency is for --provider lexicon only');
-  if (settings.provider === 'ollama') return poolOfHosts(settings, extras);
-  throw new UsageError(`the provider '${settings.provider}' of the configuration is none of ollama, lexicon`);
+  return poolOfHosts(settings, provider, extras);
 }
 
 /** The hosts as one model; also a single one, whose questions then wait where it goes away for a while. */
-function poolOfHosts({ model, hosts }: Settings, extras: AgentExtras): Model {
-  const members = hosts.map((host) => ({ server: publicHostUrl(host), model: ollama({ model, host }) }));
+function poolOfHosts({ model, hosts }: Settings, provider: ServerProvider, extras: AgentExtras): Model {
+  const members = hosts.map((host) => ({
+    server: provider === 'ollama' ? publicHostUrl(host) : withoutCredentials(host),
+    model: modelOn(host, provider, model),
+  }));
+  if (members.length === 0) throw new UsageError(`--provider ${provider} needs an address: --host URL`);
   const twice = members.find(({ server }, index) => members.findIndex((other) => other.server === server) < index);
   if (twice) throw new UsageError(`the host ${twice.server} is given more than once`);
   const { observer, hostObserver = noopObserver, upTimeoutMs } = extras;
   return createPool({ members, upTimeoutMs, observer: combineObservers(observer, hostObserver) });
+}
+
+type ServerProvider = Exclude<ProviderName, 'lexicon'>;
+
+function modelOn(host: string, provider: ServerProvider, model: string | undefined): Model {
+  if (provider === 'http') return httpService({ host, model });
+  if (model === undefined) throw new UsageError(`--provider ${provider} has no default model: say which with --model`);
+  if (provider === 'ollama') return ollama({ model, host });
+  return openaiCompatible({ model, host, apiKey: process.env.OPENAI_API_KEY });
 }
 
 /** The agent that the settings describe. */

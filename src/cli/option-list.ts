@@ -31,24 +31,21 @@ const defaults = defaultSettings;
 const hostOption = () =>
   setting(
     '--host <url>',
-    `server (default: for ollama OLLAMA_HOST, else ${defaultHosts.ollama}; for openai OPENAI_BASE_URL, else ${defaultHosts.openai})`,
-    filled,
+    `server; repeatable (default: for ollama OLLAMA_HOST, else ${defaultHosts.ollama}; for openai OPENAI_BASE_URL, else ${defaultHosts.openai})`,
+    collectHosts,
   );
 
 const ollamaHostOption = () =>
-  setting('--host <url>', `server (default: OLLAMA_HOST, else ${defaultHosts.ollama})`, filled);
+  setting('--host <url>', `server; repeatable (default: OLLAMA_HOST, else ${defaultHosts.ollama})`, collectHosts);
 
 const configOption = () =>
   option('--config <file>', 'configuration JSON (default: chorale.config.json when present)', filled);
 
 /** Who answers. */
 export const modelOptions = () => [
-  setting('--provider <name>', `who answers: ollama, lexicon (default: ${defaults.provider})`).choices([
-    'ollama',
-    'lexicon',
-  ]),
-  setting('--model <name>', `model (default: ${defaults.model})`, filled),
-  setting('--host <url>', `server; repeatable (default: OLLAMA_HOST, else ${defaults.hosts.join(',')})`, collectHosts),
+  setting('--provider <name>', `who answers (default: ${defaults.provider})`).choices(providerNames),
+  setting('--model <name>', `model (default: ${defaultModels.ollama} for ollama)`, filled),
+  hostOption(),
   setting('--prompt <name|file>', `a prompt that comes with chorale, or a file (default: ${defaults.prompt})`, filled),
   setting('--labels <a,b,c>', "restricts or replaces the prompt's labels", labelList),
   configOption(),

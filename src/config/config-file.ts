@@ -51,7 +51,9 @@ const baseUrl = z.union(
 );
 
 const provider = z.strictObject({
-  name: z.string().min(1).optional(),
+  name: z
+    .enum(providerNames, { error: ({ input }) => `must be one of ${providerNames.join(', ')}, but is '${input}'` })
+    .optional(),
   base_url: baseUrl.optional(),
   model: model.optional(),
 });
@@ -116,7 +118,12 @@ export interface FileConfig {
   readonly maxBackoffMs?: number | undefined;
   readonly maxServerWaitMs?: number | undefined;
   readonly jitter?: boolean | undefined;
-  readonly provider?: string | undefined;
+  /** Questions per second. */
+  readonly rate?: number | undefined;
+  /** Tokens per second. */
+  readonly tokenRate?: number | undefined;
+  readonly prices?: Prices | undefined;
+  readonly provider?: ProviderName | undefined;
   readonly hosts?: readonly string[] | undefined;
   readonly model?: string | undefined;
   readonly maxTokens?: number | undefined;

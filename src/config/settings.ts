@@ -9,9 +9,10 @@ type PerProvider = { readonly [P in ProviderName]?: string | undefined };
 export interface Settings {
   /** Name of the agent: the source of its events. */
   readonly name: string;
-  readonly provider: string;
-  readonly model: string;
-  /** One or more servers, as they were written. */
+  readonly provider: ProviderName;
+  /** Undefined where none is named and the provider has no default. */
+  readonly model: string | undefined;
+  /** The servers, as they were written; empty where none is named and the provider has no default. */
   readonly hosts: readonly string[];
   readonly prompt: string;
   /** Undefined: the prompt's. */
@@ -57,11 +58,9 @@ export const defaultModels: PerProvider = { ollama: 'llama3.2:3b' };
 
 export const defaultHosts: PerProvider = { ollama: 'http://127.0.0.1:11434', openai: 'https://api.openai.com/v1' };
 
-export const defaultSettings: Omit<Settings, 'model' | 'host'> = {
+export const defaultSettings: Omit<Settings, 'model' | 'hosts'> = {
   name: 'agent',
   provider: 'ollama',
-  model: 'llama3.2:3b',
-  hosts: ['http://127.0.0.1:11434'],
   prompt: 'sentiment',
   labels: undefined,
   systemPrompt: undefined,
@@ -80,18 +79,20 @@ export const defaultSettings: Omit<Settings, 'model' | 'host'> = {
 /**
  * Flag, else environment, else file, else default. Flags and environment are merged where the command line is read.
  * What a file says of another provider's model and address does not count.
- * @param hosts addresses from variables that belong to one provider, such as `OLLAMA_HOST`
+ * @param variables addresses from variables that belong to one provider, such as `OLLAMA_HOST`
  */
-export function resolveSettings(given: GivenSettings, file: FileConfig, hosts: PerProvider = {}): Settings {
+export function resolveSettings(given: GivenSettings, file: FileConfig, variables: PerProvider = {}): Settings {
   const defaults = defaultSettings;
   const provider = given.provider ?? file.provider ?? defaults.provider;
   const isFilesProvider = file.provider === undefined || file.provider === provider;
-  const { model, host } = isFilesProvider ? file : {};
+  const { model, hosts } = isFilesProvider ? file : {};
+  const variable = variables[provider];
+  const defaultHost = defaultHosts[provider];
   return {
     name: file.name ?? defaults.name,
-    provider: given.provider ?? file.provider ?? defaults.provider,
-    model: given.model ?? file.model ?? defaults.model,
-    hosts: given.host ?? (ollamaHost ? [ollamaHost] : undefined) ?? file.hosts ?? defaults.hosts,
+    provider,
+    model: given.model ?? model ?? defaultModels[provider],
+    hosts: given.host ?? (variable ? [variable] : undefined) ?? hosts ?? (defaultHost ? [defaultHost] : []),
     prompt: given.prompt ?? defaults.prompt,
     labels: given.labels,
     systemPrompt: file.systemPrompt,

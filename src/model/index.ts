@@ -1,4 +1,6 @@
 export type { HostFigures } from './host-figures.js';
+export { withoutCredentials } from './http/public-address.js';
+export { type HttpServiceOptions, httpService } from './http-service/http-service-model.js';
 export { type LexiconOptions, lexicon } from './lexicon/lexicon-model.js';
 export type {
   ChatMessage,

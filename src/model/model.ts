@@ -1,3 +1,4 @@
+import type { Gate } from '../concurrency/index.js';
 import type { HostFigures } from './host-figures.js';
 
 /** One message of a chat. */

@@ -172,7 +172,7 @@ class HostPool implements Pool {
   private async send(sent: Sent, request: ModelRequest, { signal, onSend }: ModelCall): Promise<ModelAnswer> {
     const { host } = sent;
     try {
-      onSend?.(host.server);
+      await onSend?.(host.server);
       const answer = await host.model.ask(request, { signal });
       host.answered(sent, answer);
       return answer;

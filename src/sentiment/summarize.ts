@@ -1,6 +1,7 @@
 import { QuantileSketch } from '../measurement/index.js';
 import type { HostFigures } from '../model/index.js';
 import { Agreement } from './agreement.js';
+import { type Cost, costOf, type TokenPrice } from './cost.js';
 import { hostWarnings } from './host-warnings.js';
 import type { Review, ReviewResult } from './review.js';
 import type { FailureCount, LatencySummary, Summary } from './summary.js';
@@ -70,15 +71,18 @@ export class RunningSummary {
     this.compare(review, result);
   }
 
+  /** The input was read to its end: there is no review but those that were counted. */
+  endInput(): void {
+    this.total ??= this.counted();
+  }
+
   /**
    * @param durationMs wall time of the whole run, in milliseconds
    * @param hosts what each server did, where several may answer
    */
   finish(durationMs: number, warnings: readonly string[], hosts?: readonly HostFigures[]): Summary {
-    const { facts, counts } = this;
-    const done = counts.ok + counts.failed + counts.skipped + counts.cancelled + counts.not_started;
-    const notStarted = facts.total === null ? null : facts.total - done + counts.not_started;
-    const items = facts.total ?? done;
+    const { facts, counts, total } = this;
+    const items = total ?? this.counted();
     const answerable = items - counts.skipped;
     const speedup = durationMs > 0 ? round(this.workMs / durationMs) : 0;
     return {
@@ -109,7 +113,7 @@ export class RunningSummary {
       errors: this.errors(),
       ...(facts.labelled ? { accuracy: this.agreement.accuracy, macro_f1: this.agreement.macroF1 } : {}),
       ...(hosts ? { hosts } : {}),
-      warnings: [...warnings, ...hostWarnings(hosts ?? []), ...this.labelWarnings()],
+      warnings: [...warnings, ...hostWarnings(hosts ?? []), ...this.labelWarnings(), ...this.costWarnings()],
     };
   }
 

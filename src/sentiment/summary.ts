@@ -1,4 +1,5 @@
 import type { HostFigures } from '../model/index.js';
+import type { Cost } from './cost.js';
 
 /** Times in milliseconds over the answered reviews; null where there are none. Quantiles are within 1 %. */
 export interface LatencySummary {

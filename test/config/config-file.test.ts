@@ -42,6 +42,21 @@ describe('the configuration file', () => {
     expect(parseConfig(JSON.stringify(flat), 'c.json')).toEqual(parseConfig(example, 'c.json'));
   });
 
+  it('knows rates, the longest wait for a server, and prices', () => {
+    const client = { rate: '120/min', token_rate: '30000/min', retry: { max_server_wait: '1m' } };
+    const prices = { 'a/b:c': { prompt_per_million: 0.15, completion_per_million: 0.6 } };
+    expect(parseConfig(JSON.stringify({ client, prices }), 'c.json')).toMatchObject({
+      rate: 2,
+      tokenRate: 500,
+      maxServerWaitMs: 60_000,
+      prices: { 'a/b:c': { promptPerMillion: 0.15, completionPerMillion: 0.6, currency: 'USD' } },
+    });
+  });
+
+  it.each(['ollama', 'openai', 'http', 'lexicon'] as const)('may name the provider %s', (name) => {
+    expect(parseConfig(JSON.stringify({ provider: { name } }), 'c.json').provider).toBe(name);
+  });
+
   it('takes one server or several', () => {
     const hostsOf = (base_url: unknown) => parseConfig(JSON.stringify({ provider: { base_url } }), 'c.json').hosts;
     expect(hostsOf('http://a')).toEqual(['http://a']);
@@ -70,6 +85,9 @@ describe('the configuration file', () => {
     [{ parallel: { max_workers: -1 } }, /parallel\.max_workers/],
     [{ parallel: { worker_cap: 0 } }, /parallel\.worker_cap/],
     [{ model: { name: 'a' }, client: { model: { name: 'b' } } }, /names the model more than once/],
+    [{ provider: { name: 'gpt' } }, /provider\.name: must be one of ollama, openai, http, lexicon, but is 'gpt'/],
+    [{ provider: { name: 5 } }, /provider\.name: must be one of/],
+    [{ provider: { name: 'openai', api_key: 'x' } }, /unknown key 'provider\.api_key'/],
     [{ provider: { base_url: [] } }, /provider\.base_url: Too small/],
     [{ provider: { base_url: ['http://a', ''] } }, /provider\.base_url\.1: Too small/],
     [{ provider: { base_url: 11434 } }, /provider\.base_url: must be the address/],

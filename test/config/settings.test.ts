@@ -11,12 +11,34 @@ describe('settings', () => {
     expect(resolveSettings({}, {}).model).toBe('llama3.2:3b');
   });
 
-  it('take OLLAMA_HOST between the flag and the file', () => {
-    const file = { hosts: ['file', 'other'] };
-    expect(resolveSettings({ host: ['flag', 'second'] }, file, 'env').hosts).toEqual(['flag', 'second']);
-    expect(resolveSettings({}, file, 'env').hosts).toEqual(['env']);
-    expect(resolveSettings({}, file, '').hosts).toEqual(['file', 'other']);
-    expect(resolveSettings({}, {}, undefined).hosts).toEqual(['http://127.0.0.1:11434']);
+  it('take the variable of the provider between the flag and the file', () => {
+    const hosts = { ollama: 'env', openai: 'other' };
+    expect(resolveSettings({ host: ['flag'] }, { hosts: ['file'] }, hosts).hosts).toEqual(['flag']);
+    expect(resolveSettings({}, { hosts: ['file'] }, hosts).hosts).toEqual(['env']);
+    expect(resolveSettings({}, { hosts: ['file'] }, { openai: 'other' }).hosts).toEqual(['file']);
+    expect(resolveSettings({}, { hosts: ['file'] }, { ollama: '' }).hosts).toEqual(['file']);
+    expect(resolveSettings({ provider: 'openai' }, { hosts: ['file'] }, hosts).hosts).toEqual(['other']);
+  });
+
+  it.each([
+    ['ollama', 'llama3.2:3b', ['http://127.0.0.1:11434']],
+    ['openai', undefined, ['https://api.openai.com/v1']],
+    ['http', undefined, []],
+  ] as const)('%s has a model and an address by default, or none', (provider, model, hosts) => {
+    expect(resolveSettings({ provider }, {})).toMatchObject({ provider, model, hosts });
+  });
+
+  it('leave out what the file says of another provider, so that no key goes to its address', () => {
+    const file = { provider: 'ollama', model: 'small', hosts: ['http://desktop:11434'] } as const;
+    expect(resolveSettings({ provider: 'openai' }, file)).toMatchObject({
+      provider: 'openai',
+      model: undefined,
+      hosts: ['https://api.openai.com/v1'],
+    });
+    expect(resolveSettings({ provider: 'ollama' }, file)).toMatchObject(file);
+    expect(resolveSettings({}, file)).toMatchObject(file);
+    const { provider: _, ...unnamed } = file;
+    expect(resolveSettings({ provider: 'openai' }, unnamed)).toMatchObject(unnamed);
   });
 
   it('take 0 and false for what they are', () => {

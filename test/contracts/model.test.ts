@@ -2,7 +2,7 @@ import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { describe } from 'vitest';
 import { ModelRejectedError } from '../../src/errors/index.js';
-import { lexicon, type Model, ollama } from '../../src/model/index.js';
+import { httpService, lexicon, type Model, type ModelRequest, ollama } from '../../src/model/index.js';
 import { createPool } from '../../src/pool/index.js';
 import {
   createManualClock,
@@ -39,6 +39,9 @@ const subjects: Readonly<Record<string, () => { readonly subject: ModelSubject; 
   'the scripted model': scripted,
   'the lexicon': words,
   'Ollama, played by msw': mockedOllama,
+  'an OpenAI-compatible server, played by msw': mockedOpenAI,
+  'one that takes schemas of objects only': strictOpenAI,
+  'a service of one’s own, played by msw': mockedService,
   'a pool of one': () => pooled(1),
   'a pool of three': () => pooled(3),
 };
@@ -127,6 +130,99 @@ function mockedOllama() {
     probabilities: true,
   };
   return { subject, close: server.close };
+}
+
+function mockedOpenAI() {
+  return openaiSubject(questions, (text) => [text]);
+}
+
+/** The answer comes in an object, of which the contract sees nothing. */
+function strictOpenAI() {
+  const schema = { type: 'string', enum: [positive, negative] };
+  const [first, second] = texts.map((text, index) => {
+    const label = JSON.stringify(index === 0 ? positive : negative);
+    return { request: about(text, { schema }), accepts: (answer: string) => answer === label };
+  });
+  if (!first || !second) throw new Error('there are two questions');
+  return openaiSubject([first, second], (text) => ['{"', 'answer', '":"', text, '"}']);
+}
+
+function openaiSubject(asked: ModelSubject['questions'], spell: (text: string) => readonly string[]) {
+  const server = openai.startFake();
+  let answered = 0;
+  server.on('chat/completions', ({ body }) => {
+    const [message] = body.messages as readonly { readonly content: string }[];
+    const format = JSON.stringify(body.response_format ?? {});
+    if (format.includes('"type":"string"') && !format.includes('"answer":')) {
+      return openai.refusal(400, 'schema must be an object', { param: 'response_format' });
+    }
+    answered += 1;
+    const tokens = spell(message?.content === texts[0] ? 'positive' : 'negative');
+    const pieces = tokens.map((token) => {
+      const entry = { token, logprob: -0.1, bytes: null, top_logprobs: [{ token, logprob: -0.1 }] };
+      return openai.piece(token, body.logprobs ? { logprobs: { content: [entry] } } : {});
+    });
+    return openai.events(...pieces, openai.finish(), openai.usage(5, tokens.length), openai.done);
+  });
+  const subject: ModelSubject = {
+    create: () => server.model(),
+    questions: asked,
+    asked: () => answered,
+    createSilent() {
+      const { asked: onItsWay, arrive } = arrival();
+      server.on('chat/completions', () => {
+        arrive();
+        return new Promise<Response>(() => {});
+      });
+      return { model: server.model(), asked: onItsWay };
+    },
+    createFailing() {
+      server.on('chat/completions', () => openai.refusal(500, 'oops'));
+      return server.model();
+    },
+    usage: true,
+    probabilities: true,
+  };
+  return { subject, close: server.close };
+}
+
+function mockedService() {
+  const url = 'http://service.test';
+  let count = 0;
+  let reply: (text: string) => Response | Promise<Response> = (text) => {
+    const usage = { prompt_tokens: 5, completion_tokens: 1 };
+    return HttpResponse.json({ label: text === texts[0] ? positive : negative, confidence: 0.9, usage });
+  };
+  const server = setupServer(
+    http.get(`${url}/health`, () => HttpResponse.json({ version: '1.0.0' })),
+    http.post(`${url}/api/process`, async ({ request }) => {
+      count += 1;
+      return reply(((await request.json()) as { readonly text: string }).text);
+    }),
+  );
+  server.listen({ onUnhandledRequest: 'error' });
+  // msw replaces the platform's fetch and does not see undici's.
+  const create = () => httpService({ host: url, fetch: globalThis.fetch });
+  const subject: ModelSubject = {
+    create,
+    questions,
+    asked: () => count,
+    createSilent() {
+      const { asked, arrive } = arrival();
+      reply = () => {
+        arrive();
+        return new Promise<Response>(() => {});
+      };
+      return { model: create(), asked };
+    },
+    createFailing() {
+      reply = () => new HttpResponse('oops', { status: 500 });
+      return create();
+    },
+    usage: true,
+    probabilities: { because: 'a service gives a confidence, and no tokens' },
+  };
+  return { subject, close: () => server.close() };
 }
 
 /** The scripted model, several times. */

@@ -55,7 +55,11 @@ async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flag
         await dryRun(input, columns, agent, flags.json === true);
         return exitCodes.done;
       }
-      const end = await runAnalysis({ flags, settings, agent, input, columns, observer, progress, signal });
+      // Events on stderr shall be nothing but JSON lines.
+      const quiet = flags.quiet === true || flags.events === '-';
+      const progress = showProgress(quiet);
+      const warn = (warning: string) => quiet || tell(`warning: ${warning}`);
+      const end = await runAnalysis({ flags, settings, agent, input, columns, observer, progress, warn, signal });
       return await conclude(end, flags, quiet);
     } finally {
       await agent.model.close();

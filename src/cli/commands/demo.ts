@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { ConfigError } from '../../errors/index.js';
-import { type Observer, pinoObserver } from '../../events/index.js';
-import { publicHostUrl } from '../../model/index.js';
+import { type Observer, pinoObserver, shareObserver } from '../../events/index.js';
+import { withoutCredentials } from '../../model/index.js';
 import { type ReviewResult, streamReviews } from '../../sentiment/index.js';
 import { type DemoAgent, type DemoReview, demoConfig, findDemoAgent, loadDemoReviews } from '../demo/demo-run.js';
 import { renderMetrics, renderResult, renderShares } from '../demo/render-results.js';
@@ -81,15 +81,14 @@ function openStream(
 function describeAgent({ settings, agent, info, fallback }: DemoAgent, config: string): string {
   const { provider, name, caveat } = agent.model;
   const lines = [`Configuration: ${relative('.', config)}`, `Agent '${settings.name}': ${provider} ${name}`];
-  if (provider === 'ollama')
-    lines.push(`Server: ${settings.hosts.map(publicHostUrl).join(', ')} (version ${info.serverVersion ?? 'unknown'})`);
+  if (provider !== 'lexicon') lines.push(`Server: ${describeServer(settings.hosts, info.serverVersion)}`);
   if (fallback !== null) lines.push(`No model: ${fallback}.`, 'So the lexicon answers instead.');
   if (caveat !== null) lines.push(`Note: ${caveat}.`);
   return lines.map((line) => `  ${line}\n`).join('');
 }
 
-function describeServer(host: string, version: string | null): string {
-  return `${withoutCredentials(host)}${version === null ? '' : ` (version ${version})`}`;
+function describeServer(hosts: readonly string[], version: string | null): string {
+  return `${hosts.map(withoutCredentials).join(', ')}${version === null ? '' : ` (version ${version})`}`;
 }
 
 function warningsOf({ agent, fallback }: DemoAgent): string[] {

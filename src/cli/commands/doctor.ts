@@ -2,7 +2,7 @@ import type { Settings } from '../../config/index.js';
 import { examineHost, type HostDiagnosis, isHealthy } from '../../doctor/index.js';
 import { InputError, UsageError } from '../../errors/index.js';
 import { noopObserver } from '../../events/index.js';
-import { type OllamaServer, ollamaServer } from '../../model/index.js';
+import { ollamaServer, withoutCredentials } from '../../model/index.js';
 import { renderDiagnosis } from '../../report/index.js';
 import { mendContext } from '../doctor/mend-context.js';
 import { type Sample, sampleInput } from '../doctor/sample-input.js';
@@ -30,27 +30,28 @@ async function examine(inputs: readonly string[], flags: DoctorFlags, signal: Ab
   if (sample.texts.length === 0 && first !== undefined) {
     throw new InputError({ path: first }, 'holds no review to ask about');
   }
+  if (settings.hosts.length === 0) throw new UsageError(`--provider ${settings.provider} needs an address: --host URL`);
   const found: { host: string; diagnosis: HostDiagnosis }[] = [];
-  const { host: only } = settings;
-  if (only === undefined) throw new UsageError(`--provider ${settings.provider} needs an address: --host URL`);
-  for (const host of [only]) {
-    const diagnosis = await examineOne({ ...settings, host }, sample, flags, signal);
-    found.push({ host, diagnosis });
-    if (!flags.json) await print(renderDiagnosis(host, diagnosis));
+  for (const host of settings.hosts) {
+    const shown = withoutCredentials(host);
+    const diagnosis = await examineOne({ ...settings, hosts: [host] }, shown, sample, flags, signal);
+    found.push({ host: shown, diagnosis });
+    if (!flags.json) await print(renderDiagnosis(shown, diagnosis));
   }
   if (flags.json) await print(`${JSON.stringify(found.map(toJson))}\n`);
   return exitCodeOf(found.map(({ diagnosis }) => diagnosis));
 }
 
 async function examineOne(
-  settings: Settings & { readonly host: string },
+  settings: Settings,
+  shown: string,
   sample: Sample,
   flags: DoctorFlags,
   signal: AbortSignal,
-) {
+): Promise<HostDiagnosis> {
   const agent = await makeAgent(settings, { observer: noopObserver, verbose: false, simulateLatencyMs: undefined });
-  const server: OllamaServer | undefined =
-    settings.provider === 'ollama' ? ollamaServer({ host: settings.host }) : undefined;
+  const [host] = settings.hosts;
+  const server = settings.provider === 'ollama' && host !== undefined ? ollamaServer({ host }) : undefined;
   try {
     return await examineHost({
       agent,
@@ -59,7 +60,7 @@ async function examineOne(
       workers: settings.workers,
       probeMs: flags.quick ? 0 : (flags.probe ?? defaultProbeMs),
       mendContext: (tokens) => mendContext(settings.prompt, tokens),
-      onStep: flags.quiet ? undefined : (step) => tell(`${settings.host}: ${step}`),
+      onStep: flags.quiet ? undefined : (step) => tell(`${shown}: ${step}`),
       signal,
     });
   } finally {

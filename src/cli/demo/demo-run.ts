@@ -48,7 +48,7 @@ export async function findDemoAgent(flags: CommonFlags, observer: Observer, sign
   const settings = await loadSettings(flags, demoConfig);
   if (settings.provider === 'lexicon')
     return { ...(await lexiconAgent(settings, flags, observer, signal)), fallback: null };
-  const fallsBack = flags.provider === undefined;
+  const fallsBack = flags.provider === undefined && settings.provider === 'ollama';
   // Where the lexicon stands by, nobody waits for hosts to come up.
   const extras = fallsBack
     ? { observer, verbose: false, simulateLatencyMs: undefined, upTimeoutMs: 0 }

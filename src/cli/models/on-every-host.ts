@@ -29,11 +29,10 @@ export async function onEveryHost(
   signal: AbortSignal,
   operation: (job: ModelJob) => Promise<void>,
 ): Promise<readonly JobEnd[]> {
-  const { host: only } = settings;
-  if (settings.provider !== 'ollama' || only === undefined) {
+  if (settings.provider !== 'ollama') {
     throw new UsageError(`models are managed on Ollama servers; the provider is '${settings.provider}'`);
   }
-  const servers = [only].map((host) => ollamaServer({ host }));
+  const servers = settings.hosts.map((host) => ollamaServer({ host }));
   try {
     const jobs = [...new Set(models)].flatMap((model) => servers.map((server) => ({ model, server })));
     const failures = await runBounded(jobs, operation, { limit, signal });

@@ -15,6 +15,7 @@ export type {
   ModelRequest,
   ModelUsage,
   TokenLogprob,
+  TokenProbability,
 } from './model.js';
 export { publicHostUrl } from './ollama/host-url.js';
 export { type OllamaOptions, ollama } from './ollama/ollama-model.js';

@@ -41,11 +41,17 @@ export interface ModelRequest {
   readonly topLogprobs?: number | undefined;
 }
 
-/** A generated token with its natural-log probability, and the likeliest alternatives at its place. */
-export interface TokenLogprob {
+/** A token with its natural-log probability. */
+export interface TokenProbability {
   readonly token: string;
   readonly logprob: number;
-  readonly alternatives: readonly { readonly token: string; readonly logprob: number }[];
+  /** Its bytes, where they are not the UTF-8 of `token`: a token may end inside a character. */
+  readonly bytes?: readonly number[] | undefined;
+}
+
+/** A generated token, and the likeliest alternatives at its place, which may include itself. */
+export interface TokenLogprob extends TokenProbability {
+  readonly alternatives: readonly TokenProbability[];
 }
 
 /** Times in milliseconds, as the server reports them; null where it does not. `totalMs` is always measured here. */

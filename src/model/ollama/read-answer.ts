@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { isCodedError, ModelCutOffError, ModelResponseError, messageOf } from '../../errors/index.js';
-import { refuseWhitespaceLoop } from '../http/whitespace-loop.js';
-import type { ModelAnswer, ModelDurations, TokenLogprob } from '../model.js';
+import type { ModelAnswer, ModelDurations, TokenLogprob, TokenProbability } from '../model.js';
 
 const figure = z.number().nonnegative().optional().catch(undefined);
 const tokenCount = z.int().nonnegative().optional().catch(undefined);
-const token = z.object({ token: z.string(), logprob: z.number() });
+const bytes = z.array(z.int().min(0).max(255)).nullish().catch(undefined);
+const token = z.object({ token: z.string(), logprob: z.number(), bytes });
 
 /** One chunk of a streamed answer: a chat's or a completion's. Times are in nanoseconds. */
 const chunkSchema = z.object({
@@ -48,7 +48,7 @@ export async function readAnswer(
       }
       text += textOf(chunk);
       for (const entry of chunk.logprobs ?? []) {
-        logprobs.push({ token: entry.token, logprob: entry.logprob, alternatives: entry.top_logprobs ?? [] });
+        logprobs.push({ ...probabilityOf(entry), alternatives: (entry.top_logprobs ?? []).map(probabilityOf) });
       }
       refuseWhitespaceLoop(text);
       if (chunk.done) last = chunk;
@@ -64,6 +64,11 @@ export async function readAnswer(
     durations: durationsOf(last, elapsedMs(), firstTokenMs),
     logprobs: logprobs.length > 0 ? logprobs : null,
   };
+}
+
+/** The bytes are kept where they tell more than the text: for most tokens they do not. */
+function probabilityOf({ token, logprob, bytes }: z.infer<typeof token>): TokenProbability {
+  return bytes && !Buffer.from(token).equals(Buffer.from(bytes)) ? { token, logprob, bytes } : { token, logprob };
 }
 
 function parseChunk(sent: unknown): Chunk {

@@ -105,6 +105,25 @@ describe('probabilities', () => {
     ]);
   });
 
+  test('bytes are kept where the text does not tell them, and are none where they make no sense', async ({
+    server,
+    expect,
+  }) => {
+    const cut = { token: '\uFFFD', logprob: -1, bytes: [0xe6, 0xad] };
+    const first = {
+      ...cut,
+      top_logprobs: [cut, { token: 'x', logprob: -2, bytes: [999] }, { token: 'y', logprob: -3, bytes: null }],
+    };
+    server.on('chat', () => lines(piece('正', { logprobs: [first] }), end()));
+    const { logprobs } = await server.model().ask(question({ topLogprobs: 3 }), unaborted());
+    expect(logprobs).toEqual([
+      {
+        ...cut,
+        alternatives: [cut, { token: 'x', logprob: -2 }, { token: 'y', logprob: -3 }],
+      },
+    ]);
+  });
+
   test('a server that does not know them is no failure', async ({ server, expect }) => {
     const { logprobs } = await server.model().ask(question({ topLogprobs: 2 }), unaborted());
     expect(logprobs).toBeNull();

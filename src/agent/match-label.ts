@@ -1,9 +1,15 @@
+import { foldText } from './fold-text.js';
+
 /**
  * The label that a text is, as in `Positive.`: case, quotes, punctuation, Markdown emphasis and surrounding space do not
  * count. Undefined when it is none, says more than a label, or could be two.
  */
 export function matchLabel(text: string, labels: readonly string[]): string | undefined {
-  return onlyMatch(text, labels, folded) ?? onlyMatch(text, labels, bare);
+  return (
+    onlyMatch(text, labels, folded) ??
+    onlyMatch(text, labels, bare) ??
+    onlyMatch(text, labels, (one) => foldText(bare(one)))
+  );
 }
 
 /** The label that is named first in a text, as a whole word, the longest where several begin there; or undefined. */

@@ -52,7 +52,9 @@ describe('matchLabel', () => {
     ['Négatif !', ['positif', 'négatif'], 'négatif'],
     ['ne\u0301gatif', ['positif', 'négatif'], 'négatif'],
     ['肯定的。', ['肯定的', '否定的'], '肯定的'],
-    ['STRASSE', ['straße', 'weg'], undefined],
+    ['STRASSE', ['straße', 'weg'], 'straße'],
+    ['İyi.', ['iyi', 'kötü'], 'iyi'],
+    ['IYI', ['iyi', 'kötü'], 'iyi'],
   ])('%j among %j is %s', (text, among, label) => {
     expect(matchLabel(text, among)).toBe(label);
   });

@@ -14,8 +14,7 @@ import { createEmit, type Emit, type Observer } from '../events/index.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest, ModelUsage } from '../model/index.js';
 import { createPromptRenderer, labelProblem, type Prompt, type PromptRenderer } from '../prompt/index.js';
 import { readVerdict, schemaOf, type Verdict } from './answer-format.js';
-import { labelConfidence } from './label-confidence.js';
-import { createPacer, type Pacer, type PacingOptions } from './pacer.js';
+import { labelShares } from './label-confidence.js';
 import { completeRetryPolicy } from './retry-policy.js';
 
 /** Options of `createAgent`. */
@@ -30,7 +29,7 @@ export interface AgentOptions {
   readonly pacing?: PacingOptions | undefined;
   /** Longest time for one text, all attempts and pauses included, in milliseconds. @default 120000 */
   readonly itemTimeoutMs?: number | undefined;
-  /** Asks for token probabilities where the answer is one label; they make the confidence. @default true */
+  /** Asks for token probabilities where the answer is more than free text; they make the confidence. @default true */
   readonly probabilities?: boolean | undefined;
   /** Names the agent: the source of its events. @default agent */
   readonly name?: string | undefined;
@@ -49,6 +48,8 @@ export interface Judgement extends Verdict {
    * gives neither.
    */
   readonly confidence: number | null;
+  /** The same for each of the agent's labels, in their order, for calibration; at most 1 together. */
+  readonly labelShares: readonly number[] | null;
   readonly usage: ModelUsage;
   /** Waiting in the server's queue, in milliseconds; null where the server does not tell. */
   readonly queueMs: number | null;
@@ -145,7 +146,7 @@ class PromptedAgent implements Agent {
       labels,
       options: { ...prompt.config, maxOutputTokens: answerTokens(prompt, labels) },
       schema: schemaOf(prompt, labels),
-      topLogprobs: options.probabilities !== false && isOneLabel(prompt) ? alternatives : undefined,
+      topLogprobs: options.probabilities !== false && prompt.output.format !== 'text' ? alternatives : undefined,
     };
     this.pacer = createPacer(options.pacing ?? {}, host, estimateTokens(this.requestFor('')));
     this.gate = model.gate ? inSequence(model.gate, this.pacer) : this.pacer;
@@ -223,9 +224,12 @@ class PromptedAgent implements Agent {
         ...responseData(item, attempt, host.now() - startedAt, answer, server, verbose),
         error: false,
       });
-      const confidence = answer.confidence ?? this.confidence(verdict, answer);
-      const rationale = verdict.rationale ?? (answer.rationale?.trim() || null);
-      return { ...verdict, rationale, confidence, usage: answer.usage, queueMs: answer.durations.queueMs };
+      return {
+        ...verdict,
+        ...this.confidence(verdict, answer),
+        usage: answer.usage,
+        queueMs: answer.durations.queueMs,
+      };
     } catch (error) {
       emit?.('model.response', {
         ...responseData(item, attempt, host.now() - startedAt, answer, server, verbose),
@@ -239,20 +243,11 @@ class PromptedAgent implements Agent {
     }
   }
 
-  private confidence(verdict: Verdict, answer: ModelAnswer): number | null {
-    return isOneLabel(this.options.prompt) ? labelConfidence(verdict.label, this.labels, answer.logprobs) : null;
+  private confidence({ label }: Verdict, { text, logprobs }: ModelAnswer) {
+    const { labels } = this;
+    const shares = labelShares({ text, logprobs, label, labels, format: this.options.prompt.output.format });
+    return { confidence: shares?.[labels.indexOf(label)] ?? null, labelShares: shares };
   }
-}
-
-/** All tokens of one question and its answer; null where the server does not tell. */
-function tokensOf(answer: ModelAnswer | undefined): number | null {
-  const { promptTokens, completionTokens } = answer?.usage ?? {};
-  return promptTokens == null ? null : promptTokens + (completionTokens ?? 0);
-}
-
-/** Whether the answer is one label and nothing else, so that its first tokens are the label's. */
-function isOneLabel({ output }: Prompt): boolean {
-  return output.format === 'label' || output.format === 'enum';
 }
 
 function responseData(

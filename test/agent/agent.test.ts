@@ -143,9 +143,10 @@ describe('the question', () => {
   test.each([
     ['label', undefined, 10],
     ['enum', undefined, 10],
-    ['json', undefined, undefined],
+    ['json', undefined, 10],
     ['text', undefined, undefined],
     ['label', false, undefined],
+    ['json', false, undefined],
     ['enum', true, 10],
   ])('format %s with probabilities %s asks for %s alternatives', async (format, probabilities, alternatives) => {
     const { agent } = await agentOver([], { prompt: promptWith(`output: { format: ${format} }`), probabilities });
@@ -173,25 +174,30 @@ describe('a judgement', () => {
       label: 'negative',
       rationale: 'It squeaks.',
       confidence: null,
+      labelShares: null,
       usage: { promptTokens: 5, completionTokens: 2 },
       queueMs: 4,
     });
   });
 
   test.each([
-    ['label', 0.75],
-    ['enum', 0.75],
-    ['json', null],
-    ['text', null],
-  ])('format %s: the confidence is %s', async (format, confidence) => {
+    ['label', ['positive'], 0.75],
+    ['enum', ['"', 'positive', '"'], 0.75],
+    ['json', ['{"sentiment":"', 'positive', '"}'], 0.75],
+    ['text', ['positive'], null],
+  ] as const)('format %s: the confidence of %j is %s', async (format, tokens, confidence) => {
     const alternatives = [
-      { token: ' positive', logprob: Math.log(0.6) },
+      { token: 'positive', logprob: Math.log(0.6) },
       { token: ' negative', logprob: Math.log(0.2) },
     ];
-    const text = format === 'json' ? '{"sentiment":"positive"}' : 'positive';
-    const logprobs = [{ token: ' positive', logprob: Math.log(0.6), alternatives }];
-    const { agent } = await agentOver([{ text, logprobs }], { prompt: promptWith(`output: { format: ${format} }`) });
+    const logprobs = tokens.map((token) => ({ token, logprob: Math.log(0.6), alternatives }));
+    const { agent } = await agentOver([{ text: tokens.join(''), logprobs }], {
+      prompt: promptWith(`output: { format: ${format} }`),
+    });
     const judged = await agent.judge(review, { signal });
+    expect(judged.labelShares?.map((share) => share.toFixed(9)) ?? null).toEqual(
+      confidence && ['0.750000000', '0.000000000', '0.250000000'],
+    );
     if (confidence === null) expect(judged.confidence).toBeNull();
     else expect(judged.confidence).toBeCloseTo(confidence, 10);
   });

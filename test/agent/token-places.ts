@@ -1,0 +1,66 @@
+import { expect } from 'vitest';
+import { type LabelledAnswer, labelShares } from '../../src/agent/label-confidence.js';
+import type { TokenLogprob, TokenProbability } from '../../src/model/index.js';
+
+/** A token and its probability; the bytes where they are not those of the text. */
+export type Listed = readonly [token: string, probability: number, bytes?: readonly number[]];
+
+function entry([token, probability, bytes]: Listed): TokenProbability {
+  return { token, logprob: Math.log(probability), ...(bytes ? { bytes } : {}) };
+}
+
+/** A place in an answer: the chosen token first. */
+export function place(...tokens: readonly [Listed, ...Listed[]]): TokenLogprob {
+  return { ...entry(tokens[0]), alternatives: tokens.map(entry) };
+}
+
+/** The same where the chosen token is not in the list, as when a grammar forced it. */
+export function forced(...tokens: readonly [Listed, ...Listed[]]): TokenLogprob {
+  return { ...entry(tokens[0]), alternatives: tokens.slice(1).map(entry) };
+}
+
+/** Tokens without alternatives. */
+export function said(...tokens: readonly string[]): TokenLogprob[] {
+  return tokens.map((token) => place([token, 0.9]));
+}
+
+/** The text that the chosen tokens spell. */
+export function textOf(places: readonly TokenLogprob[]): string {
+  const bytes = places.map(({ token, bytes: given }) => (given ? Buffer.from(given) : Buffer.from(token)));
+  return Buffer.concat(bytes).toString('utf8');
+}
+
+export const three = ['positive', 'neutral', 'negative'];
+
+/** What servers show for bytes that are no characters. */
+export const lost = '\uFFFD';
+
+/** The share of the answer's label. The answer is what the tokens spell, unless another text is given. */
+export function confidence(
+  label: string,
+  labels: readonly string[],
+  logprobs: readonly TokenLogprob[],
+  more: Partial<LabelledAnswer> = {},
+): number | null {
+  const shares = labelShares({ label, labels, logprobs, text: textOf(logprobs), format: 'label', ...more });
+  return shares?.[labels.indexOf(label)] ?? null;
+}
+
+/** An answer, and the share of its label computed by hand. */
+export interface Case {
+  readonly name: string;
+  readonly label: string;
+  /** @default positive, neutral, negative */
+  readonly labels?: readonly string[];
+  readonly tokens: readonly TokenLogprob[];
+  /** @default what the tokens spell */
+  readonly text?: string;
+  readonly format?: LabelledAnswer['format'];
+  readonly share: number | null;
+}
+
+export function check({ label, labels = three, tokens, share, ...more }: Case): void {
+  const found = confidence(label, labels, tokens, more);
+  if (share === null) expect(found).toBeNull();
+  else expect(found).toBeCloseTo(share, 12);
+}

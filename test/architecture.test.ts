@@ -9,7 +9,7 @@ const layers: readonly (readonly string[])[] = [
   ['events'],
   ['concurrency', 'measurement'],
   ['orchestration', 'model', 'prompt', 'dataset'],
-  ['agent', 'pool', 'store'],
+  ['agent', 'store', 'calibration'],
   ['testing'],
   ['doctor', 'sentiment'],
   ['config', 'report'],
@@ -21,6 +21,7 @@ const facade = 'index.ts';
 
 /** Files that may touch the world: the system, the network, the clock, the console. All others are pure. */
 const edges: readonly string[] = [
+  'calibration/saved-calibration.ts',
   'concurrency/abort-controller.ts',
   'concurrency/node-host.ts',
   'config/load-config.ts',

@@ -17,6 +17,7 @@ export const errorCatalogue = {
   CHORALE_COLUMN: { exitCode: 2, retryable: false, summary: 'A column is not there, or cannot be guessed.' },
   CHORALE_INVALID_OPTION: { exitCode: 2, retryable: false, summary: 'An option of a library call has a wrong value.' },
   CHORALE_UNKNOWN_OBSERVER: { exitCode: 2, retryable: false, summary: 'No observer is registered under this name.' },
+  CHORALE_CALIBRATION: { exitCode: 2, retryable: false, summary: 'These rows calibrate no confidence.' },
   CHORALE_GRAPH: { exitCode: 2, retryable: false, summary: 'A state graph is not well formed.' },
   CHORALE_SECRETS_MISSING: { exitCode: 2, retryable: false, summary: 'A run needs secrets that it was not given.' },
   CHORALE_WORKFLOW_DEFINITION: {
@@ -31,6 +32,7 @@ export const errorCatalogue = {
   },
   CHORALE_WORKFLOW_RUN_UNKNOWN: { exitCode: 2, retryable: false, summary: 'The store has no run of this id.' },
   CHORALE_INPUT: { exitCode: 3, retryable: false, summary: 'An input cannot be read, or is not in its format.' },
+  CHORALE_CALIBRATION_FILE: { exitCode: 3, retryable: false, summary: 'A saved calibration is broken.' },
   CHORALE_OUTPUT: { exitCode: 3, retryable: false, summary: 'An output cannot be written.' },
   CHORALE_STORE: { exitCode: 3, retryable: false, summary: 'A store cannot be opened, read or written.' },
   CHORALE_MODEL_UNAVAILABLE: { exitCode: 4, retryable: true, summary: 'No server answers at the host.' },

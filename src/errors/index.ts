@@ -1,3 +1,4 @@
+export { CalibrationError, CalibrationFileError } from './calibration-errors.js';
 export { type ErrorCode, type ErrorEntry, errorCatalogue } from './catalogue.js';
 export { ChainCancelledError, ChainError, type ChainProgress } from './chain-errors.js';
 export { ChoraleError, type CodedError, codeOf, isCodedError, isRetryable, messageOf } from './chorale-error.js';

@@ -1,0 +1,46 @@
+/** Bins, even over the logarithm of the odds: they are finest where confidences crowd, near 0 and 1. */
+const binCount = 1_000;
+
+/** Confidences nearer to 0 or 1 than this are taken for as near. */
+const nearest = 1e-9;
+const widest = Math.log((1 - nearest) / nearest);
+
+/** The accuracy of the surest answers, in memory that does not grow. Answers of one bin count as equally sure. */
+export class SurestAccuracy {
+  private readonly counts = new Float64Array(binCount);
+  private readonly hits = new Float64Array(binCount);
+  private total = 0;
+
+  /** @param confidence 0 to 1 */
+  add(confidence: number, isRight: boolean): void {
+    const bin = binOf(confidence);
+    this.counts[bin] = (this.counts[bin] ?? 0) + 1;
+    if (isRight) this.hits[bin] = (this.hits[bin] ?? 0) + 1;
+    this.total += 1;
+  }
+
+  /**
+   * The share of right answers among the surest ones; of a bin that is needed in part, its mean. Null where nothing was
+   * added.
+   * @param part above 0, at most 1: how many of the answers
+   */
+  ofSurest(part: number): number | null {
+    if (this.total === 0) return null;
+    let missing = part * this.total;
+    let right = 0;
+    for (let bin = binCount - 1; bin >= 0 && missing > 0; bin -= 1) {
+      const count = this.counts[bin] ?? 0;
+      if (count === 0) continue;
+      const taken = Math.min(count, missing);
+      right += ((this.hits[bin] ?? 0) * taken) / count;
+      missing -= taken;
+    }
+    return right / (part * this.total);
+  }
+}
+
+function binOf(confidence: number): number {
+  const inside = Math.min(1 - nearest, Math.max(nearest, confidence));
+  const logit = Math.log(inside / (1 - inside));
+  return Math.min(binCount - 1, Math.floor(((logit + widest) / (2 * widest)) * binCount));
+}

@@ -5,7 +5,7 @@ import type { ModelAnswer, ModelDurations, TokenLogprob, TokenProbability } from
 const figure = z.number().nonnegative().optional().catch(undefined);
 const tokenCount = z.int().nonnegative().optional().catch(undefined);
 const bytes = z.array(z.int().min(0).max(255)).nullish().catch(undefined);
-const token = z.object({ token: z.string(), logprob: z.number(), bytes });
+const tokenSchema = z.object({ token: z.string(), logprob: z.number(), bytes });
 
 /** One chunk of a streamed answer: a chat's or a completion's. Times are in nanoseconds. */
 const chunkSchema = z.object({
@@ -19,7 +19,7 @@ const chunkSchema = z.object({
   eval_duration: figure,
   prompt_eval_count: tokenCount,
   eval_count: tokenCount,
-  logprobs: z.array(token.extend({ top_logprobs: z.array(token).nullish() })).nullish(),
+  logprobs: z.array(tokenSchema.extend({ top_logprobs: z.array(tokenSchema).nullish() })).nullish(),
 });
 
 type Chunk = z.infer<typeof chunkSchema>;
@@ -67,7 +67,7 @@ export async function readAnswer(
 }
 
 /** The bytes are kept where they tell more than the text: for most tokens they do not. */
-function probabilityOf({ token, logprob, bytes }: z.infer<typeof token>): TokenProbability {
+function probabilityOf({ token, logprob, bytes }: z.infer<typeof tokenSchema>): TokenProbability {
   return bytes && !Buffer.from(token).equals(Buffer.from(bytes)) ? { token, logprob, bytes } : { token, logprob };
 }
 

@@ -135,6 +135,8 @@ function runnerOptions(request: ModelRequest) {
     num_ctx: contextTokens,
     temperature,
     seed,
+    // None: the default would push the model away from labels that the examples of the prompt have just named.
+    repeat_penalty: 1,
     ...(stopSequences.length > 0 ? { stop: [...stopSequences] } : {}),
   };
 }

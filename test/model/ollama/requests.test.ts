@@ -23,7 +23,7 @@ describe('a question', () => {
           stream: true,
           truncate: false,
           shift: false,
-          options: { num_predict: 3, num_ctx: 2_048, temperature: 0.5, seed: 7, stop: ['\n'] },
+          options: { num_predict: 3, num_ctx: 2_048, temperature: 0.5, seed: 7, repeat_penalty: 1, stop: ['\n'] },
         },
       },
     ]);
@@ -41,7 +41,7 @@ describe('a question', () => {
           stream: true,
           truncate: false,
           shift: false,
-          options: { num_predict: 3, num_ctx: 2_048, temperature: 0.5, seed: 7, stop: ['\n'] },
+          options: { num_predict: 3, num_ctx: 2_048, temperature: 0.5, seed: 7, repeat_penalty: 1, stop: ['\n'] },
         },
       },
     ]);
@@ -49,7 +49,13 @@ describe('a question', () => {
 
   test('without stop sequences the model keeps its own', async ({ server, expect }) => {
     await server.model().ask(question(), unaborted());
-    expect(server.questions[0]?.body.options).toEqual({ num_predict: 8, num_ctx: 4_096, temperature: 0, seed: 1 });
+    expect(server.questions[0]?.body.options).toEqual({
+      num_predict: 8,
+      num_ctx: 4_096,
+      temperature: 0,
+      seed: 1,
+      repeat_penalty: 1,
+    });
   });
 
   test('the options that would load the model anew are the same in all requests of a run', async ({

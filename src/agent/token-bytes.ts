@@ -1,4 +1,5 @@
 import type { TokenProbability } from '../model/index.js';
+import { isAscii } from './fold-text.js';
 
 /** Bytes as a text of one character per byte; {@link lostByte} stands for one that the server could not pass on. */
 export type Bytes = string;
@@ -10,7 +11,7 @@ const replacement = utf8('\uFFFD');
 
 /** The UTF-8 of a text. */
 export function utf8(text: string): Bytes {
-  return Buffer.from(text, 'utf8').toString('latin1');
+  return isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
 }
 
 /** What the bytes of a token are, in one way of writing tokens. */
@@ -67,6 +68,7 @@ export function mayBe(bytes: Bytes, whole: Bytes, at = 0): boolean {
 
 /** Bytes as the characters that are complete, and what is left from the first one on that is not. */
 export function decodeBeginning(bytes: Bytes): { readonly head: string; readonly rest: Bytes } {
+  if (isAscii(bytes)) return { head: bytes, rest: '' };
   const lost = bytes.indexOf(lostByte);
   const known = lost < 0 ? bytes : bytes.slice(0, lost);
   const head = new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.from(known, 'latin1'), { stream: true });

@@ -7,11 +7,15 @@ export {
   type Judgement,
   type Verdict,
 } from './agent/index.js';
-export type { Gate, LimitChange, Limiter, LimiterSample, RetryPolicy } from './concurrency/index.js';
+// Calibration of the confidence, saved for later runs.
+export { type Calibration, loadCalibration, saveCalibration } from './calibration/index.js';
+export type { RetryPolicy } from './concurrency/index.js';
 // Every error class, and the catalogue of their codes.
 export {
   AnswerInvalidError,
   AnswerTruncatedError,
+  CalibrationError,
+  CalibrationFileError,
   ChainCancelledError,
   ChainError,
   type ChainProgress,
@@ -276,6 +280,10 @@ export {
   type Analysis,
   type AnalyzeReviewsOptions,
   analyzeReviews,
+  type CalibrationRun,
+  type ConfidenceSummary,
+  calibrateReviews,
+  calibrationTarget,
   type FailureCount,
   type LatencySummary,
   type Review,

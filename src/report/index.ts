@@ -1,3 +1,3 @@
-export { renderDiagnosis } from './render-diagnosis.js';
+export { renderCalibration } from './render-calibration.js';
 export { renderDuration } from './render-duration.js';
 export { renderSummary } from './render-summary.js';

@@ -1,12 +1,7 @@
 import Table from 'cli-table3';
-import type { HostFigures } from '../model/index.js';
-import type { Summary } from '../sentiment/index.js';
+import type { ConfidenceSummary, Summary } from '../sentiment/index.js';
 import { renderDuration } from './render-duration.js';
-
-const plain = { head: [], border: [] };
-
-/** No lines between the rows. */
-const compact = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+import { compact, plain } from './table-style.js';
 
 /** The tables of a run: labels, figures, failures by category. Plain text without colour, ending in a line break. */
 export function renderSummary(summary: Summary): string {
@@ -41,6 +36,7 @@ function renderFigures(summary: Summary): string {
     ['not started', summary.not_started === null ? 'not counted' : count(summary.not_started)],
     ['accuracy', summary.accuracy === undefined ? null : share(summary.accuracy)],
     ['macro-F1', summary.macro_f1 === undefined ? null : share(summary.macro_f1)],
+    ...confidenceRows(summary.confidence),
     ['duration', renderDuration(summary.duration_ms)],
     ['answered per second', summary.throughput_per_second.toFixed(2)],
     ['latency p50 / p95 / p99', `${ms(latency.p50)} / ${ms(latency.p95)} / ${ms(latency.p99)}`],
@@ -56,36 +52,16 @@ function renderFigures(summary: Summary): string {
   return table.toString();
 }
 
-function renderHosts(hosts: readonly HostFigures[]): string {
-  const limited = hosts.some(({ limit }) => limit !== undefined);
-  const table = new Table({
-    head: [
-      'host',
-      'answered',
-      'share',
-      'failed',
-      'latency p50 / p95',
-      'at once',
-      ...(limited ? ['limit'] : []),
-      'down',
-    ],
-    style: plain,
-    chars: compact,
-    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', ...(limited ? ['right' as const] : []), 'right'],
-  });
-  for (const { server, latency_ms: latency, down_count, down_ms, limit, ...host } of hosts) {
-    table.push([
-      visible(server),
-      host.answered,
-      percent(host.share),
-      host.failed,
-      `${ms(latency.p50)} / ${ms(latency.p95)}`,
-      host.in_flight_max,
-      ...(limited ? [limit ?? '–'] : []),
-      down_count === 0 ? '–' : `${down_count} × (${renderDuration(down_ms)})`,
-    ]);
-  }
-  return table.toString();
+function confidenceRows(confidence: ConfidenceSummary): readonly (readonly [string, string | null])[] {
+  const { mean, temperature, expected_calibration_error: error, accuracy_surest_80, accuracy_surest_50 } = confidence;
+  if (mean === null) return [];
+  const calibrated = temperature === null ? '' : ` (calibrated: temperature ${temperature.toFixed(3)})`;
+  return [
+    [`mean confidence${calibrated}`, share(mean)],
+    ['expected calibration error', error === undefined ? null : share(error)],
+    ['accuracy of the surest 80 %', accuracy_surest_80 === undefined ? null : share(accuracy_surest_80)],
+    ['accuracy of the surest 50 %', accuracy_surest_50 === undefined ? null : share(accuracy_surest_50)],
+  ];
 }
 
 function renderFailures(summary: Summary): string {

@@ -1,10 +1,11 @@
 export { type Analysis, type AnalyzeReviewsOptions, analyzeReviews, type ReviewInput } from './analyze-reviews.js';
-export type { Cost, TokenPrice } from './cost.js';
+export { type CalibrationRun, calibrateReviews } from './calibrate-reviews.js';
 export { type Review, type ReviewResult, resultFields } from './review.js';
 export {
+  calibrationTarget,
   type ReviewOutcome,
   type ReviewStream,
   type StreamReviewsOptions,
   streamReviews,
 } from './stream-reviews.js';
-export type { FailureCount, LatencySummary, Summary } from './summary.js';
+export type { ConfidenceSummary, FailureCount, LatencySummary, Summary } from './summary.js';

@@ -1,4 +1,5 @@
 import type { Agent, Judgement } from '../agent/index.js';
+import { temperShares } from '../calibration/index.js';
 import type { Host } from '../concurrency/index.js';
 import {
   AnswerInvalidError,
@@ -10,10 +11,13 @@ import {
 } from '../errors/index.js';
 import type { Review, ReviewResult } from './review.js';
 
-/** A judged review: the result, and the queue time that the server told. */
+/** A judged review: the result, and what it does not hold. */
 export interface JudgedReview {
   readonly result: ReviewResult;
+  /** Waiting in the server's queue, in milliseconds; null where the server does not tell. */
   readonly queueMs: number | null;
+  /** As the model gave them, in the order of the labels; null where it gave none. */
+  readonly labelShares: readonly number[] | null;
 }
 
 /** A review that failed, with its result. Its code and message are those of the cause. */
@@ -32,6 +36,7 @@ export class ReviewFailure extends Error implements CodedError {
 
 /**
  * Judges one review with an agent. Blank texts are skipped.
+ * @param temperature of the calibration; undefined: the confidence is as the model gives it
  * @throws ReviewFailure
  */
 export async function judgeReview(
@@ -39,14 +44,14 @@ export async function judgeReview(
   agent: Agent,
   host: Host,
   signal: AbortSignal,
+  temperature?: number,
 ): Promise<JudgedReview> {
   if (review.problem) {
     agent.forgo();
     throw new ReviewFailure(review.problem, 0, 0);
   }
   if (review.text === null || review.text.trim() === '') {
-    agent.forgo();
-    return { result: { ...emptyResult(review, agent), status: 'skipped' }, queueMs: null };
+    return { result: { ...emptyResult(review, agent), status: 'skipped' }, queueMs: null, labelShares: null };
   }
   const startedAt = host.now();
   let attempts = 0;
@@ -61,9 +66,11 @@ export async function judgeReview(
     if (sends > 1) attempts += 1;
   };
   try {
-    const judgement = await agent.judge(review.text, { signal, item: review.id, onAttempt, onSend });
-    const durationMs = host.now() - startedAt;
-    return { result: resultOf(review, agent, judgement, attempts, durationMs), queueMs: judgement.queueMs };
+    const judgement = await agent.judge(review.text, { signal, item: review.id, onAttempt });
+    const { queueMs, labelShares } = judgement;
+    const confidence = confidenceOf(judgement, agent, temperature);
+    const measured = { attempts, duration_ms: toMicroseconds(host.now() - startedAt) };
+    return { result: { ...resultOf(review, agent, judgement), confidence, ...measured }, queueMs, labelShares };
   } catch (error) {
     throw new ReviewFailure(error, attempts, host.now() - startedAt);
   }
@@ -103,21 +110,18 @@ function emptyResult(review: Review, agent: Agent): Omit<ReviewResult, 'status'>
   };
 }
 
-function resultOf(
-  review: Review,
-  agent: Agent,
-  judgement: Judgement,
-  attempts: number,
-  durationMs: number,
-): ReviewResult {
+/** The share of the label, calibrated where there is a temperature. */
+function confidenceOf({ label, confidence, labelShares }: Judgement, agent: Agent, temperature?: number) {
+  if (temperature === undefined || labelShares === null) return confidence;
+  return temperShares(labelShares, temperature)[agent.labels.indexOf(label)] ?? null;
+}
+
+function resultOf(review: Review, agent: Agent, judgement: Judgement): ReviewResult {
   return {
     ...emptyResult(review, agent),
     status: 'ok',
     sentiment: judgement.label,
-    confidence: judgement.confidence,
     rationale: judgement.rationale,
-    attempts,
-    duration_ms: toMicroseconds(durationMs),
     prompt_tokens: judgement.usage.promptTokens,
     completion_tokens: judgement.usage.completionTokens,
   };

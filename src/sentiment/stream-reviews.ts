@@ -1,7 +1,8 @@
 import type { Agent } from '../agent/index.js';
+import { type Calibration, type CalibrationTarget, isFor } from '../calibration/index.js';
 import { type Host, nodeHost } from '../concurrency/index.js';
-import { codeOf, messageOf } from '../errors/index.js';
-import { createEmit, guard, type Observer, shareObserver } from '../events/index.js';
+import { codeOf, InvalidOptionError, messageOf } from '../errors/index.js';
+import { createEmit, guard, type Observer } from '../events/index.js';
 import { defaultWorkerCap, streamParallel, type TaskContext, workerCount } from '../orchestration/index.js';
 import type { TokenPrice } from './cost.js';
 import { failedResult, type JudgedReview, judgeReview } from './judge-review.js';
@@ -22,8 +23,8 @@ export interface StreamReviewsOptions {
   readonly total?: number | undefined;
   /** Whether the reviews carry right labels, with which the answers are compared. @default false */
   readonly labelled?: boolean | undefined;
-  /** What the model's tokens cost; the summary then tells the cost. @default not known */
-  readonly price?: TokenPrice | undefined;
+  /** Makes the confidence: one that was fitted for this model, prompt and labels. Labels stay. @default none */
+  readonly calibration?: Calibration | undefined;
   /** Name of the run in events and summary. @default '' */
   readonly runId?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -38,6 +39,8 @@ export interface StreamReviewsOptions {
 export interface ReviewOutcome<T extends Review> {
   readonly review: T;
   readonly result: ReviewResult;
+  /** Shares of the labels as the model gave them, in the agent's order, for calibration; null where it gave none. */
+  readonly labelShares: readonly number[] | null;
 }
 
 /** A run over reviews: outcomes in input order as they become available, and what they come to so far. */
@@ -52,6 +55,7 @@ export interface ReviewStream<T extends Review> {
  * Analyses reviews with bounded workers. However the run ends, the outcomes of all started reviews come first, in input
  * order; then the stream ends, or throws what stopped it (the signal's reason, the first failure under fail-fast, or
  * what the input threw).
+ * @throws InvalidOptionError for a calibration of something else
  */
 export function streamReviews<T extends Review>(
   reviews: Iterable<T> | AsyncIterable<T>,
@@ -59,6 +63,7 @@ export function streamReviews<T extends Review>(
 ): ReviewStream<T> {
   const { agent, host = nodeHost, failFast = false, signal, runId = '' } = options;
   const { workerCap = defaultWorkerCap, labelled = false } = options;
+  const temperature = temperatureOf(options.calibration, agent);
   const total = options.total ?? (Array.isArray(reviews) ? reviews.length : null);
   const workers = Math.max(
     1,
@@ -78,7 +83,7 @@ export function streamReviews<T extends Review>(
     workerCap,
     total,
     labelled,
-    price: options.price,
+    temperature,
   };
   const running = new RunningSummary(facts);
   const startedAt = host.now();
@@ -107,9 +112,9 @@ export function streamReviews<T extends Review>(
         const judged =
           outcome.status === 'ok'
             ? outcome.value
-            : { result: failedResult(review, agent, outcome.status, outcome.error), queueMs: null };
+            : { result: failedResult(review, agent, outcome.status, outcome.error), queueMs: null, labelShares: null };
         running.add(review, judged.result, judged.queueMs);
-        yield { review, result: judged.result };
+        yield { review, result: judged.result, labelShares: judged.labelShares };
       }
       running.endInput();
     } catch (error) {
@@ -123,7 +128,7 @@ export function streamReviews<T extends Review>(
 
   async function process(review: T, context: TaskContext): Promise<JudgedReview> {
     try {
-      const judged = await judgeReview(review, agent, host, context.signal);
+      const judged = await judgeReview(review, agent, host, context.signal, temperature);
       onProgress?.(++completed, judged.result);
       return judged;
     } catch (error) {
@@ -136,6 +141,18 @@ export function streamReviews<T extends Review>(
     const { succeeded, failed, skipped, cancelled, not_started } = running.finish(durationMs, []);
     return { succeeded, failed, skipped, cancelled, not_started };
   }
+}
+
+/** What a calibration is for, when it is fitted or used with an agent. */
+export function calibrationTarget({ model, promptId, labels }: Agent): CalibrationTarget {
+  return { provider: model.provider, model: model.name, prompt: promptId, labels };
+}
+
+function temperatureOf(calibration: Calibration | undefined, agent: Agent): number | undefined {
+  if (!calibration || isFor(calibration, calibrationTarget(agent))) return calibration?.temperature;
+  const { provider, model, prompt, labels } = calibration;
+  const given = `${provider} ${model}, ${prompt}, ${labels.join('/')}`;
+  throw new InvalidOptionError('calibration', "one of the agent's own model, prompt and labels", given);
 }
 
 function ending(failure: { readonly error: unknown } | undefined) {

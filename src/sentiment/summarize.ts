@@ -1,8 +1,8 @@
 import { QuantileSketch } from '../measurement/index.js';
 import type { HostFigures } from '../model/index.js';
 import { Agreement } from './agreement.js';
-import { type Cost, costOf, type TokenPrice } from './cost.js';
-import { hostWarnings } from './host-warnings.js';
+import { ConfidenceFigures } from './confidence-figures.js';
+import { QuantileSketch } from './quantile-sketch.js';
 import type { Review, ReviewResult } from './review.js';
 import type { FailureCount, LatencySummary, Summary } from './summary.js';
 
@@ -19,8 +19,8 @@ export interface RunFacts {
   readonly total: number | null;
   /** Whether right labels are expected. */
   readonly labelled: boolean;
-  /** Undefined where none is known. */
-  readonly price?: TokenPrice | undefined;
+  /** Of the calibration; undefined where there is none. */
+  readonly temperature?: number | undefined;
 }
 
 /** Different failure messages that are told apart; further ones are counted by code. */
@@ -31,6 +31,7 @@ export class RunningSummary {
   readonly counts = { ok: 0, failed: 0, skipped: 0, cancelled: 0, not_started: 0 };
   readonly byLabel: Map<string, number>;
   readonly agreement: Agreement;
+  private readonly confidence: ConfidenceFigures;
   private readonly latency = new QuantileSketch();
   private readonly queue = new QuantileSketch();
   private readonly firstWave = new QuantileSketch();
@@ -50,7 +51,7 @@ export class RunningSummary {
   constructor(private readonly facts: RunFacts) {
     this.byLabel = new Map(facts.labels.map((label) => [label, 0]));
     this.agreement = new Agreement(facts.labels);
-    this.total = facts.total;
+    this.confidence = new ConfidenceFigures(facts.labels);
   }
 
   /**
@@ -68,6 +69,7 @@ export class RunningSummary {
     this.completionTokens = plus(this.completionTokens, result.completion_tokens);
     if (result.status === 'failed') this.addFailure(result);
     if (result.sentiment !== null) this.addAnswer(result, result.sentiment, queueMs);
+    this.confidence.add(review.expected, result);
     this.compare(review, result);
   }
 
@@ -110,6 +112,7 @@ export class RunningSummary {
       tokens: { prompt: this.promptTokens, completion: this.completionTokens },
       ...(facts.price ? { cost: this.cost(facts.price) } : {}),
       retries: this.retries,
+      confidence: this.confidence.summary(facts.labelled, facts.temperature),
       errors: this.errors(),
       ...(facts.labelled ? { accuracy: this.agreement.accuracy, macro_f1: this.agreement.macroF1 } : {}),
       ...(hosts ? { hosts } : {}),

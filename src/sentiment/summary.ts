@@ -17,6 +17,20 @@ export interface FailureCount {
   readonly count: number;
 }
 
+/** How sure the answers were, and how right that was. Null where no answer has a confidence. */
+export interface ConfidenceSummary {
+  /** Answers with a confidence. */
+  readonly count: number;
+  readonly mean: number | null;
+  /** Of the calibration; null where the confidence is as the model gives it. */
+  readonly temperature: number | null;
+  /** With labels, 0 to 1: Σ over ten bins of equal width of share · |accuracy − mean confidence|. */
+  readonly expected_calibration_error?: number | null;
+  /** With labels: the accuracy of the 80 % of the answers with the highest confidence. */
+  readonly accuracy_surest_80?: number | null;
+  readonly accuracy_surest_50?: number | null;
+}
+
 /** What a run came to. The names are those of `--json`. */
 export interface Summary {
   readonly run_id: string;
@@ -52,6 +66,7 @@ export interface Summary {
   /** Where a price of the model is known. */
   readonly cost?: Cost;
   readonly retries: number;
+  readonly confidence: ConfidenceSummary;
   readonly errors: readonly FailureCount[];
   /** Share of right labels among the answered reviews whose right label is known. */
   readonly accuracy?: number | null;

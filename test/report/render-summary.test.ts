@@ -26,6 +26,7 @@ const summary: Summary = {
   estimated_speedup: 1.75,
   tokens: { prompt: 100, completion: 7 },
   retries: 1,
+  confidence: { count: 7, mean: 0.9, temperature: null },
   errors: [
     {
       message: `the answer is\u001b[31m none ${'of the labels '.repeat(10)}`,
@@ -53,6 +54,25 @@ describe('the summary as tables', () => {
   it('has neither colour nor control characters, and no line of more than 120 columns', () => {
     expect(text).not.toMatch(/[^\P{Cc}\n]/u);
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+  });
+
+  it('shows how sure the answers were, and how right that was', () => {
+    expect(text).toMatch(/mean confidence +│ +0\.9000/);
+    expect(text).not.toMatch(/surest|calibration/);
+    const confidence = {
+      ...summary.confidence,
+      temperature: 0.7123,
+      expected_calibration_error: 0.0312,
+      accuracy_surest_80: 0.95,
+      accuracy_surest_50: 1,
+    };
+    const more = renderSummary({ ...summary, confidence });
+    expect(more).toMatch(/mean confidence \(calibrated: temperature 0\.712\) +│ +0\.9000/);
+    expect(more).toMatch(/expected calibration error +│ +0\.0312/);
+    expect(more).toMatch(/accuracy of the surest 80 % +│ +0\.9500/);
+    expect(more).toMatch(/accuracy of the surest 50 % +│ +1\.0000/);
+    const none = { count: 0, mean: null, temperature: null };
+    expect(renderSummary({ ...summary, confidence: none })).not.toMatch(/confidence/);
   });
 
   it('leaves out what did not happen', () => {

@@ -51,6 +51,9 @@ export interface AnalyzeFlags extends CommonFlags {
   readonly id?: string;
   readonly label?: string;
   readonly map?: ReadonlyMap<string, string>;
+  readonly calibrate?: string;
+  /** False with `--no-calibration`. */
+  readonly calibration?: boolean;
   readonly out?: readonly OutputTarget[];
   readonly format?: DataFormat;
   readonly events?: string;

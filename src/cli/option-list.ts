@@ -110,6 +110,8 @@ export const analyzeOptions = () => [
   option('--id <column>', 'column of the id (default: row number)', filled),
   option('--label <column>', 'column of the right label; the answers are compared with it', filled),
   option('--map <a=x,b=y>', 'translates values of the label column', labelMap),
+  option('--calibrate <file>', 'fits the confidence on labelled rows, also for later runs; needs --label', filled),
+  option('--no-calibration', 'confidence as the model gives it, where there is a calibration, too'),
   option(
     '--out <file>',
     'results: .csv .tsv .jsonl .json, or FORMAT:PATH (jsonl:- is stdout); repeatable',

@@ -21,6 +21,7 @@ function utf16(text: string): Uint8Array {
 }
 
 const good = file('good.csv', 'id,text,label\n1,I love it,positive\n2,I hate it,negative\n');
+const fine = file('fine.csv', 'text\nfine\n');
 mkdirSync(join(folder, 'sub'));
 mkdirSync(join(folder, 'folder.csv'));
 
@@ -182,6 +183,60 @@ const refused: readonly Case[] = [
   { name: 'no command', args: [], code: 2, says: [/demo|analyze/] },
   { name: 'no input', args: ['analyze'], code: 2, says: [/input/] },
   {
+    name: 'calibrating without right labels',
+    args: ['analyze', '--calibrate', good, ...lexicon],
+    code: 2,
+    says: [/--calibrate/, /--label/],
+  },
+  {
+    name: 'calibrating on stdin',
+    args: ['analyze', '--calibrate', '-', '--label', 'label', ...lexicon],
+    code: 2,
+    says: [/--calibrate/, /stdin/],
+  },
+  {
+    name: 'calibrating, and not',
+    args: ['analyze', good, '--calibrate', good, '--label', 'label', '--no-calibration'],
+    code: 2,
+    says: [/--calibrate/, /--no-calibration/],
+  },
+  {
+    name: 'calibrating without asking',
+    args: ['analyze', good, '--calibrate', good, '--label', 'label', '--dry-run'],
+    code: 2,
+    says: [/--calibrate/, /--dry-run/],
+  },
+  ...['--out=x.csv', '--assert=accuracy>=0.5', '--id=id'].map((option) => ({
+    name: `${option} with nothing to analyse`,
+    args: ['analyze', '--calibrate', good, '--label', 'label', option],
+    code: 2,
+    says: [/--calibrate/, new RegExp(option.split('=')[0] ?? '')],
+  })),
+  {
+    name: 'an output that would replace the labelled rows',
+    args: ['analyze', fine, '--calibrate', good, '--label', 'label', '--out', good],
+    code: 2,
+    says: [/replace the input/],
+  },
+  {
+    name: 'labelled rows that are not there',
+    args: ['analyze', '--calibrate', join(folder, 'no-labels.csv'), '--label', 'label', ...lexicon],
+    code: 3,
+    says: [/no-labels\.csv/],
+  },
+  {
+    name: 'labelled rows without the column',
+    args: ['analyze', '--calibrate', good, '--label', 'rating', ...lexicon],
+    code: 2,
+    says: [/--label/, /rating/, /id, text, label/],
+  },
+  {
+    name: 'calibrating a lexicon',
+    args: ['analyze', '--calibrate', good, '--label', 'label', ...lexicon],
+    code: 2,
+    says: [/CHORALE_CALIBRATION\b/, /no confidence/],
+  },
+  {
     name: 'a file whose name ends in no known format',
     args: ['analyze', file('data.txt', 'x'), ...lexicon],
     code: 2,
@@ -219,6 +274,12 @@ const refused: readonly Case[] = [
   {
     name: 'an assertion on accuracy without labels',
     args: ['analyze', good, ...lexicon, '--assert', 'accuracy>=0.5'],
+    code: 2,
+    says: [/--label/],
+  },
+  {
+    name: 'an assertion on the rightness of the confidence without labels',
+    args: ['analyze', good, ...lexicon, '--assert', 'confidence.accuracy_surest_80>=0.5'],
     code: 2,
     says: [/--label/],
   },
@@ -336,6 +397,7 @@ const nonsense: readonly (readonly [string, string])[] = [
   ['--label', ''],
   ['--map', 'a'],
   ['--map', 'a=b,a=c'],
+  ['--calibrate', ''],
   ['--out', 'results'],
   ['--out', '-'],
   ['--format', 'xml'],

@@ -2,9 +2,11 @@ import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UsageError } from '../../errors/index.js';
 import type { AnalyzeFlags } from '../flags.js';
+import { checkCalibrationFlags } from './check-calibration-flags.js';
 
 /** Refuses combinations of options that contradict each other, before anything is read. */
 export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags): void {
+  checkCalibrationFlags(inputs, flags);
   const toStdout = (flags.out ?? []).some((target) => target.path === '-');
   if (flags.json && toStdout)
     throw new UsageError('--json and --out jsonl:- both want stdout; write one of them to a file');
@@ -28,9 +30,11 @@ export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags): void
 
 /** An output that replaces an input, or another output, would destroy it. */
 function refuseSameFile(inputs: readonly string[], flags: AnalyzeFlags): void {
-  const taken = new Map(
-    inputs.filter((input) => input !== '-').map((input) => [realPath(input), `the input ${input}`]),
-  );
+  const read = [
+    ...inputs.filter((input) => input !== '-'),
+    ...(flags.calibrate === undefined ? [] : [flags.calibrate]),
+  ];
+  const taken = new Map(read.map((input) => [realPath(input), `the input ${input}`]));
   const outputs = (flags.out ?? []).map((target) => target.path).filter((path) => path !== '-');
   const events = flags.events !== undefined && flags.events !== '-' ? [flags.events] : [];
   for (const path of [...outputs, ...events]) {

@@ -2,6 +2,9 @@ import { fieldOf, meets, type Threshold } from '../../config/index.js';
 import { nearestName, ThresholdMissedError, UsageError } from '../../errors/index.js';
 import type { Summary } from '../../sentiment/index.js';
 
+/** Fields that are there only with right labels. */
+const needsLabels = /^(?:accuracy|macro_f1|confidence\.(?:expected_calibration_error|accuracy_surest_[58]0))$/;
+
 /**
  * Refuses thresholds on fields that no summary of this run will have.
  * @param sample a summary of the run before it starts
@@ -10,7 +13,7 @@ export function checkThresholdFields(thresholds: readonly Threshold[], sample: S
   for (const { path, text } of thresholds) {
     if (fieldOf(sample, path) !== undefined) continue;
     const field = path.join('.');
-    const known = assertableFields(sample);
+    const hint = needsLabels.test(field) ? ' without --label' : '';
     throw new UsageError(
       `--assert '${text}': the summary has no numeric field '${field}'${hintOn(field, known)}; there are: ${known.join(', ')}`,
     );

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Agent } from '../../agent/index.js';
+import type { Calibration } from '../../calibration/index.js';
 import type { Settings } from '../../config/index.js';
 import type { Observer } from '../../events/index.js';
 import { type ReviewResult, type ReviewStream, type Summary, streamReviews } from '../../sentiment/index.js';
@@ -18,6 +19,8 @@ export interface AnalysisPlan {
   readonly agent: Agent;
   readonly input: OpenInput;
   readonly columns: Columns;
+  /** Makes the confidence; undefined: it is as the model gives it. */
+  readonly calibration?: Calibration | undefined;
   readonly observer: Observer;
   readonly progress: ProgressDisplay;
   /** Told of what is wrong before the first question. */
@@ -59,24 +62,36 @@ export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
 }
 
 function openStream(plan: AnalysisPlan): ReviewStream<RowReview> {
-  const { flags, settings, agent, input, columns, observer, signal } = plan;
+  const { flags, input, columns, calibration } = plan;
   return streamReviews(toReviews(input.rows, columns, flags.map), {
+    ...streamOptions(plan),
+    labelled: columns.label !== undefined,
+    calibration,
+  });
+}
+
+/** How reviews are worked on, whatever becomes of the answers. */
+export function streamOptions(plan: Omit<AnalysisPlan, 'calibration'>) {
+  const { settings, agent, input, observer, signal } = plan;
+  return {
     agent,
     workers: settings.workers,
     workerCap: settings.workerCap,
     failFast: settings.failFast,
     total: input.total ?? undefined,
-    price: settings.prices[agent.model.name],
-    labelled: columns.label !== undefined,
     runId: randomUUID(),
     signal,
     observer,
     onProgress: progressOf(plan),
-  });
+  };
 }
 
 /** Feeds the display with what is done, in the order in which it is. */
-function progressOf({ agent, input, progress }: AnalysisPlan): (done: number, latest: ReviewResult) => void {
+function progressOf({
+  agent,
+  input,
+  progress,
+}: Omit<AnalysisPlan, 'calibration'>): (done: number, latest: ReviewResult) => void {
   const startedAt = performance.now();
   const byLabel = new Map(agent.labels.map((label) => [label, 0]));
   let failed = 0;

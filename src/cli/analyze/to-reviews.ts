@@ -30,6 +30,17 @@ export function resolveColumns(
   };
 }
 
+/**
+ * The same for inputs beside the rows of `--calibrate`, which `--label` is about: the inputs may have right labels too.
+ * @throws ColumnError
+ */
+export function resolveInputColumns(columns: readonly string[], flags: AnalyzeFlags): Columns {
+  if (flags.calibrate === undefined || flags.label === undefined) return resolveColumns(columns, flags);
+  const { label, ...others } = flags;
+  const isThere = columns.some((column) => column.trim().toLowerCase() === label.trim().toLowerCase());
+  return resolveColumns(columns, isThere ? flags : others);
+}
+
 /** Makes reviews of rows. A row that cannot be read stays one, with its problem. */
 export async function* toReviews(
   rows: AsyncIterable<Row>,

@@ -1,24 +1,19 @@
 import { deadline, nodeHost } from '../../concurrency/index.js';
-import { StdoutClosedError } from '../../dataset/index.js';
+import { loadConfig, resolveSettings } from '../../config/index.js';
 import { RunTimeoutError } from '../../errors/index.js';
-import { renderSummary } from '../../report/index.js';
+import { calibrate, findCalibration } from '../analyze/calibrate.js';
 import { checkFlags } from '../analyze/check-flags.js';
-import { requireThresholds } from '../analyze/check-thresholds.js';
+import { conclude, showCalibration } from '../analyze/conclude.js';
 import { dryRun } from '../analyze/dry-run.js';
 import { openInput } from '../analyze/open-input.js';
-import { type AnalysisEnd, runAnalysis } from '../analyze/run-analysis.js';
-import { resolveColumns } from '../analyze/to-reviews.js';
-import type { AnalyzeFlags } from '../flags.js';
-import { loadSettings } from '../load-settings.js';
+import { type AnalysisPlan, runAnalysis } from '../analyze/run-analysis.js';
+import { resolveInputColumns } from '../analyze/to-reviews.js';
+import { type AnalyzeFlags, givenSettings } from '../flags.js';
 import { makeAgent } from '../make-agent.js';
 import { openEvents } from '../open-events.js';
-import { printError } from '../print-error.js';
 import { showProgress } from '../progress/show-progress.js';
 import { tellHosts } from '../progress/tell-hosts.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
-import { print, tell } from '../standard-streams.js';
-
-const exitCodes = { done: 0, someFailed: 5 };
 
 /** `chorale analyze`: the sentiment of every review of a data set. */
 export async function analyze(inputs: readonly string[], flags: AnalyzeFlags): Promise<number> {
@@ -49,18 +44,7 @@ async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flag
       simulateLatencyMs: flags.simulateLatency,
     });
     try {
-      const input = await openInput(inputs, flags.format, flags, signal);
-      const columns = resolveColumns(input.columns, flags);
-      if (flags.dryRun) {
-        await dryRun(input, columns, agent, flags.json === true);
-        return exitCodes.done;
-      }
-      // Events on stderr shall be nothing but JSON lines.
-      const quiet = flags.quiet === true || flags.events === '-';
-      const progress = showProgress(quiet);
-      const warn = (warning: string) => quiet || tell(`warning: ${warning}`);
-      const end = await runAnalysis({ flags, settings, agent, input, columns, observer, progress, warn, signal });
-      return await conclude(end, flags, quiet);
+      return await analyzeWith({ flags, settings, agent, observer, signal }, inputs);
     } finally {
       await agent.model.close();
     }
@@ -69,23 +53,26 @@ async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flag
   }
 }
 
-/** Prints what the run came to, and finds the exit code. */
-async function conclude(
-  { summary, noticed, stopped }: AnalysisEnd,
-  flags: AnalyzeFlags,
-  quiet: boolean,
-): Promise<number> {
-  if (stopped?.error instanceof StdoutClosedError) return exitCodes.done;
-  const resultsOnStdout = (flags.out ?? []).some(({ path }) => path === '-');
-  if (flags.json) await print(`${JSON.stringify(summary)}\n`);
-  else if (!resultsOnStdout) await print(renderSummary(summary));
-  else if (!quiet) process.stderr.write(renderSummary(summary));
-  if (!quiet) for (const warning of summary.warnings) if (!noticed.includes(warning)) tell(`warning: ${warning}`);
-  if (stopped) return printError(stopped.error, flags.verbose === true);
-  if (summary.failed > 0) {
-    if (!quiet) tell(`${summary.failed} of ${summary.items} reviews failed; the results say why, row by row`);
-    return exitCodes.someFailed;
+type Work = Pick<AnalysisPlan, 'flags' | 'settings' | 'agent' | 'observer' | 'signal'>;
+
+async function analyzeWith(work: Work, inputs: readonly string[]): Promise<number> {
+  const { flags, agent, signal } = work;
+  // Events on stderr shall be nothing but JSON lines.
+  const quiet = flags.quiet === true || flags.events === '-';
+  const hasInput = inputs.length > 0;
+  const calibrating = (path: string) => calibrate(path, { ...work, progress: showProgress(quiet) }, !hasInput);
+  if (!hasInput && flags.calibrate !== undefined) {
+    return showCalibration(await calibrating(flags.calibrate), true, flags, quiet);
   }
-  requireThresholds(flags.assert ?? [], summary);
-  return exitCodes.done;
+  const input = await openInput(inputs, flags.format, flags, signal);
+  const columns = resolveInputColumns(input.columns, flags);
+  if (flags.dryRun) {
+    await dryRun(input, columns, agent, flags.json === true);
+    return 0;
+  }
+  const calibrated = flags.calibrate === undefined ? undefined : await calibrating(flags.calibrate);
+  if (calibrated) await showCalibration(calibrated, false, flags, quiet);
+  const saved = calibrated ?? (flags.calibration === false ? null : await findCalibration(agent, quiet));
+  const plan = { ...work, input, columns, calibration: saved?.calibration, progress: showProgress(quiet) };
+  return conclude(await runAnalysis(plan), calibrated, flags, quiet);
 }

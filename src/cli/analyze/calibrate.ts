@@ -1,0 +1,56 @@
+import { basename } from 'node:path';
+import type { Agent } from '../../agent/index.js';
+import { loadCalibration, type SavedCalibration, saveCalibration } from '../../calibration/index.js';
+import { calibrateReviews, calibrationTarget, type Summary } from '../../sentiment/index.js';
+import { tell } from '../standard-streams.js';
+import { openInput } from './open-input.js';
+import { type AnalysisPlan, streamOptions } from './run-analysis.js';
+import { resolveColumns, toReviews } from './to-reviews.js';
+
+/** Where calibrations are kept, beside the other things that runs leave behind. */
+const folder = '.chorale/calibration';
+
+/** What `--calibrate` came to. */
+export interface CalibrationEnd extends SavedCalibration {
+  /** Of the run over the labelled rows. */
+  readonly summary: Summary;
+}
+
+/**
+ * Fits the confidence of the agent on the rows of a file, and saves the fit.
+ * @throws CalibrationError, OutputError; what stopped the run
+ */
+export async function calibrate(
+  path: string,
+  plan: Omit<AnalysisPlan, 'input' | 'columns' | 'calibration'>,
+  selectsRows: boolean,
+): Promise<CalibrationEnd> {
+  const { flags, agent, signal, progress } = plan;
+  const input = await openInput([path], undefined, selectsRows ? flags : {}, signal);
+  const columns = resolveColumns(input.columns, flags);
+  await agent.prepare({ signal });
+  try {
+    const { calibration, summary } = await calibrateReviews(toReviews(input.rows, columns, flags.map), {
+      ...streamOptions({ ...plan, input, columns }),
+      data: basename(path),
+    });
+    return { ...(await saveCalibration(folder, calibration)), summary };
+  } finally {
+    progress.end();
+  }
+}
+
+/**
+ * The calibration that an earlier run saved for this agent, where there is one; says so.
+ * @throws CalibrationFileError
+ */
+export async function findCalibration(agent: Agent, quiet: boolean): Promise<SavedCalibration | null> {
+  const saved = await loadCalibration(folder, calibrationTarget(agent));
+  if (saved && !quiet) {
+    const { temperature, fitted_rows: rows, data } = saved.calibration;
+    tell(
+      `confidence is calibrated: temperature ${temperature.toFixed(3)}, fitted on ${rows} rows of ${data} (${saved.path})`,
+    );
+  }
+  return saved;
+}

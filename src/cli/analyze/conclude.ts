@@ -1,0 +1,61 @@
+import { StdoutClosedError } from '../../dataset/index.js';
+import { renderCalibration, renderSummary } from '../../report/index.js';
+import type { AnalyzeFlags } from '../flags.js';
+import { printError } from '../print-error.js';
+import { print, tell } from '../standard-streams.js';
+import type { CalibrationEnd } from './calibrate.js';
+import { requireThresholds } from './check-thresholds.js';
+import type { AnalysisEnd } from './run-analysis.js';
+
+const exitCodes = { done: 0, someFailed: 5 };
+
+/** Prints what a run came to, and finds the exit code. @param calibrated what `--calibrate` came to before it */
+export async function conclude(
+  { summary, stopped }: AnalysisEnd,
+  calibrated: CalibrationEnd | undefined,
+  flags: AnalyzeFlags,
+  quiet: boolean,
+): Promise<number> {
+  if (stopped?.error instanceof StdoutClosedError) return exitCodes.done;
+  const fitted = calibrated ? { calibration: figuresOf(calibrated) } : {};
+  if (flags.json) await print(`${JSON.stringify({ ...summary, ...fitted })}\n`);
+  else await printTable(renderSummary(summary), flags, quiet);
+  if (!quiet) for (const warning of summary.warnings) tell(`warning: ${warning}`);
+  if (stopped) return printError(stopped.error, flags.verbose === true);
+  const failed = failures(summary, 'the results say why, row by row', quiet);
+  if (failed) return exitCodes.someFailed;
+  requireThresholds(flags.assert ?? [], summary);
+  return calibrated && calibrated.summary.failed > 0 ? exitCodes.someFailed : exitCodes.done;
+}
+
+/** Shows what `--calibrate` came to, except what `--json` says at the end of the analysis after it. */
+export async function showCalibration(
+  calibrated: CalibrationEnd,
+  isAll: boolean,
+  flags: AnalyzeFlags,
+  quiet: boolean,
+): Promise<number> {
+  const { calibration, path, summary } = calibrated;
+  if (!flags.json) await printTable(renderCalibration(calibration, path), flags, quiet);
+  else if (isAll) await print(`${JSON.stringify(figuresOf(calibrated))}\n`);
+  if (!quiet) for (const warning of summary.warnings) tell(`warning: ${warning}`);
+  const [first] = summary.errors;
+  return failures(summary, `most with: ${first?.message}`, quiet) ? exitCodes.someFailed : exitCodes.done;
+}
+
+function figuresOf({ calibration, path, summary }: CalibrationEnd) {
+  const { version: _, ...figures } = calibration;
+  return { ...figures, file: path, failed: summary.failed, warnings: summary.warnings };
+}
+
+/** On stdout, unless the results are there. */
+async function printTable(table: string, flags: AnalyzeFlags, quiet: boolean): Promise<void> {
+  const resultsOnStdout = (flags.out ?? []).some(({ path }) => path === '-');
+  if (!resultsOnStdout) await print(table);
+  else if (!quiet) process.stderr.write(table);
+}
+
+function failures({ failed, items }: CalibrationEnd['summary'], hint: string, quiet: boolean): boolean {
+  if (failed > 0 && !quiet) tell(`${failed} of ${items} reviews failed; ${hint}`);
+  return failed > 0;
+}

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe } from 'vitest';
+import { createAgent } from '../../src/agent/index.js';
+import { readRows } from '../../src/dataset/index.js';
+import { type Model, ollama } from '../../src/model/index.js';
+import { loadPrompt, parsePrompt } from '../../src/prompt/index.js';
+import { analyzeReviews, calibrateReviews } from '../../src/sentiment/index.js';
+import { liveTest, missing } from './live-test.js';
+
+const sentences = fileURLToPath(new URL('../../../shared/data/product-sentences-binary.csv', import.meta.url));
+
+/** A model that is asked about each text once only. */
+function askedOnce(model: Model): Model {
+  const answers = new Map<string, ReturnType<Model['ask']>>();
+  return {
+    provider: model.provider,
+    name: model.name,
+    caveat: model.caveat,
+    prepare: (sample, call) => model.prepare(sample, call),
+    ask(request, call) {
+      const known = answers.get(request.subject) ?? model.ask(request, call);
+      answers.set(request.subject, known);
+      return known;
+    },
+    close: () => model.close(),
+  };
+}
+
+async function labelledSentences() {
+  const rows = [];
+  for await (const { index, cells } of readRows([{ path: sentences, format: 'csv' }])) {
+    const [id, text, expected] = cells.map(String);
+    rows.push({ index, id: id ?? '', text: text ?? '', expected });
+  }
+  return rows;
+}
+
+describe('the confidence of a real model', () => {
+  liveTest(
+    'tells right from wrong, and is calibrated on rows it was not fitted on',
+    async ({ ollama: live, expect, skip }) => {
+      if (!existsSync(sentences)) return missing('../shared/data/product-sentences-binary.csv is not there', skip);
+      const model = askedOnce(ollama(live));
+      const prompt = await loadPrompt('sentiment-completion');
+      const agent = await createAgent({ model, prompt, labels: ['positive', 'negative'] });
+      const rows = await labelledSentences();
+      const { results, summary } = await analyzeReviews(rows, { agent });
+      const { calibration } = await calibrateReviews(rows, { agent });
+      const calibrated = await analyzeReviews(rows, { agent, calibration });
+      await model.close();
+      expect(rows).toHaveLength(400);
+      expect(summary.confidence.count).toBe(400);
+      expect(summary.confidence.accuracy_surest_80).toBeGreaterThanOrEqual(0.95);
+      expect(calibration.held_out.rows + calibration.fitted_rows).toBe(400);
+      expect(calibration.held_out.expected_calibration_error.after).toBeLessThanOrEqual(0.05);
+      expect(calibrated.summary.confidence.accuracy_surest_80).toBeGreaterThanOrEqual(0.95);
+      expect(calibrated.results.map(({ sentiment }) => sentiment)).toEqual(results.map(({ sentiment }) => sentiment));
+    },
+  );
+
+  const texts = ['I love it, the best lamp I ever had.', 'It broke on the first day. Junk.'];
+  const fewShot = (labels: readonly [string, string]) => `---
+labels: [${labels.map((label) => JSON.stringify(label)).join(', ')}]
+mode: completion
+config: { maxOutputTokens: 12, stopSequences: ["\\n"] }
+examples:
+  - { text: Could not be happier., label: ${JSON.stringify(labels[0])} }
+  - { text: A waste of money., label: ${JSON.stringify(labels[1])} }
+  - { text: It works every day and looks good., label: ${JSON.stringify(labels[0])} }
+  - { text: It does not even start., label: ${JSON.stringify(labels[1])} }
+---
+{{#each examples}}
+Review: {{text}}
+Sentiment: {{label}}
+{{/each}}
+Review: {{review}}
+Sentiment:`;
+
+  const prompts = {
+    'a JSON schema of the labels': () => loadPrompt('sentiment'),
+    'a JSON object with a rationale': () => loadPrompt('sentiment-json'),
+    'labels that begin alike': async () => parsePrompt('alike', fewShot(['very positive', 'very negative'])),
+    'German labels': async () => parsePrompt('german', fewShot(['positiv', 'negativ'])),
+    'Chinese labels, of pieces of characters': async () => parsePrompt('chinese', fewShot(['正面', '负面'])),
+  };
+  for (const [name, load] of Object.entries(prompts)) {
+    liveTest(`is there for ${name}`, async ({ ollama: live, expect }) => {
+      const model = ollama(live);
+      const { results } = await analyzeReviews(texts, { agent: await createAgent({ model, prompt: await load() }) });
+      await model.close();
+      const answered = results.filter(({ status }) => status === 'ok');
+      expect(answered.length).toBeGreaterThan(0);
+      for (const { confidence } of answered) {
+        expect(confidence).toBeGreaterThan(0);
+        expect(confidence).toBeLessThanOrEqual(1);
+      }
+    });
+  }
+});

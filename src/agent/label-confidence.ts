@@ -97,10 +97,10 @@ class LabelWalk {
   /** The labels that may come after the answer's own token; its bytes are those of the answer. */
   private ownLabels(token: SpelledToken): LabelSet {
     const end = token.start + token.bytes.length;
-    const beyond = token.bytes.slice(token.bytes.length - Math.max(0, end - this.text.length));
     const said = this.text.slice(this.start, end);
-    if (end > token.start) return begunLabels(said + (end > this.text.length ? beyond : ''), this.folded);
-    return endedLabels(said, this.folded);
+    if (end === token.start) return endedLabels(said, this.folded);
+    const beyond = token.bytes.slice(Math.max(0, this.text.length - token.start));
+    return begunLabels(said + beyond, this.folded);
   }
 
   private labelsOf(said: Bytes, bytes: Bytes): LabelSet {

@@ -9,7 +9,7 @@ export {
 } from './agent/index.js';
 // Calibration of the confidence, saved for later runs.
 export { type Calibration, loadCalibration, saveCalibration } from './calibration/index.js';
-export type { RetryPolicy } from './concurrency/index.js';
+export type { Gate, LimitChange, Limiter, LimiterSample, RetryPolicy } from './concurrency/index.js';
 // Every error class, and the catalogue of their codes.
 export {
   AnswerInvalidError,

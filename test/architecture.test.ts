@@ -9,7 +9,7 @@ const layers: readonly (readonly string[])[] = [
   ['events'],
   ['concurrency', 'measurement'],
   ['orchestration', 'model', 'prompt', 'dataset'],
-  ['agent', 'store', 'calibration'],
+  ['agent', 'calibration', 'pool', 'store'],
   ['testing'],
   ['doctor', 'sentiment'],
   ['config', 'report'],

@@ -15,6 +15,7 @@ import type { Model, ModelAnswer, ModelInfo, ModelRequest, ModelUsage } from '..
 import { createPromptRenderer, labelProblem, type Prompt, type PromptRenderer } from '../prompt/index.js';
 import { readVerdict, schemaOf, type Verdict } from './answer-format.js';
 import { labelShares } from './label-confidence.js';
+import { createPacer, type Pacer, type PacingOptions } from './pacer.js';
 import { completeRetryPolicy } from './retry-policy.js';
 
 /** Options of `createAgent`. */
@@ -227,6 +228,7 @@ class PromptedAgent implements Agent {
       return {
         ...verdict,
         ...this.confidence(verdict, answer),
+        rationale: verdict.rationale ?? (answer.rationale?.trim() || null),
         usage: answer.usage,
         queueMs: answer.durations.queueMs,
       };
@@ -243,11 +245,17 @@ class PromptedAgent implements Agent {
     }
   }
 
-  private confidence({ label }: Verdict, { text, logprobs }: ModelAnswer) {
+  private confidence({ label }: Verdict, { text, logprobs, confidence }: ModelAnswer) {
     const { labels } = this;
     const shares = labelShares({ text, logprobs, label, labels, format: this.options.prompt.output.format });
-    return { confidence: shares?.[labels.indexOf(label)] ?? null, labelShares: shares };
+    return { confidence: confidence ?? shares?.[labels.indexOf(label)] ?? null, labelShares: shares };
   }
+}
+
+/** All tokens of one question and its answer; null where the server does not tell. */
+function tokensOf(answer: ModelAnswer | undefined): number | null {
+  const { promptTokens, completionTokens } = answer?.usage ?? {};
+  return promptTokens == null ? null : promptTokens + (completionTokens ?? 0);
 }
 
 function responseData(

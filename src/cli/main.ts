@@ -33,21 +33,46 @@ export function createProgram(onExit: (code: number) => void = () => {}): Comman
     .helpCommand(false)
     .configureOutput({ writeErr: () => {} })
     .exitOverride();
-  const demo = program
-    .command('demo')
-    .description('the ten-section walk-through over 12 product reviews; falls back to the lexicon without Ollama')
-    .helpOption('--help', 'shows this help')
-    .addHelpText('after', '\nExample:\n  $ chorale demo --provider lexicon 2>events.jsonl')
-    .action(async (flags) => onExit(await (await import('./commands/demo.js')).demo(flags)));
-  for (const option of [...modelOptions(), ...runOptions()]) demo.addOption(option);
-  const analyze = program
-    .command('analyze')
-    .description('sentiment of every review of a data set')
-    .argument('[input...]', 'files (.csv .tsv .jsonl .ndjson .json), or - for stdin')
-    .helpOption('--help', 'shows this help')
-    .addHelpText('after', '\nExample:\n  $ chorale analyze reviews.csv --model llama3.2:3b --out results.csv')
-    .action(async (inputs, flags) => onExit(await (await import('./commands/analyze.js')).analyze(inputs, flags)));
-  for (const option of [...modelOptions(), ...runOptions(), ...analyzeOptions()]) analyze.addOption(option);
+  const add = (definition: CommandDefinition) => program.addCommand(createCommand(definition, onExit));
+  add({
+    name: 'demo',
+    description: 'the ten-section walk-through over 12 product reviews; falls back to the lexicon without Ollama',
+    example: 'chorale demo --provider lexicon 2>events.jsonl',
+    options: [...modelOptions(), ...runOptions()],
+    run: async (_, flags) => (await import('./commands/demo.js')).demo(flags),
+  });
+  add({
+    name: 'analyze',
+    description: 'sentiment of every review of a data set',
+    argument: ['[input...]', 'files (.csv .tsv .jsonl .ndjson .json), or - for stdin'],
+    example: 'chorale analyze reviews.csv --model llama3.2:3b --out results.csv',
+    options: [...modelOptions(), ...runOptions(), ...analyzeOptions()],
+    run: async (inputs, flags) => (await import('./commands/analyze.js')).analyze(inputs, flags),
+  });
+  add({
+    name: 'doctor',
+    description: 'looks at every host: server, model, context, slots, speed; says what is wrong and what mends it',
+    argument: ['[input...]', 'a data set, for an estimate of its time and tokens'],
+    example: 'chorale doctor reviews.csv --model llama3.2:3b',
+    options: [...modelOptions(), ...doctorOptions()],
+    run: async (inputs, flags) => (await import('./commands/doctor.js')).doctor(inputs, flags),
+  });
+  add({
+    name: 'pull',
+    description: 'downloads models onto every host at once; goes on where it stopped',
+    argument: ['<model...>', 'names of models, as in ollama pull'],
+    example: 'chorale pull llama3.2:3b qwen3:4b --host 127.0.0.1:11434',
+    options: [...modelsOptions(), ...pullOptions()],
+    run: async (models, flags) => (await import('./commands/pull.js')).pull(models, flags),
+  });
+  add({
+    name: 'rm',
+    description: 'removes models from every host at once',
+    argument: ['<model...>', 'names of models, as in ollama list'],
+    example: 'chorale rm qwen3:4b --host 127.0.0.1:11434',
+    options: modelsOptions(),
+    run: async (models, flags) => (await import('./commands/rm.js')).rm(models, flags),
+  });
   return program;
 }
 

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import type { HostFigures } from '../model/index.js';
 import type { ConfidenceSummary, Summary } from '../sentiment/index.js';
 import { renderDuration } from './render-duration.js';
 import { compact, plain } from './table-style.js';
@@ -49,6 +50,38 @@ function renderFigures(summary: Summary): string {
     ['retries', count(summary.retries)],
   ];
   for (const [name, value] of rows) if (value !== null) table.push([name, value]);
+  return table.toString();
+}
+
+function renderHosts(hosts: readonly HostFigures[]): string {
+  const limited = hosts.some(({ limit }) => limit !== undefined);
+  const table = new Table({
+    head: [
+      'host',
+      'answered',
+      'share',
+      'failed',
+      'latency p50 / p95',
+      'at once',
+      ...(limited ? ['limit'] : []),
+      'down',
+    ],
+    style: plain,
+    chars: compact,
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', ...(limited ? ['right' as const] : []), 'right'],
+  });
+  for (const { server, latency_ms: latency, down_count, down_ms, limit, ...host } of hosts) {
+    table.push([
+      visible(server),
+      host.answered,
+      percent(host.share),
+      host.failed,
+      `${ms(latency.p50)} / ${ms(latency.p95)}`,
+      host.in_flight_max,
+      ...(limited ? [limit ?? '–'] : []),
+      down_count === 0 ? '–' : `${down_count} × (${renderDuration(down_ms)})`,
+    ]);
+  }
   return table.toString();
 }
 

@@ -51,6 +51,7 @@ export async function judgeReview(
     throw new ReviewFailure(review.problem, 0, 0);
   }
   if (review.text === null || review.text.trim() === '') {
+    agent.forgo();
     return { result: { ...emptyResult(review, agent), status: 'skipped' }, queueMs: null, labelShares: null };
   }
   const startedAt = host.now();
@@ -66,7 +67,7 @@ export async function judgeReview(
     if (sends > 1) attempts += 1;
   };
   try {
-    const judgement = await agent.judge(review.text, { signal, item: review.id, onAttempt });
+    const judgement = await agent.judge(review.text, { signal, item: review.id, onAttempt, onSend });
     const { queueMs, labelShares } = judgement;
     const confidence = confidenceOf(judgement, agent, temperature);
     const measured = { attempts, duration_ms: toMicroseconds(host.now() - startedAt) };

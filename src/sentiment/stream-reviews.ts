@@ -2,7 +2,7 @@ import type { Agent } from '../agent/index.js';
 import { type Calibration, type CalibrationTarget, isFor } from '../calibration/index.js';
 import { type Host, nodeHost } from '../concurrency/index.js';
 import { codeOf, InvalidOptionError, messageOf } from '../errors/index.js';
-import { createEmit, guard, type Observer } from '../events/index.js';
+import { createEmit, guard, type Observer, shareObserver } from '../events/index.js';
 import { defaultWorkerCap, streamParallel, type TaskContext, workerCount } from '../orchestration/index.js';
 import type { TokenPrice } from './cost.js';
 import { failedResult, type JudgedReview, judgeReview } from './judge-review.js';
@@ -23,6 +23,8 @@ export interface StreamReviewsOptions {
   readonly total?: number | undefined;
   /** Whether the reviews carry right labels, with which the answers are compared. @default false */
   readonly labelled?: boolean | undefined;
+  /** What the model's tokens cost; the summary then tells the cost. @default not known */
+  readonly price?: TokenPrice | undefined;
   /** Makes the confidence: one that was fitted for this model, prompt and labels. Labels stay. @default none */
   readonly calibration?: Calibration | undefined;
   /** Name of the run in events and summary. @default '' */
@@ -83,6 +85,7 @@ export function streamReviews<T extends Review>(
     workerCap,
     total,
     labelled,
+    price: options.price,
     temperature,
   };
   const running = new RunningSummary(facts);

@@ -2,7 +2,8 @@ import { QuantileSketch } from '../measurement/index.js';
 import type { HostFigures } from '../model/index.js';
 import { Agreement } from './agreement.js';
 import { ConfidenceFigures } from './confidence-figures.js';
-import { QuantileSketch } from './quantile-sketch.js';
+import { type Cost, costOf, type TokenPrice } from './cost.js';
+import { hostWarnings } from './host-warnings.js';
 import type { Review, ReviewResult } from './review.js';
 import type { FailureCount, LatencySummary, Summary } from './summary.js';
 
@@ -19,6 +20,8 @@ export interface RunFacts {
   readonly total: number | null;
   /** Whether right labels are expected. */
   readonly labelled: boolean;
+  /** Undefined where none is known. */
+  readonly price?: TokenPrice | undefined;
   /** Of the calibration; undefined where there is none. */
   readonly temperature?: number | undefined;
 }
@@ -51,6 +54,7 @@ export class RunningSummary {
   constructor(private readonly facts: RunFacts) {
     this.byLabel = new Map(facts.labels.map((label) => [label, 0]));
     this.agreement = new Agreement(facts.labels);
+    this.total = facts.total;
     this.confidence = new ConfidenceFigures(facts.labels);
   }
 

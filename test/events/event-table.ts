@@ -241,6 +241,8 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
       completion_tokens: 'number or null?',
       queue_ms: 'number or null?',
       finish_reason: 'text or null?',
+      server: 'text?',
+      server: 'text?',
       text: 'text?',
       error: 'flag',
     },

@@ -29,7 +29,7 @@ describe('a failure of the host', () => {
   ])('sends the question to another host at once: $name, $problem', async (error) => {
     const { pool, models } = poolOver([{ script: [error] }, { script: ['positive'] }]);
     const servers: string[] = [];
-    const answer = await pool.ask(question, { ...call, onSend: (server) => servers.push(server) });
+    const answer = await pool.ask(question, { ...call, onSend: async (server) => void servers.push(server) });
     expect(answer.text).toBe('positive');
     expect(servers).toEqual(['http://a', 'http://b']);
     expect(models[1]?.requests).toEqual([question]);
@@ -71,7 +71,9 @@ describe('a failure of the question', () => {
   ])('is thrown as it is: $name', async (error) => {
     const { pool, models } = poolOver([{ script: () => error }, { script: () => error }]);
     const servers: string[] = [];
-    await expect(pool.ask(question, { ...call, onSend: (server) => servers.push(server) })).rejects.toBe(error);
+    await expect(pool.ask(question, { ...call, onSend: async (server) => void servers.push(server) })).rejects.toBe(
+      error,
+    );
     expect(servers).toHaveLength(1);
     expect(models.reduce((sum, { requests }) => sum + requests.length, 0)).toBe(1);
   });

@@ -85,7 +85,7 @@ async function play(given: Scenario) {
     try {
       const operation = async () => {
         const servers = new Set<string>();
-        const onSend = (server: string) => {
+        const onSend = async (server: string) => {
           sends += 1;
           if (servers.has(server)) sentTwice.push(subject);
           servers.add(server);

@@ -13,7 +13,7 @@ export function checkThresholdFields(thresholds: readonly Threshold[], sample: S
   for (const { path, text } of thresholds) {
     if (fieldOf(sample, path) !== undefined) continue;
     const field = path.join('.');
-    const hint = needsLabels.test(field) ? ' without --label' : '';
+    const known = assertableFields(sample);
     throw new UsageError(
       `--assert '${text}': the summary has no numeric field '${field}'${hintOn(field, known)}; there are: ${known.join(', ')}`,
     );
@@ -30,7 +30,7 @@ export function requireThresholds(thresholds: readonly Threshold[], summary: Sum
 }
 
 function hintOn(field: string, known: readonly string[]): string {
-  if (field === 'accuracy' || field === 'macro_f1') return ' without --label';
+  if (needsLabels.test(field)) return ' without --label';
   const nearest = nearestName(field, known);
   return nearest === null ? '' : ` (did you mean '${nearest}'?)`;
 }

@@ -11,7 +11,7 @@ const exitCodes = { done: 0, someFailed: 5 };
 
 /** Prints what a run came to, and finds the exit code. @param calibrated what `--calibrate` came to before it */
 export async function conclude(
-  { summary, stopped }: AnalysisEnd,
+  { summary, noticed, stopped }: AnalysisEnd,
   calibrated: CalibrationEnd | undefined,
   flags: AnalyzeFlags,
   quiet: boolean,
@@ -20,7 +20,7 @@ export async function conclude(
   const fitted = calibrated ? { calibration: figuresOf(calibrated) } : {};
   if (flags.json) await print(`${JSON.stringify({ ...summary, ...fitted })}\n`);
   else await printTable(renderSummary(summary), flags, quiet);
-  if (!quiet) for (const warning of summary.warnings) tell(`warning: ${warning}`);
+  if (!quiet) for (const warning of summary.warnings) if (!noticed.includes(warning)) tell(`warning: ${warning}`);
   if (stopped) return printError(stopped.error, flags.verbose === true);
   const failed = failures(summary, 'the results say why, row by row', quiet);
   if (failed) return exitCodes.someFailed;

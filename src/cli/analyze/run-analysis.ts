@@ -79,6 +79,7 @@ export function streamOptions(plan: Omit<AnalysisPlan, 'calibration'>) {
     workerCap: settings.workerCap,
     failFast: settings.failFast,
     total: input.total ?? undefined,
+    price: settings.prices[agent.model.name],
     runId: randomUUID(),
     signal,
     observer,

@@ -1,5 +1,4 @@
 import { deadline, nodeHost } from '../../concurrency/index.js';
-import { loadConfig, resolveSettings } from '../../config/index.js';
 import { RunTimeoutError } from '../../errors/index.js';
 import { calibrate, findCalibration } from '../analyze/calibrate.js';
 import { checkFlags } from '../analyze/check-flags.js';
@@ -8,12 +7,14 @@ import { dryRun } from '../analyze/dry-run.js';
 import { openInput } from '../analyze/open-input.js';
 import { type AnalysisPlan, runAnalysis } from '../analyze/run-analysis.js';
 import { resolveInputColumns } from '../analyze/to-reviews.js';
-import { type AnalyzeFlags, givenSettings } from '../flags.js';
+import type { AnalyzeFlags } from '../flags.js';
+import { loadSettings } from '../load-settings.js';
 import { makeAgent } from '../make-agent.js';
 import { openEvents } from '../open-events.js';
 import { showProgress } from '../progress/show-progress.js';
 import { tellHosts } from '../progress/tell-hosts.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
+import { tell } from '../standard-streams.js';
 
 /** `chorale analyze`: the sentiment of every review of a data set. */
 export async function analyze(inputs: readonly string[], flags: AnalyzeFlags): Promise<number> {
@@ -37,6 +38,7 @@ async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flag
     // Events on stderr shall be nothing but JSON lines.
     const quiet = flags.quiet === true || flags.events === '-';
     const progress = showProgress(quiet);
+    const warn = (warning: string) => quiet || tell(`warning: ${warning}`);
     const agent = await makeAgent(settings, {
       observer,
       hostObserver: quiet ? undefined : tellHosts(progress),
@@ -44,7 +46,7 @@ async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flag
       simulateLatencyMs: flags.simulateLatency,
     });
     try {
-      return await analyzeWith({ flags, settings, agent, observer, signal }, inputs);
+      return await analyzeWith({ flags, settings, agent, observer, progress, warn, quiet, signal }, inputs);
     } finally {
       await agent.model.close();
     }
@@ -53,14 +55,14 @@ async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flag
   }
 }
 
-type Work = Pick<AnalysisPlan, 'flags' | 'settings' | 'agent' | 'observer' | 'signal'>;
+interface Work extends Omit<AnalysisPlan, 'input' | 'columns' | 'calibration'> {
+  readonly quiet: boolean;
+}
 
 async function analyzeWith(work: Work, inputs: readonly string[]): Promise<number> {
-  const { flags, agent, signal } = work;
-  // Events on stderr shall be nothing but JSON lines.
-  const quiet = flags.quiet === true || flags.events === '-';
+  const { flags, agent, quiet, signal } = work;
   const hasInput = inputs.length > 0;
-  const calibrating = (path: string) => calibrate(path, { ...work, progress: showProgress(quiet) }, !hasInput);
+  const calibrating = (path: string) => calibrate(path, work, !hasInput);
   if (!hasInput && flags.calibrate !== undefined) {
     return showCalibration(await calibrating(flags.calibrate), true, flags, quiet);
   }
@@ -73,6 +75,6 @@ async function analyzeWith(work: Work, inputs: readonly string[]): Promise<numbe
   const calibrated = flags.calibrate === undefined ? undefined : await calibrating(flags.calibrate);
   if (calibrated) await showCalibration(calibrated, false, flags, quiet);
   const saved = calibrated ?? (flags.calibration === false ? null : await findCalibration(agent, quiet));
-  const plan = { ...work, input, columns, calibration: saved?.calibration, progress: showProgress(quiet) };
+  const plan = { ...work, input, columns, calibration: saved?.calibration };
   return conclude(await runAnalysis(plan), calibrated, flags, quiet);
 }

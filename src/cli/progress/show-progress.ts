@@ -28,6 +28,7 @@ function liveBar(): ProgressDisplay {
       draw(latest);
       process.stderr.write('\n');
       latest = undefined;
+      drawnAt = Number.NEGATIVE_INFINITY;
     },
   };
 }
@@ -40,6 +41,8 @@ function plainLines(): ProgressDisplay {
       toldAt = progress.elapsedMs;
       tell(renderProgress(progress));
     },
-    end() {},
+    end() {
+      toldAt = 0;
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isCodedError, ModelCutOffError, ModelResponseError, messageOf } from '../../errors/index.js';
+import { refuseWhitespaceLoop } from '../http/whitespace-loop.js';
 import type { ModelAnswer, ModelDurations, TokenLogprob, TokenProbability } from '../model.js';
 
 const figure = z.number().nonnegative().optional().catch(undefined);

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { TokenLogprob } from '../model.js';
+import type { TokenLogprob, TokenProbability } from '../model.js';
 
 /** A token with its probabilities and its bytes: a character may be spread over several tokens. */
 export interface SpelledToken extends TokenLogprob {
-  readonly bytes: Uint8Array;
+  readonly bytes: readonly number[];
 }
 
 const token = z.object({
@@ -39,25 +39,27 @@ export function readLogprobs(sent: unknown): SpelledToken[] {
 
 /** What the port gives of them: the likeliest alternatives first, and not more than were asked for. */
 export function toTokenLogprobs(tokens: readonly SpelledToken[], most: number): TokenLogprob[] {
-  return tokens.map(({ token: text, logprob, alternatives }) => ({
-    token: text,
-    logprob,
+  return tokens.map(({ alternatives, ...chosen }) => ({
+    ...chosen,
     alternatives: [...alternatives].sort((one, other) => other.logprob - one.logprob).slice(0, most),
   }));
 }
 
-function spell(
-  chosen: { readonly token: string; readonly logprob: number; readonly bytes?: readonly number[] | null | undefined },
-  others: readonly { readonly token: string; readonly logprob: number }[],
-): SpelledToken {
+function spell(chosen: SentToken, others: readonly SentToken[]): SpelledToken {
   return {
     ...plain(chosen),
-    bytes: chosen.bytes ? Uint8Array.from(chosen.bytes) : Buffer.from(chosen.token),
+    bytes: chosen.bytes ?? [...Buffer.from(chosen.token)],
     alternatives: others.map(plain),
   };
 }
 
+interface SentToken {
+  readonly token: string;
+  readonly logprob: number;
+  readonly bytes?: readonly number[] | null | undefined;
+}
+
 /** Rounding can lift the logarithm of a probability above 0. */
-function plain({ token: text, logprob }: { readonly token: string; readonly logprob: number }) {
-  return { token: text, logprob: Math.min(0, logprob) };
+function plain({ token: text, logprob, bytes }: SentToken): TokenProbability {
+  return { token: text, logprob: Math.min(0, logprob), ...(bytes ? { bytes } : {}) };
 }

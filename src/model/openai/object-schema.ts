@@ -43,7 +43,7 @@ function tokensBetween(
   tokens: readonly SpelledToken[],
 ): readonly SpelledToken[] | null {
   const [start, end] = [Buffer.byteLength(text.slice(0, from)), Buffer.byteLength(text.slice(0, to))];
-  const spelled = Buffer.concat(tokens.map(({ bytes }) => bytes)).subarray(0, end);
+  const spelled = Buffer.concat(tokens.map(({ bytes }) => Buffer.from(bytes))).subarray(0, end);
   if (!spelled.equals(Buffer.from(text).subarray(0, end))) return null;
   let at = 0;
   return tokens.filter(({ bytes }) => {

@@ -6,121 +6,40 @@ import { describe, expect, test } from 'vitest';
 import {
   type CheckpointStore,
   ExecutionError,
-  type Graph,
-  noopObserver,
+  LeaseError,
   type Observer,
   State,
-  StateGraph,
 } from '../../../src/orchestration/index.js';
 import { libsqlStore, memoryStore } from '../../../src/store/index.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';
+import { build, Dead, type Death, mortal, type Notes, type Plan, plans } from './random-graph.js';
 
 expectNothingUnhandled();
 
-/** What a random graph does: each node writes some keys, removes one, and the edges depend on what was counted. */
-interface Plan {
-  readonly nodes: readonly {
-    readonly sets: readonly number[];
-    readonly removes: number;
-    readonly edges: readonly EdgePlan[];
-  }[];
-  readonly interval: number;
-}
-
-interface EdgePlan {
-  readonly to: number;
-  /** Taken when the count of steps is a multiple of it. */
-  readonly every: number;
-}
-
-/**
- * What goes wrong: in which attempt at which iteration a node fails, and which write of an attempt does, whether it was
- * done all the same; and whether the process dies there, so that no other write follows.
- */
+/** What goes wrong for one worker. */
 interface Trouble {
+  /** The iteration in which its node fails. */
   readonly failAt: number | null;
-  readonly dieAt: { readonly write: number; readonly committed: boolean; readonly forGood: boolean } | null;
+  readonly dieAt: Death | null;
+  /** The iteration in which it is held up. No write of it fails then. */
+  readonly stallAt: number | null;
+  /** After how many of its nodes the worker before it, that was held up, goes on; at its end at the latest. */
+  readonly wakeAfter: number;
 }
 
-type Notes = Record<string, unknown> & { readonly steps: number };
+const calm: Trouble = { failAt: null, dieAt: null, stallAt: null, wakeAfter: 2 };
 
-const size = fc.integer({ min: 2, max: 7 });
-const plans: fc.Arbitrary<Plan> = size.chain((count) =>
-  fc.record({
-    nodes: fc.array(
-      fc.record({
-        sets: fc.array(fc.nat(5), { maxLength: 3 }),
-        removes: fc.nat(9),
-        edges: fc.array(fc.record({ to: fc.nat(count - 1), every: fc.integer({ min: 2, max: 4 }) }), { maxLength: 2 }),
-      }),
-      { minLength: count, maxLength: count },
-    ),
-    interval: fc.integer({ min: 0, max: 3 }),
-  }),
-);
 const troubles: fc.Arbitrary<readonly Trouble[]> = fc.array(
   fc.record({
     failAt: fc.option(fc.integer({ min: 1, max: 12 })),
     dieAt: fc.option(
       fc.record({ write: fc.integer({ min: 1, max: 12 }), committed: fc.boolean(), forGood: fc.boolean() }),
     ),
+    stallAt: fc.option(fc.integer({ min: 1, max: 12 })),
+    wakeAfter: fc.integer({ min: 1, max: 6 }),
   }),
   { minLength: 1, maxLength: 6 },
 );
-
-/** Every node leads on to the next one at last, and the last one is the exit: so every node can be reached, and can leave. */
-function build(
-  plan: Plan,
-  store: CheckpointStore,
-  onNode: (iteration: number) => void,
-  observer: Observer = noopObserver,
-): Graph<Notes> {
-  const graph = new StateGraph<Notes>({
-    name: 'random',
-    maxIterations: 60,
-    observer,
-    checkpoints: { store: { checkpoints: store }, interval: plan.interval, preserve: true },
-  });
-  const last = plan.nodes.length - 1;
-  for (const [index, { sets, removes, edges }] of plan.nodes.entries()) {
-    graph.addNode(`n${index}`, async (state, { iteration }) => {
-      onNode(iteration);
-      const steps = state.get('steps') + 1;
-      const changed = Object.fromEntries(sets.map((key) => [`k${key}`, [index, steps]]));
-      return state.delete(`k${removes}`).merge({ ...changed, steps });
-    });
-    if (index === last) continue;
-    for (const { to, every } of edges)
-      graph.addEdge(`n${index}`, `n${to}`, (state) => state.get('steps') % every === 0);
-    graph.addEdge(`n${index}`, `n${index + 1}`);
-  }
-  return graph.setEntryPoint('n0').setExitPoint(`n${last}`).compile();
-}
-
-class Dead extends Error {}
-
-/** A store that fails at one of its writes: that one may be done, and where the process dies there, none after it is. */
-function mortal(store: CheckpointStore, dieAt: Trouble['dieAt']): CheckpointStore & { failed(): boolean } {
-  let writes = 0;
-  const write =
-    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      writes += 1;
-      if (!dieAt || writes < dieAt.write || (writes > dieAt.write && !dieAt.forGood)) return call(...args);
-      if (writes === dieAt.write && dieAt.committed) await call(...args);
-      throw new Dead('the process is dead');
-    };
-  return {
-    ...store,
-    failed: () => dieAt !== null && writes >= dieAt.write,
-    create: write(store.create),
-    acquire: write(store.acquire),
-    append: write(store.append),
-    rewind: write(store.rewind),
-    release: write(store.release),
-    remove: write(store.remove),
-  };
-}
 
 async function outcome(run: Promise<{ state: State<Notes>; path: readonly string[] }>) {
   try {
@@ -159,21 +78,62 @@ function listening() {
   return { told, observer };
 }
 
+/** A worker that is held up in a node while others go on with its run. */
+interface Late {
+  /** Lets it go on: what it brings is refused, and changes nothing. */
+  wake(): Promise<void>;
+}
+
+/** A place to be held up at. */
+function gate() {
+  let open = () => {};
+  let arrive = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const wait = () => {
+    arrive();
+    return opened;
+  };
+  return { wait, arrived, open: () => open() };
+}
+
+async function everything(store: CheckpointStore) {
+  return { record: await store.find('r'), at: await store.load('r'), history: await store.history('r') };
+}
+
 async function checkPlan(plan: Plan, trouble: readonly Trouble[], store: CheckpointStore): Promise<void> {
   const expected = await reference(plan);
   let committed = 0;
-  for (const { failAt, dieAt } of [...trouble, { failAt: null, dieAt: null }]) {
+  let late: Late | undefined;
+  const wakeLate = async () => {
+    const worker = late;
+    late = undefined;
+    await worker?.wake();
+  };
+  for (const { failAt, wakeAfter, ...wanted } of [...trouble, calm]) {
+    if (late) await expectRefused(plan, store);
+    const stallAt = plan.interval > 0 ? wanted.stallAt : null;
+    const dieAt = stallAt === null ? wanted.dieAt : null;
     const ran: number[] = [];
     const { told, observer } = listening();
     told.done = committed;
-    const onNode = (iteration: number) => {
-      ran.push(iteration);
+    const stall = gate();
+    let isLate = false;
+    const onNode = async (iteration: number) => {
+      if (isLate) return;
+      if (ran.push(iteration) === wakeAfter) await wakeLate();
       if (iteration === failAt) throw new Error('no luck');
+      if (iteration === stallAt) await stall.wait();
     };
     const mortalStore = mortal(store, dieAt);
     const graph = build(plan, mortalStore, onNode, observer);
     const there = await store.find('r');
-    const end = await outcome(there ? graph.resume('r', { takeOver: true }) : graph.run(beginning()));
+    const run = outcome(there ? graph.resume('r', { takeOver: true }) : graph.run(beginning()));
+    const end = await Promise.race([run, stall.arrived]);
     // No node whose completion was committed runs again, and none is left out.
     expect(ran).toEqual(ran.map((_, index) => committed + index + 1));
     const found = await store.load('r');
@@ -181,21 +141,44 @@ async function checkPlan(plan: Plan, trouble: readonly Trouble[], store: Checkpo
     // What was told as saved is there; and everything is, where no write failed.
     expect(latest).toBeGreaterThanOrEqual(Math.max(committed, told.saved));
     if (plan.interval > 0) expect(latest).toBeGreaterThanOrEqual(told.done - (told.done % plan.interval));
-    if (!mortalStore.failed()) expect(latest).toBe(told.done);
-    if (found) {
-      expect(await snapshot(store, latest)).toEqual(expected.at[latest]);
-    }
+    if (end && !mortalStore.failed()) expect(latest).toBe(told.done);
+    if (found) expect(await snapshot(store, latest)).toEqual(expected.at[latest]);
     committed = latest;
-    if ('data' in end) expect(end).toEqual(expected.end);
-    else if (failAt === null && dieAt === null)
-      expect(String(end.error)).toBe(String((expected.end as { error: unknown }).error));
-    else if ('data' in expected.end)
-      expect([ExecutionError, Dead].some((kind) => end.error instanceof kind)).toBe(true);
+    if (mortalStore.acquired()) await wakeLate();
+    if (end) checkEnd(end, expected.end, failAt === null && dieAt === null);
+    else {
+      isLate = true;
+      late = {
+        async wake() {
+          const before = await everything(store);
+          stall.open();
+          expect(await run).toEqual({ error: expect.any(LeaseError) });
+          expect(await everything(store)).toEqual(before);
+        },
+      };
+    }
   }
+  expect(late).toBeUndefined();
   if ('data' in expected.end) expect((await store.find('r'))?.status).toBe('completed');
 }
 
-describe('random graphs with random failures and kills lose no committed node', () => {
+type Outcome = Awaited<ReturnType<typeof outcome>>;
+
+function checkEnd(end: Outcome, expected: Outcome, undisturbed: boolean): void {
+  if ('data' in end) expect(end).toEqual(expected);
+  else if (undisturbed) expect(String(end.error)).toBe('error' in expected ? String(expected.error) : 'no error');
+  else if ('data' in expected) expect([ExecutionError, Dead].some((kind) => end.error instanceof kind)).toBe(true);
+}
+
+/** A run that a worker has is not given to another, however late that worker is. */
+async function expectRefused(plan: Plan, store: CheckpointStore): Promise<void> {
+  const before = await everything(store);
+  const graph = build(plan, store, () => expect.unreachable());
+  expect(await outcome(graph.resume('r'))).toEqual({ error: expect.any(LeaseError) });
+  expect(await everything(store)).toEqual(before);
+}
+
+describe('random graphs with random failures, kills and late workers lose no committed node', () => {
   test('in memory', async () => {
     await fc.assert(
       fc.asyncProperty(plans, troubles, (plan, trouble) => checkPlan(plan, trouble, memoryStore().checkpoints)),

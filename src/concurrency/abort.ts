@@ -1,5 +1,6 @@
 import { createAbortController } from './abort-controller.js';
 import type { Host } from './host.js';
+import { onAbort } from './on-abort.js';
 
 /** A controller that follows other signals until it is released. */
 export interface LinkedAbort {
@@ -14,14 +15,8 @@ export function linkAbort(...followed: readonly (AbortSignal | undefined)[]): Li
   const controller = createAbortController();
   const undo: (() => void)[] = [];
   for (const signal of followed) {
-    if (!signal) continue;
-    if (signal.aborted) {
-      controller.abort(signal.reason);
-      break;
-    }
-    const listener = () => controller.abort(signal.reason);
-    signal.addEventListener('abort', listener, { once: true });
-    undo.push(() => signal.removeEventListener('abort', listener));
+    undo.push(onAbort(signal, (reason) => controller.abort(reason)));
+    if (controller.signal.aborted) break;
   }
   return {
     signal: controller.signal,

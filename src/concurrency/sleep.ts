@@ -1,4 +1,5 @@
 import type { Host } from './host.js';
+import { onAbort } from './on-abort.js';
 
 /** Resolves after `delayMs`; rejects with the signal's reason as soon as it is aborted. */
 export function sleep(host: Host, delayMs: number, signal?: AbortSignal): Promise<void> {
@@ -7,14 +8,13 @@ export function sleep(host: Host, delayMs: number, signal?: AbortSignal): Promis
       reject(signal.reason);
       return;
     }
-    const onAbort = () => {
-      cancel();
-      reject(signal?.reason);
-    };
     const cancel = host.setTimer(delayMs, () => {
-      signal?.removeEventListener('abort', onAbort);
+      release();
       resolve();
     });
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const release = onAbort(signal, (reason) => {
+      cancel();
+      reject(reason);
+    });
   });
 }

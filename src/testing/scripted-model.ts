@@ -1,4 +1,4 @@
-import { type Host, nodeHost, sleep } from '../concurrency/index.js';
+import { type Host, nodeHost, onAbort, sleep } from '../concurrency/index.js';
 import { ModelResponseError } from '../errors/index.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/index.js';
 
@@ -107,8 +107,7 @@ function detailed(step: ScriptStep): ScriptedAnswer {
 /** The work's outcome, or the signal's reason as soon as it is aborted. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    const release = onAbort(signal, reject);
+    work.then(resolve, reject).finally(release);
   });
 }

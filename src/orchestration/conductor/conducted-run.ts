@@ -1,4 +1,4 @@
-import { createAbortController, type Host } from '../../concurrency/index.js';
+import { createAbortController, type Host, onAbort } from '../../concurrency/index.js';
 import { InterruptedError, ProcessFailedError, ProcessUnfinishedError, type Unfinished } from '../../errors/index.js';
 import type { Emit } from '../../events/index.js';
 import { failureOf } from '../parallel/failure-of.js';
@@ -67,16 +67,14 @@ export class ConductedRun {
       signals,
       stop_timeout_ms: Number.isFinite(stopTimeoutMs) ? stopTimeoutMs : null,
     });
-    const onAbort = () => this.requestStop({ outcome: 'aborted', reason: caller?.reason });
-    if (caller?.aborted) onAbort();
-    caller?.addEventListener('abort', onAbort, { once: true });
+    const ignoreCaller = onAbort(caller, (reason) => this.requestStop({ outcome: 'aborted', reason }));
     for (const member of this.processes) {
       if (this.cause) break;
       this.startProcess(member);
     }
     return this.conduct(() => {
       ignoreSignals();
-      caller?.removeEventListener('abort', onAbort);
+      ignoreCaller();
     });
   }
 
@@ -227,8 +225,5 @@ async function call(run: () => unknown): Promise<void> {
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  return new Promise((resolve) => void onAbort(signal, () => resolve()));
 }

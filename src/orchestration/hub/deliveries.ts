@@ -1,7 +1,7 @@
+import { onAbort } from '../../concurrency/index.js';
 import { HubClosedError, HubCloseTimeoutError, HubHandlerError, HubRequestTimeoutError } from '../../errors/index.js';
 import type { EventData } from '../../events/index.js';
 import { failureOf } from '../parallel/failure-of.js';
-import type { AbortWatch } from './abort-watch.js';
 import { DeliveryContext } from './delivery-context.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Hub } from './hub.js';
@@ -37,10 +37,9 @@ export class Deliveries {
   constructor(
     private readonly hub: Hub,
     private readonly settings: HubSettings,
-    private readonly watch: AbortWatch,
   ) {
     this.dispatcher = new Dispatcher(settings.host, (mailbox) => this.deliver(mailbox));
-    this.requests = new OpenRequests(settings.host, watch);
+    this.requests = new OpenRequests(settings.host);
   }
 
   get pending(): number {
@@ -57,19 +56,17 @@ export class Deliveries {
   /** Resolves when a message that waits for room is in the mailbox. */
   room(envelope: Envelope, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const unwatch =
-        signal &&
-        this.watch.add(signal, () => {
-          envelope.mailbox.discard(envelope);
-          reject(signal.reason);
-        });
+      const unwatch = onAbort(signal, (reason) => {
+        envelope.mailbox.discard(envelope);
+        reject(reason);
+      });
       envelope.sender = {
         resolve() {
-          unwatch?.();
+          unwatch();
           resolve();
         },
         reject(reason) {
-          unwatch?.();
+          unwatch();
           reject(reason);
         },
       };

@@ -1,6 +1,5 @@
 import { HubAgentError, HubClosedError, HubUnregisteredError, InvalidOptionError } from '../../errors/index.js';
 import { requireFunction, requireSignal } from '../require-option.js';
-import { AbortWatch } from './abort-watch.js';
 import { Deliveries } from './deliveries.js';
 import type { Handler, Hub, OpenDraft, RequestOptions, SendOptions } from './hub.js';
 import { addCounts, type HubMetrics } from './hub-metrics.js';
@@ -16,13 +15,12 @@ export class HubCore implements Hub {
   private closing: Promise<void> | undefined;
   private readonly agents = new Map<string, Mailbox>();
   private readonly topics = new Map<string, Set<Mailbox>>();
-  private readonly watch = new AbortWatch();
   private readonly deliveries: Deliveries;
   private readonly calls = { requests: 0, broadcast: 0, published: 0, unknown: 0 };
 
   constructor(private readonly settings: HubSettings) {
     this.name = settings.name;
-    this.deliveries = new Deliveries(this, settings, this.watch);
+    this.deliveries = new Deliveries(this, settings);
     settings.emit?.('hub.open', {
       buffer_size: settings.bufferSize,
       request_timeout_ms: settings.requestTimeoutMs,

@@ -1,6 +1,5 @@
-import type { Host } from '../../concurrency/index.js';
+import { type Host, onAbort } from '../../concurrency/index.js';
 import { InvalidOptionError } from '../../errors/index.js';
-import type { AbortWatch } from './abort-watch.js';
 import type { Envelope } from './mailbox.js';
 import type { Message } from './message.js';
 
@@ -25,10 +24,7 @@ export interface RequestLimits {
 export class OpenRequests {
   private readonly open = new Map<string, OpenRequest & { release(): void }>();
 
-  constructor(
-    private readonly host: Host,
-    private readonly watch: AbortWatch,
-  ) {}
+  constructor(private readonly host: Host) {}
 
   get size(): number {
     return this.open.size;
@@ -38,12 +34,12 @@ export class OpenRequests {
   add(envelope: Envelope, limits: RequestLimits): Promise<Message<unknown, 'response'>> {
     const { id } = envelope.message;
     if (this.open.has(id)) throw new InvalidOptionError('message.id', 'the id of no open request', id);
-    const { timeoutMs, signal, onTimeout, onAbort } = limits;
+    const { timeoutMs, signal, onTimeout } = limits;
     return new Promise((resolve, reject) => {
-      const unwatch = signal && this.watch.add(signal, () => onAbort(signal.reason));
+      const unwatch = onAbort(signal, limits.onAbort);
       const cancelTimer = Number.isFinite(timeoutMs) ? this.host.setTimer(timeoutMs, onTimeout) : undefined;
       const release = () => {
-        unwatch?.();
+        unwatch();
         cancelTimer?.();
       };
       this.open.set(id, { envelope, resolve, reject, release });

@@ -1,12 +1,5 @@
-import { createAbortController, type Host, nodeHost } from '../../concurrency/index.js';
-import {
-  InvalidOptionError,
-  type Outcome,
-  ParallelCancelledError,
-  ParallelError,
-  type ParallelResult,
-  TaskError,
-} from '../../errors/index.js';
+import { createAbortController, type Host, nodeHost, onAbort } from '../../concurrency/index.js';
+import { InvalidOptionError, ParallelCancelledError, ParallelError, TaskError } from '../../errors/index.js';
 import { createEmit, type Emit, guard, type Observer } from '../../events/index.js';
 import type { ProgressCallback } from '../progress.js';
 import { requireBoolean, requireFunction, requireSignal } from '../require-option.js';
@@ -114,13 +107,11 @@ class PoolRun<T, R> {
   }
 
   async drain(workers: number, caller: AbortSignal | undefined): Promise<void> {
-    const stop = () => this.stop(caller?.reason);
-    if (caller?.aborted) stop();
-    caller?.addEventListener('abort', stop, { once: true });
+    const release = onAbort(caller, (reason) => this.stop(reason));
     try {
       await Promise.all(Array.from({ length: workers }, (_, workerId) => this.work(workerId)));
     } finally {
-      caller?.removeEventListener('abort', stop);
+      release();
     }
   }
 

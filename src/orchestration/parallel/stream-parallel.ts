@@ -1,4 +1,4 @@
-import { type Host, nodeHost } from '../../concurrency/index.js';
+import { type Host, nodeHost, onAbort } from '../../concurrency/index.js';
 import { createEmit, type Emit, type Observer } from '../../events/index.js';
 import { requireBoolean, requireFunction, requireIterable, requireSignal, requireWhole } from '../require-option.js';
 import { failureOf } from './failure-of.js';
@@ -87,13 +87,11 @@ async function* iterate<T, R>(
     fail_fast: failFast,
     has_progress_callback: false,
   });
-  const stop = () => run.stop(signal?.reason);
-  if (signal?.aborted) stop();
-  signal?.addEventListener('abort', stop, { once: true });
+  const release = onAbort(signal, (reason) => run.stop(reason));
   try {
     for (let outcome = await run.take(); outcome; outcome = await run.take()) yield outcome;
   } finally {
-    signal?.removeEventListener('abort', stop);
+    release();
     await finish(run, emit);
   }
   if (run.ending && !run.abandoned) throw run.ending.error;

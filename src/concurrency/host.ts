@@ -8,6 +8,11 @@ export interface Host {
   wallTime(): number;
   /** Calls back once after `delayMs`; the returned function cancels. */
   setTimer(delayMs: number, callback: () => void): () => void;
+  /**
+   * Calls back once the process has looked at its timers and its input, as soon as it can: for work without end, which
+   * must let others have their turn. No time passes meanwhile. The returned function cancels.
+   */
+  nextTurn(callback: () => void): () => void;
   /** A number in [0, 1). */
   random(): number;
   /**

@@ -28,6 +28,10 @@ export const nodeHost: Host = {
     wait(delayMs);
     return () => clearTimeout(timer);
   },
+  nextTurn(callback) {
+    const immediate = setImmediate(callback);
+    return () => clearImmediate(immediate);
+  },
   random: () => Math.random(),
   onSignal(names, listener) {
     const unknown = names.find((name) => !signalNames.includes(name));

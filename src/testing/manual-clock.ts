@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Host, seededRandom } from '../concurrency/index.js';
+import { setImmediate as anotherTurn } from 'node:timers/promises';
+import type { Host } from '../concurrency/index.js';
 
 /** What a manual clock begins with. */
 export interface ManualClockOptions {
@@ -13,7 +13,10 @@ export interface ManualClockOptions {
   readonly random?: () => number;
 }
 
-/** A host whose time stands still until it is told to go on, and which gets no signals but those that it is told of. */
+/**
+ * A host whose time stands still until it is told to go on, and which gets no signals but those that it is told of. Turns
+ * of the event loop are not time: they are those of Node.
+ */
 export interface ManualClock extends Host {
   /** Number of timers that wait. */
   readonly pendingTimers: number;
@@ -55,12 +58,12 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
   let now = 0;
 
   async function runUntil(end: number): Promise<void> {
-    await nextTurn();
+    await anotherTurn();
     for (let timer = earliest(timers); timer && timer.due <= end; timer = earliest(timers)) {
       timers.delete(timer);
       now = Math.max(now, timer.due);
       timer.callback();
-      await nextTurn();
+      await anotherTurn();
     }
     if (Number.isFinite(end)) now = Math.max(now, end);
   }
@@ -73,6 +76,10 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
       const timer = { due: now + Math.max(0, delayMs), callback };
       timers.add(timer);
       return () => void timers.delete(timer);
+    },
+    nextTurn(callback) {
+      const immediate = setImmediate(callback);
+      return () => clearImmediate(immediate);
     },
     random,
     onSignal(names, listener) {

@@ -52,3 +52,24 @@ describe('a timer', () => {
     expect(callback).not.toHaveBeenCalled();
   });
 });
+
+describe('the next turn', () => {
+  test('comes after the promises of this one, and once', async () => {
+    const order: string[] = [];
+    const called = new Promise<void>((resolve) => {
+      nodeHost.nextTurn(() => {
+        order.push('turn');
+        resolve();
+      });
+    });
+    await Promise.resolve().then(() => void order.push('promise'));
+    await called;
+    expect(order).toEqual(['promise', 'turn']);
+  });
+
+  test('can be cancelled', async () => {
+    const cancel = nodeHost.nextTurn(() => expect.fail('called'));
+    cancel();
+    await new Promise<void>((resolve) => void nodeHost.nextTurn(resolve));
+  });
+});

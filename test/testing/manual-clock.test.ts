@@ -72,3 +72,11 @@ test('processor count and chance are fixed', () => {
   expect(draw(7)).not.toEqual(draw(8));
   for (const number of draw(7)) expect(number >= 0 && number < 1).toBe(true);
 });
+
+test('turns come by themselves, and no time passes', async () => {
+  const clock = createManualClock();
+  const cancel = clock.nextTurn(() => expect.fail('called'));
+  cancel();
+  await new Promise<void>((resolve) => void clock.nextTurn(resolve));
+  expect([clock.now(), clock.pendingTimers]).toEqual([0, 0]);
+});

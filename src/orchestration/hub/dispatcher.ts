@@ -62,7 +62,7 @@ export class Dispatcher {
       this.schedule();
       return;
     }
-    this.cancelPause = this.host.setTimer(0, () => {
+    this.cancelPause = this.host.nextTurn(() => {
       this.sliceStart = this.host.now();
       this.run();
     });

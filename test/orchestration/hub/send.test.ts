@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createHub, HubAgentError, notification, request } from '../../../src/orchestration/index.js';
+import { createManualClock } from '../../../src/testing/index.js';
 import { countListeners } from '../../concurrency/count-listeners.js';
 import { settled } from '../parallel/gates.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';
@@ -131,6 +132,19 @@ describe('delivery', () => {
     });
     await hub.close();
     expect(rounds).toBeGreaterThan(256);
+  });
+
+  test('goes on by itself where time stands still, however many messages there are', async () => {
+    const clock = createManualClock();
+    const hub = createHub({ name: 'orders', bufferSize: 1_000, host: clock });
+    let handled = 0;
+    hub.register('billing', () => {
+      handled += 1;
+    });
+    await clock.advance(1_000);
+    for (let data = 0; data < 1_000; data += 1) void hub.send({ from, to: 'billing', data });
+    for (let turn = 0; turn < 10; turn += 1) await settled();
+    expect([handled, clock.pendingTimers]).toEqual([1_000, 0]);
   });
 });
 

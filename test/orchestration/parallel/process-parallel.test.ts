@@ -208,6 +208,7 @@ test('a host may be an object with methods that need their `this`', async () => 
     cpuCount = () => this.clock.cpuCount();
     now = () => this.clock.now();
     setTimer = this.clock.setTimer;
+    nextTurn = this.clock.nextTurn;
     random = () => 0;
     onSignal = this.clock.onSignal;
     wallTime() {

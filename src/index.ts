@@ -34,6 +34,7 @@ export {
   HubAgentError,
   HubClosedError,
   HubCloseTimeoutError,
+  HubDeadlockError,
   HubHandlerError,
   HubRequestTimeoutError,
   HubUnregisteredError,

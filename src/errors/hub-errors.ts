@@ -46,6 +46,22 @@ export class HubRequestTimeoutError extends ChoraleError {
   }
 }
 
+/** Handlers waited for room in one another's mailboxes, each in that of the next. */
+export class HubDeadlockError extends ChoraleError {
+  readonly code = 'CHORALE_HUB_DEADLOCK';
+  constructor(
+    readonly hub: string,
+    /** The agents of the circle, beginning with the sender of the message that was turned away; each waited for the next. */
+    readonly agents: readonly string[],
+    /** How long they waited, in milliseconds. */
+    readonly afterMs: number,
+  ) {
+    const [first] = agents;
+    const circle = [...agents, first].map((agent) => `'${agent}'`).join(' -> ');
+    super(`hub ${hub}: handlers waited ${afterMs} ms for room in one another's mailboxes (${circle})`);
+  }
+}
+
 /** A message can no longer be handled, or a request no longer be answered, because its agent was unregistered. */
 export class HubUnregisteredError extends ChoraleError {
   readonly code = 'CHORALE_HUB_UNREGISTERED';

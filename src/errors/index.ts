@@ -23,6 +23,7 @@ export {
   HubAgentError,
   HubClosedError,
   HubCloseTimeoutError,
+  HubDeadlockError,
   HubHandlerError,
   HubRequestTimeoutError,
   HubUnregisteredError,

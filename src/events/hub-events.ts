@@ -12,7 +12,7 @@ export interface HubEvents {
     readonly agent: string;
     readonly from: string;
     readonly message_id: string;
-    readonly reason: 'handler' | 'timeout' | 'unknown_agent' | 'unregistered' | 'closed' | 'no_request';
+    readonly reason: 'handler' | 'timeout' | 'deadlock' | 'unknown_agent' | 'unregistered' | 'closed' | 'no_request';
   } & Failure;
   'hub.closing': { readonly agents: number; readonly queued: number; readonly in_flight: number };
   'hub.closed': { readonly delivered: number; readonly failed: number; readonly discarded: number } & Failure;

@@ -15,6 +15,7 @@ export {
   HubAgentError,
   HubClosedError,
   HubCloseTimeoutError,
+  HubDeadlockError,
   HubHandlerError,
   HubRequestTimeoutError,
   HubUnregisteredError,

@@ -41,6 +41,7 @@ export const samples: readonly (Error & { readonly code: errors.ErrorCode })[] =
   new errors.HubAgentError('orders', 'biling', 'is not registered', ['billing']),
   new errors.HubHandlerError('orders', 'billing', 'an id', new Error('boom')),
   new errors.HubRequestTimeoutError('orders', 'billing', 30_000, 'it was in the mailbox'),
+  new errors.HubDeadlockError('orders', ['billing', 'shipping'], 30_000),
   new errors.HubUnregisteredError('orders', 'billing', ['shipping']),
   new errors.HubClosedError('orders', "a message to agent 'billing'"),
   new errors.HubCloseTimeoutError('orders', 5_000, ['billing'], 3),

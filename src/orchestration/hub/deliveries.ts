@@ -1,4 +1,3 @@
-import { onAbort } from '../../concurrency/index.js';
 import { HubClosedError, HubCloseTimeoutError, HubHandlerError, HubRequestTimeoutError } from '../../errors/index.js';
 import type { EventData } from '../../events/index.js';
 import { failureOf } from '../parallel/failure-of.js';
@@ -10,6 +9,7 @@ import type { HubSettings } from './hub-options.js';
 import type { Envelope, Mailbox } from './mailbox.js';
 import { type Message, stamp } from './message.js';
 import { OpenRequests } from './open-requests.js';
+import { WaitingRoom } from './waiting-room.js';
 
 type Reason = EventData['hub.error']['reason'];
 
@@ -31,6 +31,7 @@ export class Deliveries {
   closed = false;
   private readonly dispatcher: Dispatcher;
   private readonly requests: OpenRequests;
+  private readonly waitingRoom: WaitingRoom;
   /** Called after each delivery while the hub is being closed. */
   private onDelivered: (() => void) | undefined;
 
@@ -40,6 +41,9 @@ export class Deliveries {
   ) {
     this.dispatcher = new Dispatcher(settings.host, (mailbox) => this.deliver(mailbox));
     this.requests = new OpenRequests(settings.host);
+    this.waitingRoom = new WaitingRoom(settings, ({ mailbox, message }, error) =>
+      this.report(mailbox.agent, message, 'deadlock', error),
+    );
   }
 
   get pending(): number {
@@ -53,24 +57,9 @@ export class Deliveries {
     return true;
   }
 
-  /** Resolves when a message that waits for room is in the mailbox. */
-  room(envelope: Envelope, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const unwatch = onAbort(signal, (reason) => {
-        envelope.mailbox.discard(envelope);
-        reject(reason);
-      });
-      envelope.sender = {
-        resolve() {
-          unwatch();
-          resolve();
-        },
-        reject(reason) {
-          unwatch();
-          reject(reason);
-        },
-      };
-    });
+  /** Resolves when a message that waits for room is in the mailbox. @param from the sender, where that is an agent */
+  room(envelope: Envelope, signal: AbortSignal | undefined, from: Mailbox | undefined): Promise<void> {
+    return this.waitingRoom.enter(envelope, signal, from);
   }
 
   /** Sends a request and resolves to its response. */

@@ -51,7 +51,7 @@ export class HubCore implements Hub {
       const message = completeMessage(draft, 'notification', 'send', this.settings.host);
       const envelope = this.address(message, signal);
       if (this.deliveries.post(envelope)) return inMailbox;
-      return this.deliveries.room(envelope, signal);
+      return this.deliveries.room(envelope, signal, this.agents.get(message.from));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -152,11 +152,12 @@ export class HubCore implements Hub {
       taken += 1;
     };
     const waits: Promise<void>[] = [];
+    const from = this.agents.get(message.from);
     for (const mailbox of [...mailboxes]) {
       if (mailbox.agent === message.from) continue;
       const envelope = new Envelope(message, mailbox);
       if (this.deliveries.post(envelope)) count();
-      else waits.push(this.deliveries.room(envelope, signal).then(count, ignoreUnregistered));
+      else waits.push(this.deliveries.room(envelope, signal, from).then(count, ignoreUnregistered));
     }
     await Promise.all(waits);
     return taken;

@@ -10,7 +10,11 @@ export interface HubOptions {
   readonly name: string;
   /** Unread messages that a mailbox has room for. @default 100 */
   readonly bufferSize?: number | undefined;
-  /** Limit of requests that have none of their own, in milliseconds; Infinity for none. @default 30000 */
+  /**
+   * Limit of requests that have none of their own, and of handlers that wait for room in one another's mailboxes, in
+   * milliseconds; Infinity for none.
+   * @default 30000
+   */
   readonly requestTimeoutMs?: number | undefined;
   /** Receives the events, itself or by its registered name. @default noopObserver */
   readonly observer?: Observer | string | undefined;

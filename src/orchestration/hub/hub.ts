@@ -80,10 +80,10 @@ export interface Hub<T extends HubTypes = HubTypes> {
    * that wait are let in as they are delivered: the most urgent first, otherwise in the order of their calls. A message
    * of the type `response` settles the request that it answers, whoever sends it.
    *
-   * A handler that awaits a `send` to an agent which, in turn, awaits one to it can wait forever when both mailboxes
-   * are full: give such a `send` a signal.
-   * @throws HubAgentError for an unknown receiver, HubUnregisteredError, HubClosedError, InvalidOptionError, the
-   * signal's reason
+   * Handlers that wait for room in one another's full mailboxes would wait for ever. Where such a circle, by the `from` of
+   * the messages, has lasted for `requestTimeoutMs` of the hub, the `send` that closed it rejects with HubDeadlockError.
+   * @throws HubAgentError for an unknown receiver, HubUnregisteredError, HubClosedError, HubDeadlockError,
+   * InvalidOptionError, the signal's reason
    */
   send<A extends AgentName<T>>(
     message: DirectDraft<PayloadOf<T, A>, 'notification', A>,
@@ -104,7 +104,7 @@ export interface Hub<T extends HubTypes = HubTypes> {
   /**
    * Sends one message to all agents but the sender. Resolves, when it is in every mailbox, to their number; agents that
    * are unregistered while it waits for room don't count.
-   * @throws HubClosedError, InvalidOptionError, the signal's reason
+   * @throws HubClosedError, HubDeadlockError, InvalidOptionError, the signal's reason
    */
   broadcast(message: OpenDraft<BroadcastOf<T>>, options?: SendOptions): Promise<number>;
 
@@ -116,7 +116,7 @@ export interface Hub<T extends HubTypes = HubTypes> {
 
   /**
    * Sends one message to all subscribers of a topic but the sender; nobody may be among them. Resolves like `broadcast`.
-   * @throws HubClosedError, InvalidOptionError, the signal's reason
+   * @throws HubClosedError, HubDeadlockError, InvalidOptionError, the signal's reason
    */
   publish<K extends TopicName<T>>(
     message: OpenDraft<TopicPayloadOf<T, K>> & { readonly topic: K },

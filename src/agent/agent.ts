@@ -10,7 +10,7 @@ import {
   retry,
 } from '../concurrency/index.js';
 import { codeOf, InvalidOptionError, ItemTimeoutError, messageOf } from '../errors/index.js';
-import { createEmit, type Emit, type Observer } from '../events/index.js';
+import { createEmit, type Emit, failureOf, type Observer } from '../events/index.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest, ModelUsage } from '../model/index.js';
 import { createPromptRenderer, labelProblem, type Prompt, type PromptRenderer } from '../prompt/index.js';
 import { readVerdict, schemaOf, type Verdict } from './answer-format.js';
@@ -234,10 +234,8 @@ class PromptedAgent implements Agent {
       };
     } catch (error) {
       emit?.('model.response', {
-        ...responseData(item, attempt, host.now() - startedAt, answer, server, verbose),
-        error: true,
-        error_type: codeOf(error),
-        message: messageOf(error),
+        ...responseData(item, attempt, host.now() - startedAt, answer, verbose),
+        ...failureOf(error, true),
       });
       throw error;
     } finally {

@@ -1,7 +1,7 @@
 export { combineObservers } from './combine.js';
 export { createEmit, type Emit } from './emitter.js';
 export type { Event, EventData, EventType } from './event.js';
-export type { Failure } from './failure.js';
+export { type Failure, failureOf } from './failure.js';
 export { guard } from './guard.js';
 export { noopObserver, type Observer } from './observer.js';
 export { type PinoObserver, type PinoObserverOptions, pinoObserver } from './pino-observer.js';

@@ -394,6 +394,17 @@ describe('time and abort', () => {
     expect(await judged).toMatchObject(timedOut);
   });
 
+  test('an attempt that an abort without a code ended is told by the name of the reason', async () => {
+    const { agent, observer } = await agentOver(() => ({ gate: new Promise(() => {}) }));
+    const stopped = new AbortController();
+    const judged = agent.judge(review, { signal: stopped.signal }).catch(() => {});
+    stopped.abort();
+    await judged;
+    expect(observer.ofType('model.response').map(({ data }) => data)).toMatchObject([
+      { error: true, error_type: 'AbortError', message: 'This operation was aborted' },
+    ]);
+  });
+
   test('with an aborted signal nothing is asked', async () => {
     const { agent, host, model, observer } = await agentOver(() => 'positive');
     await expect(agent.judge(review, { signal: AbortSignal.abort('before') })).rejects.toBe('before');

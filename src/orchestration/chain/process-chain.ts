@@ -1,7 +1,6 @@
 import { createAbortController, type Host, nodeHost } from '../../concurrency/index.js';
 import { ChainCancelledError, ChainError, InvalidOptionError } from '../../errors/index.js';
-import { createEmit, guard, type Observer } from '../../events/index.js';
-import { failureOf } from '../parallel/failure-of.js';
+import { createEmit, failureOf, guard, type Observer } from '../../events/index.js';
 import type { ProgressCallback } from '../progress.js';
 import { requireBoolean, requireFunction, requireSignal } from '../require-option.js';
 

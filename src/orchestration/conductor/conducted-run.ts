@@ -1,7 +1,6 @@
 import { createAbortController, type Host, onAbort } from '../../concurrency/index.js';
 import { InterruptedError, ProcessFailedError, ProcessUnfinishedError, type Unfinished } from '../../errors/index.js';
-import type { Emit } from '../../events/index.js';
-import { failureOf } from '../parallel/failure-of.js';
+import { type Emit, failureOf } from '../../events/index.js';
 import type { FailureLog } from './failure-log.js';
 import { isStopReason } from './is-stop-reason.js';
 import type { ConductorEnd, Process, ProcessFailure } from './process.js';

@@ -1,7 +1,6 @@
 import type { Host } from '../../concurrency/index.js';
 import { ExecutionError, GraphCancelledError, LeaseError, messageOf, StepLimitError } from '../../errors/index.js';
-import { type Emit, type Event, type Failure, noopObserver, type Observer } from '../../events/index.js';
-import { failureOf } from '../parallel/failure-of.js';
+import { type Emit, type Event, type Failure, failureOf, noopObserver, type Observer } from '../../events/index.js';
 import type { RunStatus } from './checkpoint-store.js';
 import { chooseEdge, describeEdge } from './choose-edge.js';
 import type { GraphNode, GraphShape } from './graph-node.js';

@@ -1,6 +1,5 @@
 import { HubClosedError, HubCloseTimeoutError, HubHandlerError, HubRequestTimeoutError } from '../../errors/index.js';
-import type { EventData } from '../../events/index.js';
-import { failureOf } from '../parallel/failure-of.js';
+import { type EventData, failureOf } from '../../events/index.js';
 import { DeliveryContext } from './delivery-context.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Hub } from './hub.js';

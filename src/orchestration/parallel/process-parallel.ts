@@ -1,9 +1,9 @@
 import { createAbortController, type Host, nodeHost, onAbort } from '../../concurrency/index.js';
 import { InvalidOptionError, ParallelCancelledError, ParallelError, TaskError } from '../../errors/index.js';
-import { createEmit, type Emit, guard, type Observer } from '../../events/index.js';
+import { createEmit, type Emit, failureOf, guard, type Observer } from '../../events/index.js';
 import type { ProgressCallback } from '../progress.js';
 import { requireBoolean, requireFunction, requireSignal } from '../require-option.js';
-import { failureOf } from './failure-of.js';
+import type { Outcome, ParallelResult } from './outcome.js';
 import { callProcessor, type Processor } from './processor.js';
 import { type WorkerOptions, workerCount } from './worker-count.js';
 

@@ -1,7 +1,6 @@
 import { type Host, nodeHost, onAbort } from '../../concurrency/index.js';
-import { createEmit, type Emit, type Observer } from '../../events/index.js';
+import { createEmit, type Emit, failureOf, type Observer } from '../../events/index.js';
 import { requireBoolean, requireFunction, requireIterable, requireSignal, requireWhole } from '../require-option.js';
-import { failureOf } from './failure-of.js';
 import type { StreamOutcome } from './outcome.js';
 import type { Processor } from './processor.js';
 import { StreamRun, type StreamSettings } from './stream-run.js';

@@ -1,7 +1,6 @@
 import { createAbortController } from '../../concurrency/index.js';
 import { TaskError } from '../../errors/index.js';
-import type { Emit } from '../../events/index.js';
-import { failureOf } from './failure-of.js';
+import { type Emit, failureOf } from '../../events/index.js';
 import type { StreamOutcome } from './outcome.js';
 import { callProcessor, type Processor } from './processor.js';
 

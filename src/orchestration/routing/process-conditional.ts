@@ -1,7 +1,6 @@
 import { createAbortController, type Host, nodeHost } from '../../concurrency/index.js';
 import { ConditionalError, InvalidOptionError, RouteError } from '../../errors/index.js';
-import { createEmit, type Observer } from '../../events/index.js';
-import { failureOf } from '../parallel/failure-of.js';
+import { createEmit, failureOf, type Observer } from '../../events/index.js';
 import { requireFunction, requireSignal } from '../require-option.js';
 
 /** What a predicate is told besides the state. */

@@ -1,7 +1,6 @@
 import { type Host, linkAbort } from '../../concurrency/index.js';
 import { messageOf, WorkflowCancelledError, WorkflowError } from '../../errors/index.js';
-import { createEmit, type Emit, guard, type Observer } from '../../events/index.js';
-import { failureOf } from '../parallel/failure-of.js';
+import { createEmit, type Emit, failureOf, guard, type Observer } from '../../events/index.js';
 import { isRefusal, type Refusal } from './refusal.js';
 import { RunExecution } from './run-execution.js';
 import { RunLedger } from './run-ledger.js';

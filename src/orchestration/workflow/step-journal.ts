@@ -1,6 +1,5 @@
 import { isCodedError, messageOf } from '../../errors/index.js';
-import type { Emit } from '../../events/index.js';
-import { failureOf } from '../parallel/failure-of.js';
+import { type Emit, failureOf } from '../../events/index.js';
 import type { StepEnd } from './run-step.js';
 import type { RecordedFailure, StepRecord } from './workflow-store.js';
 

@@ -48,6 +48,15 @@ export function messageOf(error: unknown): string {
   }
 }
 
+/** The name of an error; of anything else that was thrown, its kind, as in `string`. Never throws. */
+export function nameOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.name) : typeof error;
+  } catch {
+    return typeof error;
+  }
+}
+
 /** Errors of another realm, and plain objects that look like one. */
 function ownMessage(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || !('message' in value)) return undefined;

@@ -1,7 +1,15 @@
 export { CalibrationError, CalibrationFileError } from './calibration-errors.js';
 export { type ErrorCode, type ErrorEntry, errorCatalogue } from './catalogue.js';
 export { ChainCancelledError, ChainError, type ChainProgress } from './chain-errors.js';
-export { ChoraleError, type CodedError, codeOf, isCodedError, isRetryable, messageOf } from './chorale-error.js';
+export {
+  ChoraleError,
+  type CodedError,
+  codeOf,
+  isCodedError,
+  isRetryable,
+  messageOf,
+  nameOf,
+} from './chorale-error.js';
 export { ConditionalError } from './conditional-errors.js';
 export {
   ConductorStateError,

@@ -1,4 +1,4 @@
-import { isCodedError, messageOf } from '../errors/index.js';
+import { isCodedError, messageOf, nameOf } from '../errors/index.js';
 
 /** How a `*.complete` tells that something failed. */
 export interface Failure {
@@ -13,14 +13,6 @@ export interface Failure {
  */
 export function failureOf(error: unknown, failed = error !== undefined): Failure {
   if (!failed) return { error: false };
-  return { error: true, error_type: typeOf(error), message: messageOf(error) };
-}
-
-function typeOf(error: unknown): string {
-  if (isCodedError(error)) return error.code;
-  try {
-    return error instanceof Error ? String(error.name) : typeof error;
-  } catch {
-    return typeof error;
-  }
+  const error_type = isCodedError(error) ? error.code : nameOf(error);
+  return { error: true, error_type, message: messageOf(error) };
 }

@@ -7,7 +7,7 @@ import type { State } from './state.js';
 /** What a chain node does. */
 export interface ChainNodeDefinition<T extends object, I> {
   /** Takes the items from the state when the node runs. */
-  readonly items: (state: State<T>) => readonly I[];
+  readonly items: (state: State<T>) => readonly I[] | PromiseLike<readonly I[]>;
   /** Folds one item into the state. */
   readonly processor: StepProcessor<I, State<T>>;
   /** Called after each step with the number of completed steps (1, 2, …), the number of items, and the new state. */
@@ -29,7 +29,7 @@ export function chainNode<T extends object, I>(definition: ChainNodeDefinition<T
   requireFunction('items', items);
   requireFunction('processor', processor);
   return async (state, { signal, observer, host }) => {
-    const chain = await processChain(items(state), state, processor, { onProgress, signal, observer, host });
+    const chain = await processChain(await items(state), state, processor, { onProgress, signal, observer, host });
     return chain.final;
   };
 }

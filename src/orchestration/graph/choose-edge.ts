@@ -1,5 +1,6 @@
 import { RouteError } from '../../errors/index.js';
 import type { Emit } from '../../events/index.js';
+import { disown } from '../disown.js';
 import type { Edge, GraphNode } from './graph-node.js';
 import type { State } from './state.js';
 
@@ -46,6 +47,6 @@ export function describeEdge({ from, to, name }: { from: string; to: string; nam
 
 function decided(result: unknown): boolean {
   if (typeof result === 'boolean') return result;
-  const found = result instanceof Promise ? 'a promise' : typeof result;
+  const found = disown(result) ? 'a promise' : typeof result;
   throw new TypeError(`a predicate must give true or false, but gave ${found}`);
 }

@@ -1,6 +1,7 @@
 import { linkAbort } from '../../concurrency/index.js';
 import { InvalidOptionError } from '../../errors/index.js';
 import { createEmit, type Emit } from '../../events/index.js';
+import { disown } from '../disown.js';
 import { requireBoolean, requireSignal, requireWhole } from '../require-option.js';
 import type { Checkpoint, CheckpointSummary } from './checkpoint-store.js';
 import { createRunId } from './create-run-id.js';
@@ -118,7 +119,10 @@ export class Graph<T extends object = Record<string, unknown>> {
     const saved = this.restore(forkId, checkpoint);
     const now = host.wallTime();
     const changed: unknown = update(saved);
-    if (!(changed instanceof State)) throw new InvalidOptionError('update', 'a function that gives a State', changed);
+    if (!(changed instanceof State)) {
+      disown(changed);
+      throw new InvalidOptionError('update', 'a function that gives a State', changed);
+    }
     const change = describeChange(saved.continuedBy(changed), checkpoint.path, undefined, now);
     const secretNames = [...new Set([...checkpoint.secretNames, ...change.secretNames])];
     const { name: graph, identity } = this;

@@ -9,7 +9,7 @@ import type { State } from './state.js';
 export interface ParallelNodeDefinition<T extends object, I, R>
   extends Omit<ParallelOptions<R>, 'signal' | 'observer' | 'host'> {
   /** Takes the items from the state when the node runs. */
-  readonly items: (state: State<T>) => readonly I[];
+  readonly items: (state: State<T>) => readonly I[] | PromiseLike<readonly I[]>;
   readonly processor: Processor<I, R>;
   /** Puts the whole result, errors and all, into the state. */
   readonly aggregate: (
@@ -38,7 +38,7 @@ export function parallelNode<T extends object, I, R>(definition: ParallelNodeDef
   requireFunction('aggregate', aggregate);
   return async (state, context) => {
     const { signal, observer, host } = context;
-    const run = processParallel(items(state), processor, { ...options, signal, observer, host });
+    const run = processParallel(await items(state), processor, { ...options, signal, observer, host });
     const result = options.failFast === false ? await evenIfAllFailed(run) : await run;
     return aggregate(result, state, context);
   };

@@ -1,5 +1,6 @@
 import { HubClosedError, HubCloseTimeoutError, HubHandlerError, HubRequestTimeoutError } from '../../errors/index.js';
 import { type EventData, failureOf } from '../../events/index.js';
+import { isThenable } from '../awaitable.js';
 import { DeliveryContext } from './delivery-context.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Hub } from './hub.js';
@@ -143,7 +144,7 @@ export class Deliveries {
     mailbox.current = { envelope, context };
     try {
       const returned = mailbox.handler(envelope.message, context);
-      if (isPromiseLike(returned)) {
+      if (isThenable(returned)) {
         Promise.resolve(returned).then(
           (value) => this.succeed(envelope, value),
           (error) => this.fail(envelope, context, error),
@@ -269,8 +270,4 @@ function loadOf(mailboxes: readonly Mailbox[]): { readonly queued: number; reado
     in_flight += counts.inFlight;
   }
   return { queued, in_flight };
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -87,8 +87,7 @@ export async function processConditional<S, R>(
   const known = [...handlers.keys()];
 
   let route: string | null = null;
-  /** The route in events: predicates without types may answer anything, also what JSON would leave out. */
-  let named: string | null = null;
+  let missing: RouteError | undefined;
   emit?.('route.evaluate', { route_count: handlers.size });
   try {
     signal.throwIfAborted();
@@ -98,22 +97,33 @@ export async function processConditional<S, R>(
     named = typeof chosen === 'string' ? chosen : null;
     emit?.('route.select', { route: named, has_default: fallback !== undefined });
     const handler = handlers.get(route) ?? fallback;
-    if (!handler) throw new RouteError('route', `no handler for ${nameOf(route)}`, known);
+    if (!handler) {
+      missing = new RouteError('route', `no handler for ${quoted(route)}`, known);
+      throw missing;
+    }
     const result = await handler(state, { route, signal });
     emit?.('route.execute', { route: named, error: false });
     return result;
   } catch (thrown) {
-    const error = endOf(thrown, route, known, caller);
-    emit?.('route.execute', { route: named, ...failureOf(error, true) });
+    const error = endOf(thrown, { missing, route, known, caller });
+    emit?.('route.execute', { route, ...failureOf(error, true) });
     throw error;
   }
 }
 
+/** How far a call had come when something was thrown. */
+interface End {
+  /** Why there is no handler, where that is what was thrown. */
+  readonly missing: RouteError | undefined;
+  readonly route: string | null;
+  readonly known: readonly string[];
+  readonly caller: AbortSignal | undefined;
+}
+
 /** What the call rejects with. After an abort, whatever is thrown is a consequence of it. */
-function endOf(thrown: unknown, route: string | null, known: readonly string[], caller: AbortSignal | undefined) {
+function endOf(thrown: unknown, { missing, route, known, caller }: End): unknown {
   if (caller?.aborted) return caller.reason;
-  const missing = thrown instanceof RouteError && thrown.known === known;
-  return missing ? thrown : new ConditionalError(route, known, thrown);
+  return missing ?? new ConditionalError(route, known, thrown);
 }
 
 function readHandlers<H>(handlers: Readonly<Record<string, H | undefined>>): ReadonlyMap<string, H> {
@@ -130,6 +140,6 @@ function readHandlers<H>(handlers: Readonly<Record<string, H | undefined>>): Rea
 }
 
 /** The route as a person would write it: predicates without types may answer anything. */
-function nameOf(route: unknown): string {
+function quoted(route: unknown): string {
   return typeof route === 'string' ? `'${route}'` : typeof route;
 }

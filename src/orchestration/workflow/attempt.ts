@@ -1,6 +1,6 @@
 import { type Host, linkAbort } from '../../concurrency/index.js';
 import { StepTimeoutError } from '../../errors/index.js';
-import { isThenable } from './awaitable.js';
+import { isThenable } from '../awaitable.js';
 import type { RunOutputs } from './run-outputs.js';
 import { AttemptState, type RunState } from './run-state.js';
 import type { AnyStep, WorkflowLogger, WorkflowStepContext } from './step.js';

@@ -1,6 +1,6 @@
 import { InvalidOptionError, StepValidationError } from '../../errors/index.js';
+import { type Awaitable, isThenable } from '../awaitable.js';
 import { requireFunction, requireText } from '../require-option.js';
-import { type Awaitable, isThenable } from './awaitable.js';
 import { isSchema, type Parsed, parseWith, type Schema } from './schema.js';
 import type { Step, Tolerance, WorkflowStepContext } from './step.js';
 import { type PartialSettings, readSettings } from './step-settings.js';
@@ -80,5 +80,5 @@ function checkWith(id: string, side: 'input' | 'output', schema: Schema<unknown,
 
 /** Goes on at once where the value is there, so that a step that does not wait costs no turn. */
 function then<T>(value: Awaitable<T>, next: (value: T) => unknown): unknown {
-  return isThenable(value) ? value.then(next) : next(value);
+  return isThenable(value) ? Promise.resolve(value).then(next) : next(value);
 }

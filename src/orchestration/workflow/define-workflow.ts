@@ -1,6 +1,6 @@
 import { InvalidOptionError, WorkflowDefinitionError } from '../../errors/index.js';
+import type { Awaitable } from '../awaitable.js';
 import { requireFunction, requireText } from '../require-option.js';
-import type { Awaitable } from './awaitable.js';
 import { renderMermaid } from './render-mermaid.js';
 import type { AnyStep, ConditionContext, Step, Tolerance } from './step.js';
 import { type PartialSettings, readSettings } from './step-settings.js';

@@ -1,5 +1,5 @@
 import { type Host, sleep } from '../../concurrency/index.js';
-import { StepValidationError } from '../../errors/index.js';
+import { isCodedError, nameOf, StepValidationError } from '../../errors/index.js';
 import { Attempt, type AttemptSurroundings } from './attempt.js';
 import { encodeJson } from './json-text.js';
 import type { AnyStep } from './step.js';
@@ -76,5 +76,5 @@ function requireJson(step: string, value: unknown): string | null {
 
 /** Errors that the same attempt would bring again, and those of a step that stopped itself. */
 function isFinal(error: unknown): boolean {
-  return error instanceof StepValidationError || (error instanceof Error && error.name === 'AbortError');
+  return nameOf(error) === 'AbortError' || (isCodedError(error) && error.code === 'CHORALE_STEP_VALIDATION');
 }

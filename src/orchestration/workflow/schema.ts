@@ -1,5 +1,5 @@
 import type { SchemaIssue } from '../../errors/index.js';
-import { type Awaitable, isThenable } from './awaitable.js';
+import { type Awaitable, isThenable } from '../awaitable.js';
 
 /** A schema of the Standard Schema interface (standardschema.dev), which zod, valibot, arktype and others implement. */
 export interface StandardSchema<A, P> {
@@ -43,7 +43,7 @@ export function isSchema(value: unknown): boolean {
 export function parseWith<P>(schema: Schema<unknown, P>, value: unknown): Awaitable<Parsed<P>> {
   if (!('~standard' in schema)) return parseSafely(schema, value);
   const result = schema['~standard'].validate(value);
-  return isThenable(result) ? result.then(readStandard) : readStandard(result);
+  return isThenable(result) ? Promise.resolve(result).then(readStandard) : readStandard(result);
 }
 
 function readStandard<P>(result: StandardResult<P>): Parsed<P> {

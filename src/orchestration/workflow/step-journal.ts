@@ -1,4 +1,4 @@
-import { isCodedError, messageOf } from '../../errors/index.js';
+import { isCodedError, messageOf, nameOf } from '../../errors/index.js';
 import { type Emit, failureOf } from '../../events/index.js';
 import type { StepEnd } from './run-step.js';
 import type { RecordedFailure, StepRecord } from './workflow-store.js';
@@ -86,7 +86,5 @@ function record(step: string, status: StepRecord['status'], attempt: number, sta
 
 /** A failure as it is recorded: what it says, but not what hangs on it. */
 export function recordFailure(error: unknown): RecordedFailure {
-  const { error_type: type = 'Error' } = failureOf(error, true);
-  const name = error instanceof Error ? error.name : type;
-  return { name, message: messageOf(error), code: isCodedError(error) ? error.code : null };
+  return { name: nameOf(error), message: messageOf(error), code: isCodedError(error) ? error.code : null };
 }

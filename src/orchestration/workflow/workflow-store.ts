@@ -1,4 +1,4 @@
-import type { Awaitable } from './awaitable.js';
+import type { Awaitable } from '../awaitable.js';
 
 /** Where a run stands. `pending`: recorded, no step has begun. */
 export type WorkflowStatus = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';

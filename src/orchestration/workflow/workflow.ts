@@ -1,4 +1,4 @@
-import type { Awaitable } from './awaitable.js';
+import type { Awaitable } from '../awaitable.js';
 import type { WorkflowRun } from './read-run.js';
 import type { AnyStep, ConditionContext } from './step.js';
 import type { PartialSettings } from './step-settings.js';

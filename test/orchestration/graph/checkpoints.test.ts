@@ -422,6 +422,9 @@ describe('fork', () => {
     await expect(graph.fork('r', { update: () => 5 as never })).rejects.toThrow(
       'option update must be a function that gives a State, but is 5 (number)',
     );
+    await expect(graph.fork('r', { update: () => Promise.reject(new Error('later')) as never })).rejects.toThrow(
+      'option update must be a function that gives a State, but is an object',
+    );
     await expect(graph.fork('r', { from: 9 })).rejects.toThrow('no checkpoint of iteration 9');
   });
 });

@@ -54,6 +54,30 @@ describe('a parallel node', () => {
       failFast,
     });
 
+  test('may wait for its items, and fails with what they fail with', async () => {
+    const later = (items: () => Promise<readonly number[]>) =>
+      parallelNode<Desk, number, number>({
+        items,
+        processor: (n) => n,
+        aggregate: ({ results }, state) => state.set('sum', results.length),
+      });
+    expect(
+      (
+        await run(
+          later(async () => [7, 8]),
+          [],
+        )
+      ).state.get('sum'),
+    ).toBe(2);
+    const error = await rejection(
+      run(
+        later(() => Promise.reject(new Error('no list'))),
+        [],
+      ),
+    );
+    expect(error.message).toBe("graph 'desk': node 'work' failed: no list");
+  });
+
   test('takes its items from the state and aggregates the results', async () => {
     const observer = createRecordingObserver();
     const { state } = await run(tens(), [1, 2, 3], observer);

@@ -196,6 +196,11 @@ describe('the way on', () => {
     const error = await rejection(branch(() => given as never).run({ count: 0 }));
     expect(error.message).toMatch(`failed: a predicate must give true or false, but gave ${kind}`);
   });
+
+  test('that a predicate answers later, and with a rejection, leaves nothing unhandled', async () => {
+    const error = await rejection(branch(() => Promise.reject(new Error('later')) as never).run({ count: 0 }));
+    expect(error.message).toMatch('but gave a promise');
+  });
 });
 
 describe('the limit of iterations', () => {

@@ -271,3 +271,25 @@ describe('settings', () => {
     expect(attempts).toEqual(['a1', 'a2', 'b1']);
   });
 });
+
+describe('what is only like a promise', () => {
+  /** Calls back, and gives nothing: it cannot be chained. */
+  const later = <T>(value: T): PromiseLike<T> => ({
+    // biome-ignore lint/suspicious/noThenProperty: a thenable is what this test is about.
+    then: ((resolve: (v: T) => void) => void resolve(value)) as never,
+  });
+
+  test('is waited for, as what a step gives and as what its schemas answer', async () => {
+    const { engine } = setUp();
+    const addsOne = {
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: (value: unknown) => later({ value: Number(value) + 1 }) as never,
+      },
+    } as const;
+    const step = defineStep({ id: 'later', input: addsOne, output: addsOne, run: (_, n: number) => later(n * 10) });
+    const { output } = await engine.run(defineWorkflow('w').thenStep(step).build(), 1 as never);
+    expect(output).toBe(21);
+  });
+});

@@ -140,6 +140,7 @@ export class ConductedRun {
     const fields = { ...(signal === undefined ? {} : { signal }), ...(process === undefined ? {} : { process }) };
     this.settings.log?.(fields, 'received stop signal, stopping all processes');
     this.settings.emit?.('conductor.stop_signal', { signal: signal ?? null, process: process ?? null, forced: false });
+    for (const { pending } of this.started) pending.add('stop');
     this.stopping.abort(reason);
   }
 

@@ -415,6 +415,22 @@ describe('a second signal', () => {
     expect(stopped).toEqual(['a', 'b']);
   });
 
+  test('right behind the first names those that could not stop, too', async () => {
+    const { clock, conductor } = conduct([
+      { name: 'returned', run() {}, stop: () => new Promise(() => {}) },
+      { ...deaf('deaf'), stop: () => new Promise(() => {}) },
+    ]);
+    conductor.run();
+    await nextTurn();
+    clock.emitSignal('SIGINT');
+    clock.emitSignal('SIGINT');
+    expect((await conductor.thenStop()).unfinished).toEqual(['returned', 'deaf']);
+    expect((await allFailures(conductor)).map(({ error }) => error)).toEqual([
+      new ProcessUnfinishedError('returned', ['stop'], 'SIGINT'),
+      new ProcessUnfinishedError('deaf', ['run', 'stop'], 'SIGINT'),
+    ]);
+  });
+
   test('is not the first one that comes after a failure', async () => {
     const { clock, conductor } = conduct([
       { name: 'bad', run: () => Promise.reject(new Error('boom')), stop() {} },

@@ -1,9 +1,9 @@
-import { type Host, linkAbort } from '../../concurrency/index.js';
+import type { Host } from '../../concurrency/index.js';
 import { StepTimeoutError } from '../../errors/index.js';
-import { isThenable } from '../awaitable.js';
 import type { RunOutputs } from './run-outputs.js';
 import { AttemptState, type RunState } from './run-state.js';
 import type { AnyStep, WorkflowLogger, WorkflowStepContext } from './step.js';
+import { TimedWork } from './timed-work.js';
 import type { WorkflowStateEntry } from './workflow-store.js';
 
 /** What all attempts of a run share. */
@@ -23,17 +23,16 @@ export class Attempt implements WorkflowStepContext {
   readonly stepId: string;
   private ownState: AttemptState | undefined;
   private ownLogger: WorkflowLogger | undefined;
-  private abort: ReturnType<typeof linkAbort> | undefined;
-  private timeout: StepTimeoutError | undefined;
-  private ended = false;
+  private readonly work: TimedWork;
 
   constructor(
     private readonly run: AttemptSurroundings,
     private readonly step: AnyStep,
     readonly attempt: number,
-    private readonly scope: AbortSignal,
+    scope: AbortSignal,
   ) {
     this.stepId = step.id;
+    this.work = new TimedWork(run.host, scope);
   }
 
   get runId(): string {
@@ -59,12 +58,7 @@ export class Attempt implements WorkflowStepContext {
   }
 
   get signal(): AbortSignal {
-    if (!this.abort) {
-      // One that is asked for too late follows nobody: nobody would take its listener away.
-      this.abort = this.ended ? linkAbort() : linkAbort(this.scope);
-      if (this.timeout) this.abort.abort(this.timeout);
-    }
-    return this.abort.signal;
+    return this.work.signal;
   }
 
   /** What the step changed in the state of the run. */
@@ -76,35 +70,8 @@ export class Attempt implements WorkflowStepContext {
    * Runs the step. A step that does not end in time fails with a StepTimeoutError, whatever it does later.
    * @param timeoutMs milliseconds
    */
-  async execute(input: unknown, timeoutMs: number): Promise<unknown> {
-    try {
-      const result = this.step.execute(this, input);
-      return isThenable(result) ? await this.within(timeoutMs, result) : result;
-    } finally {
-      this.ended = true;
-      this.abort?.release();
-    }
-  }
-
-  private within(timeoutMs: number, pending: PromiseLike<unknown>): PromiseLike<unknown> {
-    if (timeoutMs === Number.POSITIVE_INFINITY) return pending;
-    return new Promise((resolve, reject) => {
-      const cancel = this.run.host.setTimer(timeoutMs, () => {
-        this.timeout = new StepTimeoutError(this.stepId, this.attempt, timeoutMs);
-        // Before the signal: what the step throws because of it must not come first.
-        reject(this.timeout);
-        this.abort?.abort(this.timeout);
-      });
-      pending.then(
-        (value) => {
-          cancel();
-          resolve(value);
-        },
-        (error) => {
-          cancel();
-          reject(error);
-        },
-      );
-    });
+  execute(input: unknown, timeoutMs: number): Promise<unknown> {
+    const expire = () => new StepTimeoutError(this.stepId, this.attempt, timeoutMs);
+    return this.work.run(() => this.step.execute(this, input), timeoutMs, expire);
   }
 }

@@ -1,6 +1,7 @@
 import { type Host, linkAbort } from '../../concurrency/index.js';
 import { WorkflowError } from '../../errors/index.js';
 import type { Emit } from '../../events/index.js';
+import { askCondition } from './ask-condition.js';
 import type { AttemptSurroundings } from './attempt.js';
 import { decodeJson } from './read-run.js';
 import { isRefusal } from './refusal.js';
@@ -216,13 +217,11 @@ export class RunExecution implements AttemptSurroundings {
     const before = this.options.record.steps.find((record) => record.step === step.id)?.status;
     if (before !== undefined) return before !== 'skipped';
     if (otherwise && this.outputs.of(otherwise.id)) return this.outputs.of(otherwise.id)?.status === 'skipped';
-    const { runId, input, outputs, state } = this;
-    try {
-      return Boolean(await condition({ runId, input, outputs, state }, value));
-    } catch (error) {
-      const problem = `the condition before step '${step.id}' failed`;
-      throw new WorkflowError(this.options.workflow.id, runId, step.id, problem, error);
-    }
+    const { runId, input, outputs, state, host } = this;
+    const { workflow, scope } = this.options;
+    const { timeoutMs } = this.settingsOf(step.id);
+    const about = { runId, input, outputs, state };
+    return askCondition(condition, { workflow: workflow.id, step: step.id, value, about, host, scope, timeoutMs });
   }
 
   /** Records, unless that is done, that steps begin, and tells so. */

@@ -70,7 +70,7 @@ export interface StepState {
   delete(key: string): void;
 }
 
-/** What a condition is told. */
+/** What a condition is told. It may take as long as one attempt of its step, and is not asked again when it fails. */
 export interface ConditionContext<Outputs extends object = Record<string, unknown>, RunInput = unknown> {
   readonly runId: string;
   /** The input of the run. */
@@ -78,6 +78,8 @@ export interface ConditionContext<Outputs extends object = Record<string, unknow
   readonly outputs: StepOutputs<Outputs>;
   /** Reading only. */
   readonly state: Pick<StepState, 'get' | 'has'>;
+  /** Aborted when the condition takes too long, or the run is stopped. */
+  readonly signal: AbortSignal;
 }
 
 /**

@@ -1,10 +1,13 @@
 import { type Host, sleep } from '../../concurrency/index.js';
-import { isCodedError, nameOf, StepValidationError } from '../../errors/index.js';
+import { errorCatalogue, isCodedError, nameOf, StepValidationError } from '../../errors/index.js';
 import { Attempt, type AttemptSurroundings } from './attempt.js';
 import { encodeJson } from './json-text.js';
 import type { AnyStep } from './step.js';
 import { pauseAfter, type StepSettings } from './step-settings.js';
 import type { WorkflowStateEntry } from './workflow-store.js';
+
+/** The exit code of the errors of cancelled calls. */
+const interrupted = 130;
 
 /** How a step ended, with all its attempts. */
 export type StepEnd =
@@ -76,5 +79,11 @@ function requireJson(step: string, value: unknown): string | null {
 
 /** Errors that the same attempt would bring again, and those of a step that stopped itself. */
 function isFinal(error: unknown): boolean {
-  return nameOf(error) === 'AbortError' || (isCodedError(error) && error.code === 'CHORALE_STEP_VALIDATION');
+  return isAbort(error) || (isCodedError(error) && error.code === 'CHORALE_STEP_VALIDATION');
+}
+
+/** Also where a call inside the step tells, by an error of its own, that it was aborted; not where its time was up. */
+function isAbort(error: unknown): boolean {
+  const tellsOfAbort = isCodedError(error) && errorCatalogue[error.code].exitCode === interrupted;
+  return nameOf(tellsOfAbort ? error.cause : error) === 'AbortError';
 }

@@ -6,6 +6,7 @@ import {
   defaultStepSettings,
   defineStep,
   defineWorkflow,
+  processParallel,
   StepTimeoutError,
   StepValidationError,
   WorkflowError,
@@ -232,6 +233,23 @@ describe('what is never retried', () => {
   test('an abort of the step itself', async () => {
     const failure = await once(define({ run: () => Promise.reject(new DOMException('gone', 'AbortError')) }));
     expect(failure?.message).toBe("workflow 'w' run r: step 's' failed after 1 attempt: gone");
+  });
+
+  test('an abort that a call of the step tells of; where its time was up, the step is tried again', async () => {
+    const aborted = async (reason: unknown) => processParallel([1], (n) => n, { signal: AbortSignal.abort(reason) });
+    const failure = await once(define({ run: () => aborted(new DOMException('gone', 'AbortError')) }));
+    expect(failure?.message).toMatch("step 's' failed after 1 attempt: parallel execution cancelled: gone");
+    let attempts = 0;
+    const slow = defineStep({
+      id: 's',
+      retryDelayMs: 0,
+      run: async (): Promise<unknown> => {
+        attempts += 1;
+        return attempts < 3 ? aborted(new DOMException('slow', 'TimeoutError')) : 'done';
+      },
+    });
+    await setUp().engine.run(defineWorkflow('w').thenStep(slow).build(), null);
+    expect(attempts).toBe(3);
   });
 });
 

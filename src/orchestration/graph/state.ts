@@ -2,8 +2,9 @@ import { type Host, nodeHost } from '../../concurrency/index.js';
 import { InvalidOptionError, SecretsMissingError } from '../../errors/index.js';
 import { createEmit, type Emit, type Observer } from '../../events/index.js';
 import { requireBoolean } from '../require-option.js';
+import { conceal } from './conceal.js';
 import { createRunId } from './create-run-id.js';
-import { deepFreeze, isPlain } from './deep-freeze.js';
+import { deepFreeze } from './deep-freeze.js';
 import { type Changes, Entries } from './entries.js';
 
 /** The keys of a record that may be absent: those that may be deleted. */
@@ -184,11 +185,7 @@ export class State<T extends object = Record<string, unknown>> {
 
   /** @internal A text in which the secrets, and the texts inside them, are replaced by their names. */
   conceal(text: string): string {
-    let concealed = text;
-    for (const [name, secret] of this.#around.secrets) {
-      for (const part of textsOf(secret)) concealed = concealed.replaceAll(part, `[secret ${name}]`);
-    }
-    return concealed;
+    return conceal(text, this.#around.secrets);
   }
 
   get #identity(): Identity {
@@ -207,10 +204,4 @@ export class State<T extends object = Record<string, unknown>> {
 function prepared(changed: [string, unknown][], freeze: boolean): [string, unknown][] {
   if (freeze) for (const [, value] of changed) deepFreeze(value);
   return changed;
-}
-
-/** The texts in a value that are not empty, those in arrays and plain objects included. */
-function textsOf(value: unknown): string[] {
-  if (typeof value === 'string') return value === '' ? [] : [value];
-  return isPlain(value) ? Object.values(value).flatMap(textsOf) : [];
 }

@@ -1,0 +1,27 @@
+import { isPlain } from './deep-freeze.js';
+
+/**
+ * A text in which the secrets, and the texts inside them, are replaced by their names. Where one is part of another, the
+ * longer one counts, and what was put in is not looked at again.
+ */
+export function conceal(text: string, secrets: ReadonlyMap<string, unknown>): string {
+  const names = new Map<string, string>();
+  for (const [name, secret] of secrets) {
+    for (const part of textsOf(secret)) if (!names.has(part)) names.set(part, name);
+  }
+  if (names.size === 0) return text;
+  const longestFirst = [...names.keys()].sort((a, b) => b.length - a.length);
+  const pattern = new RegExp(longestFirst.map(literal).join('|'), 'g');
+  return text.replace(pattern, (found) => `[secret ${names.get(found)}]`);
+}
+
+/** The texts in a value that are not empty, those in arrays and plain objects included. */
+function textsOf(value: unknown, above: readonly object[] = []): string[] {
+  if (typeof value === 'string') return value === '' ? [] : [value];
+  if (!isPlain(value) || above.includes(value)) return [];
+  return Object.values(value).flatMap((inner) => textsOf(inner, [...above, value]));
+}
+
+function literal(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}

@@ -6,6 +6,6 @@ export { guard } from './guard.js';
 export { noopObserver, type Observer } from './observer.js';
 export { type PinoObserver, type PinoObserverOptions, pinoObserver } from './pino-observer.js';
 export { getObserver, registerObserver } from './registry.js';
-export { shareObserver } from './share-observer.js';
+export { resolveObserver, shareObserver } from './resolve-observer.js';
 export { textObserver } from './text-observer.js';
 export { emitWarning, type Warn } from './warn.js';

@@ -5,5 +5,10 @@ export interface Observer {
   onEvent(event: Event): void;
 }
 
+/** Whether something can receive events. */
+export function isObserver(value: unknown): value is Observer {
+  return typeof Object(value).onEvent === 'function';
+}
+
 /** Ignores everything. With it no event object is built. */
 export const noopObserver: Observer = Object.freeze({ onEvent() {} });

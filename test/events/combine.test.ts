@@ -40,3 +40,9 @@ test('a combination of nothing useful is the no-op observer', () => {
   expect(combineObservers()).toBe(noopObserver);
   expect(combineObservers(noopObserver, noopObserver)).toBe(noopObserver);
 });
+
+test.each([undefined, {}, 'pino'])('what is no observer is told before any event: %j', (member) => {
+  expect(() => combineObservers(noopObserver, member as never)).toThrow(
+    /^option observers\[1\] must be an observer, but is /,
+  );
+});

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { UnknownObserverError } from '../../src/errors/index.js';
-import { getObserver, noopObserver, registerObserver } from '../../src/events/index.js';
+import { getObserver, noopObserver, type Observer, registerObserver } from '../../src/events/index.js';
 import { createRecordingObserver } from '../../src/testing/index.js';
 
 test.each(['noop', 'pino', 'slog', 'text'])('the observer %s is known from the beginning', (name) => {
@@ -35,4 +35,28 @@ test('an unknown name fails with the known ones', () => {
 
 test('names of Object.prototype are unknown, too', () => {
   expect(() => getObserver('constructor')).toThrow('unknown observer: constructor');
+});
+
+test.each<[string, unknown, string]>([
+  ['', noopObserver, "option name must be a text that is not empty, but is '' (string)"],
+  [
+    'registry-test-none',
+    undefined,
+    "option observer 'registry-test-none' must be an observer, or a function that makes one, but is undefined",
+  ],
+  [
+    'registry-test-object',
+    { onEvent: 'yes' },
+    "option observer 'registry-test-object' must be an observer, or a function that makes one, but is an object",
+  ],
+])('what cannot be one is not registered: %j, %j', (name, observer, message) => {
+  expect(() => registerObserver(name, observer as Observer)).toThrow(message);
+  expect(() => getObserver(name)).toThrow(UnknownObserverError);
+});
+
+test('a function that makes no observer is told when the name is used', () => {
+  registerObserver('registry-test-nothing', () => undefined as never);
+  expect(() => getObserver('registry-test-nothing')).toThrow(
+    "option observer made for 'registry-test-nothing' must be an observer, but is undefined",
+  );
 });

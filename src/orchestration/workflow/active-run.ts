@@ -1,10 +1,10 @@
 import { type Host, linkAbort } from '../../concurrency/index.js';
 import { messageOf, WorkflowCancelledError, WorkflowError } from '../../errors/index.js';
-import { createEmit, type Emit, failureOf, guard, type Observer } from '../../events/index.js';
+import { createEmit, type Emit, failureOf, type Observer } from '../../events/index.js';
 import { isRefusal, type Refusal } from './refusal.js';
 import { RunExecution } from './run-execution.js';
 import { RunLedger } from './run-ledger.js';
-import type { WorkflowLogger } from './step.js';
+import type { StepLog } from './step-log.js';
 import type { Workflow } from './workflow.js';
 import type { WorkflowResult } from './workflow-engine.js';
 import type { WorkflowRecord, WorkflowRunChange, WorkflowStore } from './workflow-store.js';
@@ -13,7 +13,7 @@ import type { WorkflowRecord, WorkflowRunChange, WorkflowStore } from './workflo
 export interface Surroundings {
   readonly store: WorkflowStore;
   readonly observer: Observer;
-  readonly logger: WorkflowLogger | undefined;
+  readonly log: StepLog;
   readonly host: Host;
   /** Milliseconds. */
   readonly leaseMs: number;
@@ -57,7 +57,8 @@ export class ActiveRun {
     emit?.('workflow.start', { run_id: runId });
     try {
       const scope = this.scope.signal;
-      const loggerFor = this.loggerFor.bind(this);
+      const loggerFor = (stepId: string, attempt: number) =>
+        this.surroundings.log({ workflow: workflow.id, runId, stepId, attempt });
       const execution = new RunExecution({ workflow, record, ledger, scope, host, emit, loggerFor });
       const output = await execution.run();
       const duration_ms = host.now() - startedAt;
@@ -116,15 +117,4 @@ export class ActiveRun {
   private failure(problem: string, cause: unknown): WorkflowError {
     return new WorkflowError(this.workflow.id, this.record.runId, null, problem, cause);
   }
-
-  private loggerFor(stepId: string, attempt: number): WorkflowLogger {
-    const { logger } = this.surroundings;
-    if (!logger) return silent;
-    const about = { workflow: this.workflow.id, runId: this.record.runId, stepId, attempt };
-    const at = (level: keyof WorkflowLogger) =>
-      guard((message: string, fields?: object) => logger[level](message, { ...about, ...fields }), 'a logger');
-    return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-  }
 }
-
-const silent: WorkflowLogger = { debug() {}, info() {}, warn() {}, error() {} };

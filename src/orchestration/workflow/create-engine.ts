@@ -13,6 +13,7 @@ import { ActiveRun, type Surroundings } from './active-run.js';
 import { encodeJson } from './json-text.js';
 import { decodeJson, failureToError, readRun, type WorkflowRun } from './read-run.js';
 import { createRunId } from './run-id.js';
+import { createStepLog } from './step-log.js';
 import { mergeSettings } from './step-settings.js';
 import { stepsOf, type Workflow } from './workflow.js';
 import type {
@@ -53,7 +54,8 @@ class Engine implements WorkflowEngine {
     if (typeof Object(this.store).commit !== 'function')
       throw new InvalidOptionError('store', 'a store, as memoryStore() or libsqlStore()', store);
     requireWhole('leaseMs', leaseMs, 1);
-    this.surroundings = { store: this.store, observer: shareObserver(observer), logger, host, leaseMs };
+    const log = createStepLog(logger);
+    this.surroundings = { store: this.store, observer: shareObserver(observer), log, host, leaseMs };
   }
 
   async start<I, O>(workflow: Workflow<I, O>, input: I, options: WorkflowStartOptions = {}): Promise<StartedRun<O>> {

@@ -25,3 +25,15 @@ test('an event becomes a short line for people', () => {
     '03:04:05.006 workflow.complete run_id=r status=completed duration_ms=0.336 error=false\n',
   ]);
 });
+
+test('a state that is no JSON costs its place in the line, not the lines after it', () => {
+  const lines: string[] = [];
+  const observer = textObserver({ write: (line) => lines.push(line) });
+  const circle: Record<string, unknown> = { big: 10n };
+  circle.self = circle;
+  const data = { node: 'a', iteration: 1, input_snapshot: circle, output_snapshot: { b: 1 } };
+  observer.onEvent({ type: 'node.state', timestamp: 0, source: 'me', data });
+  expect(lines).toEqual([
+    '00:00:00.000 node.state node=a iteration=1 input_snapshot=(no JSON) output_snapshot={"b":1}\n',
+  ]);
+});

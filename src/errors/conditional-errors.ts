@@ -1,4 +1,5 @@
 import { ChoraleError, messageOf } from './chorale-error.js';
+import { listNames } from './list-names.js';
 
 /** The predicate, or the handler of the chosen route, failed. `cause` is what it threw. */
 export class ConditionalError extends ChoraleError {
@@ -11,8 +12,6 @@ export class ConditionalError extends ChoraleError {
     override readonly cause: unknown,
   ) {
     const what = route === null ? 'the predicate' : `route '${route}'`;
-    super(`${what} failed: ${messageOf(cause)} (known routes: ${known.length === 0 ? 'none' : known.join(', ')})`, {
-      cause,
-    });
+    super(`${what} failed: ${messageOf(cause)} (known routes: ${listNames(known)})`, { cause });
   }
 }

@@ -1,4 +1,5 @@
 import { ChoraleError, messageOf } from './chorale-error.js';
+import { unsavedNote } from './unsaved-note.js';
 
 /** A state graph is not well formed. `problems` holds every rule that is broken. */
 export class GraphError extends ChoraleError {
@@ -35,8 +36,7 @@ abstract class RunStoppedError<S> extends ChoraleError implements RunPosition<S>
     readonly unsaved: unknown,
     options?: { readonly cause: unknown },
   ) {
-    const note = unsaved === undefined ? '' : `; its checkpoint could not be written: ${messageOf(unsaved)}`;
-    super(`graph '${position.graph}': ${problem}${note}`, options);
+    super(`graph '${position.graph}': ${problem}${unsavedNote(unsaved)}`, options);
     this.graph = position.graph;
     this.node = position.node;
     this.state = position.state;

@@ -1,5 +1,6 @@
 import { ChoraleError, messageOf } from './chorale-error.js';
-import { nearestName } from './nearest-name.js';
+import { listNames } from './list-names.js';
+import { didYouMean } from './nearest-name.js';
 
 /** An agent is not registered, or is registered already. */
 export class HubAgentError extends ChoraleError {
@@ -11,10 +12,8 @@ export class HubAgentError extends ChoraleError {
     /** The agents of the hub, in the order of their registration. */
     readonly known: readonly string[],
   ) {
-    const near = problem === 'is not registered' ? nearestName(agent, known) : null;
-    const hint = near === null ? '' : `, did you mean '${near}'?`;
-    const list = known.length === 0 ? 'none' : known.join(', ');
-    super(`hub ${hub}: agent '${agent}' ${problem}${hint} (known: ${list})`);
+    const hint = problem === 'is not registered' ? didYouMean(agent, known) : '';
+    super(`hub ${hub}: agent '${agent}' ${problem}${hint} (known: ${listNames(known)})`);
   }
 }
 
@@ -71,8 +70,7 @@ export class HubUnregisteredError extends ChoraleError {
     /** The agents that are left. */
     readonly known: readonly string[],
   ) {
-    const list = known.length === 0 ? 'none' : known.join(', ');
-    super(`hub ${hub}: agent '${agent}' was unregistered (known: ${list})`);
+    super(`hub ${hub}: agent '${agent}' was unregistered (known: ${listNames(known)})`);
   }
 }
 
@@ -100,7 +98,7 @@ export class HubCloseTimeoutError extends ChoraleError {
     /** Messages that no handler has seen. */
     readonly discarded: number,
   ) {
-    const list = busy.length === 0 ? 'none' : busy.join(', ');
-    super(`hub ${hub}: not closed within ${afterMs} ms (busy agents: ${list}; discarded messages: ${discarded})`);
+    const about = `busy agents: ${listNames(busy)}; discarded messages: ${discarded}`;
+    super(`hub ${hub}: not closed within ${afterMs} ms (${about})`);
   }
 }

@@ -36,6 +36,7 @@ export {
   HubRequestTimeoutError,
   HubUnregisteredError,
 } from './hub-errors.js';
+export { listNames } from './list-names.js';
 export {
   AnswerInvalidError,
   AnswerTruncatedError,
@@ -51,16 +52,9 @@ export {
   ModelUnknownError,
   PromptTooLongError,
 } from './model-errors.js';
-export { nearestName } from './nearest-name.js';
-export { oneLine } from './one-line.js';
-export {
-  type Outcome,
-  ParallelCancelledError,
-  ParallelError,
-  type ParallelResult,
-  TaskError,
-} from './parallel-errors.js';
-export { RouteError } from './route-errors.js';
+export { didYouMean, nearestName } from './nearest-name.js';
+export { ParallelCancelledError, ParallelError, TaskError } from './parallel-errors.js';
+export { RouteError, type RoutePosition } from './route-errors.js';
 export {
   DefectError,
   InterruptedError,

@@ -12,6 +12,12 @@ export function nearestName(wanted: string, known: readonly string[]): string | 
   return nearest;
 }
 
+/** For a message about an unknown name: the known one that was probably meant, or nothing. */
+export function didYouMean(wanted: string, known: readonly string[]): string {
+  const nearest = nearestName(wanted, known);
+  return nearest === null ? '' : `, did you mean '${nearest}'?`;
+}
+
 /** Levenshtein distance, row by row. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, position) => position);

@@ -60,6 +60,9 @@ export class ParallelCancelledError<T = unknown, R = unknown> extends ChoraleErr
   }
 }
 
+/** How many kinds of failures a message tells one by one. */
+const mostKinds = 10;
+
 /** Failures by message, the most frequent first, ties by the first index. */
 function summarize(errors: readonly TaskError[]): string {
   const [only] = errors;
@@ -70,7 +73,9 @@ function summarize(errors: readonly TaskError[]): string {
     counts.set(message, (counts.get(message) ?? 0) + 1);
   }
   const kinds = [...counts].sort((a, b) => b[1] - a[1]);
-  const list = kinds.map(([message, count]) => `'${message}' (${plural(count, 'item')})`).join(', ');
+  const told = kinds.slice(0, mostKinds).map(([message, count]) => `'${message}' (${plural(count, 'item')})`);
+  const more = kinds.length - told.length;
+  const list = `${told.join(', ')}${more > 0 ? ` and ${plural(more, 'more type')}` : ''}`;
   return `${plural(errors.length, 'item')} failed with ${plural(kinds.length, 'error type')}: ${list}`;
 }
 

@@ -1,5 +1,6 @@
 import { ChoraleError, messageOf } from './chorale-error.js';
-import { oneLine } from './one-line.js';
+import { listNames } from './list-names.js';
+import { didYouMean } from './nearest-name.js';
 
 /** A workflow, or a step, is put together wrongly. Nothing has run. */
 export class WorkflowDefinitionError extends ChoraleError {
@@ -71,12 +72,11 @@ export class WorkflowRunUnknownError extends ChoraleError {
   readonly code = 'CHORALE_WORKFLOW_RUN_UNKNOWN';
   constructor(
     readonly runId: string,
-    /** The newest runs that the store has. */
-    readonly known: readonly string[],
+    /** The newest runs that the store has; null where the run was there, and has been removed meanwhile. */
+    readonly known: readonly string[] | null,
   ) {
-    super(
-      `unknown workflow run: ${runId} (${known.length === 0 ? 'the store has none' : `newest: ${known.join(', ')}`})`,
-    );
+    const newest = known?.length === 0 ? 'the store has none' : `newest: ${known?.join(', ')}`;
+    super(`unknown workflow run: ${runId} (${known === null ? 'it has been removed from the store' : newest})`);
   }
 }
 
@@ -125,8 +125,14 @@ export class StepOutputError extends ChoraleError {
     readonly problem: string,
     /** The steps that have one. */
     readonly known: readonly string[],
-    options?: { readonly cause?: unknown },
+    options: {
+      readonly cause?: unknown;
+      /** The steps of the workflow, where that has no such step. */
+      readonly steps?: readonly string[];
+    } = {},
   ) {
-    super(`step '${step}' ${problem} (outputs: ${known.length === 0 ? 'none yet' : known.join(', ')})`, options);
+    const { steps } = options;
+    const about = steps ? `${didYouMean(step, steps)} (steps: ${listNames(steps)}; outputs: ` : ' (outputs: ';
+    super(`step '${step}' ${problem}${about}${listNames(known, 'none yet')})`, options);
   }
 }

@@ -41,6 +41,18 @@ describe('ParallelError', () => {
     );
   });
 
+  test('tells the ten most frequent kinds one by one, and how many more there are', () => {
+    const messages = Array.from({ length: 12 }, (_, kind) => repeat(`kind ${kind}`, 12 - kind)).flat();
+    const told = Array.from({ length: 10 }, (_, kind) => `'kind ${kind}' (${12 - kind} items)`).join(', ');
+    expect(failWith(...messages).message).toBe(
+      `parallel execution failed: 78 items failed with 12 error types: ${told} and 2 more types`,
+    );
+    expect(failWith(...messages.filter((message) => message !== 'kind 0')).message).toMatch(/ and 1 more type$/);
+    expect(failWith(...messages.filter((message) => !/kind [01]$/.test(message))).message).toMatch(
+      /'kind 11' \(1 item\)$/,
+    );
+  });
+
   test('holds every underlying error, unchanged and in input order', () => {
     const thrown = [new Error('a'), undefined, 'b'];
     const error = new ParallelError(failedWith(...thrown.map((value, index) => new TaskError(index, index, value))));

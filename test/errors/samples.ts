@@ -36,7 +36,7 @@ export const samples: readonly (Error & { readonly code: errors.ErrorCode })[] =
   new errors.ParallelCancelledError(new Error('enough'), { results: [], errors: [], outcomes: [] }),
   new errors.ChainError(2, 'item', { state: 1, steps: 2, intermediate: undefined }, new Error('boom')),
   new errors.ChainCancelledError(2, 'item', { state: 1, steps: 2, intermediate: [0, 1] }, new Error('enough')),
-  new errors.RouteError('route', "no handler for 'refund'", ['sell', 'buy']),
+  new errors.RouteError('route', "no handler for 'refund'", ['sell', 'buy'], { state: {} }),
   new errors.ConditionalError('refund', ['refund', 'sell'], new Error('boom')),
   new errors.HubAgentError('orders', 'biling', 'is not registered', ['billing']),
   new errors.HubHandlerError('orders', 'billing', 'an id', new Error('boom')),

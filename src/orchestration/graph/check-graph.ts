@@ -1,4 +1,4 @@
-import { nearestName } from '../../errors/index.js';
+import { didYouMean, listNames } from '../../errors/index.js';
 import { always, type Predicate } from './predicates.js';
 
 /** What a builder has collected, before it is known to fit together. */
@@ -51,13 +51,10 @@ function unknownNames({ nodes, edges, entryPoint, exitPoints }: GraphDraft): str
   return problems;
 }
 
-/** At most ten of the names, with the one that was probably meant. */
+/** The known names, with the one that was probably meant. */
 export function knownNames(wanted: string, known: ReadonlySet<string>): string {
   const names = [...known];
-  const nearest = nearestName(wanted, names);
-  const more = names.length > 10 ? `, … (${names.length})` : '';
-  const meant = nearest === null ? '' : `, did you mean '${nearest}'?`;
-  return `${meant} (known: ${names.slice(0, 10).join(', ') || 'none'}${more})`;
+  return `${didYouMean(wanted, names)} (known: ${listNames(names)})`;
 }
 
 function wayProblems({ nodes, edges, entryPoint, exitPoints }: GraphDraft): string[] {

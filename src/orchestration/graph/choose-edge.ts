@@ -1,4 +1,3 @@
-import { RouteError } from '../../errors/index.js';
 import type { Emit } from '../../events/index.js';
 import { disown } from '../disown.js';
 import type { Edge, GraphNode } from './graph-node.js';
@@ -14,15 +13,10 @@ export interface FailedPredicate<T extends object> {
 export type Choice<T extends object> =
   | { readonly edge: Edge<T> }
   | { readonly failed: FailedPredicate<T> }
-  | { readonly none: RouteError };
+  | { readonly tried: readonly string[] };
 
 /** Tries the edges of a node in their order: the first that is true, or has no condition, is the way on. */
-export function chooseEdge<T extends object>(
-  graph: string,
-  node: GraphNode<T>,
-  state: State<T>,
-  emit: Emit | undefined,
-): Choice<T> {
+export function chooseEdge<T extends object>(node: GraphNode<T>, state: State<T>, emit: Emit | undefined): Choice<T> {
   for (const edge of node.edges) {
     const { from, to, index, predicate, name } = edge;
     emit?.('edge.evaluate', { from, to, edge_index: index, has_predicate: predicate !== undefined });
@@ -36,8 +30,7 @@ export function chooseEdge<T extends object>(
     emit?.('edge.transition', { from, to, edge_index: index, predicate_name: name, predicate_result: true });
     return { edge };
   }
-  const tried = node.edges.map(describeEdge);
-  return { none: new RouteError(`graph '${graph}', node '${node.name}'`, 'no edge is true', tried) };
+  return { tried: node.edges.map(describeEdge) };
 }
 
 /** As in `'build' -> 'test' (hasArtifact)`. */

@@ -1,5 +1,12 @@
 import type { Host } from '../../concurrency/index.js';
-import { ExecutionError, GraphCancelledError, LeaseError, messageOf, StepLimitError } from '../../errors/index.js';
+import {
+  ExecutionError,
+  GraphCancelledError,
+  LeaseError,
+  messageOf,
+  RouteError,
+  StepLimitError,
+} from '../../errors/index.js';
 import { type Emit, type Event, type Failure, failureOf, noopObserver, type Observer } from '../../events/index.js';
 import type { RunStatus } from './checkpoint-store.js';
 import { chooseEdge, describeEdge } from './choose-edge.js';
@@ -179,16 +186,15 @@ export class GraphRun<T extends object> {
 
   private next(node: GraphNode<T>): GraphNode<T> | Stop {
     const { shape, emit } = this.settings;
-    const choice = chooseEdge(shape.name, node, this.state, emit);
+    const choice = chooseEdge(node, this.state, emit);
     if ('edge' in choice) return nodeNamed(shape, choice.edge.to);
     if ('failed' in choice) {
       const { edge, error } = choice.failed;
       return this.failed(node, `the predicate of edge ${describeEdge(edge)} failed`, error);
     }
+    const subject = `graph '${shape.name}', node '${node.name}'`;
     const toError = (unsaved: unknown) =>
-      unsaved === undefined
-        ? choice.none
-        : new ExecutionError(this.position(node.name), choice.none.problem, choice.none, unsaved);
+      new RouteError(subject, 'no edge is true', choice.tried, { ...this.position(node.name), unsaved });
     return { status: 'failed', toError };
   }
 

@@ -1,5 +1,5 @@
 import type { Host } from '../../concurrency/index.js';
-import { CheckpointError, SecretsMissingError } from '../../errors/index.js';
+import { CheckpointError, listNames, SecretsMissingError } from '../../errors/index.js';
 import type { Checkpoint, CheckpointStore, Lease, RunRecord } from './checkpoint-store.js';
 
 /** Whose runs, and how they are leased. */
@@ -78,5 +78,5 @@ function requireSecrets(runId: string, needed: readonly string[], given: readonl
 }
 
 function listed(what: string, names: readonly string[]): string {
-  return `${what}: ${names.length === 0 ? 'none' : names.join(', ')}`;
+  return `${what}: ${listNames(names)}`;
 }

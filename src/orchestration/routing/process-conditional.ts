@@ -1,5 +1,5 @@
 import { createAbortController, type Host, nodeHost } from '../../concurrency/index.js';
-import { ConditionalError, InvalidOptionError, RouteError } from '../../errors/index.js';
+import { ConditionalError, didYouMean, InvalidOptionError, RouteError } from '../../errors/index.js';
 import { createEmit, failureOf, type Observer } from '../../events/index.js';
 import { requireFunction, requireSignal } from '../require-option.js';
 
@@ -98,7 +98,7 @@ export async function processConditional<S, R>(
     emit?.('route.select', { route: named, has_default: fallback !== undefined });
     const handler = handlers.get(route) ?? fallback;
     if (!handler) {
-      missing = new RouteError('route', `no handler for ${quoted(route)}`, known);
+      missing = new RouteError('route', `no handler for ${quoted(route, known)}`, known, { state });
       throw missing;
     }
     const result = await handler(state, { route, signal });
@@ -140,6 +140,6 @@ function readHandlers<H>(handlers: Readonly<Record<string, H | undefined>>): Rea
 }
 
 /** The route as a person would write it: predicates without types may answer anything. */
-function quoted(route: unknown): string {
-  return typeof route === 'string' ? `'${route}'` : typeof route;
+function quoted(route: unknown, known: readonly string[]): string {
+  return typeof route === 'string' ? `'${route}'${didYouMean(route, known)}` : typeof route;
 }

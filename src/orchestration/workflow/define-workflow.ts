@@ -1,4 +1,4 @@
-import { InvalidOptionError, WorkflowDefinitionError } from '../../errors/index.js';
+import { InvalidOptionError, listNames, WorkflowDefinitionError } from '../../errors/index.js';
 import type { Awaitable } from '../awaitable.js';
 import { requireFunction, requireText } from '../require-option.js';
 import { renderMermaid } from './render-mermaid.js';
@@ -148,7 +148,7 @@ function requireSteps(workflow: string, stages: readonly Stage[], stage: Stage):
       throw new InvalidOptionError(`step of workflow '${workflow}'`, 'made by defineStep', step);
     }
     if (taken.includes(step.id)) {
-      const known = `the ids are: ${taken.join(', ')}`;
+      const known = `the ids are: ${listNames(taken)}`;
       throw new WorkflowDefinitionError(workflow, `two steps have the id '${step.id}'; ${known}`);
     }
     taken.push(step.id);

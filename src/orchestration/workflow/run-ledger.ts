@@ -94,7 +94,7 @@ export class RunLedger {
     if (answer === 'committed') return;
     const { workflow, runId } = this.options;
     if (answer === 'cancelled') throw new WorkflowCancelledError(workflow, runId, true, 'engine.cancel');
-    if (answer === 'unknown') throw new WorkflowRunUnknownError(runId, []);
+    if (answer === 'unknown') throw new WorkflowRunUnknownError(runId, null);
     const why = answer === 'superseded' ? 'another worker has taken it over' : 'it has ended meanwhile';
     throw new WorkflowBusyError(workflow, runId, why);
   }

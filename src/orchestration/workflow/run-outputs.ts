@@ -45,8 +45,8 @@ export class RunOutputs implements StepOutputs {
       throw new StepOutputError(id, 'has failed and has no output', completed, { cause: settled.error });
     }
     if (settled) throw new StepOutputError(id, 'was skipped and has no output', completed);
-    const problem = this.stepIds.includes(id) ? 'has not completed' : 'is not in this workflow';
-    throw new StepOutputError(id, problem, completed);
+    if (this.stepIds.includes(id)) throw new StepOutputError(id, 'has not completed', completed);
+    throw new StepOutputError(id, 'is not in this workflow', completed, { steps: this.stepIds });
   }
 }
 

@@ -226,8 +226,9 @@ describe('a completion that could not be written', () => {
       .setEntryPoint('a')
       .setExitPoint('b')
       .compile();
-    const error = await rejection<ExecutionError>(graph.run(start()));
-    expect(error.cause).toBeInstanceOf(RouteError);
+    const error = await rejection<RouteError>(graph.run(start()));
+    expect(error).toBeInstanceOf(RouteError);
+    expect(error.unsaved).toBe(full);
     expect(error.message).toMatch(/no edge is true.*; its checkpoint could not be written: disk full$/);
   });
 

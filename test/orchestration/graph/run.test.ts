@@ -171,6 +171,7 @@ describe('the way on', () => {
   test('that is not there is told with all edges that were tried', async () => {
     const error = await rejection<RouteError>(branch(() => false).run({ count: 0 }));
     expect(error).toBeInstanceOf(RouteError);
+    expect(error).toMatchObject({ node: 'a', path: ['a'], state: { data: { count: 1 } } });
     expect(error.message).toBe(
       "graph 'g', node 'a': no edge is true (known: 'a' -> 'b' (keyEquals(count)), 'a' -> 'a' (again))",
     );

@@ -224,10 +224,11 @@ test('an output that is not there is named, with those that are', async () => {
         1,
       )
       .catch((error: Error) => (error.cause as Error).message);
-  expect(await Promise.all(['b', 'show', 'nobody'].map(run))).toEqual([
+  expect(await Promise.all(['b', 'show', 'nobody', 'shows'].map(run))).toEqual([
     "step 'b' was skipped and has no output (outputs: a)",
     "step 'show' has not completed (outputs: a)",
-    "step 'nobody' is not in this workflow (outputs: a)",
+    "step 'nobody' is not in this workflow (steps: a, b, ask, show; outputs: a)",
+    "step 'shows' is not in this workflow, did you mean 'show'? (steps: a, b, ask, show; outputs: a)",
   ]);
 });
 

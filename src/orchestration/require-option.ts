@@ -15,6 +15,11 @@ export function requireText(option: string, value: unknown): void {
   check(option, typeof value === 'string' && value !== '', 'a text that is not empty', value);
 }
 
+/** @throws InvalidOptionError unless `value` is an object, and no array */
+export function requireObject(option: string, value: unknown): void {
+  check(option, typeof value === 'object' && value !== null && !Array.isArray(value), 'an object', value);
+}
+
 /** @throws InvalidOptionError unless `value` is a function */
 export function requireFunction(option: string, value: unknown): void {
   check(option, typeof value === 'function', 'a function', value);

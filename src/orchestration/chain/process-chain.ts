@@ -2,7 +2,7 @@ import { createAbortController, type Host, nodeHost } from '../../concurrency/in
 import { ChainCancelledError, ChainError, InvalidOptionError } from '../../errors/index.js';
 import { createEmit, failureOf, guard, type Observer } from '../../events/index.js';
 import type { ProgressCallback } from '../progress.js';
-import { requireBoolean, requireFunction, requireSignal } from '../require-option.js';
+import { requireBoolean, requireFunction, requireObject, requireSignal } from '../require-option.js';
 
 /** What a step is told besides its item and the state. */
 export interface StepContext {
@@ -59,6 +59,7 @@ export async function processChain<T, S>(
   processor: StepProcessor<T, S>,
   options: ChainOptions<S> = {},
 ): Promise<ChainResult<S>> {
+  requireObject('options', options);
   const { captureIntermediate = false, signal: caller, host = nodeHost } = options;
   if (!Array.isArray(items)) throw new InvalidOptionError('items', 'an array', items);
   requireFunction('processor', processor);

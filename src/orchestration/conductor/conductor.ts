@@ -1,7 +1,7 @@
 import { type Host, nodeHost } from '../../concurrency/index.js';
 import { ConductorStateError, InvalidOptionError } from '../../errors/index.js';
 import { createEmit, guard, type Observer } from '../../events/index.js';
-import { requireFunction, requireSignal } from '../require-option.js';
+import { requireFunction, requireObject, requireSignal } from '../require-option.js';
 import { ConductedRun } from './conducted-run.js';
 import { FailureLog } from './failure-log.js';
 import type { ConductorEnd, Process, ProcessFailure } from './process.js';
@@ -54,6 +54,7 @@ export class Conductor {
   private end: Promise<ConductorEnd> | undefined;
 
   constructor(processes: readonly Process[], options: ConductorOptions = {}) {
+    requireObject('options', options);
     const { name = defaults.name, stopTimeoutMs = defaults.stopTimeoutMs, signals = defaults.signals } = options;
     const { host = nodeHost, logger, signal } = options;
     requireProcesses(processes);

@@ -1,6 +1,6 @@
 import { processChain, type StepProcessor } from '../chain/process-chain.js';
 import type { ProgressCallback } from '../progress.js';
-import { requireFunction } from '../require-option.js';
+import { requireFunction, requireObject } from '../require-option.js';
 import type { NodeFunction } from './graph-node.js';
 import type { State } from './state.js';
 
@@ -18,6 +18,8 @@ export interface ChainNodeDefinition<T extends object, I> {
  * A node that folds items of the state into the state, one after the other, as `processChain` does. The graph's observer
  * receives the `chain.*` and `step.*` events.
  *
+ * @throws InvalidOptionError
+ *
  * @example
  * const total = chainNode<{ prices: number[]; total: number }, number>({
  *   items: (state) => state.get('prices'),
@@ -25,9 +27,11 @@ export interface ChainNodeDefinition<T extends object, I> {
  * });
  */
 export function chainNode<T extends object, I>(definition: ChainNodeDefinition<T, I>): NodeFunction<T> {
+  requireObject('definition', definition);
   const { items, processor, onProgress } = definition;
   requireFunction('items', items);
   requireFunction('processor', processor);
+  if (onProgress !== undefined) requireFunction('onProgress', onProgress);
   return async (state, { signal, observer, host }) => {
     const chain = await processChain(await items(state), state, processor, { onProgress, signal, observer, host });
     return chain.final;

@@ -1,6 +1,10 @@
-import { InvalidOptionError } from '../../errors/index.js';
 import { requireFunction } from '../require-option.js';
-import { processConditional, type RouteHandler, type RoutePredicate } from '../routing/process-conditional.js';
+import {
+  processConditional,
+  type RouteHandler,
+  type RoutePredicate,
+  readHandlers,
+} from '../routing/process-conditional.js';
 import type { NodeFunction } from './graph-node.js';
 import type { State } from './state.js';
 
@@ -15,6 +19,8 @@ export type NodeHandler<T extends object, K extends string> = RouteHandler<State
 /**
  * A node that chooses among handlers by the state, as `processConditional` does: for choices that are the business of one
  * node. Choices that lead to other nodes are edges. The graph's observer receives the `route.*` events.
+ *
+ * @throws InvalidOptionError
  *
  * @example
  * const answer = conditionalNode<{ rating: number; reply?: string }, 'thank' | 'ask'>(
@@ -32,8 +38,7 @@ export function conditionalNode<T extends object, K extends string>(
   routes: NodeRoutes<T, K>,
 ): NodeFunction<T> {
   requireFunction('predicate', predicate);
-  if (typeof routes?.handlers !== 'object')
-    throw new InvalidOptionError('handlers', 'an object of functions by route', routes?.handlers);
+  readHandlers<NodeHandler<T, K>>(Object(routes));
   return (state, { signal, observer, host }) => {
     const call = { signal, observer, host };
     if (routes.default === undefined)

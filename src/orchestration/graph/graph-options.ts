@@ -1,7 +1,7 @@
 import { type Host, nodeHost } from '../../concurrency/index.js';
 import { InvalidOptionError } from '../../errors/index.js';
 import { emitWarning, type Observer, shareObserver } from '../../events/index.js';
-import { requireBoolean, requireFunction, requireWhole } from '../require-option.js';
+import { requireBoolean, requireFunction, requireObject, requireText, requireWhole } from '../require-option.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 
 /** Where and how often a graph saves its state. */
@@ -61,9 +61,11 @@ export interface GraphSettings {
 
 /** @throws InvalidOptionError, UnknownObserverError */
 export function settleOptions(options: GraphOptions): GraphSettings {
+  requireObject('options', options);
   const { name, version = '', maxIterations = 1_000, freeze = false, snapshots = false } = options;
   const { onWarning = emitWarning, host = nodeHost } = options;
-  if (typeof name !== 'string' || name === '') throw new InvalidOptionError('name', 'a text that is not empty', name);
+  requireText('name', name);
+  if (typeof version !== 'string') throw new InvalidOptionError('version', 'a text', version);
   requireWhole('maxIterations', maxIterations, 1);
   requireBoolean('freeze', freeze);
   requireBoolean('snapshots', snapshots);

@@ -2,7 +2,14 @@ import { linkAbort } from '../../concurrency/index.js';
 import { InvalidOptionError } from '../../errors/index.js';
 import { createEmit, type Emit } from '../../events/index.js';
 import { disown } from '../disown.js';
-import { requireBoolean, requireSignal, requireWhole } from '../require-option.js';
+import {
+  requireBoolean,
+  requireFunction,
+  requireObject,
+  requireSignal,
+  requireText,
+  requireWhole,
+} from '../require-option.js';
 import type { Checkpoint, CheckpointSummary } from './checkpoint-store.js';
 import { createRunId } from './create-run-id.js';
 import { graphIdentity } from './graph-identity.js';
@@ -90,9 +97,11 @@ export class Graph<T extends object = Record<string, unknown>> {
    * @throws as `run` does
    */
   async resume(runId: string, options: ResumeOptions = {}): Promise<GraphResult<T>> {
-    const { from, takeOver = false } = options;
     checkRunOptions(options);
+    const { from, takeOver = false } = options;
     requireBoolean('takeOver', takeOver);
+    requireText('runId', runId);
+    requireIteration('from', from);
     const runs = this.savedRuns();
     const { lease, checkpoint } = await runs.claim(runId, from, takeOver, Object.keys(options.secrets ?? {}));
     const state = this.restore(runId, checkpoint);
@@ -112,7 +121,11 @@ export class Graph<T extends object = Record<string, unknown>> {
    */
   async fork(runId: string, options: ForkOptions<T> = {}): Promise<string> {
     const { host } = this.settings;
+    requireObject('options', options);
     const { from, runId: forkId = createRunId(host), update = (state: State<T>) => state } = options;
+    requireText('runId', forkId);
+    requireIteration('from', from);
+    requireFunction('update', update);
     const { store, leaseMs } = this.checkpoints();
     const checkpoint = await this.savedRuns().load(runId, from);
     this.emit?.('checkpoint.load', { node: checkpoint.node, run_id: runId });
@@ -140,6 +153,7 @@ export class Graph<T extends object = Record<string, unknown>> {
 
   /** The state that a run had, without its secrets. @throws CheckpointError when it is not in the store */
   async stateAt(runId: string, iteration?: number): Promise<State<T>> {
+    requireIteration('iteration', iteration);
     const checkpoint = await this.savedRuns().load(runId, iteration);
     this.emit?.('checkpoint.load', { node: checkpoint.node, run_id: runId });
     return this.restore(runId, checkpoint);
@@ -193,7 +207,14 @@ export class Graph<T extends object = Record<string, unknown>> {
   }
 }
 
-function checkRunOptions({ signal, maxIterations }: RunOptions): void {
+function requireIteration(option: string, iteration: number | undefined): void {
+  if (iteration !== undefined) requireWhole(option, iteration, 0);
+}
+
+function checkRunOptions(options: RunOptions): void {
+  requireObject('options', options);
+  const { signal, maxIterations, secrets } = options;
   requireSignal('signal', signal);
+  if (secrets !== undefined) requireObject('secrets', secrets);
   if (maxIterations !== undefined) requireWhole('maxIterations', maxIterations, 1);
 }

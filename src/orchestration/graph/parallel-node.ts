@@ -1,7 +1,8 @@
-import { ParallelError, type ParallelResult } from '../../errors/index.js';
-import { type ParallelOptions, processParallel } from '../parallel/process-parallel.js';
+import { ParallelError } from '../../errors/index.js';
+import type { ParallelResult } from '../parallel/outcome.js';
+import { type ParallelOptions, processParallel, requireParallelOptions } from '../parallel/process-parallel.js';
 import type { Processor } from '../parallel/processor.js';
-import { requireFunction } from '../require-option.js';
+import { requireFunction, requireObject } from '../require-option.js';
 import type { NodeContext, NodeFunction } from './graph-node.js';
 import type { State } from './state.js';
 
@@ -24,6 +25,8 @@ export interface ParallelNodeDefinition<T extends object, I, R>
  * `failFast: false` the aggregator decides about failures, also when all items failed; otherwise the first one fails the
  * node. The graph's observer receives the `parallel.*` events.
  *
+ * @throws InvalidOptionError
+ *
  * @example
  * const analyse = parallelNode<{ reviews: string[]; lengths?: number[] }, string, number>({
  *   items: (state) => state.get('reviews'),
@@ -32,10 +35,12 @@ export interface ParallelNodeDefinition<T extends object, I, R>
  * });
  */
 export function parallelNode<T extends object, I, R>(definition: ParallelNodeDefinition<T, I, R>): NodeFunction<T> {
+  requireObject('definition', definition);
   const { items, processor, aggregate, ...options } = definition;
   requireFunction('items', items);
   requireFunction('processor', processor);
   requireFunction('aggregate', aggregate);
+  requireParallelOptions(options);
   return async (state, context) => {
     const { signal, observer, host } = context;
     const run = processParallel(await items(state), processor, { ...options, signal, observer, host });

@@ -1,3 +1,4 @@
+import { requireFunction, requireText } from '../require-option.js';
 import { deepEqual } from './deep-equal.js';
 import type { State } from './state.js';
 
@@ -14,6 +15,7 @@ export function always<T extends object>(_state: State<T>): boolean {
 
 /** True when the state has the key, whatever its value. */
 export function keyExists<T extends object = Record<string, unknown>>(key: keyof T & string): Predicate<T> {
+  requireText('key', key);
   return named(`keyExists(${key})`, (state) => state.has(key));
 }
 
@@ -22,10 +24,12 @@ export function keyEquals<T extends object = Record<string, unknown>, K extends 
   key: K,
   value: T[K],
 ): Predicate<T> {
+  requireText('key', key);
   return named(`keyEquals(${key})`, (state) => deepEqual(state.get(key), value));
 }
 
 export function not<T extends object>(predicate: Predicate<T>): Predicate<T> {
+  requireFunction('predicate', predicate);
   return named(`not(${predicate.name})`, (state) => !predicate(state));
 }
 
@@ -40,6 +44,7 @@ export function or<T extends object>(...predicates: readonly Predicate<T>[]): Pr
 }
 
 function listed(predicates: readonly { readonly name: string }[]): string {
+  for (const [index, predicate] of predicates.entries()) requireFunction(`predicates[${index}]`, predicate);
   return predicates.map(({ name }) => name).join(', ');
 }
 

@@ -1,5 +1,5 @@
 import { GraphError } from '../../errors/index.js';
-import { requireFunction } from '../require-option.js';
+import { requireFunction, requireText } from '../require-option.js';
 import { checkGraph, knownNames } from './check-graph.js';
 import { Graph } from './graph.js';
 import type { Edge, GraphNode, NodeFunction } from './graph-node.js';
@@ -35,8 +35,8 @@ export class StateGraph<T extends object = Record<string, unknown>> {
 
   /** @throws GraphError when there is a node of this name, InvalidOptionError when `run` is no function */
   addNode(name: string, run: NodeFunction<T>): this {
+    if (typeof name !== 'string' || name === '') throw this.refusal('a node must have a name');
     requireFunction(`node '${name}'`, run);
-    if (name === '') throw this.refusal('a node must have a name');
     if (this.nodes.has(name)) throw this.refusal(`node '${name}' is there already`);
     this.nodes.set(name, run);
     return this;
@@ -46,8 +46,12 @@ export class StateGraph<T extends object = Record<string, unknown>> {
    * Adds a way on. The edges of a node are tried in the order in which they were added.
    * @param predicate when it is taken; left out: always
    * @param name how events, errors and drawings call it; left out: the name of the predicate
+   * @throws InvalidOptionError; `compile` tells of nodes that are not there
    */
   addEdge(from: string, to: string, predicate?: Predicate<T>, name?: string): this {
+    requireText(`from of an edge of graph '${this.settings.name}'`, from);
+    requireText(`to of an edge of graph '${this.settings.name}'`, to);
+    if (name !== undefined) requireText(`name of edge '${from}' -> '${to}'`, name);
     if (predicate !== undefined) requireFunction(`predicate of edge '${from}' -> '${to}'`, predicate);
     const ways = this.edges.get(from) ?? [];
     ways.push({ from, to, index: ways.length, predicate, name: name ?? (predicate?.name || null) });
@@ -57,6 +61,7 @@ export class StateGraph<T extends object = Record<string, unknown>> {
 
   /** @throws GraphError when another entry point has been set */
   setEntryPoint(name: string): this {
+    requireText(`entry point of graph '${this.settings.name}'`, name);
     if (this.entryPoint !== undefined && this.entryPoint !== name) {
       throw this.refusal(`the entry point is '${this.entryPoint}' already, and cannot be '${name}', too`);
     }
@@ -66,6 +71,7 @@ export class StateGraph<T extends object = Record<string, unknown>> {
 
   /** Where a run may end; there may be several. The edges of an exit point are never tried. */
   setExitPoint(name: string): this {
+    requireText(`exit point of graph '${this.settings.name}'`, name);
     this.exitPoints.add(name);
     return this;
   }

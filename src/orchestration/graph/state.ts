@@ -1,7 +1,7 @@
 import { type Host, nodeHost } from '../../concurrency/index.js';
 import { InvalidOptionError, SecretsMissingError } from '../../errors/index.js';
 import { createEmit, type Emit, type Observer } from '../../events/index.js';
-import { requireBoolean } from '../require-option.js';
+import { requireBoolean, requireObject, requireText } from '../require-option.js';
 import { conceal } from './conceal.js';
 import { createRunId } from './create-run-id.js';
 import { deepFreeze } from './deep-freeze.js';
@@ -68,11 +68,16 @@ export class State<T extends object = Record<string, unknown>> {
 
   /** @throws InvalidOptionError, UnknownObserverError */
   static create<T extends object = Record<string, unknown>>(data: T, options: StateOptions = {}): State<T> {
-    const { host = nodeHost, freeze = false, secrets = {} } = options;
-    if (typeof data !== 'object' || data === null) throw new InvalidOptionError('data', 'a record', data);
+    requireObject('options', options);
+    const { host = nodeHost, freeze = false, secrets = {}, runId = createRunId(host) } = options;
+    if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+      throw new InvalidOptionError('data', 'a record', data);
+    }
     requireBoolean('freeze', freeze);
+    requireText('runId', runId);
+    requireObject('secrets', secrets);
     const emit = createEmit(options.observer, 'state', () => host.wallTime());
-    const runId = options.runId ?? createRunId(host);
+    emit?.('state.create', {});
     const around = { secrets: new Map(Object.entries(secrets)), freeze, emit };
     const entries = Entries.empty.with(prepared(Object.entries(data), freeze));
     emit?.('state.create', {});
@@ -105,6 +110,7 @@ export class State<T extends object = Record<string, unknown>> {
 
   /** Sets all keys of the other record or state, whose values and secrets win; this one's identity stays. */
   merge(other: State<T> | Partial<T>): State<T> {
+    requireObject('other', other);
     const theirs = other instanceof State ? other.data : other;
     const changed = prepared(Object.entries(theirs), this.#around.freeze);
     const entries = other instanceof State ? this.#entries.merged(other.#entries) : this.#entries.with(changed);
@@ -141,6 +147,7 @@ export class State<T extends object = Record<string, unknown>> {
 
   /** Adds secrets to those that there are. */
   withSecrets(added: Readonly<Record<string, unknown>>): State<T> {
+    requireObject('secrets', added);
     const secrets = new Map([...this.#around.secrets, ...Object.entries(added)]);
     return new State(this.#entries, { ...this.#around, secrets }, this);
   }

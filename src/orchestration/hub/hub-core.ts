@@ -1,5 +1,5 @@
 import { HubAgentError, HubClosedError, HubUnregisteredError, InvalidOptionError } from '../../errors/index.js';
-import { requireFunction, requireSignal } from '../require-option.js';
+import { requireFunction, requireObject, requireSignal } from '../require-option.js';
 import { Deliveries } from './deliveries.js';
 import type { Handler, Hub, OpenDraft, RequestOptions, SendOptions } from './hub.js';
 import { addCounts, type HubMetrics } from './hub-metrics.js';
@@ -44,8 +44,10 @@ export class HubCore implements Hub {
     this.deliveries.retire(mailbox, new HubUnregisteredError(this.name, agent, this.known()));
   }
 
-  send(draft: MessageDraft, { signal }: SendOptions = {}): Promise<void> {
+  send(draft: MessageDraft, options: SendOptions = {}): Promise<void> {
     try {
+      requireObject('options', options);
+      const { signal } = options;
       requireDraft(draft);
       if (draft.type === 'response') return this.respond(draft);
       const message = completeMessage(draft, 'notification', 'send', this.settings.host);
@@ -59,6 +61,7 @@ export class HubCore implements Hub {
 
   request(draft: MessageDraft, options: RequestOptions = {}): Promise<Message<never, 'response'>> {
     try {
+      requireObject('options', options);
       const { signal, timeoutMs = this.settings.requestTimeoutMs } = options;
       requireDuration('timeoutMs', timeoutMs);
       const message = completeMessage(draft, 'request', 'request', this.settings.host);
@@ -71,8 +74,10 @@ export class HubCore implements Hub {
     }
   }
 
-  broadcast(draft: OpenDraft<unknown>, { signal }: SendOptions = {}): Promise<number> {
+  broadcast(draft: OpenDraft<unknown>, options: SendOptions = {}): Promise<number> {
     try {
+      requireObject('options', options);
+      const { signal } = options;
       requireDraft(draft);
       const message = stamp({ ...draft, to: '*' }, 'broadcast', this.settings.host);
       this.requireReady('a broadcast', signal);
@@ -97,8 +102,10 @@ export class HubCore implements Hub {
     return this.leaveTopic(this.mailboxOf(agent), topic);
   }
 
-  publish(draft: OpenDraft<unknown> & { readonly topic: string }, { signal }: SendOptions = {}): Promise<number> {
+  publish(draft: OpenDraft<unknown> & { readonly topic: string }, options: SendOptions = {}): Promise<number> {
     try {
+      requireObject('options', options);
+      const { signal } = options;
       requireDraft(draft);
       requireName('message.topic', draft.topic);
       const message = stamp({ ...draft, to: '*' }, 'notification', this.settings.host);
@@ -119,14 +126,15 @@ export class HubCore implements Hub {
   }
 
   close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
-    const { timeoutMs = defaultCloseTimeoutMs } = options;
     try {
+      requireObject('options', options);
+      const { timeoutMs = defaultCloseTimeoutMs } = options;
       requireDuration('timeoutMs', timeoutMs);
+      this.closing ??= Promise.resolve().then(() => this.deliveries.close(this.agents, timeoutMs));
+      return this.closing;
     } catch (error) {
       return Promise.reject(error);
     }
-    this.closing ??= Promise.resolve().then(() => this.deliveries.close(this.agents, timeoutMs));
-    return this.closing;
   }
 
   private respond(draft: MessageDraft): Promise<void> {

@@ -1,7 +1,7 @@
 import { type Host, nodeHost } from '../../concurrency/index.js';
 import { InvalidOptionError } from '../../errors/index.js';
 import { createEmit, type Emit, type Observer } from '../../events/index.js';
-import { requireWhole } from '../require-option.js';
+import { requireObject, requireWhole } from '../require-option.js';
 import { requireName } from './message.js';
 
 /** Options of `createHub`. */
@@ -35,6 +35,7 @@ export const defaultCloseTimeoutMs = 5_000;
 
 /** @throws InvalidOptionError, UnknownObserverError */
 export function settleHubOptions(options: HubOptions): HubSettings {
+  requireObject('options', options);
   const { name, bufferSize = 100, requestTimeoutMs = 30_000, host = nodeHost } = options;
   requireName('name', name);
   requireWhole('bufferSize', bufferSize, 1);

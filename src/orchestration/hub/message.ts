@@ -1,5 +1,6 @@
 import { type Host, nodeHost } from '../../concurrency/index.js';
 import { InvalidOptionError } from '../../errors/index.js';
+import { requireObject } from '../require-option.js';
 import { messageIdsOf } from './message-id.js';
 
 /** How urgent a message is. A more urgent one is delivered before all less urgent ones that wait. */
@@ -97,6 +98,7 @@ export function stamp<D, K extends MessageType, To extends string>(
   requireName('message.from', from);
   requireName('message.to', to);
   if (!Object.hasOwn(ranks, priority)) requireOneOf('message.priority', priority, Object.keys(ranks));
+  if (headers !== undefined) requireObject('message.headers', headers);
   const id = messageIdsOf(host)();
   const stamped = { id, from, to, type, data, timestamp: host.wallTime(), priority };
   if (replyTo === undefined && topic === undefined && headers === undefined) return stamped;
@@ -142,6 +144,7 @@ export function response<D>(
     readonly headers?: Readonly<Record<string, string>> | undefined;
   } = {},
 ): Message<D, 'response'> {
+  requireObject('request', to);
   const { from = to.to, headers, host = nodeHost } = options;
   return stamp({ from, to: to.from, data, replyTo: to.id, priority: to.priority, headers }, 'response', host);
 }
@@ -174,7 +177,7 @@ export function requireName(option: string, value: unknown): void {
 
 /** @throws InvalidOptionError unless `draft` is an object */
 export function requireDraft(draft: unknown): void {
-  if (typeof draft !== 'object' || draft === null) throw new InvalidOptionError('message', 'an object', draft);
+  requireObject('message', draft);
 }
 
 function requireOneOf(option: string, value: string, allowed: readonly string[]): void {

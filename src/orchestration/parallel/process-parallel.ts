@@ -2,10 +2,10 @@ import { createAbortController, type Host, nodeHost, onAbort } from '../../concu
 import { InvalidOptionError, ParallelCancelledError, ParallelError, TaskError } from '../../errors/index.js';
 import { createEmit, type Emit, failureOf, guard, type Observer } from '../../events/index.js';
 import type { ProgressCallback } from '../progress.js';
-import { requireBoolean, requireFunction, requireSignal } from '../require-option.js';
+import { requireBoolean, requireFunction, requireObject, requireSignal } from '../require-option.js';
 import type { Outcome, ParallelResult } from './outcome.js';
 import { callProcessor, type Processor } from './processor.js';
-import { type WorkerOptions, workerCount } from './worker-count.js';
+import { requireWorkers, type WorkerOptions, workerCount } from './worker-count.js';
 
 /** Options of `processParallel`. */
 export interface ParallelOptions<R> extends WorkerOptions {
@@ -40,12 +40,10 @@ export async function processParallel<T, R>(
   processor: Processor<T, R>,
   options: ParallelOptions<R> = {},
 ): Promise<ParallelResult<T, R>> {
-  const { failFast = true, signal: caller, host = nodeHost } = options;
   if (!Array.isArray(items)) throw new InvalidOptionError('items', 'an array', items);
   requireFunction('processor', processor);
-  requireBoolean('failFast', failFast);
-  requireSignal('signal', caller);
-  if (options.onProgress !== undefined) requireFunction('onProgress', options.onProgress);
+  requireParallelOptions(options);
+  const { failFast = true, signal: caller, host = nodeHost } = options;
   const workers = workerCount(items.length, options, host);
   const emit = createEmit(options.observer, source, () => host.wallTime());
   const onProgress = options.onProgress && guard(options.onProgress, 'onProgress');
@@ -69,6 +67,16 @@ export async function processParallel<T, R>(
   });
   if (failure) throw failure;
   return result;
+}
+
+/** @throws InvalidOptionError when an option has a wrong value */
+export function requireParallelOptions<R>(options: ParallelOptions<R>): void {
+  requireObject('options', options);
+  const { failFast = true, signal, onProgress } = options;
+  requireBoolean('failFast', failFast);
+  requireSignal('signal', signal);
+  if (onProgress !== undefined) requireFunction('onProgress', onProgress);
+  requireWorkers(options);
 }
 
 type Counts = Record<Outcome<unknown>['status'], number>;

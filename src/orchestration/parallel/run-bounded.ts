@@ -1,12 +1,7 @@
 import { type Host, nodeHost } from '../../concurrency/index.js';
-import {
-  type Outcome,
-  ParallelCancelledError,
-  ParallelError,
-  type ParallelResult,
-  TaskError,
-} from '../../errors/index.js';
-import { requireFunction, requireWhole } from '../require-option.js';
+import { ParallelCancelledError, ParallelError, TaskError } from '../../errors/index.js';
+import { requireFunction, requireObject, requireWhole } from '../require-option.js';
+import type { Outcome, ParallelResult } from './outcome.js';
 import { processParallel } from './process-parallel.js';
 import type { Processor } from './processor.js';
 
@@ -29,6 +24,7 @@ export async function runBounded<T>(
   operation: Processor<T, unknown>,
   options: RunBoundedOptions = {},
 ): Promise<TaskError<T>[]> {
+  requireObject('options', options);
   const { host = nodeHost, signal } = options;
   const { limit = host.cpuCount() } = options;
   requireFunction('operation', operation);

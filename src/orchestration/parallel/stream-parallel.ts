@@ -1,6 +1,13 @@
 import { type Host, nodeHost, onAbort } from '../../concurrency/index.js';
 import { createEmit, type Emit, failureOf, type Observer } from '../../events/index.js';
-import { requireBoolean, requireFunction, requireIterable, requireSignal, requireWhole } from '../require-option.js';
+import {
+  requireBoolean,
+  requireFunction,
+  requireIterable,
+  requireObject,
+  requireSignal,
+  requireWhole,
+} from '../require-option.js';
 import type { StreamOutcome } from './outcome.js';
 import type { Processor } from './processor.js';
 import { StreamRun, type StreamSettings } from './stream-run.js';
@@ -63,6 +70,7 @@ export function streamParallel<T, R>(
 }
 
 function settle(input: Iterable<unknown> | AsyncIterable<unknown>, options: StreamOptions): StreamSettings {
+  requireObject('options', options);
   const { host = nodeHost, failFast = false, backpressure = defaultBackpressure, signal } = options;
   requireIterable('input', input);
   requireBoolean('failFast', failFast);

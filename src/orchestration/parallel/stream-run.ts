@@ -135,6 +135,8 @@ export class StreamRun<T, R> {
     try {
       this.iterator ??= iteratorOf(this.input);
       const step = this.iterator.next();
+      if (typeof step !== 'object' || step === null)
+        throw new TypeError(`an iterator must give an object, but gave ${step}`);
       if ('then' in step) void this.readLater(step);
       else this.accept(step);
     } catch (error) {

@@ -11,15 +11,20 @@ export interface WorkerOptions {
 
 export const defaultWorkerCap = 16;
 
+/** @throws InvalidOptionError when an option is no whole number of its range */
+export function requireWorkers({ maxWorkers = 0, workerCap = defaultWorkerCap }: WorkerOptions): void {
+  requireWhole('maxWorkers', maxWorkers, 0);
+  requireWhole('workerCap', workerCap, 1);
+}
+
 /**
  * The number of workers for `items` items: `maxWorkers`, or max(1, min(2 × CPUs, workerCap, items)).
  * @param items number of items; `Infinity` where it is not known
  * @throws InvalidOptionError when an option is no whole number of its range
  */
 export function workerCount(items: number, options: WorkerOptions, host: Host = nodeHost): number {
+  requireWorkers(options);
   const { maxWorkers = 0, workerCap = defaultWorkerCap } = options;
-  requireWhole('maxWorkers', maxWorkers, 0);
-  requireWhole('workerCap', workerCap, 1);
   if (maxWorkers > 0) return Math.min(maxWorkers, items);
   return Math.max(1, Math.min(2 * host.cpuCount(), workerCap, items));
 }

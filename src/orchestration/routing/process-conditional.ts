@@ -1,7 +1,7 @@
 import { createAbortController, type Host, nodeHost } from '../../concurrency/index.js';
 import { ConditionalError, didYouMean, InvalidOptionError, RouteError } from '../../errors/index.js';
 import { createEmit, failureOf, type Observer } from '../../events/index.js';
-import { requireFunction, requireSignal } from '../require-option.js';
+import { requireFunction, requireObject, requireSignal } from '../require-option.js';
 
 /** What a predicate is told besides the state. */
 export interface PredicateContext {
@@ -76,13 +76,13 @@ export async function processConditional<S, R>(
   predicate: RoutePredicate<S>,
   options: CompleteRoutes<S, string, R> | RoutesWithDefault<S, string, R>,
 ): Promise<R> {
+  requireObject('options', options);
   const { signal: caller, host = nodeHost } = options;
   const signal = caller ?? createAbortController().signal;
   requireFunction('predicate', predicate);
   requireSignal('signal', caller);
-  const handlers = readHandlers<RouteHandler<S, R>>(options.handlers);
+  const handlers = readHandlers<RouteHandler<S, R>>(options);
   const fallback = options.default;
-  if (fallback !== undefined) requireFunction('default', fallback);
   const emit = createEmit(options.observer, source, () => host.wallTime());
   const known = [...handlers.keys()];
 
@@ -126,10 +126,16 @@ function endOf(thrown: unknown, { missing, route, known, caller }: End): unknown
   return missing ?? new ConditionalError(route, known, thrown);
 }
 
-function readHandlers<H>(handlers: Readonly<Record<string, H | undefined>>): ReadonlyMap<string, H> {
+/** The handlers by their route. @throws InvalidOptionError when one of them, or the default, is no function */
+export function readHandlers<H>(routes: {
+  readonly handlers: Readonly<Record<string, H | undefined>>;
+  readonly default?: unknown;
+}): ReadonlyMap<string, H> {
+  const { handlers, default: fallback } = routes;
   if (typeof handlers !== 'object' || handlers === null) {
     throw new InvalidOptionError('handlers', 'an object of functions by route', handlers);
   }
+  if (fallback !== undefined) requireFunction('default', fallback);
   const found = new Map<string, H>();
   for (const [route, handler] of Object.entries(handlers)) {
     if (handler === undefined) continue;

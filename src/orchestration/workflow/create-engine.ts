@@ -8,7 +8,7 @@ import {
   WorkflowRunUnknownError,
 } from '../../errors/index.js';
 import { shareObserver } from '../../events/index.js';
-import { requireBoolean, requireSignal, requireText, requireWhole } from '../require-option.js';
+import { requireBoolean, requireObject, requireSignal, requireText, requireWhole } from '../require-option.js';
 import { ActiveRun, type Surroundings } from './active-run.js';
 import { encodeJson } from './json-text.js';
 import { decodeJson, failureToError, readRun, type WorkflowRun } from './read-run.js';
@@ -36,6 +36,7 @@ import type { WorkflowRecord, WorkflowRunHeader, WorkflowStatus, WorkflowStore }
  * const { output } = await engine.run(workflow, { text: 'one two' }, { idempotencyKey: 'monday' });
  */
 export function createEngine(options: EngineOptions): WorkflowEngine {
+  requireObject('options', options);
   return new Engine(options);
 }
 
@@ -89,6 +90,7 @@ class Engine implements WorkflowEngine {
   ): Promise<WorkflowResult<O>> {
     requireWorkflow(workflow);
     requireResumeOptions(options);
+    requireText('runId', runId);
     const run = await this.store.load(runId);
     if (!run) return this.unknown(runId);
     requireSame(workflow, run, run.input);
@@ -102,6 +104,8 @@ class Engine implements WorkflowEngine {
   }
 
   async cancel(runId: string, options: { readonly reason?: unknown } = {}): Promise<WorkflowStatus> {
+    requireText('runId', runId);
+    requireObject('options', options);
     const { reason = 'engine.cancel' } = options;
     const status = await this.store.cancel(runId, this.surroundings.host.wallTime());
     if (status === undefined) return this.unknown(runId);
@@ -115,6 +119,7 @@ class Engine implements WorkflowEngine {
   }
 
   async list(options: WorkflowListOptions = {}): Promise<readonly WorkflowRunHeader[]> {
+    requireObject('options', options);
     const { workflow, status, limit = 50, before } = options;
     requireWhole('limit', limit, 1);
     if (workflow !== undefined) requireText('workflow', workflow);
@@ -208,7 +213,9 @@ function encodeInput(workflow: string, input: unknown): string | null {
   throw new InvalidOptionError(`input of workflow '${workflow}'`, `JSON (${where})`, input);
 }
 
-function requireResumeOptions({ signal, takeOver }: WorkflowResumeOptions): void {
+function requireResumeOptions(options: WorkflowResumeOptions): void {
+  requireObject('options', options);
+  const { signal, takeOver } = options;
   requireSignal('signal', signal);
   if (takeOver !== undefined) requireBoolean('takeOver', takeOver);
 }

@@ -1,6 +1,6 @@
 import { InvalidOptionError, StepValidationError } from '../../errors/index.js';
 import { type Awaitable, isThenable } from '../awaitable.js';
-import { requireFunction, requireText } from '../require-option.js';
+import { requireFunction, requireObject, requireText } from '../require-option.js';
 import { isSchema, type Parsed, parseWith, type Schema } from './schema.js';
 import type { Step, Tolerance, WorkflowStepContext } from './step.js';
 import { type PartialSettings, readSettings } from './step-settings.js';
@@ -42,6 +42,7 @@ export function defineStep<
   N extends object = Record<string, unknown>,
   I = unknown,
 >(definition: WorkflowStepDefinition<Id, P, R, A, O, C, N, I>): Step<Id, A, O, C, N, I> {
+  requireObject('definition', definition);
   const { id, name = id, input, output, run } = definition;
   requireText('id of a step', id);
   requireText(`name of step '${id}'`, name);

@@ -1,6 +1,6 @@
 import { InvalidOptionError, listNames, WorkflowDefinitionError } from '../../errors/index.js';
 import type { Awaitable } from '../awaitable.js';
-import { requireFunction, requireText } from '../require-option.js';
+import { requireFunction, requireObject, requireText } from '../require-option.js';
 import { renderMermaid } from './render-mermaid.js';
 import type { AnyStep, ConditionContext, Step, Tolerance } from './step.js';
 import { type PartialSettings, readSettings } from './step-settings.js';
@@ -104,6 +104,7 @@ export function defineWorkflow<W extends boolean = false>(
 ): WorkflowStart<W> {
   requireText('id of a workflow', id);
   requireText(`name of workflow '${id}'`, name);
+  requireObject(`options of workflow '${id}'`, options);
   const settings = readSettings(`workflow '${id}'`, options);
   return createBuilder({ id, name, settings }, []) as unknown as WorkflowStart<W>;
 }

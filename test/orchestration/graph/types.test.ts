@@ -1,6 +1,7 @@
 import { expectTypeOf, test } from 'vitest';
 import {
   and,
+  chainNode,
   conditionalNode,
   type ExecutionError,
   type GraphResult,
@@ -9,6 +10,7 @@ import {
   not,
   type Predicate,
   parallelNode,
+  type RouteError,
   State,
   StateGraph,
 } from '../../../src/orchestration/index.js';
@@ -91,4 +93,21 @@ test('the nodes that are made of other constructs check items, results and route
   // @ts-expect-error a route without a handler, and no default
   conditionalNode<Job, 'a' | 'b'>(() => 'a', { handlers: { a: (given) => given } });
   conditionalNode<Job, 'a' | 'b'>(() => 'a', { handlers: { a: (given) => given }, default: (given) => given });
+  conditionalNode<Job, 'a'>(() => 'a', {
+    // @ts-expect-error a handler for a route that there is not
+    handlers: { a: (given) => given, b: (given: State<Job>) => given },
+  });
+  // @ts-expect-error a route that there is not
+  conditionalNode<Job, 'a'>(() => 'b', { handlers: { a: (given) => given } });
+  chainNode<Job, string>({ items: async () => ['a'], processor: (item, given) => given.set('note', item) });
+  chainNode<Job, number>({
+    items: () => [1],
+    // @ts-expect-error a note is a text
+    processor: (item, given) => given.set('note', item),
+  });
+});
+
+test('a way that is not there tells the state', () => {
+  expectTypeOf<RouteError<State<Job>>['state']>().toEqualTypeOf<State<Job>>();
+  expectTypeOf<RouteError['node']>().toEqualTypeOf<string | null>();
 });

@@ -1,5 +1,12 @@
 import { expect, expectTypeOf, test } from 'vitest';
-import { createHub, type Hub, type Message, message, notification, request } from '../../../src/orchestration/index.js';
+import {
+  createHub,
+  type Hub,
+  type Message,
+  notification,
+  request,
+  response,
+} from '../../../src/orchestration/index.js';
 import { settled } from '../parallel/gates.js';
 
 interface Invoice {
@@ -55,6 +62,24 @@ test('the compiler checks names and payloads', async () => {
   // @ts-expect-error: billing answers true or false
   hub.register('billing', () => 'paid');
   await settled();
+  await hub.close();
+});
+
+test('the compiler checks answers, priorities and receivers of messages', async () => {
+  const hub = createHub<Types>({ name: 'orders' });
+  hub.register('billing', async () => true);
+  const asked = request({ from: 'x', to: 'billing', data: { amount: 1 }, priority: 'high' });
+  expectTypeOf(asked).toEqualTypeOf<Message<{ amount: number }, 'request', 'billing'>>();
+  expectTypeOf(response(asked, 'yes')).toEqualTypeOf<Message<string, 'response'>>();
+  const { data } = await hub.request(asked);
+  expectTypeOf(data).toBeBoolean();
+  await hub.send(response(asked, true));
+  // @ts-expect-error: no such priority
+  await expect(hub.send({ from: 'x', to: 'billing', data: { amount: 1 }, priority: 'urgent' })).rejects.toThrow();
+  // @ts-expect-error: a message has a sender
+  await expect(hub.send({ to: 'billing', data: { amount: 1 } })).rejects.toThrow();
+  // @ts-expect-error: what billing answers is true or false
+  expectTypeOf(hub.request(asked)).resolves.toEqualTypeOf<Message<string, 'response'>>();
   await hub.close();
 });
 

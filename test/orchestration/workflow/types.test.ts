@@ -108,6 +108,35 @@ describe('types of workflows', () => {
     expectTypeOf(two).toExtend<Workflow<{ text: string }, string | { long: number }>>();
   });
 
+  it('want conditions that decide, about outputs that are there', () => {
+    const start = defineWorkflow('one').thenStep(parse).thenStep(count);
+    const short = defineStep({ id: 'short', run: (_, n: number) => `short ${n}` });
+    start.thenStepIf(async ({ signal, state }) => {
+      expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+      // @ts-expect-error a condition reads only
+      expect(state.set).toBeUndefined();
+      return true;
+    }, short);
+    // @ts-expect-error a text decides nothing
+    start.thenStepIf(() => 'yes', short);
+    // @ts-expect-error no step of this id is before it
+    start.thenStepIf(({ outputs }) => outputs.get('longest') === '', short);
+    // @ts-expect-error the step does not accept what comes to it
+    start.thenStepIf(() => true, join);
+  });
+
+  it('join the outputs of several groups, and of groups of one', () => {
+    const size = defineStep({ id: 'size', run: (_, parts: { count: number; longest: string }) => parts.count });
+    const name = defineStep({ id: 'name', run: (_, parts: { count: number; longest: string }) => parts.longest });
+    const both = defineStep({ id: 'both', run: (_, parts: { size: number; name: string }) => parts.name.length });
+    const only = defineStep({ id: 'only', run: (_, n: number) => n > 1 });
+    const groups = defineWorkflow('groups').thenStep(parse).parallel(count, longest).parallel(size, name);
+    expectTypeOf(groups.thenStep(both).parallel(only).build()).toExtend<Workflow<{ text: string }, boolean>>();
+    expectTypeOf(groups.build()).toExtend<Workflow<{ text: string }, { size: number; name: string }>>();
+    // @ts-expect-error a member of the group does not accept what comes to it
+    defineWorkflow('wrong').thenStep(parse).parallel(count, only);
+  });
+
   it('know the input of the run, also of a group at the beginning', () => {
     const a = defineStep({ id: 'a', run: (_, input: { a: number }) => input.a });
     const b = defineStep({ id: 'b', run: (_, input: { b: string }) => input.b });

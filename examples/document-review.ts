@@ -9,7 +9,6 @@ import {
   defineStep,
   defineWorkflow,
   memoryStore,
-  processChain,
   processParallel,
   type WorkflowStepContext,
 } from 'chorale';

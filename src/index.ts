@@ -118,7 +118,7 @@ export {
   openaiCompatible,
   type TokenLogprob,
 } from './model/index.js';
-// Orchestration: parallel work, chains, routing, graphs, hubs, workflows and the conductor.
+// Orchestration: parallel runs, chains, routing, state graphs, hubs, workflows and conductors; also `chorale/orchestration`.
 export {
   type AgentMetrics,
   type AnyStep,
@@ -147,8 +147,6 @@ export {
   createEngine,
   createHub,
   type DirectDraft,
-  defaultStepSettings,
-  defaultWorkerCap,
   defineStep,
   defineWorkflow,
   type EngineOptions,
@@ -263,7 +261,6 @@ export {
   type WorkflowStepContext,
   type WorkflowStepDefinition,
   type WorkflowStore,
-  workerCount,
 } from './orchestration/index.js';
 // Several servers as one model.
 export { createPool, type Pool, type PoolMember, type PoolOptions } from './pool/index.js';
@@ -296,5 +293,10 @@ export {
   type Summary,
   streamReviews,
 } from './sentiment/index.js';
-// Stores.
-export { type LibsqlStoreOptions, libsqlStore, memoryStore, type Store } from './store/index.js';
+// Stores: where graphs and workflows keep their runs.
+export {
+  type LibsqlStoreOptions,
+  libsqlStore,
+  memoryStore,
+  type Store,
+} from './store/index.js';

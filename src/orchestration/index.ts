@@ -1,3 +1,4 @@
+// What all constructs share: the host, the errors, events and observers.
 export { type Host, nodeHost } from '../concurrency/index.js';
 export {
   ChainCancelledError,
@@ -19,6 +20,7 @@ export {
   HubHandlerError,
   HubRequestTimeoutError,
   HubUnregisteredError,
+  InterruptedError,
   InvalidOptionError,
   LeaseError,
   type Outcome,
@@ -65,6 +67,7 @@ export {
   type StepContext,
   type StepProcessor,
 } from './chain/process-chain.js';
+// Conductor: processes side by side, started and stopped together.
 export { Conductor, type ConductorLogger, type ConductorOptions } from './conductor/conductor.js';
 export type { ConductorEnd, Process, ProcessFailure, RunContext, StopContext } from './conductor/process.js';
 // The state graph, its state, its predicates and its checkpoints.
@@ -133,6 +136,7 @@ export {
   type RoutePredicate,
   type RoutesWithDefault,
 } from './routing/process-conditional.js';
+// Workflows: steps in an order, parallel groups, conditions, and runs that survive the process.
 export { createEngine } from './workflow/create-engine.js';
 export { defineStep, type WorkflowStepDefinition } from './workflow/define-step.js';
 export {
@@ -153,12 +157,7 @@ export type {
   WorkflowLogger,
   WorkflowStepContext,
 } from './workflow/step.js';
-export {
-  type Backoff,
-  defaultStepSettings,
-  type PartialSettings,
-  type StepSettings,
-} from './workflow/step-settings.js';
+export type { Backoff, PartialSettings, StepSettings } from './workflow/step-settings.js';
 export type { Workflow } from './workflow/workflow.js';
 export type {
   EngineOptions,

@@ -28,6 +28,7 @@ export function keyEquals<T extends object = Record<string, unknown>, K extends 
   return named(`keyEquals(${key})`, (state) => deepEqual(state.get(key), value));
 }
 
+/** True when the other is false. */
 export function not<T extends object>(predicate: Predicate<T>): Predicate<T> {
   requireFunction('predicate', predicate);
   return named(`not(${predicate.name})`, (state) => !predicate(state));

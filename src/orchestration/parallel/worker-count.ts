@@ -9,6 +9,7 @@ export interface WorkerOptions {
   readonly workerCap?: number | undefined;
 }
 
+/** The upper bound of the automatic count of workers. */
 export const defaultWorkerCap = 16;
 
 /** @throws InvalidOptionError when an option is no whole number of its range */

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import {
   type Backoff,
   createEngine,
-  defaultStepSettings,
   defineStep,
   defineWorkflow,
   processParallel,
@@ -11,7 +10,7 @@ import {
   StepValidationError,
   WorkflowError,
 } from '../../../src/orchestration/index.js';
-import { mergeSettings } from '../../../src/orchestration/workflow/step-settings.js';
+import { defaultStepSettings, mergeSettings } from '../../../src/orchestration/workflow/step-settings.js';
 import { memoryWorkflows } from '../../../src/store/index.js';
 import { createManualClock } from '../../../src/testing/index.js';
 

@@ -149,6 +149,7 @@ export {
   type DirectDraft,
   defineStep,
   defineWorkflow,
+  type EngineLogger,
   type EngineOptions,
   type ForkOptions,
   type Graph,

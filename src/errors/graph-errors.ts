@@ -80,7 +80,7 @@ export class StepLimitError<S = unknown> extends RunStoppedError<S> {
     unsaved?: unknown,
   ) {
     const last = position.path.slice(-5).join(', ');
-    const problem = `node '${position.node}' would be number ${limit + 1}, and maxIterations is ${limit}; the last nodes were: ${last}`;
+    const problem = `node '${position.node}' would be number ${position.path.length + 1}, and maxIterations is ${limit}; the last nodes were: ${last}`;
     super(position, problem, unsaved);
   }
 }

@@ -157,6 +157,7 @@ export type {
   WorkflowLogger,
   WorkflowStepContext,
 } from './workflow/step.js';
+export type { EngineLogger } from './workflow/step-log.js';
 export type { Backoff, PartialSettings, StepSettings } from './workflow/step-settings.js';
 export type { Workflow } from './workflow/workflow.js';
 export type {

@@ -1,7 +1,7 @@
 import type { Host } from '../../concurrency/index.js';
 import type { Observer } from '../../events/index.js';
 import type { WorkflowRun } from './read-run.js';
-import type { WorkflowLogger } from './step.js';
+import type { EngineLogger } from './step-log.js';
 import type { Workflow } from './workflow.js';
 import type { WorkflowRunHeader, WorkflowStatus, WorkflowStore } from './workflow-store.js';
 
@@ -11,8 +11,8 @@ export interface EngineOptions {
   readonly store: WorkflowStore | { readonly workflows: WorkflowStore };
   /** Receives the events, itself or by its registered name. @default noopObserver */
   readonly observer?: Observer | string | undefined;
-  /** Receives what steps log. @default nobody */
-  readonly logger?: WorkflowLogger | undefined;
+  /** Receives what steps log; a pino logger will do. One that throws is dropped after one warning. @default nobody */
+  readonly logger?: EngineLogger | undefined;
   /** Clock, timers and chance. @default the machine that Node runs on */
   readonly host?: Host | undefined;
   /**

@@ -430,6 +430,14 @@ describe('fork', () => {
   });
 });
 
+test('a run that is resumed with less than it has had says how long it is', async () => {
+  const graph = loop(9, { checkpoints: { store: memoryStore() }, maxIterations: 5 });
+  expect((await rejection(graph.run(start()))).message).toMatch("node 'add' would be number 6, and maxIterations is 5");
+  expect((await rejection(graph.resume('r', { maxIterations: 3 }))).message).toMatch(
+    "node 'add' would be number 6, and maxIterations is 3",
+  );
+});
+
 describe('secrets of a run that is resumed', () => {
   test('are asked for by name, and given to the nodes', async () => {
     const store = memoryStore();

@@ -1,10 +1,11 @@
+import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import {
   createEngine,
   defineStep,
   defineWorkflow,
+  type EngineLogger,
   StepOutputError,
-  type WorkflowLogger,
   type WorkflowStepContext,
 } from '../../../src/orchestration/index.js';
 import { memoryWorkflows } from '../../../src/store/index.js';
@@ -281,10 +282,21 @@ describe('the state of a run', () => {
   });
 });
 
+test('a pino logger writes what steps log, with all fields', async () => {
+  const lines: string[] = [];
+  const logger = pino({ base: null, timestamp: false }, { write: (line) => void lines.push(line) });
+  const step = defineStep({ id: 's', run: (context) => context.logger.info('hello', { n: 1 }) });
+  const workflow = defineWorkflow('w').thenStep(step).build();
+  await createEngine({ store: memoryWorkflows(), logger }).run(workflow, 1, { runId: 'r' });
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    { level: 30, workflow: 'w', runId: 'r', stepId: 's', attempt: 1, n: 1, msg: 'hello' },
+  ]);
+});
+
 test('a logger is told which step speaks; one that throws does no harm', async () => {
   const lines: unknown[] = [];
-  const note = (level: string) => (message: string, fields?: object) => void lines.push([level, message, fields]);
-  const logger: WorkflowLogger = {
+  const note = (level: string) => (fields: object, message: string) => void lines.push([level, message, fields]);
+  const logger: EngineLogger = {
     debug: note('debug'),
     info: note('info'),
     warn: note('warn'),

@@ -10,7 +10,7 @@ import {
   requireText,
   requireWhole,
 } from '../require-option.js';
-import type { Checkpoint, CheckpointSummary } from './checkpoint-store.js';
+import type { CheckpointSummary } from './checkpoint-store.js';
 import { createRunId } from './create-run-id.js';
 import { graphIdentity } from './graph-identity.js';
 import type { GraphShape } from './graph-node.js';
@@ -18,7 +18,7 @@ import type { CheckpointSettings, GraphSettings } from './graph-options.js';
 import { type GraphResult, GraphRun } from './graph-run.js';
 import { describeChange, type Progress, Recorder } from './recorder.js';
 import { renderMermaid } from './render-mermaid.js';
-import { SavedRuns } from './saved-runs.js';
+import { type LoadedCheckpoint, SavedRuns } from './saved-runs.js';
 import { State } from './state.js';
 
 /** Options of one run. */
@@ -190,8 +190,7 @@ export class Graph<T extends object = Record<string, unknown>> {
     return { state: state.withSecrets(secrets).within(emit, freeze), path };
   }
 
-  private restore(runId: string, { values, node, savedAt }: Checkpoint): State<T> {
-    const data = Object.fromEntries(values.map(([key, json]): [string, unknown] => [key, JSON.parse(json)]));
+  private restore(runId: string, { data, node, savedAt }: LoadedCheckpoint): State<T> {
     return State.create<T>(data as T, { runId, host: this.settings.host }).withCheckpointNode(node, savedAt);
   }
 

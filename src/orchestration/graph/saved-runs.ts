@@ -11,6 +11,11 @@ export interface SavedRunsSettings {
   readonly host: Host;
 }
 
+/** A checkpoint with the values of its state. */
+export interface LoadedCheckpoint extends Checkpoint {
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 /** The runs of one graph in its store. */
 export class SavedRuns {
   constructor(private readonly settings: SavedRunsSettings) {}
@@ -36,12 +41,12 @@ export class SavedRuns {
     return record;
   }
 
-  /** @throws CheckpointError when the run or the iteration is not there */
-  async load(runId: string, iteration: number | undefined): Promise<Checkpoint> {
+  /** @throws CheckpointError when the run or the iteration is not there, or cannot be read */
+  async load(runId: string, iteration: number | undefined): Promise<LoadedCheckpoint> {
     await this.find(runId);
     const { store } = this.settings;
     const checkpoint = await store.load(runId, iteration);
-    if (checkpoint) return checkpoint;
+    if (checkpoint) return { ...checkpoint, data: decode(runId, checkpoint) };
     const known = (await store.history(runId)).map((one) => String(one.iteration));
     throw new CheckpointError(runId, `there is no checkpoint of iteration ${iteration}; ${listed('there are', known)}`);
   }
@@ -55,7 +60,7 @@ export class SavedRuns {
     from: number | undefined,
     takeOver: boolean,
     given: readonly string[],
-  ): Promise<{ readonly lease: Lease; readonly checkpoint: Checkpoint }> {
+  ): Promise<{ readonly lease: Lease; readonly checkpoint: LoadedCheckpoint }> {
     const { store, host, leaseMs } = this.settings;
     requireSecrets(runId, (await this.load(runId, from)).secretNames, given);
     const now = host.wallTime();
@@ -70,6 +75,18 @@ export class SavedRuns {
       throw error;
     }
   }
+}
+
+function decode(runId: string, { values, iteration }: Checkpoint): Readonly<Record<string, unknown>> {
+  const read = ([key, json]: readonly [string, string]): [string, unknown] => {
+    try {
+      return [key, JSON.parse(json)];
+    } catch (cause) {
+      const problem = `the checkpoint of iteration ${iteration} cannot be read: ${key} is no JSON`;
+      throw new CheckpointError(runId, problem, { cause });
+    }
+  };
+  return Object.fromEntries(values.map(read));
 }
 
 function requireSecrets(runId: string, needed: readonly string[], given: readonly string[]): void {

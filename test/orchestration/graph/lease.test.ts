@@ -163,4 +163,21 @@ describe('the lease of a run', () => {
     await expect(line({ checkpoints: { store: broken } }).resume('r')).rejects.toThrow('gone');
     expect((await line({ checkpoints: { store } }).resume('r')).iterations).toBe(3);
   });
+
+  test('is given back, too, when what was loaded cannot be read, and the key is named', async () => {
+    let loads = 0;
+    const store = changed(({ load }) => ({
+      load: async (...args) => {
+        const checkpoint = await load(...args);
+        loads += 1;
+        return checkpoint && loads > 1 ? { ...checkpoint, values: [['count', '{']] } : checkpoint;
+      },
+    }));
+    await rejection(line({ checkpoints: { store } }, { b: failing() }).run(start()));
+    const broken = await rejection(line({ checkpoints: { store } }).resume('r'));
+    expect(broken).toMatchObject({ code: 'CHORALE_CHECKPOINT', cause: expect.any(SyntaxError) });
+    expect(broken.message).toBe('run r: the checkpoint of iteration 1 cannot be read: count is no JSON');
+    expect((await store.checkpoints.find('r'))?.leasedUntil).toBe(0);
+    await expect(line({ checkpoints: { store } }).stateAt('r')).rejects.toThrow('count is no JSON');
+  });
 });

@@ -53,9 +53,17 @@ export class UnknownObserverError extends ChoraleError {
   }
 }
 
+/** A text that stands where an option is expected may be as long as a book, and nobody else's business. */
+const longestText = 80;
+
+function describeText(text: string): string {
+  if (text.length <= longestText) return `'${text}' (string)`;
+  return `'${text.slice(0, longestText)}…' (string of ${text.length} characters)`;
+}
+
 function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  if (typeof value === 'string') return `'${value}' (string)`;
+  if (typeof value === 'string') return describeText(value);
   if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
   if (typeof value === 'function') return 'a function';
   return `${String(value)} (${typeof value})`;

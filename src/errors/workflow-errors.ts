@@ -108,9 +108,15 @@ export class StepValidationError extends ChoraleError {
     readonly side: 'input' | 'output' | 'state',
     readonly issues: readonly SchemaIssue[],
   ) {
-    super(`step '${step}': its ${side} is not valid: ${issues.map(renderIssue).join('; ')}`);
+    const more = issues.length > mostIssues ? `; and ${issues.length - mostIssues} more` : '';
+    super(
+      `step '${step}': its ${side} is not valid: ${issues.slice(0, mostIssues).map(renderIssue).join('; ')}${more}`,
+    );
   }
 }
+
+/** How many of the issues a message tells. */
+const mostIssues = 10;
 
 function renderIssue({ path, message }: SchemaIssue): string {
   return path === '' ? oneLine(message) : `${path}: ${oneLine(message)}`;

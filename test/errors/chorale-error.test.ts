@@ -83,6 +83,8 @@ test.each([
   [Number.NaN, 'NaN (number)'],
   [1.5, '1.5 (number)'],
   ['4', "'4' (string)"],
+  ['a'.repeat(80), `'${'a'.repeat(80)}' (string)`],
+  ['a'.repeat(81), `'${'a'.repeat(80)}…' (string of 81 characters)`],
   [true, 'true (boolean)'],
   [10n, '10 (bigint)'],
   [null, 'null'],

@@ -1,6 +1,9 @@
 type Pairs = Map<object, object>;
 
-/** Whether two values are the same in depth: arrays, plain objects, dates, maps and sets by content, all else by identity. */
+/**
+ * Whether two values are the same in depth: arrays, plain objects, dates, maps and sets by content; all else, and the
+ * members of sets and keys of maps, by identity.
+ */
 export function deepEqual(a: unknown, b: unknown, underway: Pairs = new Map()): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;

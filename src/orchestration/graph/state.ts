@@ -1,6 +1,7 @@
 import { type Host, nodeHost } from '../../concurrency/index.js';
 import { InvalidOptionError, SecretsMissingError } from '../../errors/index.js';
 import { createEmit, type Emit, type Observer } from '../../events/index.js';
+import { disown } from '../disown.js';
 import { requireBoolean, requireObject, requireText } from '../require-option.js';
 import { conceal } from './conceal.js';
 import { createRunId } from './create-run-id.js';
@@ -70,9 +71,7 @@ export class State<T extends object = Record<string, unknown>> {
   static create<T extends object = Record<string, unknown>>(data: T, options: StateOptions = {}): State<T> {
     requireObject('options', options);
     const { host = nodeHost, freeze = false, secrets = {}, runId = createRunId(host) } = options;
-    if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-      throw new InvalidOptionError('data', 'a record', data);
-    }
+    if (!isRecord(data)) throw new InvalidOptionError('data', 'a record', data);
     requireBoolean('freeze', freeze);
     requireText('runId', runId);
     requireObject('secrets', secrets);
@@ -206,6 +205,11 @@ export class State<T extends object = Record<string, unknown>> {
   #with(entries: Entries): State<T> {
     return new State(entries, this.#around, this);
   }
+}
+
+/** Whether a value has keys of its own; lists, maps and promises keep elsewhere what they hold. */
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !(Symbol.iterator in value) && !disown(value);
 }
 
 function prepared(changed: [string, unknown][], freeze: boolean): [string, unknown][] {

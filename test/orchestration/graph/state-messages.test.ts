@@ -3,6 +3,12 @@ import { testMessages, wrong } from '../messages.js';
 
 testMessages([
   ['data', () => State.create(wrong([1])), 'option data must be a record, but is an array'],
+  ['data in a map', () => State.create(new Map([['a', 1]])), 'option data must be a record, but is an object'],
+  [
+    'data to come',
+    () => State.create(Promise.reject(new Error('late'))),
+    'option data must be a record, but is an object',
+  ],
   ['options', () => State.create({}, wrong(null)), 'option options must be an object, but is null'],
   [
     'runId',

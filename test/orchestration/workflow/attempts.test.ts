@@ -229,6 +229,13 @@ describe('what is never retried', () => {
     }
   });
 
+  test('an input with more faults than a message tells', async () => {
+    const failure = await once(define({ input: z.array(z.string()) }), Array(12).fill(1));
+    expect(failure?.cause).toBeInstanceOf(StepValidationError);
+    expect(failure?.cause).toHaveProperty('issues.length', 12);
+    expect(failure?.message).toMatch(/; 9: [^;]*; and 2 more$/);
+  });
+
   test('an abort of the step itself', async () => {
     const failure = await once(define({ run: () => Promise.reject(new DOMException('gone', 'AbortError')) }));
     expect(failure?.message).toBe("workflow 'w' run r: step 's' failed after 1 attempt: gone");

@@ -1,5 +1,4 @@
 import { ChoraleError, messageOf } from './chorale-error.js';
-import { listNames } from './list-names.js';
 
 /** The predicate, or the handler of the chosen route, failed. `cause` is what it threw. */
 export class ConditionalError extends ChoraleError {
@@ -12,6 +11,6 @@ export class ConditionalError extends ChoraleError {
     override readonly cause: unknown,
   ) {
     const what = route === null ? 'the predicate' : `route '${route}'`;
-    super(`${what} failed: ${messageOf(cause)} (known routes: ${listNames(known)})`, { cause });
+    super(`${what} failed: ${messageOf(cause)} (known routes: ${known.join(', ') || 'none'})`, { cause });
   }
 }

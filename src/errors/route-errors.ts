@@ -1,5 +1,4 @@
 import { ChoraleError } from './chorale-error.js';
-import { listNames } from './list-names.js';
 import { unsavedNote } from './unsaved-note.js';
 
 /** What there was no way for. */
@@ -30,7 +29,7 @@ export class RouteError<S = unknown> extends ChoraleError {
     readonly known: readonly string[],
     position: RoutePosition<S>,
   ) {
-    super(`${subject}: ${problem} (known: ${listNames(known)})${unsavedNote(position.unsaved)}`);
+    super(`${subject}: ${problem} (known: ${known.join(', ') || 'none'})${unsavedNote(position.unsaved)}`);
     this.state = position.state;
     this.node = position.node ?? null;
     this.path = position.path ?? [];

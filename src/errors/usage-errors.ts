@@ -1,5 +1,4 @@
 import { ChoraleError } from './chorale-error.js';
-import { listNames } from './list-names.js';
 
 /** The command line is wrong: an unknown option, a nonsense value, a contradiction. */
 export class UsageError extends ChoraleError {
@@ -49,7 +48,7 @@ export class UnknownObserverError extends ChoraleError {
     readonly observer: string,
     readonly known: readonly string[],
   ) {
-    super(`unknown observer: ${observer} (known: ${listNames(known)})`);
+    super(`unknown observer: ${observer} (known: ${known.join(', ')})`);
   }
 }
 

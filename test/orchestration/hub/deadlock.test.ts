@@ -127,6 +127,47 @@ test('a handler that ends without waiting for its message closes no circle', asy
   expect([observer.ofType('hub.error'), clock.pendingTimers]).toEqual([[], 0]);
 });
 
+test('a message that closes two circles is watched until both are open', async () => {
+  const { clock, observer, hub } = ring({});
+  const gates = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, createDeferred<undefined>()]));
+  const gaveUp = new AbortController();
+  const stays = createDeferred<undefined>();
+  const send = (agent: string, to: string, signal?: AbortSignal) =>
+    hub.send({ from: agent, to, data: 'passed on' }, { signal }).catch(() => {});
+  const work: Readonly<Record<string, () => Promise<unknown>>> = {
+    a: () => Promise.all([send('a', 'b'), send('a', 'c')]),
+    b: () => send('b', 'd', gaveUp.signal).then(() => stays.promise),
+    c: () => send('c', 'd'),
+    d: () => send('d', 'a'),
+  };
+  for (const [agent, pass] of Object.entries(work)) {
+    hub.register(agent, async ({ data }) => {
+      if (data !== 'pass on') return;
+      await gates[agent]?.promise;
+      await pass();
+    });
+  }
+  for (const data of ['pass on', 'in the mailbox']) {
+    for (const to of Object.keys(work)) await hub.send({ from, to, data });
+    await settled();
+  }
+  for (const gate of Object.values(gates)) {
+    gate.resolve(undefined);
+    await settled();
+  }
+  await clock.advance(500);
+  gaveUp.abort();
+  await clock.advance(1_499);
+  expect(observer.ofType('hub.error')).toEqual([]);
+  await clock.advance(1);
+  expect(observer.ofType('hub.error').map(({ data }) => data.message)).toEqual([
+    expect.stringContaining("('d' -> 'a' -> 'c' -> 'd')"),
+  ]);
+  stays.resolve(undefined);
+  await settled();
+  expect([hub.metrics().waiting, hub.metrics().inFlight, clock.pendingTimers]).toEqual([0, 0, 0]);
+});
+
 test('no circle is looked for where requests have no limit', async () => {
   const { clock, hub, fill } = ring({ ada: 'bob', bob: 'ada' }, { requestTimeoutMs: Number.POSITIVE_INFINITY });
   await fill();

@@ -9,6 +9,7 @@ import {
   defineStep,
   defineWorkflow,
   memoryStore,
+  processChain,
   processParallel,
   type WorkflowStepContext,
 } from 'chorale';

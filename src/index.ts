@@ -5,6 +5,7 @@ export {
   createAgent,
   type JudgeCall,
   type Judgement,
+  type PacingOptions,
   type Verdict,
 } from './agent/index.js';
 // Calibration of the confidence, saved for later runs.
@@ -52,6 +53,7 @@ export {
   ModelSilentError,
   ModelTimeoutError,
   ModelUnavailableError,
+  ModelUnknownError,
   OutputError,
   ParallelCancelledError,
   ParallelError,
@@ -281,6 +283,7 @@ export {
   analyzeReviews,
   type CalibrationRun,
   type ConfidenceSummary,
+  type Cost,
   calibrateReviews,
   calibrationTarget,
   type FailureCount,
@@ -293,6 +296,7 @@ export {
   type StreamReviewsOptions,
   type Summary,
   streamReviews,
+  type TokenPrice,
 } from './sentiment/index.js';
 // Stores: where graphs and workflows keep their runs.
 export {

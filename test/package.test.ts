@@ -20,7 +20,15 @@ const orchestrationNames = [
   ...['noopObserver', 'pinoObserver', 'combineObservers', 'registerObserver', 'getObserver'],
 ];
 /** And what does not. Planned: `openaiCompatible`, `runExperiment` and `runSweep`. */
-const applicationNames = ['memoryStore', 'libsqlStore', 'createAgent', 'ollama', 'lexicon', 'analyzeReviews'];
+const applicationNames = [
+  'memoryStore',
+  'libsqlStore',
+  'createAgent',
+  'ollama',
+  'openaiCompatible',
+  'lexicon',
+  'analyzeReviews',
+];
 /** Scripted model, recording observer, manual clock, contract suites. */
 const testingNames = [
   ...['createScriptedModel', 'createRecordingObserver', 'createManualClock'],
@@ -80,11 +88,17 @@ describe('the package', () => {
         .map(([name]) => name)
         .sort();
     expect(more(chorale, orchestrationNames, applicationNames)).toEqual([
+      'calibrateReviews',
+      'calibrationTarget',
+      'createPool',
       'errorCatalogue',
+      'httpService',
+      'loadCalibration',
       'loadPrompt',
       'nodeHost',
       'parsePrompt',
       'promptNames',
+      'saveCalibration',
       'streamReviews',
       'textObserver',
     ]);

@@ -234,7 +234,7 @@ class PromptedAgent implements Agent {
       };
     } catch (error) {
       emit?.('model.response', {
-        ...responseData(item, attempt, host.now() - startedAt, answer, verbose),
+        ...responseData(item, attempt, host.now() - startedAt, answer, server, verbose),
         ...failureOf(error, true),
       });
       throw error;

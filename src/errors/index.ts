@@ -53,7 +53,14 @@ export {
   PromptTooLongError,
 } from './model-errors.js';
 export { didYouMean, nearestName } from './nearest-name.js';
-export { ParallelCancelledError, ParallelError, TaskError } from './parallel-errors.js';
+export { oneLine } from './one-line.js';
+export {
+  type Outcome,
+  ParallelCancelledError,
+  ParallelError,
+  type ParallelResult,
+  TaskError,
+} from './parallel-errors.js';
 export { RouteError, type RoutePosition } from './route-errors.js';
 export {
   DefectError,

@@ -1,6 +1,7 @@
 import { ChoraleError, messageOf } from './chorale-error.js';
 import { listNames } from './list-names.js';
 import { didYouMean } from './nearest-name.js';
+import { oneLine } from './one-line.js';
 
 /** A workflow, or a step, is put together wrongly. Nothing has run. */
 export class WorkflowDefinitionError extends ChoraleError {

@@ -16,6 +16,8 @@ function renderEvent(event: Event): string {
 }
 
 function renderValue(value: unknown): string {
+  // Durations are measured in fractions that nobody reads.
+  if (typeof value === 'number') return String(Math.round(value * 1_000) / 1_000);
   if (typeof value === 'string' && !/[\s"=]/.test(value)) return value;
   try {
     return JSON.stringify(value) ?? String(value);

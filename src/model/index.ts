@@ -19,11 +19,5 @@ export type {
 } from './model.js';
 export { publicHostUrl } from './ollama/host-url.js';
 export { type OllamaOptions, ollama } from './ollama/ollama-model.js';
-export {
-  type OllamaServer,
-  type OllamaServerOptions,
-  ollamaServer,
-  type PullProgress,
-} from './ollama/ollama-server.js';
-export type { LoadedModel, ModelFacts } from './ollama/server-facts.js';
+export { type OllamaServer, ollamaServer, type PullProgress } from './ollama/ollama-server.js';
 export { type OpenAICompatibleOptions, openaiCompatible } from './openai/openai-model.js';

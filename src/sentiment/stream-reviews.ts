@@ -1,7 +1,8 @@
 import type { Agent } from '../agent/index.js';
 import { type Calibration, type CalibrationTarget, isFor } from '../calibration/index.js';
 import { type Host, nodeHost } from '../concurrency/index.js';
-import { createEmit, failureOf, guard, type Observer } from '../events/index.js';
+import { InvalidOptionError } from '../errors/index.js';
+import { createEmit, failureOf, guard, type Observer, shareObserver } from '../events/index.js';
 import { defaultWorkerCap, streamParallel, type TaskContext, workerCount } from '../orchestration/index.js';
 import type { TokenPrice } from './cost.js';
 import { failedResult, type JudgedReview, judgeReview } from './judge-review.js';
@@ -148,4 +149,16 @@ export function streamReviews<T extends Review>(
     const { succeeded, failed, skipped, cancelled, not_started } = running.finish(durationMs, []);
     return { succeeded, failed, skipped, cancelled, not_started };
   }
+}
+
+/** What a calibration is for, when it is fitted or used with an agent. */
+export function calibrationTarget({ model, promptId, labels }: Agent): CalibrationTarget {
+  return { provider: model.provider, model: model.name, prompt: promptId, labels };
+}
+
+function temperatureOf(calibration: Calibration | undefined, agent: Agent): number | undefined {
+  if (!calibration || isFor(calibration, calibrationTarget(agent))) return calibration?.temperature;
+  const { provider, model, prompt, labels } = calibration;
+  const given = `${provider} ${model}, ${prompt}, ${labels.join('/')}`;
+  throw new InvalidOptionError('calibration', "one of the agent's own model, prompt and labels", given);
 }

@@ -1,5 +1,5 @@
 import { setImmediate as anotherTurn } from 'node:timers/promises';
-import type { Host } from '../concurrency/index.js';
+import { type Host, seededRandom } from '../concurrency/index.js';
 
 /** What a manual clock begins with. */
 export interface ManualClockOptions {

@@ -230,6 +230,8 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
     ends: 'run.start',
     by: ['run_id'],
   },
+  'host.down': { source: 'pool', data: { server: 'text', reason: 'text', code: 'text' } },
+  'host.up': { source: 'pool', data: { server: 'text', down_ms: 'number' } },
   'model.request': { source: agent, data: { item: 'text', attempt: 'number', messages: 'value?' } },
   'model.response': {
     source: agent,
@@ -241,7 +243,6 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
       completion_tokens: 'number or null?',
       queue_ms: 'number or null?',
       finish_reason: 'text or null?',
-      server: 'text?',
       server: 'text?',
       text: 'text?',
       error: 'flag',

@@ -1,5 +1,6 @@
+import { expect } from 'vitest';
 import { createAgent } from '../../src/agent/index.js';
-import { ModelBusyError, messageOf, TaskError } from '../../src/errors/index.js';
+import { ModelBusyError, ModelUnavailableError, messageOf, TaskError } from '../../src/errors/index.js';
 import { type Observer, shareObserver } from '../../src/events/index.js';
 import {
   Conductor,
@@ -15,6 +16,7 @@ import {
   StateGraph,
   streamParallel,
 } from '../../src/orchestration/index.js';
+import { createPool } from '../../src/pool/index.js';
 import { loadPrompt } from '../../src/prompt/index.js';
 import { streamReviews } from '../../src/sentiment/index.js';
 import { memoryStore } from '../../src/store/index.js';
@@ -136,6 +138,23 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
     const end = await endOf(hub.request({ from: 'me', to: 'desk', data: 1 }, { signal }).then(({ data }) => data));
     await hub.close();
     return end;
+  },
+
+  async pool({ observer, host, signal, turn }) {
+    const model = createScriptedModel([new ModelUnavailableError('http://a', 'refused'), 'positive'], { clock: host });
+    const pool = createPool({ members: [{ server: 'http://a', model }], observer, host });
+    const options = { maxOutputTokens: 8, contextTokens: 4_096, temperature: 0, seed: 1, stopSequences: [] };
+    const question = { input: { kind: 'completion', prompt: 'good' }, subject: 'good', labels: [], options } as const;
+    try {
+      await expect(pool.ask(question, { signal })).rejects.toThrow('refused');
+      const answer = pool.ask(question, { signal });
+      await host.advance(60_000);
+      const { text } = await answer;
+      turn();
+      return text;
+    } finally {
+      await pool.close();
+    }
   },
 
   async reviews({ observer: given, host, signal, turn }) {

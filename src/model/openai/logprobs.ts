@@ -40,7 +40,7 @@ export function readLogprobs(sent: unknown): SpelledToken[] {
 /** What the port gives of them: the likeliest alternatives first, and not more than were asked for. */
 export function toTokenLogprobs(tokens: readonly SpelledToken[], most: number): TokenLogprob[] {
   return tokens.map(({ alternatives, ...chosen }) => ({
-    ...chosen,
+    ...plain(chosen),
     alternatives: [...alternatives].sort((one, other) => other.logprob - one.logprob).slice(0, most),
   }));
 }
@@ -59,7 +59,11 @@ interface SentToken {
   readonly bytes?: readonly number[] | null | undefined;
 }
 
-/** Rounding can lift the logarithm of a probability above 0. */
+/** Rounding can lift the logarithm of a probability above 0. Bytes that the text spells itself are left out. */
 function plain({ token: text, logprob, bytes }: SentToken): TokenProbability {
-  return { token: text, logprob: Math.min(0, logprob), ...(bytes ? { bytes } : {}) };
+  return {
+    token: text,
+    logprob: Math.min(0, logprob),
+    ...(bytes && !Buffer.from(text).equals(Buffer.from(bytes)) ? { bytes } : {}),
+  };
 }

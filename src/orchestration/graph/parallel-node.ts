@@ -1,5 +1,4 @@
-import { ParallelError } from '../../errors/index.js';
-import type { ParallelResult } from '../parallel/outcome.js';
+import { ParallelError, type ParallelResult } from '../../errors/index.js';
 import { type ParallelOptions, processParallel, requireParallelOptions } from '../parallel/process-parallel.js';
 import type { Processor } from '../parallel/processor.js';
 import { requireFunction, requireObject } from '../require-option.js';

@@ -76,7 +76,6 @@ export class State<T extends object = Record<string, unknown>> {
     requireText('runId', runId);
     requireObject('secrets', secrets);
     const emit = createEmit(options.observer, 'state', () => host.wallTime());
-    emit?.('state.create', {});
     const around = { secrets: new Map(Object.entries(secrets)), freeze, emit };
     const entries = Entries.empty.with(prepared(Object.entries(data), freeze));
     emit?.('state.create', {});

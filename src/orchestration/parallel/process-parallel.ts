@@ -1,9 +1,15 @@
 import { createAbortController, type Host, nodeHost, onAbort } from '../../concurrency/index.js';
-import { InvalidOptionError, ParallelCancelledError, ParallelError, TaskError } from '../../errors/index.js';
+import {
+  InvalidOptionError,
+  type Outcome,
+  ParallelCancelledError,
+  ParallelError,
+  type ParallelResult,
+  TaskError,
+} from '../../errors/index.js';
 import { createEmit, type Emit, failureOf, guard, type Observer } from '../../events/index.js';
 import type { ProgressCallback } from '../progress.js';
 import { requireBoolean, requireFunction, requireObject, requireSignal } from '../require-option.js';
-import type { Outcome, ParallelResult } from './outcome.js';
 import { callProcessor, type Processor } from './processor.js';
 import { requireWorkers, type WorkerOptions, workerCount } from './worker-count.js';
 

@@ -1,7 +1,12 @@
 import { type Host, nodeHost } from '../../concurrency/index.js';
-import { ParallelCancelledError, ParallelError, TaskError } from '../../errors/index.js';
+import {
+  type Outcome,
+  ParallelCancelledError,
+  ParallelError,
+  type ParallelResult,
+  TaskError,
+} from '../../errors/index.js';
 import { requireFunction, requireObject, requireWhole } from '../require-option.js';
-import type { Outcome, ParallelResult } from './outcome.js';
 import { processParallel } from './process-parallel.js';
 import type { Processor } from './processor.js';
 

@@ -87,6 +87,8 @@ export async function processConditional<S, R>(
   const known = [...handlers.keys()];
 
   let route: string | null = null;
+  /** The route in events: predicates without types may answer anything, also what JSON would leave out. */
+  let named: string | null = null;
   let missing: RouteError | undefined;
   emit?.('route.evaluate', { route_count: handlers.size });
   try {
@@ -106,7 +108,7 @@ export async function processConditional<S, R>(
     return result;
   } catch (thrown) {
     const error = endOf(thrown, { missing, route, known, caller });
-    emit?.('route.execute', { route, ...failureOf(error, true) });
+    emit?.('route.execute', { route: named, ...failureOf(error, true) });
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import { unwrap, wrapSchema } from '../../../src/model/openai/object-schema.js';
 function spelled(...tokens: readonly (string | Uint8Array)[]): SpelledToken[] {
   return tokens.map((token) => {
     const bytes = typeof token === 'string' ? Buffer.from(token) : token;
-    return { token: Buffer.from(bytes).toString(), logprob: -0.1, alternatives: [], bytes };
+    return { token: Buffer.from(bytes).toString(), logprob: -0.1, alternatives: [], bytes: [...bytes] };
   });
 }
 
@@ -62,13 +62,13 @@ describe('unwrap', () => {
         const text = JSON.stringify({ answer: value });
         const { text: answer, tokens } = unwrap(text, cut(text, places));
         const content = answer.slice(1, -1);
-        const spelling = Buffer.concat((tokens ?? []).map(({ bytes }) => bytes)).toString();
+        const spelling = Buffer.from((tokens ?? []).flatMap(({ bytes }) => bytes)).toString();
         expect(JSON.parse(answer)).toBe(value);
         expect(spelling).toContain(content);
         // Not one token too many at either side.
         const [first, ...rest] = tokens ?? [];
         const [last] = (tokens ?? []).slice(-1);
-        expect(Buffer.concat(rest.map(({ bytes }) => bytes)).toString()).not.toContain(content);
+        expect(Buffer.from(rest.flatMap(({ bytes }) => bytes)).toString()).not.toContain(content);
         expect(first && last).toBeDefined();
       }),
     );

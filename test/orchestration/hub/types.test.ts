@@ -3,6 +3,7 @@ import {
   createHub,
   type Hub,
   type Message,
+  message,
   notification,
   request,
   response,

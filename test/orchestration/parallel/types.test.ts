@@ -30,8 +30,8 @@ test('results, errors and outcomes are of what goes in and what comes out', () =
   }>();
   expectTypeOf<TaskError<string>['item']>().toBeString();
   expectTypeOf<TaskError<string>['error']>().toBeUnknown();
-  expectTypeOf<ParallelError<ParallelResult<string, number>>['result']['results']>().toEqualTypeOf<readonly number[]>();
-  expectTypeOf<ParallelCancelledError<ParallelResult<string, number>>['result']['errors']>().toEqualTypeOf<
+  expectTypeOf<ParallelError<string, number>['result']['results']>().toEqualTypeOf<readonly number[]>();
+  expectTypeOf<ParallelCancelledError<string, number>['result']['errors']>().toEqualTypeOf<
     readonly TaskError<string>[]
   >();
 });

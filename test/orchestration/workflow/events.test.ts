@@ -1,5 +1,11 @@
 import { expect, test, vi } from 'vitest';
-import { createEngine, defineStep, defineWorkflow, type WorkflowEngine } from '../../../src/orchestration/index.js';
+import {
+  createEngine,
+  defineStep,
+  defineWorkflow,
+  type WorkflowEngine,
+  type WorkflowStore,
+} from '../../../src/orchestration/index.js';
 import { memoryWorkflows } from '../../../src/store/index.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
 
@@ -176,6 +182,134 @@ test('a run that was stopped before it began has events, and no step', async () 
     ended('cancelled', 'CHORALE_WORKFLOW_CANCELLED', "workflow 'w' run r: cancelled: early"),
   ]);
   expect(await engine.get(runId)).toMatchObject({ status: 'cancelled', steps: [] });
+});
+
+const about = (step: string, attempt: number) => ({ run_id: runId, step, attempt });
+const stepBegun = (step: string, attempt = 1) => ['workflow.step.start', 'w', about(step, attempt)];
+const failure = (status: string, error_type: string, message: string, duration_ms = 0) => ({
+  status,
+  duration_ms,
+  error: true,
+  error_type,
+  message,
+});
+const repeated = (step: string, attempt: number, message: string) => [
+  'workflow.step.retry',
+  'w',
+  { ...about(step, attempt), ...failure('retrying', 'Error', message) },
+];
+const stepDone = (step: string, attempt = 1) => [
+  'workflow.step.complete',
+  'w',
+  { ...about(step, attempt), status: 'completed', duration_ms: 0, error: false },
+];
+const stepEnded = (step: string, attempt: number, ...how: Parameters<typeof failure>) => [
+  'workflow.step.complete',
+  'w',
+  { ...about(step, attempt), ...failure(...how) },
+];
+const ended = (...how: Parameters<typeof failure>) => ['workflow.complete', 'w', { run_id: runId, ...failure(...how) }];
+const completed = ['workflow.complete', 'w', { run_id: runId, status: 'completed', duration_ms: 0, error: false }];
+const started = ['workflow.start', 'w', { run_id: runId }];
+
+/** A step of which each attempt fails, with its number. */
+const broken = (options: { readonly retries?: number; readonly retryDelayMs: number }) =>
+  defineStep({
+    id: 'broken',
+    ...options,
+    run: ({ attempt }, _: number) => {
+      throw new Error(`attempt ${attempt}`);
+    },
+  });
+
+test('events of a run of which a step fails in all its attempts, and of its resume', async () => {
+  const { engine, told } = setUp();
+  const workflow = defineWorkflow('w')
+    .thenStep(first)
+    .thenStep(broken({ retries: 1, retryDelayMs: 0 }))
+    .build();
+  await expect(engine.run(workflow, 1, { runId })).rejects.toThrow();
+  const tries = [
+    stepBegun('broken'),
+    repeated('broken', 1, 'attempt 1'),
+    stepEnded('broken', 2, 'failed', 'Error', 'attempt 2'),
+    ended('failed', 'CHORALE_WORKFLOW', "workflow 'w' run r: step 'broken' failed after 2 attempts: attempt 2"),
+  ];
+  const before = [started, stepBegun('first'), stepDone('first'), ...tries];
+  expect(told()).toEqual(before);
+  await expect(engine.resume(workflow, runId)).rejects.toThrow();
+  expect(told().slice(before.length)).toEqual([started, ...tries]);
+});
+
+test('events of a run that is cancelled for good in a pause between two attempts', async () => {
+  const { engine, told, host } = setUp();
+  const workflow = defineWorkflow('w')
+    .thenStep(broken({ retryDelayMs: 500 }))
+    .build();
+  const { result } = await engine.start(workflow, 1, { runId });
+  await host.advance(100);
+  await engine.cancel(runId, { reason: new Error('enough') });
+  const message = "workflow 'w' run r: cancelled: enough";
+  await expect(result).rejects.toThrow(message);
+  expect(told()).toEqual([
+    started,
+    stepBegun('broken'),
+    repeated('broken', 1, 'attempt 1'),
+    stepEnded('broken', 1, 'cancelled', 'CHORALE_WORKFLOW_CANCELLED', message, 100),
+    ended('cancelled', 'CHORALE_WORKFLOW_CANCELLED', message, 100),
+  ]);
+});
+
+test('events of a run that survives the failure of a group member', async () => {
+  const { engine, told } = setUp();
+  const right = defineStep({ id: 'right', run: (_, n: number) => n });
+  const workflow = defineWorkflow('w', 'w', { continueOnError: true, retries: 0 })
+    .parallel(broken({ retryDelayMs: 0 }), right)
+    .build();
+  await engine.run(workflow, 1, { runId });
+  expect(told()).toEqual([
+    started,
+    stepBegun('broken'),
+    stepBegun('right'),
+    stepEnded('broken', 1, 'failed', 'Error', 'attempt 1'),
+    stepDone('right'),
+    completed,
+  ]);
+});
+
+test('events of a run of which a condition fails', async () => {
+  const { engine, told } = setUp();
+  const other = defineStep({ id: 'other', run: (_, n: number) => n });
+  const decide = () => {
+    throw new Error('no idea');
+  };
+  const workflow = defineWorkflow('w').thenStep(first).thenStepIf(decide, other).build();
+  await expect(engine.run(workflow, 1, { runId })).rejects.toThrow();
+  const message = "workflow 'w' run r: the condition before step 'other' failed: no idea";
+  expect(told()).toEqual([
+    started,
+    stepBegun('first'),
+    stepDone('first'),
+    ended('failed', 'CHORALE_WORKFLOW', message),
+  ]);
+});
+
+test('events of a run of which the store loses the end of a step', async () => {
+  const store = memoryWorkflows();
+  const commit = store.commit.bind(store);
+  vi.spyOn(store, 'commit').mockImplementation((id, fence, change) => {
+    if (change.steps?.some(({ status }) => status === 'completed')) return Promise.reject(new Error('disk full'));
+    return commit(id, fence, change);
+  });
+  const { engine, told } = setUp(store);
+  await expect(engine.run(defineWorkflow('w').thenStep(first).build(), 1, { runId })).rejects.toThrow();
+  const message = "workflow 'w' run r: what step 'first' did could not be recorded: disk full";
+  expect(told()).toEqual([
+    started,
+    stepBegun('first'),
+    stepEnded('first', 1, 'failed', 'CHORALE_WORKFLOW', message),
+    ended('failed', 'CHORALE_WORKFLOW', message),
+  ]);
 });
 
 test('an observer or a logger that throws is dropped for all runs, with one warning, and the runs go on', async () => {

@@ -105,6 +105,7 @@ export function streamReviews<T extends Review>(
     try {
       const stream = streamParallel(reviews, process, {
         concurrency: workers,
+        gate: agent.gate,
         failFast,
         signal,
         observer,

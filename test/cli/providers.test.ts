@@ -177,7 +177,7 @@ describe('--provider http', () => {
   test('without an address: 2', async ({ expect }) => {
     const end = await runCli(service);
     expect(end.code).toBe(2);
-    expect(end.stderr).toMatch(/--provider http needs the address of your service: --host URL \[CHORALE_USAGE\]/);
+    expect(end.stderr).toMatch(/--provider http needs an address: --host URL \[CHORALE_USAGE\]/);
   });
 
   test('the demo takes it, and shows no credentials', async ({ server, expect }) => {

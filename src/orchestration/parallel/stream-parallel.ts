@@ -1,4 +1,4 @@
-import { type Host, nodeHost, onAbort } from '../../concurrency/index.js';
+import { type Gate, type Host, nodeHost, onAbort } from '../../concurrency/index.js';
 import { createEmit, type Emit, failureOf, type Observer } from '../../events/index.js';
 import {
   requireBoolean,
@@ -19,6 +19,8 @@ export interface StreamOptions {
   readonly concurrency?: number | undefined;
   /** Items that are in flight, or done and not yet taken by the reader; it bounds `concurrency`, too. @default 1024 */
   readonly backpressure?: number | undefined;
+  /** Asked before each item that has been read is started; `concurrency` is the most that it lets in. @default none */
+  readonly gate?: Gate | undefined;
   /** The first failure stops the run. @default false */
   readonly failFast?: boolean | undefined;
   /** Stops the run. */
@@ -71,17 +73,18 @@ export function streamParallel<T, R>(
 
 function settle(input: Iterable<unknown> | AsyncIterable<unknown>, options: StreamOptions): StreamSettings {
   requireObject('options', options);
-  const { host = nodeHost, failFast = false, backpressure = defaultBackpressure, signal } = options;
+  const { host = nodeHost, failFast = false, backpressure = defaultBackpressure, gate, signal } = options;
   requireIterable('input', input);
   requireBoolean('failFast', failFast);
   requireSignal('signal', signal);
   requireWhole('backpressure', backpressure, 1);
+  if (gate !== undefined) requireFunction('gate.enter', Object(gate).enter);
   if (options.concurrency !== undefined) requireWhole('concurrency', options.concurrency, 1);
   const total = Array.isArray(input) ? input.length : null;
   const most = Math.min(total ?? Number.POSITIVE_INFINITY, backpressure);
   const concurrency = workerCount(most, { maxWorkers: options.concurrency }, host);
   const emit = createEmit(options.observer, source, () => host.wallTime());
-  return { concurrency, backpressure, failFast, signal, total, emit };
+  return { concurrency, backpressure, failFast, gate, signal, total, emit };
 }
 
 async function* iterate<T, R>(

@@ -1,4 +1,4 @@
-import { createAbortController } from '../../concurrency/index.js';
+import { createAbortController, type Gate } from '../../concurrency/index.js';
 import { TaskError } from '../../errors/index.js';
 import { type Emit, failureOf } from '../../events/index.js';
 import type { StreamOutcome } from './outcome.js';
@@ -11,6 +11,7 @@ export interface StreamSettings {
   readonly failFast: boolean;
   /** Number of items; null where the source was not counted. */
   readonly total: number | null;
+  readonly gate: Gate | undefined;
   readonly signal: AbortSignal | undefined;
   readonly emit: Emit | undefined;
 }
@@ -37,6 +38,10 @@ export class StreamRun<T, R> {
   private inFlight = 0;
   /** An asynchronous source has been asked for its next item. */
   private reading = false;
+  /** An item has been read and waits to be let in. */
+  private entering = false;
+  /** Items that were read and never let in. */
+  private turnedAway = 0;
   private filling = false;
   private wake: (() => void) | undefined;
 
@@ -50,7 +55,7 @@ export class StreamRun<T, R> {
   get notStarted(): number | null {
     const { total } = this.settings;
     if (total !== null) return total - this.started;
-    return this.source === 'ended' ? 0 : null;
+    return this.source === 'ended' ? this.turnedAway : null;
   }
 
   private get exhausted(): boolean {
@@ -62,7 +67,7 @@ export class StreamRun<T, R> {
    * item is done, none does.
    */
   stop(reason: unknown): void {
-    if (!this.ending && this.exhausted && this.inFlight === 0) return;
+    if (!this.ending && this.exhausted && this.inFlight === 0 && !this.entering) return;
     this.ending ??= { error: reason };
     this.controller.abort(reason);
     this.wake?.();
@@ -89,7 +94,8 @@ export class StreamRun<T, R> {
         this.fill();
         return outcome;
       }
-      if (this.started === this.taken && (this.ending || this.exhausted)) return undefined;
+      const isEnd = this.ending || this.exhausted;
+      if (this.started === this.taken && isEnd && !this.entering) return undefined;
       await this.nextChange();
     }
   }
@@ -99,7 +105,7 @@ export class StreamRun<T, R> {
    * @throws what the source throws while it is closed
    */
   async close(): Promise<void> {
-    while (this.inFlight > 0) await this.nextChange();
+    while (this.inFlight > 0 || this.entering) await this.nextChange();
     if (this.source !== 'open') return;
     const closing = this.closeSource();
     // A source that is still being asked cannot be closed before it answers, which may be never.
@@ -119,7 +125,7 @@ export class StreamRun<T, R> {
 
   private get hasRoom(): boolean {
     const { concurrency, backpressure } = this.settings;
-    if (this.source !== 'open' || this.ending || this.reading || this.exhausted) return false;
+    if (this.source !== 'open' || this.ending || this.reading || this.entering || this.exhausted) return false;
     return this.inFlight < concurrency && this.started - this.taken < backpressure;
   }
 
@@ -159,7 +165,32 @@ export class StreamRun<T, R> {
 
   private accept(step: IteratorResult<T>): void {
     if (step.done) this.source = 'ended';
-    else if (!this.ending) void this.run(step.value);
+    else if (this.ending) this.turnedAway += 1;
+    else if (this.settings.gate) void this.enter(step.value, this.settings.gate);
+    else void this.run(step.value);
+  }
+
+  /** Starts an item as soon as the gate lets it in. */
+  private async enter(item: T, gate: Gate): Promise<void> {
+    this.entering = true;
+    let leave: (() => void) | undefined;
+    try {
+      leave = await gate.enter(this.controller.signal);
+    } catch (error) {
+      if (!this.ending) {
+        this.ending = { error };
+        this.controller.abort(error);
+      }
+    }
+    this.entering = false;
+    if (leave && !this.ending) {
+      void this.run(item, leave);
+    } else {
+      leave?.();
+      this.turnedAway += 1;
+    }
+    this.fill();
+    this.wake?.();
   }
 
   private breakOff(error: unknown): void {
@@ -167,7 +198,7 @@ export class StreamRun<T, R> {
     this.ending ??= { error };
   }
 
-  private async run(item: T): Promise<void> {
+  private async run(item: T, leave?: () => void): Promise<void> {
     const { emit, failFast, total } = this.settings;
     const index = this.started++;
     const workerId = this.idleWorkers.pop() ?? this.workers++;
@@ -188,6 +219,7 @@ export class StreamRun<T, R> {
     });
     if (outcome.status === 'failed' && failFast) this.stop(new TaskError(index, item, outcome.error));
     this.counts[outcome.status] += 1;
+    leave?.();
     this.inFlight -= 1;
     this.idleWorkers.push(workerId);
     this.finished.set(index, outcome);

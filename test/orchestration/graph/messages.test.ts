@@ -133,7 +133,7 @@ testMessages([
   [
     'an unknown run id',
     async () => (await saved()).graph.resume('r2'),
-    "run r2: graph 'deploy' has no such run in its store; its latest runs: r1",
+    "run r2: graph 'deploy' has no such run in its store; its latest runs: r1; completed ones are kept only with checkpoints.preserve",
   ],
   [
     'a run id that is no text',

@@ -79,7 +79,7 @@ testMessages([
   [
     'its store',
     () => createEngine({ store: wrong({}) }),
-    'option store must be a store of workflows, but is an object',
+    'option store must be a store, as memoryStore() or libsqlStore(), but is an object',
   ],
   [
     'its leaseMs',

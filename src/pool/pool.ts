@@ -1,4 +1,11 @@
-import { createAbortController, type Gate, type Host, linkAbort, nodeHost } from '../concurrency/index.js';
+import {
+  createAbortController,
+  type Gate,
+  type Host,
+  type LimitChange,
+  linkAbort,
+  nodeHost,
+} from '../concurrency/index.js';
 import { codeOf, isRetryable, ModelUnavailableError } from '../errors/index.js';
 import { createEmit, type Emit, type Observer } from '../events/index.js';
 import type { HostFigures, Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model/index.js';
@@ -62,7 +69,6 @@ export function createPool(options: PoolOptions): Pool {
 class HostPool implements Pool {
   readonly provider: string;
   readonly name: string;
-  readonly caveat: string | null;
   readonly gate: PoolGate;
   private readonly clock: Host;
   private readonly emit: Emit | undefined;
@@ -79,7 +85,6 @@ class HostPool implements Pool {
     const models = members.map(({ model }) => model);
     this.provider = models[0]?.provider ?? '';
     this.name = models[0]?.name ?? '';
-    this.caveat = [...new Set(models.flatMap(({ caveat }) => caveat ?? []))].join('; ') || null;
     this.clock = host;
     this.emit = createEmit(observer, 'pool', () => host.wallTime());
     this.hosts = members.map((member) => new PoolHost(member, failureThreshold, () => host.now()));
@@ -94,7 +99,19 @@ class HostPool implements Pool {
       () => this.room(),
       () => this.recovery.enter(),
     );
-    for (const { limiter } of members) if (limiter) this.undo.push(limiter.onChange(() => this.admitAll()));
+    for (const { server, limiter } of members) {
+      if (!limiter) continue;
+      const listener = (change: LimitChange) => {
+        this.emit?.('limit.change', { server, from: change.from, to: change.to, reason: change.reason });
+        this.admitAll();
+      };
+      this.undo.push(limiter.onChange(listener));
+    }
+  }
+
+  /** What any of its servers has to say; it may change while they are asked. */
+  get caveat(): string | null {
+    return [...new Set(this.hosts.flatMap(({ model }) => model.caveat ?? []))].join('; ') || null;
   }
 
   async prepare(sample: ModelRequest, { signal }: { readonly signal: AbortSignal }): Promise<ModelInfo> {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { createAgent } from '../../src/agent/index.js';
+import type { LimitChange, Limiter } from '../../src/concurrency/index.js';
 import { ModelBusyError, ModelUnavailableError, messageOf, TaskError } from '../../src/errors/index.js';
 import { type Observer, shareObserver } from '../../src/events/index.js';
 import {
@@ -142,7 +143,8 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
 
   async pool({ observer, host, signal, turn }) {
     const model = createScriptedModel([new ModelUnavailableError('http://a', 'refused'), 'positive'], { clock: host });
-    const pool = createPool({ members: [{ server: 'http://a', model }], observer, host });
+    const { limiter, allow } = steppedLimiter();
+    const pool = createPool({ members: [{ server: 'http://a', model, limiter }], observer, host });
     const options = { maxOutputTokens: 8, contextTokens: 4_096, temperature: 0, seed: 1, stopSequences: [] };
     const question = { input: { kind: 'completion', prompt: 'good' }, subject: 'good', labels: [], options } as const;
     try {
@@ -150,6 +152,7 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
       const answer = pool.ask(question, { signal });
       await host.advance(60_000);
       const { text } = await answer;
+      allow(2);
       turn();
       return text;
     } finally {
@@ -179,6 +182,36 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
     return labels;
   },
 };
+
+/** A limiter whose limit is 1 until it is told otherwise. */
+function steppedLimiter() {
+  const listeners = new Set<(change: LimitChange) => void>();
+  let limit = 1;
+  let inFlight = 0;
+  const limiter: Limiter = {
+    get limit() {
+      return limit;
+    },
+    get inFlight() {
+      return inFlight;
+    },
+    start() {
+      inFlight += 1;
+    },
+    finish() {
+      inFlight -= 1;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+  const allow = (to: number) => {
+    for (const listener of listeners) listener({ from: limit, to, reason: 'it is quick' });
+    limit = to;
+  };
+  return { limiter, allow };
+}
 
 /** A run of a construct that is to end in one way. */
 export interface SmallRun {

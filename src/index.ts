@@ -10,7 +10,16 @@ export {
 } from './agent/index.js';
 // Calibration of the confidence, saved for later runs.
 export { type Calibration, loadCalibration, saveCalibration } from './calibration/index.js';
-export type { Gate, LimitChange, Limiter, LimiterSample, RetryPolicy } from './concurrency/index.js';
+// Gates and limits of what is in flight.
+export {
+  type AdaptiveLimitOptions,
+  createAdaptiveLimit,
+  type Gate,
+  type LimitChange,
+  type Limiter,
+  type LimiterSample,
+  type RetryPolicy,
+} from './concurrency/index.js';
 // Every error class, and the catalogue of their codes.
 export {
   AnswerInvalidError,

@@ -90,6 +90,7 @@ describe('the package', () => {
     expect(more(chorale, orchestrationNames, applicationNames)).toEqual([
       'calibrateReviews',
       'calibrationTarget',
+      'createAdaptiveLimit',
       'createPool',
       'errorCatalogue',
       'httpService',

@@ -12,6 +12,7 @@ export interface CommonFlags {
   readonly config?: string;
   readonly workers?: number;
   readonly workerCap?: number;
+  readonly adaptive?: boolean;
   readonly itemTimeout?: number;
   readonly retries?: number;
   readonly maxWait?: number;

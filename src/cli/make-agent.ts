@@ -1,4 +1,5 @@
 import { type Agent, createAgent } from '../agent/index.js';
+import { createAdaptiveLimit, nodeHost } from '../concurrency/index.js';
 import type { ProviderName, Settings } from '../config/index.js';
 import { UsageError } from '../errors/index.js';
 import { combineObservers, noopObserver, type Observer } from '../events/index.js';
@@ -30,16 +31,26 @@ export interface AgentExtras {
 export function makeModel(settings: Settings, extras: AgentExtras): Model {
   const { simulateLatencyMs } = extras;
   const { provider } = settings;
+  if (settings.adaptive && settings.workers > 0) {
+    throw new UsageError('--workers says how many; --adaptive finds it out: give one of them');
+  }
+  if (provider === 'lexicon' && settings.adaptive)
+    throw new UsageError('--adaptive is for servers; the lexicon is none');
   if (provider === 'lexicon') return lexicon({ simulatedLatencyMs: simulateLatencyMs });
   if (simulateLatencyMs !== undefined) throw new UsageError('--simulate-latency is for --provider lexicon only');
   return poolOfHosts(settings, provider, extras);
 }
 
 /** The hosts as one model; also a single one, whose questions then wait where it goes away for a while. */
-function poolOfHosts({ model, hosts }: Settings, provider: ServerProvider, extras: AgentExtras): Model {
+function poolOfHosts(
+  { model, hosts, adaptive, workerCap }: Settings,
+  provider: ServerProvider,
+  extras: AgentExtras,
+): Model {
   const members = hosts.map((host) => ({
     server: provider === 'ollama' ? publicHostUrl(host) : withoutCredentials(host),
     model: modelOn(host, provider, model),
+    limiter: adaptive ? createAdaptiveLimit({ max: workerCap, host: nodeHost }) : undefined,
   }));
   if (members.length === 0) throw new UsageError(`--provider ${provider} needs an address: --host URL`);
   const twice = members.find(({ server }, index) => members.findIndex((other) => other.server === server) < index);

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { defaultHosts, defaultModels, defaultSettings, providerNames } from '../config/index.js';
+import { adaptiveCap, defaultHosts, defaultModels, defaultSettings, providerNames } from '../config/index.js';
 import { renderDuration } from '../report/index.js';
 import {
   collectHosts,
@@ -78,7 +78,12 @@ export const pullOptions = () => [option('--insecure', 'allows registries withou
 /** How the work is done. */
 export const runOptions = () => [
   setting('--workers <n>', 'exactly N workers (default: min(2 × CPUs, worker cap, reviews))', wholeNumber(1)),
-  setting('--worker-cap <n>', `cap of the automatic count (default: ${defaults.workerCap})`, wholeNumber(1)),
+  setting(
+    '--worker-cap <n>',
+    `cap of the automatic count (default: ${defaults.workerCap}; with --adaptive ${adaptiveCap} for each host)`,
+    wholeNumber(1),
+  ),
+  option('--adaptive', 'finds the number in flight on each host while running'),
   setting(
     '--item-timeout <d>',
     `one review, all its attempts included (default: ${renderDuration(defaults.itemTimeoutMs)})`,

@@ -1,5 +1,6 @@
 export { deadline, linkAbort } from './abort.js';
 export { createAbortController } from './abort-controller.js';
+export { type AdaptiveLimitOptions, createAdaptiveLimit } from './adaptive-limit.js';
 export { type Gate, inSequence } from './gate.js';
 export type { Host } from './host.js';
 export type { LimitChange, Limiter, LimiterSample } from './limiter.js';

@@ -78,6 +78,7 @@ const client = z.strictObject({
 const parallel = z.strictObject({
   max_workers: z.int().min(0).optional(),
   worker_cap: z.int().min(1).optional(),
+  adaptive: z.boolean().optional(),
   fail_fast: z.boolean().optional(),
   observer: z.string().optional(),
 });
@@ -129,6 +130,7 @@ export interface FileConfig {
   readonly maxTokens?: number | undefined;
   readonly workers?: number | undefined;
   readonly workerCap?: number | undefined;
+  readonly adaptive?: boolean | undefined;
   readonly failFast?: boolean | undefined;
   readonly observer?: string | undefined;
 }
@@ -171,6 +173,7 @@ function flatten(file: z.infer<typeof fileSchema>, path: string): FileConfig {
     maxTokens: chosen?.capabilities?.chat?.max_tokens,
     workers: file.parallel?.max_workers,
     workerCap: file.parallel?.worker_cap,
+    adaptive: file.parallel?.adaptive,
     failFast: file.parallel?.fail_fast,
     observer: file.parallel?.observer,
   };

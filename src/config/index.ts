@@ -3,6 +3,7 @@ export { loadConfig } from './load-config.js';
 export { type ProviderName, providerNames } from './provider-names.js';
 export { parseRate } from './rate.js';
 export {
+  adaptiveCap,
   defaultHosts,
   defaultModels,
   defaultSettings,

@@ -24,6 +24,8 @@ export interface Settings {
   /** 0: automatic. */
   readonly workers: number;
   readonly workerCap: number;
+  /** The number in flight is found while the run goes on; `workerCap` is then the most for each host. */
+  readonly adaptive: boolean;
   readonly failFast: boolean;
   readonly itemTimeoutMs: number;
   readonly retry: RetryPolicy;
@@ -46,6 +48,7 @@ export interface GivenSettings {
   readonly labels?: readonly string[] | undefined;
   readonly workers?: number | undefined;
   readonly workerCap?: number | undefined;
+  readonly adaptive?: boolean | undefined;
   readonly failFast?: boolean | undefined;
   readonly itemTimeoutMs?: number | undefined;
   readonly retries?: number | undefined;
@@ -67,6 +70,7 @@ export const defaultSettings: Omit<Settings, 'model' | 'hosts'> = {
   maxTokens: undefined,
   workers: 0,
   workerCap: 16,
+  adaptive: false,
   failFast: false,
   itemTimeoutMs: 120_000,
   retry: defaultRetryPolicy,
@@ -75,6 +79,9 @@ export const defaultSettings: Omit<Settings, 'model' | 'hosts'> = {
   prices: {},
   observer: 'pino',
 };
+
+/** The most in flight on one host where the number is found. */
+export const adaptiveCap = 64;
 
 /**
  * Flag, else environment, else file, else default. Flags and environment are merged where the command line is read.
@@ -86,6 +93,7 @@ export function resolveSettings(given: GivenSettings, file: FileConfig, variable
   const provider = given.provider ?? file.provider ?? defaults.provider;
   const isFilesProvider = file.provider === undefined || file.provider === provider;
   const { model, hosts } = isFilesProvider ? file : {};
+  const adaptive = given.adaptive ?? file.adaptive ?? defaults.adaptive;
   const variable = variables[provider];
   const defaultHost = defaultHosts[provider];
   return {
@@ -98,7 +106,8 @@ export function resolveSettings(given: GivenSettings, file: FileConfig, variable
     systemPrompt: file.systemPrompt,
     maxTokens: file.maxTokens,
     workers: given.workers ?? file.workers ?? defaults.workers,
-    workerCap: given.workerCap ?? file.workerCap ?? defaults.workerCap,
+    workerCap: given.workerCap ?? file.workerCap ?? (adaptive ? adaptiveCap : defaults.workerCap),
+    adaptive,
     failFast: given.failFast ?? file.failFast ?? defaults.failFast,
     itemTimeoutMs: given.itemTimeoutMs ?? file.itemTimeoutMs ?? defaults.itemTimeoutMs,
     retry: {

@@ -75,7 +75,7 @@ export function streamOptions(plan: Omit<AnalysisPlan, 'calibration'>) {
   const { settings, agent, input, observer, signal } = plan;
   return {
     agent,
-    workers: settings.workers,
+    workers: settings.adaptive ? settings.workerCap * Math.max(1, settings.hosts.length) : settings.workers,
     workerCap: settings.workerCap,
     failFast: settings.failFast,
     total: input.total ?? undefined,

@@ -8,6 +8,8 @@ import { build, evaluate, mended, type StagePlan, stages, stores } from './rando
 
 expectNothingUnhandled();
 
+type Awaitable<R> = R | PromiseLike<R>;
+
 /** Which write of a life fails, whether it is done all the same, and whether the process dies there. */
 interface Death {
   readonly write: number;
@@ -18,11 +20,13 @@ interface Death {
 /** A store that fails at one of its writes: that one may be done, and where the process dies there, none after it is. */
 function mortal(store: WorkflowStore, death: Death | null): WorkflowStore {
   let writes = 0;
-  const write = <R>(call: () => R): R => {
+  const failed = new Error('that write failed');
+  const write = <R>(call: () => Awaitable<R>): Awaitable<R> => {
     writes += 1;
     if (!death || writes < death.write || (writes > death.write && !death.forGood)) return call();
-    if (writes === death.write && death.committed) call();
-    throw new Error('that write failed');
+    const answer = writes === death.write && death.committed ? call() : undefined;
+    if (answer instanceof Promise) return answer.then(() => Promise.reject(failed));
+    throw failed;
   };
   return {
     create: (run) => write(() => store.create(run)),

@@ -152,4 +152,23 @@ function works(step: Plan): Plan {
 export const stores: Readonly<Record<string, () => WorkflowStore>> = {
   memory: memoryWorkflows,
   libsql: () => libsqlWorkflows(openDatabase(':memory:')),
+  later: () => answerLater(memoryWorkflows()),
 };
+
+/** A store to which what is sent first need not come first, as over a network. */
+function answerLater(store: WorkflowStore): WorkflowStore {
+  let calls = 0;
+  const later = async <R>(call: () => R): Promise<Awaited<R>> => {
+    calls += 1;
+    for (let turn = (calls * 5) % 7; turn > 0; turn -= 1) await Promise.resolve();
+    return await call();
+  };
+  return {
+    create: (run) => later(() => store.create(run)),
+    claim: (runId, request) => later(() => store.claim(runId, request)),
+    commit: (runId, fence, change) => later(() => store.commit(runId, fence, change)),
+    cancel: (runId, at) => later(() => store.cancel(runId, at)),
+    load: (runId) => later(() => store.load(runId)),
+    list: (filter) => later(() => store.list(filter)),
+  };
+}

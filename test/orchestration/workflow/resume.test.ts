@@ -140,6 +140,36 @@ describe.for(Object.entries(stores))('on a store (%s)', ([, createStore]) => {
     await expect(createEngine({ store }).resume(workflow, runId)).resolves.toEqual(first);
   });
 
+  test('what the steps left in the state is there when the run is resumed', async () => {
+    const store = createStore();
+    let broken = true;
+    const write = defineStep({
+      id: 'write',
+      run: ({ state }) => {
+        state.set('kept', { n: 1 });
+        state.set('gone', 1);
+      },
+    });
+    const read = defineStep({
+      id: 'read',
+      retries: 0,
+      run: ({ state }) => {
+        state.delete('gone');
+        state.set('lost', true);
+        if (broken) throw new Error('broken');
+        return [state.get('kept'), state.has('gone'), state.get('lost')];
+      },
+    });
+    const show = defineStep({ id: 'show', run: ({ state }) => [state.get('kept'), state.has('gone')] });
+    const workflow = defineWorkflow('w').thenStep(write).thenStep(read).thenStep(show).build();
+    await expect(createEngine({ store }).run(workflow, null, { runId: 'r' })).rejects.toThrow('broken');
+    expect((await createEngine({ store }).get('r'))?.state).toEqual({ kept: { n: 1 }, gone: 1 });
+    broken = false;
+    const { output } = await createEngine({ store }).resume(workflow, 'r');
+    expect(output).toEqual([{ n: 1 }, false]);
+    expect((await createEngine({ store }).get('r'))?.state).toEqual({ kept: { n: 1 }, lost: true });
+  });
+
   test('a choice that was made is not made again for a step that failed', async () => {
     const { ran, failing, make } = countedSteps();
     const store = createStore();
@@ -324,6 +354,20 @@ describe('two workers', () => {
     steps[0]?.('first');
     await expect(result).resolves.toMatchObject({ output: 'first' });
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('do not have a resumed run at once, either', async () => {
+    const store = memoryWorkflows();
+    const clock = createManualClock();
+    const { workflow, runId, steps, result } = await waiting(store, clock);
+    const second = createEngine({ store, host: clock }).resume(workflow, runId, { takeOver: true });
+    while (steps.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    const third = createEngine({ store, host: clock }).resume(workflow, runId);
+    await expect(third).rejects.toMatchObject({ code: 'CHORALE_WORKFLOW_BUSY' });
+    steps[1]?.('of the second');
+    await expect(second).resolves.toMatchObject({ output: 'of the second' });
+    steps[0]?.('of the first');
+    await expect(result).rejects.toMatchObject({ code: 'CHORALE_WORKFLOW_BUSY' });
   });
 
   test('a stale one never overwrites what the other recorded', async () => {

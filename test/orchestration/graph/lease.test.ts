@@ -146,6 +146,25 @@ describe('the lease of a run', () => {
     expect((await graph.resume('r')).path).toEqual(['a', 'b', 'c']);
   });
 
+  test('is had before the run is read: what another worker did until then is not done again', async () => {
+    const store = memoryStore();
+    const broken = failing();
+    await rejection(line({ checkpoints: { store } }, { b: broken }).run(start()));
+    const { acquire } = store.checkpoints;
+    const slow = {
+      checkpoints: {
+        ...store.checkpoints,
+        acquire: async (...args: Parameters<typeof acquire>) => {
+          await rejection(line({ checkpoints: { store } }, { c: failing() }).resume('r'));
+          return acquire(...args);
+        },
+      },
+    };
+    const b: NodeFunction<Counter> = () => expect.unreachable('b is done');
+    const { path, state } = await line({ checkpoints: { store: slow } }, { b }).resume('r');
+    expect([path, state.data]).toEqual([['a', 'b', 'c'], { count: 3 }]);
+  });
+
   test('is given back when a run cannot be loaded after all', async () => {
     const store = memoryStore();
     await rejection(line({ checkpoints: { store } }, { b: failing() }).run(start()));

@@ -357,11 +357,18 @@ describe('two workers', () => {
   });
 
   test('do not have a resumed run at once, either', async () => {
-    const store = memoryWorkflows();
+    const store = bound(memoryWorkflows());
+    const { claim } = store;
+    const leases: number[] = [];
+    store.claim = (id, request) => {
+      leases.push(request.leaseUntil - request.at);
+      return claim(id, request);
+    };
     const clock = createManualClock();
     const { workflow, runId, steps, result } = await waiting(store, clock);
     const second = createEngine({ store, host: clock }).resume(workflow, runId, { takeOver: true });
     while (steps.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect(leases).toEqual([15_000]);
     const third = createEngine({ store, host: clock }).resume(workflow, runId);
     await expect(third).rejects.toMatchObject({ code: 'CHORALE_WORKFLOW_BUSY' });
     steps[1]?.('of the second');

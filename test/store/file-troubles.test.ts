@@ -92,7 +92,7 @@ function mounted({ skip }: TestContext, size: string) {
   return { place, remount: (option: string) => mount('-o', `remount,${option}`, place) };
 }
 
-describe('a libSQL file', () => {
+describe('a libSQL file', { timeout: 30_000 }, () => {
   test('is in WAL mode, also where it was not before, and its log stays small', async () => {
     writeFileSync(path, '');
     const store = libsqlStore({ path });
@@ -158,7 +158,7 @@ describe('a libSQL file', () => {
   });
 });
 
-describe('a libSQL file that is damaged', () => {
+describe('a libSQL file that is damaged', { timeout: 30_000 }, () => {
   /** The run in it, as it was. @throws StoreError */
   async function read(file: string): Promise<unknown> {
     const store = libsqlStore({ path: file });
@@ -200,7 +200,7 @@ describe('a libSQL file that is damaged', () => {
   });
 });
 
-describe('a libSQL file that cannot be written', () => {
+describe('a libSQL file that cannot be written', { timeout: 30_000 }, () => {
   test('because it or its folder is read-only says so when it is opened', async (context) => {
     await written();
     let place = folder;
@@ -282,7 +282,7 @@ describe('a libSQL file that cannot be written', () => {
   });
 });
 
-describe('a libSQL file that another process has locked', () => {
+describe('a libSQL file that another process has locked', { timeout: 30_000 }, () => {
   async function lockedFor(ms: number) {
     openDatabase(path, checkpointMigrations, 'checkpoints').close();
     const program = fileURLToPath(new URL('workers/lock-holder.ts', import.meta.url));

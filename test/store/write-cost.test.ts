@@ -123,7 +123,7 @@ function repeating(store: Pick<Store, 'checkpoints'>, times: number, work: NodeF
 
 const countOn: NodeFunction<Wide> = (state) => state.set('count', state.get('count') + 1);
 
-describe.for(Object.entries(stores))('a checkpoint of a graph (%s)', ([, create]) => {
+describe.for(Object.entries(stores))('a checkpoint of a graph (%s)', { timeout: 30_000 }, ([, create]) => {
   test('costs the same after a thousand nodes as after ten', async () => {
     const store = measured(create);
     await repeating(store, 1_000, countOn).run({ count: 0 });
@@ -175,7 +175,7 @@ function chained(steps: number, work: (index: number) => Parameters<typeof defin
   return builder.build();
 }
 
-describe.for(Object.entries(stores))('a change of a workflow (%s)', ([, create]) => {
+describe.for(Object.entries(stores))('a change of a workflow (%s)', { timeout: 30_000 }, ([, create]) => {
   test('costs the same after a thousand steps as after ten', async () => {
     const store = measured(create);
     await createEngine({ store }).run(

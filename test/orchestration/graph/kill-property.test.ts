@@ -178,7 +178,9 @@ async function expectRefused(plan: Plan, store: CheckpointStore): Promise<void> 
   expect(await everything(store)).toEqual(before);
 }
 
-describe('random graphs with random failures, kills and late workers lose no committed node', () => {
+describe('random graphs with random failures, kills and late workers lose no committed node', {
+  timeout: 60_000,
+}, () => {
   test('in memory', async () => {
     await fc.assert(
       fc.asyncProperty(plans, troubles, (plan, trouble) => checkPlan(plan, trouble, memoryStore().checkpoints)),
@@ -204,5 +206,5 @@ describe('random graphs with random failures, kills and late workers lose no com
     } finally {
       rmSync(folder, { recursive: true });
     }
-  }, 60_000);
+  });
 });

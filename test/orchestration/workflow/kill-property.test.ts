@@ -169,6 +169,7 @@ function decode(text: string | null): unknown {
 
 test.for(Object.entries(stores))(
   'random workflows with random kills and late workers come to the same end, and run no recorded step again (%s)',
+  { timeout: 60_000 },
   async ([, createStore]) => {
     await fc.assert(
       fc.asyncProperty(stages.map(mended), fc.nat(1_000), troubles, (plans, input, trouble) =>

@@ -5,6 +5,7 @@ import { build, evaluate, mended, stages, stores } from './random-workflow.js';
 
 test.for(Object.entries(stores))(
   'a random workflow gives the output of a plain evaluation (%s)',
+  { timeout: 60_000 },
   async ([, createStore]) => {
     const engine = createEngine({ store: createStore() });
     await fc.assert(
@@ -22,6 +23,7 @@ test.for(Object.entries(stores))(
 
 test.for(Object.entries(stores))(
   'a random workflow with failures comes to it when it is resumed (%s)',
+  { timeout: 60_000 },
   async ([, createStore]) => {
     const store = createStore();
     await fc.assert(

@@ -92,7 +92,11 @@ describe('a server', () => {
     const shares = seeds.map((seed) => {
       const run = simulate((host) => createAdaptiveLimit({ max: 64, host }), plan, { seed });
       expect(run.refused).toBeLessThan(items / 40);
-      const best = throughput(simulate(() => fixedLimit(slots), plan, { seed }), found, items - 50);
+      const best = throughput(
+        simulate(() => fixedLimit(slots), plan, { seed }),
+        found,
+        items - 50,
+      );
       return throughput(run, found, items - 50) / best;
     });
     expect(mean(shares)).toBeGreaterThan(0.95);

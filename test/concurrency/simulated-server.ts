@@ -13,10 +13,6 @@ export const logNormal: Work = (random) => {
   const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return Math.exp(0.5 * normal - 0.125);
 };
-/** A fixed part, as for a prompt, and an exponential one, as for an answer: standard deviation 0.7. */
-export const halfExponential: Work = (random) => 0.3 - 0.7 * Math.log(1 - random());
-/** Exponential: the standard deviation is as large as the mean. */
-export const exponential: Work = (random) => -Math.log(1 - random());
 
 /** A server, and the work that it is given. Times in milliseconds. */
 export interface ServerPlan {

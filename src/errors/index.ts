@@ -50,6 +50,7 @@ export {
   ModelTimeoutError,
   ModelUnavailableError,
   ModelUnknownError,
+  type PromptLength,
   PromptTooLongError,
 } from './model-errors.js';
 export { didYouMean, nearestName } from './nearest-name.js';

@@ -134,6 +134,16 @@ export class ModelTimeoutError extends ChoraleError {
   }
 }
 
+/** How long a prompt is, in tokens; null where nobody told. */
+export interface PromptLength {
+  /** As the server counts it. */
+  readonly counted: number | null;
+  /** As it was estimated, where the server did not count it. */
+  readonly estimated: number | null;
+}
+
+const unknownLength: PromptLength = { counted: null, estimated: null };
+
 /** The prompt does not fit into the context of the model. */
 export class PromptTooLongError extends ChoraleError {
   readonly code = 'CHORALE_PROMPT_TOO_LONG';
@@ -142,10 +152,14 @@ export class PromptTooLongError extends ChoraleError {
     readonly contextTokens: number | null,
     readonly problem: string,
     /** What to do besides shortening the review. @default raising the length that is asked for */
-    advice = 'raise contextTokens in the prompt file',
+    readonly advice = 'raise contextTokens in the prompt file',
+    readonly length: PromptLength = unknownLength,
   ) {
-    const size = contextTokens === null ? '' : ` of ${contextTokens} tokens`;
-    super(`the prompt does not fit into the context${size} (${problem}); shorten the review or ${advice}`);
+    const { counted, estimated } = length;
+    const tokens = counted ?? (estimated === null ? null : `about ${estimated}`);
+    const prompt = tokens === null ? 'the prompt' : `the prompt of ${tokens} tokens`;
+    const context = contextTokens === null ? 'the context' : `the context of ${contextTokens} tokens`;
+    super(`${prompt} does not fit into ${context} (${problem}); shorten the review or ${advice}`);
   }
 }
 
@@ -157,9 +171,14 @@ export class AnswerTruncatedError extends ChoraleError {
     readonly maxTokens: number,
     /** What came, for people who may see it; never part of the message. */
     readonly answer: string,
+    /** The model had not ended thinking. @default false */
+    readonly whileThinking = false,
   ) {
+    const after = `${maxTokens} token${maxTokens === 1 ? '' : 's'}`;
     super(
-      `the answer was cut after ${maxTokens} token${maxTokens === 1 ? '' : 's'}; raise maxOutputTokens in the prompt file`,
+      whileThinking
+        ? `the model was still thinking when it was cut after ${after}; take a model that does not think, or that the server can keep from it, or raise maxOutputTokens in the prompt file`
+        : `the answer was cut after ${after}; raise maxOutputTokens in the prompt file`,
     );
   }
 }

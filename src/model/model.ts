@@ -72,6 +72,8 @@ export interface ModelUsage {
 /** One answer, as it came: nothing is validated yet. */
 export interface ModelAnswer {
   readonly text: string;
+  /** The model thought before it answered, and that is not in the text. @default false */
+  readonly thought?: boolean | undefined;
   /** `stop`: complete; `length`: cut at the token limit. */
   readonly finishReason: 'stop' | 'length' | 'other';
   readonly usage: ModelUsage;
@@ -103,6 +105,8 @@ export interface ModelCall {
    * servers (a pool); the others need not call it.
    */
   readonly onSend?: ((server: string) => Promise<void>) | undefined;
+  /** What is known of the prompt's length beforehand, in tokens, so that one that the server cut can be told from others. */
+  readonly promptTokens?: { readonly atLeast: number; readonly atMost: number } | undefined;
 }
 
 /**
@@ -115,6 +119,8 @@ export interface Model {
   readonly name: string;
   /** What people should know before they believe the answers, as far as is known yet; null when there is nothing. */
   readonly caveat: string | null;
+  /** False where it judges the subject itself and reads no prompt, so that nothing is too long for it. @default true */
+  readonly readsPrompt?: boolean | undefined;
   /** Says when the next question may be asked, where the model wants a say in it. @default at any time */
   readonly gate?: Gate | undefined;
   /**

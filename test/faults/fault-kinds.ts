@@ -110,7 +110,9 @@ export const faultKinds: readonly FaultKind[] = [
     retried: false,
     act(response) {
       begin(response, chunk('"n'));
-      const drip = setInterval(() => response.write(chunk('o')), 10);
+      let drops = 0;
+      // No two the same: a model that repeats itself is another fault.
+      const drip = setInterval(() => response.write(chunk(`${++drops} `)), 10);
       response.once('close', () => clearInterval(drip));
     },
   },

@@ -26,6 +26,7 @@ export function lexicon(options: LexiconOptions = {}): Model {
 class LexiconModel implements Model {
   readonly provider = 'lexicon';
   readonly name = 'wink-sentiment';
+  readonly readsPrompt = false;
   readonly caveat: string;
   private readonly clock: Host;
 

@@ -2,12 +2,13 @@ import { deadline, type Host, nodeHost } from '../../concurrency/index.js';
 import { InvalidOptionError, ModelRejectedError, ModelTimeoutError, PromptTooLongError } from '../../errors/index.js';
 import { type AttemptLimits, attemptWithin, completeLimits } from '../http/attempt.js';
 import { type Connections, type Fetch, openConnections } from '../http/connections.js';
-import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model.js';
+import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { clientOf } from './client.js';
 import { hostUrl } from './host-url.js';
 import { isTooLong, refuseTruncatedPrompt } from './prompt-size.js';
 import { readAnswer } from './read-answer.js';
 import { type ModelFacts, readModelFacts, readVersion, withInstalled } from './server-facts.js';
+import { type Think, ThinkSwitch, thinkingRoom } from './think-switch.js';
 
 /** Options of `ollama`. */
 export interface OllamaOptions {
@@ -46,7 +47,7 @@ class OllamaModel implements Model {
   readonly name: string;
   private readonly connections: Connections;
   private readonly clock: Host;
-  private readonly limits: AttemptLimits;
+  private readonly thinkSwitch = new ThinkSwitch();
   private facts: ModelFacts | undefined;
 
   constructor(options: OllamaOptions) {
@@ -76,19 +77,32 @@ class OllamaModel implements Model {
     }
   }
 
-  async ask(request: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelAnswer> {
+  async ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer> {
     call.signal.throwIfAborted();
-    return attemptWithin(this.limits, this.clock, call.signal, async ({ signal, begun, elapsedMs }) => {
-      try {
-        const facts = await this.lookUp(signal);
-        const answer = await readAnswer(await this.stream(request, facts, signal), begun, elapsedMs);
-        const context = Math.min(request.options.contextTokens, facts.contextTokens ?? Number.POSITIVE_INFINITY);
-        refuseTruncatedPrompt(request.input, answer, context);
-        return answer;
-      } catch (error) {
-        throw await this.explain(error, request, signal);
-      }
-    });
+    const { clock } = this;
+    const { firstTokenTimeoutMs = defaults.firstTokenTimeoutMs, totalTimeoutMs = defaults.totalTimeoutMs } =
+      this.options;
+    const total = deadline(clock, totalTimeoutMs, () => new ModelTimeoutError(totalTimeoutMs), call.signal);
+    const first = deadline(clock, firstTokenTimeoutMs, () => new ModelSilentError(firstTokenTimeoutMs));
+    first.signal.addEventListener('abort', () => total.abort(first.signal.reason), { once: true });
+    const startedAt = clock.now();
+    try {
+      const facts = await this.lookUp(total.signal);
+      const chunks = await this.stream(request, facts, total.signal);
+      const answer = await readAnswer(chunks, first.release, () => clock.now() - startedAt);
+      refuseTruncatedPrompt(request.input, answer, this.contextOf(request), call.promptTokens);
+      return answer;
+    } catch (error) {
+      total.signal.throwIfAborted();
+      const explained = await this.explain(error, request, total.signal);
+      call.signal.throwIfAborted();
+      // Lets an unread response go: the server stops working on it.
+      total.abort(explained);
+      throw explained;
+    } finally {
+      first.release();
+      total.release();
+    }
   }
 
   async close(): Promise<void> {
@@ -96,16 +110,27 @@ class OllamaModel implements Model {
   }
 
   private async stream(request: ModelRequest, facts: ModelFacts, signal: AbortSignal): Promise<AsyncIterable<unknown>> {
+    for (;;) {
+      const think = this.thinkSwitch.choose(facts, request.input);
+      try {
+        return await this.send(request, think, signal);
+      } catch (error) {
+        if (!this.thinkSwitch.isRefused(error, think)) throw error;
+      }
+    }
+  }
+
+  private async send(request: ModelRequest, think: Think, signal: AbortSignal): Promise<AsyncIterable<unknown>> {
     const client = clientOf(this.connections, this.clock, signal, 'lines');
     const common = {
       model: this.name,
       stream: true as const,
       // Not in the client's types, but part of the API since 0.12: refuse a prompt that is too long, do not cut it.
       ...{ truncate: false, shift: false },
-      ...(facts.thinks ? { think: false } : {}),
+      ...(think === undefined ? {} : { think }),
       ...(request.schema ? { format: request.schema } : {}),
       ...(request.topLogprobs === undefined ? {} : { logprobs: true, top_logprobs: request.topLogprobs }),
-      options: runnerOptions(request),
+      options: runnerOptions(request, think),
     };
     const { input } = request;
     return input.kind === 'chat'
@@ -120,18 +145,23 @@ class OllamaModel implements Model {
     return this.facts;
   }
 
+  /** The context that the server really works with, in tokens. */
+  private contextOf({ options }: ModelRequest): number {
+    return Math.min(options.contextTokens, this.facts?.contextTokens ?? Number.POSITIVE_INFINITY);
+  }
+
   private async explain(error: unknown, request: ModelRequest, signal: AbortSignal): Promise<unknown> {
     if (!(error instanceof ModelRejectedError)) return error;
-    if (isTooLong(error.problem)) return new PromptTooLongError(request.options.contextTokens, error.problem);
+    if (isTooLong(error.problem)) return new PromptTooLongError(this.contextOf(request), error.problem);
     const client = clientOf(this.connections, this.clock, signal);
     return withInstalled(error, client, this.name, this.connections.url);
   }
 }
 
-function runnerOptions(request: ModelRequest) {
+function runnerOptions(request: ModelRequest, think: Think) {
   const { maxOutputTokens, contextTokens, temperature, seed, stopSequences } = request.options;
   return {
-    num_predict: maxOutputTokens,
+    num_predict: maxOutputTokens + (think ? thinkingRoom : 0),
     num_ctx: contextTokens,
     temperature,
     seed,

@@ -1,5 +1,5 @@
 import { PromptTooLongError } from '../../errors/index.js';
-import type { ModelAnswer, ModelInput } from '../model.js';
+import type { ModelAnswer, ModelCall, ModelInput } from '../model.js';
 
 /** How far a count may be from the ones that truncation leaves, in tokens. */
 const tolerance = 2;
@@ -7,13 +7,20 @@ const tolerance = 2;
 /**
  * Finds out that a server has cut the prompt silently: older versions keep about half of the context (plus 2 tokens),
  * newer ones all of it. A text has at most as many tokens as bytes (and a chat template adds some), so a short prompt
- * is never suspected.
+ * is never suspected. Nor is one whose count is what was to be expected, where that fits.
  * @param contextTokens the context that the server really works with
+ * @param expected what is known of the length beforehand
  * @throws PromptTooLongError
  */
-export function refuseTruncatedPrompt(input: ModelInput, answer: ModelAnswer, contextTokens: number): void {
+export function refuseTruncatedPrompt(
+  input: ModelInput,
+  answer: ModelAnswer,
+  contextTokens: number,
+  expected?: ModelCall['promptTokens'],
+): void {
   const count = answer.usage.promptTokens;
   if (count === null || sizeOf(input) <= contextTokens / 2) return;
+  if (expected && expected.atMost < contextTokens && count >= expected.atLeast && count <= expected.atMost) return;
   const half = Math.floor(contextTokens / 2) + 2;
   const cutToHalf = Math.abs(count - half) <= tolerance && sizeOf(input) > contextTokens;
   const cutToAll = count >= contextTokens - 1;

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { isCodedError, ModelCutOffError, ModelResponseError, messageOf } from '../../errors/index.js';
-import { refuseWhitespaceLoop } from '../http/whitespace-loop.js';
-import type { ModelAnswer, ModelDurations, TokenLogprob, TokenProbability } from '../model.js';
+import { refuseEndlessAnswer } from '../http/endless-answer.js';
+import type { ModelAnswer, ModelDurations, TokenLogprob } from '../model.js';
+
+/** Ollama gives an answer up after about so many equal tokens in a row, and ends the stream without a word. */
+const tokenLoop = 30;
 
 const figure = z.number().nonnegative().optional().catch(undefined);
 const tokenCount = z.int().nonnegative().optional().catch(undefined);
@@ -10,8 +13,9 @@ const tokenSchema = z.object({ token: z.string(), logprob: z.number(), bytes });
 
 /** One chunk of a streamed answer: a chat's or a completion's. Times are in nanoseconds. */
 const chunkSchema = z.object({
-  message: z.object({ content: z.string() }).optional(),
+  message: z.object({ content: z.string().optional(), thinking: z.string().nullish() }).optional(),
   response: z.string().optional(),
+  thinking: z.string().nullish(),
   done: z.boolean().default(false),
   done_reason: z.string().optional(),
   total_duration: figure,
@@ -36,10 +40,9 @@ export async function readAnswer(
   onFirstToken: () => void,
   elapsedMs: () => number,
 ): Promise<ModelAnswer> {
-  let text = '';
+  const gathered = new Gathered();
   let firstTokenMs: number | null = null;
   let last: Chunk | undefined;
-  const logprobs: TokenLogprob[] = [];
   try {
     for await (const sent of chunks) {
       const chunk = parseChunk(sent);
@@ -47,19 +50,17 @@ export async function readAnswer(
         firstTokenMs = elapsedMs();
         onFirstToken();
       }
-      text += textOf(chunk);
-      for (const entry of chunk.logprobs ?? []) {
-        logprobs.push({ ...probabilityOf(entry), alternatives: (entry.top_logprobs ?? []).map(probabilityOf) });
-      }
-      refuseWhitespaceLoop(text);
+      gathered.add(chunk);
       if (chunk.done) last = chunk;
     }
   } catch (error) {
-    throw errorOfStream(error);
+    throw errorOfStream(error, gathered);
   }
-  if (!last) throw new ModelCutOffError();
+  if (!last) throw cutOff(gathered);
+  const { text, thought, logprobs } = gathered;
   return {
     text,
+    ...(thought === '' ? {} : { thought: true }),
     finishReason: finishReasonOf(last.done_reason),
     usage: { promptTokens: last.prompt_eval_count ?? null, completionTokens: last.eval_count ?? null },
     durations: durationsOf(last, elapsedMs(), firstTokenMs),
@@ -67,9 +68,32 @@ export async function readAnswer(
   };
 }
 
-/** The bytes are kept where they tell more than the text: for most tokens they do not. */
-function probabilityOf({ token, logprob, bytes }: z.infer<typeof tokenSchema>): TokenProbability {
-  return bytes && !Buffer.from(token).equals(Buffer.from(bytes)) ? { token, logprob, bytes } : { token, logprob };
+/** What has come of an answer. */
+class Gathered {
+  text = '';
+  thought = '';
+  readonly logprobs: TokenLogprob[] = [];
+  /** Pieces at the end that say the same. */
+  repeats = 0;
+  private lastPiece: string | undefined;
+
+  add(chunk: Chunk): void {
+    const thought = chunk.message?.thinking ?? chunk.thinking ?? '';
+    const text = textOf(chunk, thought);
+    this.text += text;
+    this.thought += thought;
+    // The tokens of a thought are none of the answer.
+    if (thought === '' || text !== '') {
+      for (const { token, logprob, top_logprobs } of chunk.logprobs ?? []) {
+        this.logprobs.push({ token, logprob, alternatives: top_logprobs ?? [] });
+      }
+    }
+    const piece = (thought + text).trim();
+    this.repeats = piece === this.lastPiece ? this.repeats + 1 : 1;
+    this.lastPiece = piece;
+    refuseEndlessAnswer(this.text);
+    refuseEndlessAnswer(this.thought);
+  }
 }
 
 function parseChunk(sent: unknown): Chunk {
@@ -79,9 +103,10 @@ function parseChunk(sent: unknown): Chunk {
   throw new ModelResponseError(`a chunk of the stream has a wrong ${places}`);
 }
 
-function textOf(chunk: Chunk): string {
+function textOf(chunk: Chunk, thought: string): string {
   const text = chunk.message?.content ?? chunk.response;
-  if (text === undefined && !chunk.done) throw new ModelResponseError('a chunk of the stream has no text');
+  if (text === undefined && thought === '' && !chunk.done)
+    throw new ModelResponseError('a chunk of the stream has no text');
   return text ?? '';
 }
 
@@ -101,8 +126,14 @@ function durationsOf(last: Chunk, totalMs: number, firstTokenMs: number | null):
   };
 }
 
-function errorOfStream(error: unknown): unknown {
+function errorOfStream(error: unknown, gathered: Gathered): unknown {
   if (isCodedError(error) || !(error instanceof Error) || error.name === 'AbortError') return error;
-  if (error.message.startsWith('Did not receive done')) return new ModelCutOffError({ cause: error });
+  if (error.message.startsWith('Did not receive done')) return cutOff(gathered, { cause: error });
   return new ModelResponseError(messageOf(error), { cause: error });
+}
+
+/** A stream without its end; the same would come again where the server gave up a loop. */
+function cutOff({ repeats }: Gathered, options?: { readonly cause: unknown }): Error {
+  if (repeats < tokenLoop) return new ModelCutOffError(options);
+  return new ModelResponseError('the model repeats itself without end, and the server gave it up', options);
 }

@@ -1,11 +1,10 @@
 import type { Ollama } from 'ollama';
 import { z } from 'zod';
 import { ModelMissingError, ModelRejectedError, ModelResponseError } from '../../errors/index.js';
+import { type ThinkingFacts, thinkingLevels } from './think-switch.js';
 
 /** What a server tells about a model before it is asked anything. */
-export interface ModelFacts {
-  /** It thinks unless it is told not to. */
-  readonly thinks: boolean;
+export interface ModelFacts extends ThinkingFacts {
   /** The longest context that it was made for, in tokens; null where the server does not tell. */
   readonly contextTokens: number | null;
   /** What it can do, in the server's words; null where the server does not tell. */
@@ -37,6 +36,11 @@ const psBody = z.object({
 const showBody = z.object({
   capabilities: z.array(z.string()).nullish(),
   model_info: z.record(z.string(), z.unknown()).nullish(),
+  details: z.object({ family: z.string().nullish() }).nullish().catch(undefined),
+  thinking: z
+    .object({ values: z.array(z.unknown()) })
+    .nullish()
+    .catch(undefined),
 });
 
 /**
@@ -56,11 +60,11 @@ export async function readModelFacts(client: Ollama, model: string, host: string
   const shown = await client.show({ model }).catch(async (error: unknown) => {
     throw await withInstalled(error, client, model, host);
   });
-  const { capabilities, model_info: info } = read(showBody, shown);
+  const { capabilities, model_info: info, details, thinking } = read(showBody, shown);
   const contextTokens = info?.[`${info['general.architecture']}.context_length`];
   return {
     thinks: capabilities?.includes('thinking') ?? false,
-    capabilities: capabilities ?? null,
+    leastThinking: leastOf(thinking?.values ?? (isGptOss(details?.family) ? thinkingLevels : [false])),
     contextTokens: typeof contextTokens === 'number' && contextTokens > 0 ? contextTokens : null,
   };
 }
@@ -91,6 +95,16 @@ export async function withInstalled(error: unknown, client: Ollama, model: strin
     () => null,
   );
   return new ModelMissingError(model, host, installed);
+}
+
+/** Nothing where it can be nothing, else the lowest level. */
+function leastOf(values: readonly unknown[]): ModelFacts['leastThinking'] {
+  return values.includes(false) ? false : (thinkingLevels.find((level) => values.includes(level)) ?? false);
+}
+
+/** The family that has levels only: older servers do not tell, and it ignores `false`. */
+function isGptOss(family: string | null | undefined): boolean {
+  return family === 'gptoss' || family === 'gpt-oss';
 }
 
 function read<T>(schema: z.ZodType<T>, body: unknown): T {

@@ -51,6 +51,18 @@ describe('a stream under 200', () => {
       'RESPONSE',
       'white space',
     ],
+    [
+      'a loop that the server gave up, without a last line',
+      () => lines(piece('So'), ...Array.from({ length: 31 }, (_, index) => piece(index % 2 ? ' no' : 'no '))),
+      'RESPONSE',
+      'repeats itself without end, and the server gave it up',
+    ],
+    [
+      'the same a few times, and no end',
+      () => lines(...Array.from({ length: 20 }, () => piece('no'))),
+      'CUT_OFF',
+      'before the answer was complete',
+    ],
   ] as const)('%s', async ([, reply, code, message], { server, expect }) => {
     server.on('chat', reply);
     const error = await failureOf(server);

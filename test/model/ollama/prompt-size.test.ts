@@ -56,15 +56,38 @@ describe('a prompt that does not fit', () => {
     await expect(server.model().ask(longQuestion(bytes), unaborted())).resolves.toMatchObject({ text: 'positive' });
   });
 
-  test('a completion is measured as well', async ({ server, expect }) => {
+  test.for([
+    // Also where the server does not know `truncate: false`, which is sent with both.
+    [502, 'CHORALE_PROMPT_TOO_LONG'],
+    [1_000, 'CHORALE_PROMPT_TOO_LONG'],
+    [700, undefined],
+  ] as const)('a completion of which the server read %i tokens: %s', async ([count, code], { server, expect }) => {
     server.on('generate', () =>
-      lines({ response: 'positive', done: false }, { response: '', ...end(), prompt_eval_count: 502 }),
+      lines({ response: 'positive', done: false }, { response: '', ...end(), prompt_eval_count: count }),
     );
     const { options } = longQuestion(2);
     const input = { kind: 'completion', prompt: 'x'.repeat(3_000) } as const;
-    const long = question({ input, options });
-    await expect(server.model().ask(long, unaborted())).rejects.toMatchObject({ code: 'CHORALE_PROMPT_TOO_LONG' });
+    const answer = server.model().ask(question({ input, options }), unaborted());
+    if (code) await expect(answer).rejects.toMatchObject({ code });
+    else await expect(answer).resolves.toMatchObject({ text: 'positive' });
+    expect(server.questions[0]?.body).toMatchObject({ truncate: false, shift: false, raw: true });
   });
+
+  test.for([
+    [{ atLeast: 400, atMost: 600 }, undefined],
+    // It would not fit, or the count is not what was to be expected.
+    [{ atLeast: 400, atMost: 1_000 }, 'CHORALE_PROMPT_TOO_LONG'],
+    [{ atLeast: 600, atMost: 900 }, 'CHORALE_PROMPT_TOO_LONG'],
+    [{ atLeast: 100, atMost: 400 }, 'CHORALE_PROMPT_TOO_LONG'],
+  ] as const)(
+    '502 tokens of a prompt of which %j are expected: %s',
+    async ([promptTokens, code], { server, expect }) => {
+      server.on('chat', () => lines(piece('positive'), end({ prompt_eval_count: 502 })));
+      const answer = server.model().ask(longQuestion(10_000), { ...unaborted(), promptTokens });
+      if (code) await expect(answer).rejects.toMatchObject({ code });
+      else await expect(answer).resolves.toMatchObject({ text: 'positive' });
+    },
+  );
 
   test('a model that was made for less has the context that it was made for', async ({ server, expect }) => {
     const model_info = { 'general.architecture': 'llama', 'llama.context_length': 400, 'clip.context_length': 77 };
@@ -74,6 +97,13 @@ describe('a prompt that does not fit', () => {
       code: 'CHORALE_PROMPT_TOO_LONG',
       contextTokens: 400,
     });
+  });
+
+  test('a refusal by a model that was made for less tells its context too', async ({ server, expect }) => {
+    const model_info = { 'general.architecture': 'llama', 'llama.context_length': 400 };
+    server.on('show', () => HttpResponse.json({ capabilities: ['completion'], model_info }));
+    server.on('chat', () => HttpResponse.json({ error: 'input length exceeds the context length' }, { status: 400 }));
+    await expect(server.model().ask(longQuestion(10_000), unaborted())).rejects.toMatchObject({ contextTokens: 400 });
   });
 
   test('a server that counts nothing is believed', async ({ server, expect }) => {

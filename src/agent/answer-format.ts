@@ -21,30 +21,56 @@ export function schemaOf(prompt: Prompt, labels: readonly string[]): JsonSchema 
 }
 
 /**
- * Validates an answer. An answer cut at the token limit counts only where one label was asked for and is there.
+ * Validates an answer without its thoughts. An answer cut at the token limit counts only where its label is there and
+ * could not become another one.
  * @param maxTokens limit of the answer, in tokens
  * @throws AnswerInvalidError, AnswerTruncatedError
  */
 export function readVerdict(
-  answer: ModelAnswer,
+  answer: ModelAnswer & { readonly onlyThought?: boolean },
   prompt: Prompt,
   labels: readonly string[],
   maxTokens: number,
 ): Verdict {
   const { format } = prompt.output;
-  const { text } = answer;
+  const { text, onlyThought = false } = answer;
+  const isCut = answer.finishReason === 'length';
   const isEmpty = text.trim() === '';
-  const found = isEmpty ? 'is empty' : format === 'json' ? fromJson(text, labels) : fromText(text, format, labels);
+  const found = onlyThought ? nothingButThought : isEmpty ? 'is empty' : verdictIn(text, format, labels, isCut);
   if (typeof found !== 'string') return found;
-  if (answer.finishReason === 'length') throw new AnswerTruncatedError(maxTokens, text);
-  throw new AnswerInvalidError(found, text);
+  if (!isCut) throw new AnswerInvalidError(found, text);
+  throw new AnswerTruncatedError(Math.max(maxTokens, answer.usage.completionTokens ?? 0), text, onlyThought);
 }
 
-function fromText(text: string, format: 'label' | 'enum' | 'text', labels: readonly string[]): Verdict | string {
+const nothingButThought =
+  'is nothing but a thought; take a model that does not think, or that the server can keep from it';
+
+type Format = Prompt['output']['format'];
+
+function verdictIn(text: string, format: Format, labels: readonly string[], isCut: boolean): Verdict | string {
+  return format === 'json' ? fromJson(text, labels) : fromText(text, format, labels, isCut);
+}
+
+function fromText(
+  text: string,
+  format: Exclude<Format, 'json'>,
+  labels: readonly string[],
+  isCut: boolean,
+): Verdict | string {
   const quoted = format === 'enum' ? jsonString(text) : undefined;
   const label = format === 'text' ? findLabel(text, labels) : matchLabel(quoted ?? text, labels);
-  if (label !== undefined) return { label, rationale: null };
+  const isOpen = label !== undefined && isCut && quoted === undefined && mayGoOn(text, label, labels);
+  if (label !== undefined && !isOpen) return { label, rationale: null };
   return `${format === 'text' ? 'names' : 'is'} none of ${labels.join(', ')}`;
+}
+
+/** Whether a text ends with a label that is the beginning of another one: `good`, of `good enough`. */
+function mayGoOn(text: string, label: string, labels: readonly string[]): boolean {
+  const folded = (one: string) => one.normalize('NFKC').toLowerCase();
+  const said = folded(text).replace(/[\s"'*_`]+$/, '');
+  return (
+    said.endsWith(folded(label)) && labels.some((other) => other !== label && folded(other).startsWith(folded(label)))
+  );
 }
 
 /** A JSON string's value; undefined where the text is none, as when the server does not enforce the schema. */

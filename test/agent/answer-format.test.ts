@@ -89,6 +89,56 @@ describe('an answer that is one', () => {
   });
 });
 
+describe('an answer that was cut at a label which may go on', () => {
+  const among = ['good', 'good enough', 'bad'];
+
+  test.each([
+    ['label', 'good'],
+    ['label', '**Good'],
+    ['enum', '"good'],
+    ['text', 'I would say: good'],
+  ])('%s: %j is not complete', (format, text) => {
+    expect(() => read(format, text, 'length', among)).toThrow(
+      expect.objectContaining({ code: 'CHORALE_ANSWER_TRUNCATED' }),
+    );
+    expect(read(format, text, 'stop', among)).toMatchObject({ label: 'good' });
+  });
+
+  test.each([
+    ['label', 'good enough', 'good enough'],
+    ['label', 'bad', 'bad'],
+    ['enum', '"good"', 'good'],
+    ['text', 'It is good, as the author', 'good'],
+  ])('%s: %j is', (format, text, label) => {
+    expect(read(format, text, 'length', among)).toMatchObject({ label });
+  });
+});
+
+describe('an answer that is nothing but a thought', () => {
+  const thought = { ...answerOf('<think>The author seems positive, but'), onlyThought: true };
+  const formats = ['label', 'enum', 'json', 'text'];
+
+  test.each(formats)('%s: is none, whatever it names', (format) => {
+    expect(() => readVerdict(thought, promptWith(format), labels, 12)).toThrow(
+      expect.objectContaining({
+        code: 'CHORALE_ANSWER_INVALID',
+        message: expect.stringMatching(/nothing but a thought; take a model that does not think/),
+      }),
+    );
+  });
+
+  test.each(formats)('%s: says what to do where it was cut', (format) => {
+    const cut = { ...thought, finishReason: 'length', usage: { promptTokens: 90, completionTokens: 1_036 } } as const;
+    expect(() => readVerdict(cut, promptWith(format), labels, 12)).toThrow(
+      expect.objectContaining({
+        code: 'CHORALE_ANSWER_TRUNCATED',
+        whileThinking: true,
+        message: expect.stringMatching(/still thinking when it was cut after 1036 tokens; take a model that/),
+      }),
+    );
+  });
+});
+
 describe('an answer that is none', () => {
   test.each([
     ['label', 'maybe', 'the answer is none of positive, neutral, negative'],

@@ -2,10 +2,13 @@
 export {
   type Agent,
   type AgentOptions,
+  type AttemptReason,
   createAgent,
   type JudgeCall,
   type Judgement,
-  type PacingOptions,
+  type LongHandling,
+  type LongStrategy,
+  type PromptSize,
   type Verdict,
 } from './agent/index.js';
 // Calibration of the confidence, saved for later runs.
@@ -68,6 +71,7 @@ export {
   ParallelError,
   type Place,
   PromptError,
+  type PromptLength,
   PromptTooLongError,
   RouteError,
   RowError,
@@ -297,6 +301,7 @@ export {
   calibrationTarget,
   type FailureCount,
   type LatencySummary,
+  type LongReviewsSummary,
   type Review,
   type ReviewInput,
   type ReviewOutcome,

@@ -14,9 +14,14 @@ import { createEmit, type Emit, failureOf, type Observer } from '../events/index
 import type { Model, ModelAnswer, ModelInfo, ModelRequest, ModelUsage } from '../model/index.js';
 import { createPromptRenderer, labelProblem, type Prompt, type PromptRenderer } from '../prompt/index.js';
 import { readVerdict, schemaOf, type Verdict } from './answer-format.js';
-import { labelShares } from './label-confidence.js';
+import { answerTokens } from './answer-room.js';
+import { handlingData, responseData } from './event-data.js';
+import { labelConfidence } from './label-confidence.js';
+import { type LongHandling, type LongStrategy, longStrategies, type PromptSize } from './long-strategy.js';
+import { type LongQuestion, LongTexts } from './long-texts.js';
 import { createPacer, type Pacer, type PacingOptions } from './pacer.js';
 import { completeRetryPolicy } from './retry-policy.js';
+import { withoutThinking } from './without-thinking.js';
 
 /** Options of `createAgent`. */
 export interface AgentOptions {
@@ -32,6 +37,8 @@ export interface AgentOptions {
   readonly itemTimeoutMs?: number | undefined;
   /** Asks for token probabilities where the answer is more than free text; they make the confidence. @default true */
   readonly probabilities?: boolean | undefined;
+  /** What becomes of a text whose prompt does not fit into the context. @default fail */
+  readonly long?: LongStrategy | undefined;
   /** Names the agent: the source of its events. @default agent */
   readonly name?: string | undefined;
   /** Receives `model.request`, `model.response` and `model.retry`. @default noopObserver */
@@ -54,7 +61,12 @@ export interface Judgement extends Verdict {
   readonly usage: ModelUsage;
   /** Waiting in the server's queue, in milliseconds; null where the server does not tell. */
   readonly queueMs: number | null;
+  /** What was done because the text did not fit; undefined where it did. */
+  readonly long?: LongHandling;
 }
+
+/** Why a question is asked: a further attempt after a failure, or because the text is too long for one question. */
+export type AttemptReason = 'first' | 'retry' | 'long';
 
 /** One call of `judge`. */
 export interface JudgeCall {
@@ -62,10 +74,8 @@ export interface JudgeCall {
   readonly signal?: AbortSignal | undefined;
   /** Names the text in events. @default '' */
   readonly item?: string;
-  /** Told before each attempt; 1-based. */
-  readonly onAttempt?: (attempt: number) => void;
-  /** Told each time that the question is sent to one of several servers, with its address. */
-  readonly onSend?: (server: string) => void;
+  /** Told before each attempt; 1-based, over all parts of the text. */
+  readonly onAttempt?: (attempt: number, reason: AttemptReason) => void;
 }
 
 /** A model, a prompt, the form of the answer and a policy, as one task processor. */
@@ -74,6 +84,8 @@ export interface Agent {
   readonly labels: readonly string[];
   /** The prompt's name and hash, as in `sentiment@0123456789ab`. */
   readonly promptId: string;
+  /** What becomes of a text that does not fit. */
+  readonly long: LongStrategy;
   /**
    * Says when work on the next text may begin, so that it waits for its turn before its time begins: `streamReviews` asks
    * it. Whoever calls `judge` without it is not held back but for further attempts.
@@ -83,10 +95,12 @@ export interface Agent {
   forgo(): void;
   /** The question about a text, as it is sent. */
   requestFor(text: string): ModelRequest;
+  /** About how long that question is, before anybody is asked. */
+  sizeOf(text: string): PromptSize;
   /** Checks that the model can answer, and loads it. */
   prepare(call?: { readonly signal?: AbortSignal | undefined }): Promise<ModelInfo>;
   /**
-   * Judges one text: asks, validates, and tries again where that may help.
+   * Judges one text: asks, validates, and tries again where that may help; one that is too long as `long` says.
    * @throws the catalogue's model and answer errors, ItemTimeoutError, or the signal's reason
    */
   judge(text: string, call?: JudgeCall): Promise<Judgement>;
@@ -108,10 +122,11 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   if (problem !== undefined) {
     throw new InvalidOptionError('labels', `two or more different labels (${problem})`, labels.join(','));
   }
-  const { itemTimeoutMs = defaultItemTimeoutMs } = options;
+  const { itemTimeoutMs = defaultItemTimeoutMs, long = 'fail' } = options;
   if (!(itemTimeoutMs > 0)) throw new InvalidOptionError('itemTimeoutMs', 'above 0 (milliseconds)', itemTimeoutMs);
+  if (!longStrategies.includes(long)) throw new InvalidOptionError('long', `one of ${longStrategies.join(', ')}`, long);
   const render = await createPromptRenderer(options.prompt, labels);
-  return new PromptedAgent({ ...options, itemTimeoutMs }, labels, render);
+  return new PromptedAgent({ ...options, itemTimeoutMs, long }, labels, render);
 }
 
 /** What JavaScript, or a forgotten `await`, may give in their place. */
@@ -125,7 +140,9 @@ function requireParts({ model, prompt }: Partial<AgentOptions>): void {
 class PromptedAgent implements Agent {
   readonly model: Model;
   readonly promptId: string;
+  readonly long: LongStrategy;
   readonly gate: Gate;
+  private readonly longTexts: LongTexts;
   private readonly pacer: Pacer;
   private readonly host: Host;
   private readonly policy: RetryPolicy;
@@ -133,12 +150,13 @@ class PromptedAgent implements Agent {
   private readonly fixed: Omit<ModelRequest, 'input' | 'subject'>;
 
   constructor(
-    private readonly options: AgentOptions & { readonly itemTimeoutMs: number },
+    private readonly options: AgentOptions & { readonly itemTimeoutMs: number; readonly long: LongStrategy },
     readonly labels: readonly string[],
     private readonly render: PromptRenderer,
   ) {
     const { model, prompt, host = nodeHost } = options;
     this.model = model;
+    this.long = options.long;
     this.host = host;
     this.promptId = `${prompt.name}@${prompt.hash}`;
     this.policy = completeRetryPolicy(options.retry);
@@ -149,7 +167,15 @@ class PromptedAgent implements Agent {
       schema: schemaOf(prompt, labels),
       topLogprobs: options.probabilities !== false && prompt.output.format !== 'text' ? alternatives : undefined,
     };
-    this.pacer = createPacer(options.pacing ?? {}, host, estimateTokens(this.requestFor('')));
+    const requestFor = (text: string) => this.requestFor(text);
+    this.longTexts = new LongTexts({
+      strategy: this.long,
+      labels,
+      requestFor,
+      readsPrompt: model.readsPrompt !== false,
+    });
+    const smallest = this.sizeOf('');
+    this.pacer = createPacer(options.pacing ?? {}, host, smallest.promptTokens + smallest.answerTokens);
     this.gate = model.gate ? inSequence(model.gate, this.pacer) : this.pacer;
   }
 
@@ -161,34 +187,40 @@ class PromptedAgent implements Agent {
     return { ...this.fixed, input: this.render(text), subject: text };
   }
 
-  async prepare({ signal = createAbortController().signal }: JudgeCall = {}): Promise<ModelInfo> {
-    return this.model.prepare(this.requestFor(''), { signal });
+  sizeOf(text: string): PromptSize {
+    return this.longTexts.sizeOf(text);
+  }
+
+  async prepare(call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
+    return this.model.prepare(this.requestFor(''), call);
   }
 
   async judge(text: string, call: JudgeCall = {}): Promise<Judgement> {
     const { host, policy } = this;
     const { itemTimeoutMs } = this.options;
-    const item = call.item ?? '';
     const endsAt = host.now() + itemTimeoutMs;
     const limit = deadline(host, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs), call.signal);
-    try {
-      const request = this.requestFor(text);
-      return await retry((attempt) => this.attempt(request, attempt, item, call, limit.signal), {
+    let attempts = 0;
+    const ask = (question: LongQuestion) =>
+      retry((tries) => this.attempt(question, ++attempts, tries, call, limit.signal), {
         policy,
         host,
         signal: limit.signal,
         remainingMs: () => endsAt - host.now(),
-        onRetry: ({ attempt, delayMs, error }) => {
-          this.pacer.hold(askedPause(error));
+        onRetry: ({ delayMs, error }) => {
+          // A pool knows which of its servers asked.
+          if (!this.model.gate) this.pacer.hold(askedPause(error));
           this.emit?.('model.retry', {
-            item,
-            attempt,
+            item: call.item ?? '',
+            attempt: attempts,
             delay_ms: Math.round(delayMs),
             error_type: codeOf(error),
             message: messageOf(error),
           });
         },
       });
+    try {
+      return await this.longTexts.judge(text, ask);
     } catch (error) {
       limit.signal.throwIfAborted();
       throw error;
@@ -198,17 +230,23 @@ class PromptedAgent implements Agent {
   }
 
   private async attempt(
-    request: ModelRequest,
+    { request, handling }: LongQuestion,
     attempt: number,
-    item: string,
+    tries: number,
     call: JudgeCall,
     signal: AbortSignal,
   ): Promise<Judgement> {
     const { emit, host } = this;
+    const item = call.item ?? '';
     const verbose = this.options.verboseEvents === true;
     if (attempt > 1) await this.pacer.again(signal);
-    call.onAttempt?.(attempt);
-    emit?.('model.request', { item, attempt, ...(verbose ? { messages: request.input } : {}) });
+    call.onAttempt?.(attempt, tries > 1 ? 'retry' : attempt > 1 ? 'long' : 'first');
+    emit?.('model.request', {
+      item,
+      attempt,
+      ...handlingData(handling),
+      ...(verbose ? { messages: request.input } : {}),
+    });
     const startedAt = host.now();
     let answer: ModelAnswer | undefined;
     let server: string | undefined;
@@ -219,20 +257,18 @@ class PromptedAgent implements Agent {
       call.onSend?.(address);
     };
     try {
-      answer = await this.model.ask(request, { signal, onSend });
-      const verdict = readVerdict(answer, this.options.prompt, this.labels, request.options.maxOutputTokens);
+      answer = await this.model.ask(request, { signal, promptTokens: this.longTexts.boundsOf(request) });
+      this.longTexts.check(request, answer);
+      const plain = withoutThinking(answer);
+      const verdict = readVerdict(plain, this.options.prompt, this.labels, request.options.maxOutputTokens);
       emit?.('model.response', {
         ...responseData(item, attempt, host.now() - startedAt, answer, server, verbose),
         error: false,
       });
-      return {
-        ...verdict,
-        ...this.confidence(verdict, answer),
-        rationale: verdict.rationale ?? (answer.rationale?.trim() || null),
-        usage: answer.usage,
-        queueMs: answer.durations.queueMs,
-      };
-    } catch (error) {
+      const confidence = this.confidence(verdict, plain);
+      return { ...verdict, confidence, usage: answer.usage, queueMs: answer.durations.queueMs };
+    } catch (caught) {
+      const error = this.longTexts.causeOf(caught, request, answer);
       emit?.('model.response', {
         ...responseData(item, attempt, host.now() - startedAt, answer, server, verbose),
         ...failureOf(error, true),
@@ -256,37 +292,7 @@ function tokensOf(answer: ModelAnswer | undefined): number | null {
   return promptTokens == null ? null : promptTokens + (completionTokens ?? 0);
 }
 
-function responseData(
-  item: string,
-  attempt: number,
-  elapsedMs: number,
-  answer: ModelAnswer | undefined,
-  server: string | undefined,
-  verbose: boolean,
-) {
-  const from = server === undefined ? {} : { server };
-  const base = { item, attempt, duration_ms: Math.round(elapsedMs * 1_000) / 1_000, ...from };
-  if (!answer) return base;
-  return {
-    ...base,
-    prompt_tokens: answer.usage.promptTokens,
-    completion_tokens: answer.usage.completionTokens,
-    queue_ms: answer.durations.queueMs,
-    finish_reason: answer.finishReason,
-    ...(verbose ? { text: answer.text } : {}),
-  };
-}
-
-/** A guess before any server has counted: four bytes a token, and the whole room of the answer. */
-function estimateTokens({ input, options }: ModelRequest): number {
-  const texts = input.kind === 'chat' ? input.messages.map(({ content }) => content) : [input.prompt];
-  return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0) / 4 + options.maxOutputTokens;
-}
-
-/** Room for the answer: the prompt's own limit, or more where other labels than the prompt's may need it. */
-function answerTokens(prompt: Prompt, labels: readonly string[]): number {
-  const own = prompt.config.maxOutputTokens;
-  if (labels.every((label) => prompt.labels.includes(label))) return own;
-  const longest = Math.max(...labels.map((label) => Buffer.byteLength(label)));
-  return Math.max(own, Math.ceil(longest / 2) + 4);
+/** Whether the answer is one label and nothing else, so that its first tokens are the label's. */
+function isOneLabel({ output }: Prompt): boolean {
+  return output.format === 'label' || output.format === 'enum';
 }

@@ -1,4 +1,5 @@
-import type { GivenSettings, ProviderName, Threshold } from '../config/index.js';
+import type { LongStrategy } from '../agent/index.js';
+import type { GivenSettings, Threshold } from '../config/index.js';
 import type { DataFormat } from '../dataset/index.js';
 import type { OutputTarget } from './parse-values.js';
 
@@ -18,6 +19,7 @@ export interface CommonFlags {
   readonly maxWait?: number;
   readonly rate?: number;
   readonly tokenRate?: number;
+  readonly long?: LongStrategy;
   readonly simulateLatency?: number;
 }
 

@@ -76,6 +76,7 @@ export async function makeAgent(settings: Settings, extras: AgentExtras): Promis
     prompt: adapt(await loadPrompt(settings.prompt), settings),
     labels: settings.labels,
     retry: settings.retry,
+    long: settings.long,
     pacing: {
       requestsPerSecond: settings.rate,
       tokensPerMinute: settings.tokenRate === undefined ? undefined : settings.tokenRate * 60,

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
-import { adaptiveCap, defaultHosts, defaultModels, defaultSettings, providerNames } from '../config/index.js';
+import { longStrategies } from '../agent/index.js';
+import { defaultSettings } from '../config/index.js';
 import { renderDuration } from '../report/index.js';
 import {
   collectHosts,
@@ -101,6 +102,10 @@ export const runOptions = () => [
   ),
   setting('--rate <n/s|n/min>', 'questions, over all workers and hosts (default: no limit)', rate),
   setting('--token-rate <n/min>', 'tokens read and written, over all workers and hosts (default: no limit)', rate),
+  setting(
+    '--long <how>',
+    `reviews that do not fit into the context: fail, are cut, or are split (default: ${defaults.long})`,
+  ).choices(longStrategies),
   option('--simulate-latency <d>', 'lexicon only: waits D per review, to show concurrency', duration(0)),
 ];
 

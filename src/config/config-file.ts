@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type LongStrategy, longStrategies } from '../agent/index.js';
 import { ConfigError, nearestName } from '../errors/index.js';
 import type { TokenPrice } from '../sentiment/index.js';
 import { parseDuration } from './duration.js';
@@ -71,6 +72,7 @@ const client = z.strictObject({
   rate: rate.optional(),
   token_rate: rate.optional(),
   retry: retry.optional(),
+  long: z.enum(longStrategies).optional(),
   provider: provider.optional(),
   model: model.optional(),
 });
@@ -123,6 +125,7 @@ export interface FileConfig {
   readonly rate?: number | undefined;
   /** Tokens per second. */
   readonly tokenRate?: number | undefined;
+  readonly long?: LongStrategy | undefined;
   readonly prices?: Prices | undefined;
   readonly provider?: ProviderName | undefined;
   readonly hosts?: readonly string[] | undefined;
@@ -166,6 +169,7 @@ function flatten(file: z.infer<typeof fileSchema>, path: string): FileConfig {
     jitter: pauses?.jitter,
     rate: perSecond,
     tokenRate: tokensPerSecond,
+    long: file.client?.long,
     prices: file.prices && pricesOf(file.prices),
     provider: server?.name,
     hosts: server?.base_url,

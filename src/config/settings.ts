@@ -1,3 +1,4 @@
+import type { LongStrategy } from '../agent/index.js';
 import { defaultRetryPolicy, type RetryPolicy } from '../concurrency/index.js';
 import type { FileConfig, Prices } from './config-file.js';
 import type { ProviderName } from './provider-names.js';
@@ -29,6 +30,8 @@ export interface Settings {
   readonly failFast: boolean;
   readonly itemTimeoutMs: number;
   readonly retry: RetryPolicy;
+  /** What becomes of reviews that do not fit into the context. */
+  readonly long: LongStrategy;
   /** Questions per second, over all workers and servers; undefined: as many as there are. */
   readonly rate: number | undefined;
   /** Tokens per second; undefined: as many as there are. */
@@ -55,6 +58,7 @@ export interface GivenSettings {
   readonly maxWaitMs?: number | undefined;
   readonly rate?: number | undefined;
   readonly tokenRate?: number | undefined;
+  readonly long?: LongStrategy | undefined;
 }
 
 export const defaultModels: PerProvider = { ollama: 'llama3.2:3b' };
@@ -74,6 +78,7 @@ export const defaultSettings: Omit<Settings, 'model' | 'hosts'> = {
   failFast: false,
   itemTimeoutMs: 120_000,
   retry: defaultRetryPolicy,
+  long: 'fail',
   rate: undefined,
   tokenRate: undefined,
   prices: {},
@@ -117,6 +122,7 @@ export function resolveSettings(given: GivenSettings, file: FileConfig, variable
       jitter: file.jitter ?? defaults.retry.jitter,
       maxServerWaitMs: given.maxWaitMs ?? file.maxServerWaitMs ?? defaults.retry.maxServerWaitMs,
     },
+    long: given.long ?? file.long ?? defaults.long,
     rate: given.rate ?? file.rate,
     tokenRate: given.tokenRate ?? file.tokenRate,
     prices: file.prices ?? defaults.prices,

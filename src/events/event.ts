@@ -51,7 +51,16 @@ export interface EventData
     readonly not_started: number | null;
     readonly duration_ms: number;
   } & Failure;
-  'model.request': { readonly item: string; readonly attempt: number; readonly messages?: unknown };
+  'model.request': {
+    readonly item: string;
+    readonly attempt: number;
+    /** How a text that does not fit is handled; `part` is 1-based, `kept` the share of it that is shown, 0 to 1. */
+    readonly long?: string;
+    readonly part?: number;
+    readonly parts?: number;
+    readonly kept?: number;
+    readonly messages?: unknown;
+  };
   'model.response': {
     readonly item: string;
     readonly attempt: number;

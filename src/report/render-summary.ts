@@ -48,6 +48,7 @@ function renderFigures(summary: Summary): string {
     ['tokens read / written', tokens.prompt === null ? null : `${tokens.prompt} / ${tokens.completion ?? '–'}`],
     ['cost', summary.cost === undefined ? null : cost(summary.cost)],
     ['retries', count(summary.retries)],
+    [`too long for the context (${summary.long_reviews.strategy})`, count(summary.long_reviews.count)],
   ];
   for (const [name, value] of rows) if (value !== null) table.push([name, value]);
   return table.toString();

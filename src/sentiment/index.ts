@@ -1,6 +1,7 @@
 export { type Analysis, type AnalyzeReviewsOptions, analyzeReviews, type ReviewInput } from './analyze-reviews.js';
 export { type CalibrationRun, calibrateReviews } from './calibrate-reviews.js';
 export type { Cost, TokenPrice } from './cost.js';
+export type { LongReviewsSummary } from './long-reviews.js';
 export { type Review, type ReviewResult, resultFields } from './review.js';
 export {
   calibrationTarget,

@@ -1,5 +1,4 @@
-import type { Agent, Judgement } from '../agent/index.js';
-import { temperShares } from '../calibration/index.js';
+import type { Agent, AttemptReason, Judgement } from '../agent/index.js';
 import type { Host } from '../concurrency/index.js';
 import {
   AnswerInvalidError,
@@ -16,9 +15,19 @@ export interface JudgedReview {
   readonly result: ReviewResult;
   /** Waiting in the server's queue, in milliseconds; null where the server does not tell. */
   readonly queueMs: number | null;
-  /** As the model gave them, in the order of the labels; null where it gave none. */
-  readonly labelShares: readonly number[] | null;
+  /** What its length made necessary. */
+  readonly length: LengthEffect;
 }
+
+/** What became of a review because of its length. */
+export interface LengthEffect {
+  /** It did not fit into the context. */
+  readonly isLong: boolean;
+  /** Questions beyond the first one that were asked because of that. */
+  readonly furtherQuestions: number;
+}
+
+export const noLengthEffect: LengthEffect = { isLong: false, furtherQuestions: 0 };
 
 /** A review that failed, with its result. Its code and message are those of the cause. */
 export class ReviewFailure extends Error implements CodedError {
@@ -27,6 +36,7 @@ export class ReviewFailure extends Error implements CodedError {
     override readonly cause: unknown,
     readonly attempts: number,
     readonly durationMs: number,
+    readonly furtherQuestions = 0,
   ) {
     super(messageOf(cause), { cause });
     this.name = 'ReviewFailure';
@@ -52,28 +62,24 @@ export async function judgeReview(
   }
   if (review.text === null || review.text.trim() === '') {
     agent.forgo();
-    return { result: { ...emptyResult(review, agent), status: 'skipped' }, queueMs: null, labelShares: null };
+    return { result: { ...emptyResult(review, agent), status: 'skipped' }, queueMs: null, length: noLengthEffect };
   }
   const startedAt = host.now();
   let attempts = 0;
-  let sends = 0;
-  const onAttempt = () => {
-    attempts += 1;
-    sends = 0;
-  };
-  // An attempt is one question; where several servers were asked, it is as many.
-  const onSend = () => {
-    sends += 1;
-    if (sends > 1) attempts += 1;
+  let furtherQuestions = 0;
+  const onAttempt = (attempt: number, reason: AttemptReason) => {
+    attempts = attempt;
+    if (reason === 'long') furtherQuestions += 1;
   };
   try {
-    const judgement = await agent.judge(review.text, { signal, item: review.id, onAttempt, onSend });
-    const { queueMs, labelShares } = judgement;
-    const confidence = confidenceOf(judgement, agent, temperature);
-    const measured = { attempts, duration_ms: toMicroseconds(host.now() - startedAt) };
-    return { result: { ...resultOf(review, agent, judgement), confidence, ...measured }, queueMs, labelShares };
+    const judgement = await agent.judge(review.text, { signal, item: review.id, onAttempt });
+    const durationMs = host.now() - startedAt;
+    const result = resultOf(review, agent, judgement, attempts, durationMs);
+    const length = { isLong: judgement.long !== undefined, furtherQuestions };
+    return { result, queueMs: judgement.queueMs, length };
   } catch (error) {
-    throw new ReviewFailure(error, attempts, host.now() - startedAt);
+    if (attempts === 0) agent.forgo();
+    throw new ReviewFailure(error, attempts, host.now() - startedAt, furtherQuestions);
   }
 }
 
@@ -89,6 +95,12 @@ export function failedResult(
   const measured = { attempts: failure.attempts, duration_ms: toMicroseconds(failure.durationMs) };
   if (status === 'cancelled') return { ...empty, ...measured, status };
   return { ...empty, ...measured, status, error_code: failure.code, error: withAnswer(failure) };
+}
+
+/** What the length of a failed review did. */
+export function lengthEffectOf(error: unknown): LengthEffect {
+  if (!(error instanceof ReviewFailure)) return noLengthEffect;
+  return { isLong: error.code === 'CHORALE_PROMPT_TOO_LONG', furtherQuestions: error.furtherQuestions };
 }
 
 function emptyResult(review: Review, agent: Agent): Omit<ReviewResult, 'status'> {

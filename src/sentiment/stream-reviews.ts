@@ -5,7 +5,7 @@ import { InvalidOptionError } from '../errors/index.js';
 import { createEmit, failureOf, guard, type Observer, shareObserver } from '../events/index.js';
 import { defaultWorkerCap, streamParallel, type TaskContext, workerCount } from '../orchestration/index.js';
 import type { TokenPrice } from './cost.js';
-import { failedResult, type JudgedReview, judgeReview } from './judge-review.js';
+import { failedResult, type JudgedReview, judgeReview, lengthEffectOf } from './judge-review.js';
 import type { Review, ReviewResult } from './review.js';
 import { RunningSummary } from './summarize.js';
 import type { Summary } from './summary.js';
@@ -86,7 +86,7 @@ export function streamReviews<T extends Review>(
     total,
     labelled,
     price: options.price,
-    temperature,
+    long: agent.long,
   };
   const running = new RunningSummary(facts);
   const startedAt = host.now();
@@ -116,9 +116,13 @@ export function streamReviews<T extends Review>(
         const judged =
           outcome.status === 'ok'
             ? outcome.value
-            : { result: failedResult(review, agent, outcome.status, outcome.error), queueMs: null, labelShares: null };
-        running.add(review, judged.result, judged.queueMs);
-        yield { review, result: judged.result, labelShares: judged.labelShares };
+            : {
+                result: failedResult(review, agent, outcome.status, outcome.error),
+                queueMs: null,
+                length: lengthEffectOf(outcome.error),
+              };
+        running.add(review, judged);
+        yield { review, result: judged.result };
       }
       running.endInput();
     } catch (error) {

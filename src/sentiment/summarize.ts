@@ -1,9 +1,10 @@
-import { QuantileSketch } from '../measurement/index.js';
-import type { HostFigures } from '../model/index.js';
+import type { LongStrategy } from '../agent/index.js';
 import { Agreement } from './agreement.js';
 import { ConfidenceFigures } from './confidence-figures.js';
 import { type Cost, costOf, type TokenPrice } from './cost.js';
-import { hostWarnings } from './host-warnings.js';
+import type { JudgedReview } from './judge-review.js';
+import { LongReviews } from './long-reviews.js';
+import { QuantileSketch } from './quantile-sketch.js';
 import type { Review, ReviewResult } from './review.js';
 import type { FailureCount, LatencySummary, Summary } from './summary.js';
 
@@ -22,8 +23,8 @@ export interface RunFacts {
   readonly labelled: boolean;
   /** Undefined where none is known. */
   readonly price?: TokenPrice | undefined;
-  /** Of the calibration; undefined where there is none. */
-  readonly temperature?: number | undefined;
+  /** What becomes of reviews that do not fit into the context. */
+  readonly long: LongStrategy;
 }
 
 /** Different failure messages that are told apart; further ones are counted by code. */
@@ -38,6 +39,7 @@ export class RunningSummary {
   private readonly latency = new QuantileSketch();
   private readonly queue = new QuantileSketch();
   private readonly firstWave = new QuantileSketch();
+  private readonly longReviews: LongReviews;
   private readonly failures = new Map<string, { message: string; code: string; count: number }>();
   /** Number of reviews; null as long as it is not known. */
   private total: number | null;
@@ -54,20 +56,17 @@ export class RunningSummary {
   constructor(private readonly facts: RunFacts) {
     this.byLabel = new Map(facts.labels.map((label) => [label, 0]));
     this.agreement = new Agreement(facts.labels);
-    this.total = facts.total;
-    this.confidence = new ConfidenceFigures(facts.labels);
+    this.longReviews = new LongReviews(facts.long);
   }
 
-  /**
-   * Counts one result.
-   * @param queueMs waiting in the server's queue; null where it is not known
-   */
-  add(review: Review, result: ReviewResult, queueMs: number | null): void {
+  /** Counts one result. */
+  add(review: Review, { result, queueMs, length }: JudgedReview): void {
     this.counts[result.status] += 1;
     if (result.status === 'skipped' || result.status === 'not_started') return;
     this.asked += 1;
     this.workMs += result.duration_ms;
-    this.retries += Math.max(0, result.attempts - 1);
+    this.retries += Math.max(0, result.attempts - 1 - length.furtherQuestions);
+    if (length.isLong) this.longReviews.add(result.id, result.status === 'ok');
     if (result.cached) this.cached += 1;
     this.promptTokens = plus(this.promptTokens, result.prompt_tokens);
     this.completionTokens = plus(this.completionTokens, result.completion_tokens);
@@ -116,11 +115,10 @@ export class RunningSummary {
       tokens: { prompt: this.promptTokens, completion: this.completionTokens },
       ...(facts.price ? { cost: this.cost(facts.price) } : {}),
       retries: this.retries,
-      confidence: this.confidence.summary(facts.labelled, facts.temperature),
+      long_reviews: this.longReviews.summary(),
       errors: this.errors(),
       ...(facts.labelled ? { accuracy: this.agreement.accuracy, macro_f1: this.agreement.macroF1 } : {}),
-      ...(hosts ? { hosts } : {}),
-      warnings: [...warnings, ...hostWarnings(hosts ?? []), ...this.labelWarnings(), ...this.costWarnings()],
+      warnings: [...warnings, ...this.labelWarnings(), ...this.costWarnings(), ...this.longReviews.warnings()],
     };
   }
 

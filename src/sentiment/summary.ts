@@ -1,5 +1,6 @@
 import type { HostFigures } from '../model/index.js';
 import type { Cost } from './cost.js';
+import type { LongReviewsSummary } from './long-reviews.js';
 
 /** Times in milliseconds over the answered reviews; null where there are none. Quantiles are within 1 %. */
 export interface LatencySummary {
@@ -65,8 +66,9 @@ export interface Summary {
   readonly tokens: { readonly prompt: number | null; readonly completion: number | null };
   /** Where a price of the model is known. */
   readonly cost?: Cost;
+  /** Questions that were asked again after a failure. */
   readonly retries: number;
-  readonly confidence: ConfidenceSummary;
+  readonly long_reviews: LongReviewsSummary;
   readonly errors: readonly FailureCount[];
   /** Share of right labels among the answered reviews whose right label is known. */
   readonly accuracy?: number | null;

@@ -388,6 +388,7 @@ const nonsense: readonly (readonly [string, string])[] = [
   ['--rate', '10'],
   ['--rate', '0/s'],
   ['--token-rate', 'x/min'],
+  ['--long', 'middle'],
   ['--max-wait', '5'],
   ['--limit', '0'],
   ['--sample', 'x'],

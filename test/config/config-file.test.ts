@@ -43,9 +43,10 @@ describe('the configuration file', () => {
   });
 
   it('knows rates, the longest wait for a server, and prices', () => {
-    const client = { rate: '120/min', token_rate: '30000/min', retry: { max_server_wait: '1m' } };
+    const client = { rate: '120/min', token_rate: '30000/min', retry: { max_server_wait: '1m' }, long: 'head-tail' };
     const prices = { 'a/b:c': { prompt_per_million: 0.15, completion_per_million: 0.6 } };
     expect(parseConfig(JSON.stringify({ client, prices }), 'c.json')).toMatchObject({
+      long: 'head-tail',
       rate: 2,
       tokenRate: 500,
       maxServerWaitMs: 60_000,

@@ -41,6 +41,12 @@ describe('settings', () => {
     expect(resolveSettings({ provider: 'openai' }, unnamed)).toMatchObject(unnamed);
   });
 
+  it('let reviews that do not fit fail, unless the flag or the file says otherwise', () => {
+    expect(resolveSettings({ long: 'head' }, { long: 'split' }, undefined).long).toBe('head');
+    expect(resolveSettings({}, { long: 'split' }, undefined).long).toBe('split');
+    expect(resolveSettings({}, {}, undefined).long).toBe('fail');
+  });
+
   it('take 0 and false for what they are', () => {
     expect(resolveSettings({ retries: 0 }, { maxRetries: 5 }).retry.maxRetries).toBe(0);
     expect(resolveSettings({}, { jitter: false }).retry.jitter).toBe(false);

@@ -4,14 +4,12 @@ import { print } from '../standard-streams.js';
 import type { OpenInput } from './open-input.js';
 import { type Columns, toReviews } from './to-reviews.js';
 
-/** Characters of English text per token, roughly; other languages and unusual words need more tokens. */
-const charactersPerToken = 4;
-
 /** Shows what would be done. No model is asked. */
 export async function dryRun(input: OpenInput, columns: Columns, agent: Agent, json: boolean): Promise<void> {
   let rows = 0;
   let blank = 0;
-  let characters = 0;
+  let tokens = 0;
+  let tooLong = 0;
   let first: string | null = null;
   for await (const review of toReviews(input.rows, columns, undefined)) {
     rows += 1;
@@ -20,9 +18,10 @@ export async function dryRun(input: OpenInput, columns: Columns, agent: Agent, j
       blank += 1;
       continue;
     }
-    const prompt = textOfInput(agent.requestFor(review.text).input);
-    first ??= prompt;
-    characters += prompt.length;
+    first ??= textOfInput(agent.requestFor(review.text).input);
+    const { promptTokens, fits } = agent.sizeOf(review.text);
+    tokens += promptTokens;
+    if (!fits) tooLong += 1;
   }
   const plan = {
     provider: agent.model.provider,
@@ -35,7 +34,10 @@ export async function dryRun(input: OpenInput, columns: Columns, agent: Agent, j
     label: columns.label ?? null,
     rows,
     blank,
-    estimated_prompt_tokens: Math.ceil(characters / charactersPerToken),
+    estimated_prompt_tokens: tokens,
+    context_tokens: agent.requestFor('').options.contextTokens,
+    estimated_too_long: tooLong,
+    long: agent.long,
     first_prompt: first,
   };
   await print(json ? `${JSON.stringify(plan)}\n` : renderPlan(plan));
@@ -44,7 +46,7 @@ export async function dryRun(input: OpenInput, columns: Columns, agent: Agent, j
 function renderPlan(plan: Readonly<Record<string, unknown>> & { readonly first_prompt: string | null }): string {
   const { first_prompt: prompt, ...facts } = plan;
   const lines = Object.entries(facts).map(([name, value]) => `${name.replaceAll('_', ' ')}: ${show(value)}`);
-  return `${lines.join('\n')}\n(tokens at ${charactersPerToken} characters each; nothing was sent)\n\nfirst prompt:\n${prompt ?? '(no review to show)'}\n`;
+  return `${lines.join('\n')}\n(tokens are estimated; nothing was sent)\n\nfirst prompt:\n${prompt ?? '(no review to show)'}\n`;
 }
 
 function show(value: unknown): string {

@@ -1,0 +1,29 @@
+import type { ModelAnswer } from '../model/index.js';
+import type { LongQuestion } from './long-texts.js';
+
+/** What `model.request` says of a text that does not fit. */
+export function handlingData(handling: LongQuestion['handling']) {
+  if (!handling) return {};
+  const { strategy, part, parts, kept } = handling;
+  return { long: strategy, part, parts, kept: Math.round(kept * 1_000) / 1_000 };
+}
+
+/** What `model.response` says, but for how it ended. */
+export function responseData(
+  item: string,
+  attempt: number,
+  elapsedMs: number,
+  answer: ModelAnswer | undefined,
+  verbose: boolean,
+) {
+  const base = { item, attempt, duration_ms: Math.round(elapsedMs * 1_000) / 1_000 };
+  if (!answer) return base;
+  return {
+    ...base,
+    prompt_tokens: answer.usage.promptTokens,
+    completion_tokens: answer.usage.completionTokens,
+    queue_ms: answer.durations.queueMs,
+    finish_reason: answer.finishReason,
+    ...(verbose ? { text: answer.text } : {}),
+  };
+}

@@ -5,7 +5,7 @@ import { type Connections, type Fetch, openConnections } from '../http/connectio
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { clientOf } from './client.js';
 import { hostUrl } from './host-url.js';
-import { isTooLong, refuseTruncatedPrompt } from './prompt-size.js';
+import { countIn, isTooLong, refuseTruncatedPrompt } from './prompt-size.js';
 import { readAnswer } from './read-answer.js';
 import { type ModelFacts, readModelFacts, readVersion, withInstalled } from './server-facts.js';
 import { type Think, ThinkSwitch, thinkingRoom } from './think-switch.js';
@@ -152,7 +152,11 @@ class OllamaModel implements Model {
 
   private async explain(error: unknown, request: ModelRequest, signal: AbortSignal): Promise<unknown> {
     if (!(error instanceof ModelRejectedError)) return error;
-    if (isTooLong(error.problem)) return new PromptTooLongError(this.contextOf(request), error.problem);
+    const { problem } = error;
+    if (isTooLong(problem)) {
+      const length = { counted: countIn(problem), estimated: null };
+      return new PromptTooLongError(this.contextOf(request), problem, undefined, length);
+    }
     const client = clientOf(this.connections, this.clock, signal);
     return withInstalled(error, client, this.name, this.connections.url);
   }

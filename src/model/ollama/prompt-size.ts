@@ -34,6 +34,12 @@ export function isTooLong(problem: string): boolean {
   return /exceeds? (the )?(maximum |available )?context/i.test(problem);
 }
 
+/** The tokens of a prompt that a refusal tells, as in `request (1407 tokens) exceeds …`; null where it tells none. */
+export function countIn(problem: string): number | null {
+  const count = /\((\d+) tokens\) exceeds?/i.exec(problem)?.[1];
+  return count === undefined ? null : Number(count);
+}
+
 function sizeOf(input: ModelInput): number {
   if (input.kind === 'completion') return Buffer.byteLength(input.prompt);
   return input.messages.reduce((bytes, message) => bytes + Buffer.byteLength(message.content), 0);

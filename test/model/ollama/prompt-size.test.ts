@@ -99,6 +99,15 @@ describe('a prompt that does not fit', () => {
     });
   });
 
+  test('a refusal may tell the size', async ({ server, expect }) => {
+    const error = 'request (1407 tokens) exceeds the available context size (1000 tokens), try increasing it';
+    server.on('chat', () => HttpResponse.json({ error: { message: error, code: 400 } }, { status: 400 }));
+    await expect(server.model().ask(longQuestion(10_000), unaborted())).rejects.toMatchObject({
+      length: { counted: 1_407, estimated: null },
+      message: expect.stringContaining('the prompt of 1407 tokens does not fit into the context of 1000 tokens'),
+    });
+  });
+
   test('a refusal by a model that was made for less tells its context too', async ({ server, expect }) => {
     const model_info = { 'general.architecture': 'llama', 'llama.context_length': 400 };
     server.on('show', () => HttpResponse.json({ capabilities: ['completion'], model_info }));

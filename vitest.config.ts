@@ -38,6 +38,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/live/**'],
+          // Many tests start processes, which take their time on a busy machine.
+          testTimeout: 30_000,
           setupFiles: [noLeaks],
           sequence: { groupOrder: 0 },
         },

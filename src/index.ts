@@ -8,6 +8,7 @@ export {
   type Judgement,
   type LongHandling,
   type LongStrategy,
+  type PacingOptions,
   type PromptSize,
   type Verdict,
 } from './agent/index.js';

@@ -16,7 +16,7 @@ import { createPromptRenderer, labelProblem, type Prompt, type PromptRenderer } 
 import { readVerdict, schemaOf, type Verdict } from './answer-format.js';
 import { answerTokens } from './answer-room.js';
 import { handlingData, responseData } from './event-data.js';
-import { labelConfidence } from './label-confidence.js';
+import { labelShares } from './label-confidence.js';
 import { type LongHandling, type LongStrategy, longStrategies, type PromptSize } from './long-strategy.js';
 import { type LongQuestion, LongTexts } from './long-texts.js';
 import { createPacer, type Pacer, type PacingOptions } from './pacer.js';
@@ -74,6 +74,8 @@ export interface JudgeCall {
   readonly signal?: AbortSignal | undefined;
   /** Names the text in events. @default '' */
   readonly item?: string;
+  /** Told each time that the question is sent to one of several servers, with its address. */
+  readonly onSend?: (server: string) => void;
   /** Told before each attempt; 1-based, over all parts of the text. */
   readonly onAttempt?: (attempt: number, reason: AttemptReason) => void;
 }
@@ -187,12 +189,12 @@ class PromptedAgent implements Agent {
     return { ...this.fixed, input: this.render(text), subject: text };
   }
 
-  sizeOf(text: string): PromptSize {
-    return this.longTexts.sizeOf(text);
+  async prepare({ signal = createAbortController().signal }: JudgeCall = {}): Promise<ModelInfo> {
+    return this.model.prepare(this.requestFor(''), { signal });
   }
 
-  async prepare(call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
-    return this.model.prepare(this.requestFor(''), call);
+  sizeOf(text: string): PromptSize {
+    return this.longTexts.sizeOf(text);
   }
 
   async judge(text: string, call: JudgeCall = {}): Promise<Judgement> {
@@ -208,8 +210,7 @@ class PromptedAgent implements Agent {
         signal: limit.signal,
         remainingMs: () => endsAt - host.now(),
         onRetry: ({ delayMs, error }) => {
-          // A pool knows which of its servers asked.
-          if (!this.model.gate) this.pacer.hold(askedPause(error));
+          this.pacer.hold(askedPause(error));
           this.emit?.('model.retry', {
             item: call.item ?? '',
             attempt: attempts,
@@ -257,7 +258,7 @@ class PromptedAgent implements Agent {
       call.onSend?.(address);
     };
     try {
-      answer = await this.model.ask(request, { signal, promptTokens: this.longTexts.boundsOf(request) });
+      answer = await this.model.ask(request, { signal, onSend, promptTokens: this.longTexts.boundsOf(request) });
       this.longTexts.check(request, answer);
       const plain = withoutThinking(answer);
       const verdict = readVerdict(plain, this.options.prompt, this.labels, request.options.maxOutputTokens);
@@ -265,8 +266,13 @@ class PromptedAgent implements Agent {
         ...responseData(item, attempt, host.now() - startedAt, answer, server, verbose),
         error: false,
       });
-      const confidence = this.confidence(verdict, plain);
-      return { ...verdict, confidence, usage: answer.usage, queueMs: answer.durations.queueMs };
+      return {
+        ...verdict,
+        ...this.confidence(verdict, plain),
+        rationale: verdict.rationale ?? (answer.rationale?.trim() || null),
+        usage: answer.usage,
+        queueMs: answer.durations.queueMs,
+      };
     } catch (caught) {
       const error = this.longTexts.causeOf(caught, request, answer);
       emit?.('model.response', {
@@ -290,9 +296,4 @@ class PromptedAgent implements Agent {
 function tokensOf(answer: ModelAnswer | undefined): number | null {
   const { promptTokens, completionTokens } = answer?.usage ?? {};
   return promptTokens == null ? null : promptTokens + (completionTokens ?? 0);
-}
-
-/** Whether the answer is one label and nothing else, so that its first tokens are the label's. */
-function isOneLabel({ output }: Prompt): boolean {
-  return output.format === 'label' || output.format === 'enum';
 }

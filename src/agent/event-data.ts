@@ -14,9 +14,11 @@ export function responseData(
   attempt: number,
   elapsedMs: number,
   answer: ModelAnswer | undefined,
+  server: string | undefined,
   verbose: boolean,
 ) {
-  const base = { item, attempt, duration_ms: Math.round(elapsedMs * 1_000) / 1_000 };
+  const from = server === undefined ? {} : { server };
+  const base = { item, attempt, duration_ms: Math.round(elapsedMs * 1_000) / 1_000, ...from };
   if (!answer) return base;
   return {
     ...base,

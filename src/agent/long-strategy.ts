@@ -1,6 +1,7 @@
 /** What becomes of a text that does not fit into the context: it fails, is cut, or is judged in parts. */
 export const longStrategies = ['fail', 'head', 'tail', 'head-tail', 'split'] as const;
 
+/** One of `longStrategies`. */
 export type LongStrategy = (typeof longStrategies)[number];
 
 /** About how long the prompt about a text is, in tokens. */

@@ -1,5 +1,5 @@
 import type { LongStrategy } from '../agent/index.js';
-import type { GivenSettings, Threshold } from '../config/index.js';
+import type { GivenSettings, ProviderName, Threshold } from '../config/index.js';
 import type { DataFormat } from '../dataset/index.js';
 import type { OutputTarget } from './parse-values.js';
 

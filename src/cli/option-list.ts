@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { longStrategies } from '../agent/index.js';
-import { defaultSettings } from '../config/index.js';
+import { adaptiveCap, defaultHosts, defaultModels, defaultSettings, providerNames } from '../config/index.js';
 import { renderDuration } from '../report/index.js';
 import {
   collectHosts,

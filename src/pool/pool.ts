@@ -69,6 +69,7 @@ export function createPool(options: PoolOptions): Pool {
 class HostPool implements Pool {
   readonly provider: string;
   readonly name: string;
+  readonly readsPrompt: boolean;
   readonly gate: PoolGate;
   private readonly clock: Host;
   private readonly emit: Emit | undefined;
@@ -83,6 +84,7 @@ class HostPool implements Pool {
 
   constructor({ members, observer, host = nodeHost }: PoolOptions, { upTimeoutMs, failureThreshold }: PoolLimits) {
     const models = members.map(({ model }) => model);
+    this.readsPrompt = models.every(({ readsPrompt }) => readsPrompt !== false);
     this.provider = models[0]?.provider ?? '';
     this.name = models[0]?.name ?? '';
     this.clock = host;
@@ -186,11 +188,11 @@ class HostPool implements Pool {
   }
 
   /** Asks a host, and takes notice of how it went. */
-  private async send(sent: Sent, request: ModelRequest, { signal, onSend }: ModelCall): Promise<ModelAnswer> {
+  private async send(sent: Sent, request: ModelRequest, { signal, onSend, ...more }: ModelCall): Promise<ModelAnswer> {
     const { host } = sent;
     try {
       await onSend?.(host.server);
-      const answer = await host.model.ask(request, { signal });
+      const answer = await host.model.ask(request, { signal, ...more });
       host.answered(sent, answer);
       return answer;
     } catch (error) {

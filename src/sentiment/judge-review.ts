@@ -1,4 +1,5 @@
 import type { Agent, AttemptReason, Judgement } from '../agent/index.js';
+import { temperShares } from '../calibration/index.js';
 import type { Host } from '../concurrency/index.js';
 import {
   AnswerInvalidError,
@@ -15,6 +16,8 @@ export interface JudgedReview {
   readonly result: ReviewResult;
   /** Waiting in the server's queue, in milliseconds; null where the server does not tell. */
   readonly queueMs: number | null;
+  /** As the model gave them, in the order of the labels; null where it gave none. */
+  readonly labelShares: readonly number[] | null;
   /** What its length made necessary. */
   readonly length: LengthEffect;
 }
@@ -62,21 +65,30 @@ export async function judgeReview(
   }
   if (review.text === null || review.text.trim() === '') {
     agent.forgo();
-    return { result: { ...emptyResult(review, agent), status: 'skipped' }, queueMs: null, length: noLengthEffect };
+    const result: ReviewResult = { ...emptyResult(review, agent), status: 'skipped' };
+    return { result, queueMs: null, labelShares: null, length: noLengthEffect };
   }
   const startedAt = host.now();
   let attempts = 0;
   let furtherQuestions = 0;
-  const onAttempt = (attempt: number, reason: AttemptReason) => {
-    attempts = attempt;
+  let sends = 0;
+  const onAttempt = (_: number, reason: AttemptReason) => {
+    attempts += 1;
+    sends = 0;
     if (reason === 'long') furtherQuestions += 1;
   };
+  // An attempt is one question; where several servers were asked, it is as many.
+  const onSend = () => {
+    sends += 1;
+    if (sends > 1) attempts += 1;
+  };
   try {
-    const judgement = await agent.judge(review.text, { signal, item: review.id, onAttempt });
-    const durationMs = host.now() - startedAt;
-    const result = resultOf(review, agent, judgement, attempts, durationMs);
-    const length = { isLong: judgement.long !== undefined, furtherQuestions };
-    return { result, queueMs: judgement.queueMs, length };
+    const judgement = await agent.judge(review.text, { signal, item: review.id, onAttempt, onSend });
+    const { queueMs, labelShares } = judgement;
+    const confidence = confidenceOf(judgement, agent, temperature);
+    const measured = { attempts, duration_ms: toMicroseconds(host.now() - startedAt) };
+    const result = { ...resultOf(review, agent, judgement), confidence, ...measured };
+    return { result, queueMs, labelShares, length: { isLong: judgement.long !== undefined, furtherQuestions } };
   } catch (error) {
     if (attempts === 0) agent.forgo();
     throw new ReviewFailure(error, attempts, host.now() - startedAt, furtherQuestions);

@@ -86,6 +86,7 @@ export function streamReviews<T extends Review>(
     total,
     labelled,
     price: options.price,
+    temperature,
     long: agent.long,
   };
   const running = new RunningSummary(facts);
@@ -119,10 +120,11 @@ export function streamReviews<T extends Review>(
             : {
                 result: failedResult(review, agent, outcome.status, outcome.error),
                 queueMs: null,
+                labelShares: null,
                 length: lengthEffectOf(outcome.error),
               };
         running.add(review, judged);
-        yield { review, result: judged.result };
+        yield { review, result: judged.result, labelShares: judged.labelShares };
       }
       running.endInput();
     } catch (error) {

@@ -1,10 +1,12 @@
 import type { LongStrategy } from '../agent/index.js';
+import { QuantileSketch } from '../measurement/index.js';
+import type { HostFigures } from '../model/index.js';
 import { Agreement } from './agreement.js';
 import { ConfidenceFigures } from './confidence-figures.js';
 import { type Cost, costOf, type TokenPrice } from './cost.js';
+import { hostWarnings } from './host-warnings.js';
 import type { JudgedReview } from './judge-review.js';
 import { LongReviews } from './long-reviews.js';
-import { QuantileSketch } from './quantile-sketch.js';
 import type { Review, ReviewResult } from './review.js';
 import type { FailureCount, LatencySummary, Summary } from './summary.js';
 
@@ -23,6 +25,8 @@ export interface RunFacts {
   readonly labelled: boolean;
   /** Undefined where none is known. */
   readonly price?: TokenPrice | undefined;
+  /** Of the calibration; undefined where there is none. */
+  readonly temperature?: number | undefined;
   /** What becomes of reviews that do not fit into the context. */
   readonly long: LongStrategy;
 }
@@ -56,6 +60,8 @@ export class RunningSummary {
   constructor(private readonly facts: RunFacts) {
     this.byLabel = new Map(facts.labels.map((label) => [label, 0]));
     this.agreement = new Agreement(facts.labels);
+    this.total = facts.total;
+    this.confidence = new ConfidenceFigures(facts.labels);
     this.longReviews = new LongReviews(facts.long);
   }
 
@@ -115,10 +121,18 @@ export class RunningSummary {
       tokens: { prompt: this.promptTokens, completion: this.completionTokens },
       ...(facts.price ? { cost: this.cost(facts.price) } : {}),
       retries: this.retries,
+      confidence: this.confidence.summary(facts.labelled, facts.temperature),
       long_reviews: this.longReviews.summary(),
       errors: this.errors(),
       ...(facts.labelled ? { accuracy: this.agreement.accuracy, macro_f1: this.agreement.macroF1 } : {}),
-      warnings: [...warnings, ...this.labelWarnings(), ...this.costWarnings(), ...this.longReviews.warnings()],
+      ...(hosts ? { hosts } : {}),
+      warnings: [
+        ...warnings,
+        ...hostWarnings(hosts ?? []),
+        ...this.labelWarnings(),
+        ...this.costWarnings(),
+        ...this.longReviews.warnings(),
+      ],
     };
   }
 

@@ -68,6 +68,7 @@ export interface Summary {
   readonly cost?: Cost;
   /** Questions that were asked again after a failure. */
   readonly retries: number;
+  readonly confidence: ConfidenceSummary;
   readonly long_reviews: LongReviewsSummary;
   readonly errors: readonly FailureCount[];
   /** Share of right labels among the answered reviews whose right label is known. */

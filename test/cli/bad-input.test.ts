@@ -163,9 +163,9 @@ const refused: readonly Case[] = [
   },
   {
     name: 'an option of a later version',
-    args: ['analyze', good, '--adaptive'],
+    args: ['analyze', good, '--fresh'],
     code: 2,
-    says: [/unknown option '--adaptive'/],
+    says: [/unknown option '--fresh'/],
   },
   { name: 'an unknown command', args: ['analyse', good], code: 2, says: [/analyse/] },
   {

@@ -233,7 +233,18 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
   'host.down': { source: 'pool', data: { server: 'text', reason: 'text', code: 'text' } },
   'host.up': { source: 'pool', data: { server: 'text', down_ms: 'number' } },
   'limit.change': { source: 'pool', data: { server: 'text', from: 'number', to: 'number', reason: 'text' } },
-  'model.request': { source: agent, data: { item: 'text', attempt: 'number', messages: 'value?' } },
+  'model.request': {
+    source: agent,
+    data: {
+      item: 'text',
+      attempt: 'number',
+      long: 'text?',
+      part: 'number?',
+      parts: 'number?',
+      kept: 'number?',
+      messages: 'value?',
+    },
+  },
   'model.response': {
     source: agent,
     data: {

@@ -26,6 +26,7 @@ const summary: Summary = {
   estimated_speedup: 1.75,
   tokens: { prompt: 100, completion: 7 },
   retries: 1,
+  confidence: { count: 7, mean: 0.9, temperature: null },
   long_reviews: { count: 0, strategy: 'fail' },
   errors: [
     {

@@ -57,6 +57,9 @@ class HttpServiceModel implements Model {
   private readonly clock: Host;
   private readonly limits: AttemptLimits;
 
+  /** It is given the text itself; how much of one it takes is its own affair. */
+  readonly readsPrompt = false;
+
   constructor(private readonly options: HttpServiceOptions) {
     this.clock = options.clock ?? nodeHost;
     this.limits = completeLimits(options);

@@ -47,6 +47,7 @@ class OllamaModel implements Model {
   readonly name: string;
   private readonly connections: Connections;
   private readonly clock: Host;
+  private readonly limits: AttemptLimits;
   private readonly thinkSwitch = new ThinkSwitch();
   private facts: ModelFacts | undefined;
 
@@ -79,30 +80,16 @@ class OllamaModel implements Model {
 
   async ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer> {
     call.signal.throwIfAborted();
-    const { clock } = this;
-    const { firstTokenTimeoutMs = defaults.firstTokenTimeoutMs, totalTimeoutMs = defaults.totalTimeoutMs } =
-      this.options;
-    const total = deadline(clock, totalTimeoutMs, () => new ModelTimeoutError(totalTimeoutMs), call.signal);
-    const first = deadline(clock, firstTokenTimeoutMs, () => new ModelSilentError(firstTokenTimeoutMs));
-    first.signal.addEventListener('abort', () => total.abort(first.signal.reason), { once: true });
-    const startedAt = clock.now();
-    try {
-      const facts = await this.lookUp(total.signal);
-      const chunks = await this.stream(request, facts, total.signal);
-      const answer = await readAnswer(chunks, first.release, () => clock.now() - startedAt);
-      refuseTruncatedPrompt(request.input, answer, this.contextOf(request), call.promptTokens);
-      return answer;
-    } catch (error) {
-      total.signal.throwIfAborted();
-      const explained = await this.explain(error, request, total.signal);
-      call.signal.throwIfAborted();
-      // Lets an unread response go: the server stops working on it.
-      total.abort(explained);
-      throw explained;
-    } finally {
-      first.release();
-      total.release();
-    }
+    return attemptWithin(this.limits, this.clock, call.signal, async ({ signal, begun, elapsedMs }) => {
+      try {
+        const facts = await this.lookUp(signal);
+        const answer = await readAnswer(await this.stream(request, facts, signal), begun, elapsedMs);
+        refuseTruncatedPrompt(request.input, answer, this.contextOf(request), call.promptTokens);
+        return answer;
+      } catch (error) {
+        throw await this.explain(error, request, signal);
+      }
+    });
   }
 
   async close(): Promise<void> {

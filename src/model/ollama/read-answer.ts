@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isCodedError, ModelCutOffError, ModelResponseError, messageOf } from '../../errors/index.js';
 import { refuseEndlessAnswer } from '../http/endless-answer.js';
-import type { ModelAnswer, ModelDurations, TokenLogprob } from '../model.js';
+import type { ModelAnswer, ModelDurations, TokenLogprob, TokenProbability } from '../model.js';
 
 /** Ollama gives an answer up after about so many equal tokens in a row, and ends the stream without a word. */
 const tokenLoop = 30;
@@ -68,6 +68,11 @@ export async function readAnswer(
   };
 }
 
+/** The bytes are kept where they tell more than the text: for most tokens they do not. */
+function probabilityOf({ token, logprob, bytes }: z.infer<typeof tokenSchema>): TokenProbability {
+  return bytes && !Buffer.from(token).equals(Buffer.from(bytes)) ? { token, logprob, bytes } : { token, logprob };
+}
+
 /** What has come of an answer. */
 class Gathered {
   text = '';
@@ -84,8 +89,8 @@ class Gathered {
     this.thought += thought;
     // The tokens of a thought are none of the answer.
     if (thought === '' || text !== '') {
-      for (const { token, logprob, top_logprobs } of chunk.logprobs ?? []) {
-        this.logprobs.push({ token, logprob, alternatives: top_logprobs ?? [] });
+      for (const entry of chunk.logprobs ?? []) {
+        this.logprobs.push({ ...probabilityOf(entry), alternatives: (entry.top_logprobs ?? []).map(probabilityOf) });
       }
     }
     const piece = (thought + text).trim();

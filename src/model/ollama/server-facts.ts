@@ -64,6 +64,7 @@ export async function readModelFacts(client: Ollama, model: string, host: string
   const contextTokens = info?.[`${info['general.architecture']}.context_length`];
   return {
     thinks: capabilities?.includes('thinking') ?? false,
+    capabilities: capabilities ?? null,
     leastThinking: leastOf(thinking?.values ?? (isGptOss(details?.family) ? thinkingLevels : [false])),
     contextTokens: typeof contextTokens === 'number' && contextTokens > 0 ? contextTokens : null,
   };

@@ -6,9 +6,9 @@ import {
   ModelRejectedError,
   ModelResponseError,
 } from '../../errors/index.js';
+import { refuseEndlessAnswer } from '../http/endless-answer.js';
 import { explanationIn, type Hide } from '../http/explanation.js';
 import { isBusy } from '../http/http-errors.js';
-import { refuseWhitespaceLoop } from '../http/whitespace-loop.js';
 import type { ModelAnswer, ModelUsage } from '../model.js';
 import { readLogprobs, type SpelledToken } from './logprobs.js';
 
@@ -89,7 +89,7 @@ export class GatheredAnswer {
     this.tokens.push(...readLogprobs(choice.logprobs));
     this.finishReason ??= choice.finish_reason ?? undefined;
     if (text !== '' || thought !== '' || part?.refusal || choice.finish_reason) this.begin();
-    refuseWhitespaceLoop(this.text);
+    refuseEndlessAnswer(this.text);
   }
 
   /** @throws ModelCutOffError where it has no end, AnswerInvalidError where the model refuses to answer */

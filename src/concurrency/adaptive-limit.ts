@@ -20,6 +20,8 @@ export interface AdaptiveLimitOptions {
 
 /** A latency counts at most this many times as much as usual. */
 const mostLatency = 6;
+/** A latency counts at least so many milliseconds: clocks are no finer, and its logarithm is needed. */
+const leastMs = 0.001;
 
 /**
  * Makes a limiter that finds the smallest number in flight with which a server does the most: throughput stops growing
@@ -57,7 +59,6 @@ function requireWhole(option: string, value: number, least: number, most: number
 
 /** Watches what goes out and comes back; how many may be in flight is found by the search. */
 class AdaptiveLimit implements Limiter {
-  inFlight = 0;
   /** When the first answer came. What was sent before may have waited for a model to be loaded. */
   private warmSince = Number.POSITIVE_INFINITY;
   private usualMs: number | undefined;
@@ -79,6 +80,10 @@ class AdaptiveLimit implements Limiter {
     return Math.min(this.max, this.search.limit + this.lost.count);
   }
 
+  get inFlight(): number {
+    return this.open.size;
+  }
+
   onChange(listener: (change: LimitChange) => void): () => void {
     const guarded = guard(listener, 'a listener to changes of a limit');
     this.listeners.add(guarded);
@@ -86,45 +91,47 @@ class AdaptiveLimit implements Limiter {
   }
 
   start(): void {
-    this.inFlight += 1;
-    const inFlight = Math.max(1, this.inFlight - this.lost.count);
+    const inFlight = Math.max(1, this.inFlight + 1 - this.lost.count);
     this.open.add({ at: this.host.now(), inFlight, block: this.search.join(inFlight) });
     this.lost.watch(this.usualMs);
   }
 
   finish(sample: LimiterSample): void {
     const now = this.host.now();
-    const sent = this.open.take(now - sample.latencyMs);
-    if (!sent) return;
     const { inFlight } = this;
-    const wasFull = inFlight >= this.limit;
-    this.inFlight -= 1;
+    const ended = this.open.take(now - sample.latencyMs, now);
+    if (!ended) return;
+    const { sent, meanInFlight } = ended;
     this.search.goOn();
-    if (sample.outcome === 'ok') this.answered(sent, sample, now, wasFull);
     if (sample.outcome === 'overloaded') this.search.refused({ sentAt: sent.at, refusedAt: now, inFlight });
+    if (sample.outcome === 'ok') {
+      this.open.answered(sent);
+      this.measure(sent, sample, now, meanInFlight);
+      this.search.succeeded(inFlight >= this.limit);
+    }
     this.search.ended(sent.block);
     this.lost.recount(this.usualMs);
     this.announce();
   }
 
-  private answered(sent: Sent, { latencyMs, queueMs }: LimiterSample, now: number, wasFull: boolean): void {
-    this.open.answered(sent);
+  private measure(sent: Sent, sample: LimiterSample, now: number, meanInFlight: number): void {
     const isWarm = sent.at >= this.warmSince;
     this.warmSince = Math.min(this.warmSince, now);
-    if (isWarm) {
-      const usualMs = this.usualMs ?? latencyMs;
-      const counted = Math.min(latencyMs, mostLatency * usualMs);
-      this.usualMs = usualMs + 0.1 * (counted - usualMs);
-      this.search.measured(sent.block, { inFlight: sent.inFlight, latencyMs: counted, queueMs });
-    }
-    this.search.succeeded(wasFull);
+    if (!isWarm || !Number.isFinite(sample.latencyMs)) return;
+    const measuredMs = Math.max(leastMs, sample.latencyMs);
+    const usualMs = this.usualMs ?? measuredMs;
+    const latencyMs = Math.min(measuredMs, mostLatency * usualMs);
+    this.usualMs = usualMs + 0.1 * (latencyMs - usualMs);
+    const company = Math.max(1, (sent.inFlight + meanInFlight) / 2);
+    const queueMs = Number.isFinite(sample.queueMs) ? sample.queueMs : null;
+    this.search.measured(sent.block, { inFlight: sent.inFlight, company, latencyMs, queueMs });
   }
 
   private announce(): void {
     const { announced: from, limit: to } = this;
+    const reason = this.search.takeReason() ?? this.lost.reason;
     if (from === to) return;
     this.announced = to;
-    const reason = this.search.takeReason() ?? this.lost.reason;
     for (const listener of this.listeners) listener({ from, to, reason });
   }
 }

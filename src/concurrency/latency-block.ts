@@ -1,6 +1,9 @@
-/** An answer, with what was in flight when its request was sent, that request included. Times in milliseconds. */
+/** An answer. Times in milliseconds. */
 export interface Answer {
+  /** What was in flight when its request was sent, that request included. */
   readonly inFlight: number;
+  /** With how many it shared the server, itself included: half-way between that and the average until it came. */
+  readonly company: number;
   readonly latencyMs: number;
   readonly queueMs: number | null;
 }
@@ -11,6 +14,7 @@ export class LatencyBlock {
   ended = 0;
   answered = 0;
   private inFlight = 0;
+  private company = 0;
   private latency = 0;
   private squares = 0;
   private queue = 0;
@@ -28,9 +32,10 @@ export class LatencyBlock {
     return this.isFull && this.ended >= this.sent;
   }
 
-  add({ inFlight, latencyMs, queueMs }: Answer): void {
+  add({ inFlight, company, latencyMs, queueMs }: Answer): void {
     this.answered += 1;
     this.inFlight += inFlight;
+    this.company += company;
     this.latency += latencyMs;
     this.squares += latencyMs ** 2;
     if (queueMs === null) return;
@@ -40,6 +45,10 @@ export class LatencyBlock {
 
   get meanInFlight(): number {
     return this.inFlight / this.answered;
+  }
+
+  get meanCompany(): number {
+    return this.company / this.answered;
   }
 
   get meanLatencyMs(): number {

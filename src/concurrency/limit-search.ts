@@ -16,14 +16,13 @@ const probe = { up: 1.15, down: [0.15, 0.5], certainEach: 12 };
 const blockSize = { fewer: { share: 0.5, least: 6 }, others: { share: 0.7, least: 6 } };
 /** Blocks of which a rival of the belief has seen enough. */
 const rivalBlocks = 32;
+/** Requests of a probe that leaves a single one in flight: it tells much, and costs half of the throughput. */
+const smallestBlock = 4;
 /** How much less certain the height of the latencies is after the slow start, which counts the quick answers first. */
 const slowStartBias = 0.1;
 
 /** A limit counts as tried when this share of it was in flight. */
 const tried = 0.9;
-
-const back = 0.8;
-const extra = 0;
 
 /** What the requests of a block are sent for. */
 type Phase = 'slow start' | 'before' | 'fewer' | 'between' | 'more';
@@ -79,7 +78,6 @@ export class LimitSearch {
   /** The block to which a request belongs that is sent now; none while less is in flight than may be. */
   join(inFlight: number): LatencyBlock | undefined {
     if (inFlight < this.limit && this.phase !== 'slow start') return undefined;
-    if (this.block.isFull && this.block.sent >= this.block.wanted + extra) return undefined;
     this.block.sent += 1;
     return this.block;
   }
@@ -89,7 +87,7 @@ export class LimitSearch {
    * requests that are sent in the same moment cannot be told apart afterwards, and must belong to the same block.
    */
   goOn(): void {
-    if (this.block.isFull && this.block.ended >= back * this.block.sent) this.nextPhase();
+    if (this.block.isFull) this.nextPhase();
   }
 
   measured(block: LatencyBlock | undefined, answer: Answer): void {
@@ -145,11 +143,16 @@ export class LimitSearch {
 
   private nextPhase(): void {
     this.phase = following[this.phase];
-    const { share, least } = this.phase === 'fewer' ? blockSize.fewer : blockSize.others;
-    this.block = new LatencyBlock(Math.max(least, Math.round(share * this.level(this.goal))));
+    this.block = new LatencyBlock(this.blockSize());
     if (this.phase === 'fewer') this.moveTo(this.fewer(), 'probe: do fewer do as much?');
     else if (this.phase === 'more') this.moveTo(this.more(), 'probe: do more do more?');
     else this.moveToGoal();
+  }
+
+  private blockSize(): number {
+    if (this.phase === 'fewer' && this.cruise === 2) return smallestBlock;
+    const { share, least } = this.phase === 'fewer' ? blockSize.fewer : blockSize.others;
+    return Math.max(least, Math.round(share * this.level(this.goal)));
   }
 
   private fewer(): number {

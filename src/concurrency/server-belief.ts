@@ -4,6 +4,8 @@ import { relativeLatency, type ServerShape } from './server-shape.js';
 export interface LatencyMean {
   /** Mean number in flight when the requests were sent, each included. */
   readonly inFlight: number;
+  /** Mean number with which they shared the server, themselves included. */
+  readonly company: number;
   readonly latencyMs: number;
   /** Mean waiting at the server; null where it does not tell. */
   readonly queueMs: number | null;
@@ -30,7 +32,7 @@ const modelVariance = 0.0004;
 /** Degrees of freedom of the error: less than infinite, so that an outlier decides nothing. */
 const freedom = 20;
 /** Waiting that is less than this share of the latency is no queue. */
-const leastQueueShare = 0.05;
+const leastQueueShare = 0.2;
 const queueVariance = 0.01;
 /** Share of the belief that goes to shapes that explain a surprise: slower than believed, quicker than believed. */
 const doubt = { slower: 0.4, quicker: 0.25 };
@@ -67,7 +69,7 @@ export class ServerBelief {
     if (this.variance === undefined) {
       this.variance = mean.variance;
       this.shapes.forEach((shape, place) => {
-        this.alone[place] = measured - logLatency(mean.inFlight, shape);
+        this.alone[place] = measured - logLatency(mean, shape);
       });
       return { surprise: 0, evidence: 0 };
     }
@@ -88,7 +90,7 @@ export class ServerBelief {
     let surprise = 0;
     this.shapes.forEach((shape, place) => {
       const before = plausible[place] ?? 0;
-      const error = measured - logLatency(mean.inFlight, shape) - (alone[place] ?? 0);
+      const error = measured - logLatency(mean, shape) - (alone[place] ?? 0);
       const likelihood = -0.5 * (freedom + 1) * Math.log(1 + error ** 2 / total / freedom);
       weights += Math.exp(before);
       density += Math.exp(before + likelihood);
@@ -159,6 +161,6 @@ export class ServerBelief {
   }
 }
 
-function logLatency(inFlight: number, { slots, slowdown }: ServerShape): number {
-  return Math.log(relativeLatency(inFlight, slots, slowdown));
+function logLatency({ inFlight, company }: LatencyMean, { slots, slowdown }: ServerShape): number {
+  return Math.log(relativeLatency(slots, slowdown, inFlight, company));
 }

@@ -46,6 +46,7 @@ export class ServerEstimate {
   learn(block: LatencyBlock, rivalAge: number): void {
     const mean = {
       inFlight: block.meanInFlight,
+      company: block.meanCompany,
       latencyMs: block.meanLatencyMs,
       queueMs: block.meanQueueMs,
       count: block.answered,

@@ -36,16 +36,16 @@ export function createShapes(max: number): readonly ServerShape[] {
 }
 
 /**
- * The mean latency with `inFlight` requests at a server, in latencies of a request alone. By Little's law (J. D. C.
+ * The mean latency of requests at a server, in latencies of a request alone. By Little's law (J. D. C.
  * Little, "A Proof for the Queuing Formula L = λW", 1961) the throughput is `inFlight` ÷ latency, so with a queue of
  * any kind, told or silent, latency grows in proportion to what is in flight once all slots are taken.
  */
-export function relativeLatency(inFlight: number, slots: number, slowdown: number): number {
-  return Math.max(1 + slowdown * (inFlight - 1), (inFlight / slots) * (1 + slowdown * (slots - 1)));
+export function relativeLatency(slots: number, slowdown: number, inFlight: number, company: number): number {
+  return Math.max(1 + slowdown * (company - 1), (inFlight / slots) * (1 + slowdown * (slots - 1)));
 }
 
 function enoughFor(slots: number, slowdown: number, max: number): number {
-  const throughput = (inFlight: number) => inFlight / relativeLatency(inFlight, slots, slowdown);
+  const throughput = (inFlight: number) => inFlight / relativeLatency(slots, slowdown, inFlight, inFlight);
   const best = throughput(Math.min(max, Math.ceil(slots)));
   let enough = 1;
   while (enough < max && throughput(enough) < goodThroughput * best) enough += 1;

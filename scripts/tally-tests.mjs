@@ -1,12 +1,11 @@
 /**
  * Adds up the test reports of a CI run; its last line is `N passed, N failed` or `N passed, N failed, N skipped`.
  *
- *   node scripts/tally-tests.mjs --command CODE:NAME --tests CODE:NAME:FOLDER --complete-tests CODE:NAME:FOLDER
+ *   node scripts/tally-tests.mjs --command CODE:NAME --tests CODE:NAME:FOLDER
  *
  * Each option may be repeated and names a step with its exit code:
- *   --command          a step without tests of its own: a code other than 0 is a failure
- *   --tests            a step whose JSON reports are in FOLDER; a skip counts as skipped when it states a reason
- *   --complete-tests   the same, and every skip is a failure
+ *   --command   a step without tests of its own: a code other than 0 is a failure
+ *   --tests     a step whose JSON reports are in FOLDER; a skip counts as skipped when it states a reason
  * A missing or unreadable report, a run without tests, a file that does not load, a skip without a reason, and a step
  * that ended badly though its reports know of no failure are a failure each. Plain Node, so that it also works where
  * the install failed. Exit code: 0 without failures, 1 with some, 2 for wrong usage.
@@ -16,16 +15,16 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** What became of one step: counts, and a line for every failure that the test runner did not print itself. */
-function tallyStep({ name, code, folder, complete }) {
+function tallyStep({ name, code, folder }) {
   const reports = folder === undefined ? [] : readReports(folder);
   const tests = reports.flatMap((report) => report.tests ?? []);
   const skips = tests.filter(({ status }) => status === 'skipped');
-  const refused = skips.filter(({ reason }) => complete || !reason);
+  const refused = skips.filter(({ reason }) => !reason);
   const failed = tests.filter(({ status }) => status === 'failed').length;
   const ending = code === 0 ? '' : `ended with code ${code}${meaningOf(code)}`;
   const problems = [
     ...reports.flatMap((report) => report.problems),
-    ...refused.map((test) => `skipped ${test.reason ? `(${test.reason})` : 'without a reason'}: ${test.title}`),
+    ...refused.map((test) => `skipped without a reason: ${test.title}`),
   ];
   if (ending && failed + problems.length === 0) problems.push(ending);
   return {
@@ -73,7 +72,7 @@ function readTest({ status, fullName, meta }) {
 
 function readSteps(args) {
   const option = { type: 'string', multiple: true, default: [] };
-  const options = { command: option, tests: option, 'complete-tests': option };
+  const options = { command: option, tests: option };
   const { values } = parseArgs({ args, options });
   const steps = Object.keys(options).flatMap((kind) =>
     values[kind].map((text) => {
@@ -81,7 +80,7 @@ function readSteps(args) {
       if (code === undefined || (kind === 'command') !== (folder === undefined)) {
         throw new Error(`--${kind} ${text}: expected CODE:NAME${kind === 'command' ? '' : ':FOLDER'}`);
       }
-      return { name, code: Number(code), folder, complete: kind === 'complete-tests' };
+      return { name, code: Number(code), folder };
     }),
   );
   if (steps.length === 0) throw new Error('no step to tally');

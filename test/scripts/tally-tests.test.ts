@@ -66,14 +66,6 @@ describe('the tally of a CI run', () => {
     });
   });
 
-  test('where tests must be complete, every skip is a failure', async ({ folder, writeReport, expect }) => {
-    await writeReport('one.json', passed, skipped('no server'));
-    expect(await tally('--complete-tests', `0:live:${folder}`)).toEqual({
-      code: 1,
-      lines: ['live: skipped (no server): it waits', '1 passed, 1 failed'],
-    });
-  });
-
   test('a missing report is one failure, whatever the code of its step', async ({ folder, expect }) => {
     const { code, lines } = await tally('--tests', `0:a:${folder}`, '--tests', `1:b:${join(folder, 'nowhere')}`);
     expect(lines).toEqual(['a: wrote no test report', 'b: wrote no test report', '0 passed, 2 failed']);

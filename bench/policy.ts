@@ -40,7 +40,9 @@ try {
       { rounds: 9, warmUp: 3 },
     );
     const value = measured.pipeline.median / measured.model.median;
-    ratios.push({ what: `whole pipeline ÷ model alone, ${workers} worker${workers > 1 ? 's' : ''}`, value, target });
+    // With several workers this process itself is busy, and the ratio is no longer one of the time of an item.
+    const goal = workers === 1 ? { target } : {};
+    ratios.push({ what: `whole pipeline ÷ model alone, ${workers} worker${workers > 1 ? 's' : ''}`, value, ...goal });
   }
   await model.close();
   const table = renderRatios(ratios);

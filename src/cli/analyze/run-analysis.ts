@@ -134,7 +134,9 @@ function warningsOf(plan: AnalysisPlan, stream: ReviewStream<RowReview>, dropped
     warnings.push(`the table lacks columns that the first row does not have: ${[...dropped].join(', ')}; write .jsonl`);
   }
   const { queue_ms: queue, latency_ms: latency, workers } = stream.summary();
-  if (workers > 1 && queue?.mean && latency.mean && queue.mean > latency.mean / 2) {
+  // Where the number in flight is found, it was too many only as long as it was looked for.
+  const isFixed = !plan.settings.adaptive;
+  if (isFixed && workers > 1 && queue?.mean && latency.mean && queue.mean > latency.mean / 2) {
     const share = Math.round((queue.mean / latency.mean) * 100);
     warnings.push(
       `reviews waited ${share} % of their time in the server's queue: it works on fewer than ${workers} at once ` +

@@ -6,4 +6,20 @@ export { type Database, openDatabase } from './libsql/open-database.js';
 export { libsqlWorkflows } from './libsql/workflow-runs.js';
 export { memoryStore } from './memory/memory-store.js';
 export { memoryWorkflows } from './memory/workflow-runs.js';
+export type {
+  BegunRun,
+  Fingerprint,
+  InputScan,
+  JsonObject,
+  Lookup,
+  NewRun,
+  OutcomeRecord,
+  Recalled,
+  RecordedAnswer,
+  RunInput,
+  RunProgress,
+  RunStatus,
+  RunStore,
+} from './runs/run-store.js';
+export { textKey } from './runs/text-key.js';
 export type { Store } from './store.js';

@@ -70,7 +70,7 @@ export {
   RunTimeoutError,
   ThresholdMissedError,
 } from './run-errors.js';
-export { StoreError } from './store-errors.js';
+export { RunBusyError, RunUnknownError, StoreError } from './store-errors.js';
 export { systemCodeOf } from './system-code.js';
 export { ConfigError, InvalidOptionError, PromptError, UnknownObserverError, UsageError } from './usage-errors.js';
 export {

@@ -58,6 +58,8 @@ export const samples: readonly (Error & { readonly code: errors.ErrorCode })[] =
   new errors.LeaseError('5f0c', 'another worker has it'),
   new errors.GraphCancelledError(position, new Error('enough')),
   new errors.StoreError('runs.db', 'the disk is full', 'make room'),
+  new errors.RunBusyError('5f0c', 4_711, 'mill', 0),
+  new errors.RunUnknownError('5f0c', ['6a1d']),
   new errors.WorkflowDefinitionError('orders', "the step 'pay' is there twice"),
   new errors.WorkflowError('orders', '5f0c', 'pay', "step 'pay' failed", new Error('boom')),
   new errors.WorkflowCancelledError('orders', '5f0c', true, new Error('enough')),

@@ -35,6 +35,9 @@ const edges: readonly string[] = [
   'model/http/connections.ts',
   'prompt/load-prompt.ts',
   'store/libsql/open-database.ts',
+  'store/runs/process-owner.ts',
+  'store/runs/run-store-thread.ts',
+  'store/runs/thread-client.ts',
   'testing/manual-clock.ts',
 ];
 

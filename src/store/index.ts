@@ -6,6 +6,8 @@ export { type Database, openDatabase } from './libsql/open-database.js';
 export { libsqlWorkflows } from './libsql/workflow-runs.js';
 export { memoryStore } from './memory/memory-store.js';
 export { memoryWorkflows } from './memory/workflow-runs.js';
+export { openRunStore, type RunStoreOptions } from './runs/open-run-store.js';
+export type { FailureGroup, OutcomePair, RunArchive, RunHeader } from './runs/run-archive.js';
 export type {
   BegunRun,
   Fingerprint,

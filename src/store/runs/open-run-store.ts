@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { type Host, nodeHost } from '../../concurrency/index.js';
+import type { AnswerLimits } from './answer-cache.js';
+import { GroupCommit } from './group-commit.js';
+import { decodeRecalled, encodeLookups, encodeOutcome } from './run-rows.js';
+import type {
+  BegunRun,
+  InputScan,
+  JsonObject,
+  Lookup,
+  NewRun,
+  OutcomeRecord,
+  Recalled,
+  RunStatus,
+  RunStore,
+} from './run-store.js';
+import { ThreadClient } from './thread-client.js';
+
+/** Options of `openRunStore`. */
+export interface RunStoreOptions {
+  /** Of the file, which is made where there is none; its folder must exist. */
+  readonly path: string;
+  /** The program of the thread that writes. @default the one beside this file */
+  readonly thread?: URL | undefined;
+  /** Which answers are kept for other runs. @default all */
+  readonly cache?:
+    | {
+        /** Older answers are not used, in milliseconds. @default all are used */
+        readonly maxAgeMs?: number | undefined;
+        /** The oldest answers are dropped when a run begins or ends and there are more. @default no limit */
+        readonly maxBytes?: number | undefined;
+      }
+    | undefined;
+  /** How long a write waits for another process that writes, in milliseconds. @default 5000 */
+  readonly busyTimeoutMs?: number | undefined;
+  /** Clock and timers. @default that of Node */
+  readonly host?: Host | undefined;
+}
+
+/**
+ * Opens a run store in a libSQL file, or makes it. A thread of its own reads and writes the file. What was recorded
+ * survives the end of the process, however sudden; after a failure of power the last few outcomes may be missing.
+ *
+ * @throws StoreError when the file or its folder is missing, damaged, locked, not writable, or of a newer schema
+ *
+ * @example
+ * const store = await openRunStore({ path: 'runs.db' });
+ */
+export async function openRunStore(options: RunStoreOptions): Promise<RunStore> {
+  const { path, busyTimeoutMs, host = nodeHost } = options;
+  const limits: AnswerLimits = options.cache ?? {};
+  const thread = new ThreadClient(options.thread ?? new URL('./run-store-thread.js', import.meta.url), {
+    path,
+    session: randomUUID(),
+    busyTimeoutMs,
+    ...limits,
+  });
+  try {
+    await thread.call('open');
+  } catch (error) {
+    await thread.stop();
+    throw error;
+  }
+  return new ThreadedRunStore(path, thread, host);
+}
+
+/** An outcome on its way to the file. */
+interface Waiting {
+  readonly json: string;
+  readonly position: number;
+  readonly key: string | null;
+}
+
+class ThreadedRunStore implements RunStore {
+  private readonly commit: GroupCommit<Waiting>;
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    readonly path: string,
+    private readonly thread: ThreadClient,
+    host: Host,
+  ) {
+    this.commit = new GroupCommit<Waiting>(host, (items) =>
+      thread.call('write', `[${items.map(({ json }) => json).join()}]`),
+    );
+  }
+
+  async scanOf(digest: string): Promise<InputScan | null> {
+    this.commit.requireSound();
+    return this.thread.call('scanOf', digest);
+  }
+
+  async begin(run: NewRun): Promise<BegunRun> {
+    await this.commit.flush();
+    return this.thread.call('begin', run);
+  }
+
+  async recall(lookups: readonly Lookup[]): Promise<readonly (Recalled | null)[]> {
+    this.commit.requireSound();
+    if (this.commit.hasWaiting((item) => lookups.some(({ position, key }) => isMeant(item, position, key)))) {
+      await this.commit.flush();
+    }
+    return decodeRecalled(await this.thread.call('recall', encodeLookups(lookups)));
+  }
+
+  record(outcome: OutcomeRecord): Promise<void> | undefined {
+    const { position, key } = outcome;
+    return this.commit.add({ json: encodeOutcome(outcome), position, key });
+  }
+
+  flush(): Promise<void> {
+    return this.commit.flush();
+  }
+
+  async end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): Promise<void> {
+    await this.commit.flush();
+    await this.thread.call('end', status, summary);
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shut();
+    return this.closing;
+  }
+
+  private async shut(): Promise<void> {
+    try {
+      await this.commit.flush();
+    } catch {
+      // `record` or `flush` have said so, or the process ends before anybody asks.
+    }
+    this.commit.stop();
+    await this.thread.call('close').catch(() => {});
+    await this.thread.stop();
+  }
+}
+
+function isMeant(item: Waiting, position: number, key: string): boolean {
+  return item.position === position || item.key === key;
+}

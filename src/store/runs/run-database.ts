@@ -1,0 +1,187 @@
+import { RunBusyError, StoreError } from '../../errors/index.js';
+import { type Database, openDatabase, type Statement } from '../libsql/open-database.js';
+import { AnswerCache, type AnswerLimits, type CacheUser } from './answer-cache.js';
+import { prepareAll } from './prepare-all.js';
+import { type Counts, encodeScan, type Owner, parse, progressOf, type RunRow, toCounts, toRun } from './run-rows.js';
+import { runMigrations, runSql } from './run-sql.js';
+import type { BegunRun, InputScan, JsonObject, NewRun, RunProgress, RunStatus } from './run-store.js';
+
+/** What a run database needs of the machine. */
+export interface RunDatabaseWorld {
+  /** Milliseconds since 1970. */
+  now(): number;
+  owner(now: number): Owner;
+  isAlive(owner: Owner | null, heartbeat: number, now: number): boolean;
+}
+
+export interface RunDatabaseOptions extends AnswerLimits {
+  readonly path: string;
+  /** Tells this user of the file from all others. */
+  readonly session: string;
+  /** How long a call waits for another process that writes, in milliseconds. @default 5000 */
+  readonly busyTimeoutMs?: number | undefined;
+}
+
+/** Opens the tables of runs, with settings that suit many small writes in a row. @throws StoreError */
+export function openRunTables(path: string, busyTimeoutMs?: number): Database {
+  const database = openDatabase(path, [], '', { busyTimeoutMs });
+  try {
+    // Works where there are no tables yet; other files reuse the room of what is removed.
+    database.prepare('PRAGMA auto_vacuum = INCREMENTAL').all();
+    database.migrate('runs', runMigrations);
+    database.prepare('PRAGMA temp_store = MEMORY').all();
+    database.prepare('PRAGMA cache_size = -8000').all();
+    database.prepare('PRAGMA wal_autocheckpoint = 4000').all();
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** One run at a time in a libSQL file. All calls are synchronous, and throw a StoreError where the file fails. */
+export class RunDatabase {
+  private readonly database: Database;
+  private readonly sql: Readonly<Record<keyof typeof runSql, Statement>>;
+  private readonly answers: AnswerCache;
+  private user: CacheUser | undefined;
+
+  constructor(
+    private readonly options: RunDatabaseOptions,
+    private readonly world: RunDatabaseWorld,
+  ) {
+    this.database = openRunTables(options.path, options.busyTimeoutMs);
+    try {
+      this.sql = prepareAll(this.database, runSql);
+      this.answers = new AnswerCache(this.database, options);
+    } catch (error) {
+      this.database.close();
+      throw error;
+    }
+  }
+
+  scanOf(digest: string): InputScan | null {
+    return parse(this.sql.scan.get(digest)?.scan);
+  }
+
+  begin(run: NewRun): BegunRun {
+    this.letGo();
+    this.answers.index();
+    this.answers.prune();
+    const begun = this.database.transaction(() => this.beginWithin(run));
+    return begun;
+  }
+
+  /** @param batch an array of outcomes, in JSON */
+  write(batch: string): void {
+    const user = this.current();
+    this.database.transaction(() => {
+      if (!this.sql.owned.get(user.run, this.options.session)) throw this.takenAway();
+      this.answers.add(user, batch, this.world.now());
+    });
+    this.answers.tend();
+  }
+
+  /** @param lookups in JSON @returns what was found, in JSON */
+  recall(lookups: string): string {
+    return this.answers.recall(this.current(), lookups, this.world.now());
+  }
+
+  end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): void {
+    const { run } = this.current();
+    const { answered, failed, skipped } = this.count(run);
+    const { session } = this.options;
+    const ended = this.sql.end.run(
+      ...[status, this.world.now(), JSON.stringify(summary), answered, failed, skipped, run, session],
+    );
+    if (ended === 0) throw this.takenAway();
+    this.user = undefined;
+    this.answers.prune();
+  }
+
+  /** Says that this process still works on its run. */
+  beat(): void {
+    if (this.user) this.sql.beat.run(this.world.now(), this.user.run, this.options.session);
+  }
+
+  close(): void {
+    try {
+      this.letGo();
+    } catch {
+      // Whoever comes next sees that this process is gone.
+    }
+    this.database.close();
+  }
+
+  private beginWithin(run: NewRun): BegunRun {
+    const { sql } = this;
+    const { command, fingerprint, input, fresh = false, cache = true } = run;
+    const now = this.world.now();
+    const choice = JSON.stringify(input.choice);
+    const names = JSON.stringify(input.names);
+    sql.addFingerprint.run(fingerprint.hash, JSON.stringify(fingerprint.parts));
+    const fingerprintSeq = Number(sql.fingerprint.get(fingerprint.hash)?.seq);
+    const use = (seq: number) => {
+      this.user = { run: seq, fingerprint: fingerprintSeq, reach: cache ? (fresh ? 'run' : 'all') : 'row' };
+    };
+    const owner = this.world.owner(now);
+    const ownership = [this.options.session, JSON.stringify(owner), now] as const;
+    const configuration = JSON.stringify(run.configuration);
+    const row =
+      fresh || input.digest === null ? undefined : sql.same.get(input.digest, command, fingerprint.hash, choice);
+    const same = row && this.toRun(row);
+    if (same) {
+      const resumed = this.progressOfFree(same, now);
+      sql.goOn.run(names, encodeScan(input.scan), configuration, ...ownership, same.seq);
+      use(same.seq);
+      return { runId: same.id, resumed, before: null };
+    }
+    const earlier = fresh ? undefined : sql.before.get(command, names);
+    sql.add.run(
+      ...[run.runId, command, fingerprintSeq, input.digest, choice, names, encodeScan(input.scan), configuration, now],
+      ...ownership,
+    );
+    use(Number(sql.find.get(run.runId)?.seq));
+    return { runId: run.runId, resumed: null, before: earlier ? this.before(this.toRun(earlier), now) : null };
+  }
+
+  private before(run: RunRow, now: number): BegunRun['before'] {
+    const progress = progressOf(run, this.isAlive(run, now));
+    return { runId: run.id, progress, fingerprint: run.fingerprint, input: run.input };
+  }
+
+  /** @throws RunBusyError where somebody works on it */
+  private progressOfFree(run: RunRow, now: number): RunProgress {
+    if (run.owner && this.isAlive(run, now)) {
+      throw new RunBusyError(run.id, run.owner.pid, run.owner.host, run.owner.since);
+    }
+    return progressOf(run, false);
+  }
+
+  private isAlive({ owner, heartbeat }: RunRow, now: number): boolean {
+    return this.world.isAlive(owner, heartbeat, now);
+  }
+
+  private toRun(row: Parameters<typeof toRun>[0]): RunRow {
+    return toRun(row, (seq) => this.count(seq));
+  }
+
+  private count(seq: number): Counts {
+    return toCounts(this.sql.count.all(seq));
+  }
+
+  private letGo(): void {
+    if (this.user) this.sql.letGo.run(this.user.run, this.options.session);
+    this.user = undefined;
+  }
+
+  private current(): CacheUser {
+    if (this.user) return this.user;
+    throw new StoreError(this.options.path, 'no run has begun', 'call begin before');
+  }
+
+  private takenAway(): StoreError {
+    const problem = 'another process has taken this run over, or removed it';
+    return new StoreError(this.options.path, problem, 'end the other process, and run again');
+  }
+}

@@ -1,0 +1,234 @@
+import type { Row, SqlValue } from '../libsql/open-database.js';
+import type {
+  Fingerprint,
+  InputScan,
+  JsonObject,
+  Lookup,
+  OutcomeRecord,
+  Recalled,
+  RecordedAnswer,
+  RunInput,
+  RunProgress,
+  RunStatus,
+} from './run-store.js';
+
+/** The statuses of outcomes, as the file numbers them. */
+export const outcomeStatuses = ['ok', 'failed', 'skipped'] as const;
+
+/** An answer within JSON, in this order. */
+type AnswerCells = readonly [
+  sentiment: string,
+  confidence: number | null,
+  labelShares: readonly number[] | null,
+  rationale: string | null,
+  promptTokens: number | null,
+  completionTokens: number | null,
+  queueMs: number | null,
+  isLong: 0 | 1,
+  furtherQuestions: number,
+];
+
+/** What else is known of an outcome, within JSON, in this order. */
+type RestCells = readonly [
+  index: number,
+  id: string,
+  expected: string | null,
+  errorCode: string | null,
+  error: string | null,
+  attempts: number,
+  durationMs: number,
+  cached: 0 | 1,
+];
+
+/** An outcome as JSON: position, key, status, whether it is an answer for others, the answer, the rest. */
+export function encodeOutcome(outcome: OutcomeRecord): string {
+  const { position, key, status, answer } = outcome;
+  const rest: RestCells = [
+    outcome.index,
+    outcome.id,
+    outcome.expected,
+    outcome.errorCode,
+    outcome.error,
+    outcome.attempts,
+    outcome.durationMs,
+    outcome.cached ? 1 : 0,
+  ];
+  const isNew = status === 'ok' && key !== null && answer !== null && !outcome.cached;
+  const cells = answer === null ? null : answerCells(answer);
+  return JSON.stringify([
+    position,
+    key === null ? null : escaped(key),
+    outcomeStatuses.indexOf(status),
+    isNew ? 1 : 0,
+    cells,
+    rest,
+  ]);
+}
+
+function answerCells(answer: RecordedAnswer): AnswerCells {
+  return [
+    answer.sentiment,
+    answer.confidence,
+    answer.labelShares,
+    answer.rationale,
+    answer.promptTokens,
+    answer.completionTokens,
+    answer.queueMs,
+    answer.isLong ? 1 : 0,
+    answer.furtherQuestions,
+  ];
+}
+
+function toAnswer(cells: AnswerCells): RecordedAnswer {
+  const [sentiment, confidence, labelShares, rationale, promptTokens, completionTokens, queueMs, long, further] = cells;
+  return {
+    sentiment,
+    confidence,
+    labelShares,
+    rationale,
+    promptTokens,
+    completionTokens,
+    queueMs,
+    isLong: long === 1,
+    furtherQuestions: further,
+  };
+}
+
+/** One outcome as the archive reads it: `[position, key, status, answer, rest]`. */
+export type OutcomeCells = readonly [number, string | null, 0 | 1 | 2, AnswerCells | null, RestCells];
+
+/** How SQL makes the cells of an outcome out of the columns of a table of this name. */
+export function outcomeCellsSql(table: string): string {
+  const { position, key, status, answer, rest } = {
+    position: `${table}.position`,
+    key: `coalesce('"' || ${table}.key || '"', 'null')`,
+    status: `${table}.status`,
+    answer: `coalesce(${table}.answer, 'null')`,
+    rest: `${table}.rest`,
+  };
+  return `'[' || ${position} || ',' || ${key} || ',' || ${status} || ',' || ${answer} || ',' || ${rest} || ']'`;
+}
+
+export function toOutcome([position, key, status, answer, rest]: OutcomeCells): OutcomeRecord {
+  const [index, id, expected, errorCode, error, attempts, durationMs, cached] = rest;
+  return {
+    position,
+    index,
+    id,
+    key,
+    expected,
+    status: outcomeStatuses[status],
+    answer: answer === null ? null : toAnswer(answer),
+    errorCode,
+    error,
+    attempts,
+    durationMs,
+    cached: cached === 1,
+  };
+}
+
+export function encodeLookups(lookups: readonly Lookup[]): string {
+  return JSON.stringify(lookups.map(({ position, key }) => [position, escaped(key)]));
+}
+
+export function decodeRecalled(json: string): (Recalled | null)[] {
+  const found: readonly (readonly [0 | 1, AnswerCells] | null)[] = JSON.parse(json);
+  return found.map((cells) => cells && { answer: toAnswer(cells[1]), from: cells[0] === 0 ? 'run' : 'cache' });
+}
+
+/** A key as it stands within JSON: what the driver would alter is escaped, and everyday keys are as they were. */
+function escaped(key: string): string {
+  return JSON.stringify(key).slice(1, -1);
+}
+
+/** Who works on a run. */
+export interface Owner {
+  readonly pid: number;
+  /** The name of the machine, for people. */
+  readonly host: string;
+  /** Where this pid means this process. */
+  readonly place: string;
+  /** When the process began, as the system counts; null where it does not say. */
+  readonly processStart: string | null;
+  /** Since when it works on the run, in milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** Counts of outcomes. */
+export interface Counts {
+  readonly answered: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** A run as its row holds it. */
+export interface RunRow extends Counts {
+  readonly seq: number;
+  readonly id: string;
+  readonly command: string;
+  readonly fingerprint: Fingerprint;
+  readonly input: RunInput;
+  readonly status: RunStatus;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly owner: Owner | null;
+  readonly heartbeat: number;
+  readonly configuration: JsonObject;
+  readonly summary: JsonObject | null;
+}
+
+/** @param count counts the outcomes of a run whose row does not have them */
+export function toRun(row: Row, count: (seq: number) => Counts): RunRow {
+  const seq = Number(row.seq);
+  const { answered, failed, skipped } =
+    row.answered === null
+      ? count(seq)
+      : { answered: Number(row.answered), failed: Number(row.failed), skipped: Number(row.skipped) };
+  return {
+    seq,
+    id: String(row.id),
+    command: String(row.command),
+    fingerprint: { hash: String(row.hash), parts: parse(row.parts) },
+    input: {
+      names: parse(row.names),
+      digest: typeof row.digest === 'string' ? row.digest : null,
+      scan: parse(row.scan),
+      choice: parse(row.choice),
+    },
+    status: row.status as RunStatus,
+    startedAt: Number(row.started_at),
+    endedAt: typeof row.ended_at === 'number' ? row.ended_at : null,
+    owner: parse(row.owner),
+    heartbeat: Number(row.heartbeat ?? 0),
+    configuration: parse(row.configuration),
+    summary: parse(row.summary),
+    answered,
+    failed,
+    skipped,
+  };
+}
+
+/** @param alive whether its owner still works on it */
+export function statusOf(run: RunRow, alive: boolean): RunStatus {
+  return run.status === 'running' && !alive ? 'interrupted' : run.status;
+}
+
+export function progressOf(run: RunRow, alive: boolean): RunProgress {
+  const { startedAt, answered, failed, skipped } = run;
+  return { status: statusOf(run, alive), startedAt, answered, failed, skipped };
+}
+
+export function toCounts(rows: readonly Row[]): Counts {
+  const of = (status: (typeof outcomeStatuses)[number]) =>
+    Number(rows.find((row) => row.status === outcomeStatuses.indexOf(status))?.count ?? 0);
+  return { answered: of('ok'), failed: of('failed'), skipped: of('skipped') };
+}
+
+export function encodeScan(scan: InputScan | null): string | null {
+  return scan === null ? null : JSON.stringify(scan);
+}
+
+/** What JSON in a cell says, which this program wrote there; null where there is none. */
+export function parse<T>(cell: SqlValue | undefined): T {
+  return JSON.parse(typeof cell === 'string' ? cell : 'null');
+}

@@ -1,0 +1,63 @@
+import { DefectError, messageOf, RunBusyError, StoreError } from '../../errors/index.js';
+import type { AnswerLimits } from './answer-cache.js';
+import type { BegunRun, InputScan, JsonObject, NewRun, RunStatus } from './run-store.js';
+
+/** What the thread of a run store is started with. */
+export interface ThreadOptions extends AnswerLimits {
+  readonly path: string;
+  readonly session: string;
+  readonly busyTimeoutMs?: number | undefined;
+}
+
+/** What can be asked of the thread, by name: what is given, and what comes back. */
+export interface ThreadCalls {
+  open(): void;
+  scanOf(digest: string): InputScan | null;
+  begin(run: NewRun): BegunRun;
+  /** Outcomes, in JSON. */
+  write(batch: string): void;
+  /** Look-ups and what was found, in JSON. */
+  recall(lookups: string): string;
+  end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): void;
+  close(): void;
+}
+
+export interface ThreadRequest<Name extends keyof ThreadCalls = keyof ThreadCalls> {
+  readonly id: number;
+  readonly name: Name;
+  readonly values: Readonly<Parameters<ThreadCalls[Name]>>;
+}
+
+export interface ThreadAnswer {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly failure?: ThreadFailure;
+}
+
+/** A failure as a message can carry it. */
+export type ThreadFailure =
+  | { readonly kind: 'store'; readonly path: string; readonly problem: string; readonly remedy: string }
+  | {
+      readonly kind: 'busy';
+      readonly runId: string;
+      readonly pid: number;
+      readonly hostName: string;
+      readonly since: number;
+    }
+  | { readonly kind: 'other'; readonly message: string };
+
+export function toFailure(error: unknown): ThreadFailure {
+  if (error instanceof StoreError) {
+    return { kind: 'store', path: error.path, problem: error.problem, remedy: error.remedy };
+  }
+  if (error instanceof RunBusyError) {
+    return { kind: 'busy', runId: error.runId, pid: error.pid, hostName: error.hostName, since: error.since };
+  }
+  return { kind: 'other', message: messageOf(error) };
+}
+
+export function fromFailure(failure: ThreadFailure): Error {
+  if (failure.kind === 'store') return new StoreError(failure.path, failure.problem, failure.remedy);
+  if (failure.kind === 'other') return new DefectError(new Error(failure.message));
+  return new RunBusyError(failure.runId, failure.pid, failure.hostName, failure.since);
+}

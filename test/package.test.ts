@@ -23,6 +23,8 @@ const orchestrationNames = [
 const applicationNames = [
   'memoryStore',
   'libsqlStore',
+  'openRunStore',
+  'openRunArchive',
   'createAgent',
   'ollama',
   'openaiCompatible',
@@ -52,7 +54,7 @@ function readFolder(folder: string): string[] {
 /** What an index passes on, types included. */
 function exportedNames(index: string): string[] {
   return [...index.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list = '']) =>
-    list.split(',').flatMap((name) => name.replace(/\btype\b/, '').trim() || []),
+    list.split(',').flatMap((name) => name.replace(/\btype\b| as \w+/g, '').trim() || []),
   );
 }
 

@@ -7,7 +7,13 @@ export { libsqlWorkflows } from './libsql/workflow-runs.js';
 export { memoryStore } from './memory/memory-store.js';
 export { memoryWorkflows } from './memory/workflow-runs.js';
 export { openRunStore, type RunStoreOptions } from './runs/open-run-store.js';
-export type { FailureGroup, OutcomePair, RunArchive, RunHeader } from './runs/run-archive.js';
+export {
+  type FailureGroup,
+  type OutcomePair,
+  openRunArchive,
+  type RunArchive,
+  type RunHeader,
+} from './runs/run-archive.js';
 export type {
   BegunRun,
   Fingerprint,

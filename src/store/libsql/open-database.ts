@@ -46,6 +46,10 @@ export interface Database {
 export interface OpenDatabaseOptions {
   /** How long a call waits for another process that writes, in milliseconds. @default 5000 */
   readonly busyTimeoutMs?: number | undefined;
+  /** Whether a file that is not there is made. @default true */
+  readonly create?: boolean | undefined;
+  /** Whether a file that is made here can give the room of what is removed back to the system. @default false */
+  readonly givesBack?: boolean | undefined;
 }
 
 /**
@@ -63,11 +67,11 @@ export function openDatabase(
   component = '',
   options: OpenDatabaseOptions = {},
 ): Database {
-  const { busyTimeoutMs = 5_000 } = options;
+  const { create = true } = options;
   if (typeof path !== 'string' || path === '') throw new InvalidOptionError('path', 'the path of a file', path);
   refuseAddress(path);
-  requirePlace(path);
-  const connection = connect(path, busyTimeoutMs);
+  requirePlace(path, create);
+  const connection = connect(path, options);
   const database = createDatabase(path, connection);
   try {
     if (component !== '') database.migrate(component, migrations);
@@ -97,23 +101,26 @@ function refuseAddress(path: string): void {
   throw new StoreError(path, problem, 'give the path of a file');
 }
 
-function requirePlace(path: string): void {
+function requirePlace(path: string, create: boolean): void {
   const folder = dirname(resolve(path));
   if (!existsSync(folder)) {
     throw new StoreError(path, `the folder ${folder} does not exist`, 'make it, or choose another path');
   }
+  if (!create && !existsSync(path)) throw new StoreError(path, 'there is no such file', 'give the path of another one');
   if (existsSync(path) && !statSync(path).isFile()) {
     throw new StoreError(path, 'this is no file', 'give the path of a file');
   }
 }
 
-function connect(path: string, busyTimeoutMs: number): Connection {
+function connect(path: string, { busyTimeoutMs = 5_000, givesBack = false }: OpenDatabaseOptions): Connection {
   let connection: Connection | undefined;
   try {
     const Libsql = require('libsql') as new (path: string, options: { timeout: number }) => Connection;
     connection = new Libsql(path, { timeout: busyTimeoutMs });
     // Switching takes an exclusive lock, which a file that is in WAL mode already must not pay for.
     const mode = connection.prepare('PRAGMA journal_mode').get([]) as Row;
+    // Can be chosen only where nothing has been written yet.
+    if (mode.journal_mode !== 'wal' && givesBack) connection.exec('PRAGMA auto_vacuum = INCREMENTAL');
     if (mode.journal_mode !== 'wal') connection.prepare('PRAGMA journal_mode = WAL').all([]);
     connection.exec('PRAGMA synchronous = NORMAL');
     return connection;

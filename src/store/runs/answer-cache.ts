@@ -30,6 +30,7 @@ export class AnswerCache {
     private readonly database: Database,
     private readonly limits: AnswerLimits,
   ) {
+    database.prepare('PRAGMA temp_store = MEMORY').all();
     database.prepare(recentTable).run();
     this.sql = prepareAll(database, { ...batchSql, ...recallSql });
   }

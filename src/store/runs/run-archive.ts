@@ -1,3 +1,12 @@
+import { type Host, nodeHost } from '../../concurrency/index.js';
+import { RunUnknownError } from '../../errors/index.js';
+import type { Database, Row, Statement } from '../libsql/open-database.js';
+import { prepareAll } from './prepare-all.js';
+import { isAlive } from './process-owner.js';
+import { removeRun } from './remove-run.js';
+import { openRunTables } from './run-database.js';
+import { type OutcomeCells, parse, type RunRow, statusOf, toCounts, toOutcome, toRun } from './run-rows.js';
+import { archiveSql, pairsSql, runSql } from './run-sql.js';
 import type { Fingerprint, JsonObject, OutcomeRecord, RunInput, RunStatus } from './run-store.js';
 
 /** What is told of every run. */
@@ -60,4 +69,167 @@ export interface RunArchive {
   remove(id: string): void;
   /** May be called again. */
   close(): void;
+}
+
+/** So many outcomes are in memory at once. */
+const pageSize = 500;
+/** Of each group of failures so many rows are told, and so many rows in all. */
+const rowsPerFailure = 5;
+const mostFailureRows = 5_000;
+
+/**
+ * Opens the runs in a file for reading. A file that is not there is not made.
+ * @throws StoreError when it is missing, damaged, locked, not writable, or of a newer schema
+ */
+export function openRunArchive(path: string, { host = nodeHost }: { readonly host?: Host } = {}): RunArchive {
+  return new LibsqlRunArchive(openRunTables(path, { create: false }), host);
+}
+
+class LibsqlRunArchive implements RunArchive {
+  readonly path: string;
+  private readonly sql: Readonly<Record<keyof typeof runSql | keyof typeof archiveSql, Statement>>;
+  private comparisons = 0;
+
+  constructor(
+    private readonly database: Database,
+    private readonly host: Host,
+  ) {
+    this.path = database.path;
+    this.sql = prepareAll(database, { ...runSql, ...archiveSql });
+  }
+
+  list(): readonly RunHeader[] {
+    return this.sql.list.all().map((row) => this.toHeader(this.toRun(row)));
+  }
+
+  find(idOrPrefix: string): RunHeader {
+    const row = this.sql.find.get(idOrPrefix);
+    if (row) return this.toHeader(this.toRun(row));
+    const [only, another] = this.sql.startingWith.all(idOrPrefix);
+    if (only && !another) return this.toHeader(this.toRun(only));
+    const rows = another ? this.sql.startingWith.all(idOrPrefix) : this.sql.list.all();
+    throw new RunUnknownError(
+      idOrPrefix,
+      rows.map(({ id }) => String(id)),
+      another !== undefined,
+    );
+  }
+
+  configuration(id: string): JsonObject {
+    return this.run(id).configuration;
+  }
+
+  summary(id: string): JsonObject | null {
+    return this.run(id).summary;
+  }
+
+  fingerprint(id: string): Fingerprint {
+    return this.run(id).fingerprint;
+  }
+
+  input(id: string): RunInput {
+    return this.run(id).input;
+  }
+
+  failures(id: string): readonly FailureGroup[] {
+    const groups = new Map<string, FailureGroup & { readonly rows: FailureGroup['rows'][number][] }>();
+    for (const row of this.sql.failures.all(this.run(id).seq, rowsPerFailure, mostFailureRows)) {
+      const key = JSON.stringify([row.code, row.message]);
+      const group = groups.get(key) ?? {
+        code: parse<string | null>(row.code),
+        message: parse<string | null>(row.message),
+        count: Number(row.count),
+        rows: [],
+      };
+      group.rows.push({ index: parse(row.row), id: parse(row.id) });
+      groups.set(key, group);
+    }
+    return [...groups.values()];
+  }
+
+  labels(id: string): ReadonlyMap<string, number> {
+    return new Map(this.sql.labels.all(this.run(id).seq).map(({ label, count }) => [parse(label), Number(count)]));
+  }
+
+  *outcomes(id: string): Iterable<OutcomeRecord> {
+    const { seq } = this.run(id);
+    let last = -1;
+    for (;;) {
+      const page = parse<readonly OutcomeCells[] | null>(this.sql.outcomes.get(seq, last, pageSize)?.page);
+      if (page === null) return;
+      for (const cells of page) {
+        yield toOutcome(cells);
+        last = cells[0];
+      }
+    }
+  }
+
+  *pairs(a: string, b: string): Iterable<OutcomePair> {
+    const [runA, runB] = [this.run(a).seq, this.run(b).seq];
+    this.comparisons += 1;
+    const sql = pairsSql(`pairs_${this.comparisons}`);
+    this.database.prepare(sql.create).run();
+    try {
+      this.database.prepare(sql.fill).run(runA, runB);
+      const statement = this.database.prepare(sql.page);
+      let last = -1;
+      for (;;) {
+        const row = statement.get(runA, runB, last, pageSize);
+        const page = parse<readonly (readonly [OutcomeCells, OutcomeCells])[] | null>(row?.page);
+        if (page === null) return;
+        for (const [x, y] of page) {
+          yield { a: toOutcome(x), b: toOutcome(y) };
+          last = x[0];
+        }
+      }
+    } finally {
+      this.database.prepare(sql.drop).run();
+    }
+  }
+
+  remove(id: string): void {
+    removeRun(
+      this.database,
+      () => this.run(id),
+      (run) => this.isAlive(run),
+    );
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  private run(id: string): RunRow {
+    const row = this.sql.find.get(id);
+    if (row) return this.toRun(row);
+    throw new RunUnknownError(
+      id,
+      this.sql.list.all().map((known) => String(known.id)),
+    );
+  }
+
+  private toRun(row: Row): RunRow {
+    return toRun(row, (seq) => toCounts(this.sql.count.all(seq)));
+  }
+
+  private isAlive({ owner, heartbeat }: RunRow): boolean {
+    return isAlive(owner, heartbeat, this.host.wallTime());
+  }
+
+  private toHeader(run: RunRow): RunHeader {
+    const { id, command, startedAt, endedAt, answered, failed, skipped, fingerprint } = run;
+    const { model = null, prompt = null } = fingerprint.parts;
+    return {
+      id,
+      command,
+      status: statusOf(run, this.isAlive(run)),
+      startedAt,
+      endedAt,
+      answered,
+      failed,
+      skipped,
+      model,
+      prompt,
+    };
+  }
 }

@@ -1,5 +1,5 @@
 import { RunBusyError, StoreError } from '../../errors/index.js';
-import { type Database, openDatabase, type Statement } from '../libsql/open-database.js';
+import { type Database, type OpenDatabaseOptions, openDatabase, type Statement } from '../libsql/open-database.js';
 import { AnswerCache, type AnswerLimits, type CacheUser } from './answer-cache.js';
 import { prepareAll } from './prepare-all.js';
 import { type Counts, encodeScan, type Owner, parse, progressOf, type RunRow, toCounts, toRun } from './run-rows.js';
@@ -23,13 +23,10 @@ export interface RunDatabaseOptions extends AnswerLimits {
 }
 
 /** Opens the tables of runs, with settings that suit many small writes in a row. @throws StoreError */
-export function openRunTables(path: string, busyTimeoutMs?: number): Database {
-  const database = openDatabase(path, [], '', { busyTimeoutMs });
+export function openRunTables(path: string, options: OpenDatabaseOptions = {}): Database {
+  const database = openDatabase(path, [], '', { ...options, givesBack: true });
   try {
-    // Works where there are no tables yet; other files reuse the room of what is removed.
-    database.prepare('PRAGMA auto_vacuum = INCREMENTAL').all();
     database.migrate('runs', runMigrations);
-    database.prepare('PRAGMA temp_store = MEMORY').all();
     database.prepare('PRAGMA cache_size = -8000').all();
     database.prepare('PRAGMA wal_autocheckpoint = 4000').all();
     return database;
@@ -50,7 +47,7 @@ export class RunDatabase {
     private readonly options: RunDatabaseOptions,
     private readonly world: RunDatabaseWorld,
   ) {
-    this.database = openRunTables(options.path, options.busyTimeoutMs);
+    this.database = openRunTables(options.path, { busyTimeoutMs: options.busyTimeoutMs });
     try {
       this.sql = prepareAll(this.database, runSql);
       this.answers = new AnswerCache(this.database, options);

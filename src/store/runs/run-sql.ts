@@ -1,3 +1,5 @@
+import { outcomeCellsSql } from './run-rows.js';
+
 /**
  * The tables of recorded runs, by schema version. `outcomes` grows at its end, row after row. `answers` is the cache, in
  * the order of age; `answer_index` finds them by text. A key is as good as random, so that each entry of that index
@@ -42,7 +44,7 @@ export const runMigrations: readonly string[] = [
      PRIMARY KEY (run, position)
    ) WITHOUT ROWID;
    CREATE TABLE answers (
-     id INTEGER PRIMARY KEY,
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
      fingerprint INTEGER NOT NULL,
      key TEXT NOT NULL,
      run INTEGER NOT NULL,
@@ -111,8 +113,8 @@ export const batchSql = {
   clearRecent: 'DELETE FROM recent_answers',
   answersSize: 'SELECT coalesce(sum(size), 0) AS size FROM answers',
   oldest: 'SELECT id, size FROM answers ORDER BY id LIMIT ?',
-  dropIndexed: `DELETE FROM answer_index WHERE (fingerprint, key) IN (SELECT fingerprint, key FROM answers WHERE id <= ?1)
-    AND id <= ?1`,
+  dropIndexed: `DELETE FROM answer_index
+    WHERE (fingerprint, key, id) IN (SELECT fingerprint, key, id FROM answers WHERE id <= ?)`,
   dropAnswers: 'DELETE FROM answers WHERE id <= ?',
 } as const;
 
@@ -133,4 +135,53 @@ export const recallSql = {
   own: `SELECT '[' || group_concat(coalesce(${ownAnswer}, 'null')) || ']' AS found ${lookups}`,
   all: `SELECT '[' || group_concat(coalesce(${ownAnswer}, ${answerFrom('recent_answers')},
     ${answerFrom('answer_index')}, 'null')) || ']' AS found ${lookups}`,
+} as const;
+
+/** Rows of one run with the place of each among those of the same text. */
+const nth = (run: '?1' | '?2') =>
+  `(SELECT position, key, row_number() OVER (PARTITION BY key ORDER BY position) AS nth
+    FROM outcomes WHERE run = ${run} AND key IS NOT NULL)`;
+
+/** Pages of a run, each as one JSON text; `pairs` stands for a table that `pairsTable` fills. */
+export const archiveSql = {
+  outcomes: `SELECT '[' || group_concat(cells) || ']' AS page FROM (SELECT ${outcomeCellsSql('outcomes')} AS cells
+    FROM outcomes WHERE run = ? AND position > ? ORDER BY position LIMIT ?)`,
+  labels: `SELECT answer->0 AS label, count(*) AS count FROM outcomes WHERE run = ? AND status = 0 AND answer IS NOT NULL
+    GROUP BY 1 ORDER BY 2 DESC, 1`,
+  failures: `SELECT code, message, count, row, id FROM (
+      SELECT rest->3 AS code, rest->4 AS message, rest->0 AS row, rest->1 AS id, position,
+        row_number() OVER same AS nth, count(*) OVER (PARTITION BY rest->3, rest->4) AS count,
+        min(position) OVER (PARTITION BY rest->3, rest->4) AS first
+      FROM outcomes WHERE run = ? AND status = 1
+      WINDOW same AS (PARTITION BY rest->3, rest->4 ORDER BY position))
+    WHERE nth <= ? ORDER BY count DESC, first, nth LIMIT ?`,
+} as const;
+
+/** How the rows of two runs are brought together, in a table of this name that only this connection sees. */
+export function pairsSql(table: string) {
+  return {
+    create: `CREATE TEMP TABLE ${table} (a INTEGER PRIMARY KEY, b INTEGER NOT NULL)`,
+    fill: `INSERT INTO ${table} (a, b) SELECT a.position, b.position FROM ${nth('?1')} AS a
+      JOIN ${nth('?2')} AS b ON b.key = a.key AND b.nth = a.nth ORDER BY 1`,
+    page: `SELECT '[' || group_concat(pair) || ']' AS page FROM (
+      SELECT '[' || ${outcomeCellsSql('x')} || ',' || ${outcomeCellsSql('y')} || ']' AS pair FROM ${table}
+        JOIN outcomes AS x ON x.run = ? AND x.position = a JOIN outcomes AS y ON y.run = ? AND y.position = b
+      WHERE a > ? ORDER BY a LIMIT ?)`,
+    drop: `DROP TABLE ${table}`,
+  } as const;
+}
+
+/** For removing a run bit by bit. */
+export const removalSql = {
+  claim: `UPDATE runs SET status = 'interrupted', digest = NULL, session = NULL, owner = NULL, answered = NULL,
+    failed = NULL, skipped = NULL WHERE seq = ?`,
+  dropOutcomes: `DELETE FROM outcomes WHERE run = ?1 AND position IN
+    (SELECT position FROM outcomes WHERE run = ?1 ORDER BY position LIMIT ?2)`,
+  answersBetween: 'SELECT min(id) AS first, max(id) AS last FROM answers WHERE run = ?',
+  dropIndexed: `DELETE FROM answer_index WHERE (fingerprint, key, id) IN
+    (SELECT fingerprint, key, id FROM answers WHERE id BETWEEN ? AND ? AND run = ?)`,
+  dropAnswers: 'DELETE FROM answers WHERE id BETWEEN ? AND ? AND run = ?',
+  dropRun: 'DELETE FROM runs WHERE seq = ?',
+  freePages: 'PRAGMA freelist_count',
+  giveBack: 'PRAGMA incremental_vacuum(2000)',
 } as const;

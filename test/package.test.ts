@@ -24,6 +24,8 @@ const applicationNames = [
   'memoryStore',
   'libsqlStore',
   'openRunStore',
+  'memoryRunStore',
+  'memoryRuns',
   'openRunArchive',
   'createAgent',
   'ollama',
@@ -34,7 +36,7 @@ const applicationNames = [
 /** Scripted model, recording observer, manual clock, contract suites. */
 const testingNames = [
   ...['createScriptedModel', 'createRecordingObserver', 'createManualClock'],
-  ...['modelContract', 'checkpointStoreContract', 'workflowStoreContract'],
+  ...['modelContract', 'checkpointStoreContract', 'workflowStoreContract', 'runStoreContract'],
 ];
 
 const run = promisify(execFile);
@@ -103,6 +105,7 @@ describe('the package', () => {
       'promptNames',
       'saveCalibration',
       'streamReviews',
+      'textKey',
       'textObserver',
     ]);
     // The last two are for the application, which counts its workers before it has its items.

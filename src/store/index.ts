@@ -6,6 +6,12 @@ export { type Database, openDatabase } from './libsql/open-database.js';
 export { libsqlWorkflows } from './libsql/workflow-runs.js';
 export { memoryStore } from './memory/memory-store.js';
 export { memoryWorkflows } from './memory/workflow-runs.js';
+export {
+  type MemoryRunStoreOptions,
+  type MemoryRuns,
+  memoryRunStore,
+  memoryRuns,
+} from './runs/memory-run-store.js';
 export { openRunStore, type RunStoreOptions } from './runs/open-run-store.js';
 export {
   type FailureGroup,

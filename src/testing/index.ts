@@ -10,6 +10,7 @@ export {
   type SilentModel,
 } from './model-contract.js';
 export { createRecordingObserver, type RecordingObserver } from './recording-observer.js';
+export { type RunStoreCase, type RunStoreSubject, runStoreContract } from './run-store-contract.js';
 export {
   createScriptedModel,
   type Script,

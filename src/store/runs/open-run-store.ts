@@ -100,7 +100,7 @@ class ThreadedRunStore implements RunStore {
     if (this.commit.hasWaiting((item) => lookups.some(({ position, key }) => isMeant(item, position, key)))) {
       await this.commit.flush();
     }
-    return decodeRecalled(await this.thread.call('recall', encodeLookups(lookups)));
+    return decodeRecalled(await this.thread.call('recall', encodeLookups(lookups)), this.path);
   }
 
   record(outcome: OutcomeRecord): Promise<void> | undefined {

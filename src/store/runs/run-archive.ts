@@ -168,9 +168,10 @@ class LibsqlRunArchive implements RunArchive {
     const [runA, runB] = [this.run(a).seq, this.run(b).seq];
     this.comparisons += 1;
     const sql = pairsSql(`pairs_${this.comparisons}`);
-    this.database.prepare(sql.create).run();
+    for (const create of sql.create) this.database.prepare(create).run();
     try {
-      this.database.prepare(sql.fill).run(runA, runB);
+      this.database.prepare(sql.fillKeys).run(runB);
+      this.database.prepare(sql.fill).run(runA);
       const statement = this.database.prepare(sql.page);
       let last = -1;
       for (;;) {
@@ -183,7 +184,7 @@ class LibsqlRunArchive implements RunArchive {
         }
       }
     } finally {
-      this.database.prepare(sql.drop).run();
+      for (const drop of sql.drop) this.database.prepare(drop).run();
     }
   }
 

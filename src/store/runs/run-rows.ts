@@ -1,3 +1,4 @@
+import { StoreError } from '../../errors/index.js';
 import type { Row, SqlValue } from '../libsql/open-database.js';
 import type {
   Fingerprint,
@@ -131,8 +132,8 @@ export function encodeLookups(lookups: readonly Lookup[]): string {
   return JSON.stringify(lookups.map(({ position, key }) => [position, escaped(key)]));
 }
 
-export function decodeRecalled(json: string): (Recalled | null)[] {
-  const found: readonly (readonly [0 | 1, AnswerCells] | null)[] = JSON.parse(json);
+export function decodeRecalled(json: string, path: string): (Recalled | null)[] {
+  const found = parseWritten<readonly (readonly [0 | 1, AnswerCells] | null)[]>(json, path);
   return found.map((cells) => cells && { answer: toAnswer(cells[1]), from: cells[0] === 0 ? 'run' : 'cache' });
 }
 
@@ -226,6 +227,16 @@ export function toCounts(rows: readonly Row[]): Counts {
 
 export function encodeScan(scan: InputScan | null): string | null {
   return scan === null ? null : JSON.stringify(scan);
+}
+
+/** JSON that this program wrote into a file. @throws StoreError when it is none any more */
+export function parseWritten<T>(json: string, path: string): T {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    const remedy = 'move it away, restore a copy, or choose another path';
+    throw new StoreError(path, 'the database is damaged', remedy, { cause });
+  }
 }
 
 /** What JSON in a cell says, which this program wrote there; null where there is none. */

@@ -138,9 +138,8 @@ export const recallSql = {
 } as const;
 
 /** Rows of one run with the place of each among those of the same text. */
-const nth = (run: '?1' | '?2') =>
-  `(SELECT position, key, row_number() OVER (PARTITION BY key ORDER BY position) AS nth
-    FROM outcomes WHERE run = ${run} AND key IS NOT NULL)`;
+const nth = `(SELECT position, key, row_number() OVER (PARTITION BY key ORDER BY position) AS nth
+    FROM outcomes WHERE run = ? AND key IS NOT NULL)`;
 
 /** Pages of a run, each as one JSON text; `pairs` stands for a table that `pairsTable` fills. */
 export const archiveSql = {
@@ -157,17 +156,21 @@ export const archiveSql = {
     WHERE nth <= ? ORDER BY count DESC, first, nth LIMIT ?`,
 } as const;
 
-/** How the rows of two runs are brought together, in a table of this name that only this connection sees. */
+/** How the rows of two runs are brought together, in tables named after `table` that only this connection sees. */
 export function pairsSql(table: string) {
   return {
-    create: `CREATE TEMP TABLE ${table} (a INTEGER PRIMARY KEY, b INTEGER NOT NULL)`,
-    fill: `INSERT INTO ${table} (a, b) SELECT a.position, b.position FROM ${nth('?1')} AS a
-      JOIN ${nth('?2')} AS b ON b.key = a.key AND b.nth = a.nth ORDER BY 1`,
+    create: [
+      `CREATE TEMP TABLE ${table} (a INTEGER PRIMARY KEY, b INTEGER NOT NULL)`,
+      `CREATE TEMP TABLE ${table}_keys (key TEXT, nth INTEGER, position INTEGER, PRIMARY KEY (key, nth)) WITHOUT ROWID`,
+    ],
+    fillKeys: `INSERT INTO ${table}_keys (key, nth, position) SELECT key, nth, position FROM ${nth}`,
+    fill: `INSERT INTO ${table} (a, b) SELECT a.position, b.position FROM ${nth} AS a
+      CROSS JOIN ${table}_keys AS b ON b.key = a.key AND b.nth = a.nth ORDER BY 1`,
     page: `SELECT '[' || group_concat(pair) || ']' AS page FROM (
       SELECT '[' || ${outcomeCellsSql('x')} || ',' || ${outcomeCellsSql('y')} || ']' AS pair FROM ${table}
-        JOIN outcomes AS x ON x.run = ? AND x.position = a JOIN outcomes AS y ON y.run = ? AND y.position = b
+        CROSS JOIN outcomes AS x ON x.run = ? AND x.position = a CROSS JOIN outcomes AS y ON y.run = ? AND y.position = b
       WHERE a > ? ORDER BY a LIMIT ?)`,
-    drop: `DROP TABLE ${table}`,
+    drop: [`DROP TABLE ${table}_keys`, `DROP TABLE ${table}`],
   } as const;
 }
 

@@ -1,0 +1,16 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openRunStore, type RunStore, type RunStoreOptions } from '../../../src/store/index.js';
+
+/** The thread runs as it was built. */
+export const thread = new URL('../../../dist/store/runs/run-store-thread.js', import.meta.url);
+
+export function openStore(path: string, options: Partial<RunStoreOptions> = {}): Promise<RunStore> {
+  return openRunStore({ path, thread, ...options });
+}
+
+export function temporaryFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'chorale-runs-'));
+  return { path: join(folder, 'runs.db'), folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}

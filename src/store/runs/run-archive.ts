@@ -136,26 +136,28 @@ class LibsqlRunArchive implements RunArchive {
     for (const row of this.sql.failures.all(this.run(id).seq, rowsPerFailure, mostFailureRows)) {
       const key = JSON.stringify([row.code, row.message]);
       const group = groups.get(key) ?? {
-        code: parse<string | null>(row.code),
-        message: parse<string | null>(row.message),
+        code: parse<string | null>(row.code, this.path),
+        message: parse<string | null>(row.message, this.path),
         count: Number(row.count),
         rows: [],
       };
-      group.rows.push({ index: parse(row.row), id: parse(row.id) });
+      group.rows.push({ index: parse(row.row, this.path), id: parse(row.id, this.path) });
       groups.set(key, group);
     }
     return [...groups.values()];
   }
 
   labels(id: string): ReadonlyMap<string, number> {
-    return new Map(this.sql.labels.all(this.run(id).seq).map(({ label, count }) => [parse(label), Number(count)]));
+    return new Map(
+      this.sql.labels.all(this.run(id).seq).map(({ label, count }) => [parse(label, this.path), Number(count)]),
+    );
   }
 
   *outcomes(id: string): Iterable<OutcomeRecord> {
     const { seq } = this.run(id);
     let last = -1;
     for (;;) {
-      const page = parse<readonly OutcomeCells[] | null>(this.sql.outcomes.get(seq, last, pageSize)?.page);
+      const page = parse<readonly OutcomeCells[] | null>(this.sql.outcomes.get(seq, last, pageSize)?.page, this.path);
       if (page === null) return;
       for (const cells of page) {
         yield toOutcome(cells);
@@ -176,7 +178,7 @@ class LibsqlRunArchive implements RunArchive {
       let last = -1;
       for (;;) {
         const row = statement.get(runA, runB, last, pageSize);
-        const page = parse<readonly (readonly [OutcomeCells, OutcomeCells])[] | null>(row?.page);
+        const page = parse<readonly (readonly [OutcomeCells, OutcomeCells])[] | null>(row?.page, this.path);
         if (page === null) return;
         for (const [x, y] of page) {
           yield { a: toOutcome(x), b: toOutcome(y) };
@@ -210,7 +212,7 @@ class LibsqlRunArchive implements RunArchive {
   }
 
   private toRun(row: Row): RunRow {
-    return toRun(row, (seq) => toCounts(this.sql.count.all(seq)));
+    return toRun(row, this.path, (seq) => toCounts(this.sql.count.all(seq)));
   }
 
   private isAlive({ owner, heartbeat }: RunRow): boolean {

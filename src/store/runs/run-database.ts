@@ -58,7 +58,7 @@ export class RunDatabase {
   }
 
   scanOf(digest: string): InputScan | null {
-    return parse(this.sql.scan.get(digest)?.scan);
+    return parse(this.sql.scan.get(digest)?.scan, this.options.path);
   }
 
   begin(run: NewRun): BegunRun {
@@ -160,7 +160,7 @@ export class RunDatabase {
   }
 
   private toRun(row: Parameters<typeof toRun>[0]): RunRow {
-    return toRun(row, (seq) => this.count(seq));
+    return toRun(row, this.options.path, (seq) => this.count(seq));
   }
 
   private count(seq: number): Counts {

@@ -179,7 +179,7 @@ export interface RunRow extends Counts {
 }
 
 /** @param count counts the outcomes of a run whose row does not have them */
-export function toRun(row: Row, count: (seq: number) => Counts): RunRow {
+export function toRun(row: Row, path: string, count: (seq: number) => Counts): RunRow {
   const seq = Number(row.seq);
   const { answered, failed, skipped } =
     row.answered === null
@@ -189,20 +189,20 @@ export function toRun(row: Row, count: (seq: number) => Counts): RunRow {
     seq,
     id: String(row.id),
     command: String(row.command),
-    fingerprint: { hash: String(row.hash), parts: parse(row.parts) },
+    fingerprint: { hash: String(row.hash), parts: parse(row.parts, path) },
     input: {
-      names: parse(row.names),
+      names: parse(row.names, path),
       digest: typeof row.digest === 'string' ? row.digest : null,
-      scan: parse(row.scan),
-      choice: parse(row.choice),
+      scan: parse(row.scan, path),
+      choice: parse(row.choice, path),
     },
     status: row.status as RunStatus,
     startedAt: Number(row.started_at),
     endedAt: typeof row.ended_at === 'number' ? row.ended_at : null,
-    owner: parse(row.owner),
+    owner: parse(row.owner, path),
     heartbeat: Number(row.heartbeat ?? 0),
-    configuration: parse(row.configuration),
-    summary: parse(row.summary),
+    configuration: parse(row.configuration, path),
+    summary: parse(row.summary, path),
     answered,
     failed,
     skipped,
@@ -239,7 +239,7 @@ export function parseWritten<T>(json: string, path: string): T {
   }
 }
 
-/** What JSON in a cell says, which this program wrote there; null where there is none. */
-export function parse<T>(cell: SqlValue | undefined): T {
-  return JSON.parse(typeof cell === 'string' ? cell : 'null');
+/** What JSON in a cell says; null where there is none. @throws StoreError when it is damaged */
+export function parse<T>(cell: SqlValue | undefined, path: string): T {
+  return parseWritten(typeof cell === 'string' ? cell : 'null', path);
 }

@@ -52,7 +52,7 @@ describe('the answers that a run database keeps', () => {
     expect(cached(first, 0, 1)).toEqual([true, true]);
     now += 200;
     expect(cached(first, 0, 1)).toEqual([false, true]);
-    expect(JSON.parse(first.recall('[[0,"key-0"]]'))).toMatchObject([[0, ['positive']]]);
+    expect(first.recall('[[0,"key-0"]]')).toMatch(/^\[\[0,\["positive",/);
   });
 
   test('are dropped from the oldest on when they take more room than they may, and outcomes are not', () => {
@@ -63,7 +63,7 @@ describe('the answers that a run database keeps', () => {
     first.end('done', {});
     first.begin(newRun('2'));
     expect(cached(first, 0, 80, 99)).toEqual([false, false, true]);
-    expect(JSON.parse(first.recall('[[0,"key-0"]]'))).toMatchObject([[0, ['positive']]]);
+    expect(first.recall('[[0,"key-0"]]')).toMatch(/^\[\[0,\["positive",/);
   });
 
   test('are found in the index also where their session ended before it filled it', () => {

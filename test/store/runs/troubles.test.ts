@@ -240,6 +240,7 @@ function recorder(runId: string, digest: string, rows: number) {
   const kill = () => child.kill('SIGKILL');
   undo.push(kill);
   return {
+    pid: child.pid,
     closed,
     kill,
     lasting: () => lasting,
@@ -258,6 +259,19 @@ describe('a run store in several processes', { timeout: 120_000 }, () => {
     ]);
     expect(database.prepare('SELECT status FROM runs').all()).toMatchObject([{ status: 'done' }, { status: 'done' }]);
     database.close();
+  });
+
+  test('gives a run to nobody else while its process lives, and to anybody as soon as it is dead', async () => {
+    const child = recorder('1', 'd', 1_000_000);
+    await new Promise<void>((resolve) => child.onLasting(() => resolve()));
+    const store = await open();
+    const again = () => store.begin(newRun('2', { input: { names: ['x'], digest: 'd', scan: null, choice: '' } }));
+    await expect(again()).rejects.toThrow(
+      new RegExp(`^run 1: process ${child.pid} on .* has been working on it since`),
+    );
+    child.kill();
+    await child.closed;
+    expect(await again()).toMatchObject({ runId: '1', resumed: { status: 'interrupted' } });
   });
 
   test('has what it called lasting, however often its process is killed', async () => {

@@ -114,7 +114,8 @@ export const batchSql = {
   answersSize: 'SELECT coalesce(sum(size), 0) AS size FROM answers',
   oldest: 'SELECT id, size FROM answers ORDER BY id LIMIT ?',
   dropIndexed: `DELETE FROM answer_index
-    WHERE (fingerprint, key, id) IN (SELECT fingerprint, key, id FROM answers WHERE id <= ?)`,
+    WHERE fingerprint IN (SELECT fingerprint FROM answers WHERE id <= ?1)
+      AND key IN (SELECT key FROM answers WHERE id <= ?1) AND id <= ?1`,
   dropAnswers: 'DELETE FROM answers WHERE id <= ?',
 } as const;
 
@@ -181,8 +182,10 @@ export const removalSql = {
   dropOutcomes: `DELETE FROM outcomes WHERE run = ?1 AND position IN
     (SELECT position FROM outcomes WHERE run = ?1 ORDER BY position LIMIT ?2)`,
   answersBetween: 'SELECT min(id) AS first, max(id) AS last FROM answers WHERE run = ?',
-  dropIndexed: `DELETE FROM answer_index WHERE (fingerprint, key, id) IN
-    (SELECT fingerprint, key, id FROM answers WHERE id BETWEEN ? AND ? AND run = ?)`,
+  dropIndexed: `DELETE FROM answer_index
+    WHERE fingerprint = (SELECT fingerprint FROM runs WHERE seq = ?3)
+      AND key IN (SELECT key FROM answers WHERE id BETWEEN ?1 AND ?2 AND run = ?3)
+      AND id IN (SELECT id FROM answers WHERE id BETWEEN ?1 AND ?2 AND run = ?3)`,
   dropAnswers: 'DELETE FROM answers WHERE id BETWEEN ? AND ? AND run = ?',
   dropRun: 'DELETE FROM runs WHERE seq = ?',
   freePages: 'PRAGMA freelist_count',

@@ -82,7 +82,10 @@ const mostFailureRows = 5_000;
  * @throws StoreError when it is missing, damaged, locked, not writable, or of a newer schema
  */
 export function openRunArchive(path: string, { host = nodeHost }: { readonly host?: Host } = {}): RunArchive {
-  return new LibsqlRunArchive(openRunTables(path, { create: false }), host);
+  const database = openRunTables(path, { create: false });
+  // What brings two runs together may be large.
+  database.prepare('PRAGMA temp_store = FILE').all();
+  return new LibsqlRunArchive(database, host);
 }
 
 class LibsqlRunArchive implements RunArchive {

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
-import { InvalidOptionError, StoreError } from '../../errors/index.js';
+import { InvalidOptionError, StoreError, systemCodeOf } from '../../errors/index.js';
 import { toStoreError } from './to-store-error.js';
 
 const require = createRequire(import.meta.url);
@@ -121,12 +121,25 @@ function connect(path: string, { busyTimeoutMs = 5_000, givesBack = false }: Ope
     const mode = connection.prepare('PRAGMA journal_mode').get([]) as Row;
     // Can be chosen only where nothing has been written yet.
     if (mode.journal_mode !== 'wal' && givesBack) connection.exec('PRAGMA auto_vacuum = INCREMENTAL');
-    if (mode.journal_mode !== 'wal') connection.prepare('PRAGMA journal_mode = WAL').all([]);
+    if (mode.journal_mode !== 'wal') switchToLog(connection, performance.now() + busyTimeoutMs);
     connection.exec('PRAGMA synchronous = NORMAL');
     return connection;
   } catch (error) {
     connection?.close();
     throw toStoreError(path, error);
+  }
+}
+
+/** Two who make a file at once meet here, where the database does not wait by itself. */
+function switchToLog(connection: Connection, until: number): void {
+  for (;;) {
+    try {
+      connection.prepare('PRAGMA journal_mode = WAL').all([]);
+      return;
+    } catch (error) {
+      if (!systemCodeOf(error)?.startsWith('SQLITE_BUSY') || performance.now() >= until) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
   }
 }
 

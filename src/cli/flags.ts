@@ -57,6 +57,8 @@ export interface AnalyzeFlags extends CommonFlags {
   readonly calibrate?: string;
   /** False with `--no-calibration`. */
   readonly calibration?: boolean;
+  readonly store?: string;
+  readonly fresh?: boolean;
   readonly out?: readonly OutputTarget[];
   readonly format?: DataFormat;
   readonly events?: string;
@@ -68,7 +70,7 @@ export interface AnalyzeFlags extends CommonFlags {
 }
 
 /** What the flags say of the settings. */
-export function givenSettings(flags: CommonFlags & { readonly failFast?: boolean }): GivenSettings {
+export function givenSettings(flags: CommonFlags & Pick<AnalyzeFlags, 'failFast' | 'store'>): GivenSettings {
   const { itemTimeout, maxWait, ...same } = flags;
   return { ...same, itemTimeoutMs: itemTimeout, maxWaitMs: maxWait };
 }

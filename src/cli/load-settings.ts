@@ -1,5 +1,5 @@
 import { loadConfig, resolveSettings, type Settings } from '../config/index.js';
-import { type CommonFlags, givenSettings } from './flags.js';
+import { type AnalyzeFlags, type CommonFlags, givenSettings } from './flags.js';
 
 /**
  * The settings of a command: its flags, the environment, the configuration file, the defaults.
@@ -7,7 +7,7 @@ import { type CommonFlags, givenSettings } from './flags.js';
  * @throws ConfigError
  */
 export async function loadSettings(
-  flags: CommonFlags & { readonly failFast?: boolean },
+  flags: CommonFlags & Pick<AnalyzeFlags, 'failFast' | 'store'>,
   defaultConfig?: string,
 ): Promise<Settings> {
   const { OLLAMA_HOST: ollama, OPENAI_BASE_URL: openai } = process.env;

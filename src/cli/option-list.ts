@@ -42,6 +42,9 @@ const ollamaHostOption = () =>
 const configOption = () =>
   option('--config <file>', 'configuration JSON (default: chorale.config.json when present)', filled);
 
+const storeOption = () =>
+  setting('--store <file>', `where runs are recorded, to go on with (default: ${defaults.store})`, filled);
+
 /** Who answers. */
 export const modelOptions = () => [
   setting('--provider <name>', `who answers (default: ${defaults.provider})`).choices(providerNames),
@@ -127,6 +130,8 @@ export const analyzeOptions = () => [
     'results: .csv .tsv .jsonl .json, or FORMAT:PATH (jsonl:- is stdout); repeatable',
     collectOutput,
   ),
+  storeOption(),
+  option('--fresh', 'starts over: nothing that earlier runs recorded is used'),
   option('--format <f>', 'format of - (stdin): csv, tsv, jsonl, json', dataFormat),
   option('--events <file>', 'events as JSON lines; - is stderr', filled),
   option('--json', 'the summary as one JSON object on stdout'),

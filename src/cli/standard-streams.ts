@@ -2,14 +2,17 @@ import { once } from 'node:events';
 
 let stdoutClosed = false;
 
-/** Takes the error of a reader that went away (`| head`) for what it is: nobody wants more. */
+/** What writing to a reader that went away (`| head`), or to a terminal that was closed, ends in. */
+const closedCodes = new Set(['EPIPE', 'EIO']);
+
+/** Takes the error of a reader that went away for what it is: nobody wants more. */
 export function watchStandardStreams(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (!closedCodes.has(error.code ?? '')) throw error;
     stdoutClosed = true;
   });
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (!closedCodes.has(error.code ?? '')) throw error;
   });
 }
 

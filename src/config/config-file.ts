@@ -5,6 +5,7 @@ import type { TokenPrice } from '../sentiment/index.js';
 import { parseDuration } from './duration.js';
 import { type ProviderName, providerNames } from './provider-names.js';
 import { parseRate } from './rate.js';
+import { parseSize } from './size.js';
 
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
@@ -85,6 +86,19 @@ const parallel = z.strictObject({
   observer: z.string().optional(),
 });
 
+const size = z.string().transform((text, context) => {
+  const bytes = parseSize(text);
+  if (bytes === undefined) {
+    context.addIssue({ code: 'custom', message: `must be a size such as 500MB or 2GB, but is '${text}'` });
+    return z.NEVER;
+  }
+  return bytes;
+});
+
+const cache = z.strictObject({ max_age: duration.optional(), max_size: size.optional() });
+
+const store = z.strictObject({ path: z.string().min(1).optional(), cache: cache.optional() });
+
 const fileSchema = z.strictObject({
   name: z.string().min(1).optional(),
   system_prompt: z.string().min(1).optional(),
@@ -92,6 +106,7 @@ const fileSchema = z.strictObject({
   provider: provider.optional(),
   model: model.optional(),
   parallel: parallel.optional(),
+  store: store.optional(),
   prices: z.record(z.string(), price).optional(),
 });
 
@@ -106,6 +121,8 @@ const knownKeys: Readonly<Record<string, readonly string[]>> = {
   chat: ['max_tokens'],
   parallel: Object.keys(parallel.shape),
   price: Object.keys(price.shape),
+  store: Object.keys(store.shape),
+  cache: Object.keys(cache.shape),
 };
 
 /** What a million tokens cost, by model. */
@@ -136,6 +153,9 @@ export interface FileConfig {
   readonly adaptive?: boolean | undefined;
   readonly failFast?: boolean | undefined;
   readonly observer?: string | undefined;
+  readonly store?: string | undefined;
+  readonly cacheMaxAgeMs?: number | undefined;
+  readonly cacheMaxBytes?: number | undefined;
 }
 
 /**
@@ -180,6 +200,9 @@ function flatten(file: z.infer<typeof fileSchema>, path: string): FileConfig {
     adaptive: file.parallel?.adaptive,
     failFast: file.parallel?.fail_fast,
     observer: file.parallel?.observer,
+    store: file.store?.path,
+    cacheMaxAgeMs: file.store?.cache?.max_age,
+    cacheMaxBytes: file.store?.cache?.max_size,
   };
 }
 

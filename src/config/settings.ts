@@ -40,6 +40,12 @@ export interface Settings {
   readonly prices: Prices;
   /** Form of `--events`. */
   readonly observer: string;
+  /** Path of the file in which runs are kept. */
+  readonly store: string;
+  /** Answers of other runs that are older are asked again; undefined: however old. */
+  readonly cacheMaxAgeMs: number | undefined;
+  /** Size of the answers that are kept for other runs. */
+  readonly cacheMaxBytes: number;
 }
 
 /** What flags and environment say; what is not given is undefined. */
@@ -59,6 +65,7 @@ export interface GivenSettings {
   readonly rate?: number | undefined;
   readonly tokenRate?: number | undefined;
   readonly long?: LongStrategy | undefined;
+  readonly store?: string | undefined;
 }
 
 export const defaultModels: PerProvider = { ollama: 'llama3.2:3b' };
@@ -83,6 +90,9 @@ export const defaultSettings: Omit<Settings, 'model' | 'hosts'> = {
   tokenRate: undefined,
   prices: {},
   observer: 'pino',
+  store: '.chorale/runs.db',
+  cacheMaxAgeMs: undefined,
+  cacheMaxBytes: 1_000_000_000,
 };
 
 /** The most in flight on one host where the number is found. */
@@ -127,5 +137,8 @@ export function resolveSettings(given: GivenSettings, file: FileConfig, variable
     tokenRate: given.tokenRate ?? file.tokenRate,
     prices: file.prices ?? defaults.prices,
     observer: file.observer ?? defaults.observer,
+    store: given.store ?? file.store ?? defaults.store,
+    cacheMaxAgeMs: file.cacheMaxAgeMs ?? defaults.cacheMaxAgeMs,
+    cacheMaxBytes: file.cacheMaxBytes ?? defaults.cacheMaxBytes,
   };
 }

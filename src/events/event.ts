@@ -42,6 +42,13 @@ export interface EventData
     readonly items: number | null;
     readonly workers: number;
   };
+  /** What earlier sessions of this run, which goes on, have recorded. */
+  'run.resume': {
+    readonly run_id: string;
+    readonly answered: number;
+    readonly failed: number;
+    readonly skipped: number;
+  };
   'run.complete': {
     readonly run_id: string;
     readonly succeeded: number;

@@ -95,6 +95,11 @@ export interface ModelInfo {
   readonly serverVersion: string | null;
   /** Time that loading the model took, in milliseconds (a few where it was loaded already); null where there is none. */
   readonly loadMs: number | null;
+  /**
+   * What tells this model from another one of the same name: of a server its digest of the weights, of several servers
+   * all that differ. Null or absent where nobody tells.
+   */
+  readonly digest?: string | null | undefined;
 }
 
 /** One call of `ask`. */

@@ -218,9 +218,16 @@ class HostPool implements Pool {
   private arrival(): ModelInfo | undefined {
     this.lifetime.signal.throwIfAborted();
     const info = this.hosts.find(({ isUp }) => isUp)?.info;
-    if (info || this.hosts.some(({ ready }) => !ready)) return info;
+    if (info) return { ...info, digest: this.digest() };
+    if (this.hosts.some(({ ready }) => !ready)) return undefined;
     if (this.hosts.some(({ failure }) => isRetryable(failure)) && !this.recovery.gaveUp) return undefined;
     throw nobodyUp(this.hosts);
+  }
+
+  /** Those of all hosts that told theirs, without repetition. */
+  private digest(): string | null {
+    const told = new Set(this.hosts.flatMap(({ info }) => info?.digest ?? []));
+    return told.size === 0 ? null : [...told].sort().join(' ');
   }
 
   private async firstCheck(host: PoolHost, signal: AbortSignal): Promise<void> {

@@ -31,6 +31,7 @@ function renderFigures(summary: Summary): string {
     ['prompt', summary.prompt],
     ['reviews', `${summary.items}`],
     ['answered', `${summary.succeeded} (${percentOrDash(summary.success_rate)})`],
+    ['of these reused', count(summary.cached)],
     ['failed', count(summary.failed)],
     ['skipped (blank)', count(summary.skipped)],
     ['cancelled', count(summary.cancelled)],

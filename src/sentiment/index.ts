@@ -1,7 +1,9 @@
 export { type Analysis, type AnalyzeReviewsOptions, analyzeReviews, type ReviewInput } from './analyze-reviews.js';
 export { type CalibrationRun, calibrateReviews } from './calibrate-reviews.js';
 export type { Cost, TokenPrice } from './cost.js';
+export { fingerprintChanges, fingerprintOf } from './fingerprint.js';
 export type { LongReviewsSummary } from './long-reviews.js';
+export type { RecordedRun } from './recorded-run.js';
 export { type Review, type ReviewResult, resultFields } from './review.js';
 export {
   calibrationTarget,

@@ -9,15 +9,14 @@ import {
   type ErrorCode,
   messageOf,
 } from '../errors/index.js';
+import type { RecordedAnswer } from '../store/index.js';
 import type { Review, ReviewResult } from './review.js';
 
 /** A judged review: the result, and what it does not hold. */
 export interface JudgedReview {
   readonly result: ReviewResult;
-  /** Waiting in the server's queue, in milliseconds; null where the server does not tell. */
-  readonly queueMs: number | null;
-  /** As the model gave them, in the order of the labels; null where it gave none. */
-  readonly labelShares: readonly number[] | null;
+  /** As it is kept: without a calibration. Null where there is none. */
+  readonly answer: RecordedAnswer | null;
   /** What its length made necessary. */
   readonly length: LengthEffect;
 }
@@ -66,7 +65,7 @@ export async function judgeReview(
   if (review.text === null || review.text.trim() === '') {
     agent.forgo();
     const result: ReviewResult = { ...emptyResult(review, agent), status: 'skipped' };
-    return { result, queueMs: null, labelShares: null, length: noLengthEffect };
+    return { result, answer: null, length: noLengthEffect };
   }
   const startedAt = host.now();
   let attempts = 0;
@@ -84,15 +83,25 @@ export async function judgeReview(
   };
   try {
     const judgement = await agent.judge(review.text, { signal, item: review.id, onAttempt, onSend });
-    const { queueMs, labelShares } = judgement;
-    const confidence = confidenceOf(judgement, agent, temperature);
+    const answer = answerOf(judgement, furtherQuestions);
     const measured = { attempts, duration_ms: toMicroseconds(host.now() - startedAt) };
-    const result = { ...resultOf(review, agent, judgement), confidence, ...measured };
-    return { result, queueMs, labelShares, length: { isLong: judgement.long !== undefined, furtherQuestions } };
+    const result = { ...resultOf(review, agent, answer, temperature), ...measured };
+    return { result, answer, length: answer };
   } catch (error) {
     if (attempts === 0) agent.forgo();
     throw new ReviewFailure(error, attempts, host.now() - startedAt, furtherQuestions);
   }
+}
+
+/** A review whose answer is there already: nobody was asked, so that nothing was measured. */
+export function recalledReview(
+  review: Review,
+  agent: Agent,
+  answer: RecordedAnswer,
+  temperature: number | undefined,
+): JudgedReview {
+  const result = { ...resultOf(review, agent, answer, temperature), cached: true };
+  return { result, answer, length: { isLong: answer.isLong, furtherQuestions: 0 } };
 }
 
 /** The result of a review that failed or was cancelled. */
@@ -136,19 +145,37 @@ function emptyResult(review: Review, agent: Agent): Omit<ReviewResult, 'status'>
 }
 
 /** The share of the label, calibrated where there is a temperature. */
-function confidenceOf({ label, confidence, labelShares }: Judgement, agent: Agent, temperature?: number) {
+function confidenceOf({ sentiment, confidence, labelShares }: RecordedAnswer, agent: Agent, temperature?: number) {
   if (temperature === undefined || labelShares === null) return confidence;
-  return temperShares(labelShares, temperature)[agent.labels.indexOf(label)] ?? null;
+  return temperShares(labelShares, temperature)[agent.labels.indexOf(sentiment)] ?? null;
 }
 
-function resultOf(review: Review, agent: Agent, judgement: Judgement): ReviewResult {
+function answerOf({ label, usage, long, ...judgement }: Judgement, furtherQuestions: number): RecordedAnswer {
+  const { confidence, labelShares, rationale, queueMs } = judgement;
+  const { promptTokens, completionTokens } = usage;
+  const isLong = long !== undefined;
+  return {
+    sentiment: label,
+    confidence,
+    labelShares,
+    rationale,
+    promptTokens,
+    completionTokens,
+    queueMs,
+    isLong,
+    furtherQuestions,
+  };
+}
+
+function resultOf(review: Review, agent: Agent, answer: RecordedAnswer, temperature: number | undefined): ReviewResult {
   return {
     ...emptyResult(review, agent),
     status: 'ok',
-    sentiment: judgement.label,
-    rationale: judgement.rationale,
-    prompt_tokens: judgement.usage.promptTokens,
-    completion_tokens: judgement.usage.completionTokens,
+    sentiment: answer.sentiment,
+    confidence: confidenceOf(answer, agent, temperature),
+    rationale: answer.rationale,
+    prompt_tokens: answer.promptTokens,
+    completion_tokens: answer.completionTokens,
   };
 }
 

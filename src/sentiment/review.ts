@@ -12,6 +12,8 @@ export interface Review {
   readonly expected?: string | undefined;
   /** Why the row cannot be analysed. */
   readonly problem?: ChoraleError | undefined;
+  /** About how many characters it keeps in memory, with what belongs to it. @default the length of the text */
+  readonly weight?: number | undefined;
 }
 
 /** What became of a review. The fields and their order are those of the results file. */
@@ -27,10 +29,11 @@ export interface ReviewResult {
   readonly rationale: string | null;
   readonly error_code: string | null;
   readonly error: string | null;
-  /** Questions asked, 1 where the first server answered at once; 0 where none was asked. */
+  /** Questions asked, 1 where the first server answered at once; 0 where none was asked in this run. */
   readonly attempts: number;
   /** All attempts and pauses, in milliseconds. */
   readonly duration_ms: number;
+  /** The answer was there already: of an earlier session or run, or of the same text elsewhere in this run. */
   readonly cached: boolean;
   readonly provider: string;
   readonly model: string;

@@ -1,14 +1,19 @@
 import type { Agent } from '../agent/index.js';
 import { type Calibration, type CalibrationTarget, isFor } from '../calibration/index.js';
-import { type Host, nodeHost } from '../concurrency/index.js';
-import { InvalidOptionError } from '../errors/index.js';
+import { type Host, linkAbort, nodeHost } from '../concurrency/index.js';
+import { InvalidOptionError, TaskError } from '../errors/index.js';
 import { createEmit, failureOf, guard, type Observer, shareObserver } from '../events/index.js';
 import { defaultWorkerCap, streamParallel, type TaskContext, workerCount } from '../orchestration/index.js';
 import type { TokenPrice } from './cost.js';
-import { failedResult, type JudgedReview, judgeReview, lengthEffectOf } from './judge-review.js';
+import { failedResult, lengthEffectOf } from './judge-review.js';
+import { placeReviews } from './place-reviews.js';
+import { isPlaced, type PlacedReview, weightOf } from './placed-review.js';
+import type { RecordedRun } from './recorded-run.js';
 import type { Review, ReviewResult } from './review.js';
+import { ReviewProcessor } from './review-processor.js';
 import { RunningSummary } from './summarize.js';
 import type { Summary } from './summary.js';
+import { WeightLimit } from './weight-limit.js';
 
 /** Options of `streamReviews`. */
 export interface StreamReviewsOptions {
@@ -27,8 +32,10 @@ export interface StreamReviewsOptions {
   readonly price?: TokenPrice | undefined;
   /** Makes the confidence: one that was fitted for this model, prompt and labels. Labels stay. @default none */
   readonly calibration?: Calibration | undefined;
-  /** Name of the run in events and summary. @default '' */
+  /** Name of the run in events and summary. @default that of `run`, else '' */
   readonly runId?: string | undefined;
+  /** Where the outcomes are kept. What is there already is not asked again. @default nowhere */
+  readonly run?: RecordedRun | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told after each review that is done, in the order in which they are, with their number. One that throws is dropped. */
   readonly onProgress?: ((completed: number, latest: ReviewResult) => void) | undefined;
@@ -63,7 +70,8 @@ export function streamReviews<T extends Review>(
   reviews: Iterable<T> | AsyncIterable<T>,
   options: StreamReviewsOptions,
 ): ReviewStream<T> {
-  const { agent, host = nodeHost, failFast = false, signal, runId = '' } = options;
+  const { agent, host = nodeHost, failFast = false, run } = options;
+  const { runId = run?.begun.runId ?? '' } = options;
   const { workerCap = defaultWorkerCap, labelled = false } = options;
   const temperature = temperatureOf(options.calibration, agent);
   const total = options.total ?? (Array.isArray(reviews) ? reviews.length : null);
@@ -102,35 +110,47 @@ export function streamReviews<T extends Review>(
 
   async function* iterate(): AsyncGenerator<ReviewOutcome<T>, void> {
     emit?.('run.start', { run_id: runId, provider, model, prompt, items: total, workers });
+    if (run?.begun.resumed) {
+      const { answered, failed, skipped } = run.begun.resumed;
+      emit?.('run.resume', { run_id: runId, answered, failed, skipped });
+    }
     let failure: { readonly error: unknown } | undefined;
+    const halt = linkAbort(options.signal);
+    const weights = new WeightLimit();
+    const onStoreFailure = (error: unknown) => halt.abort(error);
+    const processor = new ReviewProcessor({ agent, host, temperature, run, onStoreFailure });
+    const process = (placed: PlacedReview<T>, context: TaskContext) => judge(processor, placed, context);
     try {
-      const stream = streamParallel(reviews, process, {
+      const stream = streamParallel(placeReviews(reviews, weights, run?.store), process, {
         concurrency: workers,
         gate: agent.gate,
         failFast,
-        signal,
+        signal: halt.signal,
         observer,
         host,
       });
       for await (const outcome of stream) {
-        const { item: review } = outcome;
-        const judged =
+        const { review } = outcome.item;
+        weights.give(weightOf(review));
+        const { result, answer, length } =
           outcome.status === 'ok'
             ? outcome.value
             : {
                 result: failedResult(review, agent, outcome.status, outcome.error),
-                queueMs: null,
-                labelShares: null,
+                answer: null,
                 length: lengthEffectOf(outcome.error),
               };
-        running.add(review, judged);
-        yield { review, result: judged.result, labelShares: judged.labelShares };
+        running.add(review, { result, answer, length });
+        yield { review, result, labelShares: answer?.labelShares ?? null };
       }
       running.endInput();
-    } catch (error) {
+    } catch (caught) {
+      const error = ofTheReview(caught);
       failure = { error };
       throw error;
     } finally {
+      halt.release();
+      weights.end();
       durationMs = host.now() - startedAt;
       emit?.('run.complete', {
         run_id: runId,
@@ -141,13 +161,13 @@ export function streamReviews<T extends Review>(
     }
   }
 
-  async function process(review: T, context: TaskContext): Promise<JudgedReview> {
+  async function judge(processor: ReviewProcessor, placed: PlacedReview<T>, { signal }: TaskContext) {
     try {
-      const judged = await judgeReview(review, agent, host, context.signal, temperature);
+      const judged = await processor.judge(placed, signal);
       onProgress?.(++completed, judged.result);
       return judged;
     } catch (error) {
-      if (!context.signal.aborted) onProgress?.(++completed, failedResult(review, agent, 'failed', error));
+      if (!signal.aborted) onProgress?.(++completed, failedResult(placed.review, agent, 'failed', error));
       throw error;
     }
   }
@@ -156,6 +176,12 @@ export function streamReviews<T extends Review>(
     const { succeeded, failed, skipped, cancelled, not_started } = running.finish(durationMs, []);
     return { succeeded, failed, skipped, cancelled, not_started };
   }
+}
+
+/** A failure under fail-fast names the review itself. */
+function ofTheReview(error: unknown): unknown {
+  if (!(error instanceof TaskError) || !isPlaced(error.item)) return error;
+  return new TaskError(error.index, error.item.review, error.error);
 }
 
 /** What a calibration is for, when it is fitted or used with an agent. */

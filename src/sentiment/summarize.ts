@@ -66,18 +66,13 @@ export class RunningSummary {
   }
 
   /** Counts one result. */
-  add(review: Review, { result, queueMs, length }: JudgedReview): void {
+  add(review: Review, { result, answer, length }: JudgedReview): void {
     this.counts[result.status] += 1;
     if (result.status === 'skipped' || result.status === 'not_started') return;
-    this.asked += 1;
-    this.workMs += result.duration_ms;
-    this.retries += Math.max(0, result.attempts - 1 - length.furtherQuestions);
     if (length.isLong) this.longReviews.add(result.id, result.status === 'ok');
     if (result.cached) this.cached += 1;
-    this.promptTokens = plus(this.promptTokens, result.prompt_tokens);
-    this.completionTokens = plus(this.completionTokens, result.completion_tokens);
-    if (result.status === 'failed') this.addFailure(result);
-    if (result.sentiment !== null) this.addAnswer(result, result.sentiment, queueMs);
+    else this.addAsked(result, answer?.queueMs ?? null, length.furtherQuestions);
+    if (result.sentiment !== null) this.byLabel.set(result.sentiment, (this.byLabel.get(result.sentiment) ?? 0) + 1);
     this.confidence.add(review.expected, result);
     this.compare(review, result);
   }
@@ -110,7 +105,7 @@ export class RunningSummary {
       cached: this.cached,
       sentiment: this.shares(),
       duration_ms: round(durationMs),
-      throughput_per_second: durationMs > 0 ? round((counts.ok / durationMs) * 1_000) : 0,
+      throughput_per_second: durationMs > 0 ? round(((counts.ok - this.cached) / durationMs) * 1_000) : 0,
       success_rate: answerable > 0 ? counts.ok / answerable : null,
       latency_ms: { ...latencyOf(this.latency), first: roundOrNull(this.firstWave.mean) },
       queue_ms: this.queue.count > 0 ? latencyOf(this.queue) : null,
@@ -140,8 +135,15 @@ export class RunningSummary {
     return Object.values(this.counts).reduce((sum, count) => sum + count, 0);
   }
 
-  private addAnswer(result: ReviewResult, label: string, queueMs: number | null): void {
-    this.byLabel.set(label, (this.byLabel.get(label) ?? 0) + 1);
+  /** What was measured: only of reviews that a question was asked for. */
+  private addAsked(result: ReviewResult, queueMs: number | null, furtherQuestions: number): void {
+    this.asked += 1;
+    this.workMs += result.duration_ms;
+    this.retries += Math.max(0, result.attempts - 1 - furtherQuestions);
+    this.promptTokens = plus(this.promptTokens, result.prompt_tokens);
+    this.completionTokens = plus(this.completionTokens, result.completion_tokens);
+    if (result.status === 'failed') this.addFailure(result);
+    if (result.sentiment === null) return;
     this.latency.add(result.duration_ms);
     if (this.asked <= this.facts.workers) this.firstWave.add(result.duration_ms);
     if (queueMs !== null) this.queue.add(queueMs);

@@ -2,7 +2,7 @@ import type { HostFigures } from '../model/index.js';
 import type { Cost } from './cost.js';
 import type { LongReviewsSummary } from './long-reviews.js';
 
-/** Times in milliseconds over the answered reviews; null where there are none. Quantiles are within 1 %. */
+/** Times in milliseconds over the answered reviews, cached ones aside; null where there are none. Quantiles are within 1 %. */
 export interface LatencySummary {
   readonly mean: number | null;
   readonly p50: number | null;
@@ -45,11 +45,12 @@ export interface Summary {
   readonly cancelled: number;
   /** Null where the input was not counted and not read to its end. */
   readonly not_started: number | null;
+  /** Answered reviews whose answer was there already. What is measured below is of the others. */
   readonly cached: number;
   /** Counts by label, and shares of the answered reviews (0 to 1; 0 where none was answered). */
   readonly sentiment: Readonly<Record<string, { readonly count: number; readonly share: number }>>;
   readonly duration_ms: number;
-  /** Answered reviews per second. */
+  /** Answered reviews per second, cached ones aside. */
   readonly throughput_per_second: number;
   /** succeeded ÷ (items − skipped); null where there was nothing to answer. */
   readonly success_rate: number | null;

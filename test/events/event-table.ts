@@ -215,6 +215,10 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
       workers: 'number',
     },
   },
+  'run.resume': {
+    source: 'analyze',
+    data: { run_id: 'text', answered: 'number', failed: 'number', skipped: 'number' },
+  },
   'run.complete': {
     source: 'analyze',
     data: {

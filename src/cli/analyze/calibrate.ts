@@ -22,7 +22,7 @@ export interface CalibrationEnd extends SavedCalibration {
  */
 export async function calibrate(
   path: string,
-  plan: Omit<AnalysisPlan, 'input' | 'columns' | 'calibration'>,
+  plan: Omit<AnalysisPlan, 'input' | 'columns' | 'calibration' | 'store'>,
   selectsRows: boolean,
 ): Promise<CalibrationEnd> {
   const { flags, agent, signal, progress } = plan;

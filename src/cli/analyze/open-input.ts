@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import {
   canReread,
   type DataFormat,
   type DataSource,
+  digestSources,
   formatOf,
   type Row,
   type RowSelection,
@@ -12,6 +14,7 @@ import {
   selectRows,
 } from '../../dataset/index.js';
 import { UsageError } from '../../errors/index.js';
+import type { InputScan } from '../../store/index.js';
 
 /** The rows to analyse, and what is known of them beforehand. */
 export interface OpenInput {
@@ -19,34 +22,47 @@ export interface OpenInput {
   readonly rows: AsyncIterable<Row>;
   /** Number of selected rows; null where the input can be read only once. */
   readonly total: number | null;
+  /** Absolute paths, or `-`. */
+  readonly names: readonly string[];
+  /** Of the contents; null where the input can be read only once. */
+  readonly digest: string | null;
+  readonly scan: InputScan | null;
 }
 
 /**
  * Opens the inputs. Files are read once beforehand: what is wrong with them is found before a model is asked anything,
  * and the number of rows is known.
+ * @param scanOf what is known of inputs of this content already; it makes the first reading needless
  */
 export async function openInput(
   inputs: readonly string[],
   stdinFormat: DataFormat | undefined,
   selection: RowSelection,
   signal: AbortSignal,
+  scanOf: (digest: string) => Promise<InputScan | null> = async () => null,
 ): Promise<OpenInput> {
   for (const path of inputs) if (path !== '-') await refuseFolder(path);
   const sources = inputs.map((path) => sourceOf(path, stdinFormat));
   const rereadable = await Promise.all(sources.map((source) => canReread(source)));
   if (rereadable.every(Boolean)) {
-    const { columns, rows } = await scanRows(sources, { signal });
+    const digest = await digestSources(sources, signal);
+    const scan = (await scanOf(digest)) ?? (await scanRows(sources, { signal }));
     return {
-      columns,
+      columns: scan.columns,
       rows: selectRows(readRows(sources, { signal }), selection),
-      total: selectedCount(rows, selection),
+      total: selectedCount(scan.rows, selection),
+      names: inputs.map((path) => resolve(path)),
+      digest,
+      scan,
     };
   }
   let columns: readonly string[] | undefined;
   const rows = readRows(sources, { signal, onHeader: (header) => (columns = header) });
   const first = await rows.next();
   columns ??= first.done ? [] : first.value.columns;
-  return { columns, rows: selectRows(resume(first, rows), selection), total: null };
+  const names = inputs.map((path) => (path === '-' ? path : resolve(path)));
+  const selected = selectRows(continued(first, rows), selection);
+  return { columns, rows: selected, total: null, names, digest: null, scan: null };
 }
 
 function sourceOf(path: string, stdinFormat: DataFormat | undefined): DataSource {
@@ -58,7 +74,10 @@ function sourceOf(path: string, stdinFormat: DataFormat | undefined): DataSource
   );
 }
 
-async function* resume(first: IteratorResult<Row, void>, rows: AsyncGenerator<Row, void>): AsyncGenerator<Row, void> {
+async function* continued(
+  first: IteratorResult<Row, void>,
+  rows: AsyncGenerator<Row, void>,
+): AsyncGenerator<Row, void> {
   if (first.done) return;
   try {
     yield first.value;

@@ -1,11 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import type { Agent } from '../../agent/index.js';
 import type { Calibration } from '../../calibration/index.js';
 import type { Settings } from '../../config/index.js';
+import { StdoutClosedError } from '../../dataset/index.js';
+import { InterruptedError } from '../../errors/index.js';
 import type { Observer } from '../../events/index.js';
-import { type ReviewResult, type ReviewStream, type Summary, streamReviews } from '../../sentiment/index.js';
+import {
+  type RecordedRun,
+  type ReviewResult,
+  type ReviewStream,
+  type Summary,
+  streamReviews,
+} from '../../sentiment/index.js';
+import type { RunStatus, RunStore } from '../../store/index.js';
 import type { AnalyzeFlags } from '../flags.js';
 import type { ProgressDisplay } from '../progress/progress.js';
+import { beginRun } from './begin-run.js';
 import { checkThresholdFields } from './check-thresholds.js';
 import type { OpenInput } from './open-input.js';
 import { Outputs } from './outputs.js';
@@ -26,6 +35,9 @@ export interface AnalysisPlan {
   /** Told of what is wrong before the first question. */
   readonly warn: (warning: string) => void;
   readonly signal: AbortSignal;
+  /** Where the run is recorded. */
+  readonly store: RunStore;
+  readonly quiet: boolean;
 }
 
 /** How a run ended: its summary, and what stopped it early, if anything did. */
@@ -36,42 +48,64 @@ export interface AnalysisEnd {
   readonly stopped: { readonly error: unknown } | undefined;
 }
 
-/** Asks the model about every review and writes the results in order, as they become available. */
+/** Asks the model about every review, records the outcomes, and writes them in order as they become available. */
 export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
-  const { flags, agent, input, signal } = plan;
-  const stream = openStream(plan);
-  checkThresholdFields(flags.assert ?? [], stream.summary());
-  await agent.prepare({ signal });
+  const { flags, agent, signal, store } = plan;
+  checkThresholdFields(flags.assert ?? [], openStream(plan).summary());
+  const info = await agent.prepare({ signal });
   const noticed = await quickCheck(plan.settings, agent, signal);
   for (const warning of noticed) plan.warn(warning);
-  const outputs = await Outputs.open(flags.out ?? [], input.columns);
+  const run = await beginRun(plan, info);
+  const outputs = await openOutputs(plan);
+  const stream = openStream(plan, run);
   const dropped = new Set<string>();
-  let stopped: AnalysisEnd['stopped'];
-  try {
-    await writeAll(stream, outputs, plan, dropped);
-  } catch (error) {
-    stopped = { error };
-  }
+  let stopped = await attempt(() => writeAll(stream, outputs, plan, dropped));
+  const unwritten = await attempt(() => outputs.end());
+  stopped ??= unwritten;
   plan.progress.end();
-  try {
-    await outputs.end();
-  } catch (error) {
-    stopped ??= { error };
-  }
-  return { summary: stream.summary([...noticed, ...warningsOf(plan, stream, dropped)]), noticed, stopped };
+  const summary = () => stream.summary([...noticed, ...warningsOf(plan, stream, dropped)]);
+  const unrecorded = await attempt(() => store.end(statusOf(stopped), { ...summary() }));
+  stopped ??= unrecorded;
+  return { summary: summary(), noticed, stopped };
 }
 
-function openStream(plan: AnalysisPlan): ReviewStream<RowReview> {
+/** Nothing is emptied before the run is known to be this process's. */
+async function openOutputs({ flags, input, store }: AnalysisPlan): Promise<Outputs> {
+  try {
+    return await Outputs.open(flags.out ?? [], input.columns);
+  } catch (error) {
+    await store.end('stopped', {});
+    throw error;
+  }
+}
+
+async function attempt(work: () => Promise<void>): Promise<AnalysisEnd['stopped']> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return { error };
+  }
+}
+
+function statusOf(stopped: AnalysisEnd['stopped']): Exclude<RunStatus, 'running'> {
+  if (!stopped) return 'done';
+  const { error } = stopped;
+  return error instanceof InterruptedError || error instanceof StdoutClosedError ? 'interrupted' : 'stopped';
+}
+
+function openStream(plan: AnalysisPlan, run?: RecordedRun): ReviewStream<RowReview> {
   const { flags, input, columns, calibration } = plan;
   return streamReviews(toReviews(input.rows, columns, flags.map), {
     ...streamOptions(plan),
     labelled: columns.label !== undefined,
     calibration,
+    run,
   });
 }
 
 /** How reviews are worked on, whatever becomes of the answers. */
-export function streamOptions(plan: Omit<AnalysisPlan, 'calibration'>) {
+export function streamOptions(plan: Omit<AnalysisPlan, 'calibration' | 'store' | 'quiet'>) {
   const { settings, agent, input, observer, signal } = plan;
   return {
     agent,
@@ -80,7 +114,6 @@ export function streamOptions(plan: Omit<AnalysisPlan, 'calibration'>) {
     failFast: settings.failFast,
     total: input.total ?? undefined,
     price: settings.prices[agent.model.name],
-    runId: randomUUID(),
     signal,
     observer,
     onProgress: progressOf(plan),
@@ -92,14 +125,16 @@ function progressOf({
   agent,
   input,
   progress,
-}: Omit<AnalysisPlan, 'calibration'>): (done: number, latest: ReviewResult) => void {
+}: Pick<AnalysisPlan, 'agent' | 'input' | 'progress'>): (done: number, latest: ReviewResult) => void {
   const startedAt = performance.now();
   const byLabel = new Map(agent.labels.map((label) => [label, 0]));
   let failed = 0;
-  return (done, { status, sentiment }) => {
+  let reused = 0;
+  return (done, { status, sentiment, cached }) => {
     if (status === 'failed') failed += 1;
+    if (cached) reused += 1;
     if (sentiment !== null) byLabel.set(sentiment, (byLabel.get(sentiment) ?? 0) + 1);
-    progress.update({ done, total: input.total, failed, byLabel, elapsedMs: performance.now() - startedAt });
+    progress.update({ done, total: input.total, failed, reused, byLabel, elapsedMs: performance.now() - startedAt });
   };
 }
 

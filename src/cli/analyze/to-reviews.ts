@@ -60,7 +60,15 @@ function toReview(row: Row, columns: Columns, map: ReadonlyMap<string, string> |
     text: textOf(cellOf(row, columns.text)),
     expected: label ? (map?.get(label) ?? label) : undefined,
     problem: row.problem ?? undefined,
+    weight: weightOf(row),
   };
+}
+
+/** About how many characters its cells have. */
+function weightOf({ cells, source }: Row): number {
+  let weight = source?.length ?? 0;
+  for (const cell of cells) if (typeof cell === 'string') weight += cell.length;
+  return weight;
 }
 
 /** A cell as text; null where there is none. */

@@ -11,6 +11,7 @@ import type { AnalyzeFlags } from '../flags.js';
 import { loadSettings } from '../load-settings.js';
 import { makeAgent } from '../make-agent.js';
 import { openEvents } from '../open-events.js';
+import { openStore } from '../open-store.js';
 import { showProgress } from '../progress/show-progress.js';
 import { tellHosts } from '../progress/tell-hosts.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
@@ -55,24 +56,31 @@ async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flag
   }
 }
 
-interface Work extends Omit<AnalysisPlan, 'input' | 'columns' | 'calibration'> {
-  readonly quiet: boolean;
-}
+type Work = Omit<AnalysisPlan, 'input' | 'columns' | 'calibration' | 'store'>;
 
 async function analyzeWith(work: Work, inputs: readonly string[]): Promise<number> {
   const { flags, agent, quiet, signal } = work;
-  const hasInput = inputs.length > 0;
-  const calibrating = (path: string) => calibrate(path, work, !hasInput);
-  if (!hasInput && flags.calibrate !== undefined) {
-    return showCalibration(await calibrating(flags.calibrate), true, flags, quiet);
+  if (inputs.length === 0 && flags.calibrate !== undefined) {
+    return showCalibration(await calibrate(flags.calibrate, work, true), true, flags, quiet);
   }
-  const input = await openInput(inputs, flags.format, flags, signal);
-  const columns = resolveInputColumns(input.columns, flags);
   if (flags.dryRun) {
-    await dryRun(input, columns, agent, flags.json === true);
+    const input = await openInput(inputs, flags.format, flags, signal);
+    await dryRun(input, resolveInputColumns(input.columns, flags), agent, flags.json === true);
     return 0;
   }
-  const calibrated = flags.calibrate === undefined ? undefined : await calibrating(flags.calibrate);
+  const store = await openStore(work.settings);
+  try {
+    return await analyzeRecorded({ ...work, store }, inputs);
+  } finally {
+    await store.close();
+  }
+}
+
+async function analyzeRecorded(work: Work & Pick<AnalysisPlan, 'store'>, inputs: readonly string[]): Promise<number> {
+  const { flags, agent, quiet, signal, store } = work;
+  const input = await openInput(inputs, flags.format, flags, signal, (digest) => store.scanOf(digest));
+  const columns = resolveInputColumns(input.columns, flags);
+  const calibrated = flags.calibrate === undefined ? undefined : await calibrate(flags.calibrate, work, false);
   if (calibrated) await showCalibration(calibrated, false, flags, quiet);
   const saved = calibrated ?? (flags.calibration === false ? null : await findCalibration(agent, quiet));
   const plan = { ...work, input, columns, calibration: saved?.calibration };

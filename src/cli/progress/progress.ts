@@ -4,6 +4,8 @@ export interface Progress {
   /** Null where the input was not counted. */
   readonly total: number | null;
   readonly failed: number;
+  /** Of those that are done: nobody was asked. */
+  readonly reused: number;
   readonly byLabel: ReadonlyMap<string, number>;
   readonly elapsedMs: number;
 }

@@ -3,11 +3,12 @@ import type { Progress } from './progress.js';
 
 const barWidth = 24;
 
-/** `120/500 (24%) · 2 failed · 8.1/s · 47 s left · positive 70, neutral 20, negative 28` */
+/** `120/500 (24%) · 40 reused · 2 failed · 8.1/s · 47 s left · positive 70, neutral 20, negative 28` */
 export function renderProgress(progress: Progress): string {
-  const { done, total, failed, byLabel, elapsedMs } = progress;
-  const rate = elapsedMs > 0 ? (done / elapsedMs) * 1_000 : 0;
+  const { done, total, failed, reused, byLabel, elapsedMs } = progress;
+  const rate = elapsedMs > 0 ? ((done - reused) / elapsedMs) * 1_000 : 0;
   const parts = [total === null ? `${done} reviews` : `${done}/${total} (${percent(done, total)}%)`];
+  if (reused > 0) parts.push(`${reused} reused`);
   if (failed > 0) parts.push(`${failed} failed`);
   parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`);
   if (total !== null && rate > 0 && done < total) parts.push(`${renderDuration(((total - done) / rate) * 1_000)} left`);

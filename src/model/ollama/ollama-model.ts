@@ -7,7 +7,7 @@ import { clientOf } from './client.js';
 import { hostUrl } from './host-url.js';
 import { countIn, isTooLong, refuseTruncatedPrompt } from './prompt-size.js';
 import { readAnswer } from './read-answer.js';
-import { type ModelFacts, readModelFacts, readVersion, withInstalled } from './server-facts.js';
+import { type ModelFacts, readDigest, readModelFacts, readVersion, withInstalled } from './server-facts.js';
 import { type Think, ThinkSwitch, thinkingRoom } from './think-switch.js';
 
 /** Options of `ollama`. */
@@ -65,11 +65,12 @@ class OllamaModel implements Model {
       const client = clientOf(this.connections, this.clock, limit.signal);
       const serverVersion = await readVersion(client);
       await this.lookUp(limit.signal);
+      const digest = await readDigest(client, this.name);
       const startedAt = this.clock.now();
       // An empty prompt loads the model. The context length must be the run's, or the first question would load it anew.
       const options = { num_ctx: sample.options.contextTokens };
       await client.generate({ model: this.name, prompt: '', stream: false, options });
-      return { serverVersion, loadMs: this.clock.now() - startedAt };
+      return { serverVersion, loadMs: this.clock.now() - startedAt, digest };
     } catch (error) {
       limit.signal.throwIfAborted();
       throw error;

@@ -20,7 +20,9 @@ export interface LoadedModel {
 }
 
 const versionBody = z.object({ version: z.string() });
-const tagsBody = z.object({ models: z.array(z.object({ name: z.string() })).nullish() });
+const tagsBody = z.object({
+  models: z.array(z.object({ name: z.string(), digest: z.string().nullish().catch(undefined) })).nullish(),
+});
 const psBody = z.object({
   models: z
     .array(
@@ -68,6 +70,12 @@ export async function readModelFacts(client: Ollama, model: string, host: string
     leastThinking: leastOf(thinking?.values ?? (isGptOss(details?.family) ? thinkingLevels : [false])),
     contextTokens: typeof contextTokens === 'number' && contextTokens > 0 ? contextTokens : null,
   };
+}
+
+/** The server's digest of an installed model; null where it does not tell. */
+export async function readDigest(client: Ollama, model: string): Promise<string | null> {
+  const { models } = read(tagsBody, await client.list());
+  return models?.find(({ name }) => sameModel(name, model))?.digest ?? null;
 }
 
 /** What the server says of a model that it has loaded; undefined where it has not. */

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type { Settings } from '../../config/index.js';
+import type { ModelInfo } from '../../model/index.js';
+import { publicHostUrl, withoutCredentials } from '../../model/index.js';
+import { fingerprintOf, type RecordedRun } from '../../sentiment/index.js';
+import type { JsonObject, NewRun } from '../../store/index.js';
+import { tell } from '../standard-streams.js';
+import { renderBeginning } from './render-beginning.js';
+import type { AnalysisPlan } from './run-analysis.js';
+
+/**
+ * Begins the run in its store, or goes on with the one that is there, and says in one line which it is.
+ * @throws RunBusyError, StoreError
+ */
+export async function beginRun(plan: AnalysisPlan, info: ModelInfo): Promise<RecordedRun> {
+  const { agent, flags, settings, store } = plan;
+  const run: NewRun = {
+    runId: randomUUID(),
+    command: 'analyze',
+    fingerprint: fingerprintOf(agent, info),
+    configuration: configurationOf(settings, plan),
+    input: inputOf(plan),
+    fresh: flags.fresh === true,
+  };
+  const begun = await store.begin(run);
+  const line = renderBeginning(run, begun, plan.input.total);
+  if (line !== null && !plan.quiet) tell(line);
+  return { store, begun };
+}
+
+/** Which columns and rows are used. */
+function inputOf({ flags, input, columns }: AnalysisPlan): NewRun['input'] {
+  const { limit = null, sample = null, seed = 1, map } = flags;
+  const { text, id = null, label = null } = columns;
+  const choice = { text, id, label, map: map ? [...map] : null, limit, sample, seed: sample === null ? null : seed };
+  return { names: input.names, digest: input.digest, scan: input.scan, choice: JSON.stringify(choice) };
+}
+
+/** What was set, for people who look at the run later. */
+function configurationOf(settings: Settings, { flags, calibration }: AnalysisPlan): JsonObject {
+  const { hosts, provider, retry, prices: _, store: __, ...plain } = settings;
+  const publicOf = provider === 'ollama' ? publicHostUrl : withoutCredentials;
+  return {
+    provider,
+    hosts: hosts.map(publicOf),
+    ...plain,
+    ...retry,
+    timeoutMs: flags.timeout,
+    out: flags.out?.map(({ path }) => path),
+    calibrationTemperature: calibration?.temperature,
+  };
+}

@@ -1,0 +1,35 @@
+import { fingerprintChanges } from '../../sentiment/index.js';
+import type { BegunRun, NewRun, RunProgress } from '../../store/index.js';
+
+/**
+ * What of earlier runs is used, and why not more, in one line; null where there is nothing to say.
+ * @param total number of reviews; null where it is not known
+ */
+export function renderBeginning(run: NewRun, begun: BegunRun, total: number | null): string | null {
+  if (begun.resumed) return goesOn(begun.runId, begun.resumed, total);
+  if (!begun.before) return null;
+  const { runId, progress, fingerprint, input } = begun.before;
+  const changes = fingerprintChanges(fingerprint, run.fingerprint);
+  const other = nameOf(runId, progress);
+  if (changes.length > 0)
+    return `a new run, since ${other} had other settings: ${changes.join('; ')}; nothing of it is used`;
+  const what = input.digest !== run.input.digest ? 'read another input' : 'used other rows or columns';
+  return `a new run, since ${other} ${what}; its answers to the same texts are used again (--fresh asks anew)`;
+}
+
+function goesOn(runId: string, progress: RunProgress, total: number | null): string {
+  const { answered, failed, skipped } = progress;
+  const all = total === null ? '' : ` of ${count(total)}`;
+  const again = failed === 0 ? '' : `; ${count(failed)} that failed ${failed === 1 ? 'is' : 'are'} asked again`;
+  const isComplete = total !== null && answered + skipped >= total;
+  const rest = isComplete ? 'answered, and nothing is asked again' : 'answered already';
+  return `goes on with ${nameOf(runId, progress)}: ${count(answered)}${all} reviews are ${rest}${again} (--fresh starts over)`;
+}
+
+function nameOf(runId: string, { startedAt }: RunProgress): string {
+  return `run ${runId.slice(0, 8)} of ${new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { Agent } from '../agent/index.js';
+import type { ModelInfo } from '../model/index.js';
+import type { Fingerprint } from '../store/index.js';
+
+/** Of the way in which questions are asked and answers read; counted up when the same prompt would be answered otherwise. */
+const wayOfAsking = 1;
+
+/** Stands for the review in the prompt. */
+const sampleText = 'review';
+
+/**
+ * What decides the answers of an agent: the model and its weights, the prompt as it is sent, the generation options, the
+ * labels. How many questions are asked at once, and where the server is, is no part of it.
+ * @param info what `agent.prepare` told of the model
+ */
+export function fingerprintOf(agent: Agent, info: ModelInfo): Fingerprint {
+  const { input, labels, options, schema, topLogprobs } = agent.requestFor(sampleText);
+  const parts = {
+    provider: agent.model.provider,
+    model: agent.model.name,
+    'model digest': info.digest ?? 'not known',
+    prompt: agent.promptId,
+    'prompt as sent': digestOf(input),
+    labels: labels.join(', '),
+    temperature: String(options.temperature),
+    seed: String(options.seed),
+    'answer tokens': String(options.maxOutputTokens),
+    'context tokens': String(options.contextTokens),
+    'stop sequences': JSON.stringify(options.stopSequences),
+    'answer schema': schema === undefined ? 'none' : digestOf(schema),
+    'alternatives per token': String(topLogprobs ?? 'none'),
+    'reviews that are too long': agent.long,
+    'way of asking': String(wayOfAsking),
+  };
+  return { hash: createHash('sha256').update(JSON.stringify(parts)).digest('hex'), parts };
+}
+
+/** How two fingerprints differ, part by part, as in `temperature was 0 and is 0.7`. Empty where they are the same. */
+export function fingerprintChanges(before: Fingerprint, now: Fingerprint): readonly string[] {
+  const names = new Set([...Object.keys(before.parts), ...Object.keys(now.parts)]);
+  return [...names].flatMap((name) => {
+    const [was, is] = [before.parts[name] ?? 'not recorded', now.parts[name] ?? 'not recorded'];
+    return was === is ? [] : [`${name} was ${was} and is ${is}`];
+  });
+}
+
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
+}

@@ -1,0 +1,39 @@
+import type { RunStore } from '../store/index.js';
+import { type PlacedReview, weightOf } from './placed-review.js';
+import { recallReviews } from './recall-reviews.js';
+import type { Review } from './review.js';
+import type { WeightLimit } from './weight-limit.js';
+
+/**
+ * The reviews of a run, each with its place, and with the answer that a store has for it. They are read as they are
+ * taken, a few ahead where there is a store, and not while those in work weigh too much.
+ */
+export function placeReviews<T extends Review>(
+  reviews: Iterable<T> | AsyncIterable<T>,
+  weights: WeightLimit,
+  store: RunStore | undefined,
+): Iterable<PlacedReview<T>> | AsyncIterable<PlacedReview<T>> {
+  if (store) return recallReviews(weighed(reviews, weights), store);
+  // Those of an array are in memory anyway, and their number is known.
+  return Array.isArray(reviews) ? reviews.map(unknown) : places(weighed(reviews, weights));
+}
+
+async function* places<T extends Review>(reviews: AsyncIterable<T>): AsyncGenerator<PlacedReview<T>, void> {
+  let position = 0;
+  for await (const review of reviews) yield unknown(review, position++);
+}
+
+function unknown<T extends Review>(review: T, position: number): PlacedReview<T> {
+  return { review, position, key: null, recalled: null };
+}
+
+async function* weighed<T extends Review>(
+  reviews: Iterable<T> | AsyncIterable<T>,
+  weights: WeightLimit,
+): AsyncGenerator<T, void> {
+  for await (const review of reviews) {
+    const room = weights.take(weightOf(review));
+    yield review;
+    if (room) await room;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Agent } from '../agent/index.js';
+import type { Host } from '../concurrency/index.js';
+import type { OutcomeRecord, RecordedAnswer } from '../store/index.js';
+import { AnswersInWork } from './answers-in-work.js';
+import { failedResult, type JudgedReview, judgeReview, recalledReview } from './judge-review.js';
+import type { PlacedReview } from './placed-review.js';
+import type { RecordedRun } from './recorded-run.js';
+import type { Review, ReviewResult } from './review.js';
+
+/** What a review processor works with. */
+export interface ReviewProcessorOptions {
+  readonly agent: Agent;
+  readonly host: Host;
+  /** Of the calibration; undefined where there is none. */
+  readonly temperature: number | undefined;
+  readonly run: RecordedRun | undefined;
+  /** Told when outcomes cannot be kept any more: nothing further is to be asked. */
+  readonly onStoreFailure: (error: unknown) => void;
+}
+
+/**
+ * Judges reviews one by one: an answer that is there already is used, the same text is asked once, and what was asked is
+ * recorded.
+ */
+export class ReviewProcessor {
+  private readonly inWork: AnswersInWork | undefined;
+
+  constructor(private readonly options: ReviewProcessorOptions) {
+    const { run } = options;
+    this.inWork = run && run.cache !== false ? new AnswersInWork() : undefined;
+  }
+
+  /** @throws ReviewFailure; the signal's reason */
+  async judge(placed: PlacedReview<Review>, signal: AbortSignal): Promise<JudgedReview> {
+    const { key, recalled } = placed;
+    if (recalled) {
+      const judged = this.reuse(placed, recalled.answer);
+      if (recalled.from === 'cache') await this.record(placed, judged.result, recalled.answer);
+      return judged;
+    }
+    if (key === null || !this.inWork) return this.ask(placed, signal);
+    const claim = await this.inWork.claim(key, signal);
+    if ('sentiment' in claim) {
+      const judged = this.reuse(placed, claim);
+      await this.record(placed, judged.result, claim);
+      return judged;
+    }
+    let answer: RecordedAnswer | null = null;
+    try {
+      const judged = await this.ask(placed, signal);
+      answer = judged.answer;
+      return judged;
+    } finally {
+      claim.settle(answer);
+    }
+  }
+
+  private reuse({ review }: PlacedReview<Review>, answer: RecordedAnswer): JudgedReview {
+    const { agent, temperature } = this.options;
+    agent.forgo();
+    return recalledReview(review, agent, answer, temperature);
+  }
+
+  private async ask(placed: PlacedReview<Review>, signal: AbortSignal): Promise<JudgedReview> {
+    const { agent, host, temperature } = this.options;
+    let judged: JudgedReview;
+    try {
+      judged = await judgeReview(placed.review, agent, host, signal, temperature);
+    } catch (error) {
+      if (!signal.aborted) await this.record(placed, failedResult(placed.review, agent, 'failed', error), null);
+      throw error;
+    }
+    await this.record(placed, judged.result, judged.answer);
+    return judged;
+  }
+
+  /** Waits only where the store is behind. What was judged stays so, whatever becomes of the record. */
+  private async record(
+    placed: PlacedReview<Review>,
+    result: ReviewResult,
+    answer: RecordedAnswer | null,
+  ): Promise<void> {
+    const { run, onStoreFailure } = this.options;
+    if (!run) return;
+    try {
+      await run.store.record(recordOf(placed, result, answer));
+    } catch (error) {
+      onStoreFailure(error);
+    }
+  }
+}
+
+function recordOf(
+  { review, position, key }: PlacedReview<Review>,
+  result: ReviewResult,
+  answer: RecordedAnswer | null,
+): OutcomeRecord {
+  const { index, id, status, error_code: errorCode, error, attempts, duration_ms: durationMs, cached } = result;
+  return {
+    position,
+    index,
+    id,
+    key,
+    expected: review.expected ?? null,
+    status: status === 'ok' || status === 'skipped' ? status : 'failed',
+    answer,
+    errorCode,
+    error,
+    attempts,
+    durationMs,
+    cached,
+  };
+}

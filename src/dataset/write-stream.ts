@@ -4,7 +4,14 @@ import { outputProblem } from './output-problem.js';
 import type { Sink } from './sink.js';
 import { StdoutClosedError } from './stdout-closed-error.js';
 
-const closedCodes = new Set(['EPIPE', 'EIO', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END']);
+const closedCodes = new Set([
+  'EPIPE',
+  'EIO',
+  'EOF',
+  'ECONNRESET',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
+]);
 
 /**
  * A sink on a stream that others own, usually `process.stdout`: it is never ended.

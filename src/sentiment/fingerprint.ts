@@ -36,12 +36,12 @@ export function fingerprintOf(agent: Agent, info: ModelInfo): Fingerprint {
   return { hash: createHash('sha256').update(JSON.stringify(parts)).digest('hex'), parts };
 }
 
-/** How two fingerprints differ, part by part, as in `temperature was 0 and is 0.7`. Empty where they are the same. */
+/** How two fingerprints differ, part by part, as in `temperature 0 → 0.7`. Empty where they are the same. */
 export function fingerprintChanges(before: Fingerprint, now: Fingerprint): readonly string[] {
   const names = new Set([...Object.keys(before.parts), ...Object.keys(now.parts)]);
   return [...names].flatMap((name) => {
     const [was, is] = [before.parts[name] ?? 'not recorded', now.parts[name] ?? 'not recorded'];
-    return was === is ? [] : [`${name} was ${was} and is ${is}`];
+    return was === is ? [] : [`${name} ${was} → ${is}`];
   });
 }
 

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** How a run of the command line ended. */
@@ -29,10 +31,26 @@ export function cliCommand(args: readonly string[]): readonly [string, readonly 
   return [process.execPath, [bin, ...args]];
 }
 
-/** Runs the built program as a process of its own, without the tester's OLLAMA_*, OPENAI_* and CHORALE_* settings. */
+/** A folder that is gone when this process ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'chorale-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A store of its own, so that a run goes on with no other one. */
+export function newStore(): { readonly CHORALE_STORE: string } {
+  return { CHORALE_STORE: join(temporaryFolder(), 'runs.db') };
+}
+
+/**
+ * Runs the built program as a process of its own, without the tester's OLLAMA_*, OPENAI_* and CHORALE_* settings. It
+ * records its runs in a store that no other one has, unless the options name one.
+ */
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliEnd> {
   const [command, all] = cliCommand(args);
-  const child = spawn(command, all, { cwd: options.cwd, env: { ...ambient, OLLAMA_HOST: deadHost, ...options.env } });
+  const env = { ...ambient, OLLAMA_HOST: deadHost, ...newStore(), ...options.env };
+  const child = spawn(command, all, { cwd: options.cwd, env });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

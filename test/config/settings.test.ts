@@ -59,10 +59,11 @@ describe('durations', () => {
     ['30s', 30_000],
     ['2m', 120_000],
     ['1.5h', 5_400_000],
+    ['30d', 2_592_000_000],
     ['0s', 0],
   ])('%s is %d ms', (text, ms) => expect(parseDuration(text)).toBe(ms));
 
-  it.each(['', '5', 's', '-1s', '1d', '1 s', '1s2', 'NaNs'])('%j is none', (text) => {
+  it.each(['', '5', 's', '-1s', '1w', '1 s', '1s2', 'NaNs'])('%j is none', (text) => {
     expect(parseDuration(text)).toBeUndefined();
   });
 });

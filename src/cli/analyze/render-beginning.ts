@@ -12,7 +12,7 @@ export function renderBeginning(run: NewRun, begun: BegunRun, total: number | nu
   const changes = fingerprintChanges(fingerprint, run.fingerprint);
   const other = nameOf(runId, progress);
   if (changes.length > 0)
-    return `a new run, since ${other} had other settings: ${changes.join('; ')}; nothing of it is used`;
+    return `a new run, since ${other} had other settings: ${changes.join(', ')}; nothing of it is used`;
   const what = input.digest !== run.input.digest ? 'read another input' : 'used other rows or columns';
   return `a new run, since ${other} ${what}; its answers to the same texts are used again (--fresh asks anew)`;
 }

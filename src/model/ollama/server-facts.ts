@@ -72,10 +72,10 @@ export async function readModelFacts(client: Ollama, model: string, host: string
   };
 }
 
-/** The server's digest of an installed model; null where it does not tell. */
+/** The server's digest of an installed model; null where it does not tell, as behind a proxy that knows no lists. */
 export async function readDigest(client: Ollama, model: string): Promise<string | null> {
-  const { models } = read(tagsBody, await client.list());
-  return models?.find(({ name }) => sameModel(name, model))?.digest ?? null;
+  const listed = tagsBody.safeParse(await client.list().catch(() => undefined));
+  return listed.data?.models?.find(({ name }) => sameModel(name, model))?.digest ?? null;
 }
 
 /** What the server says of a model that it has loaded; undefined where it has not. */

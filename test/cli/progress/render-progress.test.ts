@@ -5,6 +5,7 @@ const progress = {
   done: 30,
   total: 120,
   failed: 2,
+  reused: 0,
   byLabel: new Map([
     ['positive', 20],
     ['negative', 8],
@@ -15,6 +16,12 @@ const progress = {
 describe('progress', () => {
   it('tells what is done, failed, how fast, how long still, and the labels so far', () => {
     expect(renderProgress(progress)).toBe('30/120 (25%) · 2 failed · 3.0/s · 30.0 s left · positive 20, negative 8');
+  });
+
+  it('counts what was reused, which says nothing about the speed', () => {
+    expect(renderProgress({ ...progress, done: 90, reused: 60 })).toBe(
+      '90/120 (75%) · 60 reused · 2 failed · 3.0/s · 10.0 s left · positive 20, negative 8',
+    );
   });
 
   it('promises no end where the input was not counted', () => {

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { renderBeginning } from '../../src/cli/analyze/render-beginning.js';
+import type { BegunRun, NewRun, RunProgress } from '../../src/store/index.js';
+
+const run: NewRun = {
+  runId: '11111111-aaaa',
+  command: 'analyze',
+  fingerprint: { hash: 'now', parts: { temperature: '0.7', labels: 'a, b' } },
+  configuration: {},
+  input: { names: ['/in.csv'], digest: 'd2', scan: null, choice: '{}' },
+};
+const progress: RunProgress = {
+  status: 'interrupted',
+  startedAt: Date.UTC(2026, 10, 21, 14, 3),
+  answered: 3_188,
+  failed: 12,
+  skipped: 0,
+};
+const resumed = (more: Partial<RunProgress>): BegunRun => ({
+  runId: '3f2a8c1d-bbbb',
+  resumed: { ...progress, ...more },
+  before: null,
+});
+const after = (fingerprint: NewRun['fingerprint'], input: NewRun['input']): BegunRun => ({
+  runId: run.runId,
+  resumed: null,
+  before: { runId: '3f2a8c1d-bbbb', progress, fingerprint, input },
+});
+
+describe('the line about earlier runs', () => {
+  it('is none for the first run', () => {
+    expect(renderBeginning(run, { runId: run.runId, resumed: null, before: null }, 5_000)).toBeNull();
+  });
+
+  it('says what is there of the run that goes on, and what is asked again', () => {
+    expect(renderBeginning(run, resumed({}), 5_000)).toBe(
+      'goes on with run 3f2a8c1d of 2026-11-21 14:03 UTC: 3,188 of 5,000 reviews are answered already; ' +
+        '12 that failed are asked again (--fresh starts over)',
+    );
+    expect(renderBeginning(run, resumed({ failed: 1 }), null)).toContain(
+      '3,188 reviews are answered already; 1 that failed is',
+    );
+  });
+
+  it('says that nothing is asked where everything is answered', () => {
+    expect(renderBeginning(run, resumed({ answered: 4_990, skipped: 10, failed: 0 }), 5_000)).toBe(
+      'goes on with run 3f2a8c1d of 2026-11-21 14:03 UTC: 4,990 of 5,000 reviews are answered, ' +
+        'and nothing is asked again (--fresh starts over)',
+    );
+  });
+
+  it('says what changed where a setting did, and that nothing is used', () => {
+    const before = { hash: 'before', parts: { temperature: '0', labels: 'a, b' } };
+    expect(renderBeginning(run, after(before, run.input), 5)).toBe(
+      'a new run, since run 3f2a8c1d of 2026-11-21 14:03 UTC had other settings: temperature 0 → 0.7; nothing of it is used',
+    );
+  });
+
+  it.each([
+    ['another input', { ...run.input, digest: 'd1' }],
+    ['other rows or columns', { ...run.input, choice: '{"limit":3}' }],
+  ])('says that the same texts are not asked again for %s', (what, input) => {
+    const line = renderBeginning(run, after(run.fingerprint, input), 5);
+    expect(line).toContain(what);
+    expect(line).toContain('its answers to the same texts are used again (--fresh asks anew)');
+  });
+});

@@ -3,9 +3,9 @@ import type { InputError } from '../errors/index.js';
 import { compareHeaders } from './compare-headers.js';
 import { findOpenQuote } from './find-open-quote.js';
 import { inputProblem, rowProblem } from './input-problem.js';
-import { countLineEnds, LineIndex } from './line-index.js';
 import type { Row } from './row.js';
 import { maxRowBytes, maxRowSize, type ParserContext, type RowParser } from './row-parser.js';
+import { countLineEnds, UnreadBytes } from './unread-bytes.js';
 
 /**
  * Rows of CSV or TSV. Cells are strings, as they stand in the file. A quote inside an unquoted cell is text (5" screen);
@@ -16,10 +16,8 @@ export class CsvRowParser implements RowParser {
   readonly #context: ParserContext;
   readonly #delimiter: string;
   readonly #parser: Parser;
-  readonly #lines = new LineIndex();
   /** The bytes from the start of the unfinished row on. */
-  readonly #chunks: { readonly start: number; readonly bytes: Uint8Array }[] = [];
-  #size = 0;
+  readonly #unread = new UnreadBytes();
   #index: number;
   #into: Row[] = [];
 
@@ -47,13 +45,8 @@ export class CsvRowParser implements RowParser {
   async push(bytes: Uint8Array, into: Row[]): Promise<void> {
     if (bytes.length === 0) return;
     this.#into = into;
-    this.#lines.add(bytes);
-    this.#chunks.push({ start: this.#size, bytes });
-    this.#size += bytes.length;
+    this.#unread.add(bytes);
     await this.#settle((done) => this.#parser.write(bytes, done));
-    while (this.#chunks[0] && this.#chunks[0].start + this.#chunks[0].bytes.length <= this.#lines.offset) {
-      this.#chunks.shift();
-    }
   }
 
   async end(into: Row[]): Promise<void> {
@@ -70,13 +63,14 @@ export class CsvRowParser implements RowParser {
   }
 
   #take(record: string[], info: InfoRecord): void {
-    this.#lines.skipEmptyLines();
-    const { line, offset } = this.#lines;
+    this.#unread.skipEmptyLines();
+    const { line } = this.#unread;
     if (record.some(mayHideAnOpenQuote)) {
-      const opened = findOpenQuote(this.#bytes(offset, info.bytes), this.#delimiter.charCodeAt(0));
-      if (opened !== null) throw this.#openQuote(opened);
+      const row = this.#unread.upTo(info.bytes);
+      const opened = findOpenQuote(row, this.#delimiter.charCodeAt(0));
+      if (opened !== null) throw this.#openQuote(row.subarray(0, opened));
     }
-    this.#lines.passTo(info.bytes);
+    this.#unread.passTo(info.bytes);
     if (this.header === null) this.header = this.#checkedHeader(record, line);
     else this.#into.push(this.#row(record, this.header, line));
   }
@@ -103,10 +97,11 @@ export class CsvRowParser implements RowParser {
   }
 
   #broken(error: CsvError): InputError {
-    this.#lines.skipEmptyLines();
-    const { offset, line } = this.#lines;
-    const opened = findOpenQuote(this.#bytes(offset, this.#size), this.#delimiter.charCodeAt(0));
-    if (opened !== null) return this.#openQuote(opened);
+    this.#unread.skipEmptyLines();
+    const { line, size } = this.#unread;
+    const rest = this.#unread.upTo(size);
+    const opened = findOpenQuote(rest, this.#delimiter.charCodeAt(0));
+    if (opened !== null) return this.#openQuote(rest.subarray(0, opened));
     const problem =
       error.code === 'CSV_MAX_RECORD_SIZE'
         ? `the row is longer than ${maxRowSize}`
@@ -114,19 +109,11 @@ export class CsvRowParser implements RowParser {
     return inputProblem({ path: this.#context.path, line }, problem, { cause: error });
   }
 
-  /** @param opened position of the quote in the row that starts at the current position */
-  #openQuote(opened: number): InputError {
-    const { offset, line } = this.#lines;
-    const before = countLineEnds(this.#bytes(offset, offset + opened));
+  /** @param before the bytes of the row that stand before the quote */
+  #openQuote(before: Uint8Array): InputError {
     const problem = 'a quote opens here and is not closed; inside a quoted cell a quote is written twice';
-    return inputProblem({ path: this.#context.path, line: line + before }, problem);
-  }
-
-  #bytes(from: number, to: number): Uint8Array {
-    const parts = this.#chunks.map(({ start, bytes }) =>
-      bytes.subarray(Math.max(0, from - start), Math.max(0, to - start)),
-    );
-    return Buffer.concat(parts);
+    const line = this.#unread.line + countLineEnds(before);
+    return inputProblem({ path: this.#context.path, line }, problem);
   }
 }
 

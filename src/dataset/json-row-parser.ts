@@ -5,9 +5,12 @@ import { quoted } from './escape-controls.js';
 import { inputProblem } from './input-problem.js';
 import { isJsonObject, jsonKind, ObjectRows } from './object-rows.js';
 import type { Row } from './row.js';
-import type { ParserContext, RowParser } from './row-parser.js';
+import { maxRowBytes, maxRowSize, type ParserContext, type RowParser } from './row-parser.js';
 
 const lf = 10;
+
+/** Strings are collected in pieces of this size: as many pieces as there are escapes would take many times the memory. */
+const stringBufferSize = 65_536;
 
 /**
  * Rows of a JSON array of objects, one element at a time. An element that is no object is a row with a problem.
@@ -17,12 +20,14 @@ export class JsonRowParser implements RowParser {
   readonly header = null;
   readonly #path: string;
   readonly #rows: ObjectRows;
-  readonly #tokenizer = new Tokenizer();
+  readonly #tokenizer = new Tokenizer({ stringBufferSize });
   readonly #tokens = new TokenParser({ paths: ['$.*'], keepStack: false });
   #into: Row[] = [];
   #line = 1;
   /** Line where the current element starts, once it did. */
   #elementLine: number | null = null;
+  /** Bytes that came since then, roughly. */
+  #elementBytes = 0;
   #depth = 0;
   #started = false;
 
@@ -47,6 +52,7 @@ export class JsonRowParser implements RowParser {
       const end = bytes.indexOf(lf, start);
       const next = end === -1 ? bytes.length : end + 1;
       this.#write(bytes.subarray(start, next));
+      this.#limit(next - start);
       if (end !== -1) this.#line += 1;
       start = next;
     }
@@ -57,6 +63,13 @@ export class JsonRowParser implements RowParser {
     // A number at the top level ends with the file.
     if (!this.#started) this.#write(new Uint8Array([lf]));
     if (!this.#tokens.isEnded) throw this.#problem('ends before the JSON array is closed: the file is cut off');
+  }
+
+  #limit(bytes: number): void {
+    if (this.#elementLine === null) return;
+    this.#elementBytes += bytes;
+    if (this.#elementBytes <= maxRowBytes) return;
+    throw inputProblem({ path: this.#path, line: this.#elementLine }, `the element is longer than ${maxRowSize}`);
   }
 
   #write(bytes: Uint8Array): void {
@@ -85,6 +98,7 @@ export class JsonRowParser implements RowParser {
   #take(value: unknown): void {
     const line = this.#elementLine ?? this.#line;
     this.#elementLine = null;
+    this.#elementBytes = 0;
     this.#into.push(
       isJsonObject(value)
         ? this.#rows.row(value, line)

@@ -28,7 +28,7 @@ export interface ParserContext {
 }
 
 /** Rows and lines that are longer end in an InputError: memory stays bounded, and reviews are not that long. */
-export const maxRowBytes = 16 * 1024 * 1024;
+export const maxRowBytes = 64 * 1024 * 1024;
 
 /** The same limit, for messages. */
-export const maxRowSize = '16 MiB';
+export const maxRowSize = '64 MiB';

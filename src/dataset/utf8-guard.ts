@@ -1,7 +1,7 @@
 import { convertCommand } from './convert-command.js';
 import { inputProblem } from './input-problem.js';
-import { countLineEnds } from './line-index.js';
 import { type ForeignContent, nameByMark, nameByNuls } from './name-encoding.js';
+import { countLineEnds } from './unread-bytes.js';
 
 const nothing = new Uint8Array(0);
 /** The longest mark that tells an encoding. */

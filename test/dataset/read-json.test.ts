@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { maxRowBytes } from '../../src/dataset/row-parser.js';
 import { cut, problemOf, rowsOf, rowsOfText, sourceOf } from './read-text.js';
 
 describe('rows of a JSON array', () => {
@@ -82,6 +83,11 @@ describe('JSON that cannot be read', () => {
     ['id,text\n1,fine', `1: is not valid JSON: unexpected 'i'`],
   ])('has a syntax error: %j', async (text, problem) => {
     expect(await problemOf(text, 'json')).toBe(`<stdin>:${problem}`);
+  });
+
+  it('has an element that never ends', { timeout: 60_000 }, async () => {
+    const text = Buffer.concat([Buffer.from('[{"a":1},\n{"a":"'), Buffer.alloc(maxRowBytes + 1, 'x')]);
+    expect(await problemOf(text, 'json')).toBe('<stdin>:2: the element is longer than 64 MiB');
   });
 
   it.each(['[', '[{"a":1}', '[{"a":1},', '[{"a":1', '[{"a":"hal', '[1'])('is cut off: %s', async (text) => {

@@ -61,7 +61,7 @@ describe('rows of JSON lines', () => {
 
   it('refuses a line that never ends', async () => {
     expect(await problemOf(Buffer.alloc(maxRowBytes + 1, 'x'), 'jsonl')).toBe(
-      '<stdin>:1: the line is longer than 16 MiB',
+      '<stdin>:1: the line is longer than 64 MiB',
     );
   });
 

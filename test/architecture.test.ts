@@ -29,6 +29,7 @@ const edges: readonly string[] = [
   'dataset/write-file.ts',
   'dataset/write-lines.ts',
   'dataset/write-stream.ts',
+  'dataset/zlib-steps.ts',
   'events/pino-observer.ts',
   'events/text-observer.ts',
   'events/warn.ts',

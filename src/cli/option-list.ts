@@ -127,7 +127,7 @@ export const analyzeOptions = () => [
   option('--no-calibration', 'confidence as the model gives it, where there is a calibration, too'),
   option(
     '--out <file>',
-    'results: .csv .tsv .jsonl .json, or FORMAT:PATH (jsonl:- is stdout); repeatable',
+    'results: .csv .tsv .jsonl .json, each also .gz, or FORMAT:PATH (jsonl:- is stdout); repeatable',
     collectOutput,
   ),
   storeOption(),

@@ -88,7 +88,9 @@ export function collectOutput(text: string, before: readonly OutputTarget[] = []
   if (path === '-' && !prefix) throw new InvalidArgumentError('Say the format of stdout too, as in jsonl:-.');
   const format = prefix ?? formatOf(path);
   if (path === '' || !format) {
-    throw new InvalidArgumentError(`It must end in .${formats.join(', .')}, or say the format as in csv:PATH.`);
+    throw new InvalidArgumentError(
+      `It must end in .${formats.join(', .')} (or .gz after it), or say the format as in csv:PATH.`,
+    );
   }
   if (before.some((target) => target.path === path)) throw new InvalidArgumentError('It is given twice.');
   return [...before, { path, format }];

@@ -9,8 +9,13 @@ const formatOfEnding: Readonly<Record<string, DataFormat>> = {
   json: 'json',
 };
 
-/** The format that the ending of a path stands for, in any case; null for an unknown ending or none. */
+/** The format that the ending of a path stands for, in any case and before `.gz`; null for an unknown ending or none. */
 export function formatOf(path: string): DataFormat | null {
-  const ending = /\.(csv|tsv|jsonl|ndjson|json)$/i.exec(path)?.[1];
+  const ending = /\.(csv|tsv|jsonl|ndjson|json)(?:\.gz)?$/i.exec(path)?.[1];
   return ending === undefined ? null : (formatOfEnding[ending.toLowerCase()] ?? null);
+}
+
+/** Whether a file of this name is packed with gzip, whatever its format. */
+export function isGzipped(path: string): boolean {
+  return /\.gz$/i.test(path);
 }

@@ -2,7 +2,7 @@ import type { DataFormat } from './data-format.js';
 
 /** One input: where its bytes come from and how to read them. */
 export interface DataSource {
-  /** Path of a file; `-` reads `stream`. */
+  /** Path of a file, which is unpacked where its name ends in `.gz`; `-` reads `stream`. */
   readonly path: string;
   readonly format: DataFormat;
   /** The bytes of `-`, usually `process.stdin`; no chunk may be used again. Destroyed when reading stops before the end. */

@@ -17,7 +17,10 @@ const marks: readonly (readonly [readonly number[], ForeignContent])[] = [
   [[0, 0, 0xfe, 0xff], { name: 'UTF-32BE', iconv: 'UTF-32' }],
   [[0xff, 0xfe], { name: 'UTF-16LE', iconv: 'UTF-16' }],
   [[0xfe, 0xff], { name: 'UTF-16BE', iconv: 'UTF-16' }],
-  [[0x1f, 0x8b], { name: 'gzip data', iconv: null, advice: 'unpack it with gunzip' }],
+  [
+    [0x1f, 0x8b],
+    { name: 'gzip data', iconv: null, advice: 'give it a name that ends in .gz, or unpack it with gunzip' },
+  ],
   [[0x28, 0xb5, 0x2f, 0xfd], { name: 'Zstandard data', iconv: null, advice: 'unpack it with unzstd' }],
   [
     [0x50, 0x4b, 3, 4],

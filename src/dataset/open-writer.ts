@@ -1,5 +1,6 @@
 import { createResultText } from './create-result-text.js';
-import type { DataFormat } from './data-format.js';
+import { type DataFormat, isGzipped } from './data-format.js';
+import { gzipSink } from './gzip-sink.js';
 import { outputProblem } from './output-problem.js';
 import type { ResultWriter } from './result-writer.js';
 import type { Sink } from './sink.js';
@@ -9,7 +10,7 @@ import { streamSink } from './write-stream.js';
 
 /** One output: where results go and how they look there. */
 export interface WriterTarget {
-  /** Path of a file; `-` writes to `stdout`. */
+  /** Path of a file, which is packed where its name ends in `.gz`; `-` writes to `stdout`. */
   readonly path: string;
   readonly format: DataFormat;
   /** The columns of the input, for tables: those of `scanRows`, or of the first row. */
@@ -22,7 +23,7 @@ export interface WriterTarget {
 
 /**
  * Opens an output; an existing file is replaced. CSV, TSV and JSON lines are written at their path as rows come,
- * `.json` is written beside it and gets its name at the end.
+ * `.json` and `.gz` are written beside it and get their name at the end.
  * @throws OutputError where it cannot be opened; ColumnError where a table would have a column twice
  */
 export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
@@ -64,7 +65,10 @@ export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
 }
 
 function openSink({ path, format, stdout }: WriterTarget): Promise<Sink> {
-  if (path !== '-') return format === 'json' ? openReplacedFile(path) : openDirectFile(path);
+  if (path !== '-') {
+    if (isGzipped(path)) return openReplacedFile(path).then(gzipSink);
+    return format === 'json' ? openReplacedFile(path) : openDirectFile(path);
+  }
   if (stdout) return Promise.resolve(streamSink(stdout));
   return Promise.reject(outputProblem('<stdout>', 'cannot be written: no stream was given'));
 }

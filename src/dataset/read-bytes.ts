@@ -1,13 +1,16 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { InputError } from '../errors/index.js';
+import { isGzipped } from './data-format.js';
 import type { DataSource } from './data-source.js';
 import { sourceName } from './data-source.js';
 import { describeReadFailure, folderProblem } from './describe-failure.js';
+import { gunzip } from './gunzip.js';
 import { inputProblem } from './input-problem.js';
 
 const chunkBytes = 65_536;
 
 /**
- * The bytes of a source, in chunks that are not used again. The file is closed, or the stream destroyed, when reading
+ * The bytes of a source, unpacked, in chunks that are not used again. The file is closed, or the stream destroyed, when reading
  * ends: at the end, by an early return, by an error, by the signal.
  * @throws InputError where the source cannot be read; the signal's reason when it is aborted
  */
@@ -17,9 +20,11 @@ export async function* readBytes(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   signal?.throwIfAborted();
   try {
-    yield* source.path === '-' ? readStream(source, signal) : readFile(source.path, signal);
+    if (source.path === '-') yield* readStream(source, signal);
+    else if (isGzipped(source.path)) yield* gunzip(readFile(source.path, signal), source.path);
+    else yield* readFile(source.path, signal);
   } catch (error) {
-    if (signal?.aborted && error === signal.reason) throw error;
+    if ((signal?.aborted && error === signal.reason) || error instanceof InputError) throw error;
     throw inputProblem({ path: sourceName(source) }, describeReadFailure(error), { cause: error });
   }
 }

@@ -13,9 +13,9 @@ export interface ResultWriter {
   write(row: Row, fields: ResultFields): Promise<void> | void;
   /** Settles when everything added so far was handed to the system. */
   flush(): Promise<void>;
-  /** Writes the rest and closes the file; `.json` appears under its name now. Further calls do nothing. */
+  /** Writes the rest and closes the file; `.json` and `.gz` appear under their name now. Further calls do nothing. */
   end(): Promise<void>;
-  /** Closes without finishing: lines added so far stay, a `.json` file is not there. Never rejects. */
+  /** Closes without finishing: lines added so far stay, a `.json` or `.gz` file is not there. Never rejects. */
   abort(): Promise<void>;
 }
 

@@ -1,9 +1,14 @@
-/** Where text goes. Calls come one after the other. */
+/** Where text goes, or bytes. Calls come one after the other. */
 export interface Sink {
   /** Settles when the system took all of it. */
-  write(text: string): Promise<void>;
+  write(chunk: string | Uint8Array): Promise<void>;
   /** Everything was written. */
   finish(): Promise<void>;
   /** No more will be written, and what was is not the whole. */
   discard(): Promise<void>;
+}
+
+/** The bytes of a chunk; text in UTF-8. */
+export function bytesOf(chunk: string | Uint8Array): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { systemCodeOf } from '../errors/index.js';
 import { describeWriteFailure } from './describe-failure.js';
 import { outputProblem } from './output-problem.js';
-import type { Sink } from './sink.js';
+import { bytesOf, type Sink } from './sink.js';
 
 /** The part of a file handle that writing needs. It may take fewer bytes than it is given. */
 export interface ByteTarget {
@@ -25,7 +25,7 @@ export async function writeAll(target: ByteTarget, bytes: Uint8Array): Promise<v
 export async function openDirectFile(path: string): Promise<Sink> {
   const file = await explained(path, () => open(path, 'w'));
   return {
-    write: (text) => explained(path, () => writeAll(file, Buffer.from(text))),
+    write: (chunk) => explained(path, () => writeAll(file, bytesOf(chunk))),
     finish: () => explained(path, () => file.close()),
     discard: () => closeQuietly(file),
   };
@@ -44,7 +44,7 @@ export async function openReplacedFile(path: string): Promise<Sink> {
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
   const file = await explained(path, () => open(temporary, 'w', existing ? existing.mode & 0o777 : undefined));
   return {
-    write: (text) => explained(path, () => writeAll(file, Buffer.from(text))),
+    write: (chunk) => explained(path, () => writeAll(file, bytesOf(chunk))),
     finish: () =>
       explained(path, async () => {
         await file.close();

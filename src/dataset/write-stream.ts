@@ -21,9 +21,9 @@ export function streamSink(stream: NodeJS.WritableStream): Sink {
   // The write that fails says so; the event comes besides, possibly after the sink was finished.
   if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
   return {
-    write: (text) =>
+    write: (chunk) =>
       new Promise((resolve, reject) => {
-        stream.write(text, (error) => (error ? reject(streamProblem(error)) : resolve()));
+        stream.write(chunk, (error) => (error ? reject(streamProblem(error)) : resolve()));
       }),
     async finish() {},
     async discard() {},

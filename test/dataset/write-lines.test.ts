@@ -11,7 +11,7 @@ function heldSink() {
   const sink: Sink = {
     write: (text) =>
       new Promise((resolve, reject) => {
-        chunks.push(text);
+        chunks.push(String(text));
         held.push({ resolve, reject });
       }),
     async finish() {},
@@ -63,7 +63,7 @@ describe('lines', () => {
     const written: string[] = [];
     const sink: Sink = {
       async write(text) {
-        written.push(text);
+        written.push(String(text));
       },
       async finish() {},
       async discard() {},

@@ -70,7 +70,7 @@ function sourceOf(path: string, stdinFormat: DataFormat | undefined): DataSource
   const format = formatOf(path);
   if (format) return { path, format };
   throw new UsageError(
-    `${path}: the name ends in no known format (.csv .tsv .jsonl .ndjson .json); pipe it: - --format F`,
+    `${path}: the name ends in no known format (.csv .tsv .jsonl .ndjson .json, each also .gz); pipe it: - --format F`,
   );
 }
 

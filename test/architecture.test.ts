@@ -25,6 +25,7 @@ const edges: readonly string[] = [
   'concurrency/abort-controller.ts',
   'concurrency/node-host.ts',
   'config/load-config.ts',
+  'dataset/expand-inputs.ts',
   'dataset/read-bytes.ts',
   'dataset/write-file.ts',
   'dataset/write-lines.ts',

@@ -44,7 +44,10 @@ export function createProgram(onExit: (code: number) => void = () => {}): Comman
   add({
     name: 'analyze',
     description: 'sentiment of every review of a data set',
-    argument: ['[input...]', 'files (.csv .tsv .jsonl .ndjson .json), or - for stdin'],
+    argument: [
+      '[input...]',
+      'files (.csv .tsv .jsonl .ndjson .json, each also .gz), quoted patterns of files, or - for stdin',
+    ],
     example: 'chorale analyze reviews.csv --model llama3.2:3b --out results.csv',
     options: [...modelOptions(), ...runOptions(), ...analyzeOptions()],
     run: async (inputs, flags) => (await import('./commands/analyze.js')).analyze(inputs, flags),
@@ -52,7 +55,7 @@ export function createProgram(onExit: (code: number) => void = () => {}): Comman
   add({
     name: 'doctor',
     description: 'looks at every host: server, model, context, slots, speed; says what is wrong and what mends it',
-    argument: ['[input...]', 'a data set, for an estimate of its time and tokens'],
+    argument: ['[input...]', 'a data set (files, or quoted patterns of files), for an estimate of its time and tokens'],
     example: 'chorale doctor reviews.csv --model llama3.2:3b',
     options: [...modelOptions(), ...doctorOptions()],
     run: async (inputs, flags) => (await import('./commands/doctor.js')).doctor(inputs, flags),

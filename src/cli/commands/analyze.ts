@@ -1,4 +1,5 @@
 import { deadline, nodeHost } from '../../concurrency/index.js';
+import { expandInputs } from '../../dataset/index.js';
 import { RunTimeoutError } from '../../errors/index.js';
 import { calibrate, findCalibration } from '../analyze/calibrate.js';
 import { checkFlags } from '../analyze/check-flags.js';
@@ -18,7 +19,8 @@ import { runUntilInterrupted } from '../run-until-interrupted.js';
 import { tell } from '../standard-streams.js';
 
 /** `chorale analyze`: the sentiment of every review of a data set. */
-export async function analyze(inputs: readonly string[], flags: AnalyzeFlags): Promise<number> {
+export async function analyze(given: readonly string[], flags: AnalyzeFlags): Promise<number> {
+  const inputs = await expandInputs(given);
   checkFlags(inputs, flags);
   return runUntilInterrupted('analyze', async (interrupted) => {
     const limitMs = flags.timeout;

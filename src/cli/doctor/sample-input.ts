@@ -1,3 +1,4 @@
+import { expandInputs } from '../../dataset/index.js';
 import { openInput } from '../analyze/open-input.js';
 import { resolveColumns, toReviews } from '../analyze/to-reviews.js';
 import { loadDemoReviews } from '../demo/demo-run.js';
@@ -32,7 +33,7 @@ async function* textsOf(inputs: readonly string[], flags: DoctorFlags, signal: A
     for (const { text } of await loadDemoReviews()) yield text;
     return;
   }
-  const input = await openInput(inputs, flags.format, {}, signal);
+  const input = await openInput(await expandInputs(inputs), flags.format, {}, signal);
   const columns = resolveColumns(input.columns, flags);
   for await (const { text, problem } of toReviews(input.rows, columns, undefined)) {
     if (!problem && text !== null && text.trim() !== '') yield text;

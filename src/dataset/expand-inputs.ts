@@ -1,0 +1,40 @@
+import { lstat, realpath } from 'node:fs/promises';
+import { isAbsolute, resolve } from 'node:path';
+import { inputProblem } from './input-problem.js';
+
+/**
+ * The files that inputs stand for. What exists is a path, whatever characters it has; anything else with `*`, `?`, `[`,
+ * `{` or `(` in it is a pattern (`**` is any folders), and stands for the files that it matches, in the order of their
+ * code units. Folders, and names that begin with a dot, are not matched. Each file comes once, where it comes first;
+ * `-` stays as it is.
+ * @throws InputError where nothing matches a pattern
+ */
+export async function expandInputs(inputs: readonly string[]): Promise<readonly string[]> {
+  const files: string[] = [];
+  const known = new Set<string>();
+  for (const input of inputs) {
+    for (const path of await filesOf(input)) {
+      const real = await realpath(path).catch(() => resolve(path));
+      if (path === '-' || !known.has(real)) files.push(path);
+      known.add(real);
+    }
+  }
+  return files;
+}
+
+async function filesOf(input: string): Promise<readonly string[]> {
+  if (!/[*?[{(]/.test(input) || (await exists(input))) return [input];
+  const { glob } = await import('tinyglobby');
+  // In a pattern a backslash takes the meaning from the character after it; in a path of Windows it separates.
+  const pattern = process.platform === 'win32' ? input.replaceAll('\\', '/') : input;
+  const found = await glob(pattern, { absolute: isAbsolute(input), expandDirectories: false });
+  if (found.length > 0) return found.sort();
+  throw inputProblem({ path: input }, 'there is no such file, and no file that matches it as a pattern');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,7 +1,9 @@
 export { cellOf } from './cell-of.js';
 export { type DataFormat, formatOf, isGzipped } from './data-format.js';
 export type { DataSource } from './data-source.js';
+export { digestSources } from './digest-sources.js';
 export { expandInputs } from './expand-inputs.js';
+export { lockOutputs, type OutputLocks } from './lock-outputs.js';
 export { openWriter, type WriterTarget } from './open-writer.js';
 export { canReread, refuseFolder } from './read-bytes.js';
 export { type ReadOptions, readRows } from './read-rows.js';

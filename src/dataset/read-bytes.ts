@@ -7,7 +7,7 @@ import { describeReadFailure, folderProblem } from './describe-failure.js';
 import { gunzip } from './gunzip.js';
 import { inputProblem } from './input-problem.js';
 
-const chunkBytes = 65_536;
+const defaultChunkBytes = 65_536;
 
 /**
  * The bytes of a source, unpacked, in chunks that are not used again. The file is closed, or the stream destroyed, when reading
@@ -21,8 +21,8 @@ export async function* readBytes(
   signal?.throwIfAborted();
   try {
     if (source.path === '-') yield* readStream(source, signal);
-    else if (isGzipped(source.path)) yield* gunzip(readFile(source.path, signal), source.path);
-    else yield* readFile(source.path, signal);
+    else if (isGzipped(source.path)) yield* gunzip(readFileBytes(source.path, signal), source.path);
+    else yield* readFileBytes(source.path, signal);
   } catch (error) {
     if ((signal?.aborted && error === signal.reason) || error instanceof InputError) throw error;
     throw inputProblem({ path: sourceName(source) }, describeReadFailure(error), { cause: error });
@@ -45,7 +45,16 @@ export async function refuseFolder(path: string): Promise<void> {
   if (found?.isDirectory()) throw inputProblem({ path }, folderProblem);
 }
 
-async function* readFile(path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, undefined> {
+/**
+ * The bytes of a file as they stand there.
+ * @param chunkBytes size of the chunks, which are not used again. @default 64 KiB
+ * @throws what the system says; the signal's reason when it is aborted
+ */
+export async function* readFileBytes(
+  path: string,
+  signal?: AbortSignal,
+  chunkBytes = defaultChunkBytes,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const opening = open(path, 'r');
   const file = await unlessAborted(opening, signal, () => closeLater(opening));
   let reading = false;

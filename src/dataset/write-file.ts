@@ -1,8 +1,9 @@
-import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { systemCodeOf } from '../errors/index.js';
 import { describeWriteFailure } from './describe-failure.js';
 import { outputProblem } from './output-problem.js';
+import { isRunning } from './process-mark.js';
 import { bytesOf, type Sink } from './sink.js';
 
 /** The part of a file handle that writing needs. It may take fewer bytes than it is given. */
@@ -41,6 +42,7 @@ export async function openReplacedFile(path: string): Promise<Sink> {
   if (existing?.isDirectory()) throw outputProblem(path, 'is a folder; name a file in it');
   if (existing && !existing.isFile()) return openDirectFile(path);
   const target = existing ? await explained(path, () => realpath(path)) : path;
+  await removeLeftovers(target);
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
   const file = await explained(path, () => open(temporary, 'w', existing ? existing.mode & 0o777 : undefined));
   return {
@@ -55,6 +57,16 @@ export async function openReplacedFile(path: string): Promise<Sink> {
       await rm(temporary, { force: true }).catch(() => {});
     },
   };
+}
+
+/** Removes the temporary files of processes that were killed while they wrote the same file. */
+async function removeLeftovers(target: string): Promise<void> {
+  const folder = dirname(target);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = Number(/\.(\d+)\.tmp$/.exec(name)?.[1] ?? Number.NaN);
+    if (name === `.${basename(target)}.${pid}.tmp` && !isRunning(pid))
+      await rm(join(folder, name), { force: true }).catch(() => {});
+  }
 }
 
 async function statOf(path: string) {

@@ -1,13 +1,24 @@
-import { openWriter, type ResultWriter, type Row, StdoutClosedError } from '../../dataset/index.js';
+import {
+  lockOutputs,
+  type OutputLocks,
+  openWriter,
+  type ResultWriter,
+  type Row,
+  StdoutClosedError,
+} from '../../dataset/index.js';
 import { type ReviewResult, resultFields } from '../../sentiment/index.js';
 import type { OutputTarget } from '../parse-values.js';
 
-/** All results files of a run. */
+/** All results files of a run. No other process writes them until `end`. */
 export class Outputs {
-  private constructor(private readonly writers: ResultWriter[]) {}
+  private constructor(
+    private readonly writers: ResultWriter[],
+    private readonly locks: OutputLocks,
+  ) {}
 
-  /** @throws OutputError, ColumnError */
+  /** @throws OutputError, also where another process writes one of them; ColumnError */
   static async open(targets: readonly OutputTarget[], columns: readonly string[]): Promise<Outputs> {
+    const locks = await lockOutputs(targets.map(({ path }) => path));
     const writers: ResultWriter[] = [];
     try {
       for (const target of targets) {
@@ -15,30 +26,35 @@ export class Outputs {
       }
     } catch (error) {
       await Promise.all(writers.map((writer) => writer.abort()));
+      locks.release();
       throw error;
     }
-    return new Outputs(writers);
+    return new Outputs(writers, locks);
   }
 
   /** @throws StdoutClosedError when the reader of the only output went away; OutputError */
   async write(row: Row, result: ReviewResult): Promise<void> {
-    await this.each(async (writer) => writer.write(row, { ...result }));
-  }
-
-  /** Writes what is pending and closes everything. */
-  async end(): Promise<void> {
-    await this.each((writer) => writer.end());
-  }
-
-  private async each(action: (writer: ResultWriter) => Promise<void>): Promise<void> {
     for (const writer of [...this.writers]) {
       try {
-        await action(writer);
+        await writer.write(row, { ...result });
       } catch (error) {
         if (!(error instanceof StdoutClosedError)) throw error;
         this.writers.splice(this.writers.indexOf(writer), 1);
         if (this.writers.length === 0) throw error;
       }
     }
+  }
+
+  /**
+   * Writes what is pending and closes everything, also where one of them fails.
+   * @throws as `write`
+   */
+  async end(): Promise<void> {
+    const ends = await Promise.allSettled(this.writers.map((writer) => writer.end()));
+    this.locks.release();
+    const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+    const failure = failures.find((error) => !(error instanceof StdoutClosedError));
+    if (failure !== undefined) throw failure;
+    if (failures.length > 0 && failures.length === ends.length) throw failures[0];
   }
 }

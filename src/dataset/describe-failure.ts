@@ -35,8 +35,16 @@ export function describeWriteFailure(error: unknown, folder: string): string {
     case 'EROFS':
       return 'cannot be written: the file system is read-only';
     case 'ENOSPC':
+      return 'cannot be written: the disk is full; free some space, or write elsewhere';
     case 'EDQUOT':
-      return 'cannot be written: the disk is full';
+      return 'cannot be written: your quota of the disk is used up; free some space, or write elsewhere';
+    case 'EFBIG':
+      return 'cannot be written: the file would be larger than is allowed (ulimit -f); raise the limit, or write .gz';
+    case 'EIO':
+    case 'ENXIO':
+    case 'ENODEV':
+    case 'ESTALE':
+      return `cannot be written: the disk fails, or is gone (${systemCodeOf(error)}); write elsewhere`;
     default:
       return `cannot be written (${systemCodeOf(error) ?? messageOf(error)})`;
   }

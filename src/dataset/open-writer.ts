@@ -19,6 +19,8 @@ export interface WriterTarget {
   readonly fieldNames: readonly string[];
   /** The stream of `-`. It is not ended. */
   readonly stdout?: NodeJS.WritableStream | undefined;
+  /** Told at once that rows can no longer be written, besides the call that rejects next. It must not throw. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface WriterTarget {
 export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
   const text = createResultText(target.format, target.columns, target.fieldNames);
   const sink = await openSink(target);
-  const lines = new LineWriter(sink);
+  const lines = new LineWriter(sink, target.onFailure);
   let closing: Promise<void> | null = null;
   if (text.head !== '') lines.add(text.head);
 

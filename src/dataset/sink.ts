@@ -2,6 +2,8 @@
 export interface Sink {
   /** Settles when the system took all of it. */
   write(chunk: string | Uint8Array): Promise<void>;
+  /** After a failed write of these lines: takes back what was written of one that did not fit. Never rejects. */
+  cut?(lines: readonly string[]): Promise<void>;
   /** Everything was written. */
   finish(): Promise<void>;
   /** No more will be written, and what was is not the whole. */

@@ -25,11 +25,43 @@ export async function writeAll(target: ByteTarget, bytes: Uint8Array): Promise<v
  */
 export async function openDirectFile(path: string): Promise<Sink> {
   const file = await explained(path, () => open(path, 'w'));
+  /** Bytes of the writes that went well. */
+  let size = 0;
   return {
-    write: (chunk) => explained(path, () => writeAll(file, bytesOf(chunk))),
-    finish: () => explained(path, () => file.close()),
+    write: (chunk) =>
+      explained(path, async () => {
+        const bytes = bytesOf(chunk);
+        await writeAll(file, bytes);
+        size += bytes.length;
+      }),
+    cut: (lines) => cutToLines(file, size, lines).catch(() => {}),
+    finish: () => explained(path, () => finishFile(file)),
     discard: () => closeQuietly(file),
   };
+}
+
+/** Leaves those lines that fitted into the file after its first `size` bytes. */
+async function cutToLines(file: FileHandle, size: number, lines: readonly string[]): Promise<void> {
+  const found = await file.stat();
+  if (!found.isFile()) return;
+  let end = size;
+  for (const line of lines) {
+    const next = end + Buffer.byteLength(line);
+    if (next > found.size) break;
+    end = next;
+  }
+  await file.truncate(end);
+}
+
+/** Closes a file once the disk has it: that it is full, or gone, may show no earlier. */
+async function finishFile(file: FileHandle): Promise<void> {
+  try {
+    await file.sync();
+  } catch (error) {
+    // What is no file on a disk cannot do this.
+    if (!/^(?:EINVAL|ENOTSUP|ENOSYS|EPERM)$/.test(systemCodeOf(error) ?? '')) throw error;
+  }
+  await file.close();
 }
 
 /**
@@ -49,7 +81,7 @@ export async function openReplacedFile(path: string): Promise<Sink> {
     write: (chunk) => explained(path, () => writeAll(file, bytesOf(chunk))),
     finish: () =>
       explained(path, async () => {
-        await file.close();
+        await finishFile(file);
         await rename(temporary, target);
       }),
     async discard() {

@@ -9,14 +9,17 @@ const chunkLength = 65_536;
  */
 export class LineWriter {
   readonly #sink: Sink;
+  readonly #onFailure: (error: unknown) => void;
   #lines: string[] = [];
   #length = 0;
   #scheduled: NodeJS.Immediate | undefined;
   #running: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
 
-  constructor(sink: Sink) {
+  /** @param onFailure told of a failed write at once */
+  constructor(sink: Sink, onFailure: (error: unknown) => void = () => {}) {
     this.#sink = sink;
+    this.#onFailure = onFailure;
   }
 
   /** Adds one line, or several. A promise means: wait before adding more. */
@@ -39,16 +42,19 @@ export class LineWriter {
   }
 
   async #writeAll(): Promise<void> {
+    let lines: readonly string[] = [];
     try {
       while (this.#lines.length > 0) {
-        const chunk = this.#lines.join('');
+        lines = this.#lines;
         this.#lines = [];
         this.#length = 0;
-        await this.#sink.write(chunk);
+        await this.#sink.write(lines.join(''));
       }
     } catch (error) {
+      await this.#sink.cut?.(lines);
       this.#failure = { error };
       this.#lines = [];
+      this.#onFailure(error);
       throw error;
     } finally {
       this.#running = null;

@@ -263,7 +263,7 @@ describe('an output that cannot be written', () => {
     await writer.write(row, fields);
     const failure = await failureOf(() => writer.flush());
     expect(failure).toBeInstanceOf(OutputError);
-    expect(failure.message).toBe('/dev/full: cannot be written: the disk is full');
+    expect(failure.message).toBe('/dev/full: cannot be written: the disk is full; free some space, or write elsewhere');
     expect(await failureOf(() => writer.write(row, fields))).toBe(failure);
     expect(await failureOf(() => writer.end())).toBe(failure);
     await writer.abort();
@@ -309,7 +309,9 @@ describe('stdout', () => {
       },
     });
     const writer = await openWriter({ ...target, format: 'csv', stdout });
-    expect((await failureOf(() => writer.end())).message).toBe('<stdout>: cannot be written: the disk is full');
+    expect((await failureOf(() => writer.end())).message).toBe(
+      '<stdout>: cannot be written: the disk is full; free some space, or write elsewhere',
+    );
   });
 
   it('that a real reader closes ends neither in a crash nor in silence', async () => {

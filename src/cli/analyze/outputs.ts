@@ -16,13 +16,21 @@ export class Outputs {
     private readonly locks: OutputLocks,
   ) {}
 
-  /** @throws OutputError, also where another process writes one of them; ColumnError */
-  static async open(targets: readonly OutputTarget[], columns: readonly string[]): Promise<Outputs> {
+  /**
+   * @param onFailure told at once that results can no longer be written
+   * @throws OutputError, also where another process writes one of them; ColumnError
+   */
+  static async open(
+    targets: readonly OutputTarget[],
+    columns: readonly string[],
+    onFailure: (error: unknown) => void,
+  ): Promise<Outputs> {
     const locks = await lockOutputs(targets.map(({ path }) => path));
     const writers: ResultWriter[] = [];
     try {
       for (const target of targets) {
-        writers.push(await openWriter({ ...target, columns, fieldNames: resultFields, stdout: process.stdout }));
+        const options = { ...target, columns, fieldNames: resultFields, stdout: process.stdout };
+        writers.push(await openWriter({ ...options, onFailure: unlessClosed(onFailure) }));
       }
     } catch (error) {
       await Promise.all(writers.map((writer) => writer.abort()));
@@ -57,4 +65,11 @@ export class Outputs {
     if (failure !== undefined) throw failure;
     if (failures.length > 0 && failures.length === ends.length) throw failures[0];
   }
+}
+
+/** A reader of stdout that went away is no failure of the other outputs. */
+function unlessClosed(onFailure: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof StdoutClosedError)) onFailure(error);
+  };
 }

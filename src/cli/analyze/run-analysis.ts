@@ -50,14 +50,15 @@ export interface AnalysisEnd {
 
 /** Asks the model about every review, records the outcomes, and writes them in order as they become available. */
 export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
-  const { flags, agent, signal, store } = plan;
-  checkThresholdFields(flags.assert ?? [], openStream(plan).summary());
-  const info = await agent.prepare({ signal });
+  const { flags, agent, input, signal } = plan;
+  const failing = new AbortController();
+  const stream = openStream({ ...plan, signal: AbortSignal.any([signal, failing.signal]) });
+  checkThresholdFields(flags.assert ?? [], stream.summary());
+  await agent.prepare({ signal });
   const noticed = await quickCheck(plan.settings, agent, signal);
   for (const warning of noticed) plan.warn(warning);
-  const run = await beginRun(plan, info);
-  const outputs = await openOutputs(plan);
-  const stream = openStream(plan, run);
+  // Answers that nobody can keep are not asked for.
+  const outputs = await Outputs.open(flags.out ?? [], input.columns, (error) => failing.abort(error));
   const dropped = new Set<string>();
   let stopped = await attempt(() => writeAll(stream, outputs, plan, dropped));
   const unwritten = await attempt(() => outputs.end());

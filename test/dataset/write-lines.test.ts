@@ -1,8 +1,10 @@
+import { appendFile, readFile, truncate } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Sink } from '../../src/dataset/sink.js';
-import { writeAll } from '../../src/dataset/write-file.js';
+import { openDirectFile, writeAll } from '../../src/dataset/write-file.js';
 import { LineWriter } from '../../src/dataset/write-lines.js';
+import { tempFolder } from './temp-folder.js';
 
 /** A sink whose writes settle when the test says so. */
 function heldSink() {
@@ -92,6 +94,51 @@ describe('lines', () => {
     lines.add('not awaited\n');
     await nextTurn();
     expect(chunks).toEqual(['a\n']);
+  });
+
+  it('that did not fit are cut to whole ones, and the failure is told at once', async () => {
+    const { sink, held } = heldSink();
+    const cuts: (readonly string[])[] = [];
+    const told: unknown[] = [];
+    const cut = async (lines: readonly string[]) => {
+      cuts.push(lines);
+    };
+    const lines = new LineWriter({ ...sink, cut }, (error) => told.push(error));
+    lines.add('a\n');
+    const written = lines.flush();
+    lines.add('b\n');
+    lines.add('"c\nd"\n');
+    held[0]?.resolve();
+    await nextTurn();
+    held[1]?.reject(new Error('disk full'));
+    await expect(written).rejects.toThrow('disk full');
+    expect(cuts).toEqual([['b\n', '"c\nd"\n']]);
+    expect(told).toEqual([new Error('disk full')]);
+  });
+});
+
+describe('a file that takes a part of its lines only', () => {
+  const folder = tempFolder();
+
+  it('keeps the whole ones', async () => {
+    const path = folder.path('cut.csv');
+    const sink = await openDirectFile(path);
+    await sink.write('a\n');
+    const lines = ['é\n', '"c\nd"\n', 'e\n'];
+    for (const [written, left] of [
+      [0, 0],
+      [2, 0],
+      [3, 1],
+      [6, 1],
+      [10, 2],
+      [12, 3],
+    ] as const) {
+      await appendFile(path, Buffer.from(lines.join('')).subarray(0, written));
+      await sink.cut?.(lines);
+      expect(await readFile(path, 'utf8')).toBe(`a\n${lines.slice(0, left).join('')}`);
+      await truncate(path, 2);
+    }
+    await sink.discard();
   });
 });
 

@@ -5,25 +5,26 @@ import { inputProblem } from './input-problem.js';
 /**
  * The files that inputs stand for. What exists is a path, whatever characters it has; anything else with `*`, `?`, `[`,
  * `{` or `(` in it is a pattern (`**` is any folders), and stands for the files that it matches, in the order of their
- * code units. Folders, and names that begin with a dot, are not matched. Each file comes once, where it comes first;
- * `-` stays as it is.
+ * code units. Folders, and names that begin with a dot, are not matched. A file that a pattern matches comes once, where
+ * it is named first; one that is named in full comes as often as that.
  * @throws InputError where nothing matches a pattern
  */
 export async function expandInputs(inputs: readonly string[]): Promise<readonly string[]> {
   const files: string[] = [];
-  const known = new Set<string>();
+  const named = new Set<string>();
+  const matched = new Set<string>();
   for (const input of inputs) {
-    for (const path of await filesOf(input)) {
+    const isPattern = /[*?[{(]/.test(input) && !(await exists(input));
+    for (const path of isPattern ? await matchesOf(input) : [input]) {
       const real = await realpath(path).catch(() => resolve(path));
-      if (path === '-' || !known.has(real)) files.push(path);
-      known.add(real);
+      if (!matched.has(real) && !(isPattern && named.has(real))) files.push(path);
+      (isPattern ? matched : named).add(real);
     }
   }
   return files;
 }
 
-async function filesOf(input: string): Promise<readonly string[]> {
-  if (!/[*?[{(]/.test(input) || (await exists(input))) return [input];
+async function matchesOf(input: string): Promise<readonly string[]> {
   const { glob } = await import('tinyglobby');
   // In a pattern a backslash takes the meaning from the character after it; in a path of Windows it separates.
   const pattern = process.platform === 'win32' ? input.replaceAll('\\', '/') : input;

@@ -19,7 +19,7 @@ const marks: readonly (readonly [readonly number[], ForeignContent])[] = [
   [[0xfe, 0xff], { name: 'UTF-16BE', iconv: 'UTF-16' }],
   [
     [0x1f, 0x8b],
-    { name: 'gzip data', iconv: null, advice: 'give it a name that ends in .gz, or unpack it with gunzip' },
+    { name: 'gzip data', iconv: null, advice: 'unpack it with gunzip, or give it a name that ends in .gz' },
   ],
   [[0x28, 0xb5, 0x2f, 0xfd], { name: 'Zstandard data', iconv: null, advice: 'unpack it with unzstd' }],
   [

@@ -45,8 +45,12 @@ describe('inputs', () => {
     expect(await expand('a[1].csv')).toEqual([path('a[1].csv')]);
   });
 
-  it('are each read once, where they come first', async () => {
-    expect(await expand('b.csv', '[Bb].csv', 'deep/../b.csv', 'B.csv')).toEqual(['b.csv', 'B.csv'].map(path));
+  it('that a pattern matches are read once, where they are named first', async () => {
+    expect(await expand('b.csv', '[Bb].csv', 'deep/../b.csv', 'B.csv', '*B.csv')).toEqual(['b.csv', 'B.csv'].map(path));
+  });
+
+  it('that are named in full are read as often as that', async () => {
+    expect(await expand('b.csv', 'a.csv', 'b.csv')).toEqual(['b.csv', 'a.csv', 'b.csv'].map(path));
   });
 
   it('are the same file under the name of a link', async ({ skip }) => {

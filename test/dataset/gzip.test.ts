@@ -138,7 +138,7 @@ describe('packed input', () => {
       `${plain}: is no gzip data, although its name ends in .gz; rename it: mv ${plain} ${plain.slice(0, -3)}`,
     );
     const packed = await folder.put('packed.csv', gzipSync(table));
-    const advice = 'is gzip data, not UTF-8 text; give it a name that ends in .gz, or unpack it with gunzip';
+    const advice = 'is gzip data, not UTF-8 text; unpack it with gunzip, or give it a name that ends in .gz';
     expect((await failureOf(packed)).message).toBe(`${packed}:1: ${advice}`);
     expect(await problemOf(gzipSync(table), 'csv')).toBe(`<stdin>:1: ${advice}`);
   });

@@ -242,6 +242,8 @@ describe('an output that cannot be written', () => {
     ['EACCES', 'cannot be written: permission denied'],
     ['EROFS', 'cannot be written: the file system is read-only'],
     ['EMFILE', 'cannot be written (EMFILE)'],
+    ['EDQUOT', 'cannot be written: your quota of the disk is used up; free some space, or write elsewhere'],
+    ['EIO', 'cannot be written: the disk fails, or is gone (EIO); write elsewhere'],
   ])('is refused by the system (%s)', (code, problem) => {
     expect(describeWriteFailure(Object.assign(new Error(), { code }), '.')).toBe(problem);
   });

@@ -19,7 +19,7 @@ const files: readonly [DataFormat, text: string, placeOfLast: number][] = [
   ['json', `[{"id":"1","text":${string}},\n{"id":"2","text":"short"}]`, 2],
 ];
 
-describe('a row of 50 MB', () => {
+describe('a row of 50 MB', { timeout: 120_000 }, () => {
   it.each(files)('is read as it stands, and so are those after it (%s)', async (format, text, placeOfLast) => {
     const path = await folder.put(`long.${format}`, text);
     const rows = await rowsOf([{ path, format }]);

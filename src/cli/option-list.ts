@@ -68,7 +68,7 @@ export const modelsOptions = () => [
 export const doctorOptions = () => [
   setting('--workers <n>', 'workers of the measurement (default: as many as the server has slots)', wholeNumber(1)),
   option('--text <column>', 'column of the text (default: the one that is called like a text)', filled),
-  option('--format <f>', 'format of - (stdin): csv, tsv, jsonl, json', dataFormat),
+  option('--format <f>', 'format of - (stdin): csv, tsv, jsonl, json, parquet', dataFormat),
   option('--probe <d>', 'length of the measurement (default: 10 s)', duration(1)),
   option('--quick', 'no measurement: only what the server says of itself, and one question'),
   option('--json', 'what was found, as one JSON array on stdout'),
@@ -127,12 +127,10 @@ export const analyzeOptions = () => [
   option('--no-calibration', 'confidence as the model gives it, where there is a calibration, too'),
   option(
     '--out <file>',
-    'results: .csv .tsv .jsonl .json, each also .gz, or FORMAT:PATH (jsonl:- is stdout); repeatable',
+    'results: .csv .tsv .jsonl .json .parquet, or FORMAT:PATH (jsonl:- is stdout); repeatable',
     collectOutput,
   ),
-  storeOption(),
-  option('--fresh', 'starts over: nothing that earlier runs recorded is used'),
-  option('--format <f>', 'format of - (stdin): csv, tsv, jsonl, json', dataFormat),
+  option('--format <f>', 'format of - (stdin): csv, tsv, jsonl, json, parquet', dataFormat),
   option('--events <file>', 'events as JSON lines; - is stderr', filled),
   option('--json', 'the summary as one JSON object on stdout'),
   option('--dry-run', 'shows columns, first prompt and a token estimate; asks no model'),

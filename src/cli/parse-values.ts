@@ -10,7 +10,7 @@ export interface OutputTarget {
   readonly format: DataFormat;
 }
 
-const formats: readonly DataFormat[] = ['csv', 'tsv', 'jsonl', 'json'];
+const formats: readonly DataFormat[] = ['csv', 'tsv', 'jsonl', 'json', 'parquet'];
 
 /** A parser of whole numbers from `least` on. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -86,6 +86,9 @@ export function collectOutput(text: string, before: readonly OutputTarget[] = []
   const prefix = formats.find((format) => text.startsWith(`${format}:`));
   const path = prefix ? text.slice(prefix.length + 1) : text;
   if (path === '-' && !prefix) throw new InvalidArgumentError('Say the format of stdout too, as in jsonl:-.');
+  if (path === '-' && prefix === 'parquet') {
+    throw new InvalidArgumentError('Parquet cannot be written to stdout; write it to a file, or jsonl:-.');
+  }
   const format = prefix ?? formatOf(path);
   if (path === '' || !format) {
     throw new InvalidArgumentError(

@@ -1,5 +1,5 @@
 import { csvResultText } from './csv-result-text.js';
-import type { DataFormat } from './data-format.js';
+import type { TextFormat } from './data-format.js';
 import { jsonlResultText, jsonResultText } from './json-result-text.js';
 import type { ResultText } from './result-writer.js';
 
@@ -8,7 +8,7 @@ import type { ResultText } from './result-writer.js';
  * @throws ColumnError where a table would have a column twice
  */
 export function createResultText(
-  format: DataFormat,
+  format: TextFormat,
   columns: readonly string[],
   fieldNames: readonly string[],
 ): ResultText {

@@ -1,13 +1,9 @@
 import { stringify } from 'csv-stringify/sync';
-import { ColumnError } from '../errors/index.js';
+import { addedColumns } from './added-columns.js';
 import { cellOf } from './cell-of.js';
 import { columnIndex } from './column-index.js';
-import { escapeControls } from './escape-controls.js';
 import type { ResultFields, ResultText } from './result-writer.js';
 import type { Row } from './row.js';
-
-/** Stands before the name of each column that this program adds. */
-const resultPrefix = 'chorale_';
 
 /**
  * CSV or TSV: the input's columns as they came, then one column `chorale_<field>` for each field. Quoted as in
@@ -19,14 +15,7 @@ export function csvResultText(
   fieldNames: readonly string[],
   delimiter: ',' | '\t',
 ): ResultText {
-  const added = fieldNames.map((name) => `${resultPrefix}${name}`);
-  const taken = added.find((name) => columns.includes(name));
-  if (taken !== undefined) {
-    throw new ColumnError(
-      `the input already has the column ${escapeControls(taken)}; write .jsonl, or remove it from the input`,
-      columns.map((name) => escapeControls(name)),
-    );
-  }
+  const added = addedColumns(columns, fieldNames);
   const names = [...columnIndex(columns).keys()];
   const line = (cells: readonly string[]) => stringify([cells], { delimiter, quote_record_delimiter: true });
   return {
@@ -40,7 +29,7 @@ export function csvResultText(
 }
 
 /** A value as a cell: nothing for null, JSON for lists and objects. */
-function cellText(value: unknown): string {
+export function cellText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);

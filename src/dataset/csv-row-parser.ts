@@ -1,8 +1,9 @@
 import { type CsvError, type InfoRecord, type Parser, parse } from 'csv-parse';
 import type { InputError } from '../errors/index.js';
-import { compareHeaders } from './compare-headers.js';
 import { findOpenQuote } from './find-open-quote.js';
 import { inputProblem, rowProblem } from './input-problem.js';
+import { countLineEnds, LineIndex } from './line-index.js';
+import { matchHeader } from './match-header.js';
 import type { Row } from './row.js';
 import { maxRowBytes, maxRowSize, type ParserContext, type RowParser } from './row-parser.js';
 import { countLineEnds, UnreadBytes } from './unread-bytes.js';
@@ -80,10 +81,7 @@ export class CsvRowParser implements RowParser {
     if (record.every((name) => name.trim() === '')) {
       throw inputProblem({ path, line }, 'has no header: the first line names no column');
     }
-    if (expected === null) return record;
-    const difference = compareHeaders(record, expected.columns);
-    if (difference === null) return expected.columns;
-    throw inputProblem({ path, line }, `the columns differ from those of ${expected.path}: ${difference}`);
+    return matchHeader(record, expected, { path, line });
   }
 
   #row(cells: string[], columns: readonly string[], line: number): Row {

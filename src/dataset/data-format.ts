@@ -1,5 +1,8 @@
-/** How rows are written down in a file. `csv` and `tsv` are tabular: every row has the columns of the header. */
-export type DataFormat = 'csv' | 'tsv' | 'jsonl' | 'json';
+/** How rows are written down in a file. `csv`, `tsv` and `parquet` are tabular: every row has the columns of the header. */
+export type DataFormat = 'csv' | 'tsv' | 'jsonl' | 'json' | 'parquet';
+
+/** The formats that are text, line by line or not; the other is read and written in any order. */
+export type TextFormat = Exclude<DataFormat, 'parquet'>;
 
 const formatOfEnding: Readonly<Record<string, DataFormat>> = {
   csv: 'csv',
@@ -7,11 +10,12 @@ const formatOfEnding: Readonly<Record<string, DataFormat>> = {
   jsonl: 'jsonl',
   ndjson: 'jsonl',
   json: 'json',
+  parquet: 'parquet',
 };
 
 /** The format that the ending of a path stands for, in any case and before `.gz`; null for an unknown ending or none. */
 export function formatOf(path: string): DataFormat | null {
-  const ending = /\.(csv|tsv|jsonl|ndjson|json)(?:\.gz)?$/i.exec(path)?.[1];
+  const ending = /\.(csv|tsv|jsonl|ndjson|json|parquet(?=\.gz$)|parquet$)/i.exec(path)?.[1];
   return ending === undefined ? null : (formatOfEnding[ending.toLowerCase()] ?? null);
 }
 

@@ -1,5 +1,6 @@
 export { cellOf } from './cell-of.js';
-export { type DataFormat, formatOf, isGzipped } from './data-format.js';
+export type { ColumnTypes } from './column-types.js';
+export { type DataFormat, formatOf } from './data-format.js';
 export type { DataSource } from './data-source.js';
 export { digestSources } from './digest-sources.js';
 export { expandInputs } from './expand-inputs.js';

@@ -1,8 +1,9 @@
+import type { ColumnTypes } from './column-types.js';
 import { createResultText } from './create-result-text.js';
 import { type DataFormat, isGzipped } from './data-format.js';
 import { gzipSink } from './gzip-sink.js';
 import { outputProblem } from './output-problem.js';
-import type { ResultWriter } from './result-writer.js';
+import type { FieldTypes, ResultWriter } from './result-writer.js';
 import type { Sink } from './sink.js';
 import { openDirectFile, openReplacedFile } from './write-file.js';
 import { LineWriter } from './write-lines.js';
@@ -17,6 +18,9 @@ export interface WriterTarget {
   readonly columns: readonly string[];
   /** The fields to write, in order and without prefix. */
   readonly fieldNames: readonly string[];
+  /** What stands in the columns, as `scanRows` finds it, and in the fields, for Parquet. Without it they are text. */
+  readonly types?: ColumnTypes | undefined;
+  readonly fieldTypes?: FieldTypes | undefined;
   /** The stream of `-`. It is not ended. */
   readonly stdout?: NodeJS.WritableStream | undefined;
   /** Told at once that rows can no longer be written, besides the call that rejects next. It must not throw. */
@@ -25,11 +29,14 @@ export interface WriterTarget {
 
 /**
  * Opens an output; an existing file is replaced. CSV, TSV and JSON lines are written at their path as rows come,
- * `.json` and `.gz` are written beside it and get their name at the end.
+ * `.json` and `.parquet` are written beside it and get their name at the end.
  * @throws OutputError where it cannot be opened; ColumnError where a table would have a column twice
  */
 export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
-  const text = createResultText(target.format, target.columns, target.fieldNames);
+  const { format } = target;
+  // Loaded where Parquet is written only.
+  if (format === 'parquet') return (await import('./parquet/parquet-writer.js')).openParquetWriter(target);
+  const text = createResultText(format, target.columns, target.fieldNames);
   const sink = await openSink(target);
   const lines = new LineWriter(sink, target.onFailure);
   let closing: Promise<void> | null = null;

@@ -1,8 +1,9 @@
+import type { ColumnTypes } from './column-types.js';
 import { createRowParser } from './create-row-parser.js';
 import { type DataSource, sourceName } from './data-source.js';
 import { readBytes } from './read-bytes.js';
 import type { Row } from './row.js';
-import type { Header, RowParser } from './row-parser.js';
+import type { Header, ParserContext, RowParser, SourceRows } from './row-parser.js';
 import { Utf8Guard } from './utf8-guard.js';
 
 /** How rows are read. */
@@ -11,12 +12,14 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told the columns of the tables, once, before their first row, also where no row follows. */
   readonly onHeader?: ((columns: readonly string[]) => void) | undefined;
+  /** Told what stands in the columns, before their first row, for each source that says it: a Parquet file. */
+  readonly onTypes?: ((types: ColumnTypes) => void) | undefined;
 }
 
 /**
  * The rows of all sources, in order. Memory does not grow with their number: a source is read as the rows are taken,
- * 64 KiB at a time. Files are closed when the rows end, also by an early `return`.
- * @throws InputError where a source cannot be read, is empty, is not UTF-8 text or not in its format, or where two
+ * 64 KiB at a time, of Parquet a page of each column. Files are closed when the rows end, also by an early `return`.
+ * @throws InputError where a source cannot be read, is empty, is not UTF-8 text (or Parquet) or not in its format, or where two
  *   tables have different columns; the signal's reason when it is aborted
  */
 export async function* readRows(
@@ -31,25 +34,48 @@ export async function* readRows(
   }
 }
 
+/** As `ReadOptions`, with what only a scan wants. */
+export interface ScanOptions extends ReadOptions {
+  /** Told what the footer of a file says, whose rows are not read then. */
+  readonly onFooter?: ((rows: number, types: ColumnTypes) => void) | undefined;
+}
+
 /** As `readRows`, in the batches that come out of the chunks of the files; for those who want no wait per row. */
 export async function* readRowBatches(
   sources: readonly DataSource[],
-  options: ReadOptions,
+  options: ScanOptions,
 ): AsyncGenerator<readonly Row[], void, undefined> {
   let header: Header | null = null;
   let firstIndex = 0;
   for (const source of sources) {
     const path = sourceName(source);
-    const parser = createRowParser(source.format, { path, firstIndex, expected: header });
-    for await (const rows of parseSource(source, parser, options)) {
-      if (header === null && parser.header !== null) {
-        header = { path, columns: parser.header };
-        options.onHeader?.(parser.header);
+    const reading = await openSource(source, { path, firstIndex, expected: header }, options);
+    for await (const rows of reading.batches()) {
+      if (header === null && reading.header !== null) {
+        header = { path, columns: reading.header };
+        options.onHeader?.(reading.header);
       }
       firstIndex += rows.length;
       if (rows.length > 0) yield rows;
     }
+    firstIndex += reading.rowsPassed;
   }
+}
+
+async function openSource(source: DataSource, context: ParserContext, options: ScanOptions): Promise<SourceRows> {
+  const { format } = source;
+  // Loaded where a Parquet file is there only.
+  if (format === 'parquet') {
+    return (await import('./parquet/parquet-rows.js')).openParquetRows(source, context, options);
+  }
+  const parser = createRowParser(format, context);
+  return {
+    get header() {
+      return parser.header;
+    },
+    rowsPassed: 0,
+    batches: () => parseSource(source, parser, options),
+  };
 }
 
 /** One batch of rows for each chunk, and one for the end; what was read before an error comes before it. */

@@ -11,6 +11,16 @@ export interface RowParser {
   end(into: Row[]): Promise<void>;
 }
 
+/** The rows of one source, whatever its format. */
+export interface SourceRows {
+  /** As that of a parser: known before the first rows come out, null for formats without. */
+  readonly header: readonly string[] | null;
+  /** Rows that were counted without reading them. */
+  readonly rowsPassed: number;
+  /** May be taken once. Also an empty batch where a header has no rows. */
+  batches(): AsyncIterable<readonly Row[]>;
+}
+
 /** The header of an earlier table, which all later ones must have. */
 export interface Header {
   readonly path: string;

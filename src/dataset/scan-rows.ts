@@ -1,4 +1,5 @@
 import { columnIndex } from './column-index.js';
+import { type ColumnTypes, TypeFinder } from './column-types.js';
 import type { DataSource } from './data-source.js';
 import { type ReadOptions, readRowBatches } from './read-rows.js';
 
@@ -8,10 +9,13 @@ export interface Scan {
   readonly rows: number;
   /** Every column, in the order of first appearance; of a table its header as it stands (empty and repeated names). */
   readonly columns: readonly string[];
+  /** What stands in the columns, for outputs that have types. */
+  readonly types: ColumnTypes;
 }
 
 /**
- * Reads everything once: counts the rows, checks what `readRows` checks, collects the columns.
+ * Reads everything once: counts the rows, checks what `readRows` checks, collects the columns and their types. Of Parquet
+ * it reads the footer: that it is whole and fits the file; pages are checked when their rows are read.
  * @throws as `readRows`
  */
 export async function scanRows(sources: readonly DataSource[], options: ReadOptions = {}): Promise<Scan> {
@@ -31,10 +35,18 @@ export async function scanRows(sources: readonly DataSource[], options: ReadOpti
     collect(header);
     options.onHeader?.(header);
   };
+  const finder = new TypeFinder();
   let rows = 0;
-  for await (const batch of readRowBatches(sources, { ...options, onHeader })) {
+  const onFooter = (count: number, types: ColumnTypes) => {
+    rows += count;
+    for (const [column, type] of types) finder.add(column, type);
+  };
+  for await (const batch of readRowBatches(sources, { ...options, onHeader, onFooter })) {
     rows += batch.length;
-    for (const row of batch) collect(row.columns);
+    for (const row of batch) {
+      collect(row.columns);
+      finder.addRow(row);
+    }
   }
-  return { rows, columns };
+  return { rows, columns, types: finder.types };
 }

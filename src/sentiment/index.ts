@@ -3,8 +3,7 @@ export { type CalibrationRun, calibrateReviews } from './calibrate-reviews.js';
 export type { Cost, TokenPrice } from './cost.js';
 export { fingerprintChanges, fingerprintOf } from './fingerprint.js';
 export type { LongReviewsSummary } from './long-reviews.js';
-export type { RecordedRun } from './recorded-run.js';
-export { type Review, type ReviewResult, resultFields } from './review.js';
+export { type Review, type ReviewResult, resultFields, resultTypes } from './review.js';
 export {
   calibrationTarget,
   type ReviewOutcome,

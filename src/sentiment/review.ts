@@ -62,3 +62,14 @@ export const resultFields = [
   'prompt_tokens',
   'completion_tokens',
 ] as const satisfies readonly (keyof ReviewResult)[];
+
+/** What the values of the fields are that are no text. */
+export const resultTypes = {
+  index: 'integer',
+  confidence: 'number',
+  attempts: 'integer',
+  duration_ms: 'number',
+  cached: 'boolean',
+  prompt_tokens: 'integer',
+  completion_tokens: 'integer',
+} as const satisfies Partial<Record<keyof ReviewResult, 'integer' | 'number' | 'boolean'>>;

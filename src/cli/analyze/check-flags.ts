@@ -21,7 +21,7 @@ export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags): void
   if (inputs.includes('-') !== (flags.format !== undefined)) {
     throw new UsageError(
       inputs.includes('-')
-        ? 'stdin has no file name: say its format with --format csv|tsv|jsonl|json'
+        ? 'stdin has no file name: say its format with --format csv|tsv|jsonl|json|parquet'
         : '--format is the format of - (stdin), which is no input here; a file has its format in its name',
     );
   }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import {
+  type ColumnTypes,
   canReread,
   type DataFormat,
   type DataSource,
@@ -19,6 +20,8 @@ import type { InputScan } from '../../store/index.js';
 /** The rows to analyse, and what is known of them beforehand. */
 export interface OpenInput {
   readonly columns: readonly string[];
+  /** What stands in the columns; undefined where that is not known beforehand. */
+  readonly types: ColumnTypes | undefined;
   readonly rows: AsyncIterable<Row>;
   /** Number of selected rows; null where the input can be read only once. */
   readonly total: number | null;
@@ -45,10 +48,10 @@ export async function openInput(
   const sources = inputs.map((path) => sourceOf(path, stdinFormat));
   const rereadable = await Promise.all(sources.map((source) => canReread(source)));
   if (rereadable.every(Boolean)) {
-    const digest = await digestSources(sources, signal);
-    const scan = (await scanOf(digest)) ?? (await scanRows(sources, { signal }));
+    const { columns, types, rows } = await scanRows(sources, { signal });
     return {
-      columns: scan.columns,
+      columns,
+      types,
       rows: selectRows(readRows(sources, { signal }), selection),
       total: selectedCount(scan.rows, selection),
       names: inputs.map((path) => resolve(path)),
@@ -57,12 +60,16 @@ export async function openInput(
     };
   }
   let columns: readonly string[] | undefined;
-  const rows = readRows(sources, { signal, onHeader: (header) => (columns = header) });
+  let types: ColumnTypes | undefined;
+  const rows = readRows(sources, {
+    signal,
+    onHeader: (header) => (columns = header),
+    // The others may hold something else.
+    onTypes: (found) => (types = sources.length === 1 ? found : undefined),
+  });
   const first = await rows.next();
   columns ??= first.done ? [] : first.value.columns;
-  const names = inputs.map((path) => (path === '-' ? path : resolve(path)));
-  const selected = selectRows(continued(first, rows), selection);
-  return { columns, rows: selected, total: null, names, digest: null, scan: null };
+  return { columns, types, rows: selectRows(resume(first, rows), selection), total: null };
 }
 
 function sourceOf(path: string, stdinFormat: DataFormat | undefined): DataSource {
@@ -70,7 +77,7 @@ function sourceOf(path: string, stdinFormat: DataFormat | undefined): DataSource
   const format = formatOf(path);
   if (format) return { path, format };
   throw new UsageError(
-    `${path}: the name ends in no known format (.csv .tsv .jsonl .ndjson .json, each also .gz); pipe it: - --format F`,
+    `${path}: the name ends in no known format (.csv .tsv .jsonl .ndjson .json .parquet); pipe it: - --format F`,
   );
 }
 

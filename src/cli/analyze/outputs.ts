@@ -1,13 +1,7 @@
-import {
-  lockOutputs,
-  type OutputLocks,
-  openWriter,
-  type ResultWriter,
-  type Row,
-  StdoutClosedError,
-} from '../../dataset/index.js';
-import { type ReviewResult, resultFields } from '../../sentiment/index.js';
+import { openWriter, type ResultWriter, type Row, StdoutClosedError } from '../../dataset/index.js';
+import { type ReviewResult, resultFields, resultTypes } from '../../sentiment/index.js';
 import type { OutputTarget } from '../parse-values.js';
+import type { OpenInput } from './open-input.js';
 
 /** All results files of a run. No other process writes them until `end`. */
 export class Outputs {
@@ -16,21 +10,13 @@ export class Outputs {
     private readonly locks: OutputLocks,
   ) {}
 
-  /**
-   * @param onFailure told at once that results can no longer be written
-   * @throws OutputError, also where another process writes one of them; ColumnError
-   */
-  static async open(
-    targets: readonly OutputTarget[],
-    columns: readonly string[],
-    onFailure: (error: unknown) => void,
-  ): Promise<Outputs> {
-    const locks = await lockOutputs(targets.map(({ path }) => path));
+  /** @throws OutputError, ColumnError */
+  static async open(targets: readonly OutputTarget[], { columns, types }: OpenInput): Promise<Outputs> {
     const writers: ResultWriter[] = [];
     try {
       for (const target of targets) {
-        const options = { ...target, columns, fieldNames: resultFields, stdout: process.stdout };
-        writers.push(await openWriter({ ...options, onFailure: unlessClosed(onFailure) }));
+        const table = { columns, types, fieldNames: resultFields, fieldTypes: resultTypes };
+        writers.push(await openWriter({ ...target, ...table, stdout: process.stdout }));
       }
     } catch (error) {
       await Promise.all(writers.map((writer) => writer.abort()));

@@ -57,8 +57,7 @@ export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
   await agent.prepare({ signal });
   const noticed = await quickCheck(plan.settings, agent, signal);
   for (const warning of noticed) plan.warn(warning);
-  // Answers that nobody can keep are not asked for.
-  const outputs = await Outputs.open(flags.out ?? [], input.columns, (error) => failing.abort(error));
+  const outputs = await Outputs.open(flags.out ?? [], input);
   const dropped = new Set<string>();
   let stopped = await attempt(() => writeAll(stream, outputs, plan, dropped));
   const unwritten = await attempt(() => outputs.end());
@@ -157,7 +156,7 @@ async function writeAll(
 
 /** The columns of a table written from objects that could not be read beforehand: later keys have no place in it. */
 function tableColumns({ flags, input }: AnalysisPlan): ReadonlySet<string> | undefined {
-  const table = (flags.out ?? []).some(({ format }) => format === 'csv' || format === 'tsv');
+  const table = (flags.out ?? []).some(({ format }) => ['csv', 'tsv', 'parquet'].includes(format));
   return table && input.total === null ? new Set(input.columns) : undefined;
 }
 

@@ -1,0 +1,59 @@
+import type { SchemaElement } from 'hyparquet';
+import { columnIndex } from './column-index.js';
+import type { Row } from './row.js';
+
+/**
+ * What all values of a column are, for formats that have types. `text`: strings, and everything else as JSON;
+ * `parquet`: what the schema of the input says.
+ */
+export type ColumnType =
+  | { readonly kind: 'text' | 'boolean' | 'integer' | 'number' }
+  | { readonly kind: 'parquet'; readonly elements: readonly SchemaElement[] };
+
+/** The types of the columns, by the names that `columnIndex` gives them. A column that is not there is text. */
+export type ColumnTypes = ReadonlyMap<string, ColumnType>;
+
+export const textType: ColumnType = { kind: 'text' };
+
+/** Finds the types of columns from what stands in them. */
+export class TypeFinder {
+  readonly #types = new Map<string, ColumnType>();
+
+  get types(): ColumnTypes {
+    return this.#types;
+  }
+
+  add(column: string, type: ColumnType): void {
+    const known = this.#types.get(column);
+    if (known !== textType) this.#types.set(column, known ? common(known, type) : type);
+  }
+
+  addRow({ columns, cells }: Row): void {
+    for (const [name, position] of columnIndex(columns)) {
+      if (this.#types.get(name) === textType) continue;
+      const cell = cells[position];
+      if (cell !== null && cell !== undefined) this.add(name, typeOf(cell));
+    }
+  }
+}
+
+const booleanType: ColumnType = { kind: 'boolean' };
+const integerType: ColumnType = { kind: 'integer' };
+const numberType: ColumnType = { kind: 'number' };
+
+function typeOf(cell: unknown): ColumnType {
+  if (typeof cell === 'boolean') return booleanType;
+  if (typeof cell !== 'number') return textType;
+  return Number.isSafeInteger(cell) && !Object.is(cell, -0) ? integerType : numberType;
+}
+
+function common(a: ColumnType, b: ColumnType): ColumnType {
+  if (a === b) return a;
+  if (a.kind === 'parquet' && b.kind === 'parquet') return sameElements(a.elements, b.elements) ? a : textType;
+  const isNumber = ({ kind }: ColumnType) => kind === 'integer' || kind === 'number';
+  return isNumber(a) && isNumber(b) ? numberType : textType;
+}
+
+function sameElements(a: readonly SchemaElement[], b: readonly SchemaElement[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

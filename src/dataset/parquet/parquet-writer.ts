@@ -1,0 +1,160 @@
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { cellOf } from '../cell-of.js';
+import { columnIndex } from '../column-index.js';
+import { quoted } from '../escape-controls.js';
+import { outputProblem } from '../output-problem.js';
+import type { ResultFields, ResultWriter } from '../result-writer.js';
+import type { Row } from '../row.js';
+import type { ByteSink } from '../sink.js';
+import { openReplacedFile } from '../write-file.js';
+import { gzipSink } from './gzip-sink.js';
+import { type OutputColumn, type OutputTable, outputColumns } from './output-columns.js';
+
+/** A file that is to be written. */
+export interface ParquetTarget extends OutputTable {
+  readonly path: string;
+}
+
+/** Rows wait until they are so many, or their text is so long in UTF-16 units: they are written as one row group. */
+const groupRows = 10_000;
+const groupLength = 16 * 1024 * 1024;
+
+/**
+ * Opens a Parquet file; where the path ends in `.gz` it is packed as a whole. It is written beside its path, and gets its
+ * name at the end. Memory holds one row group, and what the footer says of those before.
+ * @throws OutputError where it cannot be opened; ColumnError where it would have a column twice
+ */
+export async function openParquetWriter(target: ParquetTarget): Promise<ResultWriter> {
+  const { path } = target;
+  if (path === '-') throw outputProblem('<stdout>', 'Parquet cannot be written to a stream; write it to a file');
+  const table = outputColumns(target);
+  const file = await openReplacedFile(path);
+  return new ParquetResults(target, table, /\.gz$/i.test(path) ? gzipSink(file) : file);
+}
+
+class ParquetResults implements ResultWriter {
+  readonly #target: ParquetTarget;
+  readonly #names: readonly string[];
+  readonly #table: readonly OutputColumn[];
+  readonly #sink: ByteSink;
+  readonly #bytes = new ByteWriter(65_536);
+  readonly #file: ParquetWriter;
+  /** The values of the rows that wait, by column. */
+  #waiting: unknown[][];
+  #rows = 0;
+  #length = 0;
+  #running: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(target: ParquetTarget, table: readonly OutputColumn[], sink: ByteSink) {
+    this.#target = target;
+    this.#names = [...columnIndex(target.columns).keys()];
+    this.#table = table;
+    this.#sink = sink;
+    this.#waiting = table.map(() => []);
+    const schema = [{ name: 'root', num_children: table.length }, ...table.flatMap(({ elements }) => elements)];
+    this.#file = new ParquetWriter({ writer: this.#bytes, schema, createdBy: 'chorale' });
+  }
+
+  write(row: Row, fields: ResultFields): Promise<void> | void {
+    if (this.#closing)
+      return Promise.reject(outputProblem(this.#target.path, 'cannot be written: it is closed already'));
+    if (this.#failure) return Promise.reject(this.#failure.error);
+    try {
+      this.#add(row, fields);
+    } catch (error) {
+      this.#failure = { error };
+      return Promise.reject(error);
+    }
+    if (this.#rows >= groupRows || this.#length >= groupLength) return this.#writeGroup();
+  }
+
+  async flush(): Promise<void> {
+    if (this.#failure) throw this.#failure.error;
+    await this.#running;
+  }
+
+  end(): Promise<void> {
+    this.#closing ??= this.#finish();
+    return this.#closing;
+  }
+
+  abort(): Promise<void> {
+    this.#closing = this.#closing ? this.#closing.catch(() => {}) : this.#discard();
+    return this.#closing;
+  }
+
+  #add(row: Row, fields: ResultFields): void {
+    const { columns, fieldNames } = this.#target;
+    const own = row.columns === columns ? row.cells : this.#names.map((name) => cellOf(row, name));
+    const cells = [...own, ...fieldNames.map((name) => fields[name] ?? null)];
+    const values = this.#table.map((column, position) => this.#physical(column, cells[position], row));
+    for (const [position, value] of values.entries()) {
+      this.#waiting[position]?.push(value);
+      this.#length += sizeOf(value);
+    }
+    this.#rows += 1;
+  }
+
+  #physical({ name, physical }: OutputColumn, cell: unknown, row: Row): unknown {
+    try {
+      return physical(cell);
+    } catch (error) {
+      const problem = `row ${row.index + 1} does not fit the type that the column ${quoted(name)} had before`;
+      throw outputProblem(this.#target.path, `${problem}: the input was changed meanwhile; run it again`, {
+        cause: error,
+      });
+    }
+  }
+
+  #writeGroup(): Promise<void> {
+    const columnData = this.#table.map(({ name }, position) => ({ name, data: this.#waiting[position] ?? [] }));
+    const rowGroupSize = this.#rows;
+    this.#waiting = this.#table.map(() => []);
+    this.#rows = 0;
+    this.#length = 0;
+    this.#running = this.#running.then(async () => {
+      try {
+        await this.#file.write({ columnData, rowGroupSize });
+        await this.#handOn();
+      } catch (error) {
+        this.#failure ??= { error };
+        throw error;
+      }
+    });
+    // A failure is told by the next call as well.
+    this.#running.catch(() => {});
+    return this.#running;
+  }
+
+  async #handOn(): Promise<void> {
+    await this.#sink.write(this.#bytes.getBytes());
+    this.#bytes.index = 0;
+  }
+
+  async #finish(): Promise<void> {
+    try {
+      await this.flush();
+      if (this.#rows > 0) await this.#writeGroup();
+      await this.#file.finish();
+      await this.#handOn();
+      await this.#sink.finish();
+    } catch (error) {
+      await this.#sink.discard();
+      throw error;
+    }
+  }
+
+  async #discard(): Promise<void> {
+    await this.#running.catch(() => {});
+    await this.#sink.discard();
+  }
+}
+
+/** About how much memory a value takes. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string' || value instanceof Uint8Array) return value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  return Object.values(value).reduce<number>((sum, one) => sum + sizeOf(one), 16);
+}

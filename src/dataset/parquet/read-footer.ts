@@ -1,0 +1,76 @@
+import { type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet';
+import { type InputError, messageOf } from '../../errors/index.js';
+import { inputProblem } from '../input-problem.js';
+import type { RandomAccess } from './random-access.js';
+
+/** The length of the footer and the mark `PAR1`. */
+const tailBytes = 8;
+
+/**
+ * The footer of a file: its schema and where its columns are.
+ * @param path what the file is called in errors
+ * @throws InputError where it is no Parquet file, is not whole, is encrypted, or what the footer says cannot be
+ */
+export async function readFooter(file: RandomAccess, path: string): Promise<FileMetaData> {
+  const problem = (text: string, cause?: unknown): InputError => inputProblem({ path }, text, { cause });
+  if (file.size === 0) throw problem('is empty');
+  const tail = Buffer.from(await file.read(Math.max(0, file.size - tailBytes), Math.min(tailBytes, file.size)));
+  const mark = tail.toString('latin1').slice(-4);
+  if (mark === 'PARE') throw problem('is an encrypted Parquet file; decrypt it first');
+  if (mark !== 'PAR1' || file.size < tailBytes + 4) throw problem(await notParquet(file));
+  const length = tail.readUInt32LE(0);
+  if (length > file.size - tailBytes - 4) throw problem('is damaged: its footer is longer than the file');
+  const footer = await file.read(file.size - tailBytes - length, length + tailBytes);
+  let metadata: FileMetaData;
+  try {
+    metadata = parquetMetadata(footer, { geoparquet: false });
+  } catch (error) {
+    throw problem('is damaged: its footer cannot be read', error);
+  }
+  try {
+    checkFooter(metadata, file.size);
+  } catch (error) {
+    throw problem(messageOf(error), error);
+  }
+  return metadata;
+}
+
+async function notParquet(file: RandomAccess): Promise<string> {
+  const start = Buffer.from(await file.read(0, Math.min(4, file.size))).toString('latin1');
+  return start === 'PAR1'
+    ? 'is cut off: the footer of a Parquet file stands at its end, and is not there'
+    : 'is no Parquet file';
+}
+
+function checkFooter(metadata: FileMetaData, size: number): void {
+  const [root] = metadata.schema;
+  if (!root?.num_children) throw new Error('has no columns');
+  const leaves = metadata.schema.filter((element) => element.type !== undefined).length;
+  checkTree(metadata.schema);
+  let rows = 0n;
+  for (const { columns, num_rows: count } of metadata.row_groups) {
+    if (columns.length !== leaves || count < 0n) throw new Error('is damaged: a row group does not fit the schema');
+    rows += count;
+    for (const { meta_data: meta, file_path: elsewhere } of columns) {
+      if (elsewhere !== undefined) throw new Error('keeps its columns in other files; write it as one file');
+      if (!meta) throw new Error('has encrypted columns; decrypt it first');
+      const start = meta.dictionary_page_offset || meta.data_page_offset;
+      if (start < 4n || meta.total_compressed_size < 0n || start + meta.total_compressed_size > BigInt(size)) {
+        throw new Error('is damaged: a column lies outside of the file');
+      }
+    }
+  }
+  if (rows !== metadata.num_rows)
+    throw new Error('is damaged: its row groups have not as many rows as the footer says');
+}
+
+/** Every element has as many parts as it says, and each without parts is a column of values. */
+function checkTree(schema: readonly SchemaElement[]): void {
+  let open = 1;
+  const fits = schema.every(({ num_children: parts = 0, type }) => {
+    const expected = open > 0 && parts >= 0 && (parts === 0) === (type !== undefined);
+    open += parts - 1;
+    return expected;
+  });
+  if (!fits || open !== 0) throw new Error('is damaged: its schema cannot be');
+}

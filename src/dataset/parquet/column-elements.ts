@@ -1,7 +1,12 @@
-import type { SchemaElement, SchemaTree } from 'hyparquet';
+import type { ConvertedType, LogicalType, SchemaElement, SchemaTree } from 'hyparquet';
 import { type ColumnType, textType } from '../column-types.js';
 import { leafType } from './leaf-type.js';
 import { schemaTree } from './nested-value.js';
+
+const integerTypes: readonly ConvertedType[] = [
+  ...(['INT_8', 'INT_16', 'INT_32', 'INT_64'] as const),
+  ...(['UINT_8', 'UINT_16', 'UINT_32', 'UINT_64'] as const),
+];
 
 /** The types of the columns of a schema, in order: as they are where the writer has them, else text. */
 export function elementsOf(schema: readonly SchemaElement[]): readonly ColumnType[] {
@@ -49,9 +54,18 @@ function leafElement(element: SchemaElement): SchemaElement | null {
     case 'text':
       // The writer would put the JSON text into JSON once more.
       return clean({ ...physical, converted_type: 'UTF8' });
+    case 'int32':
+    case 'int64':
+      // Of the newer way to say it the writer makes a footer that others refuse.
+      return clean({ ...physical, converted_type: converted_type ?? integerType(logical_type) });
     default:
       return clean({ ...physical, converted_type, logical_type });
   }
+}
+
+function integerType(logical: LogicalType | undefined): ConvertedType | undefined {
+  if (logical?.type !== 'INTEGER') return undefined;
+  return integerTypes.find((name) => name === `${logical.isSigned ? '' : 'U'}INT_${logical.bitWidth}`);
 }
 
 function clean(element: { [Key in keyof SchemaElement]: SchemaElement[Key] | undefined }): SchemaElement {

@@ -20,6 +20,8 @@ export interface LeafPage {
   readonly count: number;
 }
 
+type DataPageHeaderV2 = NonNullable<PageHeader['data_page_header_v2']>;
+
 /** Headers are short; one that is longer than this is none. */
 const maxHeaderBytes = 16 * 1024 * 1024;
 
@@ -113,6 +115,7 @@ export class PageReader {
         `a page says that it has ${count} values, where ${this.#left} of ${this.#meta.num_values} are left`,
       );
     }
+    if (v2 && !levelsFit(v2, bytes.length)) throw new Error('the levels of a page are longer than the page');
     const page = v2
       ? readDataPageV2(bytes, header, this.#decoder)
       : v1 && readDataPage(this.#unpack(header, bytes), v1, this.#decoder);
@@ -152,6 +155,12 @@ function plainValues(
   }
   const type = leafType(decoder.element);
   return (values) => Array.from<unknown, unknown>(values, (value) => plainValue(value, type));
+}
+
+function levelsFit(header: DataPageHeaderV2, length: number): boolean {
+  const { definition_levels_byte_length: definition, repetition_levels_byte_length: repetition } = header;
+  const isWhole = isCount(header.num_nulls) && header.num_nulls <= header.num_values;
+  return isWhole && isCount(definition) && isCount(repetition) && definition + repetition <= length;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

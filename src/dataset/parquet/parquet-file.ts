@@ -16,8 +16,6 @@ import { readFooter } from './read-footer.js';
 /** Rows that are handed on together, at most. */
 const batchRows = 1000;
 
-const knownCodecs = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI', 'ZSTD', 'LZ4', 'LZ4_RAW'];
-
 /** One column of the table in one row group: the columns of values that it is made of. */
 interface TableColumn {
   readonly name: string;
@@ -41,15 +39,6 @@ export class ParquetFile {
     this.columns = schemaTree(metadata.schema).children.map(({ element }) => element.name);
     const twice = this.columns.find((name, position) => this.columns.indexOf(name) !== position);
     if (twice !== undefined) throw inputProblem({ path }, `has two columns ${quoted(twice)}; rename one of them`);
-    const unknown = metadata.row_groups
-      .flatMap(({ columns }) => columns.map((column) => column.meta_data?.codec))
-      .find((codec) => codec === undefined || !knownCodecs.includes(codec));
-    if (unknown !== undefined) {
-      throw inputProblem(
-        { path },
-        `is packed with ${unknown}, which cannot be read; write it with zstd, snappy or gzip`,
-      );
-    }
   }
 
   /** @throws InputError; the signal's reason when it is aborted */

@@ -1,7 +1,15 @@
-import { type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet';
+import {
+  type ColumnMetaData,
+  type CompressionCodec,
+  type FileMetaData,
+  parquetMetadata,
+  type SchemaElement,
+} from 'hyparquet';
 import { type InputError, messageOf } from '../../errors/index.js';
 import { inputProblem } from '../input-problem.js';
 import type { RandomAccess } from './random-access.js';
+
+const knownCodecs: readonly CompressionCodec[] = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI', 'ZSTD', 'LZ4', 'LZ4_RAW'];
 
 /** The length of the footer and the mark `PAR1`. */
 const tailBytes = 8;
@@ -30,7 +38,9 @@ export async function readFooter(file: RandomAccess, path: string): Promise<File
   try {
     checkFooter(metadata, file.size);
   } catch (error) {
-    throw problem(messageOf(error), error);
+    // Where a part of the footer is missing the check itself stumbles.
+    const isKnown = !(error instanceof TypeError || error instanceof RangeError);
+    throw problem(isKnown ? messageOf(error) : 'is damaged: its footer cannot be read', error);
   }
   return metadata;
 }
@@ -45,23 +55,39 @@ async function notParquet(file: RandomAccess): Promise<string> {
 function checkFooter(metadata: FileMetaData, size: number): void {
   const [root] = metadata.schema;
   if (!root?.num_children) throw new Error('has no columns');
-  const leaves = metadata.schema.filter((element) => element.type !== undefined).length;
   checkTree(metadata.schema);
+  const leaves = metadata.schema.filter(({ num_children: parts = 0 }) => parts === 0);
   let rows = 0n;
   for (const { columns, num_rows: count } of metadata.row_groups) {
-    if (columns.length !== leaves || count < 0n) throw new Error('is damaged: a row group does not fit the schema');
+    if (columns.length !== leaves.length || !isSize(count))
+      throw new Error('is damaged: a row group does not fit the schema');
     rows += count;
-    for (const { meta_data: meta, file_path: elsewhere } of columns) {
+    for (const [position, { meta_data: meta, file_path: elsewhere }] of columns.entries()) {
       if (elsewhere !== undefined) throw new Error('keeps its columns in other files; write it as one file');
       if (!meta) throw new Error('has encrypted columns; decrypt it first');
-      const start = meta.dictionary_page_offset || meta.data_page_offset;
-      if (start < 4n || meta.total_compressed_size < 0n || start + meta.total_compressed_size > BigInt(size)) {
-        throw new Error('is damaged: a column lies outside of the file');
-      }
+      checkColumn(meta, leaves[position], BigInt(size));
     }
   }
   if (rows !== metadata.num_rows)
     throw new Error('is damaged: its row groups have not as many rows as the footer says');
+}
+
+function checkColumn(meta: ColumnMetaData, leaf: SchemaElement | undefined, size: bigint): void {
+  const { codec, type, path_in_schema: path, num_values: values, total_compressed_size: length } = meta;
+  if (codec === 'LZO') throw new Error('is packed with LZO, which cannot be read; write it with zstd, snappy or gzip');
+  if (!knownCodecs.includes(codec)) throw new Error('is damaged, or packed in a way that is not known');
+  if (type !== leaf?.type || path.at(-1) !== leaf.name || !isSize(values)) {
+    throw new Error('is damaged: a row group does not fit the schema');
+  }
+  const start = meta.dictionary_page_offset || meta.data_page_offset;
+  if (start < 4n || !isSize(length) || start + length > size) {
+    throw new Error('is damaged: a column lies outside of the file');
+  }
+}
+
+/** Whether a number of the footer is one that JavaScript can count to. */
+function isSize(value: bigint): boolean {
+  return value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER);
 }
 
 /** Every element has as many parts as it says, and each without parts is a column of values. */

@@ -15,7 +15,8 @@ const formatOfEnding: Readonly<Record<string, DataFormat>> = {
 
 /** The format that the ending of a path stands for, in any case and before `.gz`; null for an unknown ending or none. */
 export function formatOf(path: string): DataFormat | null {
-  const ending = /\.(csv|tsv|jsonl|ndjson|json|parquet(?=\.gz$)|parquet$)/i.exec(path)?.[1];
+  const [, plain, packed] = /\.(?:(csv|tsv|jsonl|ndjson|json|parquet)|(parquet)\.gz)$/i.exec(path) ?? [];
+  const ending = plain ?? packed;
   return ending === undefined ? null : (formatOfEnding[ending.toLowerCase()] ?? null);
 }
 

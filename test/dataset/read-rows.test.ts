@@ -33,6 +33,9 @@ describe('the format of a path', () => {
     ['csv', null],
     ['a.csv.bak', null],
     ['constructor', null],
+    ['a.parquet', 'parquet'],
+    ['A.PARQUET.GZ', 'parquet'],
+    ['a.parquet.bak', null],
     ['-', null],
   ])('%s is %s', (path, format) => {
     expect(formatOf(path)).toBe(format);
@@ -256,16 +259,16 @@ describe('stopping', () => {
 describe('scanning', () => {
   it('counts the rows and answers the header as it stands', async () => {
     const path = await folder.put('scan.csv', ',a,,a\n1,2,3,4\nragged\n');
-    expect(await scanRows([csv(path), csv(path)])).toEqual({ rows: 4, columns: ['', 'a', '', 'a'] });
+    expect(await scanRows([csv(path), csv(path)])).toMatchObject({ rows: 4, columns: ['', 'a', '', 'a'] });
   });
 
   it('answers the columns of a table without rows', async () => {
-    expect(await scanRows([sourceOf([Buffer.from('a,b')], 'csv')])).toEqual({ rows: 0, columns: ['a', 'b'] });
+    expect(await scanRows([sourceOf([Buffer.from('a,b')], 'csv')])).toMatchObject({ rows: 0, columns: ['a', 'b'] });
   });
 
   it('collects the keys of objects in the order of first appearance', async () => {
     const text = '{"b":1,"a":1}\n{"c":1,"a":2}\nbroken\n{"a":1,"d":2}';
-    expect(await scanRows([sourceOf([Buffer.from(text)], 'jsonl')])).toEqual({
+    expect(await scanRows([sourceOf([Buffer.from(text)], 'jsonl')])).toMatchObject({
       rows: 4,
       columns: ['b', 'a', 'c', 'd'],
     });

@@ -77,7 +77,7 @@ describe('a Parquet file of another program', () => {
       expected.map((row) => ({
         ...row,
         ts: row.ts && `${row.ts}000`,
-        tsz: row.tsz && row.tsz.replace('Z', '000000'),
+        tsz: row.tsz?.replace('Z', '000000') ?? null,
       })),
     );
   });

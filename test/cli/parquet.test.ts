@@ -44,7 +44,7 @@ describe('analyze with Parquet', () => {
   it('cannot be written to stdout', async () => {
     const end = await runCli(analyze(fixture, '--out', 'parquet:-'));
     expect([end.code, end.stdout, end.stderr.trim().split('\n').length]).toEqual([2, '', 1]);
-    expect(end.stderr).toContain('Parquet cannot be written to stdout; write it to a file, or jsonl:-.');
+    expect(end.stderr).toContain('Parquet cannot be written to stdout; write it to a file, or jsonl:-');
   });
 
   it('refuses what is no Parquet, before a model is asked', async () => {

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 const layers: readonly (readonly string[])[] = [
   ['errors'],
   ['events'],
-  ['concurrency', 'measurement'],
+  ['concurrency', 'measurement', 'statistics'],
   ['orchestration', 'model', 'prompt', 'dataset'],
   ['agent', 'calibration', 'pool', 'store'],
   ['testing'],

@@ -1,7 +1,15 @@
 export { type Analysis, type AnalyzeReviewsOptions, analyzeReviews, type ReviewInput } from './analyze-reviews.js';
 export { type CalibrationRun, calibrateReviews } from './calibrate-reviews.js';
+export {
+  compareRuns,
+  type LabelFlip,
+  type RightnessComparison,
+  type RunComparison,
+  type Verdict,
+  type VerdictPair,
+} from './compare-runs.js';
 export type { Cost, TokenPrice } from './cost.js';
-export { fingerprintChanges, fingerprintOf } from './fingerprint.js';
+export { type DifferingPart, differingParts } from './differing-parts.js';
 export type { LongReviewsSummary } from './long-reviews.js';
 export { type Review, type ReviewResult, resultFields, resultTypes } from './review.js';
 export {

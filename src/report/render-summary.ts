@@ -3,6 +3,7 @@ import type { HostFigures } from '../model/index.js';
 import type { ConfidenceSummary, Summary } from '../sentiment/index.js';
 import { renderDuration } from './render-duration.js';
 import { compact, plain } from './table-style.js';
+import { visible } from './visible.js';
 
 /** The tables of a run: labels, figures, failures by category. Plain text without colour, ending in a line break. */
 export function renderSummary(summary: Summary): string {
@@ -135,9 +136,4 @@ function percentOrDash(value: number | null): string {
 
 function share(value: number | null): string {
   return value === null ? '–' : value.toFixed(4);
-}
-
-/** Without control characters, which a foreign text may bring. */
-function visible(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ');
 }

@@ -1,0 +1,102 @@
+import Table from 'cli-table3';
+import type { DifferingPart, RunComparison } from '../sentiment/index.js';
+import { concludeComparison } from './conclude-comparison.js';
+import { renderMoment, shortRunId } from './render-run-list.js';
+import type { ComparisonView, RunEntry } from './run-views.js';
+import { compact, plain } from './table-style.js';
+import { clipped, visible } from './visible.js';
+
+const widest = 40;
+
+/** Two runs side by side: what they are, how their answers differ, what that proves. Plain text. */
+export function renderComparison(view: ComparisonView): string {
+  return `${[
+    renderRuns(view),
+    renderDifferences(view.fingerprint.differing),
+    renderRows(view),
+    ...(view.answered.both > 0 ? [renderMatrix(view)] : []),
+    ...(view.flips.first.length > 0 ? [renderFlips(view)] : []),
+    visible(concludeComparison(view)),
+  ].join('\n\n')}\n`;
+}
+
+function renderRuns({ a, b, same_input: same }: ComparisonView): string {
+  const table = new Table({ head: ['', 'a', 'b'], style: plain, chars: compact });
+  const row = (name: string, of: (run: RunEntry) => string) =>
+    table.push([name, clipped(of(a), widest), clipped(of(b), widest)]);
+  row('run', ({ run_id }) => shortRunId(run_id));
+  row('started (UTC)', ({ started_at }) => renderMoment(started_at));
+  row('status', ({ status }) => status);
+  row('model', ({ provider, model }) => [provider, model].filter((part) => part !== null).join(' ') || '–');
+  row('prompt', ({ prompt }) => prompt ?? '–');
+  row('input', ({ input }) => endOf(input.names.join(', ')));
+  row('answered / failed / skipped', (run) => `${run.succeeded} / ${run.failed} / ${run.skipped}`);
+  const note = {
+    true: 'The inputs are the same.',
+    false: 'The inputs differ.',
+    null: 'Whether the inputs are the same is not known.',
+  };
+  return `${table.toString()}\n${note[`${same}`]}`;
+}
+
+/** The end of a path tells more than its beginning. */
+function endOf(path: string): string {
+  return path.length > widest ? `…${path.slice(1 - widest)}` : path;
+}
+
+function renderDifferences(differing: readonly DifferingPart[]): string {
+  if (differing.length === 0) return 'The fingerprints are the same: model, prompt and options do not differ.';
+  const table = new Table({ head: ['what differs', 'a', 'b'], style: plain, chars: compact });
+  for (const { part, a, b } of differing) {
+    const start = a === null || b === null ? 0 : differingFrom(a, b);
+    const shown = (value: string | null) => (value === null ? '–' : clipped(cutBefore(value, start), widest));
+    table.push([clipped(part, widest), shown(a), shown(b)]);
+  }
+  return table.toString();
+}
+
+/** Where long texts begin to differ, less a few characters of what they share. */
+function differingFrom(a: string, b: string): number {
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same += 1;
+  return same < widest - 14 ? 0 : same - 10;
+}
+
+function cutBefore(text: string, start: number): string {
+  return start === 0 ? text : `…${text.slice(start)}`;
+}
+
+function renderRows({ rows, answered, agreement }: RunComparison): string {
+  const lines = [
+    `Rows in both: ${rows.both}; only in a: ${rows.only_a}; only in b: ${rows.only_b}.`,
+    `Of those in both, answered by both: ${answered.both}; only by a: ${answered.only_a}; only by b: ${answered.only_b}; by neither: ${answered.neither}.`,
+  ];
+  if (agreement.share !== null) {
+    const kappa = agreement.kappa === null ? 'not defined (one label throughout)' : agreement.kappa.toFixed(3);
+    lines.push(`Same label: ${agreement.equal} (${(agreement.share * 100).toFixed(1)} %); Cohen's κ: ${kappa}.`);
+  }
+  return lines.join('\n');
+}
+
+function renderMatrix({ agreement: { labels, matrix } }: RunComparison): string {
+  const names = labels.map((label) => clipped(label, 20));
+  const table = new Table({
+    head: ['a ↓  b →', ...names],
+    style: plain,
+    chars: compact,
+    colAligns: ['left', ...names.map(() => 'right' as const)],
+  });
+  for (const [i, counts] of matrix.entries()) table.push([names[i], ...counts]);
+  return table.toString();
+}
+
+function renderFlips({ flips }: RunComparison): string {
+  const known = flips.first.some(({ expected }) => expected !== null);
+  const table = new Table({ head: ['row', 'a', 'b', ...(known ? ['right'] : [])], style: plain, chars: compact });
+  for (const { id_a, id_b, a, b, expected } of flips.first) {
+    const row = clipped(id_a === id_b ? id_a : `${id_a} / ${id_b}`, widest);
+    table.push([row, clipped(a, 20), clipped(b, 20), ...(known ? [clipped(expected ?? '–', 20)] : [])]);
+  }
+  const more = flips.count - flips.first.length;
+  return `Other label: ${flips.count}\n${table.toString()}${more > 0 ? `\nand ${more} more` : ''}`;
+}

@@ -12,9 +12,13 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const block = /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- \/generated -->)/g;
 const write = process.argv.includes('--write');
 
-const helpOf = (name: string) => {
-  const command = createProgram().commands.find((candidate) => candidate.name() === name);
-  if (!command) throw new Error(`no command ${name}`);
+const helpOf = (...names: readonly string[]) => {
+  let command = createProgram();
+  for (const name of names) {
+    const found = command.commands.find((candidate) => candidate.name() === name);
+    if (!found) throw new Error(`no command ${names.join(' ')}`);
+    command = found;
+  }
   let shown = '';
   command.configureOutput({
     getOutHelpWidth: () => 110,
@@ -31,6 +35,11 @@ const generators: Readonly<Record<string, () => string>> = {
   'help-doctor': () => helpOf('doctor'),
   'help-pull': () => helpOf('pull'),
   'help-rm': () => helpOf('rm'),
+  'help-runs': () => helpOf('runs'),
+  'help-runs-list': () => helpOf('runs', 'list'),
+  'help-runs-show': () => helpOf('runs', 'show'),
+  'help-runs-compare': () => helpOf('runs', 'compare'),
+  'help-runs-rm': () => helpOf('runs', 'rm'),
 };
 
 const pages = [

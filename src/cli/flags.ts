@@ -43,6 +43,23 @@ export interface DoctorFlags extends CommonFlags, Pick<ModelsFlags, 'json' | 'qu
   readonly quick?: boolean;
 }
 
+/** What every command of `runs` has. */
+export interface RecordedRunsFlags {
+  readonly store?: string;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** The options of `runs list`. */
+export interface RunListFlags extends RecordedRunsFlags {
+  readonly limit?: number;
+}
+
+/** The options of `runs compare`. */
+export interface ComparisonFlags extends RecordedRunsFlags {
+  readonly flips?: number;
+}
+
 /** The options of `analyze`. */
 export interface AnalyzeFlags extends CommonFlags {
   readonly failFast?: boolean;

@@ -1,6 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, type Option } from 'commander';
-import { analyzeOptions, doctorOptions, modelOptions, modelsOptions, pullOptions, runOptions } from './option-list.js';
+import { UsageError } from '../errors/index.js';
+import {
+  analyzeOptions,
+  comparisonOptions,
+  doctorOptions,
+  modelOptions,
+  modelsOptions,
+  pullOptions,
+  recordedRunsOptions,
+  runListOptions,
+  runOptions,
+} from './option-list.js';
 import { printError } from './print-error.js';
 import { watchStandardStreams } from './standard-streams.js';
 
@@ -33,7 +44,7 @@ export function createProgram(onExit: (code: number) => void = () => {}): Comman
     .helpCommand(false)
     .configureOutput({ writeErr: () => {} })
     .exitOverride();
-  const add = (definition: CommandDefinition) => program.addCommand(createCommand(definition, onExit));
+  const add = (definition: CommandDefinition | CommandGroup) => program.addCommand(createCommand(definition, onExit));
   add({
     name: 'demo',
     description: 'the ten-section walk-through over 12 product reviews; falls back to the lexicon without Ollama',
@@ -73,32 +84,100 @@ export function createProgram(onExit: (code: number) => void = () => {}): Comman
     options: modelsOptions(),
     run: async (models, flags) => (await import('./commands/rm.js')).rm(models, flags),
   });
+  add({
+    name: 'runs',
+    description: 'recorded runs',
+    example: 'chorale runs list',
+    commands: runsCommands,
+  });
   return program;
 }
+
+/** What `chorale runs` can do. */
+const runsCommands: readonly CommandDefinition[] = [
+  {
+    name: 'list',
+    description: 'the recorded runs, newest first',
+    example: 'chorale runs list --limit 10',
+    options: [...runListOptions(), ...recordedRunsOptions()],
+    run: async (_, flags) => (await import('./commands/runs/list.js')).listRuns(flags),
+  },
+  {
+    name: 'show',
+    description: 'what a run was and came to: configuration, fingerprint, input, labels, failures by category',
+    argument: ['<run>', "a run's id, the beginning of one, or latest"],
+    example: 'chorale runs show latest',
+    options: recordedRunsOptions(),
+    run: async (runs, flags) => (await import('./commands/runs/show.js')).showRun(runs, flags),
+  },
+  {
+    name: 'compare',
+    description: 'how two runs differ: configuration, agreement, label flips, and whether one is better',
+    argument: ['<a>', "a run's id, the beginning of one, or latest"],
+    further: ['<b>', 'another one'],
+    example: 'chorale runs compare 3f9c2a10 latest --flips 20',
+    options: [...comparisonOptions(), ...recordedRunsOptions()],
+    run: async (runs, flags) => (await import('./commands/runs/compare.js')).compareRecordedRuns(runs, flags),
+  },
+  {
+    name: 'rm',
+    description: 'removes recorded runs, and what only they hold',
+    argument: ['<run...>', 'ids, beginnings of ids, or latest'],
+    example: 'chorale runs rm 3f9c2a10',
+    options: recordedRunsOptions(),
+    run: async (runs, flags) => (await import('./commands/runs/rm.js')).removeRuns(runs, flags),
+  },
+];
+
+type Argument = readonly [name: string, description: string];
 
 /** One command, as data. What it parses are the flags that `run` takes: the options make them so. */
 interface CommandDefinition {
   readonly name: string;
   readonly description: string;
-  readonly argument?: readonly [name: string, description: string];
+  readonly argument?: Argument;
+  /** A second one. */
+  readonly further?: Argument;
   readonly example: string;
   readonly options: readonly Option[];
   readonly run: (operands: readonly string[], flags: object) => Promise<number>;
 }
 
-function createCommand(definition: CommandDefinition, onExit: (code: number) => void): Command {
-  const { name, description, argument, example, options, run } = definition;
+/** Commands under one name. */
+interface CommandGroup extends Pick<CommandDefinition, 'name' | 'description' | 'example'> {
+  readonly commands: readonly CommandDefinition[];
+}
+
+function createCommand(definition: CommandDefinition | CommandGroup, onExit: (code: number) => void): Command {
+  const { name, description, example } = definition;
   const command = new Command(name)
     .copyInheritedSettings(new Command().configureOutput({ writeErr: () => {} }).exitOverride())
     .description(description)
     .helpOption('--help', 'shows this help')
+    .helpCommand(false)
     .addHelpText('after', `\nExample:\n  $ ${example}`);
-  if (argument) command.argument(...argument);
+  if ('commands' in definition) return addCommands(command, definition, onExit);
+  const { argument, further, options, run } = definition;
+  const operands = [argument, further].filter((operand) => operand !== undefined);
+  for (const operand of operands) command.argument(...operand);
   for (const option of options) command.addOption(option);
   return command.action(async (...given) => {
-    const operands = argument ? given[0] : [];
-    onExit(await run(operands, command.opts()));
+    onExit(await run(given.slice(0, operands.length).flat(), command.opts()));
   });
+}
+
+function addCommands(group: Command, { name, commands }: CommandGroup, onExit: (code: number) => void): Command {
+  for (const definition of commands) group.addCommand(createCommand(definition, onExit));
+  const names = commands.map((command) => command.name);
+  return group.exitOverride((error) => {
+    if (error.code !== 'commander.help') throw error;
+    throw new UsageError(`which command of ${name}? ${listChoices(names)}; see chorale ${name} --help`);
+  });
+}
+
+/** `a, b or c` */
+function listChoices(names: readonly string[]): string {
+  return names.join(', ').replace(/, (?=[^,]*$)/, ' or ');
 }
 
 function version(): string {

@@ -14,6 +14,7 @@ import {
   rate,
   wholeNumber,
 } from './parse-values.js';
+import { defaultStore } from './runs/default-store.js';
 
 function option(flags: string, description: string, parse?: (text: string, before: never) => unknown): Option {
   const made = new Option(flags, description);
@@ -38,6 +39,8 @@ const hostOption = () =>
 
 const ollamaHostOption = () =>
   setting('--host <url>', `server; repeatable (default: OLLAMA_HOST, else ${defaultHosts.ollama})`, collectHosts);
+
+const storeOption = () => setting('--store <file>', `recorded runs (default: ${defaultStore})`, filled);
 
 const configOption = () =>
   option('--config <file>', 'configuration JSON (default: chorale.config.json when present)', filled);
@@ -78,6 +81,21 @@ export const doctorOptions = () => [
 
 /** What only `pull` has. */
 export const pullOptions = () => [option('--insecure', 'allows registries without TLS, as in http://host/name:tag')];
+
+/** What every command of `runs` has. */
+export const recordedRunsOptions = () => [
+  storeOption(),
+  option('--json', 'the same as JSON on stdout; its fields are in docs/runs.md'),
+  option('--verbose', 'stack traces'),
+];
+
+/** What only `runs list` has. */
+export const runListOptions = () => [option('--limit <n>', 'the newest N runs', wholeNumber(1))];
+
+/** What only `runs compare` has. */
+export const comparisonOptions = () => [
+  option('--flips <n>', 'shows the first N rows whose label differs (default: 10)', wholeNumber(0)),
+];
 
 /** How the work is done. */
 export const runOptions = () => [

@@ -1,3 +1,5 @@
+export { concludeComparison } from './conclude-comparison.js';
+export { renderBytes } from './render-bytes.js';
 export { renderCalibration } from './render-calibration.js';
 export { renderComparison } from './render-comparison.js';
 export { renderDiagnosis } from './render-diagnosis.js';

@@ -2,9 +2,10 @@ import Table from 'cli-table3';
 import { renderDuration } from './render-duration.js';
 import type { FailureView, RunView } from './run-views.js';
 import { compact, plain } from './table-style.js';
-import { clipped, visible } from './visible.js';
+import { clipped } from './visible.js';
 
 const widest = 84;
+const mostFailures = 20;
 
 /** All that is known of a run: what it was, what came of it, what failed. Plain text, ending in a line break. */
 export function renderRun(run: RunView): string {
@@ -90,15 +91,21 @@ function renderLabels({ sentiment }: RunView): string {
 
 function renderFailures(failures: readonly FailureView[]): string {
   const table = new Table({
-    head: ['failures', 'code', 'rows, for example'],
+    head: ['failures', 'code', 'message', 'rows'],
     style: plain,
-    colWidths: [null, null, 74],
+    colWidths: [null, null, 52, 24],
     wordWrap: true,
     wrapOnWordBoundary: false,
   });
-  for (const { count, code, examples } of failures) {
-    const shown = examples.map(({ id, error }) => `${clipped(id, 30)}: ${clipped(error, 200)}`);
-    table.push([count, visible(code), shown.join('\n')]);
+  for (const { count, code, message, examples } of failures.slice(0, mostFailures)) {
+    const ids = examples.map(({ id }) => clipped(id, 20)).join(', ');
+    table.push([
+      count,
+      clipped(code ?? '–', 30),
+      clipped(message ?? '–', 300),
+      count > examples.length ? `${ids} …` : ids,
+    ]);
   }
-  return table.toString();
+  const more = failures.length - mostFailures;
+  return `${table.toString()}${more > 0 ? `\nand ${more} more kinds of failure` : ''}`;
 }

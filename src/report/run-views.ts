@@ -27,12 +27,13 @@ export interface RunEntry {
   readonly skipped: number;
 }
 
-/** A kind of failure. */
+/** Rows that failed in the same way. */
 export interface FailureView {
-  readonly code: string;
+  readonly code: string | null;
+  readonly message: string | null;
   readonly count: number;
-  /** The first rows of it. */
-  readonly examples: readonly { readonly index: number; readonly id: string; readonly error: string }[];
+  /** The first of them. */
+  readonly examples: readonly { readonly index: number; readonly id: string }[];
 }
 
 /** All that is known of a run. The names are those of `chorale runs show --json`. */
@@ -43,6 +44,7 @@ export interface RunView extends RunEntry {
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Counts by label, and shares of the answered rows. */
   readonly sentiment: Readonly<Record<string, { readonly count: number; readonly share: number }>>;
+  /** The most frequent first. */
   readonly failures: readonly FailureView[];
   /** As the last session wrote it; null where none ended. */
   readonly summary: Readonly<Record<string, unknown>> | null;

@@ -1,7 +1,7 @@
 import { cohenKappa, exactMcNemar } from '../statistics/index.js';
 
 /** What one run says of a row. */
-export interface Verdict {
+export interface RowVerdict {
   readonly id: string;
   readonly status: 'ok' | 'failed' | 'skipped';
   /** Null unless `ok`. */
@@ -10,10 +10,19 @@ export interface Verdict {
   readonly expected: string | null;
 }
 
-/** The verdicts of two runs on the same text; null where a run has no such row. Never both. */
-export interface VerdictPair {
-  readonly a: Verdict | null;
-  readonly b: Verdict | null;
+/** The verdicts of two runs on the same text. */
+export interface RowPair {
+  readonly a: RowVerdict;
+  readonly b: RowVerdict;
+}
+
+/** What `compareRuns` needs to know beside the pairs. */
+export interface ComparisonOptions {
+  /** How many rows each run has, without those that it skipped. */
+  readonly rowsA: number;
+  readonly rowsB: number;
+  /** How many flipped rows are kept. */
+  readonly flips: number;
 }
 
 /** A row that two runs label differently. */
@@ -43,6 +52,7 @@ export interface RightnessComparison {
 
 /** How two runs differ in their answers. The names are those of `--json`. */
 export interface RunComparison {
+  /** With a text. */
   readonly rows: { readonly both: number; readonly only_a: number; readonly only_b: number };
   /** Of the rows in both. */
   readonly answered: {
@@ -75,29 +85,30 @@ export interface RunComparison {
 }
 
 /**
- * Compares two runs row by row, in one pass. Memory grows with the number of labels, not with that of the rows.
- * @param flips how many flipped rows are kept
+ * Compares two runs row by row, in one pass; rows that were skipped are left out. Memory grows with the number of
+ * labels, not with that of the rows.
  */
-export function compareRuns(pairs: Iterable<VerdictPair>, flips: number): RunComparison {
-  const rows = { both: 0, only_a: 0, only_b: 0 };
+export function compareRuns(pairs: Iterable<RowPair>, options: ComparisonOptions): RunComparison {
+  const { rowsA, rowsB, flips } = options;
   const answered = { both: 0, only_a: 0, only_b: 0, neither: 0 };
   const labels = new LabelTable();
   const rightness = new Rightness();
   const first: LabelFlip[] = [];
+  let both = 0;
   for (const { a, b } of pairs) {
-    rows[place(a, b)] += 1;
-    if (!a || !b) continue;
-    const labelA = answerOf(a);
-    const labelB = answerOf(b);
-    answered[labelA === null && labelB === null ? 'neither' : place(labelA, labelB)] += 1;
-    if (labelA === null || labelB === null) continue;
-    labels.add(labelA, labelB);
+    if (a.status === 'skipped' || b.status === 'skipped') continue;
+    both += 1;
+    answered[whoseAnswer(a, b)] += 1;
+    if (a.sentiment === null || b.sentiment === null) continue;
+    labels.add(a.sentiment, b.sentiment);
     const expected = rightness.add(a, b);
-    if (labelA !== labelB && first.length < flips)
-      first.push({ id_a: a.id, id_b: b.id, a: labelA, b: labelB, expected });
+    if (a.sentiment !== b.sentiment && first.length < flips) {
+      first.push({ id_a: a.id, id_b: b.id, a: a.sentiment, b: b.sentiment, expected });
+    }
   }
   return {
-    rows,
+    // A run that is being worked on may have grown meanwhile.
+    rows: { both, only_a: Math.max(0, rowsA - both), only_b: Math.max(0, rowsB - both) },
     answered,
     agreement: { equal: labels.equal, share: share(labels.equal, answered.both), ...labels.agreement() },
     flips: { count: answered.both - labels.equal, first },
@@ -106,13 +117,9 @@ export function compareRuns(pairs: Iterable<VerdictPair>, flips: number): RunCom
   };
 }
 
-function place(a: unknown, b: unknown): 'both' | 'only_a' | 'only_b' {
-  if (a === null) return 'only_b';
-  return b === null ? 'only_a' : 'both';
-}
-
-function answerOf({ status, sentiment }: Verdict): string | null {
-  return status === 'ok' ? sentiment : null;
+function whoseAnswer(a: RowVerdict, b: RowVerdict): 'both' | 'only_a' | 'only_b' | 'neither' {
+  if (a.sentiment === null) return b.sentiment === null ? 'neither' : 'only_b';
+  return b.sentiment === null ? 'only_a' : 'both';
 }
 
 function share(part: number, whole: number): number | null {
@@ -143,7 +150,7 @@ class Rightness {
   differing = 0;
 
   /** Counts two answers; gives the right label, if the runs know it and do not contradict each other. */
-  add(a: Verdict, b: Verdict): string | null {
+  add(a: RowVerdict, b: RowVerdict): string | null {
     const expected = a.expected ?? b.expected;
     if (expected === null) return null;
     if (b.expected !== null && b.expected !== expected) {

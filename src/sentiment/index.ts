@@ -1,12 +1,13 @@
 export { type Analysis, type AnalyzeReviewsOptions, analyzeReviews, type ReviewInput } from './analyze-reviews.js';
 export { type CalibrationRun, calibrateReviews } from './calibrate-reviews.js';
 export {
+  type ComparisonOptions,
   compareRuns,
   type LabelFlip,
   type RightnessComparison,
+  type RowPair,
+  type RowVerdict,
   type RunComparison,
-  type Verdict,
-  type VerdictPair,
 } from './compare-runs.js';
 export type { Cost, TokenPrice } from './cost.js';
 export { type DifferingPart, differingParts } from './differing-parts.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ComparisonView, renderComparison, renderRun, renderRunList, shortRunId } from '../../src/report/index.js';
-import { compareRuns, differingParts, type VerdictPair } from '../../src/sentiment/index.js';
+import { compareRuns, differingParts, type RowPair } from '../../src/sentiment/index.js';
 import { entry, run } from './sample-runs.js';
 
 /** Of the tables; sentences are wrapped by the terminal. */
@@ -12,13 +12,14 @@ type Answers = readonly [a: string, b: string, expected: string | null, times: n
 /** Pairs of answers with the right one, so often. */
 function pairs(...rows: readonly Answers[]) {
   const all = rows.flatMap(([a, b, expected, times]) => Array.from({ length: times }, () => ({ a, b, expected })));
-  return all.map(({ a, b, expected }, row): VerdictPair => {
+  return all.map(({ a, b, expected }, row): RowPair => {
     const verdict = (sentiment: string) => ({ id: `r${row}`, status: 'ok' as const, sentiment, expected });
     return { a: verdict(a), b: verdict(b) };
   });
 }
 
-function view(rows: Iterable<VerdictPair>, partsB: Readonly<Record<string, string>> = { model: 'm' }, flips = 10) {
+function view(rows: Iterable<RowPair>, partsB: Readonly<Record<string, string>> = { model: 'm' }, flips = 10) {
+  const all = [...rows];
   const differing = differingParts({ model: 'm' }, partsB);
   const shown: ComparisonView = {
     a: entry,
@@ -30,7 +31,7 @@ function view(rows: Iterable<VerdictPair>, partsB: Readonly<Record<string, strin
     },
     fingerprint: { same: differing.length === 0, differing },
     same_input: true,
-    ...compareRuns(rows, flips),
+    ...compareRuns(all, { rowsA: all.length, rowsB: all.length, flips }),
   };
   return shown;
 }
@@ -71,7 +72,8 @@ describe('a run', () => {
     expect(text).toMatch(/retry\.max_retries +│ 3 /);
     expect(text).toMatch(/labels +│ positive, negative /);
     expect(text).toMatch(/positive +│ +6 │ +66\.7 % /);
-    expect(text).toMatch(/2 +│ CHORALE_ANSWER_INVALID │ r4: the answer is none of the labels /);
+    expect(text).toMatch(/3 +│ CHORALE_ANSWER_INVALID │ the answer is \[31m none .* │ r4, r 8 … /);
+    expect(text).toMatch(/1 +│ – +│ – +│ r10 /);
     expect(text).toMatch(/items +│ 1234567 /);
     expect(text).toMatch(/latency_ms\.p50 +│ 450\.1235 /);
     expect(text).toMatch(/accuracy +│ 0\.8571 /);
@@ -175,7 +177,7 @@ describe('two runs', () => {
 
   it('whose right labels contradict each other are not judged', () => {
     const [pair] = pairs(['p', 'n', 'p', 1]);
-    const rows = pair?.b ? [{ ...pair, b: { ...pair.b, expected: 'n' } }] : [];
+    const rows = pair ? [{ ...pair, b: { ...pair.b, expected: 'n' } }] : [];
     expect(renderComparison(view(rows))).toContain('different right labels for the same rows, so nothing can be said');
   });
 

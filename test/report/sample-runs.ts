@@ -25,12 +25,14 @@ export const run: RunView = {
   failures: [
     {
       code: 'CHORALE_ANSWER_INVALID',
-      count: 2,
+      message: `the answer is\u001b[31m none ${'of the labels '.repeat(40)}`,
+      count: 3,
       examples: [
-        { index: 3, id: 'r4', error: 'the answer is none of the labels' },
-        { index: 7, id: 'r8', error: `the answer is\u001b[31m none ${'of the labels '.repeat(30)}` },
+        { index: 3, id: 'r4' },
+        { index: 7, id: 'r\u001b8' },
       ],
     },
+    { code: null, message: null, count: 1, examples: [{ index: 9, id: 'r10' }] },
   ],
   summary: {
     run_id: entry.run_id,

@@ -1,41 +1,47 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareRuns, differingParts, type Verdict, type VerdictPair } from '../../src/sentiment/index.js';
+import { compareRuns, differingParts, type RowPair, type RowVerdict } from '../../src/sentiment/index.js';
 
 const labels = ['positive', 'neutral', 'negative'];
 
-/** `positive` is an answer, `!` a failure, empty a skipped row, null no row. */
-function verdict(id: number, said: string | null, expected: string | null = null): Verdict | null {
-  if (said === null) return null;
+/** `positive` is an answer, `!` a failure, empty a skipped row. */
+function verdict(id: number, said: string, expected: string | null = null): RowVerdict {
   const status = said === '!' ? 'failed' : said === '' ? 'skipped' : 'ok';
   return { id: `r${id}`, status, sentiment: status === 'ok' ? said : null, expected };
 }
 
-function pairs(...rows: readonly (readonly [a: string | null, b: string | null, expected?: string])[]): VerdictPair[] {
+function pairs(...rows: readonly (readonly [a: string, b: string, expected?: string])[]): RowPair[] {
   return rows.map(([a, b, expected], id) => ({ a: verdict(id, a, expected), b: verdict(id, b, expected) }));
 }
 
-const said = fc.constantFrom(...labels, '!', '', null);
+/** Both runs have these rows, and no others that were not skipped. */
+function compare(rows: readonly RowPair[], flips = 10) {
+  const count = rows.filter(({ a, b }) => a.status !== 'skipped' && b.status !== 'skipped').length;
+  return compareRuns(rows, { rowsA: count, rowsB: count, flips });
+}
+
+const said = fc.constantFrom(...labels, '!', '');
 const somePairs = fc
   .array(fc.record({ a: said, b: said, expected: fc.constantFrom(...labels, null) }), { maxLength: 200 })
-  .map((rows) =>
-    rows
-      .filter(({ a, b }) => a !== null || b !== null)
-      .map(({ a, b, expected }, id) => ({ a: verdict(id, a, expected), b: verdict(id, b, expected) })),
-  );
+  .map((rows) => rows.map(({ a, b, expected }, id) => ({ a: verdict(id, a, expected), b: verdict(id, b, expected) })));
 
 describe('two runs row by row', () => {
-  it('counts the rows that both have, and those of one alone', () => {
+  it('counts the rows that both have, and those of one alone; rows without text are none', () => {
     const { rows, answered } = compareRuns(
-      pairs(['positive', null], [null, '!'], [null, 'neutral'], ['positive', '!'], ['', 'neutral'], ['!', '']),
-      10,
+      pairs(['positive', '!'], ['!', 'neutral'], ['!', '!'], ['neutral', 'neutral'], ['', '']),
+      { rowsA: 6, rowsB: 4, flips: 10 },
     );
-    expect(rows).toEqual({ both: 3, only_a: 1, only_b: 2 });
-    expect(answered).toEqual({ both: 0, only_a: 1, only_b: 1, neither: 1 });
+    expect(rows).toEqual({ both: 4, only_a: 2, only_b: 0 });
+    expect(answered).toEqual({ both: 1, only_a: 1, only_b: 1, neither: 1 });
+  });
+
+  it('a run that has grown since it was counted has no fewer than no rows', () => {
+    const { rows } = compareRuns(pairs(['positive', '!']), { rowsA: 0, rowsB: 5, flips: 10 });
+    expect(rows).toEqual({ both: 1, only_a: 0, only_b: 4 });
   });
 
   it('tells how far they agree, and each kind of flip', () => {
-    const { agreement, flips } = compareRuns(
+    const { agreement, flips } = compare(
       pairs(
         ['positive', 'positive'],
         ['positive', 'neutral'],
@@ -62,7 +68,7 @@ describe('two runs row by row', () => {
   });
 
   it('compares who was right on the rows that both answered', () => {
-    const { rightness } = compareRuns(
+    const { rightness } = compare(
       pairs(
         ['positive', 'positive', 'positive'],
         ['positive', 'neutral', 'positive'],
@@ -87,34 +93,32 @@ describe('two runs row by row', () => {
   });
 
   it('a right label that only one run knows holds for both; where they contradict each other, none does', () => {
-    const [known] = pairs(['positive', 'negative', 'positive']);
-    const unlabelled = { ...known, a: verdict(0, 'positive') } as VerdictPair;
-    const contradicting = { ...known, a: verdict(0, 'positive', 'negative') } as VerdictPair;
-    expect(compareRuns([unlabelled], 1)).toMatchObject({
+    const b = verdict(0, 'negative', 'positive');
+    const unlabelled = { a: verdict(0, 'positive'), b };
+    const contradicting = { a: verdict(0, 'positive', 'negative'), b };
+    expect(compare([unlabelled])).toMatchObject({
       rightness: { rows: 1, only_a_right: 1 },
       expected_differs: 0,
     });
-    const { rightness, expected_differs, flips } = compareRuns([contradicting], 1);
+    const { rightness, expected_differs, flips } = compare([contradicting]);
     expect({ rightness, expected_differs }).toEqual({ rightness: null, expected_differs: 1 });
     expect(flips.first[0]?.expected).toBeNull();
   });
 
   it('says nothing of what is not there', () => {
-    const nothing = compareRuns([], 5);
+    const nothing = compare([]);
     expect(nothing.agreement).toEqual({ equal: 0, share: null, kappa: null, labels: [], matrix: [] });
     expect(nothing.rightness).toBeNull();
-    expect(compareRuns(pairs(['positive', null], [null, 'positive']), 5).agreement.share).toBeNull();
+    expect(compare(pairs(['positive', '!'], ['!', 'positive'])).agreement.share).toBeNull();
   });
 
   it('mirrors itself when the runs change places', () => {
     fc.assert(
       fc.property(somePairs, (rows) => {
-        const one = compareRuns(rows, 5);
-        const other = compareRuns(
-          rows.map(({ a, b }) => ({ a: b, b: a })),
-          5,
-        );
-        expect(other.rows).toEqual({ both: one.rows.both, only_a: one.rows.only_b, only_b: one.rows.only_a });
+        const one = compare(rows);
+        const other = compare(rows.map(({ a, b }) => ({ a: b, b: a })));
+        const { both, only_a, only_b, neither } = one.answered;
+        expect(other.answered).toEqual({ both, only_a: only_b, only_b: only_a, neither });
         expect(other.agreement.equal).toBe(one.agreement.equal);
         expect(other.agreement.kappa ?? 9).toBeCloseTo(one.agreement.kappa ?? 9, 12);
         expect(other.flips.count).toBe(one.flips.count);
@@ -127,8 +131,7 @@ describe('two runs row by row', () => {
   it('adds up, and keeps no more flips than asked for', () => {
     fc.assert(
       fc.property(somePairs, fc.nat(20), (rows, most) => {
-        const { rows: found, answered, agreement, flips, rightness } = compareRuns(rows, most);
-        expect(found.both + found.only_a + found.only_b).toBe(rows.length);
+        const { rows: found, answered, agreement, flips, rightness } = compare(rows, most);
         expect(answered.both + answered.only_a + answered.only_b + answered.neither).toBe(found.both);
         expect(agreement.equal + flips.count).toBe(answered.both);
         expect(agreement.matrix.flat().reduce((sum, count) => sum + count, 0)).toBe(answered.both);
@@ -148,10 +151,7 @@ describe('two runs row by row', () => {
   it('a run agrees with itself in every answer', () => {
     fc.assert(
       fc.property(somePairs, (rows) => {
-        const { agreement, flips, rightness } = compareRuns(
-          rows.flatMap(({ a }) => (a ? [{ a, b: a }] : [])),
-          5,
-        );
+        const { agreement, flips, rightness } = compare(rows.map(({ a }) => ({ a, b: a })));
         expect(agreement.share ?? 1).toBe(1);
         expect(agreement.kappa ?? 1).toBe(1);
         expect(flips).toEqual({ count: 0, first: [] });

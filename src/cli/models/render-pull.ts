@@ -1,4 +1,5 @@
 import type { PullProgress } from '../../model/index.js';
+import { renderBytes } from '../../report/index.js';
 
 const barWidth = 24;
 
@@ -15,11 +16,4 @@ export function renderPull(name: string, progress: PullProgress): string {
 /** The 12 hex digits by which people know a layer. */
 function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, 12);
-}
-
-function renderBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1_000 ** power;
-  return `${power === 0 ? value : value.toPrecision(3)} ${units[power]}`;
 }

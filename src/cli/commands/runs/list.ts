@@ -1,0 +1,22 @@
+import { renderRunList } from '../../../report/index.js';
+import type { RunListFlags } from '../../flags.js';
+import { storeExists, storePath, withArchive } from '../../runs/open-archive.js';
+import { printJson } from '../../runs/print-json.js';
+import { toEntry } from '../../runs/to-view.js';
+import { print, tell } from '../../standard-streams.js';
+
+/** `chorale runs list`: the recorded runs, newest first. */
+export async function listRuns(flags: RunListFlags): Promise<number> {
+  const entries = storeExists(flags)
+    ? await withArchive(flags, (archive) =>
+        archive
+          .list()
+          .slice(0, flags.limit)
+          .map((run) => toEntry(archive, run)),
+      )
+    : [];
+  if (flags.json) await printJson(entries);
+  else if (entries.length > 0) await print(renderRunList(entries));
+  if (entries.length === 0) tell(`no runs are recorded in ${storePath(flags)}`);
+  return 0;
+}

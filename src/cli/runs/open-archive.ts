@@ -1,6 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { StoreError } from '../../errors/index.js';
-import { openRunArchive, type RunArchive } from '../../store/index.js';
+import { openDatabase, openRunArchive, type RunArchive } from '../../store/index.js';
 import type { RecordedRunsFlags } from '../flags.js';
 import { defaultStore } from './default-store.js';
 
@@ -14,11 +14,15 @@ export function storeExists(flags: RecordedRunsFlags): boolean {
   return existsSync(storePath(flags));
 }
 
-/** What the store takes on the disk, the log beside it included. */
-export function storeBytes(flags: RecordedRunsFlags): number {
-  const path = storePath(flags);
-  const sizes = [path, `${path}-wal`].map((file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0);
-  return sizes.reduce((sum, size) => sum + size, 0);
+/** How much of the file is in use: the rest is free for later runs, if it is not given back to the disk. */
+export function usedBytes(flags: RecordedRunsFlags): number {
+  const database = openDatabase(storePath(flags));
+  try {
+    const figure = (name: string) => Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+    return (figure('page_count') - figure('freelist_count')) * figure('page_size');
+  } finally {
+    database.close();
+  }
 }
 
 /**

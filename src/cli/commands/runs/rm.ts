@@ -3,7 +3,7 @@ import type { RunArchive, RunHeader } from '../../../store/index.js';
 import type { RecordedRunsFlags } from '../../flags.js';
 import { printError } from '../../print-error.js';
 import { findRun } from '../../runs/find-run.js';
-import { storeBytes, withArchive } from '../../runs/open-archive.js';
+import { usedBytes, withArchive } from '../../runs/open-archive.js';
 import { printJson } from '../../runs/print-json.js';
 import { print } from '../../standard-streams.js';
 
@@ -12,25 +12,24 @@ import { print } from '../../standard-streams.js';
  * not keep the others.
  */
 export async function removeRuns(names: readonly string[], flags: RecordedRunsFlags): Promise<number> {
-  const before = storeBytes(flags);
-  const { removed, failures } = await withArchive(flags, (archive) => removeAll(archive, names));
-  const freed = Math.max(0, before - storeBytes(flags));
+  const { removed, failures, freed } = await withArchive(flags, (archive) => {
+    const runs = names.map((name) => findRun(archive, name));
+    const before = usedBytes(flags);
+    return { ...removeAll(archive, runs), freed: Math.max(0, before - usedBytes(flags)) };
+  });
   if (flags.json) await printJson({ removed: removed.map(({ id }) => id), freed_bytes: freed });
   else {
     for (const { id, command } of removed) await print(`removed ${shortRunId(id)} (${command})\n`);
-    if (removed.length > 0) await print(freed > 0 ? `${renderBytes(freed)} are free now\n` : keepsSize);
+    if (removed.length > 0) await print(`${renderBytes(freed)} are free now\n`);
   }
   const codes = failures.map((failure) => printError(failure, flags.verbose === true));
   return codes[0] ?? 0;
 }
 
-const keepsSize = 'the file keeps its size: later runs use the room\n';
-
-function removeAll(archive: RunArchive, names: readonly string[]) {
-  const runs = new Map(names.map((name) => findRun(archive, name)).map((run) => [run.id, run]));
+function removeAll(archive: RunArchive, runs: readonly RunHeader[]) {
   const removed: RunHeader[] = [];
   const failures: unknown[] = [];
-  for (const run of runs.values()) {
+  for (const run of new Map(runs.map((named) => [named.id, named])).values()) {
     try {
       archive.remove(run.id);
       removed.push(run);

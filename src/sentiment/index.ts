@@ -1,9 +1,7 @@
 export { type Analysis, type AnalyzeReviewsOptions, analyzeReviews, type ReviewInput } from './analyze-reviews.js';
 export { type CalibrationRun, calibrateReviews } from './calibrate-reviews.js';
 export {
-  type ComparisonOptions,
   compareRuns,
-  type LabelFlip,
   type RightnessComparison,
   type RowPair,
   type RowVerdict,

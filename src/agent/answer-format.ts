@@ -75,6 +75,8 @@ function mayGoOn(text: string, label: string, labels: readonly string[]): boolea
 
 /** A JSON string's value; undefined where the text is none, as when the server does not enforce the schema. */
 function jsonString(text: string): string | undefined {
+  // What begins otherwise is none, and finding that out from JSON.parse costs an error with its stack.
+  if (!/^\s*"/.test(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'string' ? value : undefined;

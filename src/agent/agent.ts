@@ -20,6 +20,7 @@ import { labelShares } from './label-confidence.js';
 import { type LongHandling, type LongStrategy, longStrategies, type PromptSize } from './long-strategy.js';
 import { type LongQuestion, LongTexts } from './long-texts.js';
 import { createPacer, type Pacer, type PacingOptions } from './pacer.js';
+import { requestMaker } from './request-maker.js';
 import { completeRetryPolicy } from './retry-policy.js';
 import { withoutThinking } from './without-thinking.js';
 
@@ -149,12 +150,12 @@ class PromptedAgent implements Agent {
   private readonly host: Host;
   private readonly policy: RetryPolicy;
   private readonly emit: Emit | undefined;
-  private readonly fixed: Omit<ModelRequest, 'input' | 'subject'>;
+  readonly requestFor: (text: string) => ModelRequest;
 
   constructor(
     private readonly options: AgentOptions & { readonly itemTimeoutMs: number; readonly long: LongStrategy },
     readonly labels: readonly string[],
-    private readonly render: PromptRenderer,
+    render: PromptRenderer,
   ) {
     const { model, prompt, host = nodeHost } = options;
     this.model = model;
@@ -163,19 +164,15 @@ class PromptedAgent implements Agent {
     this.promptId = `${prompt.name}@${prompt.hash}`;
     this.policy = completeRetryPolicy(options.retry);
     this.emit = createEmit(options.observer, options.name ?? 'agent', () => host.wallTime());
-    this.fixed = {
+    const fixed = {
       labels,
       options: { ...prompt.config, maxOutputTokens: answerTokens(prompt, labels) },
       schema: schemaOf(prompt, labels),
       topLogprobs: options.probabilities !== false && prompt.output.format !== 'text' ? alternatives : undefined,
     };
-    const requestFor = (text: string) => this.requestFor(text);
-    this.longTexts = new LongTexts({
-      strategy: this.long,
-      labels,
-      requestFor,
-      readsPrompt: model.readsPrompt !== false,
-    });
+    const readsPrompt = model.readsPrompt !== false;
+    this.requestFor = requestMaker(fixed, render, readsPrompt);
+    this.longTexts = new LongTexts({ strategy: this.long, labels, requestFor: this.requestFor, readsPrompt });
     const smallest = this.sizeOf('');
     this.pacer = createPacer(options.pacing ?? {}, host, smallest.promptTokens + smallest.answerTokens);
     this.gate = model.gate ? inSequence(model.gate, this.pacer) : this.pacer;
@@ -183,10 +180,6 @@ class PromptedAgent implements Agent {
 
   forgo(): void {
     this.pacer.forgo();
-  }
-
-  requestFor(text: string): ModelRequest {
-    return { ...this.fixed, input: this.render(text), subject: text };
   }
 
   async prepare({ signal = createAbortController().signal }: JudgeCall = {}): Promise<ModelInfo> {
@@ -266,10 +259,12 @@ class PromptedAgent implements Agent {
         ...responseData(item, attempt, host.now() - startedAt, answer, server, verbose),
         error: false,
       });
+      const { confidence, labelShares: shares } = this.confidence(verdict, plain);
       return {
-        ...verdict,
-        ...this.confidence(verdict, plain),
+        label: verdict.label,
         rationale: verdict.rationale ?? (answer.rationale?.trim() || null),
+        confidence,
+        labelShares: shares,
         usage: answer.usage,
         queueMs: answer.durations.queueMs,
       };

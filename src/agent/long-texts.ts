@@ -71,9 +71,9 @@ export class LongTexts {
     return this.judgeShortened(text, strategy, ask);
   }
 
-  /** What is known of the length of a prompt; undefined where it is too short for anybody to care. */
+  /** What is known of the length of a prompt; undefined where it is too short, or not read, for anybody to care. */
   boundsOf(request: ModelRequest): TokenEstimate | undefined {
-    return mayBeLong(request) ? this.measure(request).estimate : undefined;
+    return this.options.readsPrompt && mayBeLong(request) ? this.measure(request).estimate : undefined;
   }
 
   /**

@@ -16,18 +16,19 @@ export interface PlainAnswer extends ModelAnswer {
  */
 export function withoutThinking(answer: ModelAnswer): PlainAnswer {
   const end = thoughtEnd(answer.text);
+  if (end === 0) return { ...answer, onlyThought: isOnlyThought(answer.text, answer.thought === true) };
   const text = answer.text.slice(end);
-  const thought = end > 0 || answer.thought === true;
-  return {
-    ...answer,
-    text,
-    logprobs: end === 0 ? answer.logprobs : afterThought(answer.logprobs ?? []),
-    onlyThought: opening.test(text) || (thought && text.trim() === ''),
-  };
+  return { ...answer, text, logprobs: afterThought(answer.logprobs ?? []), onlyThought: isOnlyThought(text, true) };
+}
+
+function isOnlyThought(text: string, thought: boolean): boolean {
+  return opening.test(text) || (thought && text.trim() === '');
 }
 
 /** Where the text begins that is no thought; 0 where none of it is one, or all of it. */
 function thoughtEnd(text: string): number {
+  // A closing tag has a slash; most answers have none.
+  if (!text.includes('/')) return 0;
   // A JSON object may speak of tags.
   if (/^\s*\{/.test(text)) return 0;
   return [...text.matchAll(closing)].reduce((end, { 0: tag, index }) => Math.max(end, index + tag.length), 0);

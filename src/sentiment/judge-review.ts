@@ -83,10 +83,14 @@ export async function judgeReview(
   };
   try {
     const judgement = await agent.judge(review.text, { signal, item: review.id, onAttempt, onSend });
-    const answer = answerOf(judgement, furtherQuestions);
-    const measured = { attempts, duration_ms: toMicroseconds(host.now() - startedAt) };
-    const result = { ...resultOf(review, agent, answer, temperature), ...measured };
-    return { result, answer, length: answer };
+    const { queueMs, labelShares } = judgement;
+    const confidence = confidenceOf(judgement, agent, temperature);
+    const result = resultOf(review, agent, judgement, {
+      confidence,
+      attempts,
+      duration_ms: toMicroseconds(host.now() - startedAt),
+    });
+    return { result, queueMs, labelShares, length: { isLong: judgement.long !== undefined, furtherQuestions } };
   } catch (error) {
     if (attempts === 0) agent.forgo();
     throw new ReviewFailure(error, attempts, host.now() - startedAt, furtherQuestions);
@@ -150,32 +154,30 @@ function confidenceOf({ sentiment, confidence, labelShares }: RecordedAnswer, ag
   return temperShares(labelShares, temperature)[agent.labels.indexOf(sentiment)] ?? null;
 }
 
-function answerOf({ label, usage, long, ...judgement }: Judgement, furtherQuestions: number): RecordedAnswer {
-  const { confidence, labelShares, rationale, queueMs } = judgement;
-  const { promptTokens, completionTokens } = usage;
-  const isLong = long !== undefined;
+/** Field by field: with spreads it takes four times as long. */
+function resultOf(
+  review: Review,
+  { model, promptId }: Agent,
+  { label, rationale, usage }: Judgement,
+  { confidence, attempts, duration_ms }: Pick<ReviewResult, 'confidence' | 'attempts' | 'duration_ms'>,
+): ReviewResult {
   return {
+    index: review.index,
+    id: review.id,
+    status: 'ok',
     sentiment: label,
     confidence,
-    labelShares,
     rationale,
-    promptTokens,
-    completionTokens,
-    queueMs,
-    isLong,
-    furtherQuestions,
-  };
-}
-
-function resultOf(review: Review, agent: Agent, answer: RecordedAnswer, temperature: number | undefined): ReviewResult {
-  return {
-    ...emptyResult(review, agent),
-    status: 'ok',
-    sentiment: answer.sentiment,
-    confidence: confidenceOf(answer, agent, temperature),
-    rationale: answer.rationale,
-    prompt_tokens: answer.promptTokens,
-    completion_tokens: answer.completionTokens,
+    error_code: null,
+    error: null,
+    attempts,
+    duration_ms,
+    cached: false,
+    provider: model.provider,
+    model: model.name,
+    prompt: promptId,
+    prompt_tokens: usage.promptTokens,
+    completion_tokens: usage.completionTokens,
   };
 }
 

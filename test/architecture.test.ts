@@ -38,6 +38,8 @@ const edges: readonly string[] = [
   'events/text-observer.ts',
   'events/warn.ts',
   'model/http/connections.ts',
+  'model/lexicon/lexicon-thread.ts',
+  'model/lexicon/scoring-thread.ts',
   'prompt/load-prompt.ts',
   'store/libsql/open-database.ts',
   'store/runs/process-owner.ts',

@@ -36,7 +36,7 @@ export function makeModel(settings: Settings, extras: AgentExtras): Model {
   }
   if (provider === 'lexicon' && settings.adaptive)
     throw new UsageError('--adaptive is for servers; the lexicon is none');
-  if (provider === 'lexicon') return lexicon({ simulatedLatencyMs: simulateLatencyMs });
+  if (provider === 'lexicon') return lexicon({ simulatedLatencyMs: simulateLatencyMs, thread: {} });
   if (simulateLatencyMs !== undefined) throw new UsageError('--simulate-latency is for --provider lexicon only');
   return poolOfHosts(settings, provider, extras);
 }

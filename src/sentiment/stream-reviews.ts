@@ -18,7 +18,7 @@ import { WeightLimit } from './weight-limit.js';
 /** Options of `streamReviews`. */
 export interface StreamReviewsOptions {
   readonly agent: Agent;
-  /** Exactly this many workers, but never more than reviews; 0 for the automatic count. @default 0 */
+  /** Exactly this many workers, but never more than reviews; 0 for what suits the model, or the automatic count. @default 0 */
   readonly workers?: number | undefined;
   /** Upper bound of the automatic count. @default 16 */
   readonly workerCap?: number | undefined;
@@ -77,7 +77,11 @@ export function streamReviews<T extends Review>(
   const total = options.total ?? (Array.isArray(reviews) ? reviews.length : null);
   const workers = Math.max(
     1,
-    workerCount(total ?? Number.POSITIVE_INFINITY, { maxWorkers: options.workers, workerCap }, host),
+    workerCount(
+      total ?? Number.POSITIVE_INFINITY,
+      { maxWorkers: options.workers || agent.model.suitableWorkers, workerCap },
+      host,
+    ),
   );
   const observer = shareObserver(options.observer);
   const emit = createEmit(observer, 'analyze', () => host.wallTime());

@@ -2,14 +2,34 @@ import { type Host, nodeHost, sleep } from '../../concurrency/index.js';
 import { AnswerInvalidError, InvalidOptionError } from '../../errors/index.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model.js';
 import { lexiconScore } from './lexicon-score.js';
+import { ScoringThread } from './scoring-thread.js';
 
 /** Options of `lexicon`. */
 export interface LexiconOptions {
   /** Waits this long before each answer, in milliseconds, to show concurrency without a server. @default 0 */
   readonly simulatedLatencyMs?: number | undefined;
+  /**
+   * Scores texts in a thread of its own, for many thousands of texts that are asked about some hundred at a time: with
+   * few in flight it does not pay. Not with a simulated latency, nor where there is one processor.
+   * @default in the caller's thread
+   */
+  readonly thread?: LexiconThreadOptions | undefined;
   /** Clock and timers. @default the machine that Node runs on */
   readonly clock?: Host | undefined;
 }
+
+/** Options of the lexicon's thread. */
+export interface LexiconThreadOptions {
+  /** Questions that are answered before it is started, so that few of them do not pay for it. @default 2000 */
+  readonly startAfter?: number | undefined;
+  /** Its file. @default the one beside this module */
+  readonly url?: URL | undefined;
+}
+
+const threadDefaults = { startAfter: 2_000, url: new URL('./lexicon-thread.js', import.meta.url) };
+
+/** In flight at once, so that the thread has work while answers are dealt with. */
+const suitableWorkers = 128;
 
 const known = ['positive', 'neutral', 'negative'];
 
@@ -28,12 +48,18 @@ class LexiconModel implements Model {
   readonly name = 'wink-sentiment';
   readonly readsPrompt = false;
   readonly caveat: string;
+  readonly suitableWorkers: number | undefined;
   private readonly clock: Host;
+  private mayThread: boolean;
+  private thread: ScoringThread | undefined;
+  private asked = 0;
 
   constructor(private readonly options: LexiconOptions) {
     this.clock = options.clock ?? nodeHost;
     const latency = options.simulatedLatencyMs ?? 0;
     if (!(latency >= 0)) throw new InvalidOptionError('simulatedLatencyMs', 'at least 0 (milliseconds)', latency);
+    this.mayThread = options.thread !== undefined && latency === 0 && this.clock.cpuCount() > 1;
+    this.suitableWorkers = this.mayThread ? suitableWorkers : undefined;
     const waiting = latency > 0 ? `, and its latency of ${latency} ms is simulated` : '';
     this.caveat = `the lexicon is a list of English words, no language model${waiting}`;
   }
@@ -52,7 +78,7 @@ class LexiconModel implements Model {
     const startedAt = this.clock.now();
     const { simulatedLatencyMs = 0 } = this.options;
     if (simulatedLatencyMs > 0) await sleep(this.clock, simulatedLatencyMs, call.signal);
-    const label = labelOf(lexiconScore(request.subject));
+    const label = labelOf(await this.score(request.subject, call.signal));
     if (!request.labels.includes(label)) {
       throw new AnswerInvalidError(`of the lexicon is none of ${request.labels.join(', ')}`, label);
     }
@@ -65,7 +91,19 @@ class LexiconModel implements Model {
     };
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.mayThread = false;
+    const { thread } = this;
+    this.thread = undefined;
+    await thread?.close();
+  }
+
+  private score(text: string, signal: AbortSignal): number | Promise<number> {
+    const { startAfter = threadDefaults.startAfter, url = threadDefaults.url } = this.options.thread ?? {};
+    this.asked += 1;
+    if (this.mayThread && this.asked > startAfter) this.thread ??= new ScoringThread(url, this.clock);
+    return this.thread ? this.thread.score(text, signal) : lexiconScore(text);
+  }
 }
 
 function labelOf(score: number): string {

@@ -42,7 +42,7 @@ const ratios: Ratio[] = [
     value: ratioOf(peers.chorale, peers['hand-written pool']),
     target: 2.5,
   },
-  ...(['p-limit', 'p-queue', 'async.mapLimit'] as const).map((name) => ({
+  ...(['p-limit', 'p-queue', 'async.mapLimit', 'fastq', 'Effect.forEach', 'LangChain batch'] as const).map((name) => ({
     what: `processParallel ÷ ${name}`,
     value: ratioOf(peers.chorale, peers[name]),
   })),

@@ -1,4 +1,7 @@
+import { RunnableLambda } from '@langchain/core/runnables';
 import async from 'async';
+import { Effect } from 'effect';
+import fastq from 'fastq';
 import pLimit from 'p-limit';
 import pMap from 'p-map';
 import PQueue from 'p-queue';
@@ -22,6 +25,7 @@ export async function handWrittenPool<T, R>(items: readonly T[], work: Work<T, R
 
 /** The same job by chorale and by its peers: the results of `work` for every item, in order, at most `workers` at once. */
 export function createPeers<T, R>(items: readonly T[], work: (item: T) => Promise<R>, workers: number) {
+  const runnable = RunnableLambda.from(work);
   return {
     chorale: () => processParallel(items, work, { maxWorkers: workers }),
     'p-map': () => pMap(items, work, { concurrency: workers }),
@@ -33,6 +37,13 @@ export function createPeers<T, R>(items: readonly T[], work: (item: T) => Promis
       const queue = new PQueue({ concurrency: workers });
       return queue.addAll(items.map((item) => () => work(item)));
     },
+    fastq: () => {
+      const queue = fastq.promise(work, workers);
+      return Promise.all(items.map((item) => queue.push(item)));
+    },
+    'Effect.forEach': () =>
+      Effect.runPromise(Effect.forEach(items, (item) => Effect.promise(() => work(item)), { concurrency: workers })),
+    'LangChain batch': () => runnable.batch([...items], { maxConcurrency: workers }),
     'async.mapLimit': () => async.mapLimit(items as T[], workers, work),
     'hand-written pool': () => handWrittenPool(items, work, workers),
   };

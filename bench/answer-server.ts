@@ -7,6 +7,15 @@ import type { AddressInfo } from 'node:net';
 
 export const answerMs = 5;
 
+/** What it says about itself, at once. */
+const facts: Readonly<Record<string, unknown>> = {
+  '/api/version': { version: '0.12.11' },
+  '/api/show': { capabilities: ['completion'] },
+  '/api/tags': { models: [{ name: 'small' }] },
+  '/api/ps': { models: [{ name: 'small', model: 'small', size: 1, size_vram: 1 }] },
+  '/api/generate': { model: 'small', response: '', done: true },
+};
+
 const chunks = [
   { model: 'small', message: { role: 'assistant', content: '"positive"' }, done: false },
   {
@@ -27,8 +36,9 @@ const answer = chunks.map((chunk) => `${JSON.stringify(chunk)}\n`).join('');
 function serve(): void {
   const server = createServer((request, response) => {
     request.resume().once('end', () => {
-      if (request.url === '/api/show') {
-        response.writeHead(200, { 'content-type': 'application/json' }).end('{"capabilities":["completion"]}');
+      const fact = facts[request.url ?? ''];
+      if (fact) {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(fact));
         return;
       }
       setTimeout(() => {

@@ -1,7 +1,8 @@
 import {
   askedPause,
   createAbortController,
-  deadline,
+  createDeadlines,
+  type Deadline,
   type Gate,
   type Host,
   inSequence,
@@ -149,6 +150,7 @@ class PromptedAgent implements Agent {
   private readonly pacer: Pacer;
   private readonly host: Host;
   private readonly policy: RetryPolicy;
+  private readonly beginLimit: (followed: AbortSignal | undefined) => Deadline;
   private readonly emit: Emit | undefined;
   readonly requestFor: (text: string) => ModelRequest;
 
@@ -163,6 +165,8 @@ class PromptedAgent implements Agent {
     this.host = host;
     this.promptId = `${prompt.name}@${prompt.hash}`;
     this.policy = completeRetryPolicy(options.retry);
+    const { itemTimeoutMs } = options;
+    this.beginLimit = createDeadlines(host, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs));
     this.emit = createEmit(options.observer, options.name ?? 'agent', () => host.wallTime());
     const fixed = {
       labels,
@@ -194,7 +198,7 @@ class PromptedAgent implements Agent {
     const { host, policy } = this;
     const { itemTimeoutMs } = this.options;
     const endsAt = host.now() + itemTimeoutMs;
-    const limit = deadline(host, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs), call.signal);
+    const limit = this.beginLimit(call.signal);
     let attempts = 0;
     const ask = (question: LongQuestion) =>
       retry((tries) => this.attempt(question, ++attempts, tries, call, limit.signal), {

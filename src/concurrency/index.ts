@@ -1,6 +1,7 @@
 export { deadline, linkAbort } from './abort.js';
 export { createAbortController } from './abort-controller.js';
 export { type AdaptiveLimitOptions, createAdaptiveLimit } from './adaptive-limit.js';
+export { createDeadlines, type Deadline } from './deadlines.js';
 export { type Gate, inSequence } from './gate.js';
 export type { Host } from './host.js';
 export type { LimitChange, Limiter, LimiterSample } from './limiter.js';

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,13 +43,16 @@ export function newStore(): { readonly CHORALE_STORE: string } {
   return { CHORALE_STORE: join(temporaryFolder(), 'runs.db') };
 }
 
-/**
- * Runs the built program as a process of its own, without the tester's OLLAMA_*, OPENAI_* and CHORALE_* settings. It
- * records its runs in a store that no other one has, unless the options name one.
- */
-export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliEnd> {
+/** A run of the command line that has begun. */
+export interface RunningCli {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<CliEnd & { readonly signal: NodeJS.Signals | null }>;
+}
+
+/** Starts the built program as a process of its own, without the tester's OLLAMA_*, OPENAI_* and CHORALE_* settings. */
+export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const [command, all] = cliCommand(args);
-  const env = { ...ambient, OLLAMA_HOST: deadHost, ...newStore(), ...options.env };
+  const env = { ...ambient, OLLAMA_HOST: deadHost, ...options.env };
   const child = spawn(command, all, { cwd: options.cwd, env });
   let stdout = '';
   let stderr = '';
@@ -61,8 +64,15 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
   });
   child.stdin.on('error', () => {});
   child.stdin.end(options.stdin ?? '');
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<CliEnd & { readonly signal: NodeJS.Signals | null }>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code) => resolve({ code, stdout, stderr }));
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
+  return { child, ended };
+}
+
+/** Runs it to its end. It records its runs in a store that no other one has, unless the options name one. */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliEnd> {
+  const { code, stdout, stderr } = await startCli(args, { ...options, env: { ...newStore(), ...options.env } }).ended;
+  return { code, stdout, stderr };
 }

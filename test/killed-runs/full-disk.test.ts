@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
+import { seededRandom } from '../../src/concurrency/index.js';
+import { startAnsweringServer } from './answering-server.js';
+import type { Output } from './compare-outputs.js';
+import { DisturbedRun, mostWaiting, type Places, workers } from './disturbed-run.js';
+import { isWhole, type KillName, sumOf, writeRow } from './kill-table.js';
+import { drawMoment, reach } from './moments.js';
+import { mountSmallDisk, type SmallDisk } from './small-disk.js';
+import { runUndisturbed } from './undisturbed-run.js';
+import { type Workload, writeWorkload } from './workload.js';
+
+const rows = isWhole ? 5_000 : 1_000;
+const endsPerRun = isWhole ? 10 : 3;
+
+const folder = mkdtempSync(join(tmpdir(), 'chorale-disk-'));
+
+let workload: Workload;
+let expected: Output;
+let disk: SmallDisk | null;
+
+beforeAll(async () => {
+  workload = writeWorkload(folder, rows);
+  expected = await runUndisturbed(folder, workload);
+  return () => rmSync(folder, { recursive: true, force: true });
+}, 120_000);
+
+let mounted = 0;
+beforeEach(() => {
+  mounted += 1;
+  disk = mountSmallDisk(join(folder, `disk-${mounted}`), 24);
+});
+afterEach(() => disk?.unmount());
+
+describe('a run whose disk fills up at random moments, and is started again each time', { timeout: 300_000 }, () => {
+  it('under its store and its output: it says so in one line, and goes on when there is room', async (context) => {
+    const small = required(context);
+    const places = { store: join(small.path, 'runs.db'), out: join(small.path, 'out.csv') };
+    // What waited for its commit has no place to go.
+    await fillRepeatedly('disk full: store and output', small, places, workers + mostWaiting);
+  });
+
+  it('under its output only: nothing that was answered is asked again', async (context) => {
+    const small = required(context);
+    const places = { store: join(folder, 'elsewhere.db'), out: join(small.path, 'out.csv') };
+    // What was being asked when it stopped.
+    await fillRepeatedly('disk full: output only', small, places, workers);
+  });
+});
+
+function required({ skip }: TestContext): SmallDisk {
+  return disk ?? skip('this process may not mount a tmpfs');
+}
+
+async function fillRepeatedly(name: KillName, small: SmallDisk, places: Places, askedAgain: number): Promise<void> {
+  const server = await startAnsweringServer();
+  try {
+    const run = DisturbedRun.create(join(folder, `beside-${mounted}`), workload, server, expected, places);
+    await endOnFullDisk(run, small);
+    const figures = await run.finish();
+    const bound = workload.distinct + endsPerRun * askedAgain;
+    expect(figures).toMatchObject({ lost: 0, doubled: 0, equal: true });
+    expect(figures.questions).toBeLessThanOrEqual(bound);
+    await writeRow(sumOf(name, endsPerRun, bound, [figures]));
+  } finally {
+    await server.close();
+  }
+}
+
+async function endOnFullDisk(run: DisturbedRun, small: SmallDisk): Promise<void> {
+  const random = seededRandom(mounted);
+  for (let ends = 0; ends < endsPerRun; ) {
+    const moment = drawMoment(random, run.open, endsPerRun - ends);
+    const { ended } = run.start();
+    await reach(moment, run.server, ended);
+    small.fill();
+    const { code, stderr } = await ended;
+    small.free();
+    run.check(`end ${ends}, ${moment.ms.toFixed()} ms after question ${moment.questions}`);
+    // Where nothing was left to write, the full disk is nobody's concern.
+    if (code === 0) continue;
+    ends += 1;
+    expect(code, stderr).toBe(3);
+    expect(stderr.match(/^error: .*$/gm), stderr).toEqual([
+      expect.stringMatching(/\bfull\b.*\[CHORALE_(STORE|OUTPUT)\]$/),
+    ]);
+  }
+}

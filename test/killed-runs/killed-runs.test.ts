@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/concurrency/index.js';
+import { startAnsweringServer } from './answering-server.js';
+import type { Output } from './compare-outputs.js';
+import { DisturbedRun, type Figures, mostWaiting, workers } from './disturbed-run.js';
+import { isWhole, sumOf, writeRow } from './kill-table.js';
+import { drawMoment, reach } from './moments.js';
+import { runUndisturbed } from './undisturbed-run.js';
+import { type Workload, writeWorkload } from './workload.js';
+
+const rows = 5_000;
+const seeds = isWhole ? [1, 2, 3, 4] : [1, 2, 3];
+const killsPerRun = isWhole ? 25 : 10;
+
+const folder = mkdtempSync(join(tmpdir(), 'chorale-kills-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let workload: Workload;
+let expected: Output;
+
+beforeAll(async () => {
+  workload = writeWorkload(folder, rows);
+  expected = await runUndisturbed(folder, workload);
+}, 120_000);
+
+describe('a run that is killed (SIGKILL) at random moments, and started again each time', { timeout: 300_000 }, () => {
+  const runs: Figures[] = [];
+
+  it.each(seeds)(`${killsPerRun} times, seed %i: loses nothing, doubles nothing, asks little again`, async (seed) => {
+    const server = await startAnsweringServer();
+    try {
+      const run = DisturbedRun.create(join(folder, `seed-${seed}`), workload, server, expected);
+      await killRepeatedly(run, seed);
+      const figures = await run.finish();
+      runs.push(figures);
+      expect(figures).toMatchObject({ lost: 0, doubled: 0, equal: true });
+      expect(figures.questions).toBeLessThanOrEqual(boundOf(1));
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('and all that is in docs/reliability.md', async () => {
+    expect(runs).toHaveLength(seeds.length);
+    await writeRow(sumOf('SIGKILL', seeds.length * killsPerRun, boundOf(seeds.length), runs));
+  });
+});
+
+async function killRepeatedly(run: DisturbedRun, seed: number): Promise<void> {
+  const random = seededRandom(seed);
+  for (let kills = 0; kills < killsPerRun; ) {
+    const moment = drawMoment(random, run.open, killsPerRun - kills);
+    const { child, ended } = run.start();
+    await reach(moment, run.server, ended);
+    child.kill('SIGKILL');
+    const { code, signal, stderr } = await ended;
+    // Where the process was quicker than the moment, it had come to its end.
+    if (signal === 'SIGKILL') kills += 1;
+    else expect(code, stderr).toBe(0);
+    run.check(`seed ${seed}, kill ${kills}, ${moment.ms.toFixed()} ms after question ${moment.questions}`);
+  }
+}
+
+/** Every text once, and what each kill may take with it: what was being asked, and what waited for its commit. */
+function boundOf(count: number): number {
+  return count * (workload.distinct + killsPerRun * (workers + mostWaiting));
+}

@@ -1,0 +1,72 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/concurrency/index.js';
+import { startAnsweringServer } from './answering-server.js';
+import type { Output } from './compare-outputs.js';
+import { DisturbedRun, workers } from './disturbed-run.js';
+import { isWhole, sumOf, writeRow } from './kill-table.js';
+import { drawMoment, reach } from './moments.js';
+import { runUndisturbed } from './undisturbed-run.js';
+import { type Workload, writeWorkload } from './workload.js';
+
+const rows = isWhole ? 5_000 : 1_000;
+const endsPerRun = isWhole ? 10 : 4;
+
+const folder = mkdtempSync(join(tmpdir(), 'chorale-signals-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let workload: Workload;
+let expected: Output;
+
+beforeAll(async () => {
+  workload = writeWorkload(folder, rows);
+  expected = await runUndisturbed(folder, workload);
+}, 120_000);
+
+describe('a run that is told to stop at random moments, and started again each time', { timeout: 300_000 }, () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s: says so in one line, records every answer, and closes its store',
+    async (signal) => {
+      const server = await startAnsweringServer();
+      try {
+        const run = DisturbedRun.create(join(folder, signal), workload, server, expected);
+        await stopRepeatedly(run, signal);
+        const figures = await run.finish();
+        expect(figures).toMatchObject({ lost: 0, doubled: 0, equal: true });
+        // Only what was being asked is asked again.
+        const bound = workload.distinct + endsPerRun * workers;
+        expect(figures.questions).toBeLessThanOrEqual(bound);
+        await writeRow(sumOf(signal, endsPerRun, bound, [figures]));
+      } finally {
+        await server.close();
+      }
+    },
+  );
+});
+
+async function stopRepeatedly(run: DisturbedRun, signal: 'SIGTERM' | 'SIGINT'): Promise<void> {
+  const random = seededRandom(endsPerRun);
+  for (let ends = 0; ends < endsPerRun; ) {
+    const moment = drawMoment(random, run.open, endsPerRun - ends);
+    const asked = run.server.asked;
+    const { child, ended } = run.start();
+    await reach(moment, run.server, ended);
+    child.kill(signal);
+    const end = await ended;
+    run.check(`end ${ends}, ${moment.ms.toFixed()} ms after question ${moment.questions}`);
+    if (end.code === 0) continue;
+    ends += 1;
+    if (end.signal === signal) {
+      // Node had not begun to run the program yet.
+      expect(run.server.asked).toBe(asked);
+      continue;
+    }
+    expect(end.code, end.stderr).toBe(130);
+    expect(end.stderr.match(/^error: .*$/gm), end.stderr).toEqual([
+      expect.stringMatching(new RegExp(`interrupted by ${signal}.*\\[CHORALE_INTERRUPTED\\]$`)),
+    ]);
+    expect(existsSync(`${run.places.store}-wal`), 'a log that waits for the next process').toBe(false);
+  }
+}

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { openDatabase } from '../../src/store/index.js';
@@ -89,7 +89,9 @@ export class DisturbedRun {
   private integrity(): unknown {
     const { store } = this.places;
     if (!existsSync(store)) return 'ok';
-    const copy = join(this.folder, 'copy.db');
+    // A place of its own each time: a log of an earlier copy would be taken for this one's.
+    const place = mkdtempSync(join(this.folder, 'copy-'));
+    const copy = join(place, 'runs.db');
     for (const end of ['', '-wal']) {
       if (existsSync(store + end)) copyFileSync(store + end, copy + end);
     }
@@ -98,6 +100,7 @@ export class DisturbedRun {
       return database.prepare('PRAGMA integrity_check').get()?.integrity_check;
     } finally {
       database.close();
+      rmSync(place, { recursive: true, force: true });
     }
   }
 }

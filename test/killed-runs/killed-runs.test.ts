@@ -11,7 +11,7 @@ import { drawMoment, reach } from './moments.js';
 import { runUndisturbed } from './undisturbed-run.js';
 import { type Workload, writeWorkload } from './workload.js';
 
-const rows = 5_000;
+const rows = isWhole ? 5_000 : 3_000;
 const seeds = isWhole ? [1, 2, 3, 4] : [1, 2, 3];
 const killsPerRun = isWhole ? 25 : 10;
 

@@ -45,12 +45,16 @@ function lives(pid: number): boolean {
   }
 }
 
-/** When the process began, which tells it from a later one of the same pid; null where /proc does not say. */
+/** In /proc: ended, and kept only because nobody has asked for its exit code. That may stay so, as in a container. */
+const endedStates = ['Z', 'X'];
+
+/** When the process began, which tells it from a later one of the same pid; null where it ended or /proc does not say. */
 function startOf(pid: number): string | null {
   try {
     // The name of the program, in parentheses, may have spaces in it.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return endedStates.includes(fields[0] ?? '') ? null : (fields[19] ?? null);
   } catch {
     return null;
   }

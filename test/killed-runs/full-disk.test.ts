@@ -6,7 +6,7 @@ import { seededRandom } from '../../src/concurrency/index.js';
 import { startAnsweringServer } from './answering-server.js';
 import type { Output } from './compare-outputs.js';
 import { DisturbedRun, mostWaiting, type Places, workers } from './disturbed-run.js';
-import { isWhole, type KillName, sumOf, writeRow } from './kill-table.js';
+import { isWhole, type KillName, sumOf, timeouts, writeRow } from './kill-table.js';
 import { reach } from './moments.js';
 import { mountSmallDisk, type SmallDisk } from './small-disk.js';
 import { runUndisturbed } from './undisturbed-run.js';
@@ -25,7 +25,7 @@ beforeAll(async () => {
   workload = writeWorkload(folder, rows);
   expected = await runUndisturbed(folder, workload);
   return () => rmSync(folder, { recursive: true, force: true });
-}, 120_000);
+}, timeouts.before);
 
 let mounted = 0;
 beforeEach(() => {
@@ -34,7 +34,9 @@ beforeEach(() => {
 });
 afterEach(() => disk?.unmount());
 
-describe('a run whose disk fills up at random moments, and is started again each time', { timeout: 300_000 }, () => {
+describe('a run whose disk fills up at random moments, and is started again each time', {
+  timeout: timeouts.test,
+}, () => {
   it('under its store and its output: it says so in one line, and goes on when there is room', async (context) => {
     const small = required(context);
     const places = { store: join(small.path, 'runs.db'), out: join(small.path, 'out.csv') };

@@ -12,6 +12,9 @@ export interface KillRow extends Omit<Figures, 'needed'> {
 /** The whole table is measured, and written; else as much as a run of all tests has time for. */
 export const isWhole = process.env.CHORALE_WRITE_DOCS === '1';
 
+/** Time for one test and for what comes before them, in milliseconds. */
+export const timeouts = { test: isWhole ? 1_800_000 : 300_000, before: 300_000 };
+
 const page = new URL('../../docs/reliability.md', import.meta.url);
 const begin = '<!-- kills -->';
 const end = '<!-- /kills -->';

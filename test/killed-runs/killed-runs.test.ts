@@ -6,12 +6,12 @@ import { seededRandom } from '../../src/concurrency/index.js';
 import { startAnsweringServer } from './answering-server.js';
 import type { Output } from './compare-outputs.js';
 import { DisturbedRun, type Figures, mostWaiting, workers } from './disturbed-run.js';
-import { isWhole, sumOf, writeRow } from './kill-table.js';
+import { isWhole, sumOf, timeouts, writeRow } from './kill-table.js';
 import { drawMoment, reach } from './moments.js';
 import { runUndisturbed } from './undisturbed-run.js';
 import { type Workload, writeWorkload } from './workload.js';
 
-const rows = isWhole ? 5_000 : 3_000;
+const rows = isWhole ? 5_000 : 2_000;
 const seeds = isWhole ? [1, 2, 3, 4] : [1, 2, 3];
 const killsPerRun = isWhole ? 25 : 10;
 
@@ -24,9 +24,11 @@ let expected: Output;
 beforeAll(async () => {
   workload = writeWorkload(folder, rows);
   expected = await runUndisturbed(folder, workload);
-}, 120_000);
+}, timeouts.before);
 
-describe('a run that is killed (SIGKILL) at random moments, and started again each time', { timeout: 300_000 }, () => {
+describe('a run that is killed (SIGKILL) at random moments, and started again each time', {
+  timeout: timeouts.test,
+}, () => {
   const runs: Figures[] = [];
 
   it.each(seeds)(`${killsPerRun} times, seed %i: loses nothing, doubles nothing, asks little again`, async (seed) => {

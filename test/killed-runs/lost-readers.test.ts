@@ -10,6 +10,7 @@ import { cliCommand } from '../cli/run-cli.js';
 import { type AnsweringServer, startAnsweringServer } from './answering-server.js';
 import type { Output } from './compare-outputs.js';
 import { analyzeArgs, DisturbedRun, workers } from './disturbed-run.js';
+import { timeouts } from './kill-table.js';
 import { reach } from './moments.js';
 import { runUndisturbed } from './undisturbed-run.js';
 import { type Workload, writeWorkload } from './workload.js';
@@ -23,7 +24,7 @@ beforeAll(async () => {
   workload = writeWorkload(folder, 1_000);
   expected = await runUndisturbed(folder, workload);
   return () => rmSync(folder, { recursive: true, force: true });
-}, 120_000);
+}, timeouts.before);
 
 const exec = promisify(execFile);
 
@@ -55,7 +56,7 @@ async function expectNothingAskedAgain(run: DisturbedRun): Promise<void> {
   expect(figures.questions).toBeLessThanOrEqual(workload.distinct + workers);
 }
 
-describe('a run in the middle of its work', { timeout: 120_000 }, () => {
+describe('a run in the middle of its work', { timeout: timeouts.test }, () => {
   it('ends with 130 when its terminal is closed, and has recorded what was answered', async (context) => {
     context.skip(!hasScript, 'no `script` of util-linux here');
     const server = await startAnsweringServer();

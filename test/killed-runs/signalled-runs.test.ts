@@ -6,7 +6,7 @@ import { seededRandom } from '../../src/concurrency/index.js';
 import { startAnsweringServer } from './answering-server.js';
 import type { Output } from './compare-outputs.js';
 import { DisturbedRun, workers } from './disturbed-run.js';
-import { isWhole, sumOf, writeRow } from './kill-table.js';
+import { isWhole, sumOf, timeouts, writeRow } from './kill-table.js';
 import { drawMoment, reach } from './moments.js';
 import { runUndisturbed } from './undisturbed-run.js';
 import { type Workload, writeWorkload } from './workload.js';
@@ -23,9 +23,11 @@ let expected: Output;
 beforeAll(async () => {
   workload = writeWorkload(folder, rows);
   expected = await runUndisturbed(folder, workload);
-}, 120_000);
+}, timeouts.before);
 
-describe('a run that is told to stop at random moments, and started again each time', { timeout: 300_000 }, () => {
+describe('a run that is told to stop at random moments, and started again each time', {
+  timeout: timeouts.test,
+}, () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     '%s: says so in one line, records every answer, and closes its store',
     async (signal) => {

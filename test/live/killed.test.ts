@@ -54,45 +54,47 @@ async function kill(running: RunningCli, questions: number, proxy: CountingProxy
 }
 
 describe('a run on a real server', () => {
-  liveTest('that is killed twice asks little again, and gives the answers that it got', async (context) => {
-    const { expect, skip, annotate } = context;
-    if (!existsSync(sentences)) return missing('../shared/data/product-sentences-binary.csv is not there', skip);
-    const server = await startOllama({ numParallel: workers });
-    const proxy = await startCountingProxy(server.host);
-    try {
-      const model = await ensureModel(server);
-      const logged = () => readFileSync(server.logPath, 'utf8').match(/POST\s+"\/api\/generate"/g)?.length ?? 0;
-      const loggedBefore = logged();
-      let shortlyBefore = await kill(start('killed', proxy.host, model), 45, proxy);
-      shortlyBefore += await kill(start('killed', proxy.host, model), 45, proxy);
-      const end = await start('killed', proxy.host, model).ended;
-      expect(end.code, end.stderr).toBe(0);
+  liveTest(
+    'that is killed twice asks little again, and gives the answers that it got',
+    async ({ expect, skip, annotate }) => {
+      if (!existsSync(sentences)) return missing('../shared/data/product-sentences-binary.csv is not there', skip);
+      const server = await startOllama({ numParallel: workers });
+      const proxy = await startCountingProxy(server.host);
+      try {
+        const model = await ensureModel(server);
+        const logged = () => readFileSync(server.logPath, 'utf8').match(/POST\s+"\/api\/generate"/g)?.length ?? 0;
+        const loggedBefore = logged();
+        let shortlyBefore = await kill(start('killed', proxy.host, model), 45, proxy);
+        shortlyBefore += await kill(start('killed', proxy.host, model), 45, proxy);
+        const end = await start('killed', proxy.host, model).ended;
+        expect(end.code, end.stderr).toBe(0);
 
-      const results = resultsOf('killed');
-      const texts = textsOf('killed');
-      expect(results.map(({ index, status }) => [index, status])).toEqual(
-        Array.from({ length: rows }, (_, index) => [index, 'ok']),
-      );
-      // Of two answers to a text the first was lost with the process.
-      const said = new Map(proxy.answers.map(({ text, label }) => [text, label]));
-      expect(results.map(({ sentiment }) => sentiment)).toEqual(texts.map((text) => said.get(text)));
+        const results = resultsOf('killed');
+        const texts = textsOf('killed');
+        expect(results.map(({ index, status }) => [index, status])).toEqual(
+          Array.from({ length: rows }, (_, index) => [index, 'ok']),
+        );
+        // Of two answers to a text the first was lost with the process.
+        const said = new Map(proxy.answers.map(({ text, label }) => [text, label]));
+        expect(results.map(({ sentiment }) => sentiment)).toEqual(texts.map((text) => said.get(text)));
 
-      const distinct = new Set(texts).size;
-      await annotate(`${proxy.asked} questions about ${distinct} texts of ${rows} rows, killed twice`);
-      expect(proxy.asked).toBeGreaterThanOrEqual(distinct);
-      expect(proxy.asked).toBeLessThanOrEqual(rows + 2 * (workers + mostWaiting));
-      // What was being asked, and what came in the time that an answer may wait for its commit.
-      expect(proxy.asked).toBeLessThanOrEqual(distinct + 2 * workers + shortlyBefore);
-      await expect.poll(() => logged() - loggedBefore, { timeout: 20_000 }).toBe(proxy.requests);
+        const distinct = new Set(texts).size;
+        await annotate(`${proxy.asked} questions about ${distinct} texts of ${rows} rows, killed twice`);
+        expect(proxy.asked).toBeGreaterThanOrEqual(distinct);
+        expect(proxy.asked).toBeLessThanOrEqual(rows + 2 * (workers + mostWaiting));
+        // What was being asked, and what came in the time that an answer may wait for its commit.
+        expect(proxy.asked).toBeLessThanOrEqual(distinct + 2 * workers + shortlyBefore);
+        await expect.poll(() => logged() - loggedBefore, { timeout: 20_000 }).toBe(proxy.requests);
 
-      const whole = await start('whole', server.host, model).ended;
-      expect(whole.code, whole.stderr).toBe(0);
-      const others = resultsOf('whole').filter(({ sentiment }, index) => sentiment !== results[index]?.sentiment);
-      // A server that works on several questions at once adds in another order, and so may waver on a text or two.
-      expect(others.length, 'labels that differ from those of an uninterrupted run').toBeLessThanOrEqual(rows * 0.02);
-    } finally {
-      await proxy.close();
-      await server.stop();
-    }
-  });
+        const whole = await start('whole', server.host, model).ended;
+        expect(whole.code, whole.stderr).toBe(0);
+        const others = resultsOf('whole').filter(({ sentiment }, index) => sentiment !== results[index]?.sentiment);
+        // A server that works on several questions at once adds in another order, and so may waver on a text or two.
+        expect(others.length, 'labels that differ from those of an uninterrupted run').toBeLessThanOrEqual(rows * 0.02);
+      } finally {
+        await proxy.close();
+        await server.stop();
+      }
+    },
+  );
 });

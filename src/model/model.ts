@@ -126,8 +126,6 @@ export interface Model {
   readonly caveat: string | null;
   /** False where it judges the subject itself and reads no prompt, so that nothing is too long for it. @default true */
   readonly readsPrompt?: boolean | undefined;
-  /** How many questions in flight suit it, where nobody says how many. @default as many as suit a server */
-  readonly suitableWorkers?: number | undefined;
   /** Says when the next question may be asked, where the model wants a say in it. @default at any time */
   readonly gate?: Gate | undefined;
   /**
@@ -137,6 +135,8 @@ export interface Model {
   prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo>;
   /** Answers one question with one attempt. */
   ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer>;
+  /** Told of texts that it will probably be asked about soon, so that it can work ahead. Nothing comes of it otherwise. */
+  announce?(subjects: readonly string[]): void;
   /** What each server did since the model was made, where several may answer. */
   figures?(): readonly HostFigures[];
   /** Lets connections go. */

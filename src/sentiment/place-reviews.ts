@@ -12,8 +12,9 @@ export function placeReviews<T extends Review>(
   reviews: Iterable<T> | AsyncIterable<T>,
   weights: WeightLimit,
   store: RunStore | undefined,
+  announce: (texts: readonly string[]) => void,
 ): Iterable<PlacedReview<T>> | AsyncIterable<PlacedReview<T>> {
-  if (store) return recallReviews(weighed(reviews, weights), store);
+  if (store) return recallReviews(weighed(reviews, weights), store, announce);
   // Those of an array are in memory anyway, and their number is known.
   return Array.isArray(reviews) ? reviews.map(unknown) : places(weighed(reviews, weights));
 }

@@ -19,13 +19,15 @@ interface ReadReview<T extends Review> {
 /**
  * Looks up what a store knows of reviews. They are read ahead, and those that come while the store is busy are looked up
  * together; nobody waits for a source to fill up such a batch.
+ * @param announce told of texts that nothing is known of
  * @throws StoreError; what the source throws, after the reviews before that
  */
 export async function* recallReviews<T extends Review>(
   reviews: Iterable<T> | AsyncIterable<T>,
   store: RunStore,
+  announce: (texts: readonly string[]) => void,
 ): AsyncGenerator<PlacedReview<T>, void> {
-  const reader = new ReadAhead(reviews, store);
+  const reader = new ReadAhead(reviews, store, announce);
   try {
     for (let next = await reader.next(); next; next = await reader.next()) yield next;
   } finally {
@@ -52,6 +54,7 @@ class ReadAhead<T extends Review> {
   constructor(
     private readonly reviews: Iterable<T> | AsyncIterable<T>,
     private readonly store: RunStore,
+    private readonly announce: (texts: readonly string[]) => void,
   ) {}
 
   /** The next review; undefined at the end. */
@@ -119,6 +122,7 @@ class ReadAhead<T extends Review> {
     try {
       const found = await this.store.recall(batch.map(({ position, key }) => ({ position, key: key ?? '' })));
       for (const [index, read] of batch.entries()) read.recalled = found[index] ?? null;
+      this.announce(batch.flatMap(({ recalled, review }) => (recalled ? [] : (review.text ?? []))));
     } catch (error) {
       this.storeFailure = { error };
     }

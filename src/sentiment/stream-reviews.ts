@@ -77,11 +77,7 @@ export function streamReviews<T extends Review>(
   const total = options.total ?? (Array.isArray(reviews) ? reviews.length : null);
   const workers = Math.max(
     1,
-    workerCount(
-      total ?? Number.POSITIVE_INFINITY,
-      { maxWorkers: options.workers || agent.model.suitableWorkers, workerCap },
-      host,
-    ),
+    workerCount(total ?? Number.POSITIVE_INFINITY, { maxWorkers: options.workers, workerCap }, host),
   );
   const observer = shareObserver(options.observer);
   const emit = createEmit(observer, 'analyze', () => host.wallTime());
@@ -124,8 +120,9 @@ export function streamReviews<T extends Review>(
     const onStoreFailure = (error: unknown) => halt.abort(error);
     const processor = new ReviewProcessor({ agent, host, temperature, run, onStoreFailure });
     const process = (placed: PlacedReview<T>, context: TaskContext) => judge(processor, placed, context);
+    const placed = placeReviews(reviews, weights, run?.store, (texts) => agent.model.announce?.(texts));
     try {
-      const stream = streamParallel(placeReviews(reviews, weights, run?.store), process, {
+      const stream = streamParallel(placed, process, {
         concurrency: workers,
         gate: agent.gate,
         failFast,

@@ -40,7 +40,12 @@ function rule(name: string, check: (session: Session) => Promise<void>): RunStor
   };
 }
 
-const input: RunInput = { names: ['a.csv'], digest: 'd', scan: { rows: 9, columns: ['text'] }, choice: '{}' };
+const input: RunInput = {
+  names: ['a.csv'],
+  digest: 'd',
+  scan: { rows: 9, columns: ['text'], types: [] },
+  choice: '{}',
+};
 
 function newRun(runId: string, given: Partial<NewRun> = {}): NewRun {
   const fingerprint = { hash: 'f', parts: { model: 'm' } };

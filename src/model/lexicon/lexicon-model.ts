@@ -9,8 +9,8 @@ export interface LexiconOptions {
   /** Waits this long before each answer, in milliseconds, to show concurrency without a server. @default 0 */
   readonly simulatedLatencyMs?: number | undefined;
   /**
-   * Scores texts in a thread of its own, for many thousands of texts that are asked about some hundred at a time: with
-   * few in flight it does not pay. Not with a simulated latency, nor where there is one processor.
+   * Scores texts in a thread of its own, for many thousands of texts that are announced, or asked about some hundred at a
+   * time: one by one it does not pay. Not with a simulated latency, nor where there is one processor.
    * @default in the caller's thread
    */
   readonly thread?: LexiconThreadOptions | undefined;
@@ -27,9 +27,6 @@ export interface LexiconThreadOptions {
 }
 
 const threadDefaults = { startAfter: 2_000, url: new URL('./lexicon-thread.js', import.meta.url) };
-
-/** In flight at once, so that the thread has work while answers are dealt with. */
-const suitableWorkers = 128;
 
 const known = ['positive', 'neutral', 'negative'];
 
@@ -48,7 +45,6 @@ class LexiconModel implements Model {
   readonly name = 'wink-sentiment';
   readonly readsPrompt = false;
   readonly caveat: string;
-  readonly suitableWorkers: number | undefined;
   private readonly clock: Host;
   private mayThread: boolean;
   private thread: ScoringThread | undefined;
@@ -59,7 +55,6 @@ class LexiconModel implements Model {
     const latency = options.simulatedLatencyMs ?? 0;
     if (!(latency >= 0)) throw new InvalidOptionError('simulatedLatencyMs', 'at least 0 (milliseconds)', latency);
     this.mayThread = options.thread !== undefined && latency === 0 && this.clock.cpuCount() > 1;
-    this.suitableWorkers = this.mayThread ? suitableWorkers : undefined;
     const waiting = latency > 0 ? `, and its latency of ${latency} ms is simulated` : '';
     this.caveat = `the lexicon is a list of English words, no language model${waiting}`;
   }
@@ -89,6 +84,10 @@ class LexiconModel implements Model {
       durations: { totalMs: this.clock.now() - startedAt, firstTokenMs: null, queueMs: null, loadMs: null },
       logprobs: null,
     };
+  }
+
+  announce(subjects: readonly string[]): void {
+    this.thread?.announce(subjects);
   }
 
   async close(): Promise<void> {

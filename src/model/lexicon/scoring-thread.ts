@@ -12,6 +12,16 @@ const leastBatch = 4;
 /** Young objects beyond this are collected, in MB: tokens do not live long. */
 const maxYoungGenerationSizeMb = 16;
 
+/** So many texts may be announced and not asked about yet; further ones are not heard of. */
+const mostAhead = 2_048;
+
+/** The score of a text that was announced: undefined until it is there, null where it will not come. */
+interface Ahead {
+  score: number | null | undefined;
+  /** Told when it is there, or will not come. */
+  settled: (() => void) | undefined;
+}
+
 /** A text that waits for its score. */
 interface Waiting {
   readonly text: string;
@@ -34,6 +44,7 @@ export class ScoringThread {
   #batch: Waiting[] = [];
   /** What the thread has got and not answered yet, the oldest first. */
   readonly #sent: (readonly Waiting[])[] = [];
+  readonly #ahead = new Map<string, Ahead>();
   #cancelFlush = () => {};
 
   /** @param url the thread's file */
@@ -51,6 +62,8 @@ export class ScoringThread {
 
   /** The score of a text, or a promise of it, which rejects with the signal's reason when that is aborted. */
   score(text: string, signal: AbortSignal): number | Promise<number> {
+    const ahead = this.#ahead.get(text);
+    if (ahead) return this.#takeAhead(text, ahead, signal);
     if (!this.isThere) return lexiconScore(text);
     return new Promise((resolve, reject) => {
       const release = onAbort(signal, reject);
@@ -65,6 +78,37 @@ export class ScoringThread {
           reject(reason);
         },
       });
+    });
+  }
+
+  /** Scores texts before somebody asks for it. Each score is kept until it is asked for once. */
+  announce(texts: readonly string[]): void {
+    if (!this.isThere) return;
+    for (const text of texts) {
+      if (this.#ahead.has(text) || this.#ahead.size >= mostAhead) continue;
+      const ahead: Ahead = { score: undefined, settled: undefined };
+      const settle = (score: number | null) => {
+        ahead.score = score;
+        ahead.settled?.();
+      };
+      this.#ahead.set(text, ahead);
+      this.#add({ text, resolve: settle, reject: () => settle(null) });
+    }
+  }
+
+  #takeAhead(text: string, ahead: Ahead, signal: AbortSignal): number | Promise<number> {
+    this.#ahead.delete(text);
+    if (ahead.score !== undefined) return ahead.score ?? lexiconScore(text);
+    return new Promise((resolve, reject) => {
+      const release = onAbort(signal, reject);
+      ahead.settled = () => {
+        release();
+        try {
+          resolve(ahead.score ?? lexiconScore(text));
+        } catch (error) {
+          reject(error);
+        }
+      };
     });
   }
 

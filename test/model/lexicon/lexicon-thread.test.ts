@@ -138,12 +138,20 @@ describe('a lexicon with a thread', () => {
     expect(await labelsBy({ thread: { startAfter: 10, url: threadOf('') } })).toEqual(plain);
   });
 
-  test('wants many in flight, unless the thread cannot pay', ({ expect }) => {
-    const wanted = (options: LexiconOptions) => lexicon(options).suitableWorkers;
-    expect(wanted({ thread: {} })).toBe(128);
-    expect(wanted({})).toBeUndefined();
-    expect(wanted({ thread: {}, simulatedLatencyMs: 1 })).toBeUndefined();
-    expect(wanted({ thread: {}, clock: createManualClock({ cpuCount: 1 }) })).toBeUndefined();
+  test('answers the same to texts that were announced, also twice, also when the thread is lost', async ({
+    expect,
+  }) => {
+    const plain = await labelsBy({});
+    for (const url of [built, threadOf('process.exit(1)')]) {
+      const model = lexicon({ thread: { startAfter: 0, url } });
+      await labelsOf(model);
+      for (let turn = 0; turn < 2_000; turn += 1) await nextTurn();
+      model.announce?.(many);
+      model.announce?.(many);
+      const announced = await labelsOf(model);
+      expect([...announced, ...(await labelsOf(model))]).toEqual(plain);
+      await model.close();
+    }
   });
 
   test.for([

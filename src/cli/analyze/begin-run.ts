@@ -5,8 +5,8 @@ import { publicHostUrl, withoutCredentials } from '../../model/index.js';
 import { fingerprintOf, type RecordedRun } from '../../sentiment/index.js';
 import type { JsonObject, NewRun } from '../../store/index.js';
 import { tell } from '../standard-streams.js';
+import type { AnalysisPlan } from './analysis-plan.js';
 import { renderBeginning } from './render-beginning.js';
-import type { AnalysisPlan } from './run-analysis.js';
 
 /**
  * Begins the run in its store, or goes on with the one that is there, and says in one line which it is.

@@ -3,8 +3,9 @@ import type { Agent } from '../../agent/index.js';
 import { loadCalibration, type SavedCalibration, saveCalibration } from '../../calibration/index.js';
 import { calibrateReviews, calibrationTarget, type Summary } from '../../sentiment/index.js';
 import { tell } from '../standard-streams.js';
+import type { AnalysisPlan } from './analysis-plan.js';
 import { openInput } from './open-input.js';
-import { type AnalysisPlan, streamOptions } from './run-analysis.js';
+import { streamOptions } from './run-analysis.js';
 import { resolveColumns, toReviews } from './to-reviews.js';
 
 /** Where calibrations are kept, beside the other things that runs leave behind. */

@@ -1,9 +1,5 @@
-import type { Agent } from '../../agent/index.js';
-import type { Calibration } from '../../calibration/index.js';
-import type { Settings } from '../../config/index.js';
 import { StdoutClosedError } from '../../dataset/index.js';
 import { InterruptedError } from '../../errors/index.js';
-import type { Observer } from '../../events/index.js';
 import {
   type RecordedRun,
   type ReviewResult,
@@ -11,34 +7,13 @@ import {
   type Summary,
   streamReviews,
 } from '../../sentiment/index.js';
-import type { RunStatus, RunStore } from '../../store/index.js';
-import type { AnalyzeFlags } from '../flags.js';
-import type { ProgressDisplay } from '../progress/progress.js';
+import type { RunStatus } from '../../store/index.js';
+import type { AnalysisPlan } from './analysis-plan.js';
 import { beginRun } from './begin-run.js';
 import { checkThresholdFields } from './check-thresholds.js';
-import type { OpenInput } from './open-input.js';
 import { Outputs } from './outputs.js';
 import { quickCheck } from './quick-check.js';
-import { type Columns, type RowReview, toReviews } from './to-reviews.js';
-
-/** Everything that a run needs. */
-export interface AnalysisPlan {
-  readonly flags: AnalyzeFlags;
-  readonly settings: Settings;
-  readonly agent: Agent;
-  readonly input: OpenInput;
-  readonly columns: Columns;
-  /** Makes the confidence; undefined: it is as the model gives it. */
-  readonly calibration?: Calibration | undefined;
-  readonly observer: Observer;
-  readonly progress: ProgressDisplay;
-  /** Told of what is wrong before the first question. */
-  readonly warn: (warning: string) => void;
-  readonly signal: AbortSignal;
-  /** Where the run is recorded. */
-  readonly store: RunStore;
-  readonly quiet: boolean;
-}
+import { type RowReview, toReviews } from './to-reviews.js';
 
 /** How a run ended: its summary, and what stopped it early, if anything did. */
 export interface AnalysisEnd {

@@ -1,12 +1,13 @@
 import { deadline, nodeHost } from '../../concurrency/index.js';
 import { expandInputs } from '../../dataset/index.js';
 import { RunTimeoutError } from '../../errors/index.js';
+import type { AnalysisPlan } from '../analyze/analysis-plan.js';
 import { calibrate, findCalibration } from '../analyze/calibrate.js';
 import { checkFlags } from '../analyze/check-flags.js';
 import { conclude, showCalibration } from '../analyze/conclude.js';
 import { dryRun } from '../analyze/dry-run.js';
 import { openInput } from '../analyze/open-input.js';
-import { type AnalysisPlan, runAnalysis } from '../analyze/run-analysis.js';
+import { runAnalysis } from '../analyze/run-analysis.js';
 import { resolveInputColumns } from '../analyze/to-reviews.js';
 import type { AnalyzeFlags } from '../flags.js';
 import { loadSettings } from '../load-settings.js';

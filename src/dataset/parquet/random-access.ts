@@ -1,11 +1,11 @@
 import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { InputError, messageOf, systemCodeOf } from '../../errors/index.js';
+import { isGzipped } from '../data-format.js';
 import { type DataSource, sourceName } from '../data-source.js';
 import { describeReadFailure } from '../describe-failure.js';
+import { gunzip } from '../gunzip.js';
 import { inputProblem } from '../input-problem.js';
 import { readBytes } from '../read-bytes.js';
 import { writeAll } from '../write-file.js';
@@ -28,21 +28,13 @@ export async function openRandomAccess(source: DataSource, signal?: AbortSignal)
   signal?.throwIfAborted();
   try {
     const found = source.path === '-' ? null : await stat(source.path);
-    if (found?.isFile()) {
-      const file = await open(source.path, 'r');
-      if (!(await startsAsGzip(file))) return access(file, found.size, () => file.close());
-      await file.close();
-    }
-    return await spool(source, signal);
+    if (!found?.isFile() || isGzipped(source.path)) return await spool(source, signal);
+    const file = await open(source.path, 'r');
+    return access(file, found.size, () => file.close());
   } catch (error) {
     if (error instanceof InputError || (signal?.aborted && error === signal.reason)) throw error;
     throw inputProblem({ path: sourceName(source) }, describeReadFailure(error), { cause: error });
   }
-}
-
-async function startsAsGzip(file: FileHandle): Promise<boolean> {
-  const { bytesRead, buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
-  return bytesRead === 2 && isGzip(buffer);
 }
 
 function isGzip(bytes: Uint8Array): boolean {
@@ -68,32 +60,20 @@ async function spool(source: DataSource, signal: AbortSignal | undefined): Promi
   }
 }
 
-/** Copies a source into a file, unpacked. @returns its size */
+/** Copies a source into a file, unpacked; stdin has no name that tells whether it is packed. @returns its size */
 async function copy(source: DataSource, file: FileHandle, signal: AbortSignal | undefined): Promise<number> {
-  const place = { path: sourceName(source) };
-  let size = 0;
-  const take = async (chunks: AsyncIterable<Uint8Array>) => {
-    for await (const chunk of chunks) {
-      await writeAll(file, chunk).catch((error: unknown) => {
-        const problem = `cannot be kept in a temporary file in ${tmpdir()} (${systemCodeOf(error) ?? messageOf(error)})`;
-        throw inputProblem(place, problem, { cause: error });
-      });
-      size += chunk.length;
-    }
-  };
+  const path = sourceName(source);
   const bytes = readBytes(source, signal);
   const first = await bytes.next();
   if (first.done) return 0;
   const all = continued(first.value, bytes);
-  if (!isGzip(first.value)) {
-    await take(all);
-    return size;
-  }
-  try {
-    await pipeline(all, createGunzip(), take);
-  } catch (error) {
-    if (error instanceof InputError || (signal?.aborted && error === signal.reason)) throw error;
-    throw inputProblem(place, `cannot be unpacked: its gzip data is damaged (${messageOf(error)})`, { cause: error });
+  let size = 0;
+  for await (const chunk of source.path === '-' && isGzip(first.value) ? gunzip(all, path) : all) {
+    await writeAll(file, chunk).catch((error: unknown) => {
+      const problem = `cannot be kept in a temporary file in ${tmpdir()} (${systemCodeOf(error) ?? messageOf(error)})`;
+      throw inputProblem({ path }, problem, { cause: error });
+    });
+    size += chunk.length;
   }
   return size;
 }

@@ -148,7 +148,7 @@ describe('a file that is no whole Parquet file', () => {
   it('is packed data that ends too early', async () => {
     const packed = gzipSync(await good());
     const path = await folder.put('cut.parquet.gz', packed.subarray(0, packed.length / 2));
-    expect(await problemOf(path)).toMatch(/its gzip data is damaged/);
+    expect(await problemOf(path)).toMatch(/the gzip data ends too early/);
   });
 
   it('has a damaged page: the rows before it come first', async () => {

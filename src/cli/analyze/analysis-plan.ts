@@ -1,0 +1,28 @@
+import type { Agent } from '../../agent/index.js';
+import type { Calibration } from '../../calibration/index.js';
+import type { Settings } from '../../config/index.js';
+import type { Observer } from '../../events/index.js';
+import type { RunStore } from '../../store/index.js';
+import type { AnalyzeFlags } from '../flags.js';
+import type { ProgressDisplay } from '../progress/progress.js';
+import type { OpenInput } from './open-input.js';
+import type { Columns } from './to-reviews.js';
+
+/** Everything that a run needs. */
+export interface AnalysisPlan {
+  readonly flags: AnalyzeFlags;
+  readonly settings: Settings;
+  readonly agent: Agent;
+  readonly input: OpenInput;
+  readonly columns: Columns;
+  /** Makes the confidence; undefined: it is as the model gives it. */
+  readonly calibration?: Calibration | undefined;
+  readonly observer: Observer;
+  readonly progress: ProgressDisplay;
+  /** Told of what is wrong before the first question. */
+  readonly warn: (warning: string) => void;
+  readonly signal: AbortSignal;
+  /** Where the run is recorded. */
+  readonly store: RunStore;
+  readonly quiet: boolean;
+}

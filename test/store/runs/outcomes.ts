@@ -6,7 +6,7 @@ export function newRun(runId: string, given: Partial<NewRun> = {}): NewRun {
     command: 'analyze',
     fingerprint: { hash: 'f', parts: { model: 'm', prompt: 'p' } },
     configuration: { workers: 4 },
-    input: { names: ['a.csv'], digest: 'd', scan: { rows: 9, columns: ['text'] }, choice: '{}' },
+    input: { names: ['a.csv'], digest: 'd', scan: { rows: 9, columns: ['text'], types: [] }, choice: '{}' },
     ...given,
   };
 }

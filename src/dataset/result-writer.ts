@@ -1,7 +1,7 @@
 import type { Row } from './row.js';
 
 /** What the program found about one row, by field name without prefix. A field that is not there is null. */
-export type ResultFields = Readonly<Record<string, string | number | boolean | null>>;
+export type ResultFields = { readonly [name: string]: string | number | boolean | null };
 
 /**
  * Writes results in the order of the calls. Lines reach the file whole, at the latest on the next turn of the event

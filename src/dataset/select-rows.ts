@@ -12,10 +12,10 @@ export interface RowSelection {
 }
 
 /** The selected rows, in input order. The same seed over the same rows selects the same. */
-export async function* selectRows(rows: AsyncIterable<Row>, selection: RowSelection): AsyncGenerator<Row, void> {
-  const { sample, seed = 1 } = selection;
-  const limited = firstRows(rows, selection.limit);
-  yield* sample === undefined ? limited : await sampleRows(limited, sample, seededRandom(seed));
+export function selectRows(rows: AsyncIterable<Row>, selection: RowSelection): AsyncIterable<Row> {
+  const { limit, sample, seed = 1 } = selection;
+  const limited = limit === undefined ? rows : firstRows(rows, limit);
+  return sample === undefined ? limited : sampledRows(limited, sample, seededRandom(seed));
 }
 
 /** The number of rows that a selection leaves. */
@@ -23,7 +23,7 @@ export function selectedCount(rows: number, { limit = rows, sample = rows }: Row
   return Math.min(rows, limit, sample);
 }
 
-async function* firstRows(rows: AsyncIterable<Row>, limit = Number.POSITIVE_INFINITY): AsyncGenerator<Row, void> {
+async function* firstRows(rows: AsyncIterable<Row>, limit: number): AsyncGenerator<Row, void> {
   let count = 0;
   for await (const row of rows) {
     yield row;
@@ -33,7 +33,7 @@ async function* firstRows(rows: AsyncIterable<Row>, limit = Number.POSITIVE_INFI
 }
 
 /** Reservoir sampling (algorithm R: J. S. Vitter, "Random Sampling with a Reservoir", ACM TOMS 11(1), 1985). */
-async function sampleRows(rows: AsyncIterable<Row>, size: number, random: () => number): Promise<Row[]> {
+async function* sampledRows(rows: AsyncIterable<Row>, size: number, random: () => number): AsyncGenerator<Row, void> {
   const reservoir: Row[] = [];
   let seen = 0;
   for await (const row of rows) {
@@ -45,5 +45,5 @@ async function sampleRows(rows: AsyncIterable<Row>, size: number, random: () => 
     const place = Math.floor(random() * seen);
     if (place < size) reservoir[place] = row;
   }
-  return reservoir.sort((a, b) => a.index - b.index);
+  yield* reservoir.sort((a, b) => a.index - b.index);
 }

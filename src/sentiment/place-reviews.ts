@@ -14,27 +14,23 @@ export function placeReviews<T extends Review>(
   store: RunStore | undefined,
   announce: (texts: readonly string[]) => void,
 ): Iterable<PlacedReview<T>> | AsyncIterable<PlacedReview<T>> {
-  if (store) return recallReviews(weighed(reviews, weights), store, announce);
+  if (store) return recallReviews(reviews, { store, weights, announce });
   // Those of an array are in memory anyway, and their number is known.
-  return Array.isArray(reviews) ? reviews.map(unknown) : places(weighed(reviews, weights));
+  return Array.isArray(reviews) ? reviews.map(unknown) : places(reviews, weights);
 }
 
-async function* places<T extends Review>(reviews: AsyncIterable<T>): AsyncGenerator<PlacedReview<T>, void> {
+async function* places<T extends Review>(
+  reviews: Iterable<T> | AsyncIterable<T>,
+  weights: WeightLimit,
+): AsyncGenerator<PlacedReview<T>, void> {
   let position = 0;
-  for await (const review of reviews) yield unknown(review, position++);
+  for await (const review of reviews) {
+    const room = weights.take(weightOf(review));
+    yield unknown(review, position++);
+    if (room) await room;
+  }
 }
 
 function unknown<T extends Review>(review: T, position: number): PlacedReview<T> {
   return { review, position, key: null, recalled: null };
-}
-
-async function* weighed<T extends Review>(
-  reviews: Iterable<T> | AsyncIterable<T>,
-  weights: WeightLimit,
-): AsyncGenerator<T, void> {
-  for await (const review of reviews) {
-    const room = weights.take(weightOf(review));
-    yield review;
-    if (room) await room;
-  }
 }

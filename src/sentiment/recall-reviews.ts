@@ -1,6 +1,7 @@
 import { type Recalled, type RunStore, textKey } from '../store/index.js';
-import type { PlacedReview } from './placed-review.js';
+import { type PlacedReview, weightOf } from './placed-review.js';
 import type { Review } from './review.js';
+import type { WeightLimit } from './weight-limit.js';
 
 /** Reviews that are read ahead of the one that is handed out. */
 const ahead = 512;
@@ -16,23 +17,35 @@ interface ReadReview<T extends Review> {
   recalled: Recalled | null | undefined;
 }
 
+/** What reviews are looked up with. */
+export interface RecallOptions {
+  readonly store: RunStore;
+  readonly weights: WeightLimit;
+  /** Told of texts that nothing is known of. */
+  readonly announce: (texts: readonly string[]) => void;
+}
+
 /**
  * Looks up what a store knows of reviews. They are read ahead, and those that come while the store is busy are looked up
- * together; nobody waits for a source to fill up such a batch.
- * @param announce told of texts that nothing is known of
- * @throws StoreError; what the source throws, after the reviews before that
+ * together; nobody waits for a source to fill up such a batch. Reading throws a StoreError, or what the source throws
+ * after the reviews before that.
  */
-export async function* recallReviews<T extends Review>(
+export function recallReviews<T extends Review>(
   reviews: Iterable<T> | AsyncIterable<T>,
-  store: RunStore,
-  announce: (texts: readonly string[]) => void,
-): AsyncGenerator<PlacedReview<T>, void> {
-  const reader = new ReadAhead(reviews, store, announce);
-  try {
-    for (let next = await reader.next(); next; next = await reader.next()) yield next;
-  } finally {
-    reader.stop();
-  }
+  options: RecallOptions,
+): AsyncIterable<PlacedReview<T>> {
+  return {
+    [Symbol.asyncIterator]() {
+      const reader = new ReadAhead(reviews, options);
+      return {
+        next: () => reader.next(),
+        async return() {
+          reader.stop();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
 }
 
 class ReadAhead<T extends Review> {
@@ -53,23 +66,23 @@ class ReadAhead<T extends Review> {
 
   constructor(
     private readonly reviews: Iterable<T> | AsyncIterable<T>,
-    private readonly store: RunStore,
-    private readonly announce: (texts: readonly string[]) => void,
+    private readonly options: RecallOptions,
   ) {}
 
-  /** The next review; undefined at the end. */
-  async next(): Promise<PlacedReview<T> | undefined> {
+  /** The next review. */
+  async next(): Promise<IteratorResult<PlacedReview<T>, undefined>> {
     this.reading ??= this.readAll();
     for (;;) {
       const [first] = this.queue;
       if (first && first.recalled !== undefined) {
         this.queue.shift();
         this.wakeReader?.();
-        return { ...first, recalled: first.recalled };
+        const { review, position, key, recalled } = first;
+        return { done: false, value: { review, position, key, recalled } };
       }
       if (this.storeFailure) throw this.storeFailure.error;
       if (!first && this.sourceFailure) throw this.sourceFailure.error;
-      if (!first && this.ended) return undefined;
+      if (!first && this.ended) return { done: true, value: undefined };
       this.isAwaited = true;
       void this.lookUp();
       await new Promise<void>((resolve) => {
@@ -89,7 +102,9 @@ class ReadAhead<T extends Review> {
     try {
       for await (const review of this.reviews) {
         if (this.stopped) return;
+        const room = this.options.weights.take(weightOf(review));
         this.add(review);
+        if (room) await room;
         while (this.queue.length >= ahead && !this.stopped) {
           await new Promise<void>((resolve) => {
             this.wakeReader = resolve;
@@ -120,9 +135,9 @@ class ReadAhead<T extends Review> {
     const batch = this.unknown;
     this.unknown = [];
     try {
-      const found = await this.store.recall(batch.map(({ position, key }) => ({ position, key: key ?? '' })));
+      const found = await this.options.store.recall(batch.map(({ position, key }) => ({ position, key: key ?? '' })));
       for (const [index, read] of batch.entries()) read.recalled = found[index] ?? null;
-      this.announce(batch.flatMap(({ recalled, review }) => (recalled ? [] : (review.text ?? []))));
+      this.options.announce(batch.flatMap(({ recalled, review }) => (recalled ? [] : (review.text ?? []))));
     } catch (error) {
       this.storeFailure = { error };
     }

@@ -41,6 +41,7 @@ export class ReviewProcessor {
     if (key === null || !this.inWork) return this.ask(placed, signal);
     const claim = await this.inWork.claim(key, signal);
     if ('sentiment' in claim) {
+      this.options.agent.forgo();
       const judged = this.reuse(placed, claim);
       await this.record(placed, judged.result, claim);
       return judged;
@@ -57,7 +58,6 @@ export class ReviewProcessor {
 
   private reuse({ review }: PlacedReview<Review>, answer: RecordedAnswer): JudgedReview {
     const { agent, temperature } = this.options;
-    agent.forgo();
     return recalledReview(review, agent, answer, temperature);
   }
 

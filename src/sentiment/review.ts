@@ -17,7 +17,7 @@ export interface Review {
 }
 
 /** What became of a review. The fields and their order are those of the results file. */
-export interface ReviewResult {
+export type ReviewResult = {
   readonly index: number;
   readonly id: string;
   /** `skipped`: the text is blank; `cancelled`: it was in work when the run was stopped. */
@@ -41,7 +41,7 @@ export interface ReviewResult {
   readonly prompt: string;
   readonly prompt_tokens: number | null;
   readonly completion_tokens: number | null;
-}
+};
 
 /** The fields of a result, in the order in which they are written. */
 export const resultFields = [

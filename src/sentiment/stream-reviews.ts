@@ -125,6 +125,7 @@ export function streamReviews<T extends Review>(
       const stream = streamParallel(placed, process, {
         concurrency: workers,
         gate: agent.gate,
+        isGated: ({ recalled }) => recalled === null,
         failFast,
         signal: halt.signal,
         observer,

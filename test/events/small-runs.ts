@@ -19,8 +19,8 @@ import {
 } from '../../src/orchestration/index.js';
 import { createPool } from '../../src/pool/index.js';
 import { loadPrompt } from '../../src/prompt/index.js';
-import { streamReviews } from '../../src/sentiment/index.js';
-import { memoryStore } from '../../src/store/index.js';
+import { type RecordedRun, streamReviews } from '../../src/sentiment/index.js';
+import { memoryRunStore, memoryStore } from '../../src/store/index.js';
 import { createManualClock, createScriptedModel } from '../../src/testing/index.js';
 import { type Ending, endings, names } from './event-table.js';
 
@@ -160,6 +160,7 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
     }
   },
 
+  /** A run that goes on with what was recorded. */
   async reviews({ observer: given, host, signal, turn }) {
     const observer = shareObserver(given);
     const model = createScriptedModel((_, index) => {
@@ -176,12 +177,21 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
       observer,
     });
     const reviews = ['good', 'fine', 'nice'].map((text, index) => ({ index, id: `r${index}`, text }));
-    const options = { agent, workers: 1, failFast: true, runId: 'r', signal, observer, host };
+    const options = { agent, workers: 1, failFast: true, run: await resumedRun(), signal, observer, host };
     const labels: unknown[] = [];
     for await (const { result } of streamReviews(reviews, options).outcomes) labels.push(result.sentiment);
     return labels;
   },
 };
+
+async function resumedRun(): Promise<RecordedRun> {
+  const store = memoryRunStore();
+  const input = { names: ['in.csv'], digest: 'd', scan: null, choice: '' };
+  const run = { runId: 'r', command: 'test', fingerprint: { hash: 'f', parts: {} }, configuration: {}, input };
+  await store.begin(run);
+  await store.end('interrupted', {});
+  return { store, begun: await store.begin(run) };
+}
 
 /** A limiter whose limit is 1 until it is told otherwise. */
 function steppedLimiter() {

@@ -30,7 +30,7 @@ export class Outputs {
   async write(row: Row, result: ReviewResult): Promise<void> {
     for (const writer of [...this.writers]) {
       try {
-        await writer.write(row, { ...result });
+        await writer.write(row, result);
       } catch (error) {
         if (!(error instanceof StdoutClosedError)) throw error;
         this.writers.splice(this.writers.indexOf(writer), 1);

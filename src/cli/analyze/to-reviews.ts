@@ -42,12 +42,28 @@ export function resolveInputColumns(columns: readonly string[], flags: AnalyzeFl
 }
 
 /** Makes reviews of rows. A row that cannot be read stays one, with its problem. */
-export async function* toReviews(
+export function toReviews(
   rows: AsyncIterable<Row>,
   columns: Columns,
   map: ReadonlyMap<string, string> | undefined,
-): AsyncGenerator<RowReview, void> {
-  for await (const row of rows) yield toReview(row, columns, map);
+): AsyncIterable<RowReview> {
+  return {
+    [Symbol.asyncIterator]() {
+      const source = rows[Symbol.asyncIterator]();
+      return {
+        async next() {
+          const step = await source.next();
+          return step.done
+            ? { done: true, value: undefined }
+            : { done: false, value: toReview(step.value, columns, map) };
+        },
+        async return() {
+          await source.return?.();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
 }
 
 function toReview(row: Row, columns: Columns, map: ReadonlyMap<string, string> | undefined): RowReview {

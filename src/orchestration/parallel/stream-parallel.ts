@@ -14,13 +14,15 @@ import { StreamRun, type StreamSettings } from './stream-run.js';
 import { workerCount } from './worker-count.js';
 
 /** Options of `streamParallel`. */
-export interface StreamOptions {
+export interface StreamOptions<T = never> {
   /** Items in flight at once. @default max(1, min(2 × CPUs, 16)) */
   readonly concurrency?: number | undefined;
   /** Items that are in flight, or done and not yet taken by the reader; it bounds `concurrency`, too. @default 1024 */
   readonly backpressure?: number | undefined;
   /** Asked before each item that has been read is started; `concurrency` is the most that it lets in. @default none */
   readonly gate?: Gate | undefined;
+  /** Whether an item has to ask the gate. @default each has */
+  readonly isGated?: ((item: T) => boolean) | undefined;
   /** The first failure stops the run. @default false */
   readonly failFast?: boolean | undefined;
   /** Stops the run. */
@@ -33,6 +35,7 @@ export interface StreamOptions {
 
 const source = 'streamParallel';
 const defaultBackpressure = 1_024;
+const always = () => true;
 
 /**
  * Processes the items of a source with bounded concurrency and gives their outcomes in input order, as a lazy stream.
@@ -53,7 +56,7 @@ const defaultBackpressure = 1_024;
 export function streamParallel<T, R>(
   input: Iterable<T> | AsyncIterable<T>,
   processor: Processor<T, R>,
-  options: StreamOptions = {},
+  options: StreamOptions<T> = {},
 ): AsyncIterableIterator<StreamOutcome<T, R>> {
   const settings = settle(input, options);
   requireFunction('processor', processor);
@@ -71,25 +74,27 @@ export function streamParallel<T, R>(
   };
 }
 
-function settle(input: Iterable<unknown> | AsyncIterable<unknown>, options: StreamOptions): StreamSettings {
+function settle<T>(input: Iterable<T> | AsyncIterable<T>, options: StreamOptions<T>): StreamSettings<T> {
   requireObject('options', options);
-  const { host = nodeHost, failFast = false, backpressure = defaultBackpressure, gate, signal } = options;
+  const { host = nodeHost, failFast = false, backpressure = defaultBackpressure } = options;
+  const { gate, isGated = always, signal } = options;
   requireIterable('input', input);
   requireBoolean('failFast', failFast);
   requireSignal('signal', signal);
   requireWhole('backpressure', backpressure, 1);
   if (gate !== undefined) requireFunction('gate.enter', Object(gate).enter);
+  requireFunction('isGated', isGated);
   if (options.concurrency !== undefined) requireWhole('concurrency', options.concurrency, 1);
   const total = Array.isArray(input) ? input.length : null;
   const most = Math.min(total ?? Number.POSITIVE_INFINITY, backpressure);
   const concurrency = workerCount(most, { maxWorkers: options.concurrency }, host);
   const emit = createEmit(options.observer, source, () => host.wallTime());
-  return { concurrency, backpressure, failFast, gate, signal, total, emit };
+  return { concurrency, backpressure, failFast, gate, isGated, signal, total, emit };
 }
 
 async function* iterate<T, R>(
   run: StreamRun<T, R>,
-  { emit, signal, total, concurrency, failFast }: StreamSettings,
+  { emit, signal, total, concurrency, failFast }: StreamSettings<T>,
 ): AsyncGenerator<StreamOutcome<T, R>, undefined> {
   emit?.('parallel.start', {
     item_count: total,

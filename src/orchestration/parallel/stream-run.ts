@@ -5,13 +5,14 @@ import type { StreamOutcome } from './outcome.js';
 import { callProcessor, type Processor } from './processor.js';
 
 /** The options of a stream, checked and completed. */
-export interface StreamSettings {
+export interface StreamSettings<T> {
   readonly concurrency: number;
   readonly backpressure: number;
   readonly failFast: boolean;
   /** Number of items; null where the source was not counted. */
   readonly total: number | null;
   readonly gate: Gate | undefined;
+  readonly isGated: (item: T) => boolean;
   readonly signal: AbortSignal | undefined;
   readonly emit: Emit | undefined;
 }
@@ -48,7 +49,7 @@ export class StreamRun<T, R> {
   constructor(
     private readonly input: Iterable<T> | AsyncIterable<T>,
     private readonly processor: Processor<T, R>,
-    private readonly settings: StreamSettings,
+    private readonly settings: StreamSettings<T>,
   ) {}
 
   /** Items of the source that were never started; null where the source was neither counted nor read to its end. */
@@ -164,9 +165,10 @@ export class StreamRun<T, R> {
   }
 
   private accept(step: IteratorResult<T>): void {
+    const { gate, isGated } = this.settings;
     if (step.done) this.source = 'ended';
     else if (this.ending) this.turnedAway += 1;
-    else if (this.settings.gate) void this.enter(step.value, this.settings.gate);
+    else if (gate && isGated(step.value)) void this.enter(step.value, gate);
     else void this.run(step.value);
   }
 

@@ -48,6 +48,16 @@ function createGate(most: number) {
 }
 
 describe('a gate in front of the items', () => {
+  test('is not asked for items that need not ask it, which keep their place', async () => {
+    const { gate, seen } = createGate(1);
+    const isGated = (n: number) => n % 2 === 0;
+    const values: unknown[] = [];
+    for await (const outcome of streamParallel([0, 1, 2, 3, 4], async (n) => n * 10, { concurrency: 3, gate, isGated }))
+      if (outcome.status === 'ok') values.push(outcome.value);
+    expect(values).toEqual([0, 10, 20, 30, 40]);
+    expect(seen).toMatchObject({ asked: 3, entered: 3, left: 3 });
+  });
+
   test('lets no more in than it wants; nothing is lost, and the order stays', async () => {
     const sizes = fc.array(fc.nat(30), { maxLength: 40 });
     await fc.assert(

@@ -97,6 +97,8 @@ describe('the package', () => {
       'createAdaptiveLimit',
       'createPool',
       'errorCatalogue',
+      'fingerprintChanges',
+      'fingerprintOf',
       'httpService',
       'loadCalibration',
       'loadPrompt',

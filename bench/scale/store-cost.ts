@@ -1,16 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Agent, createAgent, loadPrompt, ollama, openRunStore, type RecordedRun, streamReviews } from 'chorale';
 import { answerMs } from '../answer-server.js';
 import { messageOf } from '../slots.js';
-import { runAndWatch } from './watched-run.js';
-import { writeReviews } from './write-reviews.js';
 
 const perSecond = 1_000;
 const rows = 6_000;
-const rounds = 3;
+const rounds = 5;
 
-/** How a run was done, and how fast it was. */
+/** How fast a run was. */
 export interface StoreCost {
   /** Items per second without the store, and with it: medians. */
   readonly without: number;
@@ -19,28 +19,20 @@ export interface StoreCost {
   readonly share: number;
 }
 
-/**
- * Runs against a server that gives about 1,000 answers a second, with and without a store in turns.
- * @param storeOptions what makes a run keep what it has done in a file of this path; none: there is no store
- * @returns null where there is no store
- */
-export async function measureStoreCost(
-  folder: string,
-  storeOptions: (path: string) => readonly string[],
-): Promise<StoreCost | null> {
-  if (storeOptions('').length === 0) return null;
+/** Runs of the library against a server that gives about 1,000 answers a second, with and without a store in turns. */
+export async function measureStoreCost(folder: string): Promise<StoreCost> {
   const server = fork(fileURLToPath(new URL('../answer-server.ts', import.meta.url)));
   try {
     const host = `http://127.0.0.1:${(await messageOf(server, 'port')).port}`;
-    const input = join(folder, 'asked.csv');
-    await writeReviews(input, rows);
-    const rate = (more: readonly string[]) => rateOf(input, host, folder, more);
-    await rate([]);
+    const agent = await createAgent({ model: ollama({ model: 'small', host }), prompt: await loadPrompt('sentiment') });
+    await agent.prepare();
+    await rateOf(agent);
     const measured = { without: [] as number[], with: [] as number[] };
     for (let round = 0; round < rounds; round += 1) {
-      measured.without.push(await rate([]));
-      measured.with.push(await rate(storeOptions(join(folder, `cost-${round}.db`))));
+      measured.without.push(await rateOf(agent));
+      measured.with.push(await recordedRate(agent, join(folder, `cost-${round}.db`)));
     }
+    await agent.model.close();
     const [without, withStore] = [median(measured.without), median(measured.with)];
     return { without, with: withStore, share: 1 - withStore / without };
   } finally {
@@ -48,16 +40,35 @@ export async function measureStoreCost(
   }
 }
 
-async function rateOf(input: string, host: string, folder: string, more: readonly string[]): Promise<number> {
-  const workers = String(Math.ceil((perSecond * answerMs) / 1_000) + 1);
-  const out = join(folder, 'asked-results.csv');
-  const asking = ['--host', host, '--model', 'small', '--workers', workers, '--text', 'text'];
-  const { summary } = await runAndWatch(['analyze', input, ...asking, '--out', out, '--json', '--quiet', ...more], {
-    rows,
-    cwd: folder,
-    out,
-  });
-  return summary.throughput_per_second;
+async function recordedRate(agent: Agent, path: string): Promise<number> {
+  const store = await openRunStore({ path });
+  try {
+    const begun = await store.begin({
+      runId: randomUUID(),
+      command: 'bench',
+      fingerprint: { hash: 'bench', parts: {} },
+      configuration: {},
+      input: { names: ['-'], digest: null, scan: null, choice: '' },
+    });
+    return await rateOf(agent, { store, begun });
+  } finally {
+    await store.close();
+  }
+}
+
+/** From the first question until everything is recorded, in reviews per second. */
+async function rateOf(agent: Agent, run?: RecordedRun): Promise<number> {
+  const workers = Math.ceil((perSecond * answerMs) / 1_000) + 1;
+  const startedAt = performance.now();
+  for await (const _ of streamReviews(reviews(), { agent, workers, run }).outcomes);
+  await run?.store.end('done', {});
+  return (rows / (performance.now() - startedAt)) * 1_000;
+}
+
+function* reviews() {
+  for (let index = 0; index < rows; index += 1) {
+    yield { index, id: String(index), text: `The strap of number ${index} broke after a week, and nobody answers.` };
+  }
 }
 
 function median(values: readonly number[]): number {

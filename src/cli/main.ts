@@ -55,7 +55,10 @@ export function createProgram(onExit: (code: number) => void = () => {}): Comman
   add({
     name: 'analyze',
     description: 'sentiment of every review of a data set',
-    argument: ['[input...]', 'files (.csv .tsv .jsonl .ndjson .json .parquet), or - for stdin'],
+    argument: [
+      '[input...]',
+      'files (.csv .tsv .jsonl .ndjson .json .parquet, each also .gz), quoted patterns of files, or - for stdin',
+    ],
     example: 'chorale analyze reviews.csv --model llama3.2:3b --out results.csv',
     options: [...modelOptions(), ...runOptions(), ...analyzeOptions()],
     run: async (inputs, flags) => (await import('./commands/analyze.js')).analyze(inputs, flags),

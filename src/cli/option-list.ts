@@ -14,7 +14,6 @@ import {
   rate,
   wholeNumber,
 } from './parse-values.js';
-import { defaultStore } from './runs/default-store.js';
 
 function option(flags: string, description: string, parse?: (text: string, before: never) => unknown): Option {
   const made = new Option(flags, description);
@@ -39,8 +38,6 @@ const hostOption = () =>
 
 const ollamaHostOption = () =>
   setting('--host <url>', `server; repeatable (default: OLLAMA_HOST, else ${defaultHosts.ollama})`, collectHosts);
-
-const storeOption = () => setting('--store <file>', `recorded runs (default: ${defaultStore})`, filled);
 
 const configOption = () =>
   option('--config <file>', 'configuration JSON (default: chorale.config.json when present)', filled);
@@ -145,9 +142,11 @@ export const analyzeOptions = () => [
   option('--no-calibration', 'confidence as the model gives it, where there is a calibration, too'),
   option(
     '--out <file>',
-    'results: .csv .tsv .jsonl .json .parquet, or FORMAT:PATH (jsonl:- is stdout); repeatable',
+    'results: .csv .tsv .jsonl .json .parquet, each also .gz, or FORMAT:PATH (jsonl:- is stdout); repeatable',
     collectOutput,
   ),
+  storeOption(),
+  option('--fresh', 'starts over: nothing that earlier runs recorded is used'),
   option('--format <f>', 'format of - (stdin): csv, tsv, jsonl, json, parquet', dataFormat),
   option('--events <file>', 'events as JSON lines; - is stderr', filled),
   option('--json', 'the summary as one JSON object on stdout'),

@@ -2,7 +2,6 @@ import { type CsvError, type InfoRecord, type Parser, parse } from 'csv-parse';
 import type { InputError } from '../errors/index.js';
 import { findOpenQuote } from './find-open-quote.js';
 import { inputProblem, rowProblem } from './input-problem.js';
-import { countLineEnds, LineIndex } from './line-index.js';
 import { matchHeader } from './match-header.js';
 import type { Row } from './row.js';
 import { maxRowBytes, maxRowSize, type ParserContext, type RowParser } from './row-parser.js';

@@ -15,8 +15,7 @@ const formatOfEnding: Readonly<Record<string, DataFormat>> = {
 
 /** The format that the ending of a path stands for, in any case and before `.gz`; null for an unknown ending or none. */
 export function formatOf(path: string): DataFormat | null {
-  const [, plain, packed] = /\.(?:(csv|tsv|jsonl|ndjson|json|parquet)|(parquet)\.gz)$/i.exec(path) ?? [];
-  const ending = plain ?? packed;
+  const ending = /\.(csv|tsv|jsonl|ndjson|json|parquet)(?:\.gz)?$/i.exec(path)?.[1];
   return ending === undefined ? null : (formatOfEnding[ending.toLowerCase()] ?? null);
 }
 

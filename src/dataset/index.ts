@@ -1,6 +1,6 @@
 export { cellOf } from './cell-of.js';
-export type { ColumnTypes } from './column-types.js';
-export { type DataFormat, formatOf } from './data-format.js';
+export type { ColumnType, ColumnTypes } from './column-types.js';
+export { type DataFormat, formatOf, isGzipped } from './data-format.js';
 export type { DataSource } from './data-source.js';
 export { digestSources } from './digest-sources.js';
 export { expandInputs } from './expand-inputs.js';
@@ -12,6 +12,6 @@ export { resolveColumn, resolveTextColumn } from './resolve-column.js';
 export type { ResultFields, ResultWriter } from './result-writer.js';
 export type { Row } from './row.js';
 export { rowObject } from './row-object.js';
-export { scanRows } from './scan-rows.js';
+export { type Scan, scanRows } from './scan-rows.js';
 export { type RowSelection, selectedCount, selectRows } from './select-rows.js';
 export { StdoutClosedError } from './stdout-closed-error.js';

@@ -29,7 +29,7 @@ export interface WriterTarget {
 
 /**
  * Opens an output; an existing file is replaced. CSV, TSV and JSON lines are written at their path as rows come,
- * `.json` and `.parquet` are written beside it and get their name at the end.
+ * `.json`, `.parquet` and `.gz` are written beside it and get their name at the end.
  * @throws OutputError where it cannot be opened; ColumnError where a table would have a column twice
  */
 export async function openWriter(target: WriterTarget): Promise<ResultWriter> {

@@ -13,9 +13,9 @@ export interface ResultWriter {
   write(row: Row, fields: ResultFields): Promise<void> | void;
   /** Settles when everything added so far was handed to the system; of Parquet the groups that are full. */
   flush(): Promise<void>;
-  /** Writes the rest and closes the file; `.json` and `.parquet` appear under their names now. Further calls do nothing. */
+  /** Writes the rest and closes the file; `.json`, `.parquet` and `.gz` appear under their name now. Further calls do nothing. */
   end(): Promise<void>;
-  /** Closes without finishing: lines added so far stay, a `.json` or `.parquet` file is not there. Never rejects. */
+  /** Closes without finishing: lines added so far stay, a `.json`, `.parquet` or `.gz` file is not there. Never rejects. */
   abort(): Promise<void>;
 }
 

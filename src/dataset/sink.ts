@@ -10,7 +10,7 @@ export interface Sink {
   discard(): Promise<void>;
 }
 
-/** One that takes bytes, too. */
-export interface ByteSink extends Sink {
-  write(content: string | Uint8Array): Promise<void>;
+/** The bytes of a chunk; text in UTF-8. */
+export function bytesOf(chunk: string | Uint8Array): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 }

@@ -3,7 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { systemCodeOf } from '../errors/index.js';
 import { describeWriteFailure } from './describe-failure.js';
 import { outputProblem } from './output-problem.js';
-import type { ByteSink } from './sink.js';
+import { isRunning } from './process-mark.js';
+import { bytesOf, type Sink } from './sink.js';
 
 /** The part of a file handle that writing needs. It may take fewer bytes than it is given. */
 export interface ByteTarget {
@@ -22,13 +23,19 @@ export async function writeAll(target: ByteTarget, bytes: Uint8Array): Promise<v
  * A sink on a file at its final path; an existing file is emptied at once.
  * @throws OutputError where the file cannot be opened
  */
-export async function openDirectFile(path: string): Promise<ByteSink> {
+export async function openDirectFile(path: string): Promise<Sink> {
   const file = await explained(path, () => open(path, 'w'));
   /** Bytes of the writes that went well. */
   let size = 0;
   return {
-    write: (text) => explained(path, () => writeAll(file, bytesOf(text))),
-    finish: () => explained(path, () => file.close()),
+    write: (chunk) =>
+      explained(path, async () => {
+        const bytes = bytesOf(chunk);
+        await writeAll(file, bytes);
+        size += bytes.length;
+      }),
+    cut: (lines) => cutToLines(file, size, lines).catch(() => {}),
+    finish: () => explained(path, () => finishFile(file)),
     discard: () => closeQuietly(file),
   };
 }
@@ -62,7 +69,7 @@ async function finishFile(file: FileHandle): Promise<void> {
  * A link is followed. What is no regular file (a device, a pipe) cannot be replaced and is written directly.
  * @throws OutputError where the file cannot be opened
  */
-export async function openReplacedFile(path: string): Promise<ByteSink> {
+export async function openReplacedFile(path: string): Promise<Sink> {
   const existing = await explained(path, () => statOf(path));
   if (existing?.isDirectory()) throw outputProblem(path, 'is a folder; name a file in it');
   if (existing && !existing.isFile()) return openDirectFile(path);
@@ -71,7 +78,7 @@ export async function openReplacedFile(path: string): Promise<ByteSink> {
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
   const file = await explained(path, () => open(temporary, 'w', existing ? existing.mode & 0o777 : undefined));
   return {
-    write: (text) => explained(path, () => writeAll(file, bytesOf(text))),
+    write: (chunk) => explained(path, () => writeAll(file, bytesOf(chunk))),
     finish: () =>
       explained(path, async () => {
         await finishFile(file);
@@ -84,8 +91,14 @@ export async function openReplacedFile(path: string): Promise<ByteSink> {
   };
 }
 
-function bytesOf(text: string | Uint8Array): Uint8Array {
-  return typeof text === 'string' ? Buffer.from(text) : text;
+/** Removes the temporary files of processes that were killed while they wrote the same file. */
+async function removeLeftovers(target: string): Promise<void> {
+  const folder = dirname(target);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = Number(/\.(\d+)\.tmp$/.exec(name)?.[1] ?? Number.NaN);
+    if (name === `.${basename(target)}.${pid}.tmp` && !isRunning(pid))
+      await rm(join(folder, name), { force: true }).catch(() => {});
+  }
 }
 
 async function statOf(path: string) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Agent } from '../agent/index.js';
 import type { ModelInfo } from '../model/index.js';
 import type { Fingerprint } from '../store/index.js';
+import { differingParts } from './differing-parts.js';
 
 /** Of the way in which questions are asked and answers read; counted up when the same prompt would be answered otherwise. */
 const wayOfAsking = 1;
@@ -38,11 +39,8 @@ export function fingerprintOf(agent: Agent, info: ModelInfo): Fingerprint {
 
 /** How two fingerprints differ, part by part, as in `temperature 0 → 0.7`. Empty where they are the same. */
 export function fingerprintChanges(before: Fingerprint, now: Fingerprint): readonly string[] {
-  const names = new Set([...Object.keys(before.parts), ...Object.keys(now.parts)]);
-  return [...names].flatMap((name) => {
-    const [was, is] = [before.parts[name] ?? 'not recorded', now.parts[name] ?? 'not recorded'];
-    return was === is ? [] : [`${name} ${was} → ${is}`];
-  });
+  const unknown = 'not recorded';
+  return differingParts(before.parts, now.parts).map(({ part, a, b }) => `${part} ${a ?? unknown} → ${b ?? unknown}`);
 }
 
 function digestOf(value: unknown): string {

@@ -83,14 +83,9 @@ export async function judgeReview(
   };
   try {
     const judgement = await agent.judge(review.text, { signal, item: review.id, onAttempt, onSend });
-    const { queueMs, labelShares } = judgement;
-    const confidence = confidenceOf(judgement, agent, temperature);
-    const result = resultOf(review, agent, judgement, {
-      confidence,
-      attempts,
-      duration_ms: toMicroseconds(host.now() - startedAt),
-    });
-    return { result, queueMs, labelShares, length: { isLong: judgement.long !== undefined, furtherQuestions } };
+    const answer = answerOf(judgement, furtherQuestions);
+    const measured = { attempts, duration_ms: toMicroseconds(host.now() - startedAt), cached: false };
+    return { result: resultOf(review, agent, answer, temperature, measured), answer, length: answer };
   } catch (error) {
     if (attempts === 0) agent.forgo();
     throw new ReviewFailure(error, attempts, host.now() - startedAt, furtherQuestions);
@@ -104,7 +99,7 @@ export function recalledReview(
   answer: RecordedAnswer,
   temperature: number | undefined,
 ): JudgedReview {
-  const result = { ...resultOf(review, agent, answer, temperature), cached: true };
+  const result = resultOf(review, agent, answer, temperature, { attempts: 0, duration_ms: 0, cached: true });
   return { result, answer, length: { isLong: answer.isLong, furtherQuestions: 0 } };
 }
 
@@ -154,30 +149,45 @@ function confidenceOf({ sentiment, confidence, labelShares }: RecordedAnswer, ag
   return temperShares(labelShares, temperature)[agent.labels.indexOf(sentiment)] ?? null;
 }
 
+function answerOf(judgement: Judgement, furtherQuestions: number): RecordedAnswer {
+  return {
+    sentiment: judgement.label,
+    confidence: judgement.confidence,
+    labelShares: judgement.labelShares,
+    rationale: judgement.rationale,
+    promptTokens: judgement.usage.promptTokens,
+    completionTokens: judgement.usage.completionTokens,
+    queueMs: judgement.queueMs,
+    isLong: judgement.long !== undefined,
+    furtherQuestions,
+  };
+}
+
 /** Field by field: with spreads it takes four times as long. */
 function resultOf(
   review: Review,
-  { model, promptId }: Agent,
-  { label, rationale, usage }: Judgement,
-  { confidence, attempts, duration_ms }: Pick<ReviewResult, 'confidence' | 'attempts' | 'duration_ms'>,
+  agent: Agent,
+  answer: RecordedAnswer,
+  temperature: number | undefined,
+  { attempts, duration_ms, cached }: Pick<ReviewResult, 'attempts' | 'duration_ms' | 'cached'>,
 ): ReviewResult {
   return {
     index: review.index,
     id: review.id,
     status: 'ok',
-    sentiment: label,
-    confidence,
-    rationale,
+    sentiment: answer.sentiment,
+    confidence: confidenceOf(answer, agent, temperature),
+    rationale: answer.rationale,
     error_code: null,
     error: null,
     attempts,
     duration_ms,
-    cached: false,
-    provider: model.provider,
-    model: model.name,
-    prompt: promptId,
-    prompt_tokens: usage.promptTokens,
-    completion_tokens: usage.completionTokens,
+    cached,
+    provider: agent.model.provider,
+    model: agent.model.name,
+    prompt: agent.promptId,
+    prompt_tokens: answer.promptTokens,
+    completion_tokens: answer.completionTokens,
   };
 }
 

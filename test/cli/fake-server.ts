@@ -20,9 +20,15 @@ export interface FakeServerOptions {
   readonly latencyMs?: number;
   /** It has the model. @default true */
   readonly hasModel?: boolean;
+  /** What tells the weights of `small` from others. @default it does not list that model */
+  readonly digest?: () => string;
 }
 
-export async function startFakeServer({ latencyMs = 0, hasModel = true }: FakeServerOptions = {}): Promise<FakeServer> {
+export async function startFakeServer({
+  latencyMs = 0,
+  hasModel = true,
+  digest,
+}: FakeServerOptions = {}): Promise<FakeServer> {
   let server: Server;
   let port = 0;
   const listen = async () => {
@@ -53,7 +59,10 @@ export async function startFakeServer({ latencyMs = 0, hasModel = true }: FakeSe
     const json = (value: object, status = 200) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     if (request.url === '/api/version') return void json({ version: '0.12.11' });
-    if (request.url === '/api/tags') return void json({ models: [{ name: 'another' }] });
+    if (request.url === '/api/tags') {
+      const small = digest ? [{ name: 'small:latest', digest: digest() }] : [];
+      return void json({ models: [{ name: 'another' }, ...small] });
+    }
     if (!hasModel) return void json({ error: "model 'small' not found" }, 404);
     if (request.url === '/api/show') return void json({ capabilities: ['completion'] });
     if (request.url === '/api/generate') return void json(last(''));

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -16,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startFakeServer } from './fake-server.js';
-import { cliCommand, runCli } from './run-cli.js';
+import { cliCommand, newStore, runCli } from './run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-outputs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -37,6 +38,7 @@ function start(args: readonly string[], shell = ''): Running {
   const [command, all] = cliCommand(args);
   const child = spawn('sh', ['-c', `${shell}exec "$@"`, 'sh', command, ...all], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...newStore() },
   });
   let stderr = '';
   child.stderr?.on('data', (chunk) => {
@@ -156,10 +158,14 @@ describe('a packed output', { timeout: 120_000 }, () => {
 
 describe('a disk that fills up in the middle of a run', { timeout: 120_000 }, () => {
   /** Runs until `out` can grow no more; asserts that the run stopped at once, and answers what is in the file. */
-  async function fill(out: string, shell = ''): Promise<{ readonly text: string; readonly stderr: string }> {
+  async function fill(
+    out: string,
+    shell = '',
+    data = input,
+  ): Promise<{ readonly text: string; readonly stderr: string }> {
     const server = await startFakeServer({ latencyMs: 10 });
     try {
-      const asking = ['analyze', input, '--host', server.host, '--model', 'small'];
+      const asking = ['analyze', data, '--host', server.host, '--model', 'small'];
       const end = await start([...asking, '--quiet', '--workers', '4', '--out', out], shell).ended;
       expect(end.code, end.stderr).toBe(3);
       const text = textOf(out);
@@ -174,6 +180,15 @@ describe('a disk that fills up in the middle of a run', { timeout: 120_000 }, ()
       await server.stop();
     }
   }
+
+  /** Where no file may grow beyond a megabyte, the output must come there long before the store does. */
+  const limit = 'ulimit -f 2000; ';
+  const wide = join(folder, 'wide.csv');
+  const note = () => randomBytes(7_500).toString('base64');
+  writeFileSync(
+    wide,
+    `note,text\n${Array.from({ length: 400 }, (_, index) => `${note()},"I love\n${index}"`).join('\n')}\n`,
+  );
 
   it('is told in one line, asks nothing more, and leaves whole lines (tmpfs)', async ({ skip }) => {
     if (process.platform !== 'linux' || process.getuid?.() !== 0) skip('only root on Linux may mount a small disk');
@@ -206,7 +221,7 @@ describe('a disk that fills up in the middle of a run', { timeout: 120_000 }, ()
   it('is no other than a file that may not grow, where rows go over several lines', async ({ skip }) => {
     if (process.platform === 'win32') skip('Windows has no such limit');
     const out = join(folder, 'limited.csv');
-    const { text, stderr } = await fill(out, 'ulimit -f 40; ');
+    const { text, stderr } = await fill(out, limit, wide);
     expect(stderr).toMatch(/^error: \S+: cannot be written: the file would be larger than is allowed .*\n$/);
     expect(text).toMatch(/"I love\n\d+",\d+,\d+,ok,positive,[^\n]*\n$/);
   });
@@ -215,7 +230,7 @@ describe('a disk that fills up in the middle of a run', { timeout: 120_000 }, ()
     if (process.platform === 'win32') skip('Windows has no such limit');
     const out = join(folder, 'limited.csv.gz');
     writeFileSync(out, 'earlier');
-    const { text } = await fill(out, 'ulimit -f 1; ');
+    const { text } = await fill(out, limit, wide);
     expect(text).toBe('earlier');
     expect(hiddenFiles()).toEqual([]);
   });

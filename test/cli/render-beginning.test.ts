@@ -21,7 +21,7 @@ const resumed = (more: Partial<RunProgress>): BegunRun => ({
   resumed: { ...progress, ...more },
   before: null,
 });
-const after = (fingerprint: NewRun['fingerprint'], input: NewRun['input']): BegunRun => ({
+const later = (fingerprint: NewRun['fingerprint'], input: NewRun['input']): BegunRun => ({
   runId: run.runId,
   resumed: null,
   before: { runId: '3f2a8c1d-bbbb', progress, fingerprint, input },
@@ -51,7 +51,7 @@ describe('the line about earlier runs', () => {
 
   it('says what changed where a setting did, and that nothing is used', () => {
     const before = { hash: 'before', parts: { temperature: '0', labels: 'a, b' } };
-    expect(renderBeginning(run, after(before, run.input), 5)).toBe(
+    expect(renderBeginning(run, later(before, run.input), 5)).toBe(
       'a new run, since run 3f2a8c1d of 2026-11-21 14:03 UTC had other settings: temperature 0 → 0.7; nothing of it is used',
     );
   });
@@ -60,7 +60,7 @@ describe('the line about earlier runs', () => {
     ['another input', { ...run.input, digest: 'd1' }],
     ['other rows or columns', { ...run.input, choice: '{"limit":3}' }],
   ])('says that the same texts are not asked again for %s', (what, input) => {
-    const line = renderBeginning(run, after(run.fingerprint, input), 5);
+    const line = renderBeginning(run, later(run.fingerprint, input), 5);
     expect(line).toContain(what);
     expect(line).toContain('its answers to the same texts are used again (--fresh asks anew)');
   });

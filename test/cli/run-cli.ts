@@ -13,7 +13,8 @@ export interface CliEnd {
 
 export interface CliOptions {
   readonly stdin?: string | Uint8Array | undefined;
-  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Added to the tester's; an undefined one is left out. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly cwd?: string | undefined;
 }
 
@@ -31,11 +32,16 @@ export function cliCommand(args: readonly string[]): readonly [string, readonly 
   return [process.execPath, [bin, ...args]];
 }
 
-/** A folder that is gone when this process ends. */
+let temporary: string | undefined;
+
+/** A new folder, which is gone when this process ends. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'chorale-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  if (temporary === undefined) {
+    const all = mkdtempSync(join(tmpdir(), 'chorale-'));
+    process.once('exit', () => rmSync(all, { recursive: true, force: true }));
+    temporary = all;
+  }
+  return mkdtempSync(join(temporary, 'folder-'));
 }
 
 /** A store of its own, so that a run goes on with no other one. */

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { cliCommand, runCli } from './run-cli.js';
+import { cliCommand, newStore, runCli } from './run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-stopping-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -21,7 +21,7 @@ interface Running {
 
 function start(args: readonly string[]): Running {
   const [command, all] = cliCommand(args);
-  const child = spawn(command, all, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, all, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...newStore() } });
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (chunk) => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
-import { cliCommand } from './run-cli.js';
+import { cliCommand, newStore } from './run-cli.js';
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'chorale-terminal-'));
@@ -18,7 +18,7 @@ async function onTerminal(env: Readonly<Record<string, string>> = {}): Promise<s
   const [command, args] = cliCommand(['analyze', path, '--provider', 'lexicon', '--simulate-latency', '20ms']);
   const line = `stty cols 100; ${[command, ...args].join(' ')}`;
   const { stdout } = await run('script', ['-qec', line, '/dev/null'], {
-    env: { ...process.env, TERM: 'xterm', ...env },
+    env: { ...process.env, TERM: 'xterm', ...newStore(), ...env },
   });
   return stdout;
 }

@@ -9,7 +9,7 @@ import {
 } from '../../src/errors/index.js';
 import type { Model } from '../../src/model/index.js';
 import { createPool } from '../../src/pool/index.js';
-import { createManualClock } from '../../src/testing/index.js';
+import { createManualClock, createScriptedModel } from '../../src/testing/index.js';
 import { call, nameOf, poolOver, watch } from './pool-over.js';
 import { about, slotHost } from './slot-host.js';
 
@@ -42,7 +42,7 @@ describe('prepare', () => {
 
   test('it resolves when one is up and the others are not; a late one joins when it is', async () => {
     const { pool, hosts, clock } = poolOfSlots(['a', 'b'], ['a']);
-    expect(await pool.prepare(sample, call)).toEqual({ serverVersion: 'http://b', loadMs: 0 });
+    expect(await pool.prepare(sample, call)).toEqual({ serverVersion: 'http://b', loadMs: 0, digest: null });
     const working = Promise.all(Array.from({ length: 8 }, () => pool.ask(sample, call)));
     expect(hosts[0]?.asked).toBe(0);
     await clock.advance(40);
@@ -56,6 +56,18 @@ describe('prepare', () => {
     }
     expect(hosts[0]?.asked).toBeGreaterThan(0);
     expect(pool.figures()[0]).toMatchObject({ up: true, down_count: 1, problem: 'connection refused' });
+    await pool.close();
+  });
+
+  test('it tells the digests of all hosts that told theirs, each once', async () => {
+    const digests = ['sha256:b', 'sha256:a', 'sha256:b', null];
+    const members = digests.map((digest, index) => {
+      const model = createScriptedModel([]);
+      const prepare: Model['prepare'] = async () => ({ serverVersion: null, loadMs: null, digest });
+      return { server: nameOf(index), model: { ...model, prepare } };
+    });
+    const pool = createPool({ members });
+    expect((await pool.prepare(sample, call)).digest).toBe('sha256:a sha256:b');
     await pool.close();
   });
 

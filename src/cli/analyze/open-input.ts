@@ -10,6 +10,7 @@ import {
   type RowSelection,
   readRows,
   refuseFolder,
+  type Scan,
   scanRows,
   selectedCount,
   selectRows,
@@ -48,10 +49,11 @@ export async function openInput(
   const sources = inputs.map((path) => sourceOf(path, stdinFormat));
   const rereadable = await Promise.all(sources.map((source) => canReread(source)));
   if (rereadable.every(Boolean)) {
-    const { columns, types, rows } = await scanRows(sources, { signal });
+    const digest = await digestSources(sources, signal);
+    const scan = (await scanOf(digest)) ?? recordedScan(await scanRows(sources, { signal }));
     return {
-      columns,
-      types,
+      columns: scan.columns,
+      types: new Map(scan.types),
       rows: selectRows(readRows(sources, { signal }), selection),
       total: selectedCount(scan.rows, selection),
       names: inputs.map((path) => resolve(path)),
@@ -69,7 +71,13 @@ export async function openInput(
   });
   const first = await rows.next();
   columns ??= first.done ? [] : first.value.columns;
-  return { columns, types, rows: selectRows(resume(first, rows), selection), total: null };
+  const names = inputs.map((path) => (path === '-' ? path : resolve(path)));
+  const selected = selectRows(continued(first, rows), selection);
+  return { columns, types, rows: selected, total: null, names, digest: null, scan: null };
+}
+
+function recordedScan({ rows, columns, types }: Scan): InputScan {
+  return { rows, columns, types: [...types] };
 }
 
 function sourceOf(path: string, stdinFormat: DataFormat | undefined): DataSource {
@@ -77,7 +85,7 @@ function sourceOf(path: string, stdinFormat: DataFormat | undefined): DataSource
   const format = formatOf(path);
   if (format) return { path, format };
   throw new UsageError(
-    `${path}: the name ends in no known format (.csv .tsv .jsonl .ndjson .json .parquet); pipe it: - --format F`,
+    `${path}: the name ends in no known format (.csv .tsv .jsonl .ndjson .json .parquet, each also .gz); pipe it: - --format F`,
   );
 }
 

@@ -1,4 +1,11 @@
-import { openWriter, type ResultWriter, type Row, StdoutClosedError } from '../../dataset/index.js';
+import {
+  lockOutputs,
+  type OutputLocks,
+  openWriter,
+  type ResultWriter,
+  type Row,
+  StdoutClosedError,
+} from '../../dataset/index.js';
 import { type ReviewResult, resultFields, resultTypes } from '../../sentiment/index.js';
 import type { OutputTarget } from '../parse-values.js';
 import type { OpenInput } from './open-input.js';
@@ -10,13 +17,22 @@ export class Outputs {
     private readonly locks: OutputLocks,
   ) {}
 
-  /** @throws OutputError, ColumnError */
-  static async open(targets: readonly OutputTarget[], { columns, types }: OpenInput): Promise<Outputs> {
+  /**
+   * @param onFailure told at once that results can no longer be written
+   * @throws OutputError, also where another process writes one of them; ColumnError
+   */
+  static async open(
+    targets: readonly OutputTarget[],
+    { columns, types }: OpenInput,
+    onFailure: (error: unknown) => void,
+  ): Promise<Outputs> {
+    const locks = await lockOutputs(targets.map(({ path }) => path));
     const writers: ResultWriter[] = [];
     try {
       for (const target of targets) {
         const table = { columns, types, fieldNames: resultFields, fieldTypes: resultTypes };
-        writers.push(await openWriter({ ...target, ...table, stdout: process.stdout }));
+        const options = { ...target, ...table, stdout: process.stdout };
+        writers.push(await openWriter({ ...options, onFailure: unlessClosed(onFailure) }));
       }
     } catch (error) {
       await Promise.all(writers.map((writer) => writer.abort()));

@@ -1,5 +1,7 @@
+import type { Agent } from '../../agent/index.js';
 import { StdoutClosedError } from '../../dataset/index.js';
 import { InterruptedError } from '../../errors/index.js';
+import type { ModelInfo } from '../../model/index.js';
 import {
   type RecordedRun,
   type ReviewResult,
@@ -25,14 +27,16 @@ export interface AnalysisEnd {
 
 /** Asks the model about every review, records the outcomes, and writes them in order as they become available. */
 export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
-  const { flags, agent, input, signal } = plan;
-  const failing = new AbortController();
-  const stream = openStream({ ...plan, signal: AbortSignal.any([signal, failing.signal]) });
-  checkThresholdFields(flags.assert ?? [], stream.summary());
-  await agent.prepare({ signal });
-  const noticed = await quickCheck(plan.settings, agent, signal);
+  const { flags, agent, signal, store } = plan;
+  checkThresholdFields(flags.assert ?? [], openStream(plan).summary());
+  const info = await agent.prepare({ signal });
+  const noticed = [...(await quickCheck(plan.settings, agent, signal)), ...differentWeights(agent, info)];
   for (const warning of noticed) plan.warn(warning);
-  const outputs = await Outputs.open(flags.out ?? [], input);
+  const run = await beginRun(plan, info);
+  // Answers that nobody can keep are not asked for.
+  const failing = new AbortController();
+  const outputs = await openOutputs(plan, (error) => failing.abort(error));
+  const stream = openStream({ ...plan, signal: AbortSignal.any([signal, failing.signal]) }, run);
   const dropped = new Set<string>();
   let stopped = await attempt(() => writeAll(stream, outputs, plan, dropped));
   const unwritten = await attempt(() => outputs.end());
@@ -44,10 +48,19 @@ export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
   return { summary: summary(), noticed, stopped };
 }
 
+/** Answers of other weights are other answers. */
+function differentWeights(agent: Agent, { digest }: ModelInfo): readonly string[] {
+  if (!digest?.includes(' ')) return [];
+  return [`the hosts have different models under the name ${agent.model.name}: ${digest.split(' ').join(', ')}`];
+}
+
 /** Nothing is emptied before the run is known to be this process's. */
-async function openOutputs({ flags, input, store }: AnalysisPlan): Promise<Outputs> {
+async function openOutputs(
+  { flags, input, store }: AnalysisPlan,
+  onFailure: (error: unknown) => void,
+): Promise<Outputs> {
   try {
-    return await Outputs.open(flags.out ?? [], input.columns);
+    return await Outputs.open(flags.out ?? [], input, onFailure);
   } catch (error) {
     await store.end('stopped', {});
     throw error;

@@ -1,22 +1,22 @@
 import { existsSync } from 'node:fs';
+import { defaultSettings, loadConfig } from '../../config/index.js';
 import { StoreError } from '../../errors/index.js';
 import { openDatabase, openRunArchive, type RunArchive } from '../../store/index.js';
 import type { RecordedRunsFlags } from '../flags.js';
-import { defaultStore } from './default-store.js';
 
-/** The file of the store. */
-export function storePath({ store }: RecordedRunsFlags): string {
-  return store ?? defaultStore;
+/** The file of the store. @throws ConfigError */
+export async function storePath({ store }: RecordedRunsFlags): Promise<string> {
+  return store ?? (await loadConfig(undefined)).store ?? defaultSettings.store;
 }
 
 /** Whether there is a store at all: a reader makes none. */
-export function storeExists(flags: RecordedRunsFlags): boolean {
-  return existsSync(storePath(flags));
+export async function storeExists(flags: RecordedRunsFlags): Promise<boolean> {
+  return existsSync(await storePath(flags));
 }
 
 /** How much of the file is in use: the rest is free for later runs, if it is not given back to the disk. */
-export function usedBytes(flags: RecordedRunsFlags): number {
-  const database = openDatabase(storePath(flags));
+export async function usedBytes(flags: RecordedRunsFlags): Promise<number> {
+  const database = openDatabase(await storePath(flags));
   try {
     const figure = (name: string) => Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
     return (figure('page_count') - figure('freelist_count')) * figure('page_size');
@@ -33,8 +33,8 @@ export async function withArchive<R>(
   flags: RecordedRunsFlags,
   work: (archive: RunArchive) => R | Promise<R>,
 ): Promise<R> {
-  const path = storePath(flags);
-  if (!storeExists(flags)) {
+  const path = await storePath(flags);
+  if (!existsSync(path)) {
     const remedy = 'name the file in which they are with --store, or run chorale analyze first';
     throw new StoreError(path, 'there is no such file, so no runs are recorded in it', remedy);
   }

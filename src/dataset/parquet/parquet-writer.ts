@@ -1,13 +1,14 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { cellOf } from '../cell-of.js';
 import { columnIndex } from '../column-index.js';
+import { isGzipped } from '../data-format.js';
 import { quoted } from '../escape-controls.js';
+import { gzipSink } from '../gzip-sink.js';
 import { outputProblem } from '../output-problem.js';
 import type { ResultFields, ResultWriter } from '../result-writer.js';
 import type { Row } from '../row.js';
-import type { ByteSink } from '../sink.js';
+import type { Sink } from '../sink.js';
 import { openReplacedFile } from '../write-file.js';
-import { gzipSink } from './gzip-sink.js';
 import { type OutputColumn, type OutputTable, outputColumns } from './output-columns.js';
 
 /** A file that is to be written. */
@@ -29,14 +30,14 @@ export async function openParquetWriter(target: ParquetTarget): Promise<ResultWr
   if (path === '-') throw outputProblem('<stdout>', 'Parquet cannot be written to a stream; write it to a file');
   const table = outputColumns(target);
   const file = await openReplacedFile(path);
-  return new ParquetResults(target, table, /\.gz$/i.test(path) ? gzipSink(file) : file);
+  return new ParquetResults(target, table, isGzipped(path) ? gzipSink(file) : file);
 }
 
 class ParquetResults implements ResultWriter {
   readonly #target: ParquetTarget;
   readonly #names: readonly string[];
   readonly #table: readonly OutputColumn[];
-  readonly #sink: ByteSink;
+  readonly #sink: Sink;
   readonly #bytes = new ByteWriter(65_536);
   readonly #file: ParquetWriter;
   /** The values of the rows that wait, by column. */
@@ -47,7 +48,7 @@ class ParquetResults implements ResultWriter {
   #failure: { readonly error: unknown } | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(target: ParquetTarget, table: readonly OutputColumn[], sink: ByteSink) {
+  constructor(target: ParquetTarget, table: readonly OutputColumn[], sink: Sink) {
     this.#target = target;
     this.#names = [...columnIndex(target.columns).keys()];
     this.#table = table;

@@ -42,7 +42,7 @@ function isGzip(bytes: Uint8Array): boolean {
 }
 
 async function spool(source: DataSource, signal: AbortSignal | undefined): Promise<RandomAccess> {
-  const folder = await mkdtemp(join(tmpdir(), 'chorale-input-'));
+  const folder = await mkdtemp(join(tmpdir(), 'chorale-'));
   const file = await open(join(folder, 'input'), 'w+');
   const remove = () => rm(folder, { recursive: true, force: true }).catch(() => {});
   // Where the system allows it the name goes at once: nothing is left behind, however the program ends.

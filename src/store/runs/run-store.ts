@@ -1,3 +1,5 @@
+import type { ColumnType } from '../../dataset/index.js';
+
 /** A JSON object, as data. */
 export type JsonObject = { readonly [key: string]: unknown };
 
@@ -13,6 +15,8 @@ export interface Fingerprint {
 export interface InputScan {
   readonly rows: number;
   readonly columns: readonly string[];
+  /** What stands in the columns, for outputs that have types. */
+  readonly types: readonly (readonly [column: string, type: ColumnType])[];
 }
 
 /** What a run reads. */

@@ -62,7 +62,7 @@ function toNewRun({ runId, rows, parts, names, digest = 'd'.repeat(64) }: RunToR
     input: {
       names: names ?? ['/data/reviews.csv'],
       digest,
-      scan: { rows: rows.length, columns: ['text'] },
+      scan: { rows: rows.length, columns: ['text'], types: [] },
       choice: '{"text":"text"}',
     },
     fresh: true,

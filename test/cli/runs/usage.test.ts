@@ -32,7 +32,7 @@ describe('chorale runs, used wrongly', () => {
 
 describe('chorale runs, where there is no store', () => {
   it('list says so, and makes none', async () => {
-    const end = await runCli(['runs', 'list'], { cwd: folder });
+    const end = await runCli(['runs', 'list'], { cwd: folder, env: { CHORALE_STORE: undefined } });
     expect(end).toEqual({ code: 0, stdout: '', stderr: 'no runs are recorded in .chorale/runs.db\n' });
     expect(readdirSync(folder)).toEqual([]);
   });

@@ -83,13 +83,13 @@ describe('a Parquet file of another program', () => {
   });
 
   it('may come packed, or on stdin, and leaves no temporary file', async () => {
-    const before = (await readdir(tmpdir())).filter((name) => name.startsWith('chorale-input-')).sort();
+    const before = (await readdir(tmpdir())).filter((name) => name.startsWith('chorale-')).sort();
     const path = `${fixtures}zstd-v2.parquet`;
     const packed = await folder.put('packed.parquet.gz', gzipSync(await readFile(path)));
     expect(await objectsOf(parquet(packed))).toEqual(expected);
     expect(await objectsOf({ path: '-', format: 'parquet', stream: createReadStream(path) })).toEqual(expected);
     expect(await objectsOf({ path: '-', format: 'parquet', stream: createReadStream(packed) })).toEqual(expected);
-    const after = (await readdir(tmpdir())).filter((name) => name.startsWith('chorale-input-')).sort();
+    const after = (await readdir(tmpdir())).filter((name) => name.startsWith('chorale-')).sort();
     expect(after).toEqual(before);
   });
 

@@ -101,7 +101,7 @@ describe('thinking', () => {
     await model.prepare(question(), unaborted());
     await model.ask(question(), unaborted());
     await model.ask(question(), unaborted());
-    expect(server.sent.map(({ path }) => path)).toEqual(['version', 'show', 'generate', 'chat', 'chat']);
+    expect(server.sent.map(({ path }) => path)).toEqual(['version', 'show', 'tags', 'generate', 'chat', 'chat']);
   });
 
   test('a look-up that failed is made again', async ({ server, expect }) => {
@@ -115,13 +115,23 @@ describe('thinking', () => {
 });
 
 describe('prepare', () => {
-  test('it loads the model and tells version and time', async ({ server, expect }) => {
+  test('it loads the model and tells version, time and the digest of its weights', async ({ server, expect }) => {
+    server.on('tags', () => HttpResponse.json({ models: [{ name: 'small:latest', digest: 'sha256:abc' }] }));
     const info = await server.model().prepare(question(), unaborted());
-    expect(info).toEqual({ serverVersion: '0.12.11', loadMs: expect.any(Number) });
+    expect(info).toEqual({ serverVersion: '0.12.11', loadMs: expect.any(Number), digest: 'sha256:abc' });
     expect(server.sent.at(-1)).toMatchObject({
       path: 'generate',
       body: { model: 'small', prompt: '', stream: false, options: { num_ctx: 4_096 } },
     });
+  });
+
+  test.for([
+    ['lists it without a digest', { models: [{ name: 'small:latest' }] }],
+    ['does not list it', { models: [] }],
+    ['lists nothing', { error: 'no lists here' }],
+  ])('a server that %s leaves the digest unknown', async ([, tags], { server, expect }) => {
+    server.on('tags', () => HttpResponse.json(tags));
+    expect((await server.model().prepare(question(), unaborted())).digest).toBeNull();
   });
 
   test('another program that speaks JSON is no Ollama server', async ({ server, expect }) => {

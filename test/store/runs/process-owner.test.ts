@@ -1,31 +1,30 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isAlive, thisProcess } from '../../../src/store/runs/process-owner.js';
 
-const statOf = (pid: number) =>
-  readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
+describe('the process that has a run', () => {
+  const owner = thisProcess(5);
 
-it('an owner that was killed is gone, also while nobody has asked for its exit code', async ({ skip }) => {
-  if (process.platform !== 'linux') skip('processes are told apart by /proc');
-  // The shell becomes a program that never asks what became of its child.
-  const parent = spawn('/bin/sh', ['-c', 'sleep 60 >/dev/null & echo $!; exec sleep 60'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+  test('is alive while it is this one and says so', () => {
+    expect(isAlive(owner, 1_000, 1_500)).toBe(true);
+    expect(isAlive(owner, 1_000, 31_001)).toBe(false);
+    expect(isAlive(null, 1_000, 1_000)).toBe(false);
   });
-  const ended = once(parent, 'close');
-  try {
-    const [said] = await once(parent.stdout, 'data');
-    const pid = Number(said);
-    const owner = { ...thisProcess(0), pid, processStart: statOf(pid)[19] ?? null };
-    expect(isAlive(owner, 0, 0)).toBe(true);
-    process.kill(pid, 'SIGKILL');
-    await expect.poll(() => statOf(pid)[0]).toBe('Z');
-    expect(isAlive(owner, 0, 0)).toBe(false);
-  } finally {
-    parent.kill('SIGKILL');
-    await ended;
-  }
+
+  test('elsewhere is alive for 30 seconds after its last word', () => {
+    const elsewhere = { ...owner, place: 'another machine' };
+    expect(isAlive(elsewhere, 1_000, 31_000)).toBe(true);
+    expect(isAlive(elsewhere, 1_000, 31_001)).toBe(false);
+  });
+
+  test('here is alive as long as its pid is, and is no later process of the same pid', async () => {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    const pid = child.pid ?? 0;
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    await new Promise((resolve) => child.once('spawn', resolve));
+    expect(isAlive({ ...owner, pid, processStart: 'another start' }, 0, 0)).toBe(false);
+    child.kill('SIGKILL');
+    await closed;
+    expect(isAlive({ ...owner, pid }, 0, 0)).toBe(false);
+  });
 });

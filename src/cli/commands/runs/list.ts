@@ -7,7 +7,7 @@ import { print, tell } from '../../standard-streams.js';
 
 /** `chorale runs list`: the recorded runs, newest first. */
 export async function listRuns(flags: RunListFlags): Promise<number> {
-  const entries = storeExists(flags)
+  const entries = (await storeExists(flags))
     ? await withArchive(flags, (archive) =>
         archive
           .list()
@@ -17,6 +17,6 @@ export async function listRuns(flags: RunListFlags): Promise<number> {
     : [];
   if (flags.json) await printJson(entries);
   else if (entries.length > 0) await print(renderRunList(entries));
-  if (entries.length === 0) tell(`no runs are recorded in ${storePath(flags)}`);
+  if (entries.length === 0) tell(`no runs are recorded in ${await storePath(flags)}`);
   return 0;
 }

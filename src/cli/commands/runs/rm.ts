@@ -12,10 +12,10 @@ import { print } from '../../standard-streams.js';
  * not keep the others.
  */
 export async function removeRuns(names: readonly string[], flags: RecordedRunsFlags): Promise<number> {
-  const { removed, failures, freed } = await withArchive(flags, (archive) => {
+  const { removed, failures, freed } = await withArchive(flags, async (archive) => {
     const runs = names.map((name) => findRun(archive, name));
-    const before = usedBytes(flags);
-    return { ...removeAll(archive, runs), freed: Math.max(0, before - usedBytes(flags)) };
+    const before = await usedBytes(flags);
+    return { ...removeAll(archive, runs), freed: Math.max(0, before - (await usedBytes(flags))) };
   });
   if (flags.json) await printJson({ removed: removed.map(({ id }) => id), freed_bytes: freed });
   else {

@@ -129,8 +129,7 @@ class ThreadedRunStore implements RunStore {
       // `record` or `flush` have said so, or the process ends before anybody asks.
     }
     this.commit.stop();
-    await this.thread.call('close').catch(() => {});
-    await this.thread.stop();
+    await this.thread.close();
   }
 }
 

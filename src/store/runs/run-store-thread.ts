@@ -55,4 +55,5 @@ function answer({ id, name, values }: ThreadRequest): ThreadAnswer {
 parentPort?.on('message', (request: ThreadRequest) => {
   const result = answer(request);
   parentPort?.postMessage(result);
+  if (request.name === 'close') parentPort?.close();
 });

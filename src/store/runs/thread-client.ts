@@ -20,6 +20,8 @@ interface Pending {
 export class ThreadClient {
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending>();
+  private readonly exited: Promise<void>;
+  private hasExited = false;
   private next = 0;
   private end: StoreError | undefined;
 
@@ -35,7 +37,13 @@ export class ThreadClient {
     this.worker.unref();
     this.worker.on('message', (answer: ThreadAnswer) => this.settle(answer));
     this.worker.on('error', (error) => this.fail(messageOf(error)));
-    this.worker.on('exit', () => this.fail('it has been stopped'));
+    this.exited = new Promise((resolve) => {
+      this.worker.on('exit', () => {
+        this.hasExited = true;
+        this.fail('it has been stopped');
+        resolve();
+      });
+    });
   }
 
   call<Name extends keyof ThreadCalls>(
@@ -52,10 +60,27 @@ export class ThreadClient {
     });
   }
 
-  /** Ends the thread. Never rejects; may be called again. */
+  /**
+   * Has the thread close the file and end. Nothing is asked of it afterwards: a thread that is ended within a call of the
+   * driver says so on stderr. Never rejects.
+   */
+  async close(): Promise<void> {
+    const closed = this.call('close').catch(() => {});
+    this.refuse();
+    await closed;
+    // The process stays until the thread has ended by itself.
+    if (!this.hasExited) this.worker.ref();
+    await this.exited;
+  }
+
+  /** Ends a thread that could not open the file. */
   async stop(): Promise<void> {
-    this.end ??= new StoreError(this.options.path, 'the store has been closed', 'open it again');
+    this.refuse();
     await this.worker.terminate();
+  }
+
+  private refuse(): void {
+    this.end ??= new StoreError(this.options.path, 'the store has been closed', 'open it again');
   }
 
   private settle({ id, value, failure }: ThreadAnswer): void {

@@ -1,0 +1,83 @@
+/** From this mean on, the rejection method is used; below it, counting up is faster. */
+const fewest = 10;
+
+/**
+ * Draws how many of n tosses succeed, exactly by the binomial distribution, in time that does not grow with n
+ * (W. Hörmann, "The generation of binomial random variates", Journal of Statistical Computation and Simulation 46, 1993,
+ * algorithm BTRS; below a mean of 10 by inversion).
+ * @param n whole number of at least 0
+ * @param p from 0 to 1
+ * @param random gives numbers in [0, 1)
+ */
+export function randomBinomial(n: number, p: number, random: () => number): number {
+  if (n === 0 || p <= 0) return 0;
+  if (p >= 1) return n;
+  if (p > 0.5) return n - drawFewer(n, 1 - p, random);
+  return drawFewer(n, p, random);
+}
+
+function drawFewer(n: number, p: number, random: () => number): number {
+  return n * p < fewest ? byInversion(n, p, random) : byRejection(n, p, random);
+}
+
+/** Adds up the probabilities of 0, 1, 2… until they exceed a random number. */
+function byInversion(n: number, p: number, random: () => number): number {
+  const odds = p / (1 - p);
+  let left = random();
+  let chance = (1 - p) ** n;
+  let successes = 0;
+  while (left >= chance && successes < n) {
+    left -= chance;
+    successes += 1;
+    chance *= ((n - successes + 1) / successes) * odds;
+  }
+  return successes;
+}
+
+function byRejection(n: number, p: number, random: () => number): number {
+  const deviation = Math.sqrt(n * p * (1 - p));
+  const b = 1.15 + 2.53 * deviation;
+  const a = -0.0873 + 0.0248 * b + 0.01 * p;
+  const centre = n * p + 0.5;
+  const sure = 0.92 - 4.2 / b;
+  for (;;) {
+    const u = random() - 0.5;
+    const v = random();
+    const edge = 0.5 - Math.abs(u);
+    const successes = Math.floor(((2 * a) / edge + b) * u + centre);
+    if (edge >= 0.07 && v <= sure) return successes;
+    if (!(successes >= 0 && successes <= n)) continue;
+    const height = Math.log((v * (2.83 + 5.1 / b) * deviation) / (a / (edge * edge) + b));
+    if (height <= logToMode(n, p, successes)) return successes;
+  }
+}
+
+/** log of the probability of k successes ÷ that of the likeliest number of them. */
+function logToMode(n: number, p: number, k: number): number {
+  const odds = p / (1 - p);
+  const mode = Math.floor((n + 1) * p);
+  return (
+    (mode + 0.5) * Math.log((mode + 1) / (odds * (n - mode + 1))) +
+    (n + 1) * Math.log((n - mode + 1) / (n - k + 1)) +
+    (k + 0.5) * Math.log((odds * (n - k + 1)) / (k + 1)) +
+    stirlingTail(mode) +
+    stirlingTail(n - mode) -
+    stirlingTail(k) -
+    stirlingTail(n - k)
+  );
+}
+
+/** log(k!) − log(√2π) − (k + ½) · log(k + 1) + (k + 1). */
+function stirlingTail(k: number): number {
+  const known = smallTails[k];
+  if (known !== undefined) return known;
+  const next = k + 1;
+  const square = next * next;
+  return (1 / 12 - (1 / 360 - 1 / 1_260 / square) / square) / next;
+}
+
+const smallTails: readonly number[] = Array.from({ length: 10 }, (_, k) => {
+  let factorial = 1;
+  for (let i = 2; i <= k; i += 1) factorial *= i;
+  return Math.log(factorial) - 0.5 * Math.log(2 * Math.PI) - (k + 0.5) * Math.log(k + 1) + (k + 1);
+});

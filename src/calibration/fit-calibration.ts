@@ -1,7 +1,7 @@
 import { CalibrationError } from '../errors/index.js';
+import { Reliability } from '../statistics/index.js';
 import type { Calibration, CalibrationTarget } from './calibration.js';
 import { fitTemperature, type JudgedRow, negativeLogLikelihood, temperatureRange } from './fit-temperature.js';
-import { Reliability } from './reliability.js';
 import { temperShares } from './temper-shares.js';
 
 /** Fewer rows tell a temperature badly, and its error not at all. */

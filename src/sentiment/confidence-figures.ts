@@ -1,4 +1,5 @@
-import { Reliability, SurestAccuracy } from '../calibration/index.js';
+import { SurestAccuracy } from '../calibration/index.js';
+import { Reliability } from '../statistics/index.js';
 import type { ReviewResult } from './review.js';
 import type { ConfidenceSummary } from './summary.js';
 

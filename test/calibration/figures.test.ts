@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isHeldOut, Reliability, SurestAccuracy } from '../../src/calibration/index.js';
+import { isHeldOut, SurestAccuracy } from '../../src/calibration/index.js';
+import { Reliability } from '../../src/statistics/index.js';
 
 type Answer = readonly [confidence: number, isRight: boolean];
 

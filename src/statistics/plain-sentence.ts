@@ -1,0 +1,97 @@
+import { defaultConfidence, type Interval } from './interval.js';
+
+/** What a sentence about two judges tells. */
+export interface ComparisonInWords {
+  /** Names of the two. */
+  readonly first: string;
+  readonly second: string;
+  /** First − second, as shares: 0.065 is 6.5 points. */
+  readonly difference: number;
+  readonly interval: Interval;
+  /** As corrected, where it was one of several comparisons. */
+  readonly pValue: number;
+  /** Rows compared. */
+  readonly rows: number;
+  /** A difference that would matter, above 0 and at most 1, and how many rows are needed to see it. */
+  readonly visible: { readonly difference: number; readonly rows: number };
+}
+
+export interface SentenceOptions {
+  /** The figure by its name, where it has to be said: "6.5 points of macro-F1". */
+  readonly figure?: string;
+  /** Whether the p-value was corrected for several comparisons. @default true */
+  readonly corrected?: boolean;
+  /** A p-value above this claims nothing. @default 0.05 */
+  readonly alpha?: number;
+  /** That of the interval. @default 0.95 */
+  readonly confidence?: number;
+}
+
+/**
+ * One sentence about two judges, without a full stop. It claims a difference only where the p-value allows it; elsewhere it
+ * says how many rows would be needed, or that there were enough of them.
+ *
+ * @example
+ * // few-shot beats zero-shot by 6.5 points (95 % 2.1 to 10.9, p = 0.004 after correction)
+ * // few-shot and zero-shot: no difference can be claimed (1.0 points, 95 % −2.1 to 4.1, p = 0.61 after correction);
+ * //   about 640 rows would be needed to see one of 3 points
+ */
+export function describeComparison(compared: ComparisonInWords, options: SentenceOptions = {}): string {
+  const { figure, corrected = true, alpha = 0.05, confidence = defaultConfidence } = options;
+  const isFirst = compared.difference >= 0;
+  const [better, worse] = isFirst ? [compared.first, compared.second] : [compared.second, compared.first];
+  const difference = Math.abs(compared.difference);
+  const interval = isFirst ? compared.interval : turned(compared.interval);
+  const decimals = decimalsOf(difference);
+  const points = `${inPoints(difference, decimals)} points${figure === undefined ? '' : ` of ${figure}`}`;
+  const range = `${inPoints(interval.lower, decimals)} to ${inPoints(interval.upper, decimals)}`;
+  const chance = `${describeP(compared.pValue, alpha)}${corrected ? ' after correction' : ''}`;
+  const proof = `${trim(confidence * 100)} % ${range}, ${chance}`;
+  if (compared.pValue <= alpha && difference > 0) return `${better} beats ${worse} by ${points} (${proof})`;
+  const lead = difference === 0 ? points : `${points} for ${better}`;
+  return `${compared.first} and ${compared.second}: no difference can be claimed (${lead}, ${proof}); ${describeRows(compared)}`;
+}
+
+function describeRows({ rows, visible }: ComparisonInWords): string {
+  const one = `one of ${trim(visible.difference * 100)} points`;
+  if (rows >= visible.rows) return `${one} would have shown on these ${grouped(rows)} rows 4 times in 5`;
+  return `about ${grouped(roundUp(visible.rows))} rows would be needed to see ${one}`;
+}
+
+function turned({ lower, upper }: Interval): Interval {
+  return { lower: -upper, upper: -lower };
+}
+
+/** One decimal, and as many more as a small difference needs not to look like none, up to three. */
+function decimalsOf(difference: number): number {
+  if (difference === 0) return 1;
+  return [1, 2].find((decimals) => Number((difference * 100).toFixed(decimals)) > 0) ?? 3;
+}
+
+function inPoints(share: number, decimals: number): string {
+  const text = (Math.abs(share) * 100).toFixed(decimals);
+  return share < 0 && Number(text) > 0 ? `−${text}` : text;
+}
+
+/** Three decimals below 0.1, two above; more where rounding would hide on which side of α it lies. */
+function describeP(p: number, alpha: number): string {
+  if (p < 0.001) return 'p < 0.001';
+  let decimals = p < 0.1 ? 3 : 2;
+  while (decimals < 9 && Number(p.toFixed(decimals)) === alpha && p !== alpha) decimals += 1;
+  return `p = ${p.toFixed(decimals)}`;
+}
+
+/** To two leading digits. */
+function roundUp(rows: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(rows)) - 1);
+  return Math.ceil(rows / unit) * unit;
+}
+
+/** Without decimals that say nothing. */
+function trim(value: number): string {
+  return String(Number(value.toFixed(2)));
+}
+
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}

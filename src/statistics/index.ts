@@ -2,36 +2,24 @@ export {
   type ClassificationScores,
   type ClassScores,
   type FailureRule,
-  type ScoreOptions,
   scoreConfusion,
 } from './classification-scores.js';
 export { cohenKappa } from './cohen-kappa.js';
-export { type ComparedFigure, type ComparisonOptions, comparePaired, type PairedComparison } from './compare-paired.js';
+export { type ComparedFigure, comparePaired, type PairedComparison } from './compare-paired.js';
 export { ConfusionMatrix, type ConfusionTable } from './confusion-matrix.js';
 export { type DiscordantOdds, discordantOdds } from './discordant-odds.js';
 export { exactMcNemar } from './exact-mcnemar.js';
 export { holm } from './holm.js';
-export type { Interval, IntervalOptions } from './interval.js';
+export type { Interval } from './interval.js';
 export { normalQuantile } from './normal-quantile.js';
-export {
-  type BootstrapDifference,
-  type BootstrapOptions,
-  type PairedBootstrap,
-  pairedBootstrap,
-} from './paired-bootstrap.js';
-export { type PairedCell, type PairedOutcomes, PairedTable } from './paired-table.js';
-export { type ComparisonInWords, describeComparison, type SentenceOptions } from './plain-sentence.js';
+export { pairedBootstrap } from './paired-bootstrap.js';
+export { type PairedOutcomes, PairedTable } from './paired-table.js';
+export { type ComparisonInWords, describeComparison } from './plain-sentence.js';
 export { ProbabilityScores } from './probability-scores.js';
 export { randomBinomial } from './random-binomial.js';
 export { Reliability, type ReliabilityBin } from './reliability.js';
 export { type AccuracyVariance, RepeatedAnswers } from './repeated-answers.js';
-export {
-  areaUnderRoc,
-  type ConfidentAnswer,
-  type RiskCoverage,
-  type RiskCoverageOptions,
-  riskCoverage,
-} from './risk-coverage.js';
-export { type PowerOptions, rowsNeeded } from './rows-needed.js';
+export { areaUnderRoc, type ConfidentAnswer, type RiskCoverage, riskCoverage } from './risk-coverage.js';
+export { rowsNeeded } from './rows-needed.js';
 export { tangoInterval } from './tango-interval.js';
 export { wilsonInterval } from './wilson-interval.js';

@@ -14,7 +14,7 @@ export interface PowerOptions {
  * ((K + √(K² + 4δ)) ÷ 2δ)², K = z(1 − α/2) · √ψ + z(power) · √(ψ − δ²), where ψ is the share of discordant rows and δ the
  * difference. That is the formula of R. J. Connor (Biometrics 43, 1987) with the continuity correction of A. L. Edwards
  * (Psychometrika 13, 1948) taken into the test: the exact test behaves like the corrected one, and Connor's own number,
- * K² ÷ δ², would fall short of the power by a few points.
+ * K² ÷ δ², falls short of the power by 1 to 3 points. Where ψ is hardly more than δ, it is up to a quarter too large.
  * @param difference of the shares of right answers, above 0 and at most 1
  * @param discordance share of rows that exactly one of the two gets right, 0 to 1; below the difference it counts as that,
  * since it cannot be less. As observed on few rows it is itself uncertain, and so is the result.

@@ -25,7 +25,7 @@ export function wilsonInterval(successes: number, total: number, options: Interv
   const reach = z * Math.sqrt(spread + (z * z) / 4);
   const whole = total + z * z;
   return {
-    lower: successes === 0 ? 0 : (centre - reach) / whole,
+    lower: (centre - reach) / whole,
     upper: successes === total ? 1 : (centre + reach) / whole,
   };
 }

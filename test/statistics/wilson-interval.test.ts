@@ -3,8 +3,11 @@ import { normalQuantile, wilsonInterval } from '../../src/statistics/index.js';
 
 describe("Wilson's interval", () => {
   it('ends at 0 and at 1 where nothing, or everything, is right', () => {
-    expect(wilsonInterval(0, 20).lower).toBe(0);
-    expect(wilsonInterval(20, 20).upper).toBe(1);
+    for (let rows = 1; rows <= 300; rows += 1) {
+      const confidence = 0.5 + rows / 700;
+      expect(wilsonInterval(0, rows, { confidence }).lower).toBe(0);
+      expect(wilsonInterval(rows, rows, { confidence }).upper).toBe(1);
+    }
     expect(wilsonInterval(20, 20).lower).toBeCloseTo(0.8388748, 6);
   });
 

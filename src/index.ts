@@ -42,6 +42,7 @@ export {
   DefectError,
   type ErrorCode,
   ExecutionError,
+  ExperimentError,
   errorCatalogue,
   GraphCancelledError,
   GraphError,

@@ -5,6 +5,10 @@ import { createHash } from 'node:crypto';
  * whatever case and spacing, is on one side always, so copies of what was fitted are never measured.
  */
 export function isHeldOut(text: string): boolean {
-  const content = text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
-  return ((createHash('sha256').update(content).digest()[0] ?? 0) & 1) === 1;
+  return ((createHash('sha256').update(contentOf(text)).digest()[0] ?? 0) & 1) === 1;
+}
+
+/** What is the same in copies of a text that differ in case and spacing only. */
+export function contentOf(text: string): string {
+  return text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
 }

@@ -1,6 +1,7 @@
 import type { LongStrategy } from '../agent/index.js';
-import type { GivenSettings, ProviderName, Threshold } from '../config/index.js';
+import type { GivenSettings, ProviderName, Threshold, VariantThreshold } from '../config/index.js';
 import type { DataFormat } from '../dataset/index.js';
+import type { ExperimentPlan, SplitName } from '../experiment/index.js';
 import type { OutputTarget } from './parse-values.js';
 
 /** The options of `demo` and `analyze`, as they were parsed. Times in milliseconds. */
@@ -84,6 +85,39 @@ export interface AnalyzeFlags extends CommonFlags {
   readonly assert?: readonly Threshold[];
   readonly quiet?: boolean;
   readonly verbose?: boolean;
+}
+
+/** What `experiment` has in common with `analyze`. */
+type SharedFlags =
+  | 'timeout'
+  | 'limit'
+  | 'sample'
+  | 'seed'
+  | 'text'
+  | 'id'
+  | 'label'
+  | 'map'
+  | 'store'
+  | 'fresh'
+  | 'out'
+  | 'events'
+  | 'json'
+  | 'dryRun'
+  | 'quiet'
+  | 'verbose';
+
+/** The options of `experiment`. */
+export interface ExperimentFlags extends Omit<CommonFlags, 'model' | 'prompt'>, Pick<AnalyzeFlags, SharedFlags> {
+  readonly data?: string;
+  readonly prompt?: readonly string[];
+  readonly model?: readonly string[];
+  readonly option?: NonNullable<ExperimentPlan['options']>;
+  readonly repeats?: number;
+  readonly split?: SplitName;
+  readonly outDisagreements?: OutputTarget;
+  /** Names of two variants. */
+  readonly diff?: readonly string[];
+  readonly assert?: readonly VariantThreshold[];
 }
 
 /** What the flags say of the settings. */

@@ -1,15 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, type Option } from 'commander';
-import { UsageError } from '../errors/index.js';
 import {
   analyzeOptions,
-  comparisonOptions,
   doctorOptions,
+  experimentOptions,
   modelOptions,
   modelsOptions,
   pullOptions,
-  recordedRunsOptions,
-  runListOptions,
   runOptions,
 } from './option-list.js';
 import { printError } from './print-error.js';
@@ -62,6 +59,14 @@ export function createProgram(onExit: (code: number) => void = () => {}): Comman
     example: 'chorale analyze reviews.csv --model llama3.2:3b --out results.csv',
     options: [...modelOptions(), ...runOptions(), ...analyzeOptions()],
     run: async (inputs, flags) => (await import('./commands/analyze.js')).analyze(inputs, flags),
+  });
+  add({
+    name: 'experiment',
+    description: 'prompts × models × options on labelled rows: which is better, and is that more than luck',
+    argument: ['[file]', 'an experiment as a YAML file; options have precedence over it'],
+    example: 'chorale experiment --data labelled.csv --label label --prompt sentiment --prompt sentiment-completion',
+    options: [...experimentOptions(), ...runOptions()],
+    run: async (files, flags) => (await import('./commands/experiment.js')).experiment(files, flags),
   });
   add({
     name: 'doctor',
@@ -165,7 +170,8 @@ function createCommand(definition: CommandDefinition | CommandGroup, onExit: (co
   for (const operand of operands) command.argument(...operand);
   for (const option of options) command.addOption(option);
   return command.action(async (...given) => {
-    onExit(await run(given.slice(0, operands.length).flat(), command.opts()));
+    const operands = argument ? [given[0] ?? []].flat() : [];
+    onExit(await run(operands, command.opts()));
   });
 }
 

@@ -25,6 +25,8 @@ export interface AgentExtras {
   readonly verbose: boolean;
   /** Milliseconds; undefined where none is asked for. */
   readonly simulateLatencyMs: number | undefined;
+  /** Changes the prompt before it is used. */
+  readonly changePrompt?: ((prompt: Prompt) => Prompt) | undefined;
 }
 
 /** The model that the settings name. It is never replaced by another one. */
@@ -71,9 +73,10 @@ function modelOn(host: string, provider: ServerProvider, model: string | undefin
 /** The agent that the settings describe. */
 export async function makeAgent(settings: Settings, extras: AgentExtras): Promise<Agent> {
   const model = makeModel(settings, extras);
+  const { changePrompt = (prompt) => prompt } = extras;
   return createAgent({
     model,
-    prompt: adapt(await loadPrompt(settings.prompt), settings),
+    prompt: changePrompt(adapt(await loadPrompt(settings.prompt), settings)),
     labels: settings.labels,
     retry: settings.retry,
     long: settings.long,

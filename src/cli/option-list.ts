@@ -2,15 +2,20 @@ import { Option } from 'commander';
 import { longStrategies } from '../agent/index.js';
 import { adaptiveCap, defaultHosts, defaultModels, defaultSettings, providerNames } from '../config/index.js';
 import { renderDuration } from '../report/index.js';
+import { splitNames } from '../experiment/index.js';
 import {
   collectHosts,
+  collectNames,
+  collectOptionValues,
   collectOutput,
   collectThreshold,
+  collectVariantThreshold,
   dataFormat,
   duration,
   filled,
   labelList,
   labelMap,
+  output,
   rate,
   wholeNumber,
 } from './parse-values.js';
@@ -45,9 +50,12 @@ const configOption = () =>
 const storeOption = () =>
   setting('--store <file>', `where runs are recorded, to go on with (default: ${defaults.store})`, filled);
 
+const providerOption = () =>
+  setting('--provider <name>', `who answers (default: ${defaults.provider})`).choices(providerNames);
+
 /** Who answers. */
 export const modelOptions = () => [
-  setting('--provider <name>', `who answers (default: ${defaults.provider})`).choices(providerNames),
+  providerOption(),
   setting('--model <name>', `model (default: ${defaultModels.ollama} for ollama)`, filled),
   hostOption(),
   setting('--prompt <name|file>', `a prompt that comes with chorale, or a file (default: ${defaults.prompt})`, filled),
@@ -152,6 +160,47 @@ export const analyzeOptions = () => [
   option('--json', 'the summary as one JSON object on stdout'),
   option('--dry-run', 'shows columns, first prompt and a token estimate; asks no model'),
   option('--assert <condition>', "threshold on a summary field, as 'macro_f1>=0.8'; repeatable", collectThreshold),
+  option('--quiet', 'no progress, no warnings'),
+  option('--verbose', 'more on stderr; prompts and answers in events; stack traces'),
+];
+
+/** What only `experiment` has, in place of some that others have. */
+export const experimentOptions = () => [
+  option('--data <file>', 'the labelled rows: .csv .tsv .jsonl .ndjson .json', filled),
+  option('--label <column>', 'column of the right label', filled),
+  providerOption(),
+  setting('--model <name>', `model; repeatable (default: ${defaultModels.ollama} for ollama)`, collectNames),
+  setting('--prompt <name|file>', `a prompt; repeatable (default: ${defaults.prompt})`, collectNames),
+  option(
+    '--option <name=v1,v2>',
+    'values to try of temperature, seed, max_output_tokens or context_tokens; repeatable',
+    collectOptionValues,
+  ),
+  option('--repeats <n>', 'asks every variant N times, each with a seed of its own (default: 1)', wholeNumber(1)),
+  setting('--labels <a,b,c>', "restricts or replaces the prompts' labels", labelList),
+  option('--map <a=x,b=y>', 'translates values of the label column', labelMap),
+  option('--text <column>', 'column of the text (default: the one that is called like a text)', filled),
+  option('--id <column>', 'column of the id, no two alike (default: row number)', filled),
+  option('--limit <n>', 'the first N rows', wholeNumber(1)),
+  option('--split <half>', 'of those, one half by content: copies are never in both').choices(splitNames),
+  option('--sample <n>', 'of those, N at random, each label with its share', wholeNumber(1)),
+  setting('--seed <s>', 'seed of --sample and of the bootstrap (default: 1)', wholeNumber(0)),
+  hostOption(),
+  configOption(),
+  setting('--timeout <d>', 'the whole experiment (default: none)', duration(1)),
+  option('--out <file>', 'every answer: .csv .tsv .jsonl .json, or FORMAT:PATH; repeatable', collectOutput),
+  option('--out-disagreements <file>', 'rows whose label looks wrong: several variants are sure of another', output),
+  option('--diff <variant...>', 'two variants: shows the rows that they answer differently'),
+  option(
+    '--assert <condition>',
+    "threshold on a figure of the best variant, as 'macro_f1>=0.8', of one, as 'NAME: macro_f1>=0.8', or of 'every: …'; repeatable",
+    collectVariantThreshold,
+  ),
+  storeOption(),
+  option('--fresh', 'starts over: nothing that earlier runs recorded is used'),
+  option('--events <file>', 'events as JSON lines; - is stderr', filled),
+  option('--json', 'all figures as one JSON object on stdout'),
+  option('--dry-run', 'shows the variants and the number of questions; asks no model'),
   option('--quiet', 'no progress, no warnings'),
   option('--verbose', 'more on stderr; prompts and answers in events; stack traces'),
 ];

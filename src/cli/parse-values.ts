@@ -1,7 +1,16 @@
 import { InvalidArgumentError } from 'commander';
-import { parseDuration, parseRate, parseThreshold, type Threshold } from '../config/index.js';
+import {
+  parseDuration,
+  parseRate,
+  parseThreshold,
+  parseVariantThreshold,
+  type Threshold,
+  type VariantThreshold,
+} from '../config/index.js';
 import { type DataFormat, formatOf } from '../dataset/index.js';
-import { labelProblem } from '../prompt/index.js';
+import { nearestName } from '../errors/index.js';
+import { type ExperimentPlan, optionNames } from '../experiment/index.js';
+import { labelProblem, type PromptOptions } from '../prompt/index.js';
 
 /** Where results go, and in which form. */
 export interface OutputTarget {
@@ -104,4 +113,46 @@ export function collectThreshold(text: string, before: readonly Threshold[] = []
   const threshold = parseThreshold(text);
   if (!threshold) throw new InvalidArgumentError("It must be a condition such as 'macro_f1>=0.8'.");
   return [...before, threshold];
+}
+
+/** A condition such as `accuracy.lower>=0.75`, with the name of a variant in front or not, collected. */
+export function collectVariantThreshold(
+  text: string,
+  before: readonly VariantThreshold[] = [],
+): readonly VariantThreshold[] {
+  const threshold = parseVariantThreshold(text);
+  if (!threshold) {
+    throw new InvalidArgumentError("It must be a condition such as 'macro_f1>=0.8' or 'VARIANT: accuracy.lower>=0.75'.");
+  }
+  return [...before, threshold];
+}
+
+/** Names, collected: none of them blank. */
+export function collectNames(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, filled(text)];
+}
+
+/** `temperature=0,0.7`: an option of the generation and the values to try, collected. */
+export function collectOptionValues(
+  text: string,
+  before: NonNullable<ExperimentPlan['options']> = {},
+): NonNullable<ExperimentPlan['options']> {
+  const [name = '', list, ...rest] = text.split('=').map((part) => part.trim());
+  const numbers = list?.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  const values = rest.length === 0 && numbers?.every(Number.isFinite) ? numbers : undefined;
+  if (!values) throw new InvalidArgumentError('It must be of the form temperature=0,0.7.');
+  const key = new Map<string, keyof PromptOptions>(Object.entries(optionNames)).get(name);
+  if (!key) {
+    const known = Object.keys(optionNames);
+    throw new InvalidArgumentError(`'${name}' is no option; nearest known: ${nearestName(name, known) ?? known.join(', ')}.`);
+  }
+  if (before[key]) throw new InvalidArgumentError(`${name} is given twice.`);
+  return { ...before, [key]: values };
+}
+
+/** One output: `FILE` or `FORMAT:PATH`. */
+export function output(text: string): OutputTarget {
+  const [target] = collectOutput(text);
+  if (!target || target.path === '-') throw new InvalidArgumentError('It must be a file.');
+  return target;
 }

@@ -1,5 +1,7 @@
 export { parseDuration } from './duration.js';
+export type { ExperimentFile } from './experiment-file.js';
 export { loadConfig } from './load-config.js';
+export { loadExperiment } from './load-experiment.js';
 export { type ProviderName, providerNames } from './provider-names.js';
 export { parseRate } from './rate.js';
 export {
@@ -12,3 +14,4 @@ export {
   type Settings,
 } from './settings.js';
 export { fieldOf, meets, parseThreshold, type Threshold } from './threshold.js';
+export { findContradiction, parseVariantThreshold, type VariantThreshold } from './variant-threshold.js';

@@ -18,6 +18,7 @@ export {
   type Unfinished,
 } from './conductor-errors.js';
 export { ColumnError, InputError, OutputError, type Place, RowError } from './data-errors.js';
+export { ExperimentError } from './experiment-errors.js';
 export {
   CheckpointError,
   ExecutionError,

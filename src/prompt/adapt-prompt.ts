@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PromptError } from '../errors/index.js';
-import type { Prompt } from './prompt.js';
+import { configSchema, type Prompt } from './prompt.js';
 
 /**
  * The prompt with further instructions before its own, and a hash of its own.
@@ -21,4 +21,19 @@ export function withSystemPrompt(prompt: Prompt, instructions: string): Prompt {
 export function withMaxTokens(prompt: Prompt, maxTokens: number): Prompt {
   const maxOutputTokens = Math.min(prompt.config.maxOutputTokens, maxTokens);
   return { ...prompt, config: { ...prompt.config, maxOutputTokens } };
+}
+
+/** Options of the generation that take the place of a prompt's own; what is left out stays. */
+export type PromptOptions = { readonly [Name in keyof Omit<Prompt['config'], 'stopSequences'>]?: number | undefined };
+
+/**
+ * The prompt with other options of the generation.
+ * @throws PromptError where one is outside its range
+ */
+export function withOptions(prompt: Prompt, options: PromptOptions): Prompt {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const checked = configSchema.safeParse({ ...prompt.config, ...Object.fromEntries(given) });
+  if (checked.success) return { ...prompt, config: checked.data };
+  const [issue] = checked.error.issues;
+  throw new PromptError(prompt.name, `option ${issue?.path.join('.')}: ${issue?.message}`);
 }

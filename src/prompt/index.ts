@@ -1,5 +1,6 @@
-export { withMaxTokens, withSystemPrompt } from './adapt-prompt.js';
+export { type PromptOptions, withMaxTokens, withOptions, withSystemPrompt } from './adapt-prompt.js';
 export { loadPrompt, promptNames } from './load-prompt.js';
 export { parsePrompt } from './parse-prompt.js';
 export { type FrontMatter, labelProblem, type Prompt, type PromptExample } from './prompt.js';
 export { createPromptRenderer, type PromptRenderer } from './render-prompt.js';
+export { showsLabels } from './template-variables.js';

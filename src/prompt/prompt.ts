@@ -18,6 +18,15 @@ const labels = z
   .min(2, 'there must be at least two labels')
   .refine((all) => new Set(all.map((one) => one.toLowerCase())).size === all.length, 'labels must differ, case aside');
 
+/** Options of the generation. */
+export const configSchema = z.strictObject({
+  maxOutputTokens: z.int().min(1).max(100_000).default(8),
+  contextTokens: z.int().min(64).max(10_000_000).default(4_096),
+  temperature: z.number().min(0).max(2).default(0),
+  seed: z.int().default(1),
+  stopSequences: z.array(z.string().min(1)).default([]),
+});
+
 /** The front matter of a prompt file. Unknown keys are errors. */
 export const frontMatterSchema = z.strictObject({
   /** One sentence for people. */
@@ -37,16 +46,7 @@ export const frontMatterSchema = z.strictObject({
       rationale: z.boolean().default(false),
     })
     .default({ format: 'label', rationale: false }),
-  /** Generation options. */
-  config: z
-    .strictObject({
-      maxOutputTokens: z.int().min(1).max(100_000).default(8),
-      contextTokens: z.int().min(64).max(10_000_000).default(4_096),
-      temperature: z.number().min(0).max(2).default(0),
-      seed: z.int().default(1),
-      stopSequences: z.array(z.string().min(1)).default([]),
-    })
-    .prefault({}),
+  config: configSchema.prefault({}),
   /** Shown to the model where the template says so; those whose label is not asked for are left out. */
   examples: z.array(z.strictObject({ text: z.string().min(1), label })).default([]),
 });

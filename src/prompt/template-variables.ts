@@ -111,3 +111,9 @@ class NameVisitor extends Handlebars.Visitor implements TemplateNames {
 function nameOf(node: hbs.AST.Node): string {
   return 'original' in node ? String(node.original) : node.type;
 }
+
+/** Whether a template shows the labels that are asked for, instead of some that stand in it. */
+export function showsLabels(template: string): boolean {
+  const { variables } = namesInTemplate(template);
+  return variables.has('labels') || variables.has('labelList');
+}

@@ -50,6 +50,7 @@ export const samples: readonly (Error & { readonly code: errors.ErrorCode })[] =
   new errors.ProcessUnfinishedError('api', ['run', 'stop'], 5_000),
   new errors.CalibrationError('12 rows are too few', 'give 50 at least'),
   new errors.CalibrationFileError('.chorale/calibration/a.json', 'is no JSON'),
+  new errors.ExperimentError('all 12 rows have the label positive', 'give rows of two labels at least'),
   new errors.GraphError('deploy', ["node 'build' is there already"]),
   new errors.SecretsMissingError('run 5f0c', ['token'], []),
   new errors.ExecutionError(position, "node 'build' failed: boom", new Error('boom')),

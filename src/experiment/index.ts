@@ -1,0 +1,11 @@
+export { type AnswerPair, AnswerTable } from './answer-table.js';
+export { type ExperimentPlan, optionNames, planVariants, type Variant } from './experiment-plan.js';
+export type { DataFigures, DividingRow, DoubtfulLabel, ExperimentResult } from './experiment-result.js';
+export { figureNames, figuresByName } from './figure-names.js';
+export type { GridProgress } from './grid-progress.js';
+export { type LabelledRow, type LabelledRows, labelRows, type RowChoice } from './labelled-rows.js';
+export type { PairedDifference, PairResult } from './pair-result.js';
+export { type Experiment, type ExperimentOptions, runExperiment } from './run-experiment.js';
+export type { ExperimentStore } from './run-round.js';
+export { type SplitName, splitNames, splitOf } from './split.js';
+export type { ClassFigures, QualityFigures, ShareFigure, VariantResult } from './variant-result.js';

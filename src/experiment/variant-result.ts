@@ -1,0 +1,79 @@
+import type { FailureCount } from '../sentiment/index.js';
+
+/** A share with its interval. */
+export interface ShareFigure {
+  /** Null where there is no row. */
+  readonly value: number | null;
+  readonly lower: number;
+  readonly upper: number;
+  readonly rows: number;
+}
+
+/** How well the answers agree with the labels; null where a figure is 0 ÷ 0. */
+export interface QualityFigures {
+  /** Wilson's interval. */
+  readonly accuracy: ShareFigure;
+  readonly macro_f1: number | null;
+  readonly weighted_f1: number | null;
+  readonly balanced_accuracy: number | null;
+  /** Cohen's. */
+  readonly kappa: number | null;
+  /** Matthews correlation. */
+  readonly mcc: number | null;
+  readonly classes: Readonly<Record<string, ClassFigures>>;
+}
+
+export interface ClassFigures {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  /** Rows of this label. */
+  readonly support: number;
+  /** Rows answered with it. */
+  readonly predicted: number;
+}
+
+/**
+ * Figures of one variant. Quality is that of the first answers: a repeat tells how stable they are, it is no further row.
+ * Times are of the answers that were asked for in this session.
+ */
+export interface VariantResult extends QualityFigures {
+  readonly name: string;
+  readonly provider: string;
+  readonly model: string;
+  /** Name and hash of the prompt. */
+  readonly prompt: string;
+  /** Those that the experiment sets, by their names in `--option`. */
+  readonly options: Readonly<Record<string, number>>;
+  /** Ids of the recorded runs, repeat by repeat. */
+  readonly runs: readonly string[];
+  /** Why it could not be asked; null where it could. Its figures are then those of no row. */
+  readonly problem: { readonly code: string; readonly message: string } | null;
+  /** Rows asked, each once, and what became of them. */
+  readonly rows: number;
+  readonly answered: number;
+  readonly failed: number;
+  /** Answers of all repeats that were there already. */
+  readonly cached: number;
+  /** The same figures where a row without an answer is a wrong one; the plain ones leave it out. */
+  readonly failures_as_wrong: QualityFigures;
+  /** Rows by label (down) and answer (across), in the order of the labels, and those of each label without an answer. */
+  readonly confusion: {
+    readonly labels: readonly string[];
+    readonly counts: readonly (readonly number[])[];
+    readonly unanswered: readonly number[];
+  };
+  /** Null where nobody was asked. */
+  readonly latency_ms: { readonly mean: number | null; readonly p50: number | null; readonly p95: number | null };
+  readonly reviews_per_second: number | null;
+  /** Of all answers, those that were there already included; null where the server does not count. */
+  readonly tokens: {
+    readonly prompt: number | null;
+    readonly completion: number | null;
+    /** Of both. */
+    readonly per_review: number | null;
+  };
+  /** Where a price of the model is known: of a thousand reviews. */
+  readonly cost: { readonly per_1000_reviews: number; readonly currency: string } | null;
+  readonly errors: readonly FailureCount[];
+}

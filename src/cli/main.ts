@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, type Option } from 'commander';
 import {
   analyzeOptions,
@@ -10,6 +9,7 @@ import {
   runOptions,
 } from './option-list.js';
 import { printError } from './print-error.js';
+import { programVersion } from './program-version.js';
 import { watchStandardStreams } from './standard-streams.js';
 
 /**
@@ -36,7 +36,7 @@ export async function main(args: readonly string[]): Promise<number> {
 export function createProgram(onExit: (code: number) => void = () => {}): Command {
   const program = new Command('chorale')
     .description('Analyse review data sets with a local LLM, in order and in parallel.')
-    .version(version(), '--version', 'prints the version')
+    .version(programVersion(), '--version', 'prints the version')
     .helpOption('--help', 'shows this help')
     .helpCommand(false)
     .configureOutput({ writeErr: () => {} })
@@ -173,24 +173,4 @@ function createCommand(definition: CommandDefinition | CommandGroup, onExit: (co
     const operands = argument ? [given[0] ?? []].flat() : [];
     onExit(await run(operands, command.opts()));
   });
-}
-
-function addCommands(group: Command, { name, commands }: CommandGroup, onExit: (code: number) => void): Command {
-  for (const definition of commands) group.addCommand(createCommand(definition, onExit));
-  const names = commands.map((command) => command.name);
-  return group.exitOverride((error) => {
-    if (error.code !== 'commander.help') throw error;
-    throw new UsageError(`which command of ${name}? ${listChoices(names)}; see chorale ${name} --help`);
-  });
-}
-
-/** `a, b or c` */
-function listChoices(names: readonly string[]): string {
-  return names.join(', ').replace(/, (?=[^,]*$)/, ' or ');
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) return 'unknown';
-  return String(manifest.version);
 }

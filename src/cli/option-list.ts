@@ -1,8 +1,8 @@
 import { Option } from 'commander';
 import { longStrategies } from '../agent/index.js';
 import { adaptiveCap, defaultHosts, defaultModels, defaultSettings, providerNames } from '../config/index.js';
-import { renderDuration } from '../report/index.js';
 import { splitNames } from '../experiment/index.js';
+import { renderDuration } from '../report/index.js';
 import {
   collectHosts,
   collectNames,

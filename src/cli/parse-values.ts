@@ -122,7 +122,9 @@ export function collectVariantThreshold(
 ): readonly VariantThreshold[] {
   const threshold = parseVariantThreshold(text);
   if (!threshold) {
-    throw new InvalidArgumentError("It must be a condition such as 'macro_f1>=0.8' or 'VARIANT: accuracy.lower>=0.75'.");
+    throw new InvalidArgumentError(
+      "It must be a condition such as 'macro_f1>=0.8' or 'VARIANT: accuracy.lower>=0.75'.",
+    );
   }
   return [...before, threshold];
 }
@@ -144,7 +146,9 @@ export function collectOptionValues(
   const key = new Map<string, keyof PromptOptions>(Object.entries(optionNames)).get(name);
   if (!key) {
     const known = Object.keys(optionNames);
-    throw new InvalidArgumentError(`'${name}' is no option; nearest known: ${nearestName(name, known) ?? known.join(', ')}.`);
+    throw new InvalidArgumentError(
+      `'${name}' is no option; nearest known: ${nearestName(name, known) ?? known.join(', ')}.`,
+    );
   }
   if (before[key]) throw new InvalidArgumentError(`${name} is given twice.`);
   return { ...before, [key]: values };

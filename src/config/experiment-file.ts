@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ConfigError, nearestName } from '../errors/index.js';
-import { optionNames, splitNames } from '../experiment/index.js';
+import { type optionNames, splitNames } from '../experiment/index.js';
 import { type ProviderName, providerNames } from './provider-names.js';
 
 const filled = z.string().min(1);

@@ -18,7 +18,11 @@ export const errorCatalogue = {
   CHORALE_INVALID_OPTION: { exitCode: 2, retryable: false, summary: 'An option of a library call has a wrong value.' },
   CHORALE_UNKNOWN_OBSERVER: { exitCode: 2, retryable: false, summary: 'No observer is registered under this name.' },
   CHORALE_CALIBRATION: { exitCode: 2, retryable: false, summary: 'These rows calibrate no confidence.' },
-  CHORALE_EXPERIMENT: { exitCode: 2, retryable: false, summary: 'An experiment cannot be done with these rows or variants.' },
+  CHORALE_EXPERIMENT: {
+    exitCode: 2,
+    retryable: false,
+    summary: 'An experiment cannot be done with these rows or variants.',
+  },
   CHORALE_GRAPH: { exitCode: 2, retryable: false, summary: 'A state graph is not well formed.' },
   CHORALE_SECRETS_MISSING: { exitCode: 2, retryable: false, summary: 'A run needs secrets that it was not given.' },
   CHORALE_WORKFLOW_DEFINITION: {

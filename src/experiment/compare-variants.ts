@@ -1,14 +1,12 @@
 import { seededRandom } from '../concurrency/index.js';
 import {
-  discordantOdds,
-  exactMcNemar,
+  comparePaired,
+  describeComparison,
   holm,
+  type PairedComparison,
   PairedTable,
-  pairedBootstrap,
-  scoreConfusion,
-  tangoInterval,
+  rowsNeeded,
 } from '../statistics/index.js';
-import { type ComparedPair, concludePair } from './conclude-pair.js';
 import type { LabelledRows } from './labelled-rows.js';
 import type { PairResult } from './pair-result.js';
 import type { RoundAnswers } from './round-answers.js';
@@ -24,58 +22,97 @@ export interface ComparisonOptions {
   readonly seed: number;
 }
 
+/** A difference of the shares of right answers that would matter to people. */
+export const differenceThatMatters = 0.03;
+
 /** Compares every two variants on the rows that both answered the first time. */
 export function compareVariants(
   records: readonly VariantRecord[],
   data: LabelledRows,
   options: ComparisonOptions,
 ): readonly PairResult[] {
+  const { confidence, resamples, seed } = options;
   const asked = records.filter(({ failure }) => !failure);
-  const pairs = asked.flatMap((a, index) => asked.slice(index + 1).map((b) => comparePair(a, b, data, options)));
-  const tested = pairs.flatMap(({ p_value: p }) => (p === null ? [] : [p]));
-  const adjusted = holm(tested);
+  const pairs = asked.flatMap((a, index) =>
+    asked.slice(index + 1).map((b) => {
+      const table = tableOf(a.rounds[0], b.rounds[0], data);
+      const compared = comparePaired(table, seededRandom(seed), { failures: 'left-out', confidence, resamples });
+      return { a: a.variant.name, b: b.variant.name, compared };
+    }),
+  );
+  const adjusted = holm(pairs.flatMap(({ compared }) => (compared ? [compared.accuracy.pValue] : [])));
   let next = 0;
-  return pairs.map((pair) => {
-    const p = pair.p_value === null ? null : (adjusted[next++] ?? null);
-    return concludePair({ ...pair, p_adjusted: p, significant: p !== null && p <= 1 - options.confidence });
-  });
+  return pairs.map(({ a, b, compared }) =>
+    compared ? resultOf(a, b, compared, adjusted[next++] ?? 1, pairs.length > 1, confidence) : emptyResult(a, b),
+  );
 }
 
-function comparePair(a: VariantRecord, b: VariantRecord, data: LabelledRows, options: ComparisonOptions): ComparedPair {
-  const table = tableOf(a.rounds[0], b.rounds[0], data).answeredByBoth();
-  const { bothRight, onlyFirst, onlySecond, bothWrong } = table.outcomes();
-  const { rows } = table;
-  const { confidence, resamples, seed } = options;
-  const drawn = pairedBootstrap(table, seededRandom(seed), { confidence, resamples });
-  const [scoresA, scoresB] = [scoreConfusion(table.confusionOf('first')), scoreConfusion(table.confusionOf('second'))];
-  const { ratio } = discordantOdds(onlyFirst, onlySecond, { confidence });
-  const interval = rows === 0 ? null : tangoInterval(table.outcomes(), { confidence });
+function resultOf(
+  a: string,
+  b: string,
+  compared: PairedComparison,
+  adjusted: number,
+  corrected: boolean,
+  confidence: number,
+): PairResult {
+  const { rows, outcomes, discordance, accuracy, macroF1, odds } = compared;
+  const { difference, interval } = accuracy;
+  const alpha = 1 - confidence;
+  const needed = rowsNeeded(differenceThatMatters, discordance, { alpha });
+  const sentence = describeComparison(
+    {
+      first: a,
+      second: b,
+      difference,
+      interval,
+      pValue: adjusted,
+      rows,
+      visible: { difference: differenceThatMatters, rows: needed },
+    },
+    { corrected, confidence, alpha },
+  );
   return {
-    a: a.variant.name,
-    b: b.variant.name,
+    a,
+    b,
     rows,
-    both_right: bothRight,
-    only_a_right: onlyFirst,
-    only_b_right: onlySecond,
-    both_wrong: bothWrong,
-    accuracy: {
-      a: scoresA.accuracy,
-      b: scoresB.accuracy,
-      difference: rows === 0 ? null : (onlyFirst - onlySecond) / rows,
-      lower: interval?.lower ?? null,
-      upper: interval?.upper ?? null,
-    },
+    both_right: outcomes.bothRight,
+    only_a_right: outcomes.onlyFirst,
+    only_b_right: outcomes.onlySecond,
+    both_wrong: outcomes.bothWrong,
+    accuracy: { a: accuracy.first, b: accuracy.second, difference, ...interval },
     macro_f1: {
-      a: scoresA.macroF1,
-      b: scoresB.macroF1,
-      difference: drawn?.macroF1.difference ?? null,
-      lower: drawn?.macroF1.interval.lower ?? null,
-      upper: drawn?.macroF1.interval.upper ?? null,
+      a: macroF1.first,
+      b: macroF1.second,
+      difference: macroF1.difference,
+      ...macroF1.interval,
     },
-    p_value: rows === 0 ? null : exactMcNemar(onlyFirst, onlySecond),
+    p_value: accuracy.pValue,
+    p_adjusted: adjusted,
+    significant: adjusted <= alpha && difference !== 0,
+    odds_ratio: odds.ratio !== null && Number.isFinite(odds.ratio) ? odds.ratio : null,
+    rows_needed: needed,
+    sentence,
+  };
+}
+
+function emptyResult(a: string, b: string): PairResult {
+  const nothing = { a: null, b: null, difference: null, lower: null, upper: null };
+  return {
+    a,
+    b,
+    rows: 0,
+    both_right: 0,
+    only_a_right: 0,
+    only_b_right: 0,
+    both_wrong: 0,
+    accuracy: nothing,
+    macro_f1: nothing,
+    p_value: null,
     p_adjusted: null,
     significant: false,
-    odds_ratio: ratio === null || !Number.isFinite(ratio) ? null : ratio,
+    odds_ratio: null,
+    rows_needed: null,
+    sentence: `${a} and ${b} cannot be compared: there is no row that both answered`,
   };
 }
 

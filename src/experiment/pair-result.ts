@@ -18,7 +18,7 @@ export interface PairResult {
   readonly significant: boolean;
   /** How many times as often a alone is right as b alone; null where neither was, or only a. */
   readonly odds_ratio: number | null;
-  /** Rows that would be needed to see a difference of this size; null where one can be claimed, or none is compared. */
+  /** Rows that would be needed to see a difference of 3 points; null where no row was answered by both. */
   readonly rows_needed: number | null;
   /** What can be said of it, in plain words. */
   readonly sentence: string;

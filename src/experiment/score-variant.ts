@@ -1,7 +1,9 @@
 import type { TokenPrice } from '../sentiment/index.js';
 import { type ClassificationScores, ConfusionMatrix, scoreConfusion } from '../statistics/index.js';
+import { confidenceScores } from './confidence-scores.js';
 import { optionNames } from './experiment-plan.js';
 import type { LabelledRows } from './labelled-rows.js';
+import { stabilityOf } from './stability-of.js';
 import type { VariantRecord } from './variant-record.js';
 import type { QualityFigures, VariantResult } from './variant-result.js';
 
@@ -33,6 +35,8 @@ export function scoreVariant(record: VariantRecord, data: LabelledRows, options:
     ...qualityOf(scoreConfusion(confusion, { failures: 'left-out', confidence })),
     failures_as_wrong: qualityOf(scoreConfusion(confusion, { failures: 'wrong', confidence })),
     confusion: { labels: confusion.labels, counts: confusion.counts, unanswered: confusion.unanswered },
+    confidence: confidenceScores(record.rounds[0], data),
+    stability: stabilityOf(record.rounds, data),
     ...effortOf(record, options.price),
     errors: record.errors(),
   };

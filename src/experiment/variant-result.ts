@@ -1,4 +1,5 @@
 import type { FailureCount } from '../sentiment/index.js';
+import type { ReliabilityBin } from '../statistics/index.js';
 
 /** A share with its interval. */
 export interface ShareFigure {
@@ -63,6 +64,10 @@ export interface VariantResult extends QualityFigures {
     readonly counts: readonly (readonly number[])[];
     readonly unanswered: readonly number[];
   };
+  /** Of the answers that have a confidence. */
+  readonly confidence: ConfidenceFigures;
+  /** Where every row was asked more than once. */
+  readonly stability: StabilityFigures | null;
   /** Null where nobody was asked. */
   readonly latency_ms: { readonly mean: number | null; readonly p50: number | null; readonly p95: number | null };
   readonly reviews_per_second: number | null;
@@ -76,4 +81,39 @@ export interface VariantResult extends QualityFigures {
   /** Where a price of the model is known: of a thousand reviews. */
   readonly cost: { readonly per_1000_reviews: number; readonly currency: string } | null;
   readonly errors: readonly FailureCount[];
+}
+
+/** How sure answers were, and how right that was; null where none has a confidence. */
+export interface ConfidenceFigures {
+  /** Answers with a confidence. */
+  readonly answers: number;
+  readonly mean: number | null;
+  /** Of the shares of all labels; 0 to 1 with two labels, else 0 to 2. */
+  readonly brier: number | null;
+  /** Of the shares of all labels, natural. */
+  readonly log_loss: number | null;
+  /** Over ten bins of equal width. */
+  readonly expected_calibration_error: number | null;
+  /** The chance that a right answer is surer than a wrong one. */
+  readonly area_under_roc: number | null;
+  readonly area_under_risk_coverage: number | null;
+  /** Of the surest answers (`coverage`, a share of all), the share that is wrong (`risk`). */
+  readonly risk_coverage: readonly { readonly coverage: number; readonly risk: number }[];
+  readonly reliability: readonly ReliabilityBin[];
+}
+
+/** How much of the answers is chance. A row without an answer is a wrong one. */
+export interface StabilityFigures {
+  readonly repeats: number;
+  /** Rows whose answers are not all the same. */
+  readonly changed: number;
+  readonly changed_share: number | null;
+  /** Over all repeats. */
+  readonly mean_accuracy: number | null;
+  /** Share of rows that were answered right every time. */
+  readonly all_right_share: number | null;
+  /** Repeat by repeat. */
+  readonly accuracies: readonly (number | null)[];
+  /** Of the mean accuracy: from the choice of rows, and from answers that change. */
+  readonly variance: { readonly total: number | null; readonly sampling: number | null; readonly model: number | null };
 }

@@ -8,6 +8,8 @@ export interface Progress {
   readonly reused: number;
   readonly byLabel: ReadonlyMap<string, number>;
   readonly elapsedMs: number;
+  /** What is in work, where that changes. */
+  readonly note?: string;
 }
 
 /** Shows progress while a run goes on. */

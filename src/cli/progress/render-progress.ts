@@ -13,7 +13,7 @@ export function renderProgress(progress: Progress): string {
   parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`);
   if (total !== null && rate > 0 && done < total) parts.push(`${renderDuration(((total - done) / rate) * 1_000)} left`);
   const labels = [...byLabel].map(([label, count]) => `${label} ${count}`).join(', ');
-  return [...parts, labels].filter((part) => part !== '').join(' · ');
+  return [...parts, labels, progress.note ?? ''].filter((part) => part !== '').join(' · ');
 }
 
 /** The same behind a bar, cut to the width of the terminal. */

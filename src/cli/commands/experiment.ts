@@ -1,0 +1,93 @@
+import { deadline, nodeHost } from '../../concurrency/index.js';
+import { RunTimeoutError, UsageError } from '../../errors/index.js';
+import { planVariants } from '../../experiment/index.js';
+import { loadPrompt } from '../../prompt/index.js';
+import { writeDoubtfulLabels } from '../experiment/answer-outputs.js';
+import { checkFlags, checkNames } from '../experiment/check-flags.js';
+import { conclude } from '../experiment/conclude.js';
+import { dryRun } from '../experiment/dry-run.js';
+import { experimentLabels } from '../experiment/experiment-labels.js';
+import { mergeFile } from '../experiment/merge-file.js';
+import { openData } from '../experiment/open-data.js';
+import { type PreparedExperiment, runPlan } from '../experiment/run-plan.js';
+import type { ExperimentFlags } from '../flags.js';
+import { loadSettings } from '../load-settings.js';
+import { openEvents } from '../open-events.js';
+import { openStore } from '../open-store.js';
+import { showProgress } from '../progress/show-progress.js';
+import { runUntilInterrupted } from '../run-until-interrupted.js';
+
+const note = 'what was answered is recorded, and the same command goes on with it';
+
+/** `chorale experiment`: prompts × models × options on labelled rows. */
+export async function experiment(files: readonly string[], given: ExperimentFlags): Promise<number> {
+  const flags = await mergeFile(files[0], given);
+  checkFlags(flags);
+  const { data } = flags;
+  if (data === undefined) throw new UsageError('--data is missing');
+  const work = async (interrupted: AbortSignal) => {
+    const limitMs = flags.timeout;
+    const limit = deadline(nodeHost, limitMs, () => new RunTimeoutError(limitMs ?? 0), interrupted);
+    try {
+      return await experimentUntil(limit.signal, { ...flags, data });
+    } finally {
+      limit.release();
+    }
+  };
+  return runUntilInterrupted('experiment', work, note);
+}
+
+type DataFlags = ExperimentFlags & { readonly data: string };
+
+async function experimentUntil(signal: AbortSignal, flags: DataFlags): Promise<number> {
+  const { model: models, prompt: prompts = [], ...others } = flags;
+  const settings = await loadSettings(others);
+  const variants = planVariants({
+    prompts: prompts.length > 0 ? prompts : [settings.prompt],
+    models: modelsOf(models, settings),
+    options: flags.option,
+  });
+  const loaded = new Map<string, Awaited<ReturnType<typeof loadPrompt>>>();
+  for (const { prompt } of variants) if (!loaded.has(prompt)) loaded.set(prompt, await loadPrompt(prompt));
+  const labels = experimentLabels(loaded, flags.labels);
+  checkNames(flags, variants, labels);
+  const events = openEvents(flags.events, settings.observer);
+  // Events on stderr shall be nothing but JSON lines.
+  const quiet = flags.quiet === true || flags.events === '-';
+  try {
+    const progress = showProgress(quiet);
+    const { observer } = events;
+    return await experimentWith({ flags, settings, variants, labels, observer, progress, quiet, signal }, flags);
+  } finally {
+    await events.close();
+  }
+}
+
+async function experimentWith(plan: PreparedExperiment, flags: DataFlags): Promise<number> {
+  const { settings, labels, signal } = plan;
+  if (flags.dryRun) return dryRun(plan, await openData(flags, labels, signal));
+  const store = await openStore(settings);
+  try {
+    const data = await openData(flags, labels, signal, (digest) => store.scanOf(digest));
+    const done = await runPlan(plan, data, store);
+    if (flags.outDisagreements) {
+      const { doubtful_labels: doubtful } = done.result;
+      await writeDoubtfulLabels(flags.outDisagreements, doubtful, done.answers, data.columns.text, data.path);
+    }
+    return await conclude(done, { ...flags, quiet: plan.quiet });
+  } finally {
+    await store.close();
+  }
+}
+
+/** The word list is one model; a server's default is used where none is named. */
+function modelsOf(
+  models: readonly string[] | undefined,
+  { provider, model }: PreparedExperiment['settings'],
+): readonly (string | null)[] {
+  if (provider === 'lexicon') {
+    if (models) throw new UsageError('--model is for servers; the lexicon is one model');
+    return [null];
+  }
+  return models ?? [model ?? null];
+}

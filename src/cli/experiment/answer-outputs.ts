@@ -1,0 +1,64 @@
+import { openWriter, type ResultWriter, type Row } from '../../dataset/index.js';
+import type { AnswerTable, DoubtfulLabel, LabelledRow, Variant } from '../../experiment/index.js';
+import { type ReviewResult, resultFields } from '../../sentiment/index.js';
+import type { OutputTarget } from '../parse-values.js';
+
+const answerFields = ['variant', 'repeat', 'expected', ...resultFields] as const;
+
+/** The files of `--out`: every answer of every variant, one below the other. */
+export class AnswerOutputs {
+  private constructor(
+    private readonly writers: readonly ResultWriter[],
+    private readonly columns: readonly string[],
+    private readonly path: string,
+  ) {}
+
+  /** @param textColumn name of the column of the text, which comes first */
+  static async open(targets: readonly OutputTarget[], textColumn: string, path: string): Promise<AnswerOutputs> {
+    const columns = [textColumn];
+    const writers: ResultWriter[] = [];
+    try {
+      for (const target of targets) {
+        writers.push(await openWriter({ ...target, columns, fieldNames: answerFields, stdout: process.stdout }));
+      }
+    } catch (error) {
+      await Promise.all(writers.map((writer) => writer.abort()));
+      throw error;
+    }
+    return new AnswerOutputs(writers, columns, path);
+  }
+
+  async write(variant: Variant, repeat: number, row: LabelledRow, result: ReviewResult): Promise<void> {
+    if (this.writers.length === 0) return;
+    const fields = { variant: variant.name, repeat, expected: row.expected, ...result };
+    const source = rowOf(row, this.columns, this.path);
+    for (const writer of this.writers) await writer.write(source, fields);
+  }
+
+  async end(): Promise<void> {
+    for (const writer of this.writers) await writer.end();
+  }
+}
+
+/** Writes the rows whose label looks wrong. */
+export async function writeDoubtfulLabels(
+  target: OutputTarget,
+  doubtful: readonly DoubtfulLabel[],
+  answers: AnswerTable,
+  textColumn: string,
+  path: string,
+): Promise<void> {
+  const columns = [textColumn];
+  const fieldNames = ['index', 'id', 'expected', 'answered', 'variants', 'mean_confidence'];
+  const writer = await openWriter({ ...target, columns, fieldNames });
+  const byIndex = new Map(answers.rows.map((row) => [row.index, row]));
+  for (const { variants, ...fields } of doubtful) {
+    const row = byIndex.get(fields.index);
+    if (row) await writer.write(rowOf(row, columns, path), { ...fields, variants: variants.join('; ') });
+  }
+  await writer.end();
+}
+
+function rowOf({ index, text }: LabelledRow, columns: readonly string[], path: string): Row {
+  return { index, place: { path, line: index + 2 }, columns, cells: [text], problem: null, source: null };
+}

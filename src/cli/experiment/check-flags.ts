@@ -1,0 +1,76 @@
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { findContradiction } from '../../config/index.js';
+import { nearestName, UsageError } from '../../errors/index.js';
+import { figureNames, type Variant } from '../../experiment/index.js';
+import type { ExperimentFlags } from '../flags.js';
+
+/** Refuses what is missing and what contradicts itself, before anything is read. */
+export function checkFlags(flags: ExperimentFlags): void {
+  const { data, label, assert = [], diff } = flags;
+  if (data === undefined)
+    throw new UsageError('which rows? give labelled ones with --data FILE, or an experiment file');
+  if (data === '-') throw new UsageError('--data must be a file: its rows are read more than once');
+  if (label === undefined) throw new UsageError('which column holds the right label? say it with --label');
+  if (flags.quiet && flags.verbose) throw new UsageError('--quiet and --verbose contradict each other');
+  const toStdout = (flags.out ?? []).some(({ path }) => path === '-');
+  if (flags.json && toStdout) throw new UsageError('--json and --out jsonl:- both want stdout; write one to a file');
+  if (flags.dryRun && assert.length > 0) {
+    throw new UsageError('--dry-run asks no model, so --assert has nothing to check');
+  }
+  if (diff && diff.length !== 2) {
+    throw new UsageError(`--diff takes the names of two variants, but there are ${diff.length}: ${diff.join(', ')}`);
+  }
+  const contradiction = findContradiction(assert);
+  if (contradiction) {
+    const [one, other] = contradiction;
+    throw new UsageError(
+      `--assert '${one.text}' and --assert '${other.text}' contradict each other: no result meets both`,
+    );
+  }
+  refuseSameFile(data, flags);
+}
+
+/** Refuses names of variants and figures that the experiment does not have. */
+export function checkNames(flags: ExperimentFlags, variants: readonly Variant[], labels: readonly string[]): void {
+  const names = variants.map(({ name }) => name);
+  const refuse = (option: string, name: string) => {
+    const near = nearestName(name, names);
+    const hint = near === null ? '' : ` (did you mean '${near}'?)`;
+    throw new UsageError(`${option}: there is no variant '${name}'${hint}; there are: ${names.join(', ')}`);
+  };
+  for (const name of flags.diff ?? []) if (!names.includes(name)) refuse('--diff', name);
+  const figures = figureNames(labels, flags.repeats ?? 1);
+  for (const { variant, path, text } of flags.assert ?? []) {
+    if (variant !== null && variant !== 'every' && !names.includes(variant)) refuse(`--assert '${text}'`, variant);
+    const figure = path.join('.');
+    if (figures.includes(figure)) continue;
+    const near = nearestName(figure, figures);
+    const hint = near === null ? '' : ` (did you mean '${near}'?)`;
+    const needed = figure.startsWith('stability') ? ' without --repeats' : '';
+    throw new UsageError(
+      `--assert '${text}': there is no figure '${figure}'${needed}${hint}; there are: ${figures.join(', ')}`,
+    );
+  }
+}
+
+/** An output that replaces an input, or another output, would destroy it. */
+function refuseSameFile(data: string, flags: ExperimentFlags): void {
+  const taken = new Map([[realPath(data), `the input ${data}`]]);
+  const outputs = [...(flags.out ?? []), ...(flags.outDisagreements ? [flags.outDisagreements] : [])];
+  const events = flags.events === undefined ? [] : [flags.events];
+  for (const path of [...outputs.map((target) => target.path), ...events]) {
+    if (path === '-') continue;
+    const other = taken.get(realPath(path));
+    if (other !== undefined) throw new UsageError(`${path} would replace ${other}; choose another file`);
+    taken.set(realPath(path), `the output ${path}`);
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import type { Agent } from '../../agent/index.js';
+import type { Settings } from '../../config/index.js';
+import type { Observer } from '../../events/index.js';
+import { type Experiment, runExperiment, type Variant } from '../../experiment/index.js';
+import { publicHostUrl, withoutCredentials } from '../../model/index.js';
+import { withOptions } from '../../prompt/index.js';
+import type { JsonObject, RunStore } from '../../store/index.js';
+import type { ExperimentFlags } from '../flags.js';
+import { makeAgent } from '../make-agent.js';
+import { programVersion } from '../program-version.js';
+import type { ProgressDisplay } from '../progress/progress.js';
+import { tellHosts } from '../progress/tell-hosts.js';
+import { AnswerOutputs } from './answer-outputs.js';
+import type { ExperimentData } from './open-data.js';
+
+/** Everything that an experiment needs. */
+export interface PreparedExperiment {
+  readonly flags: ExperimentFlags;
+  readonly settings: Settings;
+  readonly variants: readonly Variant[];
+  readonly labels: readonly string[];
+  readonly observer: Observer;
+  readonly progress: ProgressDisplay;
+  readonly quiet: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Makes the agent that asks a variant. Each repeat has a seed of its own. */
+export function agentMaker(plan: PreparedExperiment): (variant: Variant, repeat: number) => Promise<Agent> {
+  const { flags, settings, labels, observer, progress, quiet } = plan;
+  return ({ prompt, model, options }, repeat) =>
+    makeAgent(
+      { ...settings, prompt, model: model ?? settings.model, labels },
+      {
+        observer,
+        hostObserver: quiet ? undefined : tellHosts(progress),
+        verbose: flags.verbose === true,
+        simulateLatencyMs: flags.simulateLatency,
+        changePrompt(given) {
+          const changed = withOptions(given, options);
+          return withOptions(changed, { seed: changed.config.seed + repeat - 1 });
+        },
+      },
+    );
+}
+
+/** Asks all variants, writes every answer, and shows how far it is. */
+export async function runPlan(plan: PreparedExperiment, data: ExperimentData, store: RunStore): Promise<Experiment> {
+  const { flags, settings, variants, observer, progress, signal } = plan;
+  const outputs = await AnswerOutputs.open(flags.out ?? [], data.columns.text, data.path);
+  try {
+    return await runExperiment({
+      variants,
+      data: data.rows,
+      repeats: flags.repeats,
+      agentFor: agentMaker(plan),
+      workers: settings.adaptive ? settings.workerCap * Math.max(1, settings.hosts.length) : settings.workers,
+      workerCap: settings.workerCap,
+      seed: flags.seed,
+      priceOf: (model) => settings.prices[model],
+      versions: { chorale: programVersion(), node: process.version },
+      record: {
+        store,
+        names: [data.path],
+        digest: data.digest,
+        choice: choiceOf(flags, data),
+        configuration: configurationOf(plan),
+        fresh: flags.fresh,
+        newRunId: randomUUID,
+      },
+      signal,
+      observer,
+      onProgress: ({ variant, repeat, ...counts }) => {
+        const note = (flags.repeats ?? 1) > 1 ? `${variant}, repeat ${repeat}` : variant;
+        progress.update({ ...counts, byLabel: new Map(), note });
+      },
+      onOutcome: (variant, repeat, { review, result }) => outputs.write(variant, repeat, review, result),
+    });
+  } finally {
+    progress.end();
+    await outputs.end();
+  }
+}
+
+/** Which columns and rows are used. */
+function choiceOf(flags: ExperimentFlags, { columns, rows }: ExperimentData): string {
+  const { text, id = null, label = null } = columns;
+  const { limit = null, split = null, sample = null, seed = null } = rows.choice;
+  return JSON.stringify({ text, id, label, map: flags.map ? [...flags.map] : null, limit, split, sample, seed });
+}
+
+/** What was set, for people who look at the runs later. */
+function configurationOf({ settings, flags, labels }: PreparedExperiment): JsonObject {
+  const { hosts, provider, retry, prices: _, store: __, prompt: ___, model: ____, ...plain } = settings;
+  const publicOf = provider === 'ollama' ? publicHostUrl : withoutCredentials;
+  return { provider, hosts: hosts.map(publicOf), ...plain, ...retry, labels, repeats: flags.repeats ?? 1 };
+}

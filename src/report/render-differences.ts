@@ -1,0 +1,48 @@
+import Table from 'cli-table3';
+import type { AnswerPair, DividingRow } from '../experiment/index.js';
+import { cut } from './show-number.js';
+import { compact, plain } from './table-style.js';
+
+const textWidth = 60;
+
+/** The rows that divide the variants, with the names of those behind each answer. */
+export function renderDividingRows(rows: readonly DividingRow[], texts: ReadonlyMap<number, string>): string {
+  if (rows.length === 0) return '';
+  const table = new Table({
+    head: ['rows that divide', 'label', 'answers', 'text'],
+    style: plain,
+    chars: compact,
+    colWidths: [null, null, 52, textWidth + 2],
+    wordWrap: true,
+  });
+  for (const { id, expected, answers, index } of rows) {
+    table.push([cut(id, 20), expected, answersOf(answers), cut(texts.get(index) ?? '', textWidth)]);
+  }
+  return table.toString();
+}
+
+/** `positive: a, b; negative: c` */
+function answersOf(answers: DividingRow['answers']): string {
+  const byAnswer = new Map<string, string[]>();
+  for (const [variant, answer] of Object.entries(answers)) {
+    const given = answer ?? 'none';
+    byAnswer.set(given, [...(byAnswer.get(given) ?? []), variant]);
+  }
+  return [...byAnswer].map(([answer, variants]) => `${answer}: ${variants.join(', ')}`).join('; ');
+}
+
+/** The rows that two variants answer differently, side by side. */
+export function renderDifferences(a: string, b: string, differences: readonly AnswerPair[]): string {
+  if (differences.length === 0) return `${a} and ${b} answer every row the same\n`;
+  const table = new Table({
+    head: ['row', 'label', a, b, 'text'],
+    style: plain,
+    chars: compact,
+    colWidths: [null, null, null, null, textWidth + 2],
+  });
+  for (const { row, ...answers } of differences) {
+    const mark = (answer: string | null) => `${answer ?? 'none'}${answer === row.expected ? ' ✓' : ''}`;
+    table.push([cut(row.id, 20), row.expected, mark(answers.a), mark(answers.b), cut(row.text, textWidth)]);
+  }
+  return `${differences.length} rows that ${a} and ${b} answer differently\n${table.toString()}\n`;
+}

@@ -1,4 +1,5 @@
-import type { LabelledRow, LabelledRows } from './labelled-rows.js';
+import type { LabelledRow } from './labelled-row.js';
+import type { LabelledRows } from './labelled-rows.js';
 import type { RoundAnswers } from './round-answers.js';
 import type { VariantRecord } from './variant-record.js';
 

@@ -1,5 +1,6 @@
 import type { DoubtfulLabel } from './experiment-result.js';
-import type { LabelledRow, LabelledRows } from './labelled-rows.js';
+import type { LabelledRow } from './labelled-row.js';
+import type { LabelledRows } from './labelled-rows.js';
 import type { VariantRecord } from './variant-record.js';
 
 /** An answer with at least this confidence is a sure one. */

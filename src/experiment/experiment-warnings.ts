@@ -23,7 +23,7 @@ export function experimentWarnings(
     ...variants.flatMap(variantWarnings),
     ...(doubtful_labels.length > 0
       ? [
-          `the label of ${doubtful_labels.length} rows looks wrong: several variants are sure of another one ` +
+          `the label of ${countOf(doubtful_labels.length)} looks wrong: several variants are sure of another one ` +
             '(--out-disagreements FILE lists them)',
         ]
       : []),
@@ -33,9 +33,9 @@ export function experimentWarnings(
 function rowWarnings({ rows, counts, leftOut, copies, choice, labels }: LabelledRows): readonly string[] {
   const warnings: string[] = [];
   const { unlabelled, blank, unreadable } = leftOut;
-  if (unlabelled > 0) warnings.push(`left out: ${unlabelled} rows without a label`);
-  if (blank > 0) warnings.push(`left out: ${blank} rows with a blank text`);
-  if (unreadable > 0) warnings.push(`left out: ${unreadable} rows that cannot be read`);
+  if (unlabelled > 0) warnings.push(`left out: ${countOf(unlabelled)} without a label`);
+  if (blank > 0) warnings.push(`left out: ${countOf(blank)} with a blank text`);
+  if (unreadable > 0) warnings.push(`left out: ${countOf(unreadable)} that cannot be read`);
   if (rows.length < fewRows) warnings.push(`${rows.length} rows are few: small differences cannot be seen with them`);
   if (choice.sample !== undefined && rows.length < choice.sample) {
     warnings.push(`the sample has ${rows.length} rows: there are no more different texts`);
@@ -53,7 +53,7 @@ function rowWarnings({ rows, counts, leftOut, copies, choice, labels }: Labelled
     );
   }
   if (copies > 0)
-    warnings.push(`${copies} rows are copies of others: intervals and tests take them for rows of their own`);
+    warnings.push(`${countOf(copies)} of the same text as another one: intervals and tests take them for independent`);
   return warnings;
 }
 
@@ -61,4 +61,8 @@ function variantWarnings({ name, rows, failed, problem }: VariantResult): readon
   if (problem) return [`${name} was not measured: ${problem.message}`];
   if (failed <= rows * manyFailures) return [];
   return [`${name} failed on ${failed} of ${rows} rows: its figures are of the others, unless failures count as wrong`];
+}
+
+function countOf(rows: number): string {
+  return `${rows} ${rows === 1 ? 'row' : 'rows'}`;
 }

@@ -3,7 +3,8 @@ export { type ExperimentPlan, optionNames, planVariants, type Variant } from './
 export type { DataFigures, DividingRow, DoubtfulLabel, ExperimentResult } from './experiment-result.js';
 export { figureNames, figuresByName } from './figure-names.js';
 export type { GridProgress } from './grid-progress.js';
-export { type LabelledRow, type LabelledRows, labelRows, type RowChoice } from './labelled-rows.js';
+export type { LabelledRow } from './labelled-row.js';
+export { type LabelledRows, labelRows, type RowChoice } from './labelled-rows.js';
 export type { PairedDifference, PairResult } from './pair-result.js';
 export { type Experiment, type ExperimentOptions, runExperiment } from './run-experiment.js';
 export type { ExperimentStore } from './run-round.js';

@@ -1,16 +1,10 @@
 import { contentOf } from '../calibration/index.js';
 import { ExperimentError, listNames } from '../errors/index.js';
 import type { Review } from '../sentiment/index.js';
+import type { LabelledRow } from './labelled-row.js';
 import { labelsOutside } from './labels-outside.js';
 import { type SplitName, splitOf } from './split.js';
 import { stratifiedSample } from './stratified-sample.js';
-
-/** A row that all variants are asked about. */
-export interface LabelledRow extends Review {
-  readonly text: string;
-  /** One of the labels. */
-  readonly expected: string;
-}
 
 /** Which rows of the data are used. */
 export interface RowChoice {

@@ -1,5 +1,5 @@
 import type { ReviewOutcome } from '../sentiment/index.js';
-import type { LabelledRow } from './labelled-rows.js';
+import type { LabelledRow } from './labelled-row.js';
 
 /** Stands for a row without an answer. */
 const unanswered = 0xffff;

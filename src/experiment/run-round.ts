@@ -11,9 +11,11 @@ import {
   type TokenPrice,
 } from '../sentiment/index.js';
 import type { JsonObject, RunStore } from '../store/index.js';
+import { Effort } from './effort.js';
 import type { Variant } from './experiment-plan.js';
 import type { GridCounter } from './grid-progress.js';
-import type { LabelledRow, LabelledRows } from './labelled-rows.js';
+import type { LabelledRow } from './labelled-row.js';
+import type { LabelledRows } from './labelled-rows.js';
 import type { VariantRecord } from './variant-record.js';
 
 /** Where the answers of an experiment are kept, and what is said of it there. */
@@ -82,24 +84,35 @@ export async function runRound(
     host: options.host,
   });
   const answers = record.beginRound();
+  const effort = new Effort();
+  const measured = () => {
+    const all = new Effort();
+    all.merge(run?.begun.resumed?.summary?.effort);
+    effort.askedMs = effort.asked > 0 ? stream.summary().duration_ms : 0;
+    all.merge(effort.toJSON());
+    return all;
+  };
   let position = 0;
   let failure: { readonly error: unknown } | undefined;
   try {
     for await (const outcome of stream.outcomes) {
       answers.record(position, outcome);
       record.add(outcome);
+      if (outcome.result.status === 'ok' && !outcome.result.cached) effort.add(outcome.result.duration_ms);
       position += 1;
       if (outcome.result.status !== 'cancelled') await onOutcome?.(variant, repeat, outcome);
     }
-    record.endRound(stream.summary());
+    record.endRound(stream.summary(), measured());
   } catch (error) {
     failure = { error };
     throw error;
   } finally {
-    await run?.store.end(statusOf(failure), { ...stream.summary() }).catch((error: unknown) => {
-      // What stopped the round says more than what followed from it.
-      if (!failure) throw error;
-    });
+    await run?.store
+      .end(statusOf(failure), { ...stream.summary(), effort: measured().toJSON() })
+      .catch((error: unknown) => {
+        // What stopped the round says more than what followed from it.
+        if (!failure) throw error;
+      });
   }
 }
 

@@ -63,7 +63,8 @@ function qualityOf(scores: ClassificationScores): QualityFigures {
 }
 
 function effortOf(record: VariantRecord, price: TokenPrice | undefined) {
-  const { latency, asked, askedMs, counted, promptTokens, completionTokens } = record;
+  const { effort, counted, promptTokens, completionTokens } = record;
+  const { latency, asked, askedMs } = effort;
   const [prompt, completion] = counted === 0 ? [null, null] : [promptTokens / counted, completionTokens / counted];
   return {
     latency_ms: { mean: latency.mean, p50: latency.quantile(0.5), p95: latency.quantile(0.95) },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { contentOf } from '../calibration/index.js';
-import type { LabelledRow } from './labelled-rows.js';
+import type { LabelledRow } from './labelled-row.js';
 
 /**
  * Rows at random, each label with the share that it has among all (largest remainders), in their order. No two of them

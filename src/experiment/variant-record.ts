@@ -1,9 +1,9 @@
 import type { Agent } from '../agent/index.js';
 import { codeOf, messageOf } from '../errors/index.js';
-import { QuantileSketch } from '../measurement/index.js';
 import type { FailureCount, ReviewOutcome, Summary } from '../sentiment/index.js';
+import { Effort } from './effort.js';
 import type { Variant } from './experiment-plan.js';
-import type { LabelledRow } from './labelled-rows.js';
+import type { LabelledRow } from './labelled-row.js';
 import { RoundAnswers } from './round-answers.js';
 
 /** What is known of a variant while the experiment goes on: its answers, and what they took. */
@@ -11,7 +11,7 @@ export class VariantRecord {
   readonly rounds: RoundAnswers[] = [];
   /** Ids of the runs in the store, round by round; empty where nothing is recorded. */
   readonly runs: string[] = [];
-  readonly latency = new QuantileSketch();
+  readonly effort = new Effort();
   /** Of the model, once it is known. */
   provider = '';
   model = '';
@@ -21,9 +21,6 @@ export class VariantRecord {
   failure: { readonly error: unknown; readonly code: string; readonly message: string } | undefined;
   /** Answers that were there already. */
   cached = 0;
-  /** Answered in this session, and how long those rounds took together. */
-  asked = 0;
-  askedMs = 0;
   /** Answers whose tokens were counted. */
   counted = 0;
   promptTokens = 0;
@@ -54,10 +51,6 @@ export class VariantRecord {
   add({ result }: ReviewOutcome<LabelledRow>): void {
     if (result.cached) this.cached += 1;
     if (result.status !== 'ok') return;
-    if (!result.cached) {
-      this.asked += 1;
-      this.latency.add(result.duration_ms);
-    }
     if (result.prompt_tokens === null) return;
     this.counted += 1;
     this.promptTokens += result.prompt_tokens;
@@ -65,8 +58,8 @@ export class VariantRecord {
   }
 
   /** Counts what a whole round came to. */
-  endRound({ errors, duration_ms }: Summary): void {
-    this.askedMs += duration_ms;
+  endRound({ errors }: Summary, effort: Effort): void {
+    this.effort.merge(effort.toJSON());
     for (const failure of errors) {
       const key = `${failure.code} ${failure.message}`;
       const before = this.failures.get(key)?.count ?? 0;

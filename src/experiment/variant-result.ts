@@ -36,7 +36,7 @@ export interface ClassFigures {
 
 /**
  * Figures of one variant. Quality is that of the first answers: a repeat tells how stable they are, it is no further row.
- * Times are of the answers that were asked for in this session.
+ * Times are of the answers that were asked for, in this session or in an earlier one of the same runs.
  */
 export interface VariantResult extends QualityFigures {
   readonly name: string;
@@ -68,7 +68,7 @@ export interface VariantResult extends QualityFigures {
   readonly confidence: ConfidenceFigures;
   /** Where every row was asked more than once. */
   readonly stability: StabilityFigures | null;
-  /** Null where nobody was asked. */
+  /** Null where nobody was asked: all answers were those of other runs. */
   readonly latency_ms: { readonly mean: number | null; readonly p50: number | null; readonly p95: number | null };
   readonly reviews_per_second: number | null;
   /** Of all answers, those that were there already included; null where the server does not count. */

@@ -3,6 +3,15 @@ const alpha = 0.01;
 const gamma = (1 + alpha) / (1 - alpha);
 const logGamma = Math.log(gamma);
 
+/** A sketch as data. */
+export interface SketchData {
+  readonly zeros: number;
+  readonly sum: number;
+  readonly largest: number;
+  /** Number of values by bucket. */
+  readonly buckets: readonly (readonly [bucket: number, count: number])[];
+}
+
 /**
  * Quantiles of a stream of non-negative numbers in bounded memory, within 1 % of the true value (DDSketch: C. Masson,
  * J. E. Rim and H. K. Lee, "DDSketch", PVLDB 12(12), 2019). Count, mean and maximum are exact.
@@ -24,6 +33,23 @@ export class QuantileSketch {
     }
     const bucket = Math.ceil(Math.log(value) / logGamma);
     this.buckets.set(bucket, (this.buckets.get(bucket) ?? 0) + 1);
+  }
+
+  /** As data, for `merge`. */
+  toJSON(): SketchData {
+    return { zeros: this.zeros, sum: this.sum, largest: this.largest, buckets: [...this.buckets] };
+  }
+
+  /** Adds all values of another one. */
+  merge({ zeros, sum, largest, buckets }: SketchData): void {
+    this.zeros += zeros;
+    this.sum += sum;
+    this.largest = Math.max(this.largest, largest);
+    this.count += zeros;
+    for (const [bucket, count] of buckets) {
+      this.buckets.set(bucket, (this.buckets.get(bucket) ?? 0) + count);
+      this.count += count;
+    }
   }
 
   /** The arithmetic mean; null where nothing was added. */

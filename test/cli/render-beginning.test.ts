@@ -10,6 +10,7 @@ const run: NewRun = {
   input: { names: ['/in.csv'], digest: 'd2', scan: null, choice: '{}' },
 };
 const progress: RunProgress = {
+  summary: null,
   status: 'interrupted',
   startedAt: Date.UTC(2026, 10, 21, 14, 3),
   answered: 3_188,

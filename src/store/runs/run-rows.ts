@@ -215,8 +215,8 @@ export function statusOf(run: RunRow, alive: boolean): RunStatus {
 }
 
 export function progressOf(run: RunRow, alive: boolean): RunProgress {
-  const { startedAt, answered, failed, skipped } = run;
-  return { status: statusOf(run, alive), startedAt, answered, failed, skipped };
+  const { startedAt, answered, failed, skipped, summary } = run;
+  return { status: statusOf(run, alive), startedAt, answered, failed, skipped, summary };
 }
 
 export function toCounts(rows: readonly Row[]): Counts {

@@ -55,6 +55,8 @@ export interface RunProgress {
   readonly answered: number;
   readonly failed: number;
   readonly skipped: number;
+  /** What was given to `end` the last time; null where no session came to its end. */
+  readonly summary: JsonObject | null;
 }
 
 /** A run that has begun. */

@@ -15,11 +15,12 @@ export function stratifiedSample(rows: readonly LabelledRow[], size: number, see
     stratum.push({ row, rank: createHash('sha256').update(`${seed}\n${content}`).digest('hex') });
     strata.set(row.expected, stratum);
   }
+  const ordered = [...strata].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stratum]) => stratum);
   const quotas = quotasOf(
-    [...strata.values()].map(({ length }) => length),
+    ordered.map(({ length }) => length),
     Math.min(size, different.size),
   );
-  return [...strata.values()]
+  return ordered
     .flatMap((stratum, index) => stratum.sort((a, b) => (a.rank < b.rank ? -1 : 1)).slice(0, quotas[index]))
     .map(({ row }) => row)
     .sort((a, b) => a.index - b.index);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { contentOf } from '../calibration/index.js';
 import { ExperimentError, listNames } from '../errors/index.js';
 import type { Review } from '../sentiment/index.js';
@@ -58,8 +59,13 @@ export function labelRows(reviews: Iterable<Review>, labels: readonly string[], 
   const counts = Object.fromEntries(labels.map((label) => [label, 0]));
   for (const { expected } of rows) counts[expected] = (counts[expected] ?? 0) + 1;
   refuseOneLabel(rows, counts, choice);
-  const copies = rows.length - new Set(rows.map(({ text }) => contentOf(text))).size;
+  const copies = rows.length - new Set(rows.map(({ text }) => contentKey(text))).size;
   return { labels, rows, counts, choice, leftOut, copies };
+}
+
+/** 48 bits of what a text says: a number takes less room than the text, of which there may be many. */
+function contentKey(text: string): number {
+  return createHash('sha256').update(contentOf(text)).digest().readUIntBE(0, 6);
 }
 
 function refuseEmpty(read: number, usable: readonly LabelledRow[], leftOut: LabelledRows['leftOut']): void {

@@ -69,7 +69,7 @@ function figuresOf({ rows, labels, counts, choice, leftOut, copies }: LabelledRo
 
 /** A row without an answer is no right one: who answers the easy rows only is not the best. */
 function bestOf(variants: readonly VariantResult[], pairs: readonly PairResult[]): readonly string[] {
-  const asked = variants.filter(({ problem }) => problem === null);
+  const asked = variants.filter(({ answered }) => answered > 0);
   const [first] = [...asked].sort((a, b) => rightShare(b) - rightShare(a));
   if (!first) return [];
   const isTie = (name: string) =>

@@ -2,7 +2,13 @@ import Table from 'cli-table3';
 import type { ExperimentResult, ShareFigure, VariantResult } from '../experiment/index.js';
 import { renderDividingRows } from './render-differences.js';
 import { renderDuration } from './render-duration.js';
-import { renderClasses, renderConfidence, renderConfusion, renderStability } from './render-variants.js';
+import {
+  renderClasses,
+  renderConfidence,
+  renderConfusion,
+  renderStability,
+  renderVariantFailures,
+} from './render-variants.js';
 import { percent, share } from './show-number.js';
 import { compact, plain } from './table-style.js';
 
@@ -24,6 +30,7 @@ export function renderExperiment(result: ExperimentResult, texts: ReadonlyMap<nu
     best ? renderConfusion(best) : '',
     renderConfidence(asked),
     renderStability(asked),
+    renderVariantFailures(asked),
     renderDividingRows(result.dividing_rows.slice(0, 10), texts),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;

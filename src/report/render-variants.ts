@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { VariantResult } from '../experiment/index.js';
-import { percent, share } from './show-number.js';
+import { cut, percent, share } from './show-number.js';
 import { compact, plain } from './table-style.js';
 
 /** Precision, recall and F1 of each class. */
@@ -96,6 +96,18 @@ export function renderStability(variants: readonly VariantResult[]): string {
       error(variance.sampling),
       error(variance.model),
     ]);
+  }
+  return table.toString();
+}
+
+/** The most frequent failures of each variant; nothing where there are none. */
+export function renderVariantFailures(variants: readonly VariantResult[]): string {
+  if (variants.every(({ errors }) => errors.length === 0)) return '';
+  const table = new Table({ head: ['variant', 'failures', 'code', 'message'], style: plain, chars: compact });
+  for (const { name, errors } of variants) {
+    for (const [index, { count, code, message }] of errors.slice(0, 3).entries()) {
+      table.push([index === 0 ? name : '', { content: String(count), hAlign: 'right' }, code, cut(message, 80)]);
+    }
   }
   return table.toString();
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An Ollama server for programs that run as processes of their own: it finds everything positive. */
+/** An Ollama server for programs that run as processes of their own: it finds everything positive, unless told otherwise. */
 export interface FakeServer {
   readonly host: string;
   /** Questions that were answered. */
@@ -20,15 +20,14 @@ export interface FakeServerOptions {
   readonly latencyMs?: number;
   /** It has the model. @default true */
   readonly hasModel?: boolean;
-  /** What tells the weights of `small` from others. @default it does not list that model */
-  readonly digest?: () => string;
+  /** It lacks those of these names. @default none */
+  readonly lacks?: readonly string[];
+  /** What it says to a question, given as it came. @default positive */
+  readonly answer?: (question: string) => string;
 }
 
-export async function startFakeServer({
-  latencyMs = 0,
-  hasModel = true,
-  digest,
-}: FakeServerOptions = {}): Promise<FakeServer> {
+export async function startFakeServer(options: FakeServerOptions = {}): Promise<FakeServer> {
+  const { latencyMs = 0, hasModel = true, lacks = [], answer = () => 'positive' } = options;
   let server: Server;
   let port = 0;
   const listen = async () => {
@@ -59,17 +58,17 @@ export async function startFakeServer({
     const json = (value: object, status = 200) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     if (request.url === '/api/version') return void json({ version: '0.12.11' });
-    if (request.url === '/api/tags') {
-      const small = digest ? [{ name: 'small:latest', digest: digest() }] : [];
-      return void json({ models: [{ name: 'another' }, ...small] });
-    }
-    if (!hasModel) return void json({ error: "model 'small' not found" }, 404);
+    if (request.url === '/api/tags') return void json({ models: [{ name: 'another' }] });
+    if (!hasModel || lacks.some((name) => asked.includes(`"${name}"`)))
+      return void json({ error: "model 'small' not found" }, 404);
     if (request.url === '/api/show') return void json({ capabilities: ['completion'] });
     if (request.url === '/api/generate') return void json(last(''));
     if (!asked.includes('"stream":true')) return void json({ error: 'what?' }, 400);
     setTimeout(() => {
       if (response.destroyed) return;
-      response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(`${JSON.stringify(last('positive'))}\n`);
+      response
+        .writeHead(200, { 'content-type': 'application/x-ndjson' })
+        .end(`${JSON.stringify(last(answer(asked)))}\n`);
       fake.answered += 1;
       fake.onAnswer(fake.answered);
     }, latencyMs);

@@ -32,6 +32,7 @@ const helpOf = (...names: readonly string[]) => {
 const generators: Readonly<Record<string, () => string>> = {
   'help-demo': () => helpOf('demo'),
   'help-analyze': () => helpOf('analyze'),
+  'help-experiment': () => helpOf('experiment'),
   'help-doctor': () => helpOf('doctor'),
   'help-pull': () => helpOf('pull'),
   'help-rm': () => helpOf('rm'),

@@ -113,6 +113,37 @@ export {
   registerObserver,
   textObserver,
 } from './events/index.js';
+// Experiments: prompts, models and options compared on labelled rows.
+export {
+  type AnswerPair,
+  type AnswerTable,
+  type ClassFigures,
+  type ConfidenceFigures,
+  type DataFigures,
+  type DividingRow,
+  type DoubtfulLabel,
+  type Experiment,
+  type ExperimentOptions,
+  type ExperimentPlan,
+  type ExperimentResult,
+  type ExperimentStore,
+  type GridProgress,
+  type LabelledRow,
+  type LabelledRows,
+  labelRows,
+  type PairedDifference,
+  type PairResult,
+  planVariants,
+  type QualityFigures,
+  type RowChoice,
+  runExperiment,
+  type ShareFigure,
+  type SplitName,
+  type StabilityFigures,
+  splitOf,
+  type Variant,
+  type VariantResult,
+} from './experiment/index.js';
 // Models.
 export {
   type ChatMessage,

@@ -19,7 +19,7 @@ const orchestrationNames = [
   ...['defineStep', 'defineWorkflow', 'createEngine', 'Conductor'],
   ...['noopObserver', 'pinoObserver', 'combineObservers', 'registerObserver', 'getObserver'],
 ];
-/** And what does not. Planned: `openaiCompatible`, `runExperiment` and `runSweep`. */
+/** And what does not. Planned: `runSweep`. */
 const applicationNames = [
   'memoryStore',
   'libsqlStore',
@@ -32,6 +32,7 @@ const applicationNames = [
   'openaiCompatible',
   'lexicon',
   'analyzeReviews',
+  'runExperiment',
 ];
 /** Scripted model, recording observer, manual clock, contract suites. */
 const testingNames = [
@@ -100,12 +101,15 @@ describe('the package', () => {
       'fingerprintChanges',
       'fingerprintOf',
       'httpService',
+      'labelRows',
       'loadCalibration',
       'loadPrompt',
       'nodeHost',
       'parsePrompt',
+      'planVariants',
       'promptNames',
       'saveCalibration',
+      'splitOf',
       'streamReviews',
       'textKey',
       'textObserver',
@@ -135,6 +139,8 @@ describe('the package', () => {
       'LICENSE',
       'README.md',
       'examples/config.llama.json',
+      'examples/experiment.yaml',
+      'examples/labelled.csv',
       'examples/reviews.csv',
       'package.json',
     ]);

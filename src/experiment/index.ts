@@ -9,4 +9,11 @@ export type { PairedDifference, PairResult } from './pair-result.js';
 export { type Experiment, type ExperimentOptions, runExperiment } from './run-experiment.js';
 export type { ExperimentStore } from './run-round.js';
 export { type SplitName, splitNames, splitOf } from './split.js';
-export type { ClassFigures, QualityFigures, ShareFigure, VariantResult } from './variant-result.js';
+export type {
+  ClassFigures,
+  ConfidenceFigures,
+  QualityFigures,
+  ShareFigure,
+  StabilityFigures,
+  VariantResult,
+} from './variant-result.js';

@@ -24,6 +24,7 @@ export interface PairResult {
   readonly sentence: string;
 }
 
+/** One figure of two variants, and a − b with its interval. */
 export interface PairedDifference {
   readonly a: number | null;
   readonly b: number | null;

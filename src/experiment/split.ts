@@ -1,7 +1,9 @@
 import { isHeldOut } from '../calibration/index.js';
 
-/** A half of the labelled rows: to choose prompts and examples with, or to measure them with. */
+/** The halves of labelled rows. */
 export const splitNames = ['train', 'validation'] as const;
+
+/** A half of the labelled rows: to choose prompts and examples with, or to measure them with. */
 export type SplitName = (typeof splitNames)[number];
 
 /**

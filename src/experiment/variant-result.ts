@@ -24,6 +24,7 @@ export interface QualityFigures {
   readonly classes: Readonly<Record<string, ClassFigures>>;
 }
 
+/** How well one label is told from the others; 0 where there is nothing to divide by. */
 export interface ClassFigures {
   readonly precision: number;
   readonly recall: number;

@@ -122,19 +122,21 @@ export const runStoreContract: readonly RunStoreCase[] = [
       await store.begin(newRun('1'));
       await record(store, outcomeOf(0, 'x'), outcomeOf(1, 'y', failure));
       await record(store, outcomeOf(2, 'z', { status: 'skipped', answer: null, key: null }));
-      await store.end('done', {});
+      await store.end('done', { took: { ms: 3 } });
     });
     await session(async (store) => {
       const { runId, resumed, before } = await store.begin(newRun('2'));
       assert.deepEqual([runId, before], ['1', null]);
       const startedAt = resumed?.startedAt ?? 0;
-      assert.deepEqual(resumed, { status: 'done', startedAt, answered: 1, failed: 1, skipped: 1 });
+      const summary = { took: { ms: 3 } };
+      assert.deepEqual(resumed, { status: 'done', startedAt, answered: 1, failed: 1, skipped: 1, summary });
       assert.deepEqual(await found(store, [0, 'x'], [1, 'y'], [2, 'z']), ['run: x at 0', null, null]);
       const [first] = await store.recall([{ position: 0, key: 'x' }]);
       assert.deepEqual(first?.answer, answerOf('x at 0'));
     });
     await session(async (store) => {
-      assert.equal((await store.begin(newRun('3'))).resumed?.status, 'interrupted');
+      const { resumed } = await store.begin(newRun('3'));
+      assert.deepEqual([resumed?.status, resumed?.summary], ['interrupted', { took: { ms: 3 } }]);
     });
   }),
   ...(

@@ -17,6 +17,7 @@ import type {
 interface MemoryRun extends NewRun {
   status: RunStatus;
   scan: InputScan | null;
+  summary: JsonObject | null;
   readonly startedAt: number;
   owner: MemoryRunStore | null;
   readonly outcomes: Map<number, OutcomeRecord>;
@@ -93,7 +94,15 @@ class MemoryRunStore implements RunStore {
     const names = JSON.stringify(input.names);
     const before = fresh ? undefined : ofCommand.findLast((known) => JSON.stringify(known.input.names) === names);
     const startedAt = this.host.wallTime();
-    this.run = { ...run, status: 'running', scan: input.scan, startedAt, owner: this, outcomes: new Map() };
+    this.run = {
+      ...run,
+      status: 'running',
+      scan: input.scan,
+      summary: null,
+      startedAt,
+      owner: this,
+      outcomes: new Map(),
+    };
     this.shared.runs.push(this.run);
     return { runId: run.runId, resumed: null, before: before ? describe(before) : null };
   }
@@ -123,8 +132,8 @@ class MemoryRunStore implements RunStore {
 
   async flush(): Promise<void> {}
 
-  async end(status: Exclude<RunStatus, 'running'>, _summary: JsonObject): Promise<void> {
-    this.current().status = status;
+  async end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): Promise<void> {
+    Object.assign(this.current(), { status, summary });
     this.letGo();
     this.prune();
   }
@@ -182,6 +191,7 @@ function progressOf(run: MemoryRun): RunProgress {
     answered: count('ok'),
     failed: count('failed'),
     skipped: count('skipped'),
+    summary: run.summary,
   };
 }
 

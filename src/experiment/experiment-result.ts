@@ -35,6 +35,10 @@ export interface ExperimentResult {
 
 /** The rows that all variants were asked about. */
 export interface DataFigures {
+  /** Absolute paths; empty where nothing is recorded. */
+  readonly names: readonly string[];
+  /** SHA-256 of their contents, in hex; null where nothing is recorded. */
+  readonly digest: string | null;
   readonly rows: number;
   readonly labels: readonly string[];
   readonly label_counts: Readonly<Record<string, number>>;

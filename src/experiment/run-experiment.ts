@@ -73,7 +73,10 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   }
   const [first] = records;
   if (first?.failure && records.every(({ failure }) => failure)) throw first.failure.error;
-  const result = summarizeExperiment(records, repeats, host.now() - startedAt, options);
+  const result = summarizeExperiment(records, repeats, host.now() - startedAt, {
+    source: options.record,
+    ...options,
+  });
   return { result, answers: new AnswerTable(data, records) };
 }
 

@@ -68,6 +68,8 @@ export async function runRound(
   const { data, signal = createAbortController().signal, onOutcome } = options;
   const { variant } = record;
   const info = await agent.prepare({ signal });
+  record.serverVersion = info.serverVersion;
+  record.digest = info.digest ?? null;
   const run = await begin(variant, repeat, agent, info, options);
   if (run) record.runs.push(run.begun.runId);
   grid.begin(variant.name, repeat);

@@ -25,6 +25,8 @@ export function scoreVariant(record: VariantRecord, data: LabelledRows, options:
     provider: record.provider,
     model: record.model,
     prompt: record.promptId,
+    server_version: record.serverVersion,
+    model_digest: record.digest,
     options: optionsOf(record),
     runs: [...record.runs],
     problem: failure ? { code: failure.code, message: failure.message } : null,

@@ -22,6 +22,8 @@ export interface SummaryOptions {
   readonly seed?: number | undefined;
   /** What was used, by name, for the record. @default nothing */
   readonly versions?: Readonly<Record<string, string>> | undefined;
+  /** Where the rows came from, for the record. @default that of `record` */
+  readonly source?: { readonly names: readonly string[]; readonly digest: string } | undefined;
   /** What the tokens of a model cost; undefined where that is not known. */
   readonly priceOf?: ((model: string) => TokenPrice | undefined) | undefined;
 }
@@ -43,7 +45,7 @@ export function summarizeExperiment(
   return {
     version: 1,
     versions,
-    data: figuresOf(data),
+    data: figuresOf(data, options.source),
     repeats,
     confidence_level: confidence,
     variants,
@@ -62,9 +64,24 @@ export function summarizeExperiment(
   };
 }
 
-function figuresOf({ rows, labels, counts, choice, leftOut, copies }: LabelledRows): DataFigures {
+function figuresOf(
+  { rows, labels, counts, choice, leftOut, copies }: LabelledRows,
+  source: SummaryOptions['source'],
+): DataFigures {
   const { limit = null, split = null, sample = null, seed = null } = choice;
-  return { rows: rows.length, labels, label_counts: counts, limit, split, sample, seed, left_out: leftOut, copies };
+  return {
+    names: source?.names ?? [],
+    digest: source?.digest ?? null,
+    rows: rows.length,
+    labels,
+    label_counts: counts,
+    limit,
+    split,
+    sample,
+    seed,
+    left_out: leftOut,
+    copies,
+  };
 }
 
 /** A row without an answer is no right one: who answers the easy rows only is not the best. */

@@ -17,6 +17,8 @@ export class VariantRecord {
   model = '';
   promptId = '';
   caveat: string | null = null;
+  serverVersion: string | null = null;
+  digest: string | null = null;
   /** Why the variant could not be asked; undefined where it could. */
   failure: { readonly error: unknown; readonly code: string; readonly message: string } | undefined;
   /** Answers that were there already. */

@@ -45,6 +45,10 @@ export interface VariantResult extends QualityFigures {
   readonly model: string;
   /** Name and hash of the prompt. */
   readonly prompt: string;
+  /** Null where the server does not tell. */
+  readonly server_version: string | null;
+  /** Of the weights; null where the server does not tell. */
+  readonly model_digest: string | null;
   /** Those that the experiment sets, by their names in `--option`. */
   readonly options: Readonly<Record<string, number>>;
   /** Ids of the recorded runs, repeat by repeat. */

@@ -1,1 +1,1 @@
-export { QuantileSketch, type SketchData } from './quantile-sketch.js';
+export { QuantileSketch } from './quantile-sketch.js';

@@ -125,7 +125,11 @@ describe('chorale experiment given what it cannot use', () => {
       [...labelled, '--prompt', 'sentiment', '--prompt', 'sentiment'],
       "the prompt 'sentiment' is given twice",
     ],
-    ['models for the word list', [...labelled, '--model', 'm'], '--model is for servers; the lexicon is one model'],
+    [
+      'models for the word list',
+      [...labelled, '--model', 'm', '--model', 'n'],
+      '--model is for servers; the lexicon is one model',
+    ],
     ['an output over the data', [...labelled, '--out', data], /would replace the input/],
     ['an unknown key', [typo], "typo.yaml: unknown key 'promts' (nearest known: prompts)"],
     ['an unknown key of options', [typoInside], "unknown key 'options.temprature' (nearest known: temperature)"],

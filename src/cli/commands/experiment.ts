@@ -89,7 +89,7 @@ function modelsOf(
   { provider, model }: PreparedExperiment['settings'],
 ): readonly (string | null)[] {
   if (provider === 'lexicon') {
-    if (models) throw new UsageError('--model is for servers; the lexicon is one model');
+    if (models && models.length > 1) throw new UsageError('--model is for servers; the lexicon is one model');
     return [null];
   }
   return models ?? [model ?? null];

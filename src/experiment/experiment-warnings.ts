@@ -58,11 +58,16 @@ function rowWarnings({ rows, counts, leftOut, copies, choice, labels }: Labelled
 }
 
 function variantWarnings({ name, rows, failed, problem }: VariantResult): readonly string[] {
-  if (problem) return [`${name} was not measured: ${problem.message}`];
+  if (problem) return [unreachableWarning(name, problem.message)];
   if (failed <= rows * manyFailures) return [];
   return [`${name} failed on ${failed} of ${rows} rows: its figures are of the others, unless failures count as wrong`];
 }
 
 function countOf(rows: number): string {
   return `${rows} ${rows === 1 ? 'row' : 'rows'}`;
+}
+
+/** What is said of a variant that could not be asked. */
+export function unreachableWarning(variant: string, message: string): string {
+  return `${variant} was not measured: ${message}`;
 }

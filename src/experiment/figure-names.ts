@@ -8,8 +8,9 @@ import type { VariantResult } from './variant-result.js';
  * where one is not known. A figure with an interval stands under its own name too.
  */
 export function figuresByName(variant: VariantResult): ReadonlyMap<string, number | null> {
-  const { confusion: _, options: __, ...figures } = variant;
-  return new Map(numbersIn(figures, ''));
+  const { confusion: _, options: __, problem: ___, server_version: ____, model_digest: _____, ...others } = variant;
+  const { stability, cost, ...figures } = others;
+  return new Map(numbersIn({ ...figures, ...(stability ? { stability } : {}), ...(cost ? { cost } : {}) }, ''));
 }
 
 /** The names of all figures that variants have with these labels. */

@@ -4,6 +4,7 @@ import { codeOf, ExperimentError, errorCatalogue, InvalidOptionError } from '../
 import { AnswerTable } from './answer-table.js';
 import type { Variant } from './experiment-plan.js';
 import type { ExperimentResult } from './experiment-result.js';
+import { unreachableWarning } from './experiment-warnings.js';
 import { GridCounter, type GridProgress } from './grid-progress.js';
 import { type RoundOptions, runRound } from './run-round.js';
 import { type SummaryOptions, summarizeExperiment } from './summarize-experiment.js';
@@ -22,6 +23,8 @@ export interface ExperimentOptions extends RoundOptions, SummaryOptions {
   readonly agentFor: (variant: Variant, repeat: number) => Promise<Agent>;
   /** How often every variant is asked about every row. @default 1 */
   readonly repeats?: number | undefined;
+  /** Told at once of a variant whose model cannot be reached, with the warning that the result has, too. */
+  readonly onUnreachable?: ((warning: string) => void) | undefined;
   /** One that throws is dropped. */
   readonly onProgress?: ((progress: GridProgress) => void) | undefined;
 }
@@ -63,10 +66,12 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
       if (gone.has(model)) {
         record.fail(gone.get(model));
         grid.drop(data.rows.length * repeats);
-        continue;
+      } else {
+        await runVariant(record, agent, grid, { ...options, repeats });
       }
-      await runVariant(record, agent, grid, { ...options, repeats });
-      if (record.failure) gone.set(model, record.failure.error);
+      if (!record.failure) continue;
+      gone.set(model, record.failure.error);
+      options.onUnreachable?.(unreachableWarning(record.variant.name, record.failure.message));
     }
   } finally {
     await Promise.all([...agents.values()].map((agent) => agent.model.close()));

@@ -5,6 +5,9 @@ import { compact, plain } from './table-style.js';
 
 const textWidth = 60;
 
+/** Rows that people may look through; data has all of them. */
+const mostShown = 200;
+
 /** The rows that divide the variants, with the names of those behind each answer. */
 export function renderDividingRows(rows: readonly DividingRow[], texts: ReadonlyMap<number, string>): string {
   if (rows.length === 0) return '';
@@ -40,9 +43,11 @@ export function renderDifferences(a: string, b: string, differences: readonly An
     chars: compact,
     colWidths: [null, null, null, null, textWidth + 2],
   });
-  for (const { row, ...answers } of differences) {
+  for (const { row, ...answers } of differences.slice(0, mostShown)) {
     const mark = (answer: string | null) => `${answer ?? 'none'}${answer === row.expected ? ' ✓' : ''}`;
     table.push([cut(row.id, 20), row.expected, mark(answers.a), mark(answers.b), cut(row.text, textWidth)]);
   }
-  return `${differences.length} rows that ${a} and ${b} answer differently\n${table.toString()}\n`;
+  const more = differences.length > mostShown ? `the first ${mostShown} of them; --json has all\n` : '';
+  const rows = differences.length === 1 ? '1 row' : `${differences.length} rows`;
+  return `${rows} that ${a} and ${b} answer differently\n${table.toString()}\n${more}`;
 }

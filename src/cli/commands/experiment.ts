@@ -17,6 +17,7 @@ import { openEvents } from '../open-events.js';
 import { openStore } from '../open-store.js';
 import { showProgress } from '../progress/show-progress.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
+import { tell } from '../standard-streams.js';
 
 const note = 'what was answered is recorded, and the same command goes on with it';
 
@@ -60,7 +61,12 @@ async function experimentUntil(signal: AbortSignal, flags: DataFlags): Promise<n
   try {
     const progress = showProgress(quiet);
     const { observer } = events;
-    return await experimentWith({ flags, settings, variants, labels, observer, progress, quiet, signal }, flags);
+    const told = new Set<string>();
+    const warn = (warning: string) => {
+      if (!quiet && !told.has(warning)) tell(`warning: ${warning}`);
+      told.add(warning);
+    };
+    return await experimentWith({ flags, settings, variants, labels, observer, progress, quiet, warn, signal }, flags);
   } finally {
     await events.close();
   }
@@ -77,7 +83,7 @@ async function experimentWith(plan: PreparedExperiment, flags: DataFlags): Promi
       const { doubtful_labels: doubtful } = done.result;
       await writeDoubtfulLabels(flags.outDisagreements, doubtful, done.answers, data.columns.text, data.path);
     }
-    return await conclude(done, { ...flags, quiet: plan.quiet });
+    return await conclude(done, { ...flags, quiet: plan.quiet }, plan.warn);
   } finally {
     await store.close();
   }

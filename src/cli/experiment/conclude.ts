@@ -7,7 +7,11 @@ import { requireAssertions } from './check-assertions.js';
 const exitCodes = { done: 0, notReached: 4, someFailed: 5 };
 
 /** Prints what an experiment came to, and finds the exit code. @throws ThresholdMissedError */
-export async function conclude({ result, answers }: Experiment, flags: ExperimentFlags): Promise<number> {
+export async function conclude(
+  { result, answers }: Experiment,
+  flags: ExperimentFlags,
+  warn: (warning: string) => void,
+): Promise<number> {
   const quiet = flags.quiet === true;
   const [a, b] = flags.diff ?? [];
   const differences = a !== undefined && b !== undefined ? [...answers.differences(a, b)] : undefined;
@@ -29,7 +33,9 @@ export async function conclude({ result, answers }: Experiment, flags: Experimen
     if (differences && a !== undefined && b !== undefined) parts.push(renderDifferences(a, b, differences));
     await printTable(parts.join('\n'), flags);
   }
-  if (!quiet) for (const warning of result.warnings) tell(`warning: ${warning}`);
+  const reused = result.variants.reduce((sum, { cached }) => sum + cached, 0);
+  if (reused > 0 && !quiet) tell(`${reused} answers were there already (--fresh asks for all of them again)`);
+  for (const warning of result.warnings) warn(warning);
   const unreached = result.variants.filter(({ problem }) => problem !== null);
   if (unreached.length > 0) return exitCodes.notReached;
   const failed = result.variants.filter((variant) => variant.failed > 0);

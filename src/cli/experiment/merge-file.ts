@@ -18,7 +18,7 @@ export async function mergeFile(path: string | undefined, flags: ExperimentFlags
 /** Paths are understood from the folder of the file. */
 function flagsOf(file: ExperimentFile, path: string): ExperimentFlags {
   const folder = dirname(path);
-  const at = (name: string) => (isAbsolute(name) ? name : join(folder, name));
+  const at = (name: string) => (isAbsolute(name) || name === '-' ? name : join(folder, name));
   const parsed = <T>(key: string, texts: readonly string[] | undefined, parse: (text: string, before?: T) => T) =>
     texts?.reduce<T | undefined>((before, text) => inFile(path, key, () => parse(text, before)), undefined);
   const given = {

@@ -23,6 +23,8 @@ export interface PreparedExperiment {
   readonly observer: Observer;
   readonly progress: ProgressDisplay;
   readonly quiet: boolean;
+  /** Told of what is wrong at once. */
+  readonly warn: (warning: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -71,6 +73,10 @@ export async function runPlan(plan: PreparedExperiment, data: ExperimentData, st
       },
       signal,
       observer,
+      onUnreachable(warning) {
+        progress.end();
+        plan.warn(warning);
+      },
       onProgress: ({ variant, repeat, ...counts }) => {
         const note = (flags.repeats ?? 1) > 1 ? `${variant}, repeat ${repeat}` : variant;
         progress.update({ ...counts, byLabel: new Map(), note });

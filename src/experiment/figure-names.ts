@@ -24,6 +24,7 @@ export function figureNames(labels: readonly string[], repeats: number): readonl
     copies: 0,
   };
   const record = new VariantRecord({ name: '', prompt: '', model: null, options: {} }, labels, 0);
+  record.counted = 1;
   for (let round = 0; round < repeats; round += 1) record.beginRound();
   const price = { promptPerMillion: 0, completionPerMillion: 0, currency: '' };
   return [...figuresByName(scoreVariant(record, nothing, { confidence: 0.95, price })).keys()];

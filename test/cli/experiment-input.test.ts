@@ -42,6 +42,11 @@ describe('chorale experiment given what it cannot use', () => {
   it.for<[string, readonly string[], string | RegExp]>([
     ['no data', ['--label', 'label'], 'which rows? give labelled ones with --data FILE, or an experiment file'],
     ['no label column', ['--data', data], 'which column holds the right label? say it with --label'],
+    [
+      'data in place of an experiment file',
+      [data, '--label', 'label'],
+      'data.csv is data, no experiment file: give it with --data',
+    ],
     ['stdin', ['--data', '-', '--label', 'label'], '--data must be a file'],
     ['a label column that is not there', [...labelled, '--label', 'lable'], /lable.*label/],
     [

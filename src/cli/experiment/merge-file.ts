@@ -1,16 +1,18 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { type ExperimentFile, loadExperiment } from '../../config/index.js';
-import { ConfigError, messageOf } from '../../errors/index.js';
+import { formatOf } from '../../dataset/index.js';
+import { ConfigError, messageOf, UsageError } from '../../errors/index.js';
 import { optionNames } from '../../experiment/index.js';
 import type { ExperimentFlags } from '../flags.js';
 import { collectOutput, collectVariantThreshold, labelList, output } from '../parse-values.js';
 
 /**
  * What an experiment file says, as if it had been given as options; options that were given have precedence.
- * @throws ConfigError
+ * @throws ConfigError; UsageError where it is data
  */
 export async function mergeFile(path: string | undefined, flags: ExperimentFlags): Promise<ExperimentFlags> {
   if (path === undefined) return flags;
+  if (formatOf(path)) throw new UsageError(`${path} is data, no experiment file: give it with --data ${path}`);
   const ofFile = flagsOf(await loadExperiment(path), path);
   return { ...ofFile, ...flags };
 }

@@ -118,6 +118,14 @@ export interface ExperimentFlags extends Omit<CommonFlags, 'model' | 'prompt'>, 
   /** Names of two variants. */
   readonly diff?: readonly string[];
   readonly assert?: readonly VariantThreshold[];
+  /** Id, or its beginning, of a recorded run, or `latest`. */
+  readonly baseline?: string;
+  readonly junit?: string;
+  readonly markdown?: string;
+  readonly search?: 'few-shot';
+  readonly examples?: number;
+  readonly restarts?: number;
+  readonly outPrompt?: string;
 }
 
 /** What the flags say of the settings. */

@@ -196,6 +196,13 @@ export const experimentOptions = () => [
     "threshold on a figure of the best variant, as 'macro_f1>=0.8', of one, as 'NAME: macro_f1>=0.8', or of 'every: …'; repeatable",
     collectVariantThreshold,
   ),
+  option(
+    '--baseline <run>',
+    'recorded run that the best variant may not be significantly worse than; or latest',
+    filled,
+  ),
+  option('--junit <file>', 'conditions and failures as JUnit XML, a suite for each variant', filled),
+  option('--markdown <file>', 'the summary as Markdown; - is stdout, in place of the table', filled),
   storeOption(),
   option('--fresh', 'starts over: nothing that earlier runs recorded is used'),
   option('--events <file>', 'events as JSON lines; - is stderr', filled),

@@ -15,3 +15,4 @@ export { rowObject } from './row-object.js';
 export { type Scan, scanRows } from './scan-rows.js';
 export { type RowSelection, selectedCount, selectRows } from './select-rows.js';
 export { StdoutClosedError } from './stdout-closed-error.js';
+export { writeText } from './write-text.js';

@@ -86,7 +86,11 @@ export const errorCatalogue = {
   CHORALE_HUB_UNREGISTERED: { exitCode: 5, retryable: false, summary: 'An agent went away with messages unhandled.' },
   CHORALE_HUB_CLOSED: { exitCode: 5, retryable: false, summary: 'The hub is closed.' },
   CHORALE_HUB_CLOSE_TIMEOUT: { exitCode: 5, retryable: false, summary: 'Handlers did not end before a hub closed.' },
-  CHORALE_THRESHOLD_MISSED: { exitCode: 6, retryable: false, summary: 'A threshold of --assert was missed.' },
+  CHORALE_THRESHOLD_MISSED: {
+    exitCode: 6,
+    retryable: false,
+    summary: 'A threshold of --assert was missed, or --baseline was better.',
+  },
   CHORALE_INTERRUPTED: { exitCode: 130, retryable: false, summary: 'The run was interrupted (SIGINT or SIGTERM).' },
 } as const satisfies Record<string, ErrorEntry>;
 

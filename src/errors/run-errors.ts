@@ -31,7 +31,7 @@ export class InterruptedError extends ChoraleError {
   }
 }
 
-/** A threshold of `--assert` was missed. */
+/** A threshold of `--assert` was missed, or the run of `--baseline` was significantly better. */
 export class ThresholdMissedError extends ChoraleError {
   readonly code = 'CHORALE_THRESHOLD_MISSED';
   constructor(readonly missed: readonly string[]) {

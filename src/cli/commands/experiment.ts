@@ -8,6 +8,7 @@ import { checkFlags, checkNames } from '../experiment/check-flags.js';
 import { conclude } from '../experiment/conclude.js';
 import { dryRun } from '../experiment/dry-run.js';
 import { experimentLabels } from '../experiment/experiment-labels.js';
+import { compareBest, findBaseline } from '../experiment/find-baseline.js';
 import { mergeFile } from '../experiment/merge-file.js';
 import { openData } from '../experiment/open-data.js';
 import { type PreparedExperiment, runPlan } from '../experiment/run-plan.js';
@@ -75,6 +76,7 @@ async function experimentUntil(signal: AbortSignal, flags: DataFlags): Promise<n
 async function experimentWith(plan: PreparedExperiment, flags: DataFlags): Promise<number> {
   const { settings, labels, signal } = plan;
   if (flags.dryRun) return dryRun(plan, await openData(flags, labels, signal));
+  const baseline = flags.baseline === undefined ? undefined : findBaseline(flags.baseline, settings.store);
   const store = await openStore(settings);
   try {
     const data = await openData(flags, labels, signal, (digest) => store.scanOf(digest));
@@ -83,7 +85,8 @@ async function experimentWith(plan: PreparedExperiment, flags: DataFlags): Promi
       const { doubtful_labels: doubtful } = done.result;
       await writeDoubtfulLabels(flags.outDisagreements, doubtful, done.answers, data.columns.text, data.path);
     }
-    return await conclude(done, { ...flags, quiet: plan.quiet }, plan.warn);
+    const compared = baseline && compareBest(baseline, done);
+    return await conclude(done, { ...flags, quiet: plan.quiet }, compared);
   } finally {
     await store.close();
   }

@@ -1,21 +1,45 @@
 import { meets, type VariantThreshold } from '../../config/index.js';
 import { ThresholdMissedError } from '../../errors/index.js';
-import { type ExperimentResult, figuresByName, type VariantResult } from '../../experiment/index.js';
+import {
+  type BaselineResult,
+  type Check,
+  type ExperimentResult,
+  figuresByName,
+  type VariantResult,
+} from '../../experiment/index.js';
 
 /**
- * @throws ThresholdMissedError when a threshold is not met: by the best variant, by the one that it names, or by one of
- * all, as it says
+ * What the thresholds come to: for the best variant, for the one that they name, or for all, as they say; and whether the
+ * best one is significantly worse than the baseline.
  */
-export function requireAssertions(thresholds: readonly VariantThreshold[], result: ExperimentResult): void {
-  const missed = thresholds.flatMap((threshold) =>
-    variantsOf(threshold, result).flatMap((variant) => {
-      const value = figuresByName(variant).get(threshold.path.join('.')) ?? null;
-      if (meets(value, threshold)) return [];
-      const shown = value === null ? 'not known' : String(Math.round(value * 1e6) / 1e6);
-      return [`${threshold.text} (it is ${shown} for ${variant.name})`];
-    }),
+export function checkAssertions(
+  thresholds: readonly VariantThreshold[],
+  result: ExperimentResult,
+  baseline?: BaselineResult,
+): readonly Check[] {
+  const checks = thresholds.flatMap((threshold) =>
+    variantsOf(threshold, result).map((variant) => checkOf(threshold, variant)),
   );
+  return baseline ? [...checks, baselineCheck(baseline)] : checks;
+}
+
+/** @throws ThresholdMissedError when one is not met */
+export function requireChecks(checks: readonly Check[]): void {
+  const missed = checks.flatMap((check) => (check.missed === null ? [] : [check.missed]));
   if (missed.length > 0) throw new ThresholdMissedError(missed);
+}
+
+function checkOf(threshold: VariantThreshold, variant: VariantResult): Check {
+  const { text, path } = threshold;
+  const value = figuresByName(variant).get(path.join('.')) ?? null;
+  const shown = value === null ? 'not known' : String(Math.round(value * 1e6) / 1e6);
+  const missed = meets(value, threshold) ? null : `${text} (it is ${shown} for ${variant.name})`;
+  return { variant: variant.name, name: text, missed };
+}
+
+function baselineCheck({ run, variant, rows, significantly_worse, sentence }: BaselineResult): Check {
+  const missed = significantly_worse ? `not worse than the baseline (${sentence}, on ${rows} rows)` : null;
+  return { variant, name: `not significantly worse than the baseline ${run}`, missed };
 }
 
 function variantsOf({ variant }: VariantThreshold, { variants, best }: ExperimentResult): readonly VariantResult[] {

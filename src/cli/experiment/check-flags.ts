@@ -15,8 +15,14 @@ export function checkFlags(flags: ExperimentFlags): void {
   if (flags.quiet && flags.verbose) throw new UsageError('--quiet and --verbose contradict each other');
   const toStdout = (flags.out ?? []).some(({ path }) => path === '-');
   if (flags.json && toStdout) throw new UsageError('--json and --out jsonl:- both want stdout; write one to a file');
+  if (flags.markdown === '-' && (flags.json || toStdout)) {
+    throw new UsageError(`--markdown - and ${flags.json ? '--json' : '--out -'} both want stdout; write one to a file`);
+  }
   if (flags.dryRun && assert.length > 0) {
     throw new UsageError('--dry-run asks no model, so --assert has nothing to check');
+  }
+  if (flags.dryRun && flags.baseline !== undefined) {
+    throw new UsageError('--dry-run asks no model, so --baseline has nothing to compare');
   }
   if (diff && diff.length !== 2) {
     throw new UsageError(`--diff takes the names of two variants, but there are ${diff.length}: ${diff.join(', ')}`);
@@ -58,8 +64,8 @@ export function checkNames(flags: ExperimentFlags, variants: readonly Variant[],
 function refuseSameFile(data: string, flags: ExperimentFlags): void {
   const taken = new Map([[realPath(data), `the input ${data}`]]);
   const outputs = [...(flags.out ?? []), ...(flags.outDisagreements ? [flags.outDisagreements] : [])];
-  const events = flags.events === undefined ? [] : [flags.events];
-  for (const path of [...outputs.map((target) => target.path), ...events]) {
+  const others = [flags.events, flags.junit, flags.markdown, flags.outPrompt].filter((path) => path !== undefined);
+  for (const path of [...outputs.map((target) => target.path), ...others]) {
     if (path === '-') continue;
     const other = taken.get(realPath(path));
     if (other !== undefined) throw new UsageError(`${path} would replace ${other}; choose another file`);

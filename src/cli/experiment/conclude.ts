@@ -1,18 +1,60 @@
-import type { Experiment } from '../../experiment/index.js';
-import { renderDifferences, renderExperiment } from '../../report/index.js';
+import { writeText } from '../../dataset/index.js';
+import type { BaselineResult, Check, Experiment } from '../../experiment/index.js';
+import { renderDifferences, renderExperiment, renderExperimentMarkdown, renderJunit } from '../../report/index.js';
 import type { ExperimentFlags } from '../flags.js';
 import { print, tell } from '../standard-streams.js';
-import { requireAssertions } from './check-assertions.js';
+import { checkAssertions, requireChecks } from './check-assertions.js';
 
 const exitCodes = { done: 0, notReached: 4, someFailed: 5 };
 
-/** Prints what an experiment came to, and finds the exit code. @throws ThresholdMissedError */
+/**
+ * Prints what an experiment came to, writes the reports, and finds the exit code.
+ * @param baseline the best variant against `--baseline`
+ * @throws ThresholdMissedError, OutputError
+ */
 export async function conclude(
   { result, answers }: Experiment,
   flags: ExperimentFlags,
-  warn: (warning: string) => void,
+  baseline?: BaselineResult,
 ): Promise<number> {
   const quiet = flags.quiet === true;
+  const checks = checkAssertions(flags.assert ?? [], result, baseline);
+  await writeReports({ result, checks, baseline }, flags);
+  if (flags.markdown !== '-') await printResult({ result, answers }, flags, baseline);
+  if (!quiet) for (const warning of result.warnings) tell(`warning: ${warning}`);
+  const unreached = result.variants.filter(({ problem }) => problem !== null);
+  if (unreached.length > 0) return exitCodes.notReached;
+  const failed = result.variants.filter((variant) => variant.failed > 0);
+  if (failed.length > 0) {
+    const list = failed.map((variant) => `${variant.name} ${variant.failed} of ${variant.rows}`).join(', ');
+    if (!quiet) tell(`some reviews failed: ${list}; --out says why, row by row`);
+    return exitCodes.someFailed;
+  }
+  requireChecks(checks);
+  return exitCodes.done;
+}
+
+/** The JUnit file and the Markdown, before anything can end the command. */
+async function writeReports(
+  {
+    result,
+    ...extras
+  }: { result: Experiment['result']; checks: readonly Check[]; baseline: BaselineResult | undefined },
+  { junit, markdown }: ExperimentFlags,
+): Promise<void> {
+  if (junit !== undefined) await writeText(junit, renderJunit(result, extras.checks));
+  if (markdown === undefined) return;
+  const text = renderExperimentMarkdown(result, extras);
+  if (markdown === '-') await print(text);
+  else await writeText(markdown, text);
+}
+
+/** All figures, as one object or as tables. */
+async function printResult(
+  { result, answers }: Experiment,
+  flags: ExperimentFlags,
+  baseline: BaselineResult | undefined,
+): Promise<void> {
   const [a, b] = flags.diff ?? [];
   const differences = a !== undefined && b !== undefined ? [...answers.differences(a, b)] : undefined;
   if (flags.json) {
@@ -26,26 +68,14 @@ export async function conclude(
         ...given,
       })),
     };
-    await print(`${JSON.stringify(diff ? { ...result, diff } : result)}\n`);
-  } else {
-    const texts = new Map(answers.rows.map(({ index, text }) => [index, text]));
-    const parts = [renderExperiment(result, texts)];
-    if (differences && a !== undefined && b !== undefined) parts.push(renderDifferences(a, b, differences));
-    await printTable(parts.join('\n'), flags);
+    await print(`${JSON.stringify({ ...result, ...(diff && { diff }), ...(baseline && { baseline }) })}\n`);
+    return;
   }
-  const reused = result.variants.reduce((sum, { cached }) => sum + cached, 0);
-  if (reused > 0 && !quiet) tell(`${reused} answers were there already (--fresh asks for all of them again)`);
-  for (const warning of result.warnings) warn(warning);
-  const unreached = result.variants.filter(({ problem }) => problem !== null);
-  if (unreached.length > 0) return exitCodes.notReached;
-  const failed = result.variants.filter((variant) => variant.failed > 0);
-  if (failed.length > 0) {
-    const list = failed.map((variant) => `${variant.name} ${variant.failed} of ${variant.rows}`).join(', ');
-    if (!quiet) tell(`some reviews failed: ${list}; --out says why, row by row`);
-    return exitCodes.someFailed;
-  }
-  requireAssertions(flags.assert ?? [], result);
-  return exitCodes.done;
+  const texts = new Map(answers.rows.map(({ index, text }) => [index, text]));
+  const parts = [renderExperiment(result, texts)];
+  if (baseline) parts.push(`baseline, on ${baseline.rows} rows: ${baseline.sentence}\n`);
+  if (differences && a !== undefined && b !== undefined) parts.push(renderDifferences(a, b, differences));
+  await printTable(parts.join('\n'), flags);
 }
 
 /** On stdout, unless the answers are there. */

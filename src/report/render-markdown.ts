@@ -1,0 +1,94 @@
+import type { BaselineResult, Check, ExperimentResult, ShareFigure, VariantResult } from '../experiment/index.js';
+import { renderDuration } from './render-duration.js';
+import { rankVariants } from './render-experiment.js';
+import { percent, share } from './show-number.js';
+
+/** What is told beside the experiment itself. */
+export interface MarkdownExtras {
+  readonly checks?: readonly Check[] | undefined;
+  readonly baseline?: BaselineResult | undefined;
+}
+
+/** An experiment as GitHub-flavoured Markdown: the variants, a sentence for each pair, conditions and warnings. */
+export function renderExperimentMarkdown(result: ExperimentResult, extras: MarkdownExtras = {}): string {
+  const { checks = [], baseline } = extras;
+  const { data, variants, repeats, pairs, warnings } = result;
+  const counts = data.labels.map((label) => `${label} ${data.label_counts[label] ?? 0}`).join(', ');
+  const head = `${variants.length} ${variants.length === 1 ? 'variant' : 'variants'}, ${data.rows} rows (${counts})`;
+  const asked = repeats > 1 ? `, asked ${repeats} times` : '';
+  const parts = [
+    '### chorale experiment',
+    escapeMarkdown(`${head}${data.split === null ? '' : `, half ${data.split}`}${asked}`),
+    renderVariants(result),
+    list(pairs.map(({ sentence }) => escapeMarkdown(sentence))),
+    baseline ? escapeMarkdown(`Baseline, on ${baseline.rows} rows: ${baseline.sentence}`) : '',
+    list(checks.map(renderCheck)),
+    list(warnings.map((warning) => `⚠️ ${escapeMarkdown(warning)}`)),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function renderVariants(result: ExperimentResult): string {
+  const head = ['', 'variant', `accuracy (${percent(result.confidence_level, 0)})`, 'macro-F1', 'κ', 'failed'];
+  const all = [...head, 'p50', 'reviews/s', 'tokens'];
+  const rows = rankVariants(result).map((variant) => row(cellsOf(variant, result.best)));
+  const rule = row(all.map((_, index) => (index < 2 ? '---' : '---:')));
+  const legend = result.best.length > 1 ? '★ best, = no test tells it from the best' : '★ best';
+  return [row(all), rule, ...rows, ...(result.best.length > 0 ? ['', legend] : [])].join('\n');
+}
+
+function cellsOf(variant: VariantResult, best: readonly string[]): readonly string[] {
+  const { name, problem, accuracy, macro_f1, kappa, failed, rows, latency_ms, reviews_per_second, tokens } = variant;
+  const isBest = best[0] === name;
+  const mark = isBest ? '★' : best.includes(name) ? '=' : '';
+  const shown = isBest ? `**${escapeMarkdown(name)}**` : escapeMarkdown(name);
+  if (problem) return [mark, shown, escapeMarkdown(`not measured: ${problem.code}`), '–', '–', '–', '–', '–', '–'];
+  return [
+    mark,
+    shown,
+    renderShare(accuracy),
+    share(macro_f1, 3),
+    share(kappa, 3),
+    failed === 0 ? '0' : `${failed} of ${rows}`,
+    latency_ms.p50 === null ? '–' : renderDuration(latency_ms.p50),
+    reviews_per_second === null ? '–' : reviews_per_second.toFixed(reviews_per_second < 10 ? 2 : 0),
+    tokens.per_review === null ? '–' : tokens.per_review.toFixed(0),
+  ];
+}
+
+function renderShare({ value, lower, upper }: ShareFigure): string {
+  return value === null ? '–' : `${percent(value)} (${percent(lower).replace(' %', '')}–${percent(upper)})`;
+}
+
+function renderCheck({ variant, name, missed }: Check): string {
+  return missed === null
+    ? `✅ ${escapeMarkdown(`${variant}: ${name}`)}`
+    : `❌ ${escapeMarkdown(`${variant}: missed: ${missed}`)}`;
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function list(lines: readonly string[]): string {
+  return lines.map((line) => `- ${line}`).join('\n');
+}
+
+/**
+ * Text on one line that GitHub shows as it is: no markup, no HTML, no end of a cell. Names and links that GitHub makes by
+ * itself (`@name`, `#1`, `www.`) are kept from being made.
+ */
+export function escapeMarkdown(text: string): string {
+  return text
+    .replace(/[\s\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replace(/\p{Surrogate}/gu, '\uFFFD')
+    .trim()
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/[\\`*_{}[\]|~$!]/g, '\\$&')
+    .replace(/^([#+-])|^(\d+)([.)])/, (_, sign, digits, dot) => (sign ? `\\${sign}` : `${digits}\\${dot}`))
+    .replace(/([@#])(?=[\p{L}\d])/gu, '$1\u2060')
+    .replace(/:\/\//g, ':\u2060//')
+    .replace(/\bwww\./gi, (www) => `${www.slice(0, 3)}\u2060.`);
+}

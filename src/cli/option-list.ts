@@ -203,6 +203,12 @@ export const experimentOptions = () => [
   ),
   option('--junit <file>', 'conditions and failures as JUnit XML, a suite for each variant', filled),
   option('--markdown <file>', 'the summary as Markdown; - is stdout, in place of the table', filled),
+  option('--search <what>', 'chooses examples for one prompt on the training half, compares them on the other').choices(
+    ['few-shot'],
+  ),
+  option('--examples <n>', 'for --search: N examples of each label (default: 4)', wholeNumber(1)),
+  option('--restarts <n>', 'for --search: N random draws of examples (default: 16)', wholeNumber(1)),
+  option('--out-prompt <file>', 'for --search: the new prompt, a .prompt file', filled),
   storeOption(),
   option('--fresh', 'starts over: nothing that earlier runs recorded is used'),
   option('--events <file>', 'events as JSON lines; - is stderr', filled),

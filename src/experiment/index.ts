@@ -10,6 +10,14 @@ export { type LabelledRows, labelRows, type RowChoice } from './labelled-rows.js
 export type { PairedDifference, PairResult } from './pair-result.js';
 export { type Experiment, type ExperimentOptions, runExperiment } from './run-experiment.js';
 export type { ExperimentStore } from './run-round.js';
+export {
+  type FewShotSearch,
+  prepareSearch,
+  type SearchOptions,
+  searchFewShot,
+  searchQuestions,
+} from './search-few-shot.js';
+export type { CandidateResult, SearchResult, ValidationResult } from './search-result.js';
 export { type SplitName, splitNames, splitOf } from './split.js';
 export type {
   ClassFigures,

@@ -8,5 +8,6 @@ export { renderDuration } from './render-duration.js';
 export { rankVariants, renderExperiment } from './render-experiment.js';
 export { renderJunit } from './render-junit.js';
 export { type MarkdownExtras, renderExperimentMarkdown } from './render-markdown.js';
+export { renderSearch } from './render-search.js';
 export { renderSummary } from './render-summary.js';
 export type { ComparisonView, RunEntry, RunView } from './run-views.js';

@@ -5,6 +5,7 @@ import { planVariants } from '../../experiment/index.js';
 import { loadPrompt } from '../../prompt/index.js';
 import { writeDoubtfulLabels } from '../experiment/answer-outputs.js';
 import { checkFlags, checkNames } from '../experiment/check-flags.js';
+import { checkSearch } from '../experiment/check-search.js';
 import { conclude } from '../experiment/conclude.js';
 import { dryRun } from '../experiment/dry-run.js';
 import { experimentLabels } from '../experiment/experiment-labels.js';
@@ -12,6 +13,7 @@ import { compareBest, findBaseline } from '../experiment/find-baseline.js';
 import { mergeFile } from '../experiment/merge-file.js';
 import { openData } from '../experiment/open-data.js';
 import { type PreparedExperiment, runPlan } from '../experiment/run-plan.js';
+import { dryRunSearch, runSearch } from '../experiment/run-search.js';
 import type { ExperimentFlags } from '../flags.js';
 import { loadSettings } from '../load-settings.js';
 import { openEvents } from '../open-events.js';
@@ -26,6 +28,7 @@ const note = 'what was answered is recorded, and the same command goes on with i
 export async function experiment(files: readonly string[], given: ExperimentFlags): Promise<number> {
   const flags = await mergeFile(files[0], given);
   checkFlags(flags);
+  checkSearch(flags);
   // All rows are kept: left to itself, the heap grows to several times what is in it.
   setFlagsFromString('--heap-growing-percent=50');
   const { data } = flags;
@@ -75,11 +78,16 @@ async function experimentUntil(signal: AbortSignal, flags: DataFlags): Promise<n
 
 async function experimentWith(plan: PreparedExperiment, flags: DataFlags): Promise<number> {
   const { settings, labels, signal } = plan;
-  if (flags.dryRun) return dryRun(plan, await openData(flags, labels, signal));
+  const { outPrompt } = flags;
+  if (flags.dryRun) {
+    const data = await openData(flags, labels, signal);
+    return outPrompt === undefined ? dryRun(plan, data) : dryRunSearch(plan, data, outPrompt);
+  }
   const baseline = flags.baseline === undefined ? undefined : findBaseline(flags.baseline, settings.store);
   const store = await openStore(settings);
   try {
     const data = await openData(flags, labels, signal, (digest) => store.scanOf(digest));
+    if (outPrompt !== undefined) return await runSearch(plan, data, store, outPrompt);
     const done = await runPlan(plan, data, store);
     if (flags.outDisagreements) {
       const { doubtful_labels: doubtful } = done.result;

@@ -63,6 +63,7 @@ export function checkNames(flags: ExperimentFlags, variants: readonly Variant[],
 /** An output that replaces an input, or another output, would destroy it. */
 function refuseSameFile(data: string, flags: ExperimentFlags): void {
   const taken = new Map([[realPath(data), `the input ${data}`]]);
+  for (const prompt of flags.prompt ?? []) taken.set(realPath(prompt), `the prompt ${prompt}`);
   const outputs = [...(flags.out ?? []), ...(flags.outDisagreements ? [flags.outDisagreements] : [])];
   const others = [flags.events, flags.junit, flags.markdown, flags.outPrompt].filter((path) => path !== undefined);
   for (const path of [...outputs.map((target) => target.path), ...others]) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Agent } from '../../agent/index.js';
 import type { Settings } from '../../config/index.js';
 import type { Observer } from '../../events/index.js';
-import { type Experiment, runExperiment, type Variant } from '../../experiment/index.js';
+import { type Experiment, type ExperimentStore, runExperiment, type Variant } from '../../experiment/index.js';
 import { publicHostUrl, withoutCredentials } from '../../model/index.js';
 import { withOptions } from '../../prompt/index.js';
 import type { JsonObject, RunStore } from '../../store/index.js';
@@ -57,20 +57,11 @@ export async function runPlan(plan: PreparedExperiment, data: ExperimentData, st
       data: data.rows,
       repeats: flags.repeats,
       agentFor: agentMaker(plan),
-      workers: settings.adaptive ? settings.workerCap * Math.max(1, settings.hosts.length) : settings.workers,
-      workerCap: settings.workerCap,
+      ...workersOf(settings),
       seed: flags.seed,
       priceOf: (model) => settings.prices[model],
       versions: { chorale: programVersion(), node: process.version },
-      record: {
-        store,
-        names: [data.path],
-        digest: data.digest,
-        choice: choiceOf(flags, data),
-        configuration: configurationOf(plan),
-        fresh: flags.fresh,
-        newRunId: randomUUID,
-      },
+      record: recordOf(plan, data, store),
       signal,
       observer,
       onUnreachable(warning) {
@@ -87,6 +78,24 @@ export async function runPlan(plan: PreparedExperiment, data: ExperimentData, st
     progress.end();
     await outputs.end();
   }
+}
+
+/** How many questions are asked at once. */
+export function workersOf({ adaptive, workerCap, hosts, workers }: Settings) {
+  return { workers: adaptive ? workerCap * Math.max(1, hosts.length) : workers, workerCap };
+}
+
+/** Where the answers are kept. */
+export function recordOf(plan: PreparedExperiment, data: ExperimentData, store: RunStore): ExperimentStore {
+  return {
+    store,
+    names: [data.path],
+    digest: data.digest,
+    choice: choiceOf(plan.flags, data),
+    configuration: configurationOf(plan),
+    fresh: plan.flags.fresh,
+    newRunId: randomUUID,
+  };
 }
 
 /** Which columns and rows are used. */

@@ -1,0 +1,102 @@
+import { writeText } from '../../dataset/index.js';
+import { DefectError } from '../../errors/index.js';
+import { prepareSearch, type SearchOptions, searchFewShot, searchQuestions } from '../../experiment/index.js';
+import { loadPrompt, type Prompt, withMaxTokens, withOptions, withSystemPrompt } from '../../prompt/index.js';
+import { renderSearch } from '../../report/index.js';
+import type { RunStore } from '../../store/index.js';
+import { makeAgent } from '../make-agent.js';
+import { programVersion } from '../program-version.js';
+import { tellHosts } from '../progress/tell-hosts.js';
+import { print, tell } from '../standard-streams.js';
+import type { ExperimentData } from './open-data.js';
+import { type PreparedExperiment, recordOf, workersOf } from './run-plan.js';
+
+/** Chooses examples for a prompt, writes the new prompt, and tells whether it is better. @returns the exit code */
+export async function runSearch(
+  plan: PreparedExperiment,
+  data: ExperimentData,
+  store: RunStore,
+  outPrompt: string,
+): Promise<number> {
+  const { flags, observer, progress, signal, quiet } = plan;
+  const options = await searchOptions(plan, data, outPrompt);
+  try {
+    const { result, source } = await searchFewShot({
+      ...options,
+      ...workersOf(plan.settings),
+      versions: { chorale: programVersion(), node: process.version },
+      record: recordOf(plan, data, store),
+      signal,
+      observer,
+      onProgress: ({ variant, repeat: _, ...counts }) =>
+        progress.update({ ...counts, byLabel: new Map(), note: variant }),
+    });
+    progress.end();
+    await writeText(outPrompt, source);
+    await print(flags.json ? `${JSON.stringify(result)}\n` : renderSearch(result));
+    for (const warning of result.warnings) plan.warn(warning);
+    if (!quiet) tell(`the new prompt is ${outPrompt}`);
+    return 0;
+  } finally {
+    progress.end();
+  }
+}
+
+/** Shows what a search would ask. No model is asked. */
+export async function dryRunSearch(plan: PreparedExperiment, data: ExperimentData, outPrompt: string): Promise<number> {
+  const { rows, candidates, finalists } = prepareSearch(await searchOptions(plan, data, outPrompt));
+  const summary = {
+    pool: Object.fromEntries([...rows.pool].map(([label, { length }]) => [label, length])),
+    scored: rows.scored.rows.length,
+    validation: rows.validation.rows.length,
+    candidates: candidates.length,
+    finalists: Math.min(finalists, candidates.length),
+    questions: searchQuestions(rows, candidates.length + 1, finalists),
+  };
+  const { pool, ...counts } = summary;
+  const lines = [
+    `texts that may be examples: ${Object.entries(pool)
+      .map(([label, count]) => `${label} ${count}`)
+      .join(', ')}`,
+    ...Object.entries(counts).map(([name, count]) => `${name}: ${count}`),
+    '(nothing was sent)',
+  ];
+  await print(plan.flags.json ? `${JSON.stringify(summary)}\n` : `${lines.join('\n')}\n`);
+  return 0;
+}
+
+async function searchOptions(
+  plan: PreparedExperiment,
+  data: ExperimentData,
+  outPrompt: string,
+): Promise<SearchOptions> {
+  const { flags, settings, variants, labels, observer, progress, quiet } = plan;
+  const [variant] = variants;
+  if (!variant) throw new DefectError(new Error('a search without a variant'));
+  const { model, options } = variant;
+  const prompt = withOptions(await loadPrompt(variant.prompt), options);
+  const agentFor = (candidate: Prompt) =>
+    makeAgent(
+      { ...settings, prompt: variant.prompt, model: model ?? settings.model, labels },
+      {
+        observer,
+        hostObserver: quiet ? undefined : tellHosts(progress),
+        verbose: flags.verbose === true,
+        simulateLatencyMs: flags.simulateLatency,
+        changePrompt: () => adapted(candidate, plan),
+      },
+    );
+  const { examples, restarts, seed } = flags;
+  return { prompt, data: data.rows, name: nameOf(outPrompt), examples, restarts, seed, agentFor };
+}
+
+/** What the configuration adds to every prompt is no part of the new file. */
+function adapted(prompt: Prompt, { settings: { systemPrompt, maxTokens } }: PreparedExperiment): Prompt {
+  const instructed = systemPrompt === undefined ? prompt : withSystemPrompt(prompt, systemPrompt);
+  return maxTokens === undefined ? instructed : withMaxTokens(instructed, maxTokens);
+}
+
+/** As the prompt will be called when it is loaded, so that its answers are found again. */
+function nameOf(path: string): string {
+  return path.replace(/^.*[/\\]/, '').replace(/\.prompt$/, '');
+}

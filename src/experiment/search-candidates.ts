@@ -1,0 +1,96 @@
+import { seededRandom } from '../concurrency/index.js';
+import { ExperimentError } from '../errors/index.js';
+import {
+  type ExampleForm,
+  exampleForms,
+  formatPrompt,
+  neutralizeLine,
+  type Prompt,
+  type PromptExample,
+  parsePrompt,
+  withSystemPrompt,
+} from '../prompt/index.js';
+import type { LabelledRow } from './labelled-row.js';
+import type { SearchRows } from './search-rows.js';
+
+/** A prompt with examples that may be better than the unchanged one. */
+export interface Candidate {
+  /** As in `draw 3 · turns`. */
+  readonly name: string;
+  readonly form: ExampleForm['name'];
+  readonly prompt: Prompt;
+  /** The text of its file. */
+  readonly source: string;
+}
+
+/** How candidates are drawn. */
+export interface CandidateOptions {
+  /** Of each label. */
+  readonly examples: number;
+  /** Draws of examples. */
+  readonly restarts: number;
+  readonly seed: number;
+  /** What the new prompt is called. */
+  readonly name: string;
+}
+
+/**
+ * The prompt's own examples in each form in which they are not shown already, then random draws from the pool, as many of
+ * each label, shuffled, in each form in turn. None is there twice.
+ * @throws ExperimentError where the pool has too few texts of a label; PromptError where examples have no place
+ */
+export function drawCandidates(
+  prompt: Prompt,
+  labels: readonly string[],
+  { pool, mayShow }: SearchRows,
+  options: CandidateOptions,
+): readonly Candidate[] {
+  const { examples: perLabel, restarts, seed, name } = options;
+  requireEnough(pool, perLabel);
+  const forms = exampleForms(prompt);
+  const own = prompt.examples.filter(({ text, label }) => labels.includes(label) && mayShow(text));
+  const candidates = new Map<string, Candidate>();
+  const add = (what: string, { name: form, template }: ExampleForm, examples: readonly PromptExample[]) => {
+    const { name: _, hash: __, template: ___, instructions: ____, ...front } = prompt;
+    const description = `${prompt.description ?? prompt.name} Examples were chosen by a search (seed ${seed}).`;
+    const source = formatPrompt({ ...front, description, labels: [...labels], examples: [...examples] }, template);
+    const read = parsePrompt(name, source);
+    const made = prompt.instructions === undefined ? read : withSystemPrompt(read, prompt.instructions);
+    const known = candidates.has(made.hash);
+    if (!known) candidates.set(made.hash, { name: `${what} · ${form}`, form, prompt: made, source });
+  };
+  if (own.length > 0) for (const form of forms) if (form.name !== 'own') add('own examples', form, own);
+  for (let draw = 0; draw < restarts; draw += 1) {
+    const form = forms[draw % forms.length];
+    // Far from each other: seeds in a row are those of other searches.
+    const random = seededRandom(seed * 1_000_003 + draw);
+    const drawn = [...pool.values()].flatMap((rows) => shuffled(rows, random).slice(0, perLabel));
+    if (form) add(`draw ${draw + 1}`, form, shuffled(drawn, random).map(exampleOf));
+  }
+  return [...candidates.values()];
+}
+
+function exampleOf({ text, expected }: LabelledRow): PromptExample {
+  return { text: neutralizeLine(text), label: expected };
+}
+
+function requireEnough(pool: SearchRows['pool'], perLabel: number): void {
+  for (const [label, rows] of pool) {
+    if (rows.length >= perLabel) continue;
+    throw new ExperimentError(
+      `there are ${rows.length} texts to choose ${perLabel} examples of '${label}' from`,
+      'ask for fewer with --examples, or give more labelled rows (long texts are no examples)',
+    );
+  }
+}
+
+/** Fisher and Yates. */
+function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
+  const order = [...items];
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1));
+    const [a, b] = [order[last], order[other]];
+    if (a !== undefined && b !== undefined) [order[last], order[other]] = [b, a];
+  }
+  return order;
+}

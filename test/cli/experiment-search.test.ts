@@ -112,6 +112,7 @@ describe('chorale experiment --search few-shot', () => {
       [[...labelled, ...few, ...out, '--examples', '0'], 'whole number of at least 1'],
       [[...labelled, '--search', 'genetic'], 'few-shot'],
       [[...labelled, ...few.slice(0, 2), '--examples', '90', ...out], 'texts to choose 90 examples of'],
+      [[...labelled.slice(0, -2), ...few, ...out, '--provider', 'lexicon'], 'the lexicon reads none'],
       [[...labelled, ...few, '--out-prompt', zero], 'would replace'],
     ];
     for (const [args, problem] of cases) {

@@ -1,5 +1,5 @@
 import { writeText } from '../../dataset/index.js';
-import { DefectError } from '../../errors/index.js';
+import { DefectError, UsageError } from '../../errors/index.js';
 import { prepareSearch, type SearchOptions, searchFewShot, searchQuestions } from '../../experiment/index.js';
 import { loadPrompt, type Prompt, withMaxTokens, withOptions, withSystemPrompt } from '../../prompt/index.js';
 import { renderSearch } from '../../report/index.js';
@@ -71,6 +71,9 @@ async function searchOptions(
   outPrompt: string,
 ): Promise<SearchOptions> {
   const { flags, settings, variants, labels, observer, progress, quiet } = plan;
+  if (settings.provider === 'lexicon') {
+    throw new UsageError('--search needs a model that reads prompts; the lexicon reads none');
+  }
   const [variant] = variants;
   if (!variant) throw new DefectError(new Error('a search without a variant'));
   const { model, options } = variant;

@@ -7,7 +7,7 @@ export { renderDifferences } from './render-differences.js';
 export { renderDuration } from './render-duration.js';
 export { rankVariants, renderExperiment } from './render-experiment.js';
 export { renderJunit } from './render-junit.js';
-export { type MarkdownExtras, renderExperimentMarkdown } from './render-markdown.js';
+export { renderExperimentMarkdown } from './render-markdown.js';
 export { renderSearch } from './render-search.js';
 export { renderSummary } from './render-summary.js';
 export type { ComparisonView, RunEntry, RunView } from './run-views.js';

@@ -66,6 +66,18 @@ describe('chorale experiment --search few-shot', () => {
     expect(existsSync(out)).toBe(true);
   });
 
+  it('ends with 5 where reviews of the validation half fail, which count as wrong', async () => {
+    const server = await startFakeServer({
+      answer: (question) => (question.includes('hate it, number 7') ? '"?"' : answer(question)),
+    });
+    const out = join(folder, 'failing.prompt');
+    const args = [...labelled, ...few, '--retries', '0', '--host', server.host, '--out-prompt', out];
+    const end = await runCli(['experiment', ...args]);
+    await server.stop();
+    expect([end.code, end.stderr]).toEqual([5, expect.stringContaining('failed and count as wrong')]);
+    expect(existsSync(out)).toBe(true);
+  });
+
   it('is stopped by Ctrl-C with nothing written, and the same command goes on', async () => {
     const server = await startFakeServer({ answer, latencyMs: 3 });
     const [out, env] = [join(folder, 'later.prompt'), newStore()];

@@ -11,6 +11,8 @@ import { print, tell } from '../standard-streams.js';
 import type { ExperimentData } from './open-data.js';
 import { type PreparedExperiment, recordOf, workersOf } from './run-plan.js';
 
+const exitCodes = { done: 0, someFailed: 5 };
+
 /** Chooses examples for a prompt, writes the new prompt, and tells whether it is better. @returns the exit code */
 export async function runSearch(
   plan: PreparedExperiment,
@@ -36,7 +38,9 @@ export async function runSearch(
     await print(flags.json ? `${JSON.stringify(result)}\n` : renderSearch(result));
     for (const warning of result.warnings) plan.warn(warning);
     if (!quiet) tell(`the new prompt is ${outPrompt}`);
-    return 0;
+    const failed = result.validation.reduce((sum, look) => sum + look.failed, 0);
+    if (failed > 0 && !quiet) tell(`${failed} answers of the validation half failed and count as wrong`);
+    return failed > 0 ? exitCodes.someFailed : exitCodes.done;
   } finally {
     progress.end();
   }

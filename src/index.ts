@@ -117,12 +117,9 @@ export {
 export {
   type AnswerPair,
   type AnswerTable,
-  type Baseline,
-  type BaselineResult,
   type CandidateResult,
   type ClassFigures,
   type ConfidenceFigures,
-  compareBaseline,
   type DataFigures,
   type DividingRow,
   type DoubtfulLabel,

@@ -109,6 +109,7 @@ describe('the package', () => {
       'planVariants',
       'promptNames',
       'saveCalibration',
+      'searchFewShot',
       'splitOf',
       'streamReviews',
       'textKey',

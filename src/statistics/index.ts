@@ -1,16 +1,14 @@
 export {
   type ClassificationScores,
-  type ClassScores,
   type FailureRule,
   scoreConfusion,
 } from './classification-scores.js';
 export { cohenKappa } from './cohen-kappa.js';
-export { type ComparedFigure, comparePaired, type PairedComparison } from './compare-paired.js';
-export { ConfusionMatrix, type ConfusionTable } from './confusion-matrix.js';
-export { type DiscordantOdds, discordantOdds } from './discordant-odds.js';
+export { comparePaired, type PairedComparison } from './compare-paired.js';
+export { ConfusionMatrix } from './confusion-matrix.js';
+export { discordantOdds } from './discordant-odds.js';
 export { exactMcNemar } from './exact-mcnemar.js';
 export { holm } from './holm.js';
-export type { Interval } from './interval.js';
 export { normalQuantile } from './normal-quantile.js';
 export { pairedBootstrap } from './paired-bootstrap.js';
 export { type PairedOutcomes, PairedTable } from './paired-table.js';
@@ -18,8 +16,8 @@ export { type ComparisonInWords, describeComparison } from './plain-sentence.js'
 export { ProbabilityScores } from './probability-scores.js';
 export { randomBinomial } from './random-binomial.js';
 export { Reliability, type ReliabilityBin } from './reliability.js';
-export { type AccuracyVariance, RepeatedAnswers } from './repeated-answers.js';
-export { areaUnderRoc, type ConfidentAnswer, type RiskCoverage, riskCoverage } from './risk-coverage.js';
+export { RepeatedAnswers } from './repeated-answers.js';
+export { areaUnderRoc, type ConfidentAnswer, riskCoverage } from './risk-coverage.js';
 export { rowsNeeded } from './rows-needed.js';
 export { tangoInterval } from './tango-interval.js';
 export { wilsonInterval } from './wilson-interval.js';

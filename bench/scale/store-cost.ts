@@ -58,7 +58,8 @@ async function recordedRate(agent: Agent, path: string): Promise<number> {
 
 /** From the first question until everything is recorded, in reviews per second. */
 async function rateOf(agent: Agent, run?: RecordedRun): Promise<number> {
-  const workers = Math.ceil((perSecond * answerMs) / 1_000) + 1;
+  // Above what an ideal server needs: an answer takes longer than its work.
+  const workers = Math.ceil(((perSecond * answerMs) / 1_000) * 1.4);
   const startedAt = performance.now();
   for await (const _ of streamReviews(reviews(), { agent, workers, run }).outcomes);
   await run?.store.end('done', {});

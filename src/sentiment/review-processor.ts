@@ -30,12 +30,20 @@ export class ReviewProcessor {
     this.inWork = run && run.cache !== false ? new AnswersInWork() : undefined;
   }
 
+  /** The result of a review that was answered by an earlier session of this run; undefined of any other. */
+  reuseOwn(placed: PlacedReview<Review>): JudgedReview | undefined {
+    const { recalled } = placed;
+    return recalled?.from === 'run' ? this.reuse(placed, recalled.answer) : undefined;
+  }
+
   /** @throws ReviewFailure; the signal's reason */
   async judge(placed: PlacedReview<Review>, signal: AbortSignal): Promise<JudgedReview> {
     const { key, recalled } = placed;
+    const own = this.reuseOwn(placed);
+    if (own) return own;
     if (recalled) {
       const judged = this.reuse(placed, recalled.answer);
-      if (recalled.from === 'cache') await this.record(placed, judged.result, recalled.answer);
+      await this.record(placed, judged.result, recalled.answer);
       return judged;
     }
     if (key === null || !this.inWork) return this.ask(placed, signal);

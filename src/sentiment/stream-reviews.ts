@@ -119,7 +119,13 @@ export function streamReviews<T extends Review>(
     const weights = new WeightLimit();
     const onStoreFailure = (error: unknown) => halt.abort(error);
     const processor = new ReviewProcessor({ agent, host, temperature, run, onStoreFailure });
-    const process = (placed: PlacedReview<T>, context: TaskContext) => judge(processor, placed, context);
+    const process = (placed: PlacedReview<T>, context: TaskContext) => {
+      // At once: a million of them must not wait for as many turns.
+      const own = processor.reuseOwn(placed);
+      if (!own) return judge(processor, placed, context);
+      onProgress?.(++completed, own.result);
+      return own;
+    };
     const placed = placeReviews(reviews, weights, run?.store, (texts) => agent.model.announce?.(texts));
     try {
       const stream = streamParallel(placed, process, {

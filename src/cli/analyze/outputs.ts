@@ -42,17 +42,24 @@ export class Outputs {
     return new Outputs(writers, locks);
   }
 
-  /** @throws StdoutClosedError when the reader of the only output went away; OutputError */
-  async write(row: Row, result: ReviewResult): Promise<void> {
-    for (const writer of [...this.writers]) {
-      try {
-        await writer.write(row, result);
-      } catch (error) {
-        if (!(error instanceof StdoutClosedError)) throw error;
-        this.writers.splice(this.writers.indexOf(writer), 1);
-        if (this.writers.length === 0) throw error;
-      }
+  /**
+   * Adds one row to every output. A promise means that one of them is behind: await it before the next call. It rejects
+   * with a StdoutClosedError when the reader of the only output went away, and with an OutputError.
+   */
+  write(row: Row, result: ReviewResult): Promise<unknown> | undefined {
+    const behind: Promise<void>[] = [];
+    for (const writer of this.writers) {
+      const writing = writer.write(row, result);
+      if (writing) behind.push(writing.catch((error) => this.leave(writer, error)));
     }
+    return behind.length > 0 ? Promise.all(behind) : undefined;
+  }
+
+  /** Goes on without an output that nobody reads any more, as long as there is another one. */
+  private leave(writer: ResultWriter, error: unknown): void {
+    if (!(error instanceof StdoutClosedError)) throw error;
+    this.writers.splice(this.writers.indexOf(writer), 1);
+    if (this.writers.length === 0) throw error;
   }
 
   /**

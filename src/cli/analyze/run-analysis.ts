@@ -137,7 +137,8 @@ async function writeAll(
   let complete = true;
   for await (const { review, result } of stream.outcomes) {
     if (result.status === 'cancelled') complete = false;
-    if (complete) await outputs.write(review.row, result);
+    const behind = complete ? outputs.write(review.row, result) : undefined;
+    if (behind) await behind;
     if (known) for (const column of review.row.columns) if (!known.has(column)) dropped.add(column);
   }
 }

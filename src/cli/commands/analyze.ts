@@ -23,6 +23,7 @@ import { tell } from '../standard-streams.js';
 export async function analyze(given: readonly string[], flags: AnalyzeFlags): Promise<number> {
   const inputs = await expandInputs(given);
   checkFlags(inputs, flags);
+  boundHeap(200);
   return runUntilInterrupted('analyze', async (interrupted) => {
     const limitMs = flags.timeout;
     const limit = deadline(nodeHost, limitMs, () => new RunTimeoutError(limitMs ?? 0), interrupted);

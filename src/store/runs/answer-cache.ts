@@ -89,8 +89,9 @@ export class AnswerCache {
   /** Drops the oldest answers until the others fit. */
   prune(): void {
     const { maxBytes } = this.limits;
-    if (maxBytes === undefined) return;
     const { sql } = this;
+    // A file that is small enough holds no more than that of answers, and need not be read for it.
+    if (maxBytes === undefined || numberIn(sql.fileSize.get(), 'size') <= maxBytes) return;
     let excess = numberIn(sql.answersSize.get(), 'size') - maxBytes;
     while (excess > 0) {
       const oldest = sql.oldest.all(chunk);

@@ -42,6 +42,8 @@ export class RunDatabase {
   private readonly sql: Readonly<Record<keyof typeof runSql, Statement>>;
   private readonly answers: AnswerCache;
   private user: CacheUser | undefined;
+  /** Of the outcomes of the run, as long as nothing has been written since they were counted. */
+  private counts: Counts | undefined;
 
   constructor(
     private readonly options: RunDatabaseOptions,
@@ -63,6 +65,7 @@ export class RunDatabase {
 
   begin(run: NewRun): BegunRun {
     this.letGo();
+    this.counts = undefined;
     this.answers.index();
     this.answers.prune();
     const begun = this.database.transaction(() => this.beginWithin(run));
@@ -74,6 +77,7 @@ export class RunDatabase {
     const user = this.current();
     this.database.transaction(() => {
       if (!this.sql.owned.get(user.run, this.options.session)) throw this.takenAway();
+      this.counts = undefined;
       this.answers.add(user, batch, this.world.now());
     });
     this.answers.tend();
@@ -86,7 +90,7 @@ export class RunDatabase {
 
   end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): void {
     const { run } = this.current();
-    const { answered, failed, skipped } = this.count(run);
+    const { answered, failed, skipped } = this.counts ?? this.count(run);
     const { session } = this.options;
     const ended = this.sql.end.run(
       ...[status, this.world.now(), JSON.stringify(summary), answered, failed, skipped, run, session],
@@ -129,6 +133,7 @@ export class RunDatabase {
     const same = row && this.toRun(row);
     if (same) {
       const resumed = this.progressOfFree(same, now);
+      this.counts = resumed;
       sql.goOn.run(names, encodeScan(input.scan), configuration, ...ownership, same.seq);
       use(same.seq);
       return { runId: same.id, resumed, before: null };

@@ -111,6 +111,7 @@ export const batchSql = {
   mark: 'SELECT id FROM answer_mark',
   setMark: 'UPDATE answer_mark SET id = ?',
   clearRecent: 'DELETE FROM recent_answers',
+  fileSize: 'SELECT page_count * page_size AS size FROM pragma_page_count, pragma_page_size',
   answersSize: 'SELECT coalesce(sum(size), 0) AS size FROM answers',
   oldest: 'SELECT id, size FROM answers ORDER BY id LIMIT ?',
   dropIndexed: `DELETE FROM answer_index

@@ -1,11 +1,15 @@
 import { Command, CommanderError, type Option } from 'commander';
+import { UsageError } from '../errors/index.js';
 import {
   analyzeOptions,
+  comparisonOptions,
   doctorOptions,
   experimentOptions,
   modelOptions,
   modelsOptions,
   pullOptions,
+  recordedRunsOptions,
+  runListOptions,
   runOptions,
 } from './option-list.js';
 import { printError } from './print-error.js';
@@ -170,7 +174,21 @@ function createCommand(definition: CommandDefinition | CommandGroup, onExit: (co
   for (const operand of operands) command.argument(...operand);
   for (const option of options) command.addOption(option);
   return command.action(async (...given) => {
-    const operands = argument ? [given[0] ?? []].flat() : [];
-    onExit(await run(operands, command.opts()));
+    const named = given.slice(0, operands.length).filter((operand) => operand !== undefined);
+    onExit(await run(named.flat(), command.opts()));
   });
+}
+
+function addCommands(group: Command, { name, commands }: CommandGroup, onExit: (code: number) => void): Command {
+  for (const definition of commands) group.addCommand(createCommand(definition, onExit));
+  const names = commands.map((command) => command.name);
+  return group.exitOverride((error) => {
+    if (error.code !== 'commander.help') throw error;
+    throw new UsageError(`which command of ${name}? ${listChoices(names)}; see chorale ${name} --help`);
+  });
+}
+
+/** `a, b or c` */
+function listChoices(names: readonly string[]): string {
+  return names.join(', ').replace(/, (?=[^,]*$)/, ' or ');
 }

@@ -23,7 +23,7 @@ export function printError(error: unknown, verbose: boolean): number {
 function toKnown(error: unknown): Error {
   if (error instanceof CommanderError) {
     if (error.code === 'commander.help')
-      return new UsageError('which command? analyze, demo, doctor, experiment, pull or rm; see --help');
+      return new UsageError('which command? analyze, demo, doctor, experiment, pull, rm or runs; see --help');
     const message = error.message
       .replace(/^error: /, '')
       .replace(/\n\((.*)\)/, ' ($1)')

@@ -24,10 +24,12 @@ export interface FakeServerOptions {
   readonly lacks?: readonly string[];
   /** What it says to a question, given as it came. @default positive */
   readonly answer?: (question: string) => string;
+  /** What tells the weights of `small` from others. @default it does not list that model */
+  readonly digest?: () => string;
 }
 
 export async function startFakeServer(options: FakeServerOptions = {}): Promise<FakeServer> {
-  const { latencyMs = 0, hasModel = true, lacks = [], answer = () => 'positive' } = options;
+  const { latencyMs = 0, hasModel = true, lacks = [], answer = () => 'positive', digest } = options;
   let server: Server;
   let port = 0;
   const listen = async () => {
@@ -58,7 +60,10 @@ export async function startFakeServer(options: FakeServerOptions = {}): Promise<
     const json = (value: object, status = 200) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     if (request.url === '/api/version') return void json({ version: '0.12.11' });
-    if (request.url === '/api/tags') return void json({ models: [{ name: 'another' }] });
+    if (request.url === '/api/tags') {
+      const small = digest ? [{ name: 'small:latest', digest: digest() }] : [];
+      return void json({ models: [{ name: 'another' }, ...small] });
+    }
     if (!hasModel || lacks.some((name) => asked.includes(`"${name}"`)))
       return void json({ error: "model 'small' not found" }, 404);
     if (request.url === '/api/show') return void json({ capabilities: ['completion'] });

@@ -9,6 +9,7 @@ import { dryRun } from '../analyze/dry-run.js';
 import { openInput } from '../analyze/open-input.js';
 import { runAnalysis } from '../analyze/run-analysis.js';
 import { resolveInputColumns } from '../analyze/to-reviews.js';
+import { boundHeap } from '../bound-heap.js';
 import type { AnalyzeFlags } from '../flags.js';
 import { loadSettings } from '../load-settings.js';
 import { makeAgent } from '../make-agent.js';

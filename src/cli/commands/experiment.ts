@@ -1,8 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
 import { deadline, nodeHost } from '../../concurrency/index.js';
 import { RunTimeoutError, UsageError } from '../../errors/index.js';
 import { planVariants } from '../../experiment/index.js';
 import { loadPrompt } from '../../prompt/index.js';
+import { boundHeap } from '../bound-heap.js';
 import { writeDoubtfulLabels } from '../experiment/answer-outputs.js';
 import { checkFlags, checkNames } from '../experiment/check-flags.js';
 import { checkSearch } from '../experiment/check-search.js';
@@ -29,8 +29,7 @@ export async function experiment(files: readonly string[], given: ExperimentFlag
   const flags = await mergeFile(files[0], given);
   checkFlags(flags);
   checkSearch(flags);
-  // All rows are kept: left to itself, the heap grows to several times what is in it.
-  setFlagsFromString('--heap-growing-percent=50');
+  boundHeap(50);
   const { data } = flags;
   if (data === undefined) throw new UsageError('--data is missing');
   const work = async (interrupted: AbortSignal) => {
@@ -94,7 +93,7 @@ async function experimentWith(plan: PreparedExperiment, flags: DataFlags): Promi
       await writeDoubtfulLabels(flags.outDisagreements, doubtful, done.answers, data.columns.text, data.path);
     }
     const compared = baseline && compareBest(baseline, done);
-    return await conclude(done, { ...flags, quiet: plan.quiet }, compared);
+    return await conclude(done, { ...flags, quiet: plan.quiet }, plan.warn, compared);
   } finally {
     await store.close();
   }

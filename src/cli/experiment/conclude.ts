@@ -15,13 +15,16 @@ const exitCodes = { done: 0, notReached: 4, someFailed: 5 };
 export async function conclude(
   { result, answers }: Experiment,
   flags: ExperimentFlags,
+  warn: (warning: string) => void,
   baseline?: BaselineResult,
 ): Promise<number> {
   const quiet = flags.quiet === true;
   const checks = checkAssertions(flags.assert ?? [], result, baseline);
   await writeReports({ result, checks, baseline }, flags);
   if (flags.markdown !== '-') await printResult({ result, answers }, flags, baseline);
-  if (!quiet) for (const warning of result.warnings) tell(`warning: ${warning}`);
+  const reused = result.variants.reduce((sum, { cached }) => sum + cached, 0);
+  if (reused > 0 && !quiet) tell(`${reused} answers were there already (--fresh asks for all of them again)`);
+  for (const warning of result.warnings) warn(warning);
   const unreached = result.variants.filter(({ problem }) => problem !== null);
   if (unreached.length > 0) return exitCodes.notReached;
   const failed = result.variants.filter((variant) => variant.failed > 0);

@@ -84,7 +84,10 @@ describe('a run on a real server', () => {
         expect(proxy.asked).toBeLessThanOrEqual(rows + 2 * (workers + mostWaiting));
         // What was being asked, and what came in the time that an answer may wait for its commit.
         expect(proxy.asked).toBeLessThanOrEqual(distinct + 2 * workers + shortlyBefore);
-        await expect.poll(() => logged() - loggedBefore, { timeout: 20_000 }).toBe(proxy.requests);
+        // The server may never have heard of what was under way when the process was killed.
+        const heard = () => logged() - loggedBefore;
+        await expect.poll(heard, { timeout: 20_000 }).toBeGreaterThanOrEqual(proxy.requests - 2 * workers);
+        expect(heard()).toBeLessThanOrEqual(proxy.requests);
 
         const whole = await start('whole', server.host, model).ended;
         expect(whole.code, whole.stderr).toBe(0);

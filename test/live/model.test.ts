@@ -56,7 +56,11 @@ describe('Ollama', () => {
   liveTest('it tells version and loading time', async ({ ollama: { host, model }, expect }) => {
     const client = ollama({ model, host });
     const info = await client.prepare(completion(''), unaborted());
-    expect(info).toEqual({ serverVersion: expect.stringMatching(/^\d+\.\d+\.\d+/), loadMs: expect.any(Number) });
+    expect(info).toEqual({
+      serverVersion: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      loadMs: expect.any(Number),
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
     await client.close();
   });
 

@@ -23,6 +23,8 @@ export interface AgentExtras {
   /** How long one of several hosts may take to come up, in milliseconds. @default 60000 */
   readonly upTimeoutMs?: number | undefined;
   readonly verbose: boolean;
+  /** False where many agents are there at once: the lexicon then has no thread of its own. @default true */
+  readonly threads?: boolean | undefined;
   /** Milliseconds; undefined where none is asked for. */
   readonly simulateLatencyMs: number | undefined;
   /** Changes the prompt before it is used. */
@@ -31,14 +33,15 @@ export interface AgentExtras {
 
 /** The model that the settings name. It is never replaced by another one. */
 export function makeModel(settings: Settings, extras: AgentExtras): Model {
-  const { simulateLatencyMs } = extras;
+  const { simulateLatencyMs, threads = true } = extras;
   const { provider } = settings;
   if (settings.adaptive && settings.workers > 0) {
     throw new UsageError('--workers says how many; --adaptive finds it out: give one of them');
   }
   if (provider === 'lexicon' && settings.adaptive)
     throw new UsageError('--adaptive is for servers; the lexicon is none');
-  if (provider === 'lexicon') return lexicon({ simulatedLatencyMs: simulateLatencyMs, thread: {} });
+  if (provider === 'lexicon')
+    return lexicon({ simulatedLatencyMs: simulateLatencyMs, thread: threads ? {} : undefined });
   if (simulateLatencyMs !== undefined) throw new UsageError('--simulate-latency is for --provider lexicon only');
   return poolOfHosts(settings, provider, extras);
 }

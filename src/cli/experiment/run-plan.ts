@@ -38,6 +38,7 @@ export function agentMaker(plan: PreparedExperiment): (variant: Variant, repeat:
         observer,
         hostObserver: quiet ? undefined : tellHosts(progress),
         verbose: flags.verbose === true,
+        threads: false,
         simulateLatencyMs: flags.simulateLatency,
         changePrompt(given) {
           const changed = withOptions(given, options);

@@ -25,6 +25,7 @@ const edges: readonly string[] = [
   'calibration/saved-calibration.ts',
   'concurrency/abort-controller.ts',
   'concurrency/node-host.ts',
+  'concurrency/process-life.ts',
   'config/load-config.ts',
   'dataset/expand-inputs.ts',
   'dataset/lock-outputs.ts',

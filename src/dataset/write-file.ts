@@ -1,9 +1,9 @@
 import { type FileHandle, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isRunning } from '../concurrency/index.js';
 import { systemCodeOf } from '../errors/index.js';
 import { describeWriteFailure } from './describe-failure.js';
 import { outputProblem } from './output-problem.js';
-import { isRunning } from './process-mark.js';
 import { bytesOf, type Sink } from './sink.js';
 
 /** The part of a file handle that writing needs. It may take fewer bytes than it is given. */

@@ -1,7 +1,6 @@
-import { realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { UsageError } from '../../errors/index.js';
 import type { AnalyzeFlags } from '../flags.js';
+import { refuseSameFile } from '../refuse-same-file.js';
 import { checkCalibrationFlags } from './check-calibration-flags.js';
 
 /** Refuses combinations of options that contradict each other, before anything is read. */
@@ -25,29 +24,10 @@ export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags): void
         : '--format is the format of - (stdin), which is no input here; a file has its format in its name',
     );
   }
-  refuseSameFile(inputs, flags);
-}
-
-/** An output that replaces an input, or another output, would destroy it. */
-function refuseSameFile(inputs: readonly string[], flags: AnalyzeFlags): void {
-  const read = [
-    ...inputs.filter((input) => input !== '-'),
-    ...(flags.calibrate === undefined ? [] : [flags.calibrate]),
-  ];
-  const taken = new Map(read.map((input) => [realPath(input), `the input ${input}`]));
-  const outputs = (flags.out ?? []).map((target) => target.path).filter((path) => path !== '-');
-  const events = flags.events !== undefined && flags.events !== '-' ? [flags.events] : [];
-  for (const path of [...outputs, ...events]) {
-    const other = taken.get(realPath(path));
-    if (other !== undefined) throw new UsageError(`${path} would replace ${other}; choose another file`);
-    taken.set(realPath(path), `the output ${path}`);
-  }
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path);
-  }
+  const read = [...inputs, ...(flags.calibrate === undefined ? [] : [flags.calibrate])];
+  const outputs = [...(flags.out ?? []).map(({ path }) => path), ...(flags.events === undefined ? [] : [flags.events])];
+  refuseSameFile(
+    read.map((path) => [path, 'the input']),
+    outputs,
+  );
 }

@@ -1,9 +1,8 @@
-import { realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { findContradiction } from '../../config/index.js';
 import { nearestName, UsageError } from '../../errors/index.js';
 import { figureNames, type Variant } from '../../experiment/index.js';
 import type { ExperimentFlags } from '../flags.js';
+import { refuseSameFile } from '../refuse-same-file.js';
 
 /** Refuses what is missing and what contradicts itself, before anything is read. */
 export function checkFlags(flags: ExperimentFlags): void {
@@ -34,7 +33,7 @@ export function checkFlags(flags: ExperimentFlags): void {
       `--assert '${one.text}' and --assert '${other.text}' contradict each other: no result meets both`,
     );
   }
-  refuseSameFile(data, flags);
+  refuseLoss(data, flags);
 }
 
 /** Refuses names of variants and figures that the experiment does not have. */
@@ -61,23 +60,9 @@ export function checkNames(flags: ExperimentFlags, variants: readonly Variant[],
 }
 
 /** An output that replaces an input, or another output, would destroy it. */
-function refuseSameFile(data: string, flags: ExperimentFlags): void {
-  const taken = new Map([[realPath(data), `the input ${data}`]]);
-  for (const prompt of flags.prompt ?? []) taken.set(realPath(prompt), `the prompt ${prompt}`);
-  const outputs = [...(flags.out ?? []), ...(flags.outDisagreements ? [flags.outDisagreements] : [])];
+function refuseLoss(data: string, flags: ExperimentFlags): void {
+  const prompts = (flags.prompt ?? []).map((prompt) => [prompt, 'the prompt'] as const);
+  const answers = [...(flags.out ?? []), ...(flags.outDisagreements ? [flags.outDisagreements] : [])];
   const others = [flags.events, flags.junit, flags.markdown, flags.outPrompt].filter((path) => path !== undefined);
-  for (const path of [...outputs.map((target) => target.path), ...others]) {
-    if (path === '-') continue;
-    const other = taken.get(realPath(path));
-    if (other !== undefined) throw new UsageError(`${path} would replace ${other}; choose another file`);
-    taken.set(realPath(path), `the output ${path}`);
-  }
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path);
-  }
+  refuseSameFile([[data, 'the input'], ...prompts], [...answers.map(({ path }) => path), ...others]);
 }

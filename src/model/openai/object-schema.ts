@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../model.js';
+import { isJson } from './is-json.js';
 import type { SpelledToken } from './logprobs.js';
 
 /** Tokens that the object around an answer may cost: its braces, its key, and the white space that models like to add. */
@@ -51,13 +52,4 @@ function tokensBetween(
     at += bytes.length;
     return at > start && begins < end;
   });
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

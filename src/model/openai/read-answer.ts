@@ -3,6 +3,7 @@ import type { Attempt } from '../http/attempt.js';
 import { explanationIn, type Hide } from '../http/explanation.js';
 import { contentTypeOf, readText, wrongContent } from '../http/http-errors.js';
 import { GatheredAnswer, type SentAnswer } from './gathered-answer.js';
+import { isJson } from './is-json.js';
 import { readEvents } from './server-sent-events.js';
 
 const endOfStream = '[DONE]';
@@ -56,14 +57,5 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch {
     throw new ModelResponseError('a chunk of the stream is no JSON');
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,24 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { compareBaseline } from '../../src/experiment/index.js';
 import { type OutcomeRecord, textKey } from '../../src/store/index.js';
+import { answerOf } from '../store/runs/outcomes.js';
 import { labels, right, runSample, sampleRows, wrongEvery } from './sample-experiment.js';
 
 function outcome(position: number, text: string, sentiment: string | null, expected: string | null): OutcomeRecord {
   const status = sentiment === null ? 'failed' : 'ok';
-  const answer = sentiment === null ? null : { ...blank, sentiment };
+  const answer = sentiment === null ? null : answerOf(sentiment);
   return { ...row, position, index: position, id: String(position), key: textKey(text), expected, status, answer };
 }
 
-const blank = {
-  confidence: null,
-  labelShares: null,
-  rationale: null,
-  promptTokens: null,
-  completionTokens: null,
-  queueMs: null,
-  isLong: false,
-  furtherQuestions: 0,
-};
 const row = { errorCode: null, error: null, attempts: 1, durationMs: 1, cached: false };
 
 const data = sampleRows(40);

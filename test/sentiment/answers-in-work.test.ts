@@ -1,19 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AnswersInWork } from '../../src/sentiment/answers-in-work.js';
-import type { RecordedAnswer } from '../../src/store/index.js';
+import { answerOf as answer } from '../store/runs/outcomes.js';
 
-const answer = (sentiment: string): RecordedAnswer => ({
-  sentiment,
-  confidence: null,
-  labelShares: null,
-  rationale: null,
-  promptTokens: null,
-  completionTokens: null,
-  queueMs: null,
-  isLong: false,
-  furtherQuestions: 0,
-});
 const { signal } = new AbortController();
 
 async function claimToAsk(answers: AnswersInWork, key: string) {

@@ -6,6 +6,7 @@ import {
   type RunStore,
   textKey,
 } from '../../../src/store/index.js';
+import { answerOf } from '../../store/runs/outcomes.js';
 
 /** A row of a run: what it said, `!` where it failed, empty where the text was blank; and what is right. */
 export type Row = readonly [text: string, said: string, expected?: string];
@@ -83,7 +84,7 @@ function toOutcome(
     key: text === '' ? null : textKey(text),
     expected: expected ?? null,
     status,
-    answer: status === 'ok' ? { ...noAnswer, sentiment: said } : null,
+    answer: status === 'ok' ? answerOf(said) : null,
     errorCode: failed ? 'CHORALE_ANSWER_INVALID' : null,
     error: failed ? error : null,
     attempts: 1,
@@ -91,14 +92,3 @@ function toOutcome(
     cached: false,
   };
 }
-
-const noAnswer = {
-  confidence: null,
-  labelShares: null,
-  rationale: null,
-  promptTokens: null,
-  completionTokens: null,
-  queueMs: null,
-  isLong: false,
-  furtherQuestions: 0,
-};

@@ -1,4 +1,4 @@
-import type { NewRun, OutcomeRecord, RunStore } from '../../../src/store/index.js';
+import type { NewRun, OutcomeRecord, RecordedAnswer, RunStore } from '../../../src/store/index.js';
 
 export function newRun(runId: string, given: Partial<NewRun> = {}): NewRun {
   return {
@@ -11,6 +11,22 @@ export function newRun(runId: string, given: Partial<NewRun> = {}): NewRun {
   };
 }
 
+/** An answer that is its label and nothing else. */
+export function answerOf(sentiment: string, given: Partial<RecordedAnswer> = {}): RecordedAnswer {
+  return {
+    sentiment,
+    confidence: null,
+    labelShares: null,
+    rationale: null,
+    promptTokens: null,
+    completionTokens: null,
+    queueMs: null,
+    isLong: false,
+    furtherQuestions: 0,
+    ...given,
+  };
+}
+
 export function outcomeOf(position: number, given: Partial<OutcomeRecord> = {}): OutcomeRecord {
   return {
     position,
@@ -19,17 +35,7 @@ export function outcomeOf(position: number, given: Partial<OutcomeRecord> = {}):
     key: `key-${position}`,
     expected: null,
     status: 'ok',
-    answer: {
-      sentiment: position % 2 === 0 ? 'positive' : 'negative',
-      confidence: position / 1_000,
-      labelShares: null,
-      rationale: null,
-      promptTokens: null,
-      completionTokens: null,
-      queueMs: null,
-      isLong: false,
-      furtherQuestions: 0,
-    },
+    answer: answerOf(position % 2 === 0 ? 'positive' : 'negative', { confidence: position / 1_000 }),
     errorCode: null,
     error: null,
     attempts: 1,

@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import type { HostFigures } from '../model/index.js';
 import type { ConfidenceSummary, Summary } from '../sentiment/index.js';
 import { renderDuration } from './render-duration.js';
+import { percent, share } from './show-number.js';
 import { compact, plain } from './table-style.js';
 import { visible } from './visible.js';
 
@@ -126,14 +127,6 @@ function ms(value: number | null): string {
   return value === null ? '–' : renderDuration(value);
 }
 
-function percent(value: number): string {
-  return `${(value * 100).toFixed(1)} %`;
-}
-
 function percentOrDash(value: number | null): string {
   return value === null ? '–' : percent(value);
-}
-
-function share(value: number | null): string {
-  return value === null ? '–' : value.toFixed(4);
 }

@@ -36,11 +36,12 @@ export class ReviewProcessor {
     return recalled?.from === 'run' ? this.reuse(placed, recalled.answer) : undefined;
   }
 
-  /** @throws ReviewFailure; the signal's reason */
+  /**
+   * The result of any other review.
+   * @throws ReviewFailure; the signal's reason
+   */
   async judge(placed: PlacedReview<Review>, signal: AbortSignal): Promise<JudgedReview> {
     const { key, recalled } = placed;
-    const own = this.reuseOwn(placed);
-    if (own) return own;
     if (recalled) {
       const judged = this.reuse(placed, recalled.answer);
       await this.record(placed, judged.result, recalled.answer);

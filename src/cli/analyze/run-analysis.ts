@@ -42,10 +42,10 @@ export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
   const unwritten = await attempt(() => outputs.end());
   stopped ??= unwritten;
   plan.progress.end();
-  const summary = () => stream.summary([...noticed, ...warningsOf(plan, stream, dropped)]);
-  const unrecorded = await attempt(() => store.end(statusOf(stopped), { ...summary() }));
+  const summary = stream.summary([...noticed, ...warningsOf(plan, stream, dropped)]);
+  const unrecorded = await attempt(() => store.end(statusOf(stopped), { ...summary }));
   stopped ??= unrecorded;
-  return { summary: summary(), noticed, stopped };
+  return { summary, noticed, stopped };
 }
 
 /** Answers of other weights are other answers. */

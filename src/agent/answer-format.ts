@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { AnswerInvalidError, AnswerTruncatedError } from '../errors/index.js';
 import type { JsonSchema, ModelAnswer } from '../model/index.js';
 import type { Prompt } from '../prompt/index.js';
-import { findLabel, matchLabel } from './match-label.js';
+import { findLabel } from './find-label.js';
+import { matchLabel } from './match-label.js';
+import { parsedJson, unwrapAnswer, withoutFence } from './unwrap-answer.js';
 
 /** What an answer says, after validation. */
 export interface Verdict {
@@ -57,11 +59,21 @@ function fromText(
   labels: readonly string[],
   isCut: boolean,
 ): Verdict | string {
-  const quoted = format === 'enum' ? jsonString(text) : undefined;
-  const label = format === 'text' ? findLabel(text, labels) : matchLabel(quoted ?? text, labels);
-  const isOpen = label !== undefined && isCut && quoted === undefined && mayGoOn(text, label, labels);
+  const label = format === 'text' ? findLabel(text, labels) : labelOf(text, labels);
+  const isOpen = label !== undefined && isCut && parsedJson(text) === undefined && mayGoOn(text, label, labels);
   if (label !== undefined && !isOpen) return { label, rationale: null };
-  return `${format === 'text' ? 'names' : 'is'} none of ${labels.join(', ')}`;
+  if (format !== 'text') return `is none of ${labels.join(', ')}${format === 'enum' ? unkeptSchema(text) : ''}`;
+  return `comes to none of ${labels.join(', ')}, or to several`;
+}
+
+/** The label that an answer is, also in a wrapping that was not requested. */
+function labelOf(text: string, labels: readonly string[]): string | undefined {
+  return matchLabel(text, labels) ?? matchLabel(unwrapAnswer(text), labels);
+}
+
+/** A model that is held to a schema answers with JSON; one that answers otherwise was not. */
+function unkeptSchema(text: string): string {
+  return parsedJson(text) === undefined ? ' (the server did not keep the model to the JSON schema)' : '';
 }
 
 /** Whether a text ends with a label that is the beginning of another one: `good`, of `good enough`. */
@@ -73,31 +85,13 @@ function mayGoOn(text: string, label: string, labels: readonly string[]): boolea
   );
 }
 
-/** A JSON string's value; undefined where the text is none, as when the server does not enforce the schema. */
-function jsonString(text: string): string | undefined {
-  // What begins otherwise is none, and finding that out from JSON.parse costs an error with its stack.
-  if (!/^\s*"/.test(text)) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 const answerObject = z.object({ sentiment: z.string(), rationale: z.string().optional() });
 
 function fromJson(text: string, labels: readonly string[]): Verdict | string {
-  let value: unknown;
-  try {
-    // Where a server does not enforce the schema, models like to put a fence of Markdown around.
-    value = JSON.parse(text.replace(/^\s*```(?:json)?\s|\s*```\s*$/gi, ''));
-  } catch {
-    return 'is no JSON';
-  }
+  const value = parsedJson(withoutFence(text));
   const checked = answerObject.safeParse(value);
-  if (!checked.success) return 'is no object with a "sentiment"';
-  const label = matchLabel(checked.data.sentiment, labels);
-  if (label === undefined) return `has a "sentiment" that is none of ${labels.join(', ')}`;
-  return { label, rationale: checked.data.rationale?.trim() || null };
+  const label = checked.success ? matchLabel(checked.data.sentiment, labels) : labelOf(text, labels);
+  if (label !== undefined) return { label, rationale: checked.data?.rationale?.trim() || null };
+  if (checked.success) return `has a "sentiment" that is none of ${labels.join(', ')}`;
+  return value === undefined ? `is not JSON${unkeptSchema(text)}` : 'is not an object with a "sentiment"';
 }

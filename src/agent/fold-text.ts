@@ -17,3 +17,8 @@ export function foldText(text: string): string {
     .replace(/(?<=i)\u0307/g, '')
     .replaceAll('ς', 'σ');
 }
+
+/** A text without the characters that nobody sees: of no width, or only there to turn the direction of writing. */
+export function withoutUnseen(text: string): string {
+  return isAscii(text) ? text : text.replace(/\p{Default_Ignorable_Code_Point}/gu, '');
+}

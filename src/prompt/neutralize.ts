@@ -1,43 +1,77 @@
 /** Characters without width, behind which a marker may hide from us but not from a server that drops them. */
-const unseen = '[\\u00AD\\u200B-\\u200D\\u2060\\uFEFF]*';
+const unseen = '\\u00AD\\u200B-\\u200D\\u2060\\uFEFF';
 
-/** A pattern of markers: `<`, `[` and `|` stand for all that a server which folds characters (NFKC) takes for them. */
-function marker(pattern: string): RegExp {
+/** A pattern of markers: `<`, `[`, `]` and `|` stand for all that a server which folds characters (NFKC) takes for them. */
+function marker(pattern: string, flags = 'giu'): RegExp {
   const folded = pattern
-    .replaceAll('<', `[<＜﹤]${unseen}`)
-    .replaceAll('\\[', `[\\[［]${unseen}`)
-    .replaceAll('BAR', '[|｜]');
-  return new RegExp(folded, 'giu');
+    .replaceAll('LT', `[<＜﹤][${unseen}]*`)
+    .replaceAll('GT', '[>＞﹥]')
+    .replaceAll('OPEN', `[\\[［][${unseen}]*`)
+    .replaceAll('CLOSE', `[\\]］][${unseen}]*`)
+    .replaceAll('BAR', '[|｜]')
+    .replaceAll('SLASH', '[/／]?')
+    .replaceAll('NAME', `[\\p{L}_][\\p{L}\\p{N}_:.▁${unseen}-]*`);
+  return new RegExp(folded, flags);
 }
 
-/** Tokens that open, close or separate roles in the chat templates of common model families, and Dotprompt's markers. */
+/** Elements of HTML that reviews have in them; `s` is missing, as the mark of a sentence. */
+const elements =
+  'a|abbr|b|big|blockquote|body|br|center|code|dd|del|div|dl|dt|em|font|footer|form|h[1-6]|head|header|hr|html|i|ins|li|link|main|meta|nav|ol|option|p|pre|q|script|section|small|span|strike|strong|style|sub|sup|table|tbody|td|th|thead|title|tr|tt|u|ul';
+
+/**
+ * Tokens that open, close or separate roles in the chat templates of models, and Dotprompt's markers. No list of names can
+ * be complete: every other word in angle brackets counts as one, and every capitalised word in square brackets.
+ */
 const markers: readonly RegExp[] = [
   // Dotprompt, and the system block of Llama 2
-  marker('<(?=<)'),
-  // ChatML, Llama 3, Phi, DeepSeek (with its full-width bar)
-  marker('<(?=BAR)'),
+  marker('LT(?=LT)'),
+  // ChatML, Llama 3, Phi, Granite, DeepSeek (with its full-width bar)
+  marker('LT(?=BAR)'),
   // EXAONE
-  marker('\\[(?=BAR)'),
-  // Gemma, Qwen, DeepSeek and the sentence marks of SentencePiece
-  marker(
-    '<(?=[/／]?(?:(?:start|end)_of_\\w+|unused\\d+|s|bos|eos|pad|unk|think|tool_call|tool_response|image)[>＞﹥])',
-  ),
-  // Llama 2 and Mistral
-  marker('\\[(?=[/／]?(?:INST|SYS|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|THINK|IMG)[\\]］])'),
+  marker('OPEN(?=BAR)'),
+  // Gemma, T5, Command R, Seed, Nemotron, and the sentence marks of SentencePiece
+  marker(`LT(?=SLASH(?!(?:${elements})GT)NAMEGT)`),
+  // Llama 2, Mistral, GLM
+  marker('OPEN(?=SLASH\\p{Lu}[\\p{Lu}\\p{N}_ ]*[\\p{Lu}\\p{N}][\\]］])', 'gu'),
+  marker('OPEN(?=SLASH(?:INST|SYS|THINK|IMG|[gs]MASK|\\p{L}+_[\\p{L}_]+)[\\]］])'),
+  // MiniMax
+  marker('CLOSE(?=~)'),
+  marker('OPEN(?=e~)'),
+  // Alpaca, Orca, Magicoder
+  marker('[#＃](?=[#＃]{2,}\\s*\\p{L})'),
+  marker('@(?=@\\s*(?:instruction|response)\\b)'),
 ];
+
+/** Words before a colon that open a role at the beginning of a line, in templates without tokens of their own. */
+const roleCue =
+  /^([ \t#＃@]*(?:(?:gpt4 correct )?(?:user|assistant|human|bot|ai)|system|instructions?|response))[ \t]*[:：]/gimu;
 
 /**
  * Makes a text harmless as data inside a prompt: role tokens lose their meaning by a space after their first character,
- * control characters (other than tab and newline) become spaces, and halves of surrogate pairs the replacement
- * character. People and models still read the same.
+ * words that open a role lose their colon, control characters (other than tab and newline) become spaces, and halves of
+ * surrogate pairs the replacement character. People and models still read the same.
  */
 export function neutralize(text: string): string {
   let safe = text.replace(/[^\P{Cc}\t\n]/gu, ' ').replace(/\p{Surrogate}/gu, '\uFFFD');
   for (const pattern of markers) safe = safe.replace(pattern, (opening) => `${opening} `);
-  return safe;
+  return safe.replace(roleCue, '$1 -');
 }
 
 /** The same on one line, for prompts in which a line break ends the review. */
 export function neutralizeLine(text: string): string {
   return neutralize(text).replace(/\s+/g, ' ').trim();
+}
+
+/**
+ * Takes from texts what the template says in front of its texts and labels (`Review:`, `Sentiment:`): a text with such a
+ * cue could show itself, or another text, under a label of its choice.
+ */
+export function cueBreaker(template: string): (text: string) => string {
+  const lines = template.split('\n').map((line) => line.trim());
+  const before = lines.map((line) => /^([^{}]*?)\s*[:：]\s*["'“*_`]*(?:\{\{|$)/.exec(line)?.[1]?.trim() ?? '');
+  const cues = [...new Set(before.filter((cue) => /^[\p{L}\p{N}][\p{L}\p{N} _-]{0,30}$/u.test(cue)))];
+  if (cues.length === 0) return (text) => text;
+  const words = cues.map((cue) => cue.replace(/\s+/g, '\\s+')).join('|');
+  const found = new RegExp(`(?<![\\p{L}\\p{N}])(${words})\\s*[:：]`, 'giu');
+  return (text) => text.replace(found, '$1 -');
 }

@@ -1,6 +1,6 @@
 import { Dotprompt } from 'dotprompt';
 import { isCodedError, messageOf, PromptError } from '../errors/index.js';
-import { neutralize, neutralizeLine } from './neutralize.js';
+import { cueBreaker, neutralize, neutralizeLine } from './neutralize.js';
 import type { Prompt } from './prompt.js';
 import { roles } from './template-variables.js';
 
@@ -27,8 +27,11 @@ const reviewPlace = `${mark}review${mark}`;
  * @throws PromptError when the rendered prompt has no form that can be sent
  */
 export async function createPromptRenderer(prompt: Prompt, labels: readonly string[]): Promise<PromptRenderer> {
-  const clean = prompt.mode === 'completion' ? neutralizeLine : neutralize;
-  const fixed = withInstructions(await renderFixed(prompt, labels, clean), prompt.instructions);
+  const withoutCues = cueBreaker(prompt.template);
+  // An example of several lines could bring further examples.
+  const cleanLine = (text: string) => withoutCues(neutralizeLine(text));
+  const clean = prompt.mode === 'completion' ? cleanLine : (text: string) => withoutCues(neutralize(text));
+  const fixed = withInstructions(await renderFixed(prompt, labels, cleanLine), prompt.instructions);
   if (!fixed.some(({ content }) => content.includes(reviewPlace))) {
     throw new PromptError(prompt.name, 'the rendered template does not show the review');
   }

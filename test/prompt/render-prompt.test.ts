@@ -10,7 +10,7 @@ async function render(template: string, review = 'It works', labels = ['positive
 }
 
 const examples = `examples:
-  - { text: "Best ever & <ever>", label: positive }
+  - { text: "Best ever & <b>", label: positive }
   - { text: "So so", label: neutral }
   - { text: "Bad", label: negative }`;
 
@@ -97,11 +97,11 @@ describe('labels and examples', () => {
   test.each([
     [
       ['positive', 'neutral', 'negative'],
-      'Best ever & <ever>=positive;So so=neutral;Bad=negative;',
+      'Best ever & <b>=positive;So so=neutral;Bad=negative;',
       'positive, neutral or negative',
     ],
-    [['positive', 'negative'], 'Best ever & <ever>=positive;Bad=negative;', 'positive or negative'],
-    [['negative', 'positive'], 'Best ever & <ever>=positive;Bad=negative;', 'negative or positive'],
+    [['positive', 'negative'], 'Best ever & <b>=positive;Bad=negative;', 'positive or negative'],
+    [['negative', 'positive'], 'Best ever & <b>=positive;Bad=negative;', 'negative or positive'],
     [['angry', 'content'], '', 'angry or content'],
   ])('%j: examples of other labels are left out', async (labels, shown, list) => {
     expect(await render(template, 'R', labels, examples)).toMatchObject({

@@ -62,6 +62,7 @@ export {
   ModelBusyError,
   ModelCutOffError,
   ModelMissingError,
+  ModelOversizeError,
   ModelRejectedError,
   ModelResponseError,
   ModelSilentError,

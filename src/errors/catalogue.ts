@@ -49,6 +49,7 @@ export const errorCatalogue = {
   CHORALE_MODEL_BUSY: { exitCode: 5, retryable: true, summary: 'The server is overloaded (429, 502, 503 or 504).' },
   CHORALE_MODEL_REJECTED: { exitCode: 5, retryable: false, summary: 'The server refused the request.' },
   CHORALE_MODEL_RESPONSE: { exitCode: 5, retryable: false, summary: 'The server sent something that is no answer.' },
+  CHORALE_MODEL_OVERSIZE: { exitCode: 5, retryable: false, summary: 'The server sent more than a response can need.' },
   CHORALE_MODEL_CUT_OFF: { exitCode: 5, retryable: true, summary: 'The connection ended in the middle of an answer.' },
   CHORALE_MODEL_SILENT: { exitCode: 5, retryable: true, summary: 'No first token came in time.' },
   CHORALE_MODEL_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One attempt took longer than it may.' },

@@ -45,6 +45,7 @@ export {
   ModelBusyError,
   ModelCutOffError,
   ModelMissingError,
+  ModelOversizeError,
   ModelRejectedError,
   ModelResponseError,
   ModelSilentError,

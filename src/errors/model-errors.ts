@@ -104,6 +104,20 @@ export class ModelResponseError extends ChoraleError {
   }
 }
 
+/** The server sent far more than a response can need, and was disconnected. */
+export class ModelOversizeError extends ChoraleError {
+  readonly code = 'CHORALE_MODEL_OVERSIZE';
+  constructor(
+    /** The limit, in bytes. */
+    readonly mostBytes: number,
+  ) {
+    super(
+      `the server sent more than ${Math.round(mostBytes / 1_024)} KB for one response, more than it can need, and was ` +
+        'disconnected; look into its log, or take another model',
+    );
+  }
+}
+
 /** The connection ended in the middle of an answer. */
 export class ModelCutOffError extends ChoraleError {
   readonly code = 'CHORALE_MODEL_CUT_OFF';

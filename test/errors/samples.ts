@@ -22,6 +22,7 @@ export const samples: readonly (Error & { readonly code: errors.ErrorCode })[] =
   new errors.ModelBusyError(503, 'queue full', 2_000),
   new errors.ModelRejectedError(400, 'no such option'),
   new errors.ModelResponseError('it is HTML'),
+  new errors.ModelOversizeError(1_048_576),
   new errors.ModelCutOffError(),
   new errors.ModelSilentError(1_000),
   new errors.ModelTimeoutError(1_000),

@@ -6,6 +6,7 @@ import { type Connections, type Fetch, openConnections, send } from '../http/con
 import { readExplanation } from '../http/explanation.js';
 import { busyError, isBusy, readText, requireJson } from '../http/http-errors.js';
 import { readAddress } from '../http/read-address.js';
+import { answerBytes } from '../http/response-size.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { readResult, type ServiceResult } from './read-result.js';
 
@@ -82,7 +83,8 @@ class HttpServiceModel implements Model {
     return attemptWithin(this.limits, this.clock, call.signal, async ({ signal, begun, elapsedMs }) => {
       const body = JSON.stringify(questionOf(request, this.options.model));
       await call.onSend?.(this.connections.url);
-      const response = await this.request(path, { method: 'POST', body, signal });
+      const mostBytes = answerBytes(request, request.options.maxOutputTokens);
+      const response = await this.request(path, { method: 'POST', body, signal }, mostBytes);
       begun();
       if (!response.ok) throw await this.refused(response);
       requireJson(response, `a service that answers POST ${path}`);
@@ -94,14 +96,14 @@ class HttpServiceModel implements Model {
     await this.connections.close();
   }
 
-  private request(route: string, init: RequestInit): Promise<Response> {
+  private request(route: string, init: RequestInit, mostBytes?: number): Promise<Response> {
     const { url } = this.connections;
     const headers = {
       ...this.connections.headers,
       ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
       accept: 'application/json',
     };
-    return send(this.connections, `${url}${route}`, { ...init, headers });
+    return send(this.connections, `${url}${route}`, { ...init, headers }, mostBytes);
   }
 
   private async unhealthy(response: Response): Promise<Error> {

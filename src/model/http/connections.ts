@@ -1,6 +1,7 @@
 import { Agent, fetch as undiciFetch } from 'undici';
 import { errorOfFetch } from './http-errors.js';
 import { type PublicAddress, splitCredentials } from './public-address.js';
+import { boundResponse, otherBytes } from './response-size.js';
 
 /** `fetch` of the platform, or one that behaves the same. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
@@ -29,11 +30,17 @@ export function openConnections(address: string, fetch?: Fetch, advice?: string)
 
 /**
  * Sends one request.
+ * @param mostBytes what the body may have; reading more of it fails with ModelOversizeError
  * @throws the signal's reason, or ModelUnavailableError
  */
-export async function send(connections: Connections, url: string, init: RequestInit): Promise<Response> {
+export async function send(
+  connections: Connections,
+  url: string,
+  init: RequestInit,
+  mostBytes = otherBytes,
+): Promise<Response> {
   try {
-    return await connections.fetch(url, init);
+    return boundResponse(await connections.fetch(url, init), mostBytes);
   } catch (error) {
     init.signal?.throwIfAborted();
     throw errorOfFetch(error, connections.url, connections.advice);

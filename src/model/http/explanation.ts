@@ -1,4 +1,5 @@
 import { oneLine } from '../../errors/index.js';
+import { explanationBytes, textWithin } from './response-size.js';
 
 /** Characters of a server's explanation that are passed on. */
 export const longestProblem = 300;
@@ -27,7 +28,7 @@ export function problemOf(error: unknown, hide = hideNothing): string {
 
 /** Reads why a response is none. The page of a proxy is not quoted: its status line says enough. */
 export async function readExplanation(response: Response, hide = hideNothing): Promise<Explanation> {
-  const text = await response.text().catch(() => '');
+  const text = (await textWithin(response, explanationBytes).catch(() => null)) ?? '';
   try {
     const found = explanationIn(JSON.parse(text), hide);
     if (found) return found;

@@ -1,7 +1,9 @@
 import {
   type ChoraleError,
+  isCodedError,
   ModelBusyError,
   ModelCutOffError,
+  ModelOversizeError,
   ModelRejectedError,
   ModelResponseError,
   ModelUnavailableError,
@@ -11,6 +13,9 @@ import {
 } from '../../errors/index.js';
 import { longestProblem, readExplanation } from './explanation.js';
 import { retryAfterMs } from './retry-after.js';
+
+/** Bytes of headers that Node reads. */
+const maxHeaderSize = 16_384;
 
 const busyStatuses = new Set([429, 502, 503, 504]);
 
@@ -33,6 +38,7 @@ export function busyError(response: Response, problem: string, wallTime: number)
 
 /** What a refused connection, a name that is not found and the like mean. */
 export function errorOfFetch(error: unknown, host: string, advice?: string): ChoraleError {
+  if (hasCode(error, 'UND_ERR_HEADERS_OVERFLOW')) return new ModelOversizeError(maxHeaderSize);
   return new ModelUnavailableError(host, connectionProblem(error), { cause: error, advice });
 }
 
@@ -61,14 +67,23 @@ export function contentTypeOf(response: Response): string {
 
 /**
  * The whole body as text.
- * @throws ModelCutOffError when the connection breaks
+ * @throws ModelCutOffError when the connection breaks, ModelOversizeError
  */
 export async function readText(response: Response): Promise<string> {
-  try {
-    return await response.text();
-  } catch (cause) {
-    throw new ModelCutOffError({ cause });
-  }
+  return response.text().catch(failReading);
+}
+
+/**
+ * Says why reading a body failed.
+ * @throws ModelCutOffError when the connection broke, ModelOversizeError
+ */
+export function failReading(cause: unknown): never {
+  throw isCodedError(cause) ? cause : new ModelCutOffError({ cause });
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) if (systemCodeOf(cause) === code) return true;
+  return false;
 }
 
 function connectionProblem(error: unknown): string {

@@ -2,6 +2,7 @@ import { deadline, type Host, nodeHost } from '../../concurrency/index.js';
 import { InvalidOptionError, ModelRejectedError, ModelTimeoutError, PromptTooLongError } from '../../errors/index.js';
 import { type AttemptLimits, attemptWithin, completeLimits } from '../http/attempt.js';
 import { type Connections, type Fetch, openConnections } from '../http/connections.js';
+import { answerBytes } from '../http/response-size.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { clientOf } from './client.js';
 import { hostUrl } from './host-url.js';
@@ -109,7 +110,9 @@ class OllamaModel implements Model {
   }
 
   private async send(request: ModelRequest, think: Think, signal: AbortSignal): Promise<AsyncIterable<unknown>> {
-    const client = clientOf(this.connections, this.clock, signal, 'lines');
+    const runner = runnerOptions(request, think);
+    const mostBytes = answerBytes(request, runner.num_predict);
+    const client = clientOf(this.connections, this.clock, signal, 'lines', mostBytes);
     const common = {
       model: this.name,
       stream: true as const,
@@ -118,7 +121,7 @@ class OllamaModel implements Model {
       ...(think === undefined ? {} : { think }),
       ...(request.schema ? { format: request.schema } : {}),
       ...(request.topLogprobs === undefined ? {} : { logprobs: true, top_logprobs: request.topLogprobs }),
-      options: runnerOptions(request, think),
+      options: runner,
     };
     const { input } = request;
     return input.kind === 'chat'

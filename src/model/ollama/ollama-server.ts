@@ -8,7 +8,7 @@ import {
   messageOf,
 } from '../../errors/index.js';
 import { type Fetch, openConnections } from '../http/connections.js';
-import { clientOf } from './client.js';
+import { clientOf, type ResponseForm } from './client.js';
 import { hostUrl } from './host-url.js';
 import {
   type LoadedModel,
@@ -76,6 +76,9 @@ export interface OllamaServerOptions {
   readonly clock?: Host | undefined;
 }
 
+/** A download has as many lines as it needs. */
+const endless = Number.POSITIVE_INFINITY;
+
 /** Longest silence in a download, in milliseconds: checking a large layer may take minutes. */
 const silenceMs = 300_000;
 
@@ -85,14 +88,15 @@ const progressSchema = z.object({ status: z.string(), digest: z.string().nullish
 /** The models on an Ollama server. */
 export function ollamaServer({ host, fetch, clock = nodeHost }: OllamaServerOptions): OllamaServer {
   const connections = openConnections(hostUrl(host), fetch);
-  const client = (signal: AbortSignal, form?: 'lines' | 'anything') => clientOf(connections, clock, signal, form);
+  const client = (signal: AbortSignal, form?: ResponseForm, mostBytes?: number) =>
+    clientOf(connections, clock, signal, form, mostBytes);
 
   async function pullOnce(model: string, { signal, onProgress, insecure = false }: PullCall): Promise<void> {
     const linked = linkAbort(signal);
     const watchSilence = () => clock.setTimer(silenceMs, () => linked.abort(new ModelSilentError(silenceMs)));
     let heard = watchSilence();
     try {
-      for await (const sent of await client(linked.signal, 'lines').pull({ model, stream: true, insecure })) {
+      for await (const sent of await client(linked.signal, 'lines', endless).pull({ model, stream: true, insecure })) {
         heard();
         heard = watchSilence();
         const progress = progressOf(sent);
@@ -109,20 +113,22 @@ export function ollamaServer({ host, fetch, clock = nodeHost }: OllamaServerOpti
 
   return {
     url: connections.url,
-    version: ({ signal }) => readVersion(client(signal)),
-    facts: (model, { signal }) => readModelFacts(client(signal), model, connections.url),
-    loaded: (model, { signal }) => readLoadedModel(client(signal), model),
+    version: (call) => within(call, (signal) => readVersion(client(signal))),
+    facts: (model, call) => within(call, (signal) => readModelFacts(client(signal), model, connections.url)),
+    loaded: (model, call) => within(call, (signal) => readLoadedModel(client(signal), model)),
     async pull(model, call) {
       const { signal } = call;
       await retry(() => pullOnce(model, call), { policy: defaultRetryPolicy, host: clock, signal });
     },
-    async remove(model, { signal }) {
-      try {
-        await client(signal, 'anything').delete({ model });
-      } catch (error) {
-        signal.throwIfAborted();
-        throw await withInstalled(error, client(signal), model, connections.url);
-      }
+    async remove(model, call) {
+      await within(call, async (signal) => {
+        try {
+          await client(signal, 'anything').delete({ model });
+        } catch (error) {
+          signal.throwIfAborted();
+          throw await withInstalled(error, client(signal), model, connections.url);
+        }
+      });
     },
     close: () => connections.close(),
   };
@@ -133,6 +139,19 @@ export function ollamaServer({ host, fetch, clock = nodeHost }: OllamaServerOpti
     }
     // The client's words for a stream that ended too early.
     return /^Did not receive done or success/.test(messageOf(error)) ? new ModelCutOffError({ cause: error }) : error;
+  }
+}
+
+/** With a signal of its own: one response that is not read to its end may keep a listener on it. */
+async function within<T>(
+  call: { readonly signal: AbortSignal },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const linked = linkAbort(call.signal);
+  try {
+    return await work(linked.signal);
+  } finally {
+    linked.release();
   }
 }
 

@@ -4,6 +4,7 @@ import { type Attempt, type AttemptLimits, attemptWithin, checkWithin, completeL
 import { type Connections, type Fetch, openConnections, send } from '../http/connections.js';
 import { type Hide, readExplanation } from '../http/explanation.js';
 import { readText, requireJson } from '../http/http-errors.js';
+import { answerBytes } from '../http/response-size.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { refuseTruncatedPrompt } from '../ollama/prompt-size.js';
 import { authAdvice, hidingOf, readApiKey } from './api-key.js';
@@ -111,9 +112,10 @@ class OpenAICompatibleModel implements Model {
   private async send(request: ModelRequest, signal: AbortSignal, onSend: ModelCall['onSend']) {
     for (;;) {
       const { dialect } = this;
-      const { path, body, wrapped } = questionOf(request, this.name, dialect);
+      const { path, body, wrapped, tokens } = questionOf(request, this.name, dialect);
       await onSend?.(this.#connections.url);
-      const response = await this.request(path, { method: 'POST', body: JSON.stringify(body), signal });
+      const init = { method: 'POST', body: JSON.stringify(body), signal };
+      const response = await this.request(path, init, answerBytes(request, tokens));
       if (response.ok) return { response, wrapped };
       const refusal = { status: response.status, ...(await readExplanation(response, this.#hide)) };
       const quirks = quirksIn(refusal, dialect, request);
@@ -122,13 +124,13 @@ class OpenAICompatibleModel implements Model {
     }
   }
 
-  private request(path: string, init: RequestInit): Promise<Response> {
+  private request(path: string, init: RequestInit, mostBytes?: number): Promise<Response> {
     const headers = {
       ...this.#headers,
       ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
       accept: 'text/event-stream, application/json',
     };
-    return send(this.#connections, `${this.#connections.url}${path}`, { ...init, headers });
+    return send(this.#connections, `${this.#connections.url}${path}`, { ...init, headers }, mostBytes);
   }
 
   /** The names of the server's models; null where it does not tell. */

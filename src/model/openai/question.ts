@@ -12,6 +12,8 @@ export interface Question {
   readonly body: Readonly<Record<string, unknown>>;
   /** The answer will be in an object. */
   readonly wrapped: boolean;
+  /** Limit of the answer as it is sent, in tokens. */
+  readonly tokens: number;
 }
 
 /** Puts a question into a dialect. */
@@ -32,11 +34,11 @@ export function questionOf(request: ModelRequest, model: string, dialect: Dialec
   const wanted = dialect.has('no_logprobs') ? undefined : request.topLogprobs;
   if (input.kind === 'completion') {
     const logprobs = wanted === undefined ? {} : { logprobs: Math.min(wanted, mostAlternatives.completion) };
-    return { path: '/completions', body: { ...common, prompt: input.prompt, ...logprobs }, wrapped };
+    return { path: '/completions', body: { ...common, prompt: input.prompt, ...logprobs }, wrapped, tokens };
   }
   const logprobs =
     wanted === undefined ? {} : { logprobs: true, top_logprobs: Math.min(wanted, mostAlternatives.chat) };
-  return { path: '/chat/completions', body: { ...common, messages: input.messages, ...logprobs }, wrapped };
+  return { path: '/chat/completions', body: { ...common, messages: input.messages, ...logprobs }, wrapped, tokens };
 }
 
 function formatOf(schema: JsonSchema) {

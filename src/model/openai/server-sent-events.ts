@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser';
-import { ModelCutOffError, ModelResponseError } from '../../errors/index.js';
+import { ModelOversizeError } from '../../errors/index.js';
+import { failReading } from '../http/http-errors.js';
 
 /** One event of a stream. */
 export interface SentEvent {
@@ -16,7 +17,7 @@ const longestEvent = 4_194_304;
 /**
  * Reads server-sent events to the end of the stream, or until the reader has enough. A line that is no part of an event
  * but looks like a JSON object counts as one: some servers report errors so.
- * @throws ModelCutOffError when the connection breaks, ModelResponseError when an event does not end
+ * @throws ModelCutOffError when the connection breaks, ModelOversizeError when an event does not end
  */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<SentEvent, void> {
   const arrived: SentEvent[] = [];
@@ -25,7 +26,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
     maxBufferSize: longestEvent,
     onEvent: ({ event: name, data }) => void arrived.push({ name, data, cut }),
     onError({ type, line }) {
-      if (type === 'max-buffer-size-exceeded') throw new ModelResponseError('an event of the stream does not end');
+      if (type === 'max-buffer-size-exceeded') throw new ModelOversizeError(longestEvent);
       if (line?.startsWith('{')) arrived.push({ name: undefined, data: line, cut });
     },
   });
@@ -34,9 +35,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
   let ended = false;
   try {
     while (!ended) {
-      const step = await reader.read().catch((cause: unknown) => {
-        throw new ModelCutOffError({ cause });
-      });
+      const step = await reader.read().catch(failReading);
       ended = step.done;
       parser.feed(decoder.decode(step.value, { stream: !ended }));
       cut = ended;

@@ -85,7 +85,7 @@ describe('a stream under 200', () => {
       'RESPONSE',
       'white space',
     ],
-    ['an event without end', () => eventStream(`data: ${'x'.repeat(4_200_000)}`), 'RESPONSE', 'does not end'],
+    ['an event without end', () => eventStream(`data: ${'x'.repeat(4_200_000)}`), 'OVERSIZE', 'was disconnected'],
   ] as const)('%s', async ([, reply, code, message], { server, expect }) => {
     server.on('chat/completions', reply);
     const error = await failureOf(server);

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-import { forgetLostTerminal } from './lost-terminal.js';
-import { main } from './main.js';
+import { listenEarly } from './signals/early-signals.js';
 
+listenEarly();
+const { forgetLostTerminal } = await import('./lost-terminal.js');
+const { main } = await import('./main.js');
 forgetLostTerminal();
 process.exitCode = await main(process.argv.slice(2));

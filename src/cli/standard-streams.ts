@@ -33,3 +33,18 @@ export function tell(line: string): void {
 export function isInteractive(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 }
+
+let cursorHidden = false;
+
+/** Hides the cursor of the terminal on stderr while something is redrawn there. */
+export function hideCursor(): void {
+  if (cursorHidden) return;
+  cursorHidden = true;
+  process.stderr.write('\u001b[?25l');
+}
+
+export function showCursor(): void {
+  if (!cursorHidden) return;
+  cursorHidden = false;
+  process.stderr.write('\u001b[?25h');
+}

@@ -6,6 +6,7 @@ export { digestSources } from './digest-sources.js';
 export { expandInputs } from './expand-inputs.js';
 export { lockOutputs, type OutputLocks } from './lock-outputs.js';
 export { openWriter, type WriterTarget } from './open-writer.js';
+export { isPipe, openPipeToWrite } from './pipe-file.js';
 export { canReread, refuseFolder } from './read-bytes.js';
 export { type ReadOptions, readRows } from './read-rows.js';
 export { resolveColumn, resolveTextColumn } from './resolve-column.js';

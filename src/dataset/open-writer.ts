@@ -25,12 +25,14 @@ export interface WriterTarget {
   readonly stdout?: NodeJS.WritableStream | undefined;
   /** Told at once that rows can no longer be written, besides the call that rejects next. It must not throw. */
   readonly onFailure?: ((error: unknown) => void) | undefined;
+  /** Ends the waiting for somebody who reads a pipe. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Opens an output; an existing file is replaced. CSV, TSV and JSON lines are written at their path as rows come,
  * `.json`, `.parquet` and `.gz` are written beside it and get their name at the end.
- * @throws OutputError where it cannot be opened; ColumnError where a table would have a column twice
+ * @throws OutputError where it cannot be opened; ColumnError where a table would have a column twice; the signal's reason
  */
 export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
   const { format } = target;
@@ -73,10 +75,10 @@ export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
   };
 }
 
-function openSink({ path, format, stdout }: WriterTarget): Promise<Sink> {
+function openSink({ path, format, stdout, signal }: WriterTarget): Promise<Sink> {
   if (path !== '-') {
-    if (isGzipped(path)) return openReplacedFile(path).then(gzipSink);
-    return format === 'json' ? openReplacedFile(path) : openDirectFile(path);
+    if (isGzipped(path)) return openReplacedFile(path, signal).then(gzipSink);
+    return format === 'json' ? openReplacedFile(path, signal) : openDirectFile(path, signal);
   }
   if (stdout) return Promise.resolve(streamSink(stdout));
   return Promise.reject(outputProblem('<stdout>', 'cannot be written: no stream was given'));

@@ -6,6 +6,7 @@ import { sourceName } from './data-source.js';
 import { describeReadFailure, folderProblem } from './describe-failure.js';
 import { gunzip } from './gunzip.js';
 import { inputProblem } from './input-problem.js';
+import { isPipe, openPipeToRead } from './pipe-file.js';
 
 const defaultChunkBytes = 65_536;
 
@@ -21,12 +22,17 @@ export async function* readBytes(
   signal?.throwIfAborted();
   try {
     if (source.path === '-') yield* readStream(source, signal);
-    else if (isGzipped(source.path)) yield* gunzip(readFileBytes(source.path, signal), source.path);
-    else yield* readFileBytes(source.path, signal);
+    else if (isGzipped(source.path)) yield* gunzip(bytesAt(source.path, signal), source.path);
+    else yield* bytesAt(source.path, signal);
   } catch (error) {
     if ((signal?.aborted && error === signal.reason) || error instanceof InputError) throw error;
     throw inputProblem({ path: sourceName(source) }, describeReadFailure(error), { cause: error });
   }
+}
+
+async function* bytesAt(path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, undefined> {
+  if (await isPipe(path)) yield* readStream({ stream: await openPipeToRead(path, signal) }, signal);
+  else yield* readFileBytes(path, signal);
 }
 
 /** Whether a source gives the same bytes again: a file does, stdin, a pipe or a device does not. */
@@ -77,7 +83,7 @@ export async function* readFileBytes(
 }
 
 async function* readStream(
-  { stream }: DataSource,
+  { stream }: Pick<DataSource, 'stream'>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (!stream) return;

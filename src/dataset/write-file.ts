@@ -4,6 +4,7 @@ import { isRunning } from '../concurrency/index.js';
 import { systemCodeOf } from '../errors/index.js';
 import { describeWriteFailure } from './describe-failure.js';
 import { outputProblem } from './output-problem.js';
+import { isPipe, openPipeToWrite } from './pipe-file.js';
 import { bytesOf, type Sink } from './sink.js';
 
 /** The part of a file handle that writing needs. It may take fewer bytes than it is given. */
@@ -21,9 +22,11 @@ export async function writeAll(target: ByteTarget, bytes: Uint8Array): Promise<v
 
 /**
  * A sink on a file at its final path; an existing file is emptied at once.
- * @throws OutputError where the file cannot be opened
+ * @param signal ends the waiting for somebody who reads a pipe
+ * @throws OutputError where the file cannot be opened; the signal's reason
  */
-export async function openDirectFile(path: string): Promise<Sink> {
+export async function openDirectFile(path: string, signal?: AbortSignal): Promise<Sink> {
+  if (await isPipe(path)) return openPipe(path, signal);
   const file = await explained(path, () => open(path, 'w'));
   /** Bytes of the writes that went well. */
   let size = 0;
@@ -37,6 +40,22 @@ export async function openDirectFile(path: string): Promise<Sink> {
     cut: (lines) => cutToLines(file, size, lines).catch(() => {}),
     finish: () => explained(path, () => finishFile(file)),
     discard: () => closeQuietly(file),
+  };
+}
+
+/** A sink on a pipe: it waits until somebody reads. */
+async function openPipe(path: string, signal: AbortSignal | undefined): Promise<Sink> {
+  const pipe = await explained(path, () => openPipeToWrite(path, signal), signal);
+  // The write that fails says so.
+  pipe.on('error', () => {});
+  const write = (chunk: string | Uint8Array) =>
+    new Promise<void>((resolve, reject) => {
+      pipe.write(chunk, (error) => (error ? reject(error) : resolve()));
+    });
+  return {
+    write: (chunk) => explained(path, () => write(chunk)),
+    finish: () => explained(path, () => new Promise((resolve) => pipe.end(resolve))),
+    discard: async () => void pipe.destroy(),
   };
 }
 
@@ -69,10 +88,10 @@ async function finishFile(file: FileHandle): Promise<void> {
  * A link is followed. What is no regular file (a device, a pipe) cannot be replaced and is written directly.
  * @throws OutputError where the file cannot be opened
  */
-export async function openReplacedFile(path: string): Promise<Sink> {
+export async function openReplacedFile(path: string, signal?: AbortSignal): Promise<Sink> {
   const existing = await explained(path, () => statOf(path));
   if (existing?.isDirectory()) throw outputProblem(path, 'is a folder; name a file in it');
-  if (existing && !existing.isFile()) return openDirectFile(path);
+  if (existing && !existing.isFile()) return openDirectFile(path, signal);
   const target = existing ? await explained(path, () => realpath(path)) : path;
   await removeLeftovers(target);
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
@@ -114,11 +133,12 @@ async function closeQuietly(file: FileHandle): Promise<void> {
   await file.close().catch(() => {});
 }
 
-/** Turns a failure of the system into an OutputError. */
-async function explained<T>(path: string, work: () => Promise<T>): Promise<T> {
+/** Turns a failure of the system into an OutputError, but for the reason of the signal. */
+async function explained<T>(path: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (signal?.aborted && error === signal.reason) throw error;
     throw outputProblem(path, describeWriteFailure(error, dirname(path)), { cause: error });
   }
 }

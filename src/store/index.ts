@@ -36,4 +36,5 @@ export type {
   RunStore,
 } from './runs/run-store.js';
 export { textKey } from './runs/text-key.js';
+export { haltStoreThreads } from './runs/thread-client.js';
 export type { Store } from './store.js';

@@ -19,19 +19,21 @@ export class Outputs {
 
   /**
    * @param onFailure told at once that results can no longer be written
-   * @throws OutputError, also where another process writes one of them; ColumnError
+   * @param signal ends the waiting for somebody who reads a pipe
+   * @throws OutputError, also where another process writes one of them; ColumnError; the signal's reason
    */
   static async open(
     targets: readonly OutputTarget[],
     { columns, types }: OpenInput,
     onFailure: (error: unknown) => void,
+    signal?: AbortSignal,
   ): Promise<Outputs> {
     const locks = await lockOutputs(targets.map(({ path }) => path));
     const writers: ResultWriter[] = [];
     try {
       for (const target of targets) {
         const table = { columns, types, fieldNames: resultFields, fieldTypes: resultTypes };
-        const options = { ...target, ...table, stdout: process.stdout };
+        const options = { ...target, ...table, stdout: process.stdout, signal };
         writers.push(await openWriter({ ...options, onFailure: unlessClosed(onFailure) }));
       }
     } catch (error) {

@@ -56,13 +56,13 @@ function differentWeights(agent: Agent, { digest }: ModelInfo): readonly string[
 
 /** Nothing is emptied before the run is known to be this process's. */
 async function openOutputs(
-  { flags, input, store }: AnalysisPlan,
+  { flags, input, store, signal }: AnalysisPlan,
   onFailure: (error: unknown) => void,
 ): Promise<Outputs> {
   try {
-    return await Outputs.open(flags.out ?? [], input, onFailure);
+    return await Outputs.open(flags.out ?? [], input, onFailure, signal);
   } catch (error) {
-    await store.end('stopped', {});
+    await store.end(statusOf({ error }), {});
     throw error;
   }
 }

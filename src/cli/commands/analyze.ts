@@ -17,7 +17,7 @@ import { openEvents } from '../open-events.js';
 import { openStore } from '../open-store.js';
 import { showProgress } from '../progress/show-progress.js';
 import { tellHosts } from '../progress/tell-hosts.js';
-import { runUntilInterrupted } from '../run-until-interrupted.js';
+import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 import { tell } from '../standard-streams.js';
 
 /** `chorale analyze`: the sentiment of every review of a data set. */
@@ -38,7 +38,7 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
 
 async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flags: AnalyzeFlags): Promise<number> {
   const settings = await loadSettings(flags);
-  const events = openEvents(flags.events, settings.observer);
+  const events = await openEvents(flags.events, settings.observer, signal);
   const { observer } = events;
   try {
     // Events on stderr shall be nothing but JSON lines.

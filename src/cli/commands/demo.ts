@@ -6,7 +6,7 @@ import { type ReviewResult, streamReviews } from '../../sentiment/index.js';
 import { type DemoAgent, type DemoReview, demoConfig, findDemoAgent, loadDemoReviews } from '../demo/demo-run.js';
 import { renderMetrics, renderResult, renderShares } from '../demo/render-results.js';
 import type { CommonFlags } from '../flags.js';
-import { runUntilInterrupted } from '../run-until-interrupted.js';
+import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 import { print } from '../standard-streams.js';
 
 /** `chorale demo`: the walk-through in ten sections. The story is on stdout, the events are on stderr. */

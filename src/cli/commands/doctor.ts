@@ -9,7 +9,7 @@ import { type Sample, sampleInput } from '../doctor/sample-input.js';
 import type { DoctorFlags } from '../flags.js';
 import { loadSettings } from '../load-settings.js';
 import { makeAgent } from '../make-agent.js';
-import { runUntilInterrupted } from '../run-until-interrupted.js';
+import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 import { print, tell } from '../standard-streams.js';
 
 const defaultProbeMs = 10_000;

@@ -19,7 +19,7 @@ import { loadSettings } from '../load-settings.js';
 import { openEvents } from '../open-events.js';
 import { openStore } from '../open-store.js';
 import { showProgress } from '../progress/show-progress.js';
-import { runUntilInterrupted } from '../run-until-interrupted.js';
+import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 import { tell } from '../standard-streams.js';
 
 const note = 'what was answered is recorded, and the same command goes on with it';
@@ -58,7 +58,7 @@ async function experimentUntil(signal: AbortSignal, flags: DataFlags): Promise<n
   for (const { prompt } of variants) if (!loaded.has(prompt)) loaded.set(prompt, await loadPrompt(prompt));
   const labels = experimentLabels(loaded, flags.labels);
   checkNames(flags, variants, labels);
-  const events = openEvents(flags.events, settings.observer);
+  const events = await openEvents(flags.events, settings.observer, signal);
   // Events on stderr shall be nothing but JSON lines.
   const quiet = flags.quiet === true || flags.events === '-';
   try {

@@ -4,7 +4,7 @@ import { loadSettings } from '../load-settings.js';
 import { onEveryHost } from '../models/on-every-host.js';
 import { reportJobs } from '../models/report-jobs.js';
 import { showPulls } from '../models/show-pulls.js';
-import { runUntilInterrupted } from '../run-until-interrupted.js';
+import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 
 const interruptedNote = 'what is downloaded stays, and the same command goes on from there';
 

@@ -2,7 +2,7 @@ import type { ModelsFlags } from '../flags.js';
 import { loadSettings } from '../load-settings.js';
 import { onEveryHost } from '../models/on-every-host.js';
 import { reportJobs } from '../models/report-jobs.js';
-import { runUntilInterrupted } from '../run-until-interrupted.js';
+import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 
 const interruptedNote = 'what is removed is gone';
 

@@ -13,13 +13,23 @@ export class AnswerOutputs {
     private readonly path: string,
   ) {}
 
-  /** @param textColumn name of the column of the text, which comes first */
-  static async open(targets: readonly OutputTarget[], textColumn: string, path: string): Promise<AnswerOutputs> {
+  /**
+   * @param textColumn name of the column of the text, which comes first
+   * @param signal ends the waiting for somebody who reads a pipe
+   */
+  static async open(
+    targets: readonly OutputTarget[],
+    textColumn: string,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<AnswerOutputs> {
     const columns = [textColumn];
     const writers: ResultWriter[] = [];
     try {
       for (const target of targets) {
-        writers.push(await openWriter({ ...target, columns, fieldNames: answerFields, stdout: process.stdout }));
+        writers.push(
+          await openWriter({ ...target, columns, fieldNames: answerFields, stdout: process.stdout, signal }),
+        );
       }
     } catch (error) {
       await Promise.all(writers.map((writer) => writer.abort()));

@@ -51,7 +51,7 @@ export function agentMaker(plan: PreparedExperiment): (variant: Variant, repeat:
 /** Asks all variants, writes every answer, and shows how far it is. */
 export async function runPlan(plan: PreparedExperiment, data: ExperimentData, store: RunStore): Promise<Experiment> {
   const { flags, settings, variants, observer, progress, signal } = plan;
-  const outputs = await AnswerOutputs.open(flags.out ?? [], data.columns.text, data.path);
+  const outputs = await AnswerOutputs.open(flags.out ?? [], data.columns.text, data.path, signal);
   try {
     return await runExperiment({
       variants,

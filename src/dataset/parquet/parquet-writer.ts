@@ -13,6 +13,8 @@ import { type OutputColumn, type OutputTable, outputColumns } from './output-col
 
 /** A file that is to be written. */
 export interface ParquetTarget extends OutputTable {
+  /** Ends the waiting for somebody who reads a pipe. */
+  readonly signal?: AbortSignal | undefined;
   readonly path: string;
 }
 
@@ -26,10 +28,10 @@ const groupLength = 16 * 1024 * 1024;
  * @throws OutputError where it cannot be opened; ColumnError where it would have a column twice
  */
 export async function openParquetWriter(target: ParquetTarget): Promise<ResultWriter> {
-  const { path } = target;
+  const { path, signal } = target;
   if (path === '-') throw outputProblem('<stdout>', 'Parquet cannot be written to a stream; write it to a file');
   const table = outputColumns(target);
-  const file = await openReplacedFile(path);
+  const file = await openReplacedFile(path, signal);
   return new ParquetResults(target, table, isGzipped(path) ? gzipSink(file) : file);
 }
 

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
-import { InvalidOptionError, StoreError, systemCodeOf } from '../../errors/index.js';
+import { InvalidOptionError, StoreError } from '../../errors/index.js';
+import { createPatience, type Patience } from './patience.js';
 import { toStoreError } from './to-store-error.js';
 
 const require = createRequire(import.meta.url);
@@ -46,6 +47,8 @@ export interface Database {
 export interface OpenDatabaseOptions {
   /** How long a call waits for another process that writes, in milliseconds. @default 5000 */
   readonly busyTimeoutMs?: number | undefined;
+  /** A number in shared memory: once it is not 0, no call waits for another process any longer. @default none */
+  readonly halt?: Int32Array<SharedArrayBuffer> | undefined;
   /** Whether a file that is not there is made. @default true */
   readonly create?: boolean | undefined;
   /** Whether a file that is made here can give the room of what is removed back to the system. @default false */
@@ -71,8 +74,10 @@ export function openDatabase(
   if (typeof path !== 'string' || path === '') throw new InvalidOptionError('path', 'the path of a file', path);
   refuseAddress(path);
   requirePlace(path, create);
-  const connection = connect(path, options);
-  const database = createDatabase(path, connection);
+  const { busyTimeoutMs = 5_000, halt, givesBack = false } = options;
+  const patience = createPatience(busyTimeoutMs, halt);
+  const connection = connect(path, patience, givesBack);
+  const database = createDatabase(path, connection, patience);
   try {
     if (component !== '') database.migrate(component, migrations);
     return database;
@@ -112,43 +117,33 @@ function requirePlace(path: string, create: boolean): void {
   }
 }
 
-function connect(path: string, { busyTimeoutMs = 5_000, givesBack = false }: OpenDatabaseOptions): Connection {
+function connect(path: string, patience: Patience, givesBack: boolean): Connection {
   let connection: Connection | undefined;
   try {
     const Libsql = require('libsql') as new (path: string, options: { timeout: number }) => Connection;
-    connection = new Libsql(path, { timeout: busyTimeoutMs });
+    const opened = new Libsql(path, { timeout: patience.driverMs });
+    connection = opened;
+    const run = (sql: string) => patience.call(() => opened.prepare(sql).all([]));
     // Switching takes an exclusive lock, which a file that is in WAL mode already must not pay for.
-    const mode = connection.prepare('PRAGMA journal_mode').get([]) as Row;
+    const [mode] = run('PRAGMA journal_mode') as Row[];
     // Can be chosen only where nothing has been written yet.
-    if (mode.journal_mode !== 'wal' && givesBack) connection.exec('PRAGMA auto_vacuum = INCREMENTAL');
-    if (mode.journal_mode !== 'wal') switchToLog(connection, performance.now() + busyTimeoutMs);
-    connection.exec('PRAGMA synchronous = NORMAL');
-    return connection;
+    if (mode?.journal_mode !== 'wal' && givesBack) patience.call(() => opened.exec('PRAGMA auto_vacuum = INCREMENTAL'));
+    // Two who make a file at once meet here.
+    if (mode?.journal_mode !== 'wal') run('PRAGMA journal_mode = WAL');
+    patience.call(() => opened.exec('PRAGMA synchronous = NORMAL'));
+    return opened;
   } catch (error) {
     connection?.close();
     throw toStoreError(path, error);
   }
 }
 
-/** Two who make a file at once meet here, where the database does not wait by itself. */
-function switchToLog(connection: Connection, until: number): void {
-  for (;;) {
-    try {
-      connection.prepare('PRAGMA journal_mode = WAL').all([]);
-      return;
-    } catch (error) {
-      if (!systemCodeOf(error)?.startsWith('SQLITE_BUSY') || performance.now() >= until) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
-  }
-}
-
-function createDatabase(path: string, connection: Connection): Database {
+function createDatabase(path: string, connection: Connection, patience: Patience): Database {
   let open = true;
   const guarded = <T>(call: () => T): T => {
     if (!open) throw new StoreError(path, 'the store has been closed', 'open it again');
     try {
-      return call();
+      return patience.call(call);
     } catch (error) {
       throw toStoreError(path, error);
     }

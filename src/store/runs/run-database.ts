@@ -20,6 +20,8 @@ export interface RunDatabaseOptions extends AnswerLimits {
   readonly session: string;
   /** How long a call waits for another process that writes, in milliseconds. @default 5000 */
   readonly busyTimeoutMs?: number | undefined;
+  /** See `openDatabase`. */
+  readonly halt?: Int32Array<SharedArrayBuffer> | undefined;
 }
 
 /** Opens the tables of runs, with settings that suit many small writes in a row. @throws StoreError */
@@ -49,7 +51,7 @@ export class RunDatabase {
     private readonly options: RunDatabaseOptions,
     private readonly world: RunDatabaseWorld,
   ) {
-    this.database = openRunTables(options.path, { busyTimeoutMs: options.busyTimeoutMs });
+    this.database = openRunTables(options.path, { busyTimeoutMs: options.busyTimeoutMs, halt: options.halt });
     try {
       this.sql = prepareAll(this.database, runSql);
       this.answers = new AnswerCache(this.database, options);

@@ -8,6 +8,23 @@ import {
   type ThreadRequest,
 } from './thread-protocol.js';
 
+/** Threads that have a file open. */
+const running = new Set<ThreadClient>();
+
+/**
+ * Has the threads of all run stores leave the call that they are in, for a process that ends now: nothing more of them can
+ * be used. Their calls do not wait for other processes any more.
+ * @param withinMs how long they are waited for, in milliseconds
+ * @returns whether all of them are idle
+ */
+export async function haltStoreThreads(withinMs: number): Promise<boolean> {
+  const deadline = performance.now() + withinMs;
+  for (const client of running) client.halt();
+  const isBusy = () => [...running].some((client) => client.isBusy);
+  while (isBusy() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+  return !isBusy();
+}
+
 interface Pending {
   resolve(value: never): void;
   reject(error: Error): void;
@@ -23,6 +40,7 @@ export class ThreadClient {
   private readonly exited: Promise<void>;
   private hasExited = false;
   private next = 0;
+  private readonly halted = new Int32Array(new SharedArrayBuffer(4));
   private end: StoreError | undefined;
 
   constructor(
@@ -30,16 +48,18 @@ export class ThreadClient {
     private readonly options: ThreadOptions,
   ) {
     this.worker = new Worker(thread, {
-      workerData: options,
+      workerData: { ...options, halt: this.halted },
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 },
     });
+    running.add(this);
     this.worker.unref();
     this.worker.on('message', (answer: ThreadAnswer) => this.settle(answer));
     this.worker.on('error', (error) => this.fail(messageOf(error)));
     this.exited = new Promise((resolve) => {
       this.worker.on('exit', () => {
         this.hasExited = true;
+        running.delete(this);
         this.fail('it has been stopped');
         resolve();
       });
@@ -77,6 +97,18 @@ export class ThreadClient {
   async stop(): Promise<void> {
     this.refuse();
     await this.worker.terminate();
+  }
+
+  /** Whether it owes an answer. */
+  get isBusy(): boolean {
+    return this.pending.size > 0;
+  }
+
+  /** Refuses further calls, and has the thread end the one that it is in, as soon as it can. */
+  halt(): void {
+    this.refuse();
+    Atomics.store(this.halted, 0, 1);
+    Atomics.notify(this.halted, 0);
   }
 
   private refuse(): void {

@@ -7,6 +7,8 @@ export interface ThreadOptions extends AnswerLimits {
   readonly path: string;
   readonly session: string;
   readonly busyTimeoutMs?: number | undefined;
+  /** See `openDatabase`. */
+  readonly halt?: Int32Array<SharedArrayBuffer> | undefined;
 }
 
 /** What can be asked of the thread, by name: what is given, and what comes back. */

@@ -1,9 +1,10 @@
-import { InterruptedError } from '../errors/index.js';
-import { Conductor } from '../orchestration/index.js';
-import { tell } from './standard-streams.js';
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-const exitCode = 130;
+import { nodeHost } from '../../concurrency/index.js';
+import { InterruptedError } from '../../errors/index.js';
+import { Conductor } from '../../orchestration/index.js';
+import { tell } from '../standard-streams.js';
+import { interruptedExitCode, stopSignals } from './early-signals.js';
+import { endAtOnce } from './end-at-once.js';
+import { onePerKeyPress } from './one-key-press.js';
 
 /**
  * Runs a command as the one process of a conductor: the first Ctrl-C (or SIGTERM, SIGHUP) aborts its signal and waits
@@ -27,8 +28,9 @@ export async function runUntilInterrupted<R>(
       tell(`${reason.signalName}: stopping; ${note}. Once more to stop at once.`);
     },
   };
-  const conductor = new Conductor([command], { signals, stopTimeoutMs: Number.POSITIVE_INFINITY });
+  const host = onePerKeyPress(nodeHost);
+  const conductor = new Conductor([command], { signals: stopSignals, stopTimeoutMs: Number.POSITIVE_INFINITY, host });
   const { forced } = await conductor.run().thenStop();
-  if (forced || !result) process.exit(exitCode);
+  if (forced || !result) return endAtOnce(interruptedExitCode);
   return result;
 }

@@ -1,0 +1,16 @@
+/** What ends a command early; each with the same exit code. */
+export const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export const interruptedExitCode = 130;
+
+/**
+ * Ends the process with the exit code of an interrupted one, as long as no command listens to the signals itself: while
+ * the program is loaded, and after a command has ended.
+ */
+export function listenEarly(): void {
+  for (const signal of stopSignals) {
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) process.exit(interruptedExitCode);
+    });
+  }
+}

@@ -8,6 +8,8 @@ export type { GridProgress } from './grid-progress.js';
 export type { LabelledRow } from './labelled-row.js';
 export { type LabelledRows, labelRows, type RowChoice } from './labelled-rows.js';
 export type { PairedDifference, PairResult } from './pair-result.js';
+export type { PromptFigures } from './prompt-tally.js';
+export { type PromptTrial, type PromptTrialOptions, type TrialCandidate, tryPrompts } from './prompt-trial.js';
 export { type Experiment, type ExperimentOptions, runExperiment } from './run-experiment.js';
 export type { ExperimentStore } from './run-round.js';
 export {

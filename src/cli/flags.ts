@@ -24,6 +24,11 @@ export interface CommonFlags {
   readonly simulateLatency?: number;
 }
 
+/** The options of `demo`. */
+export interface DemoFlags extends CommonFlags {
+  readonly events?: string;
+}
+
 /** The options of `rm`. */
 export interface ModelsFlags extends Pick<CommonFlags, 'host' | 'config'> {
   readonly json?: boolean;

@@ -3,6 +3,7 @@ import { UsageError } from '../errors/index.js';
 import {
   analyzeOptions,
   comparisonOptions,
+  demoOptions,
   doctorOptions,
   experimentOptions,
   modelOptions,
@@ -50,7 +51,7 @@ export function createProgram(onExit: (code: number) => void = () => {}): Comman
     name: 'demo',
     description: 'the ten-section walk-through over 12 product reviews; falls back to the lexicon without Ollama',
     example: 'chorale demo --provider lexicon 2>events.jsonl',
-    options: [...modelOptions(), ...runOptions()],
+    options: [...modelOptions(), ...runOptions(), ...demoOptions()],
     run: async (_, flags) => (await import('./commands/demo.js')).demo(flags),
   });
   add({

@@ -58,7 +58,11 @@ export const modelOptions = () => [
   providerOption(),
   setting('--model <name>', `model (default: ${defaultModels.ollama} for ollama)`, filled),
   hostOption(),
-  setting('--prompt <name|file>', `a prompt that comes with chorale, or a file (default: ${defaults.prompt})`, filled),
+  setting(
+    '--prompt <name|file>',
+    `a prompt that comes with chorale, a file, or auto: tries those that come with it on a few rows (default: ${defaults.prompt})`,
+    filled,
+  ),
   setting('--labels <a,b,c>', "restricts or replaces the prompt's labels", labelList),
   configOption(),
 ];
@@ -70,6 +74,15 @@ export const modelsOptions = () => [
   option('--json', 'what became of every model, as one JSON array on stdout'),
   option('--quiet', 'no progress'),
   option('--verbose', 'stack traces'),
+];
+
+/** What only `demo` has. */
+export const demoOptions = () => [
+  option(
+    '--events <file>',
+    'events as JSON lines; - is stderr (default: stderr; a new file where it is a terminal)',
+    filled,
+  ),
 ];
 
 /** What only `doctor` has. */

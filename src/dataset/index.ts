@@ -15,5 +15,6 @@ export type { Row } from './row.js';
 export { rowObject } from './row-object.js';
 export { type Scan, scanRows } from './scan-rows.js';
 export { type RowSelection, selectedCount, selectRows } from './select-rows.js';
+export { shellWord } from './shell-word.js';
 export { StdoutClosedError } from './stdout-closed-error.js';
 export { writeText } from './write-text.js';

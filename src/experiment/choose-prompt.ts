@@ -56,7 +56,9 @@ function byForm(prompts: readonly PromptFigures[]): PromptChoice {
     ? 'of the prompts with valid answers it has the shortest'
     : valid(chosen) > 0
       ? 'it gives the most valid answers'
-      : 'no prompt gave a valid answer, and its answers are the shortest';
+      : prompts.every(({ rows }) => rows === 0)
+        ? 'no prompt was answered within the time, and its answers are the shortest'
+        : 'no prompt gave a valid answer, and its answers are the shortest';
   return { chosen: chosen.prompt, because: `${because}; no measurement of accuracy` };
 }
 

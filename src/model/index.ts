@@ -18,6 +18,7 @@ export type {
   TokenProbability,
 } from './model.js';
 export { publicHostUrl } from './ollama/host-url.js';
+export type { InstalledModel } from './ollama/installed-models.js';
 export { type OllamaOptions, ollama } from './ollama/ollama-model.js';
 export { type OllamaServer, ollamaServer, type PullProgress } from './ollama/ollama-server.js';
 export { type OpenAICompatibleOptions, openaiCompatible } from './openai/openai-model.js';

@@ -1,5 +1,16 @@
-import { describe, expect, it } from 'vitest';
-import { deadHost, runCli } from './run-cli.js';
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type FakeServerOptions, startFakeServer } from './fake-server.js';
+import { cliCommand, deadHost, newStore, runCli } from './run-cli.js';
+
+async function serverWith(options: FakeServerOptions) {
+  const server = await startFakeServer(options);
+  onTestFinished(() => server.stop());
+  return server;
+}
 
 const titles = [
   'Configuring observability',
@@ -55,4 +66,91 @@ describe('chorale demo', () => {
     expect(end.code).toBe(4);
     expect(end.stderr).toMatch(/ollama serve.*\[CHORALE_MODEL_UNAVAILABLE\]/);
   });
+
+  it('shows labels without a mark that could be read as right', async () => {
+    const { stdout } = await runCli(['demo', '--provider', 'lexicon']);
+    expect(stdout).not.toContain('✓');
+    expect(stdout).toMatch(/^ {6}→ positive$/m);
+  });
+
+  it('takes a completion prompt: the system prompt of its example configuration is nobody’s choice', async () => {
+    const end = await runCli(['demo', '--provider', 'lexicon', '--prompt', 'sentiment-completion']);
+    expect(end.code).toBe(0);
+    expect(end.stdout).toMatch(/Prompt sentiment-completion@/);
+  });
+
+  it('uses a model that is installed where that of its example configuration is not, and says which and why', async () => {
+    const { host } = await serverWith({ models: [{ name: 'nomic-embed-text' }, { name: 'other:8b', size: '8.0B' }] });
+    const end = await runCli(['demo'], { env: { OLLAMA_HOST: host } });
+    expect(end.code).toBe(0);
+    const sections = end.stdout.split(/^\d+\. /m);
+    expect(sections[2]).toMatch(/Agent 'llama-agent': ollama other:8b/);
+    expect(sections[2]).toMatch(/llama3\.2:3b is not installed at .*; other:8b is the largest/);
+    expect(sections[10]).toMatch(/another model answered than the configured one/);
+    expect(sections[10]).toMatch(/analyze .*reviews\.csv --model other:8b --out results\.csv/);
+    expect(end.stderr).toMatch(/"type":"model.fallback".*"from":"llama3.2:3b","to":"other:8b"/);
+  });
+
+  it('tries the short prompts with a small model, takes one that is answered, and claims no accuracy', async () => {
+    // It answers completions with nothing.
+    const { host } = await serverWith({ models: [{ name: 'tiny', size: '135M' }] });
+    const { stdout } = await runCli(['demo'], { env: { OLLAMA_HOST: host } });
+    const sections = stdout.split(/^\d+\. /m);
+    expect(sections[2]).toMatch(/Trying 2 prompts on 6 of the reviews/);
+    expect(sections[5]).toMatch(/Prompt sentiment@/);
+    expect(sections[5]).toMatch(/most valid answers; no measurement of accuracy/);
+    expect(sections[10]).toMatch(/--model tiny --out results\.csv/);
+  });
+
+  it('says how to get a model where the server has none, and lets the lexicon answer', async () => {
+    const { host } = await serverWith({ models: [], hasModel: false });
+    const { code, stdout, stderr } = await runCli(['demo'], { env: { OLLAMA_HOST: host } });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Ollama runs and has none that can answer/);
+    expect(stdout).toMatch(/^ {4}ollama pull llama3\.2:3b$/m);
+    expect(stderr).toMatch(/"type":"model.fallback".*"to":"lexicon"/);
+  });
+
+  it('does not try prompts for a lexicon, which reads none', async () => {
+    const end = await runCli(['demo', '--provider', 'lexicon', '--prompt', 'auto']);
+    expect(end.code).toBe(2);
+    expect(end.stderr).toMatch(/--prompt auto .* lexicon reads none.*\[CHORALE_USAGE\]/);
+  });
+
+  it('writes its events to the file of --events', async () => {
+    const file = `${newStore().CHORALE_STORE}.jsonl`;
+    const { stdout, stderr } = await runCli(['demo', '--provider', 'lexicon', '--events', file]);
+    expect(stderr).toBe('');
+    expect(stdout).toContain(`Events go to ${file}`);
+    expect(readFileSync(file, 'utf8')).toMatch(/"type":"run.complete"/);
+  });
+});
+
+const run = promisify(execFile);
+const hasScript =
+  process.platform === 'linux' &&
+  (await run('script', ['--version']).then(
+    () => true,
+    () => false,
+  ));
+
+describe('chorale demo on a terminal', () => {
+  it.skipIf(!hasScript).each([80, 120])(
+    'of %i columns shows a story that fits, and names the file of its events',
+    async (columns) => {
+      const [command, args] = cliCommand(['demo', '--provider', 'lexicon']);
+      const { stdout } = await run('script', [
+        '-qec',
+        `stty cols ${columns}; ${[command, ...args].join(' ')}`,
+        '/dev/null',
+      ]);
+      const lines = stdout.split('\r\n');
+      expect(stdout).not.toContain('{"');
+      expect(lines.filter((line) => line.length > columns)).toEqual([]);
+      const file = /Events go to (\S+events\.jsonl)/.exec(stdout)?.[1] ?? '';
+      expect(existsSync(file)).toBe(true);
+      expect(readFileSync(file, 'utf8')).toMatch(/"type":"parallel.complete"/);
+      rmSync(dirname(file), { recursive: true });
+    },
+  );
 });

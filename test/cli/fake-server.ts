@@ -24,12 +24,15 @@ export interface FakeServerOptions {
   readonly lacks?: readonly string[];
   /** What it says to a question, given as it came. @default positive */
   readonly answer?: (question: string) => string;
+  /** What it lists, and how large that is. @default another */
+  readonly models?: readonly { readonly name: string; readonly size?: string }[];
   /** What tells the weights of `small` from others. @default it does not list that model */
   readonly digest?: () => string;
 }
 
 export async function startFakeServer(options: FakeServerOptions = {}): Promise<FakeServer> {
   const { latencyMs = 0, hasModel = true, lacks = [], answer = () => 'positive', digest } = options;
+  const { models = [{ name: 'another' }] } = options;
   let server: Server;
   let port = 0;
   const listen = async () => {
@@ -62,7 +65,8 @@ export async function startFakeServer(options: FakeServerOptions = {}): Promise<
     if (request.url === '/api/version') return void json({ version: '0.12.11' });
     if (request.url === '/api/tags') {
       const small = digest ? [{ name: 'small:latest', digest: digest() }] : [];
-      return void json({ models: [{ name: 'another' }, ...small] });
+      const listed = models.map(({ name, size }) => ({ name, details: { parameter_size: size } }));
+      return void json({ models: [...listed, ...small] });
     }
     if (!hasModel || lacks.some((name) => asked.includes(`"${name}"`)))
       return void json({ error: "model 'small' not found" }, 404);

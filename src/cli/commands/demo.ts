@@ -1,63 +1,80 @@
-import { relative } from 'node:path';
 import { ConfigError } from '../../errors/index.js';
-import { type Observer, pinoObserver, shareObserver } from '../../events/index.js';
+import type { Observer } from '../../events/index.js';
 import { withoutCredentials } from '../../model/index.js';
 import { type ReviewResult, streamReviews } from '../../sentiment/index.js';
-import { type DemoAgent, type DemoReview, demoConfig, findDemoAgent, loadDemoReviews } from '../demo/demo-run.js';
-import { renderMetrics, renderResult, renderShares } from '../demo/render-results.js';
-import type { CommonFlags } from '../flags.js';
+import { shortest } from '../command-name.js';
+import { openDemoEvents } from '../demo/demo-events.js';
+import { type DemoReview, demoConfig, loadDemoReviews } from '../demo/demo-reviews.js';
+import { type DemoAgent, findDemoAgent } from '../demo/demo-run.js';
+import { nextSteps } from '../demo/next-steps.js';
+import { metricsOf, outcomeOf, sharesOf } from '../demo/render-results.js';
+import { command, line, section } from '../demo/story.js';
+import type { DemoFlags } from '../flags.js';
+import { refuseSameFile } from '../refuse-same-file.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 import { print } from '../standard-streams.js';
 
-/** `chorale demo`: the walk-through in ten sections. The story is on stdout, the events are on stderr. */
-export function demo(flags: CommonFlags): Promise<number> {
-  return runUntilInterrupted('demo', (signal) => tell(flags, signal));
+/** `chorale demo`: the walk-through in ten sections. The story is on stdout, the events are on stderr or in a file. */
+export function demo(flags: DemoFlags): Promise<number> {
+  const read = [flags.config, flags.prompt].filter((path) => path !== undefined);
+  refuseSameFile(
+    read.map((path) => [path, 'a file that is read']),
+    flags.events === undefined ? [] : [flags.events],
+  );
+  return runUntilInterrupted('demo', async (signal) => {
+    const events = await openDemoEvents(flags, signal);
+    try {
+      await section(1, 'Configuring observability');
+      await line(events.says);
+      return await tellStory(flags, events.observer, signal);
+    } finally {
+      await events.close();
+    }
+  });
 }
 
-async function tell(flags: CommonFlags, signal: AbortSignal): Promise<number> {
-  await section(1, 'Configuring observability');
-  const observer = shareObserver(pinoObserver());
-  await print('  Events go to stderr, one JSON object a line (observer: pino).\n');
-
+async function tellStory(flags: DemoFlags, observer: Observer, signal: AbortSignal): Promise<number> {
   await section(2, 'Loading the agent configuration');
-  const found = await findDemoAgent(flags, observer, signal);
-  await print(describeAgent(found, flags.config ?? demoConfig));
+  await line(`Configuration: ${shortest(process.cwd(), flags.config ?? demoConfig)}`);
+  const found = await findDemoAgent({ flags, observer, signal, onStep: (step) => line(step) });
+  await describeAgent(found);
 
   await section(3, 'Preparing the reviews');
   const reviews = await loadDemoReviews();
-  await print(`  ${reviews.length} reviews of ${new Set(reviews.map(({ product }) => product)).size} products.\n`);
+  await line(`${reviews.length} reviews of ${new Set(reviews.map(({ product }) => product)).size} products.`);
 
   const stream = openStream(found, reviews, observer, signal);
   await section(4, 'Configuring parallel processing');
-  await print(
-    `  ${stream.workers} workers (cap ${found.settings.workerCap}); a failed review does not stop the others.\n`,
-  );
+  const { workerCap } = found.settings;
+  await line(`${stream.workers} workers (cap ${workerCap}); a failed review does not stop the others.`);
 
   await section(5, 'Defining the processor');
-  await print(`  Prompt ${found.agent.promptId}; each review becomes ${found.agent.labels.join(', ')}.\n`);
+  await line(`Prompt ${found.agent.promptId}; each review becomes ${found.agent.labels.join(', ')}.`);
+  if (found.trial) await line(`The prompt was chosen: ${found.trial.because}.`);
 
   await section(6, 'Configuring progress tracking');
-  await print('  One line for each review as soon as it is done.\n');
+  await line('One line for each review as soon as it is done.');
 
   await section(7, 'Executing');
   const results: ReviewResult[] = [];
   for await (const { result } of stream.outcomes) results.push(result);
 
   await section(8, 'Results in original order');
-  for (const [index, review] of reviews.entries()) await print(renderResult(index + 1, review, results[index]));
+  for (const [index, review] of reviews.entries()) await tellResult(index + 1, review, results[index]);
 
   const warnings = warningsOf(found);
   const summary = stream.summary(warnings);
   await section(9, 'Sentiment summary');
-  await print(renderShares(summary));
+  for (const row of sharesOf(summary)) await line(row);
 
   await section(10, 'Performance metrics');
-  await print(renderMetrics(summary, results));
-  await print(
-    '  (estimated speed-up: the time of all reviews added up ÷ the total duration; it overstates where the\n',
+  for (const row of metricsOf(summary, results)) await line(row);
+  await line(
+    '(estimated speed-up: the time of all reviews added up ÷ the total duration; it overstates where the server queues. ' +
+      'Only measuring against one worker gives a true speed-up.)',
   );
-  await print('  server queues. Only measuring against one worker gives a true speed-up.)\n');
-  for (const warning of warnings) await print(`  Note: ${warning}.\n`);
+  for (const warning of warnings) await line(`Note: ${warning}.`);
+  await tellNextSteps(found, flags);
   return summary.failed > 0 ? 5 : 0;
 }
 
@@ -73,32 +90,47 @@ function openStream(
   const onProgress = (done: number, { index, sentiment, status }: ReviewResult) => {
     const share = Math.floor((done / reviews.length) * 100);
     const latest = `Review #${index + 1} (${sentiment ?? status})`;
-    void print(`  Progress: ${done}/${reviews.length} reviews analyzed (${share}%) - Latest: ${latest}\n`);
+    void line(`Progress: ${done}/${reviews.length} reviews analyzed (${share}%) - Latest: ${latest}`);
   };
   return streamReviews(inputs, { agent, workers, workerCap, runId: 'demo', signal, observer, onProgress });
 }
 
-function describeAgent({ settings, agent, info, fallback }: DemoAgent, config: string): string {
+async function describeAgent({ settings, agent, info, fallback, replacement }: DemoAgent): Promise<void> {
   const { provider, name, caveat } = agent.model;
-  const lines = [`Configuration: ${relative('.', config)}`, `Agent '${settings.name}': ${provider} ${name}`];
-  if (provider !== 'lexicon') lines.push(`Server: ${describeServer(settings.hosts, info.serverVersion)}`);
-  if (fallback !== null) lines.push(`No model: ${fallback}.`, 'So the lexicon answers instead.');
-  if (caveat !== null) lines.push(`Note: ${caveat}.`);
-  return lines.map((line) => `  ${line}\n`).join('');
+  await line(`Agent '${settings.name}': ${provider} ${name}`);
+  if (provider !== 'lexicon') await line(`Server: ${describeServer(settings.hosts, info.serverVersion)}`);
+  if (replacement !== null) await line(`Another model answers: ${replacement}.`);
+  if (fallback !== null) {
+    await line(`No model: ${fallback.message}.`);
+    await line('So the lexicon answers instead.');
+  }
+  if (caveat !== null) await line(`Note: ${caveat}.`);
 }
 
 function describeServer(hosts: readonly string[], version: string | null): string {
   return `${hosts.map(withoutCredentials).join(', ')}${version === null ? '' : ` (version ${version})`}`;
 }
 
-function warningsOf({ agent, fallback }: DemoAgent): string[] {
+function warningsOf({ agent, fallback, replacement }: DemoAgent): string[] {
   const { caveat } = agent.model;
   return [
-    ...(fallback === null ? [] : [`the lexicon answered instead of the configured model (${fallback})`]),
+    ...(fallback === null ? [] : [`the lexicon answered instead of the configured model (${fallback.message})`]),
+    ...(replacement === null ? [] : [`another model answered than the configured one (${replacement})`]),
     ...(caveat === null ? [] : [caveat]),
   ];
 }
 
-async function section(number: number, title: string): Promise<void> {
-  await print(`\n${number}. ${title}\n`);
+/** The product, the review, and its label, or why it has none. */
+async function tellResult(number: number, { product, text }: DemoReview, result: ReviewResult | undefined) {
+  await line(`[${number}] ${product}`);
+  await line(`"${text}"`, '    ');
+  await line(outcomeOf(result), '    ');
+}
+
+async function tellNextSteps(found: DemoAgent, flags: DemoFlags): Promise<void> {
+  await print('\nWhat next\n');
+  for (const step of nextSteps(found, flags)) {
+    await line(step.says);
+    await command(step.command);
+  }
 }

@@ -1,19 +1,19 @@
-import { fileURLToPath } from 'node:url';
 import type { Agent } from '../../agent/index.js';
+import { deadline, nodeHost } from '../../concurrency/index.js';
 import type { Settings } from '../../config/index.js';
-import { readRows } from '../../dataset/index.js';
-import { codeOf, messageOf, UsageError } from '../../errors/index.js';
+import { codeOf, ModelUnavailableError, messageOf, UsageError } from '../../errors/index.js';
 import type { Observer } from '../../events/index.js';
-import type { ModelInfo } from '../../model/index.js';
-import type { CommonFlags } from '../flags.js';
+import type { PromptTrial } from '../../experiment/index.js';
+import { type InstalledModel, type ModelInfo, ollamaServer } from '../../model/index.js';
+import { loadPrompt } from '../../prompt/index.js';
+import type { DemoFlags } from '../flags.js';
 import { loadSettings } from '../load-settings.js';
 import { makeAgent } from '../make-agent.js';
-
-/** A review of the demo. */
-export interface DemoReview {
-  readonly product: string;
-  readonly text: string;
-}
+import { autoPrompt, requirePromptReader } from '../prompt-trial/auto-prompt.js';
+import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
+import { tryShipped } from '../prompt-trial/try-shipped.js';
+import { chooseModel } from './choose-model.js';
+import { demoConfig, loadDemoReviews } from './demo-reviews.js';
 
 /** Who answers in the demo, and why. */
 export interface DemoAgent {
@@ -21,66 +21,169 @@ export interface DemoAgent {
   readonly agent: Agent;
   readonly info: ModelInfo;
   /** Why the lexicon answers instead of the configured model; null where it does not. */
-  readonly fallback: string | null;
+  readonly fallback: { readonly code: string; readonly message: string } | null;
+  /** Why another model answers than the one that the example configuration names; null where none does. */
+  readonly replacement: string | null;
+  /** How the prompt was chosen; null where it was not. */
+  readonly trial: PromptTrial | null;
 }
 
-const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
+/** What the search for an agent needs. */
+export interface DemoSearch {
+  readonly flags: DemoFlags;
+  readonly observer: Observer;
+  readonly signal: AbortSignal;
+  /** Told of a step that takes a while. */
+  readonly onStep: (step: string) => Promise<void>;
+}
 
-/** The configuration that the demo loads when none is named. */
-export const demoConfig = `${examples}config.llama.json`;
 const defaultLatencyMs = 150;
 
-/** The twelve reviews of `examples/reviews.csv`. */
-export async function loadDemoReviews(): Promise<DemoReview[]> {
-  const reviews: DemoReview[] = [];
-  for await (const { cells } of readRows([{ path: `${examples}reviews.csv`, format: 'csv' }])) {
-    const [product, text] = cells;
-    reviews.push({ product: String(product), text: String(text) });
-  }
-  return reviews;
-}
+/** Longest time for the list of models, in milliseconds. */
+const listingMs = 5_000;
+
+/** Models with fewer parameters depend on the prompt more than others: the prompts are tried. */
+const smallParameters = 1.5e9;
+
+/** The trial before the demo: it is to be over in seconds. */
+const trialSize = { reviews: 6, limitMs: 10_000, answerTokens: 16 };
 
 /**
- * Finds who answers: the configured model, or, where nobody named a provider and no model can be reached, the lexicon.
+ * Finds who answers: the configured model; where it is only the one of the example configuration and not installed, the
+ * best one that is; where nobody named a provider and no model can be reached, the lexicon.
  * @throws ModelUnavailableError, ModelMissingError where a provider was named
  */
-export async function findDemoAgent(flags: CommonFlags, observer: Observer, signal: AbortSignal): Promise<DemoAgent> {
+export async function findDemoAgent(search: DemoSearch): Promise<DemoAgent> {
+  const { flags, observer } = search;
   const settings = await loadSettings(flags, demoConfig);
-  if (settings.provider === 'lexicon')
-    return { ...(await lexiconAgent(settings, flags, observer, signal)), fallback: null };
+  requirePromptReader(settings);
+  if (settings.provider === 'lexicon') return lexiconAgent(settings, search, null);
   const fallsBack = flags.provider === undefined && settings.provider === 'ollama';
+  try {
+    return await modelAgent(settings, search, fallsBack);
+  } catch (error) {
+    if (!fallsBack || !['CHORALE_MODEL_UNAVAILABLE', 'CHORALE_MODEL_MISSING'].includes(codeOf(error))) throw error;
+    const fallback = { code: codeOf(error), message: messageOf(error) };
+    notifyFallback(observer, settings.name, { from: settings.provider, to: 'lexicon', message: fallback.message });
+    return lexiconAgent(settings, search, fallback);
+  }
+}
+
+async function modelAgent(configured: Settings, search: DemoSearch, fallsBack: boolean): Promise<DemoAgent> {
+  const { flags, observer, signal } = search;
   // Where the lexicon stands by, nobody waits for hosts to come up.
   const extras = fallsBack
     ? { observer, verbose: false, simulateLatencyMs: undefined, upTimeoutMs: 0 }
     : { observer, verbose: false, simulateLatencyMs: flags.simulateLatency };
+  const { settings: found, replacement, isSmall } = await withInstalledModel(configured, search);
+  const isAuto = found.prompt === autoPrompt || (flags.prompt === undefined && isSmall);
+  const trial = isAuto ? await tryOnDemo(withoutExampleInstructions(found, flags), extras, search) : null;
+  const prompt = trial?.chosen ?? found.prompt;
+  const { mode } = await loadPrompt(prompt);
+  const settings = mode === 'completion' || trial ? withoutExampleInstructions({ ...found, prompt }, flags) : found;
   const agent = await makeAgent(settings, extras);
   try {
     const info = await agent.prepare({ signal });
     if (flags.simulateLatency !== undefined)
       throw new UsageError('--simulate-latency is for the lexicon; a model answers here');
-    return { settings, agent, info, fallback: null };
+    return { settings, agent, info, fallback: null, replacement, trial };
   } catch (error) {
     await agent.model.close();
-    if (!fallsBack || !['CHORALE_MODEL_UNAVAILABLE', 'CHORALE_MODEL_MISSING'].includes(codeOf(error))) throw error;
-    const fallback = messageOf(error);
-    observer.onEvent({
-      type: 'model.fallback',
-      timestamp: Date.now(),
-      source: settings.name,
-      data: { from: settings.provider, to: 'lexicon', message: fallback },
-    });
-    return { ...(await lexiconAgent(settings, flags, observer, signal)), fallback };
+    throw error;
   }
+}
+
+/** Nobody chose the system prompt of the example configuration, and not every prompt has a place for it. */
+function withoutExampleInstructions(settings: Settings, { config }: DemoFlags): Settings {
+  return config === undefined ? { ...settings, systemPrompt: undefined } : settings;
+}
+
+/** The settings with a model that is installed, where it is the example configuration that names another one. */
+async function withInstalledModel(settings: Settings, search: DemoSearch) {
+  const { flags, observer, signal } = search;
+  const [host] = settings.hosts;
+  const asConfigured = { settings, replacement: null, isSmall: false };
+  if (settings.provider !== 'ollama' || host === undefined) return asConfigured;
+  const server = ollamaServer({ host });
+  try {
+    const installed = await listModels(server, signal);
+    const wanted = settings.model ?? '';
+    const same = installed.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+    if (same) return { ...asConfigured, isSmall: isSmallModel(same) };
+    if (flags.model !== undefined || flags.config !== undefined) return asConfigured;
+    const choice = await chooseModel(server, installed, signal);
+    if (!choice) return asConfigured;
+    const { model, because } = choice;
+    const message = `${wanted} is not installed at ${server.url}; ${model.name} is ${because}`;
+    notifyFallback(observer, settings.name, { from: wanted, to: model.name, message });
+    return {
+      settings: { ...settings, model: model.name },
+      replacement: message,
+      isSmall: isSmallModel(model),
+    };
+  } finally {
+    await server.close();
+  }
+}
+
+function isSmallModel({ parameters }: InstalledModel): boolean {
+  return parameters !== null && parameters < smallParameters;
+}
+
+/** The models of the server; none where it does not list them. @throws ModelUnavailableError where it is silent */
+async function listModels(
+  server: ReturnType<typeof ollamaServer>,
+  signal: AbortSignal,
+): Promise<readonly InstalledModel[]> {
+  const silent = () => new ModelUnavailableError(server.url, `it has said nothing for ${listingMs / 1_000} s`);
+  const limit = deadline(nodeHost, listingMs, silent, signal);
+  try {
+    return await server.models({ signal: limit.signal });
+  } catch {
+    limit.signal.throwIfAborted();
+    return [];
+  } finally {
+    limit.release();
+  }
+}
+
+async function tryOnDemo(
+  settings: Settings,
+  extras: Parameters<typeof tryShipped>[0]['extras'],
+  { signal, onStep }: DemoSearch,
+): Promise<PromptTrial> {
+  const reviews = await loadDemoReviews();
+  const every = Math.max(1, Math.floor(reviews.length / trialSize.reviews));
+  const tried = reviews.filter((_, index) => index % every === 0).slice(0, trialSize.reviews);
+  const prompts = await shippedPrompts(settings, trialSize.answerTokens);
+  await onStep(`Trying ${prompts.length} prompts on ${tried.length} of the reviews: small models depend on it.`);
+  return tryShipped({
+    settings,
+    extras,
+    prompts,
+    reviews: tried.map(({ text }, index) => ({ index, id: String(index + 1), text })),
+    labelled: false,
+    limitMs: trialSize.limitMs,
+    signal,
+  });
+}
+
+function notifyFallback(
+  observer: Observer,
+  source: string,
+  data: { readonly from: string; readonly to: string; readonly message: string },
+): void {
+  observer.onEvent({ type: 'model.fallback', timestamp: Date.now(), source, data });
 }
 
 async function lexiconAgent(
   configured: Settings,
-  flags: CommonFlags,
-  observer: Observer,
-  signal: AbortSignal,
-): Promise<Omit<DemoAgent, 'fallback'>> {
-  const settings = { ...configured, provider: 'lexicon' } as const;
+  { flags, observer, signal }: DemoSearch,
+  fallback: DemoAgent['fallback'],
+): Promise<DemoAgent> {
+  const prompt = configured.prompt === autoPrompt ? 'sentiment' : configured.prompt;
+  const settings = withoutExampleInstructions({ ...configured, provider: 'lexicon', prompt } as const, flags);
   const simulateLatencyMs = flags.simulateLatency ?? defaultLatencyMs;
   const agent = await makeAgent(settings, { observer, verbose: false, simulateLatencyMs });
-  return { settings, agent, info: await agent.prepare({ signal }) };
+  return { settings, agent, info: await agent.prepare({ signal }), fallback, replacement: null, trial: null };
 }

@@ -1,26 +1,20 @@
 import { renderDuration } from '../../report/index.js';
 import type { ReviewResult, Summary } from '../../sentiment/index.js';
-import type { DemoReview } from './demo-run.js';
 
-/** `[1] Product`, the review, and ✓ or ✗ with what came of it. */
-export function renderResult(number: number, review: DemoReview, result: ReviewResult | undefined): string {
-  const verdict =
-    result?.status === 'ok' ? `✓ ${result.sentiment}` : `✗ ${result?.error ?? result?.status ?? 'not started'}`;
-  return `  [${number}] ${review.product}\n      "${review.text}"\n      ${verdict}\n`;
+/** The label of a review, or ✗ and why there is none. The label is what the model answered, right or not. */
+export function outcomeOf(result: ReviewResult | undefined): string {
+  return result?.status === 'ok' ? `→ ${result.sentiment}` : `✗ ${result?.error ?? result?.status ?? 'not started'}`;
 }
 
 /** Counts and shares by label. */
-export function renderShares(summary: Summary): string {
-  return Object.entries(summary.sentiment)
-    .map(
-      ([label, { count, share }]) =>
-        `  ${label.padEnd(9)} ${String(count).padStart(2)} (${(share * 100).toFixed(1)} %)\n`,
-    )
-    .join('');
+export function sharesOf(summary: Summary): readonly string[] {
+  return Object.entries(summary.sentiment).map(
+    ([label, { count, share }]) => `${label.padEnd(9)} ${String(count).padStart(2)} (${(share * 100).toFixed(1)} %)`,
+  );
 }
 
 /** The figures of section 10. */
-export function renderMetrics(summary: Summary, results: readonly ReviewResult[]): string {
+export function metricsOf(summary: Summary, results: readonly ReviewResult[]): readonly string[] {
   const later = results.slice(summary.workers).filter((result) => result.status === 'ok');
   const laterMs = later.reduce((sum, result) => sum + result.duration_ms, 0) / later.length;
   const rows: readonly (readonly [string, string])[] = [
@@ -34,7 +28,7 @@ export function renderMetrics(summary: Summary, results: readonly ReviewResult[]
     ['Workers', `${summary.workers} (cap ${summary.worker_cap})`],
     ['Estimated speed-up', `${summary.estimated_speedup.toFixed(1)} ×`],
   ];
-  return rows.map(([name, value]) => `  ${`${name}:`.padEnd(20)} ${value}\n`).join('');
+  return rows.map(([name, value]) => `${`${name}:`.padEnd(20)} ${value}`);
 }
 
 function ms(value: number | null): string {

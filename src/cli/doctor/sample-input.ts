@@ -1,7 +1,7 @@
 import { expandInputs } from '../../dataset/index.js';
 import { openInput } from '../analyze/open-input.js';
 import { resolveColumns, toReviews } from '../analyze/to-reviews.js';
-import { loadDemoReviews } from '../demo/demo-run.js';
+import { loadDemoReviews } from '../demo/demo-reviews.js';
 import type { DoctorFlags } from '../flags.js';
 
 /** What the doctor asks about. */

@@ -10,6 +10,7 @@ import {
 import { type Fetch, openConnections } from '../http/connections.js';
 import { clientOf, type ResponseForm } from './client.js';
 import { hostUrl } from './host-url.js';
+import { type InstalledModel, readInstalledModels } from './installed-models.js';
 import {
   type LoadedModel,
   type ModelFacts,
@@ -49,6 +50,11 @@ export interface OllamaServer {
    * @throws ModelMissingError that lists those that are there
    */
   facts(model: string, call: { readonly signal: AbortSignal }): Promise<ModelFacts>;
+  /**
+   * The models that are installed.
+   * @throws ModelUnavailableError, ModelResponseError when it is no Ollama server
+   */
+  models(call: { readonly signal: AbortSignal }): Promise<readonly InstalledModel[]>;
   /** What the server says of a model that it has loaded; undefined where it has not. */
   loaded(model: string, call: { readonly signal: AbortSignal }): Promise<LoadedModel | undefined>;
   /**
@@ -115,6 +121,7 @@ export function ollamaServer({ host, fetch, clock = nodeHost }: OllamaServerOpti
     url: connections.url,
     version: (call) => within(call, (signal) => readVersion(client(signal))),
     facts: (model, call) => within(call, (signal) => readModelFacts(client(signal), model, connections.url)),
+    models: (call) => within(call, (signal) => readInstalledModels(client(signal))),
     loaded: (model, call) => within(call, (signal) => readLoadedModel(client(signal), model)),
     async pull(model, call) {
       const { signal } = call;

@@ -1,0 +1,44 @@
+import { realpathSync } from 'node:fs';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { shellWord } from '../dataset/index.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/[\\/]$/, '');
+
+/** How this process was started, for the command that starts the next one. */
+export interface Invocation {
+  /** The script as it was named. */
+  readonly script: string;
+  readonly folder: string;
+  /** The folder of the package. */
+  readonly root: string;
+}
+
+/**
+ * The words with which the reader can start this program again: `npx chorale` in a clone and where the package is a
+ * dependency, `chorale` where it is on the PATH, `npx FOLDER` where npx has run it from a folder.
+ */
+export function commandName(invocation: Invocation = currentInvocation()): string {
+  const { script, folder } = invocation;
+  const binFolder = dirname(script);
+  if (binFolder.split(sep).includes('_npx')) return `npx ${shellWord(shortest(folder, invocation.root))}`;
+  if (isWithin(folder, invocation.root)) return 'npx chorale';
+  const modules = binFolder.endsWith(`node_modules${sep}.bin`) ? dirname(dirname(binFolder)) : undefined;
+  if (modules !== undefined && isWithin(folder, modules)) return 'npx chorale';
+  if (/(?:^|[\\/])chorale$/.test(script)) return 'chorale';
+  return `node ${shellWord(shortest(folder, script))}`;
+}
+
+function currentInvocation(): Invocation {
+  return { script: resolve(process.argv[1] ?? ''), folder: process.cwd(), root: realpathSync(root) };
+}
+
+function isWithin(folder: string, parent: string): boolean {
+  return folder === parent || folder.startsWith(`${parent}${sep}`);
+}
+
+/** The path as it is, or as seen from the folder where that is shorter. */
+export function shortest(folder: string, path: string): string {
+  const seen = relative(folder, path) || '.';
+  return seen.length < path.length ? seen : path;
+}

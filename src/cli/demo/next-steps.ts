@@ -1,0 +1,55 @@
+import { defaultModels } from '../../config/index.js';
+import { shellWord } from '../../dataset/index.js';
+import { withoutCredentials } from '../../model/index.js';
+import { commandName, shortest } from '../command-name.js';
+import type { DemoFlags } from '../flags.js';
+import { demoInput } from './demo-reviews.js';
+import type { DemoAgent } from './demo-run.js';
+
+/** What to do, and the command for it, word by word. */
+export interface NextStep {
+  readonly says: string;
+  readonly command: readonly string[];
+}
+
+/** What the reader can type next, with the model and the prompt that have just answered. */
+export function nextSteps(found: DemoAgent, flags: DemoFlags): readonly NextStep[] {
+  const input = shellWord(shortest(process.cwd(), demoInput));
+  const program = commandName();
+  const model = modelWords(found, flags);
+  const { prompt } = found.settings;
+  const promptWords = prompt === 'sentiment' ? [] : [`--prompt ${shellWord(prompt)}`];
+  const analyze = {
+    says: `Analyse a file. Put your own in place of ${input} (CSV, TSV, JSON or Parquet; --text names the column of the text):`,
+    command: [program, 'analyze', input, ...model, ...promptWords, '--out results.csv'],
+  };
+  if (found.settings.provider === 'lexicon') return found.fallback === null ? [analyze] : [getModel(found), analyze];
+  return [
+    analyze,
+    {
+      says: 'Check the server, and try the prompts on rows of your data (--label COLUMN measures their accuracy):',
+      command: [program, 'doctor', input, ...model],
+    },
+  ];
+}
+
+function getModel({ settings, fallback }: DemoAgent): NextStep {
+  const isRunning = fallback?.code === 'CHORALE_MODEL_MISSING';
+  return {
+    says: isRunning
+      ? 'For answers of a language model: Ollama runs and has none that can answer. Get one, and run this again:'
+      : 'For answers of a language model: install and start Ollama (https://ollama.com), get a model, and run this again:',
+    command: [`ollama pull ${shellWord(settings.model ?? defaultModels.ollama ?? '')}`],
+  };
+}
+
+function modelWords({ settings }: DemoAgent, flags: DemoFlags): readonly string[] {
+  const { provider, model } = settings;
+  if (provider === 'lexicon') return ['--provider lexicon'];
+  return [
+    ...(provider === 'ollama' ? [] : [`--provider ${provider}`]),
+    ...(flags.host ?? []).map((host) => `--host ${shellWord(withoutCredentials(host))}`),
+    ...(flags.config === undefined ? [] : [`--config ${shellWord(flags.config)}`]),
+    ...(model === undefined ? [] : [`--model ${shellWord(model)}`]),
+  ];
+}

@@ -1,0 +1,20 @@
+import type { Settings } from '../../config/index.js';
+import { loadPrompt, promptNames } from '../../prompt/index.js';
+
+/**
+ * The prompts that come with chorale and suit the settings, from the shortest answer to the longest. A `system_prompt` has
+ * no place in a completion.
+ * @param mostTokens leaves out prompts whose answers may be longer, in tokens
+ */
+export async function shippedPrompts(
+  { systemPrompt }: Pick<Settings, 'systemPrompt'>,
+  mostTokens = Number.POSITIVE_INFINITY,
+): Promise<readonly string[]> {
+  const prompts = await Promise.all((await promptNames()).map((name) => loadPrompt(name)));
+  return prompts
+    .filter(
+      ({ mode, config }) => config.maxOutputTokens <= mostTokens && (mode === 'chat' || systemPrompt === undefined),
+    )
+    .sort((a, b) => a.config.maxOutputTokens - b.config.maxOutputTokens)
+    .map(({ name }) => name);
+}

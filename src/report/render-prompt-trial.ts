@@ -1,0 +1,54 @@
+import Table from 'cli-table3';
+import type { PromptFigures, PromptTrial } from '../experiment/index.js';
+import { compact, plain } from './table-style.js';
+import { visible } from './visible.js';
+
+/** What a trial of prompts found: a table, and the prompt that suits best. Plain text, ending in a line break. */
+export function renderPromptTrial(trial: PromptTrial): string {
+  const { prompts, labelled, chosen, because } = trial;
+  const table = new Table({
+    head: ['prompt', labelled ? 'accuracy (95 %)' : 'agreement', 'valid', 'answers', 'reviews/s'],
+    style: plain,
+    chars: compact,
+    colAligns: ['left', 'left', 'right', 'left', 'right'],
+  });
+  for (const figures of prompts) table.push(rowOf(figures, labelled, figures.prompt === chosen));
+  const problems = prompts.flatMap(({ prompt, problem }) =>
+    problem ? [`  ${prompt}: ${visible(problem.message)} [${problem.code}]`] : [],
+  );
+  return [
+    table.toString(),
+    ...(problems.length === 0 ? [] : ['First failure of each prompt:', ...problems]),
+    `${chosen} suits best: ${because}.`,
+    '',
+  ].join('\n');
+}
+
+function rowOf(figures: PromptFigures, labelled: boolean, isChosen: boolean): string[] {
+  const { prompt, rows, answered, answers, agreement, reviews_per_second: speed } = figures;
+  return [
+    `${isChosen ? '*' : ' '} ${prompt}`,
+    labelled ? accuracyText(figures) : fixed(agreement),
+    `${answered} of ${rows}`,
+    Object.entries(answers)
+      .map(([label, count]) => `${visible(label)} ${count}`)
+      .join(', '),
+    speed === null ? '–' : speed.toFixed(1),
+  ];
+}
+
+function accuracyText({ accuracy }: PromptFigures): string {
+  if (accuracy === null) return '–';
+  return `${fixed(accuracy.value)} (${fixed(accuracy.lower)}–${fixed(accuracy.upper)})`;
+}
+
+/** One prompt of a trial in a few words: `0.91 of 60 rows (95 % 0.81–0.96)`, or how many answers were valid. */
+export function describeFigures(figures: PromptFigures): string {
+  const { accuracy, rows, answered } = figures;
+  if (accuracy === null) return `${answered} of ${rows} answers valid`;
+  return `${fixed(accuracy.value)} of ${rows} rows right (95 % ${fixed(accuracy.lower)}–${fixed(accuracy.upper)})`;
+}
+
+function fixed(value: number | null): string {
+  return value === null ? '–' : value.toFixed(2);
+}

@@ -58,6 +58,7 @@ export {
   InvalidOptionError,
   ItemTimeoutError,
   LeaseError,
+  ModelAddressError,
   ModelAuthError,
   ModelBusyError,
   ModelCutOffError,

@@ -46,6 +46,7 @@ export const errorCatalogue = {
   CHORALE_MODEL_MISSING: { exitCode: 4, retryable: false, summary: 'The server does not have the model.' },
   CHORALE_MODEL_UNKNOWN: { exitCode: 4, retryable: false, summary: 'No registry has the model.' },
   CHORALE_MODEL_AUTH: { exitCode: 4, retryable: false, summary: 'The server wants other credentials.' },
+  CHORALE_MODEL_ADDRESS: { exitCode: 4, retryable: false, summary: 'The address is not that of the API.' },
   CHORALE_MODEL_BUSY: { exitCode: 5, retryable: true, summary: 'The server is overloaded (429, 502, 503 or 504).' },
   CHORALE_MODEL_REJECTED: { exitCode: 5, retryable: false, summary: 'The server refused the request.' },
   CHORALE_MODEL_RESPONSE: { exitCode: 5, retryable: false, summary: 'The server sent something that is no answer.' },

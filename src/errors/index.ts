@@ -41,6 +41,7 @@ export { listNames } from './list-names.js';
 export {
   AnswerInvalidError,
   AnswerTruncatedError,
+  ModelAddressError,
   ModelAuthError,
   ModelBusyError,
   ModelCutOffError,

@@ -54,6 +54,20 @@ export class ModelAuthError extends ChoraleError {
   }
 }
 
+/** The address is that of something else: of another path than the API's, or of a server that sends people elsewhere. */
+export class ModelAddressError extends ChoraleError {
+  readonly code = 'CHORALE_MODEL_ADDRESS';
+  constructor(
+    readonly host: string,
+    /** What is there, as in `redirects to https://elsewhere.example`. */
+    readonly problem: string,
+    /** What to do, with the address that would be right where one is known. */
+    readonly advice: string,
+  ) {
+    super(`${host} ${problem}; ${advice}`);
+  }
+}
+
 /** The registry from which a server downloads does not have the model. */
 export class ModelUnknownError extends ChoraleError {
   readonly code = 'CHORALE_MODEL_UNKNOWN';

@@ -1,6 +1,6 @@
 import type { Agent } from '../agent/index.js';
 import { nodeHost } from '../concurrency/index.js';
-import { codeOf, ExperimentError, errorCatalogue, InvalidOptionError } from '../errors/index.js';
+import { codeOf, ExperimentError, errorCatalogue, InvalidOptionError, ModelAuthError } from '../errors/index.js';
 import { AnswerTable } from './answer-table.js';
 import type { Variant } from './experiment-plan.js';
 import type { ExperimentResult } from './experiment-result.js';
@@ -39,7 +39,7 @@ export interface Experiment {
  * Asks every variant about every row and compares the answers. Reviews that fail are data. A variant whose model cannot be
  * reached is a result with its reason, and the others go on.
  * @throws ExperimentError where the labels of an agent are not those of the rows; the model's error where no variant can
- * be asked; PromptError, StoreError, the signal's reason
+ * be asked, or its key is refused (401); PromptError, StoreError, the signal's reason
  *
  * @example
  * const variants = planVariants({ prompts: ['sentiment', 'sentiment-completion'], models: ['llama3.2:3b'] });
@@ -120,7 +120,8 @@ async function runVariant(
   }
 }
 
-/** Nobody can answer, as opposed to a wrong program or a full disk. */
+/** Nobody can answer for this model, as opposed to a wrong program, a full disk, or a key that no model accepts. */
 function isModelGone(error: unknown): boolean {
+  if (error instanceof ModelAuthError && error.status === 401) return false;
   return errorCatalogue[codeOf(error)].exitCode === 4;
 }

@@ -3,6 +3,8 @@ export interface HostFigures {
   readonly server: string;
   /** Whether it is asked now. */
   readonly up: boolean;
+  /** It is asked no more, until the run is over: `problem` says why. Absent where that is not so. */
+  readonly excluded?: true;
   readonly answered: number;
   /** Questions that it failed; those that went to another server then are among them. */
   readonly failed: number;

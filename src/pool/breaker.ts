@@ -30,9 +30,19 @@ export class Breaker {
   /** Takes notice of a failure, and says whether the breaker should open now. */
   shouldOpen(verdict: HostVerdict): boolean {
     if (verdict === 'alive') this.succeed();
-    if (verdict !== 'down' && verdict !== 'failing') return false;
+    if (verdict === 'suspect') return this.state === 'trial';
+    if (verdict === 'alive' || verdict === 'unclear') return false;
+    return this.countFailure(verdict !== 'failing');
+  }
+
+  /** Takes notice that a failure was the host's: another one has answered the question. */
+  blame(): boolean {
+    return this.countFailure(false);
+  }
+
+  private countFailure(isCertain: boolean): boolean {
     this.failures += 1;
-    return this.state !== 'open' && (verdict === 'down' || this.state === 'trial' || this.failures >= this.threshold);
+    return this.state !== 'open' && (isCertain || this.state === 'trial' || this.failures >= this.threshold);
   }
 
   open(now: number): void {

@@ -2,18 +2,26 @@
 export interface HostLoad {
   /** Questions that it has. */
   readonly inFlight: number;
-  /** Time for one question that does not wait, in milliseconds; 0 where it has answered none yet. */
+  /**
+   * Time until a question is answered that does not wait, in milliseconds; 0 where it has answered none yet. Failures are
+   * no answers, however quick: a host that fails every second question takes twice as long for an answer.
+   */
   readonly serviceMs: number;
   /** Questions that it works on at once, as far as is known. */
   readonly slots: number;
   /** No question had to wait there so far: it may have more slots. */
   readonly isOpen: boolean;
+  /** Its last question failed, and it has answered none since. */
+  readonly hasFailed: boolean;
   /** For how long its oldest question has been unanswered, in milliseconds. */
   readonly waitingMs: number;
 }
 
 /** How much more than is known a host without a queue is trusted with. */
 const trust = 1.5;
+
+/** More questions than any host has. */
+const muchWork = 1e6;
 
 /** A host that has been silent for so many service times may be stuck. */
 const patience = 10;
@@ -27,8 +35,8 @@ const patience = 10;
 export function chooseHost<T extends HostLoad>(hosts: readonly T[]): T | undefined {
   if (hosts.length <= 1) return hosts[0];
   const known = hosts.filter(({ serviceMs }) => serviceMs > 0);
-  if (known.length === 0) return least(hosts, ({ inFlight }) => inFlight);
-  const unknown = hosts.find(({ serviceMs, inFlight }) => serviceMs === 0 && inFlight === 0);
+  if (known.length === 0) return least(hosts, ({ inFlight, hasFailed }) => inFlight + (hasFailed ? muchWork : 0));
+  const unknown = hosts.find(({ serviceMs, inFlight, hasFailed }) => serviceMs === 0 && inFlight === 0 && !hasFailed);
   if (unknown) return unknown;
   const free = known.filter(hasFreeSlot);
   if (free.length > 0) return least(free, ({ serviceMs, inFlight, slots }) => serviceMs * (1 + inFlight / slots));

@@ -26,6 +26,11 @@ export interface Sent {
   readonly onTrial: boolean;
 }
 
+/** Questions after which a failure counts little. */
+const memory = 8;
+
+const leastReliability = 0.05;
+
 /** One host of a pool: whether it may be asked, what it has to do, how quick it is, and what it did. */
 export class PoolHost implements HostLoad {
   readonly server: string;
@@ -39,6 +44,11 @@ export class PoolHost implements HostLoad {
   info: ModelInfo | undefined;
   /** Why it was down the last time, as it was thrown. */
   failure: unknown;
+  /** It will answer no question any more: the key is refused, or it is another server. */
+  excluded = false;
+  hasFailed = false;
+  /** Share of the last questions that it answered. */
+  private reliability = 1;
   private readonly curve = new LatencyCurve();
   /** In the order in which they were sent. */
   private readonly open = new Set<Sent>();
@@ -60,6 +70,11 @@ export class PoolHost implements HostLoad {
     return this.ready && this.breaker.state !== 'open';
   }
 
+  /** Whether it may be asked, and is not on trial. */
+  get isWell(): boolean {
+    return this.ready && this.breaker.state === 'closed';
+  }
+
   /** Questions that it may have at once. */
   get capacity(): number {
     if (!this.isUp) return 0;
@@ -78,7 +93,7 @@ export class PoolHost implements HostLoad {
   }
 
   get serviceMs(): number {
-    return this.curve.serviceMs;
+    return this.curve.serviceMs / Math.max(this.reliability, leastReliability);
   }
 
   get slots(): number {
@@ -109,6 +124,8 @@ export class PoolHost implements HostLoad {
     const latencyMs = this.end(sent, 'ok', answer.durations.queueMs);
     this.record.answer(latencyMs);
     this.curve.add(sent.load, latencyMs);
+    this.hasFailed = false;
+    this.reliability += (1 - this.reliability) / memory;
     this.breaker.succeed();
   }
 
@@ -120,13 +137,19 @@ export class PoolHost implements HostLoad {
   failed(sent: Sent, error: unknown): boolean {
     this.end(sent, error instanceof ModelBusyError ? 'overloaded' : 'failed', null);
     this.record.failed += 1;
-    return this.breaker.shouldOpen(judgeHost(error));
+    const verdict = judgeHost(error);
+    if (verdict !== 'alive' && verdict !== 'unclear') {
+      this.hasFailed = true;
+      this.reliability -= this.reliability / memory;
+    }
+    return this.breaker.shouldOpen(verdict);
   }
 
   /** Takes notice that it is down, or still is. */
   goDown(error: unknown): void {
     this.ready = true;
     this.failure = error;
+    this.excluded ||= judgeHost(error) === 'excluded';
     this.breaker.open(this.now());
     this.record.down(this.now(), problemOf(error));
   }
@@ -134,6 +157,8 @@ export class PoolHost implements HostLoad {
   /** @returns for how long it was down, in milliseconds; undefined where it was not */
   goUp(): number | undefined {
     this.ready = true;
+    // It gets its chance; on trial that is one question.
+    this.hasFailed = false;
     if (this.breaker.state === 'open') this.breaker.halfOpen();
     return this.record.up(this.now());
   }
@@ -145,8 +170,9 @@ export class PoolHost implements HostLoad {
       this.now(),
     );
     const limit = this.limiter ? { limit: this.limiter.limit } : {};
+    const excluded = this.excluded ? { excluded: true as const } : {};
     const { server, isUp: up } = this;
-    return { server, up, ...counts, latency_ms, in_flight_max, ...limit, down_count, down_ms, problem };
+    return { server, up, ...excluded, ...counts, latency_ms, in_flight_max, ...limit, down_count, down_ms, problem };
   }
 
   private end(sent: Sent, outcome: LimiterSample['outcome'], queueMs: number | null): number {

@@ -12,7 +12,7 @@ import type { HostFigures, Model, ModelAnswer, ModelCall, ModelInfo, ModelReques
 import { runBounded } from '../orchestration/index.js';
 import { checkMembers, type PoolLimits } from './check-members.js';
 import { chooseHost } from './choose-host.js';
-import { mayGoElsewhere, problemOf } from './host-failure.js';
+import { judgeHost, mayGoElsewhere, problemOf } from './host-failure.js';
 import { nobodyUp } from './nobody-up.js';
 import { PoolGate } from './pool-gate.js';
 import { PoolHost, type PoolMember, type Sent } from './pool-host.js';
@@ -156,16 +156,20 @@ class HostPool implements Pool {
     this.sample ??= request;
     const noNeed = this.recovery.enter();
     const tried = new Set<PoolHost>();
+    const suspects = new Map<PoolHost, unknown>();
     let failure: { readonly error: unknown } | undefined;
     try {
       for (;;) {
         const sent = await this.questions.take(call.signal, () => this.place(tried, failure), tried.size > 0);
         tried.add(sent.host);
         try {
-          return await this.send(sent, request, call);
+          const answer = await this.send(sent, request, call);
+          for (const [host, error] of suspects) if (host.breaker.blame()) this.takeDown(host, error);
+          return answer;
         } catch (error) {
           call.signal.throwIfAborted();
           if (!mayGoElsewhere(error)) throw error;
+          if (judgeHost(error) === 'suspect') suspects.set(sent.host, error);
           if (!failure || isRetryable(error)) failure = { error };
         }
       }
@@ -194,6 +198,7 @@ class HostPool implements Pool {
       await onSend?.(host.server);
       const answer = await host.model.ask(request, { signal, ...more });
       host.answered(sent, answer);
+      if (sent.onTrial) this.recovery.look();
       return answer;
     } catch (error) {
       if (signal.aborted) host.cancelled(sent);
@@ -208,9 +213,10 @@ class HostPool implements Pool {
   private place(tried: ReadonlySet<PoolHost>, failure: { readonly error: unknown } | undefined): Sent | undefined {
     this.lifetime.signal.throwIfAborted();
     const left = this.hosts.filter((host) => host.isUp && !tried.has(host));
-    if (left.length > 0) return chooseHost(left.filter(({ hasRoom }) => hasRoom))?.begin();
-    if (failure) throw failure.error;
-    if (this.recovery.gaveUp) throw nobodyUp(this.hosts);
+    const chosen = chooseHost(left.filter(({ hasRoom }) => hasRoom));
+    if (chosen) return chosen.begin();
+    if (left.length === 0 && failure) throw failure.error;
+    if (this.recovery.gaveUp) throw failure?.error ?? nobodyUp(this.hosts);
     return undefined;
   }
 

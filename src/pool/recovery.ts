@@ -40,8 +40,9 @@ export class Recovery {
 
   /** Whether all hosts have been down for so long that waiting is over. */
   get gaveUp(): boolean {
-    const { clock, upTimeoutMs } = this.options;
+    const { clock, upTimeoutMs, hosts } = this.options;
     if (this.allDownSince === undefined) return false;
+    if (hosts.every(({ excluded }) => excluded)) return true;
     // A timer may fire a little before its time.
     return this.waitedLongEnough || clock.now() - this.allDownSince >= upTimeoutMs;
   }
@@ -49,7 +50,8 @@ export class Recovery {
   /** Takes notice of hosts that went down, came up, or are not ready yet. */
   look(): void {
     const { hosts, clock } = this.options;
-    if (hosts.some(({ isUp }) => isUp)) {
+    // A host on trial has answered nothing yet.
+    if (hosts.some(({ isWell }) => isWell)) {
       this.allDownSince = undefined;
       this.waitedLongEnough = false;
       this.cancel('all');
@@ -57,7 +59,7 @@ export class Recovery {
       this.allDownSince ??= clock.now();
     }
     for (const host of hosts) {
-      if (host.breaker.state !== 'open') this.forget(host);
+      if (host.breaker.state !== 'open' || host.excluded) this.forget(host);
       else if (!this.due.has(host)) this.postpone(host);
     }
     if (this.users > 0) this.arm();
@@ -112,7 +114,8 @@ export class Recovery {
     } catch (error) {
       if (this.stopped || host.breaker.state !== 'open') return;
       host.goDown(error);
-      this.postpone(host);
+      if (!host.excluded) this.postpone(host);
+      if (this.gaveUp) this.options.onGiveUp();
       if (this.users > 0) this.arm();
     }
   }

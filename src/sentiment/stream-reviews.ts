@@ -1,11 +1,11 @@
 import type { Agent } from '../agent/index.js';
 import { type Calibration, type CalibrationTarget, isFor } from '../calibration/index.js';
 import { type Host, linkAbort, nodeHost } from '../concurrency/index.js';
-import { InvalidOptionError, TaskError } from '../errors/index.js';
+import { codeOf, type ErrorCode, InvalidOptionError, TaskError } from '../errors/index.js';
 import { createEmit, failureOf, guard, type Observer, shareObserver } from '../events/index.js';
 import { defaultWorkerCap, streamParallel, type TaskContext, workerCount } from '../orchestration/index.js';
 import type { TokenPrice } from './cost.js';
-import { failedResult, lengthEffectOf } from './judge-review.js';
+import { failedResult, lengthEffectOf, ReviewFailure } from './judge-review.js';
 import { placeReviews } from './place-reviews.js';
 import { isPlaced, type PlacedReview, weightOf } from './placed-review.js';
 import type { RecordedRun } from './recorded-run.js';
@@ -14,6 +14,9 @@ import { ReviewProcessor } from './review-processor.js';
 import { RunningSummary } from './summarize.js';
 import type { Summary } from './summary.js';
 import { WeightLimit } from './weight-limit.js';
+
+/** Failures that every further review would meet: a refused key is not sent thousands of times more. */
+const endsRun: ReadonlySet<ErrorCode> = new Set(['CHORALE_MODEL_AUTH', 'CHORALE_MODEL_ADDRESS']);
 
 /** Options of `streamReviews`. */
 export interface StreamReviewsOptions {
@@ -62,8 +65,8 @@ export interface ReviewStream<T extends Review> {
 
 /**
  * Analyses reviews with bounded workers. However the run ends, the outcomes of all started reviews come first, in input
- * order; then the stream ends, or throws what stopped it (the signal's reason, the first failure under fail-fast, or
- * what the input threw).
+ * order; then the stream ends, or throws what stopped it (the signal's reason, the first failure under fail-fast, what the
+ * input threw, or a failure that every further review would meet: a refused key, a wrong address).
  * @throws InvalidOptionError for a calibration of something else
  */
 export function streamReviews<T extends Review>(
@@ -122,7 +125,7 @@ export function streamReviews<T extends Review>(
     const process = (placed: PlacedReview<T>, context: TaskContext) => {
       // At once: a million of them must not wait for as many turns.
       const own = processor.reuseOwn(placed);
-      if (!own) return judge(processor, placed, context);
+      if (!own) return judge(processor, placed, context, halt);
       onProgress?.(++completed, own.result);
       return own;
     };
@@ -169,13 +172,19 @@ export function streamReviews<T extends Review>(
     }
   }
 
-  async function judge(processor: ReviewProcessor, placed: PlacedReview<T>, { signal }: TaskContext) {
+  async function judge(
+    processor: ReviewProcessor,
+    placed: PlacedReview<T>,
+    { signal }: TaskContext,
+    halt: { abort(reason: unknown): void },
+  ) {
     try {
       const judged = await processor.judge(placed, signal);
       onProgress?.(++completed, judged.result);
       return judged;
     } catch (error) {
       if (!signal.aborted) onProgress?.(++completed, failedResult(placed.review, agent, 'failed', error));
+      if (endsRun.has(codeOf(error))) halt.abort(error instanceof ReviewFailure ? error.cause : error);
       throw error;
     }
   }

@@ -18,6 +18,7 @@ export const samples: readonly (Error & { readonly code: errors.ErrorCode })[] =
   new errors.ModelUnavailableError('http://127.0.0.1:11434', 'ECONNREFUSED'),
   new errors.ModelMissingError('llama3.2:3b', 'http://127.0.0.1:11434', ['smollm2']),
   new errors.ModelUnknownError('llama9', 'http://127.0.0.1:11434', 'file does not exist'),
+  new errors.ModelAddressError('http://h/api', 'redirects to http://i', 'give that address'),
   new errors.ModelAuthError('https://api.openai.com/v1', 401, 'no key', 'set OPENAI_API_KEY'),
   new errors.ModelBusyError(503, 'queue full', 2_000),
   new errors.ModelRejectedError(400, 'no such option'),

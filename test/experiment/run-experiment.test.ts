@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAgent } from '../../src/agent/index.js';
-import { InterruptedError, ModelMissingError } from '../../src/errors/index.js';
+import { InterruptedError, ModelAuthError, ModelMissingError } from '../../src/errors/index.js';
 import { type GridProgress, planVariants, runExperiment } from '../../src/experiment/index.js';
 import { parsePrompt } from '../../src/prompt/index.js';
 import { createScriptedModel, type ScriptedModel } from '../../src/testing/index.js';
@@ -91,6 +91,24 @@ describe('runExperiment', () => {
         throw missing;
       }),
     ).rejects.toBe(missing);
+  });
+
+  it('stops where the key is refused, and asks no further variant', async () => {
+    const refused = new ModelAuthError('http://h', 401, 'no such key', 'check the key');
+    const asked: Questions = new Map();
+    const revoked = (text: string, index: number) => (index < 20 ? (text.split(' ')[1] ?? '') : refused);
+    const answered: string[] = [];
+    const options = {
+      asked,
+      workers: 4,
+      onOutcome: async (_: unknown, __: number, { result }: { readonly result: { id: string; status: string } }) => {
+        if (result.status === 'ok') answered.push(result.id);
+      },
+    };
+    await expect(runSample({ a: revoked, b: right }, sampleRows(400), options)).rejects.toBe(refused);
+    expect([...asked.keys()]).toEqual(['a/1']);
+    expect(asked.get('a/1')?.length).toBeLessThanOrEqual(20 + 4);
+    expect(answered).toHaveLength(20);
   });
 
   it('asks model by model', async () => {

@@ -6,7 +6,7 @@ interface Named extends HostLoad {
 }
 
 function host(name: string, more: Partial<HostLoad> = {}): Named {
-  return { name, inFlight: 0, serviceMs: 10, slots: 2, isOpen: false, waitingMs: 0, ...more };
+  return { name, inFlight: 0, serviceMs: 10, slots: 2, isOpen: false, hasFailed: false, waitingMs: 0, ...more };
 }
 
 const unknown = { serviceMs: 0, slots: 0 };
@@ -17,6 +17,16 @@ test.each<[string, Named[], string | undefined]>([
   ['none is known: the emptiest', [host('a', { ...unknown, inFlight: 1 }), host('b', unknown)], 'b'],
   ['one is not known and idle: that one', [host('a'), host('b', unknown)], 'b'],
   ['one is not known and busy: one that is free', [host('a'), host('b', { ...unknown, inFlight: 1 })], 'a'],
+  [
+    'none is known, and one has failed: the other',
+    [host('a', { ...unknown, hasFailed: true }), host('b', { ...unknown, inFlight: 3 })],
+    'b',
+  ],
+  [
+    'one is not known, idle, and has failed: one that is free',
+    [host('a'), host('b', { ...unknown, hasFailed: true })],
+    'a',
+  ],
   ['both are free: the quicker', [host('a', { serviceMs: 30 }), host('b', { inFlight: 1 })], 'b'],
   ['both are free and alike: the emptier', [host('a', { inFlight: 1 }), host('b', { serviceMs: 11 })], 'b'],
   ['only the slow one is free: the slow one', [host('a', { serviceMs: 90 }), host('b', { inFlight: 2 })], 'a'],

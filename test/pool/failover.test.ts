@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
+  ModelAddressError,
+  ModelAuthError,
   ModelBusyError,
   ModelCutOffError,
   ModelMissingError,
+  ModelOversizeError,
   ModelRejectedError,
   ModelResponseError,
   ModelSilentError,
@@ -26,6 +29,12 @@ describe('a failure of the host', () => {
     new ModelBusyError(503, 'server busy', 5_000),
     new ModelBusyError(504, 'gateway timeout', null),
     new ModelMissingError('small', 'http://a', []),
+    new ModelResponseError("content type 'text/html' instead of JSON"),
+    new ModelOversizeError(1_048_576),
+    new ModelRejectedError(500, 'the runner has terminated'),
+    new ModelRejectedError(404, 'no such route'),
+    new ModelAuthError('http://a', 401, 'no such key', 'check the key'),
+    new ModelAddressError('http://a', 'redirects to http://c', 'give that address'),
   ])('sends the question to another host at once: $name, $problem', async (error) => {
     const { pool, models } = poolOver([{ script: [error] }, { script: ['positive'] }]);
     const servers: string[] = [];
@@ -64,7 +73,7 @@ describe('a failure of the question', () => {
   test.each([
     new ModelRejectedError(400, 'no'),
     new PromptTooLongError(4_096, 'it has 5000 tokens'),
-    new ModelResponseError('no JSON'),
+    new ModelRejectedError(422, 'no such field'),
     new ModelTimeoutError(300_000),
     new ModelBusyError(429, 'slow down', 1_000),
     new TypeError('boom'),

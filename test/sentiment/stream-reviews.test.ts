@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type Agent, createAgent } from '../../src/agent/index.js';
-import { ModelUnavailableError, RowError } from '../../src/errors/index.js';
+import { ModelAddressError, ModelAuthError, ModelUnavailableError, RowError } from '../../src/errors/index.js';
 import type { Model, ModelAnswer, ModelRequest } from '../../src/model/index.js';
 import { loadPrompt } from '../../src/prompt/index.js';
 import { analyzeReviews, type Review, streamReviews } from '../../src/sentiment/index.js';
@@ -57,6 +57,28 @@ describe('a run over reviews', () => {
     const stopped = streamReviews(source(), { agent, workers: 1 });
     for await (const _ of stopped.outcomes) break;
     expect(stopped.summary()).toMatchObject({ items: 1, not_started: null });
+  });
+
+  it.each([
+    new ModelAuthError('http://h', 401, 'no such key', 'check the key'),
+    new ModelAddressError('http://h', 'redirects to http://elsewhere', 'give that address'),
+  ])('ends at a failure that every further review would meet: $name', async (error) => {
+    let asked = 0;
+    const agent = await agentOf(() => {
+      asked += 1;
+      if (asked > 50) throw error;
+      return { text: 'positive' };
+    });
+    const reviews = Array.from({ length: 2_000 }, (_, index) => review(index, `review ${index}`));
+    const stream = streamReviews(reviews, { agent, workers: 8 });
+    const statuses: string[] = [];
+    const readAll = async () => {
+      for await (const { result } of stream.outcomes) statuses.push(result.status);
+    };
+    await expect(readAll()).rejects.toBe(error);
+    expect(asked).toBeLessThanOrEqual(50 + 8);
+    expect(statuses.filter((status) => status === 'ok')).toHaveLength(50);
+    expect(stream.summary()).toMatchObject({ succeeded: 50, items: 2_000 });
   });
 
   it('gives each review a result with all its fields, in input order', async () => {

@@ -1,5 +1,7 @@
-import { loadConfig, resolveSettings, type Settings } from '../config/index.js';
+import { defaultConfigFile, loadConfig, resolveSettings, type Settings } from '../config/index.js';
+import { publicAddress } from '../model/index.js';
 import { type AnalyzeFlags, type CommonFlags, givenSettings } from './flags.js';
+import { tell } from './standard-streams.js';
 
 /**
  * The settings of a command: its flags, the environment, the configuration file, the defaults.
@@ -11,5 +13,17 @@ export async function loadSettings(
   defaultConfig?: string,
 ): Promise<Settings> {
   const { OLLAMA_HOST: ollama, OPENAI_BASE_URL: openai } = process.env;
-  return resolveSettings(givenSettings(flags), await loadConfig(flags.config ?? defaultConfig), { ollama, openai });
+  const named = flags.config ?? defaultConfig;
+  const settings = resolveSettings(
+    givenSettings(flags),
+    await loadConfig(named),
+    { ollama, openai },
+    { foundFile: named === undefined },
+  );
+  if (settings.provider === 'openai' && !settings.trustsHosts && process.env.OPENAI_API_KEY) {
+    tell(
+      `warning: OPENAI_API_KEY is not sent to ${settings.hosts.map(publicAddress).join(', ')}: the address comes from ${defaultConfigFile}, which lies in this folder; name it with --config ${defaultConfigFile}, or give --host, to send the key`,
+    );
+  }
+  return settings;
 }

@@ -9,8 +9,8 @@ import {
   type Model,
   ollama,
   openaiCompatible,
+  publicAddress,
   publicHostUrl,
-  withoutCredentials,
 } from '../model/index.js';
 import { createPool } from '../pool/index.js';
 import { loadPrompt, type Prompt, withMaxTokens, withSystemPrompt } from '../prompt/index.js';
@@ -48,13 +48,13 @@ export function makeModel(settings: Settings, extras: AgentExtras): Model {
 
 /** The hosts as one model; also a single one, whose questions then wait where it goes away for a while. */
 function poolOfHosts(
-  { model, hosts, adaptive, workerCap }: Settings,
+  { model, hosts, trustsHosts, adaptive, workerCap }: Settings,
   provider: ServerProvider,
   extras: AgentExtras,
 ): Model {
   const members = hosts.map((host) => ({
-    server: provider === 'ollama' ? publicHostUrl(host) : withoutCredentials(host),
-    model: modelOn(host, provider, model),
+    server: provider === 'ollama' ? publicHostUrl(host) : publicAddress(host),
+    model: modelOn(host, provider, model, trustsHosts),
     limiter: adaptive ? createAdaptiveLimit({ max: workerCap, host: nodeHost }) : undefined,
   }));
   if (members.length === 0) throw new UsageError(`--provider ${provider} needs an address: --host URL`);
@@ -66,11 +66,11 @@ function poolOfHosts(
 
 type ServerProvider = Exclude<ProviderName, 'lexicon'>;
 
-function modelOn(host: string, provider: ServerProvider, model: string | undefined): Model {
+function modelOn(host: string, provider: ServerProvider, model: string | undefined, trusted: boolean): Model {
   if (provider === 'http') return httpService({ host, model });
   if (model === undefined) throw new UsageError(`--provider ${provider} has no default model: say which with --model`);
   if (provider === 'ollama') return ollama({ model, host });
-  return openaiCompatible({ model, host, apiKey: process.env.OPENAI_API_KEY });
+  return openaiCompatible({ model, host, apiKey: trusted ? process.env.OPENAI_API_KEY : undefined });
 }
 
 /** The agent that the settings describe. */

@@ -15,9 +15,15 @@ import { tell } from './standard-streams.js';
 export function printError(error: unknown, verbose: boolean): number {
   const known = toKnown(error);
   const code = codeOf(known);
-  tell(`error: ${known.message.replace(/\s*\n\s*/g, ' ')} [${code}]`);
-  if (verbose && known.stack) process.stderr.write(`${(known.cause instanceof Error ? known.cause : known).stack}\n`);
+  tell(`error: ${withoutPasswords(known.message).replace(/\s*\n\s*/g, ' ')} [${code}]`);
+  const stack = (known.cause instanceof Error ? known.cause : known).stack;
+  if (verbose && stack) for (const line of withoutPasswords(stack).split('\n')) tell(line);
   return errorCatalogue[code].exitCode;
+}
+
+/** A text with what may be the credentials of an address hidden, wherever somebody wrote the address. */
+function withoutPasswords(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/+)?[^\s'"/]*:[^\s'"]*@/gi, '$1[hidden]@');
 }
 
 function toKnown(error: unknown): Error {
@@ -27,6 +33,8 @@ function toKnown(error: unknown): Error {
     const message = error.message
       .replace(/^error: /, '')
       .replace(/\n\((.*)\)/, ' ($1)')
+      // What stands behind a misspelt option may be a secret.
+      .replace(/(unknown option '[^'=]*)=.*'/s, "$1'")
       .replace(/\.$/, '');
     return new UsageError(`${message}; see --help`);
   }

@@ -16,10 +16,15 @@ export function watchStandardStreams(): void {
   });
 }
 
-/** Writes to stdout; nothing happens where its reader went away. */
+const esc = String.fromCharCode(27);
+
+/** Control characters but line breaks, tabs and colours, and those that turn the direction of writing. */
+const steering = new RegExp(`${esc}(?!\\[[\\d;]*m)|[^\\P{Cc}\\t\\n${esc}]|[\\u202a-\\u202e\\u2066-\\u2069]`, 'gu');
+
+/** Writes a text for people, or JSON, to stdout; foreign texts cannot steer the terminal. Nothing happens where its reader went away. */
 export async function print(text: string): Promise<void> {
   if (stdoutClosed) return;
-  if (!process.stdout.write(text)) {
+  if (!process.stdout.write(text.replace(steering, ' '))) {
     await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(() => {});
   }
 }

@@ -1,6 +1,6 @@
 export { parseDuration } from './duration.js';
 export type { ExperimentFile } from './experiment-file.js';
-export { loadConfig } from './load-config.js';
+export { defaultConfigFile, loadConfig } from './load-config.js';
 export { loadExperiment } from './load-experiment.js';
 export { type ProviderName, providerNames } from './provider-names.js';
 export { parseRate } from './rate.js';

@@ -15,6 +15,8 @@ export interface Settings {
   readonly model: string | undefined;
   /** The servers, as they were written; empty where none is named and the provider has no default. */
   readonly hosts: readonly string[];
+  /** The user named the servers, or they are the provider's own: a key may be sent there. */
+  readonly trustsHosts: boolean;
   readonly prompt: string;
   /** Undefined: the prompt's. */
   readonly labels: readonly string[] | undefined;
@@ -72,7 +74,7 @@ export const defaultModels: PerProvider = { ollama: 'llama3.2:3b' };
 
 export const defaultHosts: PerProvider = { ollama: 'http://127.0.0.1:11434', openai: 'https://api.openai.com/v1' };
 
-export const defaultSettings: Omit<Settings, 'model' | 'hosts'> = {
+export const defaultSettings: Omit<Settings, 'model' | 'hosts' | 'trustsHosts'> = {
   name: 'agent',
   provider: 'ollama',
   prompt: 'sentiment',
@@ -102,8 +104,14 @@ export const adaptiveCap = 64;
  * Flag, else environment, else file, else default. Flags and environment are merged where the command line is read.
  * What a file says of another provider's model and address does not count.
  * @param variables addresses from variables that belong to one provider, such as `OLLAMA_HOST`
+ * @param options.foundFile the file was not named but lay in the folder: somebody else may have put it there
  */
-export function resolveSettings(given: GivenSettings, file: FileConfig, variables: PerProvider = {}): Settings {
+export function resolveSettings(
+  given: GivenSettings,
+  file: FileConfig,
+  variables: PerProvider = {},
+  { foundFile = false }: { readonly foundFile?: boolean } = {},
+): Settings {
   const defaults = defaultSettings;
   const provider = given.provider ?? file.provider ?? defaults.provider;
   const isFilesProvider = file.provider === undefined || file.provider === provider;
@@ -111,11 +119,14 @@ export function resolveSettings(given: GivenSettings, file: FileConfig, variable
   const adaptive = given.adaptive ?? file.adaptive ?? defaults.adaptive;
   const variable = variables[provider];
   const defaultHost = defaultHosts[provider];
+  const namedHosts = given.host ?? (variable ? [variable] : undefined);
   return {
     name: file.name ?? defaults.name,
     provider,
     model: given.model ?? model ?? defaultModels[provider],
-    hosts: given.host ?? (variable ? [variable] : undefined) ?? hosts ?? (defaultHost ? [defaultHost] : []),
+    hosts: namedHosts ?? hosts ?? (defaultHost ? [defaultHost] : []),
+    trustsHosts:
+      namedHosts !== undefined || hosts === undefined || !foundFile || hosts.every((one) => one === defaultHost),
     prompt: given.prompt ?? defaults.prompt,
     labels: given.labels,
     systemPrompt: file.systemPrompt,

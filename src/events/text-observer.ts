@@ -7,7 +7,8 @@ import type { Observer } from './observer.js';
  */
 export function textObserver(options: { readonly write?: (line: string) => void } = {}): Observer {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
-  return { onEvent: (event) => write(`${renderEvent(event)}\n`) };
+  // Answers of models are among the details, and must not steer a terminal.
+  return { onEvent: (event) => write(`${renderEvent(event).replace(/\p{Cc}/gu, ' ')}\n`) };
 }
 
 function renderEvent(event: Event): string {

@@ -1,5 +1,5 @@
 export type { HostFigures } from './host-figures.js';
-export { withoutCredentials } from './http/public-address.js';
+export { publicAddress } from './http/read-address.js';
 export { type HttpServiceOptions, httpService } from './http-service/http-service-model.js';
 export { type LexiconOptions, lexicon } from './lexicon/lexicon-model.js';
 export type {

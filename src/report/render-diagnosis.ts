@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { Check, Estimate, HostDiagnosis } from '../doctor/index.js';
 import { renderDuration } from './render-duration.js';
+import { visible } from './visible.js';
 
 const marks: Readonly<Record<Check['status'], string>> = { ok: 'ok', warning: 'warning', wrong: 'WRONG', unknown: '?' };
 
@@ -13,8 +14,8 @@ export function renderDiagnosis(host: string, { checks, estimate }: HostDiagnosi
     colWidths: [null, null, 78],
     wordWrap: true,
   });
-  for (const { name, status, says } of checks) table.push([name, marks[status], says]);
-  const mends = checks.flatMap(({ mend }) => (mend === null ? [] : [`  $ ${mend}`]));
+  for (const { name, status, says } of checks) table.push([visible(name), marks[status], visible(says)]);
+  const mends = checks.flatMap(({ mend }) => (mend === null ? [] : [`  $ ${visible(mend)}`]));
   const parts = [table.toString()];
   if (mends.length > 0) parts.push(`To mend it:\n${mends.join('\n')}`);
   if (estimate) parts.push(renderEstimate(estimate));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Settings } from '../../config/index.js';
 import type { ModelInfo } from '../../model/index.js';
-import { publicHostUrl, withoutCredentials } from '../../model/index.js';
+import { publicAddress, publicHostUrl } from '../../model/index.js';
 import { fingerprintOf, type RecordedRun } from '../../sentiment/index.js';
 import type { JsonObject, NewRun } from '../../store/index.js';
 import { tell } from '../standard-streams.js';
@@ -39,7 +39,7 @@ function inputOf({ flags, input, columns }: AnalysisPlan): NewRun['input'] {
 /** What was set, for people who look at the run later. */
 function configurationOf(settings: Settings, { flags, calibration }: AnalysisPlan): JsonObject {
   const { hosts, provider, retry, prices: _, store: __, ...plain } = settings;
-  const publicOf = provider === 'ollama' ? publicHostUrl : withoutCredentials;
+  const publicOf = provider === 'ollama' ? publicHostUrl : publicAddress;
   return {
     provider,
     hosts: hosts.map(publicOf),

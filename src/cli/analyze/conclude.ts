@@ -2,6 +2,7 @@ import { StdoutClosedError } from '../../dataset/index.js';
 import { renderCalibration, renderSummary } from '../../report/index.js';
 import type { AnalyzeFlags } from '../flags.js';
 import { printError } from '../print-error.js';
+import { printJson } from '../print-json.js';
 import { print, tell } from '../standard-streams.js';
 import type { CalibrationEnd } from './calibrate.js';
 import { requireThresholds } from './check-thresholds.js';
@@ -18,7 +19,7 @@ export async function conclude(
 ): Promise<number> {
   if (stopped?.error instanceof StdoutClosedError) return exitCodes.done;
   const fitted = calibrated ? { calibration: figuresOf(calibrated) } : {};
-  if (flags.json) await print(`${JSON.stringify({ ...summary, ...fitted })}\n`);
+  if (flags.json) await printJson({ ...summary, ...fitted });
   else await printTable(renderSummary(summary), flags, quiet);
   if (!quiet) for (const warning of summary.warnings) if (!noticed.includes(warning)) tell(`warning: ${warning}`);
   if (stopped) return printError(stopped.error, flags.verbose === true);
@@ -37,7 +38,7 @@ export async function showCalibration(
 ): Promise<number> {
   const { calibration, path, summary } = calibrated;
   if (!flags.json) await printTable(renderCalibration(calibration, path), flags, quiet);
-  else if (isAll) await print(`${JSON.stringify(figuresOf(calibrated))}\n`);
+  else if (isAll) await printJson(figuresOf(calibrated));
   if (!quiet) for (const warning of summary.warnings) tell(`warning: ${warning}`);
   const [first] = summary.errors;
   return failures(summary, `most with: ${first?.message}`, quiet) ? exitCodes.someFailed : exitCodes.done;

@@ -1,5 +1,6 @@
 import type { Agent } from '../../agent/index.js';
 import type { ModelInput } from '../../model/index.js';
+import { printJson } from '../print-json.js';
 import { print } from '../standard-streams.js';
 import type { OpenInput } from './open-input.js';
 import { type Columns, toReviews } from './to-reviews.js';
@@ -40,7 +41,7 @@ export async function dryRun(input: OpenInput, columns: Columns, agent: Agent, j
     long: agent.long,
     first_prompt: first,
   };
-  await print(json ? `${JSON.stringify(plan)}\n` : renderPlan(plan));
+  await (json ? printJson(plan) : print(renderPlan(plan)));
 }
 
 function renderPlan(plan: Readonly<Record<string, unknown>> & { readonly first_prompt: string | null }): string {

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../errors/index.js';
 import type { Observer } from '../../events/index.js';
-import { withoutCredentials } from '../../model/index.js';
+import { publicAddress } from '../../model/index.js';
 import { type ReviewResult, streamReviews } from '../../sentiment/index.js';
 import { shortest } from '../command-name.js';
 import { openDemoEvents } from '../demo/demo-events.js';
@@ -108,7 +108,7 @@ async function describeAgent({ settings, agent, info, fallback, replacement }: D
 }
 
 function describeServer(hosts: readonly string[], version: string | null): string {
-  return `${hosts.map(withoutCredentials).join(', ')}${version === null ? '' : ` (version ${version})`}`;
+  return `${hosts.map(publicAddress).join(', ')}${version === null ? '' : ` (version ${version})`}`;
 }
 
 function warningsOf({ agent, fallback, replacement }: DemoAgent): string[] {

@@ -2,13 +2,14 @@ import type { Settings } from '../../config/index.js';
 import { examineHost, type HostDiagnosis, isHealthy } from '../../doctor/index.js';
 import { InputError, UsageError } from '../../errors/index.js';
 import { noopObserver } from '../../events/index.js';
-import { ollamaServer, withoutCredentials } from '../../model/index.js';
+import { ollamaServer, publicAddress } from '../../model/index.js';
 import { renderDiagnosis } from '../../report/index.js';
 import { mendContext } from '../doctor/mend-context.js';
 import { type Sample, sampleInput } from '../doctor/sample-input.js';
 import type { DoctorFlags } from '../flags.js';
 import { loadSettings } from '../load-settings.js';
 import { makeAgent } from '../make-agent.js';
+import { printJson } from '../print-json.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 import { print, tell } from '../standard-streams.js';
 
@@ -33,12 +34,12 @@ async function examine(inputs: readonly string[], flags: DoctorFlags, signal: Ab
   if (settings.hosts.length === 0) throw new UsageError(`--provider ${settings.provider} needs an address: --host URL`);
   const found: { host: string; diagnosis: HostDiagnosis }[] = [];
   for (const host of settings.hosts) {
-    const shown = withoutCredentials(host);
+    const shown = publicAddress(host);
     const diagnosis = await examineOne({ ...settings, hosts: [host] }, shown, sample, flags, signal);
     found.push({ host: shown, diagnosis });
     if (!flags.json) await print(renderDiagnosis(shown, diagnosis));
   }
-  if (flags.json) await print(`${JSON.stringify(found.map(toJson))}\n`);
+  if (flags.json) await printJson(found.map(toJson));
   return exitCodeOf(found.map(({ diagnosis }) => diagnosis));
 }
 

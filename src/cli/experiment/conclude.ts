@@ -2,6 +2,7 @@ import { writeText } from '../../dataset/index.js';
 import type { BaselineResult, Check, Experiment } from '../../experiment/index.js';
 import { renderDifferences, renderExperiment, renderExperimentMarkdown, renderJunit } from '../../report/index.js';
 import type { ExperimentFlags } from '../flags.js';
+import { printJson } from '../print-json.js';
 import { print, tell } from '../standard-streams.js';
 import { checkAssertions, requireChecks } from './check-assertions.js';
 
@@ -71,7 +72,7 @@ async function printResult(
         ...given,
       })),
     };
-    await print(`${JSON.stringify({ ...result, ...(diff && { diff }), ...(baseline && { baseline }) })}\n`);
+    await printJson({ ...result, ...(diff && { diff }), ...(baseline && { baseline }) });
     return;
   }
   const texts = new Map(answers.rows.map(({ index, text }) => [index, text]));

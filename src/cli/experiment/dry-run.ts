@@ -1,3 +1,4 @@
+import { printJson } from '../print-json.js';
 import { print } from '../standard-streams.js';
 import type { ExperimentData } from './open-data.js';
 import { agentMaker, type PreparedExperiment } from './run-plan.js';
@@ -34,7 +35,7 @@ export async function dryRun(plan: PreparedExperiment, { rows, columns }: Experi
     questions: rows.rows.length * variants.length * repeats,
     variants: shown,
   };
-  if (flags.json) await print(`${JSON.stringify(summary)}\n`);
+  if (flags.json) await printJson(summary);
   else await print(renderPlan(summary));
   return 0;
 }

@@ -3,7 +3,7 @@ import type { Agent } from '../../agent/index.js';
 import type { Settings } from '../../config/index.js';
 import type { Observer } from '../../events/index.js';
 import { type Experiment, type ExperimentStore, runExperiment, type Variant } from '../../experiment/index.js';
-import { publicHostUrl, withoutCredentials } from '../../model/index.js';
+import { publicAddress, publicHostUrl } from '../../model/index.js';
 import { withOptions } from '../../prompt/index.js';
 import type { JsonObject, RunStore } from '../../store/index.js';
 import type { ExperimentFlags } from '../flags.js';
@@ -109,6 +109,6 @@ function choiceOf(flags: ExperimentFlags, { columns, rows }: ExperimentData): st
 /** What was set, for people who look at the runs later. */
 function configurationOf({ settings, flags, labels }: PreparedExperiment): JsonObject {
   const { hosts, provider, retry, prices: _, store: __, prompt: ___, model: ____, ...plain } = settings;
-  const publicOf = provider === 'ollama' ? publicHostUrl : withoutCredentials;
+  const publicOf = provider === 'ollama' ? publicHostUrl : publicAddress;
   return { provider, hosts: hosts.map(publicOf), ...plain, ...retry, labels, repeats: flags.repeats ?? 1 };
 }

@@ -5,6 +5,7 @@ import { loadPrompt, type Prompt, withMaxTokens, withOptions, withSystemPrompt }
 import { renderSearch } from '../../report/index.js';
 import type { RunStore } from '../../store/index.js';
 import { makeAgent } from '../make-agent.js';
+import { printJson } from '../print-json.js';
 import { programVersion } from '../program-version.js';
 import { tellHosts } from '../progress/tell-hosts.js';
 import { print, tell } from '../standard-streams.js';
@@ -35,7 +36,7 @@ export async function runSearch(
     });
     progress.end();
     await writeText(outPrompt, source);
-    await print(flags.json ? `${JSON.stringify(result)}\n` : renderSearch(result));
+    await (flags.json ? printJson(result) : print(renderSearch(result)));
     for (const warning of result.warnings) plan.warn(warning);
     if (!quiet) tell(`the new prompt is ${outPrompt}`);
     const failed = result.validation.reduce((sum, look) => sum + look.failed, 0);
@@ -65,7 +66,7 @@ export async function dryRunSearch(plan: PreparedExperiment, data: ExperimentDat
     ...Object.entries(counts).map(([name, count]) => `${name}: ${count}`),
     '(nothing was sent)',
   ];
-  await print(plan.flags.json ? `${JSON.stringify(summary)}\n` : `${lines.join('\n')}\n`);
+  await (plan.flags.json ? printJson(summary) : print(`${lines.join('\n')}\n`));
   return 0;
 }
 

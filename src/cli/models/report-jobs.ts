@@ -1,5 +1,6 @@
 import { codeOf, messageOf } from '../../errors/index.js';
 import { printError } from '../print-error.js';
+import { printJson } from '../print-json.js';
 import { print } from '../standard-streams.js';
 import type { JobEnd } from './on-every-host.js';
 
@@ -13,7 +14,7 @@ export async function reportJobs(
   done: string,
   flags: { readonly json?: boolean; readonly verbose?: boolean },
 ): Promise<number> {
-  if (flags.json) await print(`${JSON.stringify(ends.map((end) => toJson(end, done)))}\n`);
+  if (flags.json) await printJson(ends.map((end) => toJson(end, done)));
   let exitCode = 0;
   for (const { job, failure } of ends) {
     if (failure) {

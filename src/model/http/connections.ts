@@ -1,4 +1,5 @@
 import { Agent, fetch as undiciFetch } from 'undici';
+import { concealSecrets } from './conceal-secrets.js';
 import { errorOfFetch } from './http-errors.js';
 import { type PublicAddress, splitCredentials } from './public-address.js';
 import { boundResponse, otherBytes } from './response-size.js';
@@ -18,9 +19,11 @@ export interface Connections extends PublicAddress {
  * Connections without time limits of their own: waiting in a server's queue may take as long as the caller allows.
  * @param address a URL, perhaps with credentials
  * @param advice what to do when nobody answers
+ * @param key a secret that is sent besides the credentials of the address
  */
-export function openConnections(address: string, fetch?: Fetch, advice?: string): Connections {
-  const target = { ...splitCredentials(address), advice };
+export function openConnections(address: string, fetch?: Fetch, advice?: string, key?: string): Connections {
+  const split = splitCredentials(address);
+  const target = { ...split, secrets: key === undefined ? split.secrets : [...split.secrets, key], advice };
   if (fetch) return { ...target, fetch, close: async () => {} };
   const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connections: 512, keepAliveTimeout: 30_000 });
   const ownFetch: Fetch = (url, init) =>
@@ -29,7 +32,7 @@ export function openConnections(address: string, fetch?: Fetch, advice?: string)
 }
 
 /**
- * Sends one request.
+ * Sends one request. Secrets that the server repeats are not in the response.
  * @param mostBytes what the body may have; reading more of it fails with ModelOversizeError
  * @throws the signal's reason, or ModelUnavailableError
  */
@@ -40,7 +43,8 @@ export async function send(
   mostBytes = otherBytes,
 ): Promise<Response> {
   try {
-    return boundResponse(await connections.fetch(url, init), mostBytes);
+    const response = concealSecrets(await connections.fetch(url, init), connections.secrets);
+    return boundResponse(response, mostBytes);
   } catch (error) {
     init.signal?.throwIfAborted();
     throw errorOfFetch(error, connections.url, connections.advice);

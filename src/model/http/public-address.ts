@@ -1,21 +1,21 @@
+import { credentialForms } from './conceal-secrets.js';
+
 /** A URL without its credentials, and the header that carries them: `fetch` refuses a URL that has some. */
 export interface PublicAddress {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The credentials in the forms in which a server may repeat them. */
+  readonly secrets: readonly string[];
 }
 
 /** Takes the credentials out of a URL that `hostUrl` made. */
 export function splitCredentials(address: string): PublicAddress {
-  const { username, password } = new URL(address);
+  const parsed = new URL(address);
   const url = address.replace(/\/\/[^/@]*@/, '//');
-  if (username === '' && password === '') return { url, headers: {} };
-  const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
-  return { url, headers: { authorization: `Basic ${credentials}` } };
-}
-
-/** An address as it may be shown, however it is written. */
-export function withoutCredentials(address: string): string {
-  return address.replace(/^(\s*[a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
+  if (parsed.username === '' && parsed.password === '') return { url, headers: {}, secrets: [] };
+  const [username, password] = [decoded(parsed.username), decoded(parsed.password)];
+  const credentials = Buffer.from(`${username}:${password}`).toString('base64');
+  return { url, headers: { authorization: `Basic ${credentials}` }, secrets: credentialForms(username, password) };
 }
 
 function decoded(part: string): string {

@@ -23,8 +23,8 @@ export function readApiKey(given: string | undefined): string | undefined {
 /** Takes a key out of what a server says, and what servers leave of it themselves (`sk-12***89`). */
 export function hidingOf(key: string | undefined): Hide {
   return (text) => {
-    const without = key !== undefined && key.length >= shortestSecret ? text.replaceAll(key, '[key]') : text;
-    return without.replace(/[^\s'"]*\*{3,}[^\s'"]*/g, '[key]');
+    const without = key !== undefined && key.length >= shortestSecret ? text.replaceAll(key, '[hidden]') : text;
+    return without.replace(/[^\s'"]*\*{3,}[^\s'"]*/g, '[hidden]');
   };
 }
 

@@ -69,7 +69,7 @@ class OpenAICompatibleModel implements Model {
     this.name = options.model;
     this.clock = options.clock ?? nodeHost;
     this.limits = completeLimits(options);
-    this.#connections = openConnections(baseUrl(options.host ?? defaultBaseUrl), options.fetch, unreachable);
+    this.#connections = openConnections(baseUrl(options.host ?? defaultBaseUrl), options.fetch, unreachable, key);
     const { headers } = this.#connections;
     // Credentials in the address are meant for this server; a key may only happen to be set.
     const inAddress = headers.authorization !== undefined;

@@ -61,7 +61,8 @@ describe('hostUrl', () => {
     'http://[nonsense]',
   ])('%j is refused', (written) => {
     expect(() => hostUrl(written)).toThrow(InvalidOptionError);
-    expect(() => hostUrl(written)).toThrow(`but is '${written}'`);
+    // It may hold a password somewhere.
+    expect(() => hostUrl(written)).toThrow("but is '(not shown: it may hold a password)'");
   });
 
   test.each([
@@ -76,7 +77,6 @@ describe('hostUrl', () => {
       hostUrl(written);
       expect.unreachable();
     } catch (error) {
-      expect(JSON.stringify([error, String(error)])).toMatch(/example.com|exa mple.com/);
       expect(JSON.stringify([error, String(error)])).not.toMatch(/ann|s3|cret/);
     }
   });
@@ -101,6 +101,7 @@ describe('splitCredentials', () => {
     expect(splitCredentials(hostUrl('http://example.com:1/@ann'))).toEqual({
       url: 'http://example.com:1/@ann',
       headers: {},
+      secrets: [],
     });
   });
 });

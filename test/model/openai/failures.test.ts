@@ -199,7 +199,7 @@ describe('credentials', () => {
     expect(error).toMatchObject({
       code: 'CHORALE_MODEL_AUTH',
       message: expect.stringMatching(
-        /provided: \[key\], or \[key\] You can .*; check the API key in .* OPENAI_API_KEY/,
+        /provided: \[hidden\], or \[hidden\] You can .*; check the API key in .* OPENAI_API_KEY/,
       ),
     });
     expect(JSON.stringify([error, String(error), (error as Error).stack])).not.toMatch(/s3/);
@@ -226,7 +226,7 @@ describe('credentials', () => {
     server.on('chat/completions', () => refusal(401, `Basic ${btoa('ann:s3cret')} is wrong`));
     const error = await failureOf(server, {}, { host: url });
     expect(error.message).toBe(
-      `${host}/v1 does not let us in (HTTP 401: Basic [key] is wrong); check the credentials in the address`,
+      `${host}/v1 does not let us in (HTTP 401: Basic [hidden] is wrong); check the credentials in the address`,
     );
   });
 });

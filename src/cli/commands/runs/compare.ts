@@ -2,9 +2,9 @@ import { type ComparisonView, concludeComparison, renderComparison } from '../..
 import { compareRuns, differingParts, type RowPair, type RowVerdict } from '../../../sentiment/index.js';
 import type { OutcomeRecord, RunArchive, RunHeader } from '../../../store/index.js';
 import type { ComparisonFlags } from '../../flags.js';
+import { printJson } from '../../print-json.js';
 import { findRun } from '../../runs/find-run.js';
 import { withArchive } from '../../runs/open-archive.js';
-import { printJson } from '../../runs/print-json.js';
 import { toEntry } from '../../runs/to-view.js';
 import { print } from '../../standard-streams.js';
 

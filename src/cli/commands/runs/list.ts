@@ -1,7 +1,7 @@
 import { renderRunList } from '../../../report/index.js';
 import type { RunListFlags } from '../../flags.js';
+import { printJson } from '../../print-json.js';
 import { storeExists, storePath, withArchive } from '../../runs/open-archive.js';
-import { printJson } from '../../runs/print-json.js';
 import { toEntry } from '../../runs/to-view.js';
 import { print, tell } from '../../standard-streams.js';
 

@@ -2,9 +2,9 @@ import { renderBytes, shortRunId } from '../../../report/index.js';
 import type { RunArchive, RunHeader } from '../../../store/index.js';
 import type { RecordedRunsFlags } from '../../flags.js';
 import { printError } from '../../print-error.js';
+import { printJson } from '../../print-json.js';
 import { findRun } from '../../runs/find-run.js';
 import { usedBytes, withArchive } from '../../runs/open-archive.js';
-import { printJson } from '../../runs/print-json.js';
 import { print } from '../../standard-streams.js';
 
 /**

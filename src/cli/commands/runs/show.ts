@@ -1,8 +1,8 @@
 import { renderRun } from '../../../report/index.js';
 import type { RecordedRunsFlags } from '../../flags.js';
+import { printJson } from '../../print-json.js';
 import { findRun } from '../../runs/find-run.js';
 import { withArchive } from '../../runs/open-archive.js';
-import { printJson } from '../../runs/print-json.js';
 import { toView } from '../../runs/to-view.js';
 import { print } from '../../standard-streams.js';
 

@@ -1,4 +1,4 @@
-import { print } from '../standard-streams.js';
+import { print } from './standard-streams.js';
 
 /** Prints a value as JSON in one line. Control characters that JSON leaves as they are become escapes, too. */
 export async function printJson(value: unknown): Promise<void> {

@@ -1,6 +1,6 @@
 import { defaultModels } from '../../config/index.js';
 import { shellWord } from '../../dataset/index.js';
-import { withoutCredentials } from '../../model/index.js';
+import { publicAddress } from '../../model/index.js';
 import { commandName, shortest } from '../command-name.js';
 import type { DemoFlags } from '../flags.js';
 import { demoInput } from './demo-reviews.js';
@@ -48,7 +48,7 @@ function modelWords({ settings }: DemoAgent, flags: DemoFlags): readonly string[
   if (provider === 'lexicon') return ['--provider lexicon'];
   return [
     ...(provider === 'ollama' ? [] : [`--provider ${provider}`]),
-    ...(flags.host ?? []).map((host) => `--host ${shellWord(withoutCredentials(host))}`),
+    ...(flags.host ?? []).map((host) => `--host ${shellWord(publicAddress(host))}`),
     ...(flags.config === undefined ? [] : [`--config ${shellWord(flags.config)}`]),
     ...(model === undefined ? [] : [`--model ${shellWord(model)}`]),
   ];

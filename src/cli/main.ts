@@ -24,12 +24,13 @@ import { watchStandardStreams } from './standard-streams.js';
  */
 export async function main(args: readonly string[]): Promise<number> {
   watchStandardStreams();
+  dropEmptyVariables(process.env);
   let exitCode = 0;
   const program = createProgram((code) => {
     exitCode = code;
   });
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(helpAsOption(args, program), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -37,13 +38,30 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** A variable that is set and empty counts as not set, as in other tools: `CHORALE_WORKERS=` says nothing. */
+function dropEmptyVariables(variables: NodeJS.ProcessEnv): void {
+  for (const [name, value] of Object.entries(variables)) {
+    if (/^(?:CHORALE|OLLAMA|OPENAI)_/.test(name) && value?.trim() === '') delete variables[name];
+  }
+}
+
+/** `help analyze` and `runs help list` as `analyze --help` and `runs list --help`; a command that is not there stays. */
+function helpAsOption(args: readonly string[], program: Command): string[] {
+  const group = program.commands.find((command) => command.name() === args[0] && command.commands.length > 0);
+  const before = group ? 1 : 0;
+  if (args[before] !== 'help') return [...args];
+  const names = [...args.slice(0, before), ...args.slice(before + 1)];
+  const isKnown = names[0] === undefined || program.commands.some((command) => command.name() === names[0]);
+  return isKnown ? [...names, '--help'] : names;
+}
+
 /** The commands and their options. Each command's code is loaded when it runs. */
 export function createProgram(onExit: (code: number) => void = () => {}): Command {
   const program = new Command('chorale')
     .description('Analyse review data sets with a local LLM, in order and in parallel.')
-    .version(programVersion(), '--version', 'prints the version')
-    .helpOption('--help', 'shows this help')
-    .helpCommand(false)
+    .version(programVersion(), '-v, --version', 'prints the version')
+    .helpOption('-h, --help', 'shows this help')
+    .helpCommand('help [command]', 'shows the help of a command')
     .configureOutput({ writeErr: () => {} })
     .exitOverride();
   const add = (definition: CommandDefinition | CommandGroup) => program.addCommand(createCommand(definition, onExit));
@@ -166,7 +184,7 @@ function createCommand(definition: CommandDefinition | CommandGroup, onExit: (co
   const command = new Command(name)
     .copyInheritedSettings(new Command().configureOutput({ writeErr: () => {} }).exitOverride())
     .description(description)
-    .helpOption('--help', 'shows this help')
+    .helpOption('-h, --help', 'shows this help')
     .helpCommand(false)
     .addHelpText('after', `\nExample:\n  $ ${example}`);
   if ('commands' in definition) return addCommands(command, definition, onExit);

@@ -11,6 +11,7 @@ import { type DataFormat, formatOf } from '../dataset/index.js';
 import { nearestName } from '../errors/index.js';
 import { type ExperimentPlan, optionNames } from '../experiment/index.js';
 import { labelProblem, type PromptOptions } from '../prompt/index.js';
+import { quotedList } from './quoted-list.js';
 
 /** Where results go, and in which form. */
 export interface OutputTarget {
@@ -62,14 +63,20 @@ export function collectHosts(text: string, before: readonly string[] = []): read
   return [...before, ...hosts];
 }
 
-/** A comma-separated list of labels. */
+/** A comma-separated list of labels; one with a comma in it is quoted. */
 export function labelList(text: string): readonly string[] {
-  const labels = text.split(',').map((label) => label.trim());
+  const labels = listOf(text);
   const problem = labelProblem(labels);
   if (problem !== undefined) {
     throw new InvalidArgumentError(`It must be two or more different labels, separated by commas (${problem}).`);
   }
   return labels;
+}
+
+function listOf(text: string): readonly string[] {
+  const list = quotedList(text);
+  if (!list) throw new InvalidArgumentError('It must be a list such as a,"b, c",d, with every quote closed.');
+  return list;
 }
 
 /** `a=x,b=y` as a map from labels of the data to labels of the run. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 /** The layers, lowest first. Folders of one layer do not know each other; a folder imports itself and what is lower. */
 const layers: readonly (readonly string[])[] = [
-  ['errors'],
+  ['errors', 'text'],
   ['events'],
   ['concurrency', 'measurement', 'statistics'],
   ['orchestration', 'model', 'prompt', 'dataset'],

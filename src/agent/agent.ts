@@ -14,6 +14,7 @@ import { codeOf, InvalidOptionError, ItemTimeoutError, messageOf } from '../erro
 import { createEmit, type Emit, failureOf, type Observer } from '../events/index.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest, ModelUsage } from '../model/index.js';
 import { createPromptRenderer, labelProblem, type Prompt, type PromptRenderer } from '../prompt/index.js';
+import { cleanLabel } from '../text/index.js';
 import { readVerdict, schemaOf, type Verdict } from './answer-format.js';
 import { answerTokens } from './answer-room.js';
 import { handlingData, responseData } from './event-data.js';
@@ -121,7 +122,7 @@ const alternatives = 10;
  */
 export async function createAgent(options: AgentOptions): Promise<Agent> {
   requireParts(options);
-  const labels = (options.labels ?? options.prompt.labels).map((label) => label.trim());
+  const labels = (options.labels ?? options.prompt.labels).map(cleanLabel);
   const problem = labelProblem(labels);
   if (problem !== undefined) {
     throw new InvalidOptionError('labels', `two or more different labels (${problem})`, labels.join(','));

@@ -45,6 +45,9 @@ export interface PullFlags extends ModelsFlags {
 export interface DoctorFlags extends CommonFlags, Pick<ModelsFlags, 'json' | 'quiet' | 'verbose'> {
   readonly text?: string;
   readonly format?: DataFormat;
+  readonly delimiter?: string;
+  readonly encoding?: string;
+  readonly blank?: readonly string[];
   readonly probe?: number;
   readonly quick?: boolean;
 }
@@ -84,6 +87,9 @@ export interface AnalyzeFlags extends CommonFlags {
   readonly fresh?: boolean;
   readonly out?: readonly OutputTarget[];
   readonly format?: DataFormat;
+  readonly delimiter?: string;
+  readonly encoding?: string;
+  readonly blank?: readonly string[];
   readonly events?: string;
   readonly json?: boolean;
   readonly dryRun?: boolean;
@@ -102,6 +108,9 @@ type SharedFlags =
   | 'id'
   | 'label'
   | 'map'
+  | 'delimiter'
+  | 'encoding'
+  | 'blank'
   | 'store'
   | 'fresh'
   | 'out'

@@ -4,6 +4,7 @@ import { adaptiveCap, defaultHosts, defaultModels, defaultSettings, providerName
 import { splitNames } from '../experiment/index.js';
 import { renderDuration } from '../report/index.js';
 import {
+  blankList,
   collectHosts,
   collectNames,
   collectOptionValues,
@@ -11,7 +12,9 @@ import {
   collectThreshold,
   collectVariantThreshold,
   dataFormat,
+  delimiter,
   duration,
+  encoding,
   filled,
   labelList,
   labelMap,
@@ -85,11 +88,19 @@ export const demoOptions = () => [
   ),
 ];
 
+/** How inputs are read. */
+const readingOptions = () => [
+  option('--delimiter <c>', 'separator of cells, as ; or tab (default: found from the header)', delimiter),
+  option('--encoding <name>', 'encoding of text, as windows-1252 or utf-16le (default: utf-8)', encoding),
+  option('--blank <a,b>', 'cells that count as blank, as N/A (default: only those without visible text)', blankList),
+];
+
 /** What only `doctor` has. */
 export const doctorOptions = () => [
   setting('--workers <n>', 'workers of the measurement (default: as many as the server has slots)', wholeNumber(1)),
   option('--text <column>', 'column of the text (default: the one that is called like a text)', filled),
   option('--format <f>', 'format of - (stdin): csv, tsv, jsonl, json, parquet', dataFormat),
+  ...readingOptions(),
   option('--probe <d>', 'length of the measurement (default: 10 s)', duration(1)),
   option('--quick', 'no measurement: only what the server says of itself, and one question'),
   option('--json', 'what was found, as one JSON array on stdout'),
@@ -169,6 +180,7 @@ export const analyzeOptions = () => [
   storeOption(),
   option('--fresh', 'starts over: nothing that earlier runs recorded is used'),
   option('--format <f>', 'format of - (stdin): csv, tsv, jsonl, json, parquet', dataFormat),
+  ...readingOptions(),
   option('--events <file>', 'events as JSON lines; - is stderr', filled),
   option('--json', 'the summary as one JSON object on stdout'),
   option('--dry-run', 'shows columns, first prompt and a token estimate; asks no model'),
@@ -194,6 +206,7 @@ export const experimentOptions = () => [
   option('--map <a=x,b=y>', 'translates values of the label column', labelMap),
   option('--text <column>', 'column of the text (default: the one that is called like a text)', filled),
   option('--id <column>', 'column of the id, no two alike (default: row number)', filled),
+  ...readingOptions(),
   option('--limit <n>', 'the first N rows', wholeNumber(1)),
   option('--split <half>', 'of those, one half by content: copies are never in both').choices(splitNames),
   option('--sample <n>', 'of those, N at random, each label with its share', wholeNumber(1)),

@@ -7,10 +7,11 @@ import {
   type Threshold,
   type VariantThreshold,
 } from '../config/index.js';
-import { type DataFormat, formatOf } from '../dataset/index.js';
+import { type DataFormat, encodingNamed, formatOf } from '../dataset/index.js';
 import { nearestName } from '../errors/index.js';
 import { type ExperimentPlan, optionNames } from '../experiment/index.js';
 import { labelProblem, type PromptOptions } from '../prompt/index.js';
+import { cleanLabel } from '../text/index.js';
 import { quotedList } from './quoted-list.js';
 
 /** Where results go, and in which form. */
@@ -65,7 +66,12 @@ export function collectHosts(text: string, before: readonly string[] = []): read
 
 /** A comma-separated list of labels; one with a comma in it is quoted. */
 export function labelList(text: string): readonly string[] {
-  const labels = listOf(text);
+  return checkedLabels(listOf(text));
+}
+
+/** Labels, without what nobody sees of them. */
+export function checkedLabels(given: readonly string[]): readonly string[] {
+  const labels = given.map(cleanLabel);
   const problem = labelProblem(labels);
   if (problem !== undefined) {
     throw new InvalidArgumentError(`It must be two or more different labels, separated by commas (${problem}).`);
@@ -77,6 +83,38 @@ function listOf(text: string): readonly string[] {
   const list = quotedList(text);
   if (!list) throw new InvalidArgumentError('It must be a list such as a,"b, c",d, with every quote closed.');
   return list;
+}
+
+/** A list of cells that count as blank. */
+export function blankList(text: string): readonly string[] {
+  const cells = listOf(text);
+  if (cells.includes('')) throw new InvalidArgumentError('It must be a list such as N/A,null.');
+  return cells;
+}
+
+const delimiterNames: Readonly<Record<string, string>> = {
+  tab: '\t',
+  '\\t': '\t',
+  comma: ',',
+  semicolon: ';',
+  pipe: '|',
+  space: ' ',
+};
+
+/** What separates cells: one character, or its name. */
+export function delimiter(text: string): string {
+  const character = delimiterNames[text.toLowerCase()] ?? text;
+  if (!/^[ !#-~\t]$/.test(character) || /[\w]/.test(character))
+    throw new InvalidArgumentError('It must be one sign such as ; or |, or tab.');
+  return character;
+}
+
+/** The name of an encoding. */
+export function encoding(text: string): string {
+  const name = encodingNamed(text);
+  if (name === null)
+    throw new InvalidArgumentError('It must be an encoding such as utf-16le, windows-1252, iso-8859-2 or shift_jis.');
+  return name;
 }
 
 /** `a=x,b=y` as a map from labels of the data to labels of the run. */

@@ -4,6 +4,7 @@ import {
   codeOf,
   DefectError,
   errorCatalogue,
+  InputError,
   InvalidOptionError,
   isCodedError,
   TaskError,
@@ -15,7 +16,7 @@ import { tell } from './standard-streams.js';
 export function printError(error: unknown, verbose: boolean): number {
   const known = toKnown(error);
   const code = codeOf(known);
-  tell(`error: ${withoutPasswords(known.message).replace(/\s*\n\s*/g, ' ')} [${code}]`);
+  tell(`error: ${withoutPasswords(known.message).replace(/\s*\n\s*/g, ' ')}${remedyOf(known)} [${code}]`);
   const stack = (known.cause instanceof Error ? known.cause : known).stack;
   if (verbose && stack) for (const line of withoutPasswords(stack).split('\n')) tell(line);
   return errorCatalogue[code].exitCode;
@@ -24,6 +25,12 @@ export function printError(error: unknown, verbose: boolean): number {
 /** A text with what may be the credentials of an address hidden, wherever somebody wrote the address. */
 function withoutPasswords(text: string): string {
   return text.replace(/([a-z][a-z0-9+.-]*:\/+)?[^\s'"/]*:[^\s'"]*@/gi, '$1[hidden]@');
+}
+
+/** What the command line can do about an error of the library. */
+function remedyOf(error: Error): string {
+  if (!(error instanceof InputError) || error.encoding === undefined) return '';
+  return `; or read it with --encoding ${error.encoding ?? 'NAME'}`;
 }
 
 function toKnown(error: unknown): Error {

@@ -10,15 +10,20 @@ export function columnIndex(columns: readonly string[]): ReadonlyMap<string, num
   if (kept) return kept;
   const index = new Map<string, number>();
   const given = new Set(columns);
+  /** The number that a name got last: names that come again thousands of times cost no time for each pair of them. */
+  const numbers = new Map<string, number>();
   columns.forEach((name, position) => {
-    index.set(index.has(name) ? freeName(name, given, index) : name, position);
+    let unique = name;
+    if (index.has(name)) {
+      let number = numbers.get(name) ?? 1;
+      do {
+        number += 1;
+        unique = `${name}_${number}`;
+      } while (given.has(unique) || index.has(unique));
+      numbers.set(name, number);
+    }
+    index.set(unique, position);
   });
   indexes.set(columns, index);
   return index;
-}
-
-function freeName(name: string, given: ReadonlySet<string>, index: ReadonlyMap<string, number>): string {
-  let number = 2;
-  while (given.has(`${name}_${number}`) || index.has(`${name}_${number}`)) number += 1;
-  return `${name}_${number}`;
 }

@@ -13,6 +13,13 @@ export type ColumnType =
 /** The types of the columns, by the names that `columnIndex` gives them. A column that is not there is text. */
 export type ColumnTypes = ReadonlyMap<string, ColumnType>;
 
+/** Whether a column of a Parquet file has floats, NaN among them, and no parts. */
+export function isFloatColumn(type: ColumnType): boolean {
+  if (type.kind !== 'parquet' || type.elements.length !== 1) return false;
+  const [element] = type.elements;
+  return element?.type === 'FLOAT' || element?.type === 'DOUBLE' || element?.logical_type?.type === 'FLOAT16';
+}
+
 export const textType: ColumnType = { kind: 'text' };
 
 /** Finds the types of columns from what stands in them. */

@@ -4,6 +4,7 @@ import { cellOf } from './cell-of.js';
 import { columnIndex } from './column-index.js';
 import type { ResultFields, ResultText } from './result-writer.js';
 import type { Row } from './row.js';
+import { withSurplus } from './row-object.js';
 
 /**
  * CSV or TSV: the input's columns as they came, then one column `chorale_<field>` for each field. Quoted as in
@@ -20,7 +21,8 @@ export function csvResultText(
   const line = (cells: readonly string[]) => stringify([cells], { delimiter, quote_record_delimiter: true });
   return {
     head: line([...columns, ...added]),
-    row(row: Row, fields: ResultFields) {
+    row(row: Row, given: ResultFields) {
+      const fields = withSurplus(row, given);
       const own = row.columns === columns ? row.cells : names.map((name) => cellOf(row, name));
       return line([...own.map(cellText), ...fieldNames.map((name) => safeCellText(fields[name] ?? null))]);
     },

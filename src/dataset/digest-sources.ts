@@ -9,15 +9,16 @@ import { readFileBytes } from './read-bytes.js';
 const chunkBytes = 1_048_576;
 
 /**
- * SHA-256, in hex, over the format, the compression and the bytes of every source, in order; not over their names. Equal
+ * SHA-256, in hex, over the format, the compression, what is asked of the reading, and the bytes of every source, in order; not over their names. Equal
  * digests mean equal rows. Only for sources that can be read again (`canReread`).
  * @throws InputError where a source cannot be read; the signal's reason when it is aborted
  */
 export async function digestSources(sources: readonly DataSource[], signal?: AbortSignal): Promise<string> {
   const all = createHash('sha256');
-  for (const { path, format } of sources) {
+  for (const { path, format, delimiter, encoding } of sources) {
     const content = await digestFile(path, signal);
-    all.update(JSON.stringify([format, isGzipped(path) ? 'gzip' : null, content]));
+    const asked = delimiter === undefined && encoding === undefined ? [] : [{ delimiter, encoding }];
+    all.update(JSON.stringify([format, isGzipped(path) ? 'gzip' : null, content, ...asked]));
   }
   return all.digest('hex');
 }

@@ -1,4 +1,5 @@
 import { messageOf, systemCodeOf } from '../errors/index.js';
+import { fileTypeOfStart } from './file-type.js';
 import { inputProblem } from './input-problem.js';
 import { shellWord } from './shell-word.js';
 import { ZlibSteps } from './zlib-steps.js';
@@ -36,6 +37,8 @@ export async function* gunzip(
 
 function refusePlain(start: Uint8Array, path: string): void {
   if (start[0] === 0x1f && (start[1] === 0x8b || start.length === 1)) return;
+  const type = fileTypeOfStart(start, path);
+  if (type) throw inputProblem({ path }, `is ${type.name}, although its name ends in .gz; ${type.advice}`);
   const plain = shellWord(path.replace(/\.gz$/i, ''));
   throw inputProblem(
     { path },

@@ -2,7 +2,11 @@ import { InputError, type Place, RowError } from '../errors/index.js';
 import { escapeControls } from './escape-controls.js';
 
 /** An InputError whose message is one line, whatever the path and the problem contain. */
-export function inputProblem(place: Place, problem: string, options?: { readonly cause?: unknown }): InputError {
+export function inputProblem(
+  place: Place,
+  problem: string,
+  options?: { readonly cause?: unknown; readonly encoding?: string | null | undefined },
+): InputError {
   return new InputError({ ...place, path: escapeControls(place.path) }, escapeControls(problem), options);
 }
 

@@ -21,6 +21,8 @@ export interface WriterTarget {
   /** What stands in the columns, as `scanRows` finds it, and in the fields, for Parquet. Without it they are text. */
   readonly types?: ColumnTypes | undefined;
   readonly fieldTypes?: FieldTypes | undefined;
+  /** Whether CSV and TSV begin with a byte-order mark, as the input did. @default false */
+  readonly mark?: boolean | undefined;
   /** The stream of `-`. It is not ended. */
   readonly stdout?: NodeJS.WritableStream | undefined;
   /** Told at once that rows can no longer be written, besides the call that rejects next. It must not throw. */
@@ -42,7 +44,8 @@ export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
   const sink = await openSink(target);
   const lines = new LineWriter(sink, target.onFailure);
   let closing: Promise<void> | null = null;
-  if (text.head !== '') lines.add(text.head);
+  const isTable = format === 'csv' || format === 'tsv';
+  if (text.head !== '') lines.add(target.mark && isTable ? `\ufeff${text.head}` : text.head);
 
   const finish = async () => {
     try {

@@ -1,6 +1,7 @@
 import type { ColumnTypes } from './column-types.js';
 import { createRowParser } from './create-row-parser.js';
 import { type DataSource, sourceName } from './data-source.js';
+import { decodeText } from './decode-text.js';
 import { readBytes } from './read-bytes.js';
 import type { Row } from './row.js';
 import type { Header, ParserContext, RowParser, SourceRows } from './row-parser.js';
@@ -12,6 +13,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told the columns of the tables, once, before their first row, also where no row follows. */
   readonly onHeader?: ((columns: readonly string[]) => void) | undefined;
+  /** Told of each source of text that begins with a byte-order mark, before its first row. */
+  readonly onMark?: (() => void) | undefined;
   /** Told what stands in the columns, before their first row, for each source that says it: a Parquet file. */
   readonly onTypes?: ((types: ColumnTypes) => void) | undefined;
 }
@@ -49,7 +52,11 @@ export async function* readRowBatches(
   let firstIndex = 0;
   for (const source of sources) {
     const path = sourceName(source);
-    const reading = await openSource(source, { path, firstIndex, expected: header }, options);
+    const reading = await openSource(
+      source,
+      { path, firstIndex, expected: header, delimiter: source.delimiter },
+      options,
+    );
     for await (const rows of reading.batches()) {
       if (header === null && reading.header !== null) {
         header = { path, columns: reading.header };
@@ -84,8 +91,10 @@ async function* parseSource(
   parser: RowParser,
   options: ReadOptions,
 ): AsyncGenerator<readonly Row[], void, undefined> {
-  const guard = new Utf8Guard(sourceName(source));
-  for await (const chunk of readBytes(source, options.signal)) {
+  const path = sourceName(source);
+  const guard = new Utf8Guard(path, options.onMark);
+  const bytes = readBytes(source, options.signal);
+  for await (const chunk of source.encoding === undefined ? bytes : decodeText(bytes, source.encoding, path)) {
     yield* batch((rows) => parser.push(guard.push(chunk), rows));
   }
   yield* batch(async (rows) => {

@@ -1,4 +1,5 @@
 import { ColumnError, nearestName } from '../errors/index.js';
+import { foldName } from '../text/index.js';
 import { columnIndex } from './column-index.js';
 import { escapeControls, quoted } from './escape-controls.js';
 
@@ -13,16 +14,22 @@ const textColumnNames = new Set([
   'sentence',
 ]);
 
+/** Names that count where no column has one of those: plurals of them, and what surveys and forms call a text. */
+const furtherTextNames = new Set([
+  ...['texts', 'reviews', 'comments', 'sentences', 'feedback', 'feedbacks', 'description', 'descriptions'],
+  ...['reviewtext', 'review body', 'review_body', 'reviewbody', 'review content', 'review_content'],
+]);
+
 /**
  * The name under which `cellOf` finds the column that a person asked for: an exact match, else the only one that
- * differs in case or surrounding whitespace alone. Of columns with the same name, `a` is the first and `a_2` the second.
+ * looks the same, case aside (see `foldName`). Of columns with the same name, `a` is the first and `a_2` the second.
  * @param option who asks, for the message (`--id`)
  * @throws ColumnError for no such column (with the nearest one), or several
  */
 export function resolveColumn(columns: readonly string[], wanted: string, option: string): string {
   const names = [...columnIndex(columns).keys()];
   if (names.includes(wanted)) return wanted;
-  const similar = names.filter((name) => normalized(name) === normalized(wanted));
+  const similar = names.filter((name) => foldName(name) === foldName(wanted));
   const [only] = similar;
   if (only !== undefined && similar.length === 1) return only;
   if (similar.length > 1) {
@@ -35,29 +42,41 @@ export function resolveColumn(columns: readonly string[], wanted: string, option
 
 /**
  * The name under which `cellOf` finds the text to analyse: `wanted`, or the only column that is called like a text
- * (`text`, `review`, `review text`, `review_text`, `content`, `comment`, `body`, `sentence`; in any case).
+ * (`text`, `review`, `review text`, `review_text`, `content`, `comment`, `body`, `sentence`; where there is none of them,
+ * their plurals, `feedback`, `description` and their like; in any case).
  * @throws ColumnError where `wanted` is not there, or none or several columns could be the text
  */
 export function resolveTextColumn(columns: readonly string[], wanted?: string): string {
   if (wanted !== undefined) return resolveColumn(columns, wanted, '--text');
   const names = [...columnIndex(columns).keys()];
-  const candidates = names.filter((_, position) => textColumnNames.has(normalized(columns[position] ?? '')));
+  const called = (known: ReadonlySet<string>) =>
+    names.filter((_, position) => known.has(foldName(columns[position] ?? '')));
+  const usual = called(textColumnNames);
+  const candidates = usual.length > 0 ? usual : called(furtherTextNames);
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
-  throw only === undefined
-    ? columnProblem(`no column is called like a text; ${wayOut(names)}`, names)
-    : columnProblem(`${list(candidates)} could all be the text; say which one it is with --text COLUMN`, names);
+  if (only !== undefined) {
+    throw columnProblem(`${list(candidates)} could all be the text; say which one it is with --text COLUMN`, names);
+  }
+  throw columnProblem(`no column is called like a text; ${wayOut(names)}`, names);
 }
 
 function wayOut(names: readonly string[]): string {
-  const separator = names.length === 1 ? /[;\t|]/.exec(names[0] ?? '')?.[0] : undefined;
-  if (separator === undefined) return 'say which one it is with --text COLUMN';
-  const name = separator === '\t' ? 'a tab' : `'${separator}'`;
-  return `the only one has ${name} in it: cells are separated by commas in a .csv, by tabs in a .tsv`;
+  const separator = names.length === 1 ? /[;\t|,]/.exec(names[0] ?? '')?.[0] : undefined;
+  if (separator !== undefined) {
+    const name = separator === '\t' ? 'a tab' : `'${separator}'`;
+    return `the only one has ${name} in it: if cells are separated by it, say so with --delimiter`;
+  }
+  const probable = names.filter((name) =>
+    /text|review|comment|feedback|descri|content|messag|opinion|body/i.test(name),
+  );
+  const hint = probable.length > 0 && probable.length < 6 ? ` (${list(probable)}?)` : '';
+  return `say which one it is with --text COLUMN${hint}`;
 }
 
-function normalized(name: string): string {
-  return name.trim().toLowerCase();
+/** Whether a name is that of a text beyond doubt, or only likely so. */
+export function isUsualTextName(name: string): boolean {
+  return textColumnNames.has(foldName(name));
 }
 
 function list(names: readonly string[]): string {

@@ -35,6 +35,8 @@ export interface ParserContext {
   readonly firstIndex: number;
   /** The header of an earlier table, or null. */
   readonly expected: Header | null;
+  /** What separates the cells of a table; left out: it is found from the start of the file. */
+  readonly delimiter?: string | undefined;
 }
 
 /** Rows and lines that are longer end in an InputError: memory stays bounded, and reviews are not that long. */
@@ -42,3 +44,9 @@ export const maxRowBytes = 64 * 1024 * 1024;
 
 /** The same limit, for messages. */
 export const maxRowSize = '64 MiB';
+
+/** A header that is longer is none, or an attack: what names a column is short. */
+export const maxHeaderBytes = 1024 * 1024;
+
+/** Columns that a table may have: twice as many as a sheet of Excel has. Rows of as many cells stay small in memory. */
+export const maxColumns = 32_768;

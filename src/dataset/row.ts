@@ -8,10 +8,12 @@ export interface Row {
   readonly place: Place;
   /** Tabular: the header, one array shared by all rows. Objects: the keys of this object. */
   readonly columns: readonly string[];
-  /** As many as `columns`. Tabular: strings. JSON: any JSON value. */
+  /** As many as `columns`. Tabular: strings, undefined where the row has too few. JSON: any JSON value. */
   readonly cells: readonly unknown[];
   /** Why the row cannot be used, or null. The other rows are not affected. */
   readonly problem: RowError | null;
+  /** Cells beyond the header, of a row that has a problem because of them. */
+  readonly surplus?: readonly string[] | undefined;
   /** What stands in the file where no object could be read (JSONL: the line, JSON: the element as JSON); else null. */
   readonly source: string | null;
 }

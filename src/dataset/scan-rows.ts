@@ -11,6 +11,8 @@ export interface Scan {
   readonly columns: readonly string[];
   /** What stands in the columns, for outputs that have types. */
   readonly types: ColumnTypes;
+  /** Whether a source of text begins with a byte-order mark. */
+  readonly mark: boolean;
 }
 
 /**
@@ -37,16 +39,17 @@ export async function scanRows(sources: readonly DataSource[], options: ReadOpti
   };
   const finder = new TypeFinder();
   let rows = 0;
+  let mark = false;
   const onFooter = (count: number, types: ColumnTypes) => {
     rows += count;
     for (const [column, type] of types) finder.add(column, type);
   };
-  for await (const batch of readRowBatches(sources, { ...options, onHeader, onFooter })) {
+  for await (const batch of readRowBatches(sources, { ...options, onHeader, onFooter, onMark: () => (mark = true) })) {
     rows += batch.length;
     for (const row of batch) {
       collect(row.columns);
       finder.addRow(row);
     }
   }
-  return { rows, columns, types: finder.types };
+  return { rows, columns, types: finder.types, mark };
 }

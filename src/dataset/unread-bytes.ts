@@ -27,6 +27,11 @@ export class UnreadBytes {
   #start = 0;
   #afterCr = false;
 
+  /** How many bytes were added and not passed. */
+  get length(): number {
+    return this.size - this.offset;
+  }
+
   /** Adds the next bytes of the stream. */
   add(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#chunks.push(bytes);

@@ -1,11 +1,13 @@
+import type { InputError } from '../errors/index.js';
 import { convertCommand } from './convert-command.js';
+import { fileTypeOfStart } from './file-type.js';
 import { inputProblem } from './input-problem.js';
-import { type ForeignContent, nameByMark, nameByNuls } from './name-encoding.js';
+import { type ForeignEncoding, guessEncoding, nameByMark, nameByNuls } from './name-encoding.js';
 import { countLineEnds } from './unread-bytes.js';
 
 const nothing = new Uint8Array(0);
-/** The longest mark that tells an encoding. */
-const markBytes = 4;
+/** The longest mark that tells an encoding or a type of file. */
+const markBytes = 16;
 
 /**
  * Lets the bytes of one file through if they are UTF-8 text: without the byte-order mark, in whole characters.
@@ -14,18 +16,25 @@ const markBytes = 4;
  */
 export class Utf8Guard {
   readonly #path: string;
+  readonly #onMark: () => void;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   /** Bytes that were not let through yet: the start of the file, or of a character. */
   #held: Uint8Array = nothing;
   #started = false;
   #blank = true;
+  /** Whether characters beyond ASCII were let through. */
+  #hasUtf8 = false;
   /** 1-based line of the first byte that was not let through. */
   #line = 1;
   #endsWithCr = false;
 
-  /** @param path what the file is called in errors */
-  constructor(path: string) {
+  /**
+   * @param path what the file is called in errors
+   * @param onMark told where the file begins with a byte-order mark
+   */
+  constructor(path: string, onMark: () => void = () => {}) {
     this.#path = path;
+    this.#onMark = onMark;
   }
 
   /** Checks the next bytes. The answer may lag behind them by a few bytes. */
@@ -51,6 +60,8 @@ export class Utf8Guard {
     const first = !this.#started && bytes.length > 0;
     if (first) {
       this.#started = true;
+      const type = fileTypeOfStart(bytes, this.#path);
+      if (type) throw this.#problem(bytes, 0, `is ${type.name}, not text; ${type.advice}`);
       const foreign = nameByMark(bytes);
       if (foreign) throw this.#foreign(foreign);
     }
@@ -60,13 +71,15 @@ export class Utf8Guard {
       throw foreign ? this.#foreign(foreign) : this.#problem(bytes, nul, 'contains a NUL byte: this is no text file');
     }
     try {
-      this.#decoder.decode(bytes);
+      this.#hasUtf8 = this.#decoder.decode(bytes).length !== bytes.length || this.#hasUtf8;
     } catch {
       throw this.#notUtf8(bytes);
     }
     if (this.#blank) this.#blank = isBlank(bytes);
     this.#countLines(bytes);
-    return first && startsWithMark(bytes) ? bytes.subarray(3) : bytes;
+    if (!first || !startsWithMark(bytes)) return bytes;
+    this.#onMark();
+    return bytes.subarray(3);
   }
 
   #countLines(bytes: Uint8Array): void {
@@ -75,22 +88,28 @@ export class Utf8Guard {
     this.#endsWithCr = bytes[bytes.length - 1] === 13;
   }
 
-  #foreign({ name, iconv, advice }: ForeignContent): Error {
-    const help = iconv === null ? (advice ?? '') : `convert it: ${convertCommand(this.#path, iconv)}`;
-    return inputProblem({ path: this.#path, line: 1 }, `is ${name}, not UTF-8 text; ${help}`);
+  #foreign({ name, iconv, encoding }: ForeignEncoding): InputError {
+    const help = `convert it: ${convertCommand(this.#path, iconv)}`;
+    return inputProblem({ path: this.#path, line: 1 }, `is ${name}, not UTF-8 text; ${help}`, { encoding });
   }
 
-  #notUtf8(bytes: Uint8Array): Error {
+  #notUtf8(bytes: Uint8Array): InputError {
     const at = firstInvalid(bytes);
     const byte = (bytes[at] ?? 0).toString(16).toUpperCase().padStart(2, '0');
-    const command = convertCommand(this.#path, 'WINDOWS-1252');
-    const guess = 'probably the file is in Windows-1252 or ISO-8859-1';
-    return this.#problem(bytes, at, `byte 0x${byte} is not UTF-8; ${guess}; convert it: ${command}`);
+    const hasUtf8 = this.#hasUtf8 || bytes.subarray(0, at).some((one) => one >= 0x80);
+    const { words, encoding } = guessEncoding(bytes.subarray(hasUtf8 ? at : 0), hasUtf8);
+    const help = hasUtf8 ? '' : `; convert it: ${convertCommand(this.#path, encoding?.toUpperCase() ?? 'ENCODING')}`;
+    return this.#problem(
+      bytes,
+      at,
+      `byte 0x${byte} is not UTF-8; ${words}${help}`,
+      hasUtf8 ? undefined : (encoding ?? null),
+    );
   }
 
-  #problem(bytes: Uint8Array, at: number, problem: string): Error {
+  #problem(bytes: Uint8Array, at: number, problem: string, encoding?: string | null): InputError {
     this.#countLines(bytes.subarray(0, at));
-    return inputProblem({ path: this.#path, line: this.#line }, problem);
+    return inputProblem({ path: this.#path, line: this.#line }, problem, { encoding });
   }
 }
 

@@ -13,12 +13,15 @@ function at(place: Place): string {
 /** An input cannot be read, or is not in its format. */
 export class InputError extends ChoraleError {
   readonly code = 'CHORALE_INPUT';
+  /** Where the input is text in another encoding: its likely name, or null where that is not known. */
+  readonly encoding: string | null | undefined;
   constructor(
     readonly place: Place,
     readonly problem: string,
-    options?: { readonly cause?: unknown },
+    options?: { readonly cause?: unknown; readonly encoding?: string | null | undefined },
   ) {
     super(`${at(place)}: ${problem}`, options);
+    this.encoding = options?.encoding;
   }
 }
 
@@ -41,8 +44,17 @@ export class ColumnError extends ChoraleError {
     readonly problem: string,
     readonly columns: readonly string[],
   ) {
-    super(`${problem}; the columns are: ${columns.map((name) => (name === '' ? '(empty)' : name)).join(', ')}`);
+    super(`${problem}; the columns are: ${shown(columns)}`);
   }
+}
+
+/** The most that a message lists: sheets that were saved with all their columns have thousands. */
+const listed = 100;
+
+function shown(columns: readonly string[]): string {
+  const names = columns.slice(0, listed).map((name) => (name === '' ? '(empty)' : name.slice(0, 200)));
+  const more = columns.length > listed ? `, … (${columns.length})` : '';
+  return `${names.join(', ')}${more}`;
 }
 
 /** One row of the input cannot be read; the others are not affected. */

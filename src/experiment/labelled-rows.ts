@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { contentOf } from '../calibration/index.js';
 import { ExperimentError, listNames } from '../errors/index.js';
 import type { Review } from '../sentiment/index.js';
+import { isBlank } from '../text/index.js';
 import type { LabelledRow } from './labelled-row.js';
 import { labelsOutside } from './labels-outside.js';
 import { type SplitName, splitOf } from './split.js';
@@ -47,7 +48,7 @@ export function labelRows(reviews: Iterable<Review>, labels: readonly string[], 
     if (problem) leftOut.unreadable += 1;
     else if (!expected) leftOut.unlabelled += 1;
     else if (!labels.includes(expected)) outside.set(expected, (outside.get(expected) ?? 0) + 1);
-    else if (text === null || text.trim() === '') leftOut.blank += 1;
+    else if (text === null || isBlank(text)) leftOut.blank += 1;
     else usable.push({ index, id, text, expected });
   }
   if (outside.size > 0) throw labelsOutside(outside, labels);

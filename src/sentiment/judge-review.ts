@@ -10,6 +10,7 @@ import {
   messageOf,
 } from '../errors/index.js';
 import type { RecordedAnswer } from '../store/index.js';
+import { isBlank } from '../text/index.js';
 import type { Review, ReviewResult } from './review.js';
 
 /** A judged review: the result, and what it does not hold. */
@@ -62,7 +63,7 @@ export async function judgeReview(
     agent.forgo();
     throw new ReviewFailure(review.problem, 0, 0);
   }
-  if (review.text === null || review.text.trim() === '') {
+  if (review.text === null || isBlank(review.text)) {
     agent.forgo();
     const result: ReviewResult = { ...emptyResult(review, agent), status: 'skipped' };
     return { result, answer: null, length: noLengthEffect };

@@ -1,4 +1,5 @@
 import { type Recalled, type RunStore, textKey } from '../store/index.js';
+import { isBlank } from '../text/index.js';
 import { type PlacedReview, weightOf } from './placed-review.js';
 import type { Review } from './review.js';
 import type { WeightLimit } from './weight-limit.js';
@@ -120,7 +121,7 @@ class ReadAhead<T extends Review> {
 
   private add(review: T): void {
     const { text, problem } = review;
-    const key = problem || text === null || text.trim() === '' ? null : textKey(text);
+    const key = problem || text === null || isBlank(text) ? null : textKey(text);
     const read: ReadReview<T> = { review, position: this.position, key, recalled: key === null ? null : undefined };
     this.position += 1;
     this.queue.push(read);

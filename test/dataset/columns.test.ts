@@ -22,7 +22,7 @@ describe('the text column', () => {
 
   it('is not guessed where no column is called like a text', () => {
     expect(problemOf(() => resolveTextColumn(['', 'id', 'my text']))).toBe(
-      'no column is called like a text; say which one it is with --text COLUMN; the columns are: (empty), id, my text',
+      "no column is called like a text; say which one it is with --text COLUMN ('my text'?); the columns are: (empty), id, my text",
     );
   });
 
@@ -31,8 +31,30 @@ describe('the text column', () => {
     ['id\ttext', 'a tab', 'id\\ttext'],
   ])('is not guessed where the cells of %j are separated otherwise', (header, separator, shown) => {
     expect(problemOf(() => resolveTextColumn([header]))).toBe(
-      `no column is called like a text; the only one has ${separator} in it: cells are separated by commas in a .csv, by tabs in a .tsv; the columns are: ${shown}`,
+      `no column is called like a text; the only one has ${separator} in it: if cells are separated by it, say so with --delimiter; the columns are: ${shown}`,
     );
+  });
+
+  it.each(['Comments', 'Feedback', 'Description', 'REVIEWS', 'reviewText', 'Review\nText', 'te\u200bxt'])(
+    'is guessed where it is called %j',
+    (name) => expect(resolveTextColumn(['id', name])).toBe(name),
+  );
+
+  it('is the one with the usual name, where others have further ones', () => {
+    expect(resolveTextColumn(['Description', 'text', 'Comments'])).toBe('text');
+    expect(problemOf(() => resolveTextColumn(['Description', 'Comments']))).toContain(
+      "'Description', 'Comments' could all be the text",
+    );
+  });
+
+  it('is found whatever nobody sees of its name', () => {
+    expect(resolveTextColumn(['Review\r\nText', 'n'], 'review text')).toBe('Review\r\nText');
+    expect(resolveTextColumn(['Qualite\u0301', 'n'], 'qualit\u00e9')).toBe('Qualite\u0301');
+  });
+
+  it('is not listed with thousands of others', () => {
+    const names = Array.from({ length: 16_384 }, (_, index) => `c${index}`);
+    expect(problemOf(() => resolveTextColumn(names)).length).toBeLessThan(1_000);
   });
 
   it('is not guessed where several are', () => {

@@ -105,7 +105,7 @@ describe('packed input', () => {
     ],
     ['empty', Buffer.alloc(0), 'is empty'],
     ['packed, but nothing', gzipSync(''), 'is empty'],
-    ['packed twice', gzipSync(gzipSync(table)), '1: is gzip data, not UTF-8 text'],
+    ['packed twice', gzipSync(gzipSync(table)), '1: is gzip data, not text'],
     [
       'followed by something',
       Buffer.concat([gzipSync(table), Buffer.from('more')]),
@@ -138,7 +138,7 @@ describe('packed input', () => {
       `${plain}: is no gzip data, although its name ends in .gz; rename it: mv ${plain} ${plain.slice(0, -3)}`,
     );
     const packed = await folder.put('packed.csv', gzipSync(table));
-    const advice = 'is gzip data, not UTF-8 text; unpack it with gunzip, or give it a name that ends in .gz';
+    const advice = 'is gzip data, not text; unpack it with gunzip, or give it a name that ends in .gz';
     expect((await failureOf(packed)).message).toBe(`${packed}:1: ${advice}`);
     expect(await problemOf(gzipSync(table), 'csv')).toBe(`<stdin>:1: ${advice}`);
   });

@@ -113,7 +113,7 @@ describe('rows of CSV', () => {
   it('have a problem where cells are missing or too many, and the others have none', async () => {
     const rows = await rowsOfText('a,b,c\n1\n1,2,3\n1,2,3,4,5\n', 'csv');
     expect(rows.map((row) => row.cells)).toEqual([
-      ['1', '', ''],
+      ['1', undefined, undefined],
       ['1', '2', '3'],
       ['1', '2', '3'],
     ]);

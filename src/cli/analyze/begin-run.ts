@@ -32,7 +32,17 @@ export async function beginRun(plan: AnalysisPlan, info: ModelInfo): Promise<Rec
 function inputOf({ flags, input, columns }: AnalysisPlan): NewRun['input'] {
   const { limit = null, sample = null, seed = 1, map } = flags;
   const { text, id = null, label = null } = columns;
-  const choice = { text, id, label, map: map ? [...map] : null, limit, sample, seed: sample === null ? null : seed };
+  const blank = flags.blank ? { blank: flags.blank } : {};
+  const choice = {
+    text,
+    id,
+    label,
+    ...blank,
+    map: map ? [...map] : null,
+    limit,
+    sample,
+    seed: sample === null ? null : seed,
+  };
   return { names: input.names, digest: input.digest, scan: input.scan, choice: JSON.stringify(choice) };
 }
 

@@ -27,8 +27,8 @@ export async function calibrate(
   selectsRows: boolean,
 ): Promise<CalibrationEnd> {
   const { flags, agent, signal, progress } = plan;
-  const input = await openInput([path], undefined, selectsRows ? flags : {}, signal);
-  const columns = resolveColumns(input.columns, flags);
+  const input = await openInput([path], selectsRows ? flags : {}, selectsRows ? flags : {}, signal);
+  const columns = resolveColumns(input, flags);
   await agent.prepare({ signal });
   try {
     const { calibration, summary } = await calibrateReviews(toReviews(input.rows, columns, flags.map), {

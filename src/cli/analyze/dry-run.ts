@@ -1,5 +1,6 @@
 import type { Agent } from '../../agent/index.js';
 import type { ModelInput } from '../../model/index.js';
+import { isBlank } from '../../text/index.js';
 import { printJson } from '../print-json.js';
 import { print } from '../standard-streams.js';
 import type { OpenInput } from './open-input.js';
@@ -15,7 +16,7 @@ export async function dryRun(input: OpenInput, columns: Columns, agent: Agent, j
   for await (const review of toReviews(input.rows, columns, undefined)) {
     rows += 1;
     if (review.problem) continue;
-    if (review.text === null || review.text.trim() === '') {
+    if (review.text === null || isBlank(review.text)) {
       blank += 1;
       continue;
     }

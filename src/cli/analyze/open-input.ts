@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import {
   type ColumnTypes,
   canReread,
-  type DataFormat,
   type DataSource,
   digestSources,
   formatOf,
   type Row,
   type RowSelection,
   readRows,
+  refuseFileType,
   refuseFolder,
   type Scan,
   scanRows,
@@ -17,12 +17,18 @@ import {
 } from '../../dataset/index.js';
 import { UsageError } from '../../errors/index.js';
 import type { InputScan } from '../../store/index.js';
+import type { AnalyzeFlags } from '../flags.js';
+
+/** How inputs are read. */
+export type ReadingFlags = Pick<AnalyzeFlags, 'format' | 'delimiter' | 'encoding'>;
 
 /** The rows to analyse, and what is known of them beforehand. */
 export interface OpenInput {
   readonly columns: readonly string[];
   /** What stands in the columns; undefined where that is not known beforehand. */
   readonly types: ColumnTypes | undefined;
+  /** Whether it begins with a byte-order mark. */
+  readonly mark: boolean;
   readonly rows: AsyncIterable<Row>;
   /** Number of selected rows; null where the input can be read only once. */
   readonly total: number | null;
@@ -40,20 +46,23 @@ export interface OpenInput {
  */
 export async function openInput(
   inputs: readonly string[],
-  stdinFormat: DataFormat | undefined,
+  reading: ReadingFlags,
   selection: RowSelection,
   signal: AbortSignal,
   scanOf: (digest: string) => Promise<InputScan | null> = async () => null,
 ): Promise<OpenInput> {
   for (const path of inputs) if (path !== '-') await refuseFolder(path);
-  const sources = inputs.map((path) => sourceOf(path, stdinFormat));
+  const sources = inputs.map((path) => sourceOf(path, reading));
   const rereadable = await Promise.all(sources.map((source) => canReread(source)));
   if (rereadable.every(Boolean)) {
     const digest = await digestSources(sources, signal);
-    const scan = (await scanOf(digest)) ?? recordedScan(await scanRows(sources, { signal }));
+    const known = await scanOf(digest);
+    // What was recorded before marks and digits counted is found anew.
+    const scan = (known?.mark === undefined ? null : known) ?? recordedScan(await scanRows(sources, { signal }));
     return {
       columns: scan.columns,
       types: new Map(scan.types),
+      mark: scan.mark === true,
       rows: selectRows(readRows(sources, { signal }), selection),
       total: selectedCount(scan.rows, selection),
       names: inputs.map((path) => resolve(path)),
@@ -63,8 +72,10 @@ export async function openInput(
   }
   let columns: readonly string[] | undefined;
   let types: ColumnTypes | undefined;
+  let mark = false;
   const rows = readRows(sources, {
     signal,
+    onMark: () => (mark = true),
     onHeader: (header) => (columns = header),
     // The others may hold something else.
     onTypes: (found) => (types = sources.length === 1 ? found : undefined),
@@ -73,17 +84,23 @@ export async function openInput(
   columns ??= first.done ? [] : first.value.columns;
   const names = inputs.map((path) => (path === '-' ? path : resolve(path)));
   const selected = selectRows(continued(first, rows), selection);
-  return { columns, types, rows: selected, total: null, names, digest: null, scan: null };
+  return { columns, types, mark, rows: selected, total: null, names, digest: null, scan: null };
 }
 
-function recordedScan({ rows, columns, types }: Scan): InputScan {
-  return { rows, columns, types: [...types] };
+function recordedScan({ rows, columns, types, mark }: Scan): InputScan {
+  return { rows, columns, types: [...types], mark };
 }
 
-function sourceOf(path: string, stdinFormat: DataFormat | undefined): DataSource {
-  if (path === '-') return { path, format: stdinFormat ?? 'csv', stream: process.stdin };
-  const format = formatOf(path);
-  if (format) return { path, format };
+function sourceOf(path: string, { format: stdinFormat = 'csv', delimiter, encoding }: ReadingFlags): DataSource {
+  const format = path === '-' ? stdinFormat : formatOf(path);
+  if (format) {
+    if (delimiter !== undefined && format !== 'csv' && format !== 'tsv')
+      throw new UsageError(`--delimiter is for CSV and TSV; ${path} is ${format}`);
+    if (encoding !== undefined && format === 'parquet')
+      throw new UsageError(`--encoding is for text; ${path} is ${format}`);
+    return { path, format, delimiter, encoding, ...(path === '-' && { stream: process.stdin }) };
+  }
+  refuseFileType(path);
   throw new UsageError(
     `${path}: the name ends in no known format (.csv .tsv .jsonl .ndjson .json .parquet, each also .gz); pipe it: - --format F`,
   );

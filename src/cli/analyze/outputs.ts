@@ -24,7 +24,7 @@ export class Outputs {
    */
   static async open(
     targets: readonly OutputTarget[],
-    { columns, types }: OpenInput,
+    { columns, types, mark }: OpenInput,
     onFailure: (error: unknown) => void,
     signal?: AbortSignal,
   ): Promise<Outputs> {
@@ -32,7 +32,7 @@ export class Outputs {
     const writers: ResultWriter[] = [];
     try {
       for (const target of targets) {
-        const table = { columns, types, fieldNames: resultFields, fieldTypes: resultTypes };
+        const table = { columns, types, mark, fieldNames: resultFields, fieldTypes: resultTypes };
         const options = { ...target, ...table, stdout: process.stdout, signal };
         writers.push(await openWriter({ ...options, onFailure: unlessClosed(onFailure) }));
       }

@@ -1,6 +1,8 @@
-import { cellOf, type Row, resolveColumn, resolveTextColumn } from '../../dataset/index.js';
+import { cellOf, isFloatColumn, type Row, resolveColumn, resolveTextColumn } from '../../dataset/index.js';
 import type { Review } from '../../sentiment/index.js';
+import { cleanLabel, foldName, isBlank } from '../../text/index.js';
 import type { AnalyzeFlags } from '../flags.js';
+import type { OpenInput } from './open-input.js';
 
 /** A review with the row that it came from. */
 export interface RowReview extends Review {
@@ -12,21 +14,29 @@ export interface Columns {
   readonly text: string;
   readonly id: string | undefined;
   readonly label: string | undefined;
+  /** Cells that count as blank, folded, beside those in which nothing can be seen. */
+  readonly blank: ReadonlySet<string>;
+  /** Columns of floats of a Parquet file: there NaN is no value, whatever `--blank` says. */
+  readonly floats: ReadonlySet<string>;
 }
+
+/** What is known of the columns of an input. */
+type KnownColumns = Pick<OpenInput, 'columns' | 'types'>;
+type ColumnFlags = Pick<AnalyzeFlags, 'text' | 'id' | 'label' | 'blank'>;
 
 /**
  * Finds the columns that the flags name, and the text. Where no row could be read there are none to find.
  * @throws ColumnError
  */
-export function resolveColumns(
-  columns: readonly string[],
-  flags: Pick<AnalyzeFlags, 'text' | 'id' | 'label'>,
-): Columns {
-  if (columns.length === 0) return { text: flags.text ?? 'text', id: flags.id, label: flags.label };
+export function resolveColumns({ columns, types }: KnownColumns, flags: ColumnFlags): Columns {
+  const floats = [...(types ?? [])].flatMap(([name, type]) => (isFloatColumn(type) ? [name] : []));
+  const marks = { blank: new Set((flags.blank ?? []).map(foldName)), floats: new Set(floats) };
+  if (columns.length === 0) return { text: flags.text ?? 'text', id: flags.id, label: flags.label, ...marks };
   return {
     text: resolveTextColumn(columns, flags.text),
     id: flags.id === undefined ? undefined : resolveColumn(columns, flags.id, '--id'),
     label: flags.label === undefined ? undefined : resolveColumn(columns, flags.label, '--label'),
+    ...marks,
   };
 }
 
@@ -34,11 +44,11 @@ export function resolveColumns(
  * The same for inputs beside the rows of `--calibrate`, which `--label` is about: the inputs may have right labels too.
  * @throws ColumnError
  */
-export function resolveInputColumns(columns: readonly string[], flags: AnalyzeFlags): Columns {
-  if (flags.calibrate === undefined || flags.label === undefined) return resolveColumns(columns, flags);
+export function resolveInputColumns(input: KnownColumns, flags: AnalyzeFlags): Columns {
+  if (flags.calibrate === undefined || flags.label === undefined) return resolveColumns(input, flags);
   const { label, ...others } = flags;
-  const isThere = columns.some((column) => column.trim().toLowerCase() === label.trim().toLowerCase());
-  return resolveColumns(columns, isThere ? flags : others);
+  const isThere = input.columns.some((column) => foldName(column) === foldName(label));
+  return resolveColumns(input, isThere ? flags : others);
 }
 
 /** Makes reviews of rows. A row that cannot be read stays one, with its problem. */
@@ -67,24 +77,33 @@ export function toReviews(
 }
 
 function toReview(row: Row, columns: Columns, map: ReadonlyMap<string, string> | undefined): RowReview {
-  const id = columns.id === undefined ? null : textOf(cellOf(row, columns.id));
-  const label = columns.label === undefined ? null : textOf(cellOf(row, columns.label))?.trim();
+  const id = filledCell(row, columns.id, columns);
+  const label = cleanLabel(filledCell(row, columns.label, columns) ?? '');
   return {
     row,
     index: row.index,
     id: id ?? String(row.index + 1),
-    text: textOf(cellOf(row, columns.text)),
+    text: filledCell(row, columns.text, columns),
     expected: label ? (map?.get(label) ?? label) : undefined,
     problem: row.problem ?? undefined,
     weight: weightOf(row),
   };
 }
 
-/** About how many characters its cells have. */
+/** About how much memory its cells take, in characters. */
 function weightOf({ cells, source }: Row): number {
-  let weight = source?.length ?? 0;
+  let weight = cells.length + (source?.length ?? 0);
   for (const cell of cells) if (typeof cell === 'string') weight += cell.length;
   return weight;
+}
+
+/** A cell as text; null where it is blank, or there is no such column. */
+function filledCell(row: Row, column: string | undefined, { blank, floats }: Columns): string | null {
+  if (column === undefined) return null;
+  const text = textOf(cellOf(row, column));
+  if (text === null || isBlank(text)) return null;
+  if (text === 'NaN' && floats.has(column)) return null;
+  return blank.size > 0 && blank.has(foldName(text)) ? null : text;
 }
 
 /** A cell as text; null where there is none. */

@@ -69,8 +69,8 @@ async function analyzeWith(work: Work, inputs: readonly string[]): Promise<numbe
     return showCalibration(await calibrate(flags.calibrate, work, true), true, flags, quiet);
   }
   if (flags.dryRun) {
-    const input = await openInput(inputs, flags.format, flags, signal);
-    await dryRun(input, resolveInputColumns(input.columns, flags), agent, flags.json === true);
+    const input = await openInput(inputs, flags, flags, signal);
+    await dryRun(input, resolveInputColumns(input, flags), agent, flags.json === true);
     return 0;
   }
   const store = await openStore(work.settings);
@@ -83,8 +83,8 @@ async function analyzeWith(work: Work, inputs: readonly string[]): Promise<numbe
 
 async function analyzeRecorded(work: Work & Pick<AnalysisPlan, 'store'>, inputs: readonly string[]): Promise<number> {
   const { flags, agent, quiet, signal, store } = work;
-  const input = await openInput(inputs, flags.format, flags, signal, (digest) => store.scanOf(digest));
-  const columns = resolveInputColumns(input.columns, flags);
+  const input = await openInput(inputs, flags, flags, signal, (digest) => store.scanOf(digest));
+  const columns = resolveInputColumns(input, flags);
   const calibrated = flags.calibrate === undefined ? undefined : await calibrate(flags.calibrate, work, false);
   if (calibrated) await showCalibration(calibrated, false, flags, quiet);
   const saved = calibrated ?? (flags.calibration === false ? null : await findCalibration(agent, quiet));

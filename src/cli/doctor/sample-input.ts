@@ -1,4 +1,5 @@
 import { expandInputs } from '../../dataset/index.js';
+import { isBlank } from '../../text/index.js';
 import { openInput } from '../analyze/open-input.js';
 import { resolveColumns, toReviews } from '../analyze/to-reviews.js';
 import { loadDemoReviews } from '../demo/demo-reviews.js';
@@ -33,9 +34,9 @@ async function* textsOf(inputs: readonly string[], flags: DoctorFlags, signal: A
     for (const { text } of await loadDemoReviews()) yield text;
     return;
   }
-  const input = await openInput(await expandInputs(inputs), flags.format, {}, signal);
-  const columns = resolveColumns(input.columns, flags);
+  const input = await openInput(await expandInputs(inputs), flags, {}, signal);
+  const columns = resolveColumns(input, flags);
   for await (const { text, problem } of toReviews(input.rows, columns, undefined)) {
-    if (!problem && text !== null && text.trim() !== '') yield text;
+    if (!problem && text !== null && !isBlank(text)) yield text;
   }
 }

@@ -4,7 +4,7 @@ import { formatOf } from '../../dataset/index.js';
 import { ConfigError, messageOf, UsageError } from '../../errors/index.js';
 import { optionNames } from '../../experiment/index.js';
 import type { ExperimentFlags } from '../flags.js';
-import { collectOutput, collectVariantThreshold, labelList, output } from '../parse-values.js';
+import { checkedLabels, collectOutput, collectVariantThreshold, delimiter, encoding, output } from '../parse-values.js';
 
 /**
  * What an experiment file says, as if it had been given as options; options that were given have precedence.
@@ -29,7 +29,11 @@ function flagsOf(file: ExperimentFile, path: string): ExperimentFlags {
     id: file.id,
     label: file.label,
     map: file.map && new Map(Object.entries(file.map)),
-    labels: file.labels && inFile(path, 'labels', () => labelList((file.labels ?? []).join(','))),
+    labels: file.labels && inFile(path, 'labels', () => checkedLabels(file.labels ?? [])),
+    delimiter:
+      file.delimiter === undefined ? undefined : inFile(path, 'delimiter', () => delimiter(`${file.delimiter}`)),
+    encoding: file.encoding === undefined ? undefined : inFile(path, 'encoding', () => encoding(`${file.encoding}`)),
+    blank: file.blank,
     limit: file.limit,
     split: file.split,
     sample: file.sample,

@@ -23,8 +23,8 @@ export async function openData(
   scanOf?: (digest: string) => Promise<InputScan | null>,
 ): Promise<ExperimentData> {
   const { data, map, limit, split, sample } = flags;
-  const input = await openInput([data], undefined, {}, signal, scanOf);
-  const columns = resolveColumns(input.columns, flags);
+  const input = await openInput([data], flags, {}, signal, scanOf);
+  const columns = resolveColumns(input, flags);
   const reviews: Review[] = [];
   for await (const { index, id, text, expected, problem } of toReviews(input.rows, columns, map)) {
     reviews.push({ index, id, text, expected, problem });

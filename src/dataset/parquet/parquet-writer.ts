@@ -7,6 +7,7 @@ import { gzipSink } from '../gzip-sink.js';
 import { outputProblem } from '../output-problem.js';
 import type { ResultFields, ResultWriter } from '../result-writer.js';
 import type { Row } from '../row.js';
+import { withSurplus } from '../row-object.js';
 import type { Sink } from '../sink.js';
 import { openReplacedFile } from '../write-file.js';
 import { type OutputColumn, type OutputTable, outputColumns } from './output-columns.js';
@@ -88,7 +89,8 @@ class ParquetResults implements ResultWriter {
     return this.#closing;
   }
 
-  #add(row: Row, fields: ResultFields): void {
+  #add(row: Row, given: ResultFields): void {
+    const fields = withSurplus(row, given);
     const { columns, fieldNames } = this.#target;
     const own = row.columns === columns ? row.cells : this.#names.map((name) => cellOf(row, name));
     const cells = [...own, ...fieldNames.map((name) => fields[name] ?? null)];

@@ -6,6 +6,7 @@ import {
   type SchemaElement,
 } from 'hyparquet';
 import { type InputError, messageOf } from '../../errors/index.js';
+import { fileTypeBytes, fileTypeOfStart } from '../file-type.js';
 import { inputProblem } from '../input-problem.js';
 import type { RandomAccess } from './random-access.js';
 
@@ -25,7 +26,7 @@ export async function readFooter(file: RandomAccess, path: string): Promise<File
   const tail = Buffer.from(await file.read(Math.max(0, file.size - tailBytes), Math.min(tailBytes, file.size)));
   const mark = tail.toString('latin1').slice(-4);
   if (mark === 'PARE') throw problem('is an encrypted Parquet file; decrypt it first');
-  if (mark !== 'PAR1' || file.size < tailBytes + 4) throw problem(await notParquet(file));
+  if (mark !== 'PAR1' || file.size < tailBytes + 4) throw problem(await notParquet(file, path));
   const length = tail.readUInt32LE(0);
   if (length > file.size - tailBytes - 4) throw problem('is damaged: its footer is longer than the file');
   const footer = await file.read(file.size - tailBytes - length, length + tailBytes);
@@ -45,11 +46,12 @@ export async function readFooter(file: RandomAccess, path: string): Promise<File
   return metadata;
 }
 
-async function notParquet(file: RandomAccess): Promise<string> {
-  const start = Buffer.from(await file.read(0, Math.min(4, file.size))).toString('latin1');
-  return start === 'PAR1'
-    ? 'is cut off: the footer of a Parquet file stands at its end, and is not there'
-    : 'is no Parquet file';
+async function notParquet(file: RandomAccess, path: string): Promise<string> {
+  const start = await file.read(0, Math.min(fileTypeBytes, file.size));
+  if (Buffer.from(start).toString('latin1', 0, 4) === 'PAR1')
+    return 'is cut off: the footer of a Parquet file stands at its end, and is not there';
+  const type = fileTypeOfStart(start, path);
+  return type ? `is ${type.name}, no Parquet file; ${type.advice}` : 'is no Parquet file';
 }
 
 function checkFooter(metadata: FileMetaData, size: number): void {

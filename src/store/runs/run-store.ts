@@ -17,6 +17,8 @@ export interface InputScan {
   readonly columns: readonly string[];
   /** What stands in the columns, for outputs that have types. */
   readonly types: readonly (readonly [column: string, type: ColumnType])[];
+  /** Whether a source begins with a byte-order mark. */
+  readonly mark?: boolean;
 }
 
 /** What a run reads. */

@@ -1,0 +1,110 @@
+const quote = 34;
+const lf = 10;
+const cr = 13;
+
+/** Bytes at the start of a file that decide about its separator, at most. */
+const sampleBytes = 65_536;
+/** Rows after the header that are looked at. */
+const sampleRows = 10;
+
+/** How the cells of a table are separated. */
+export interface Dialect {
+  readonly delimiter: string;
+  /** Bytes of a first line `sep=;`, as Excel writes and reads it; 0 where there is none. */
+  readonly skipped: number;
+}
+
+/** A separator, with what it makes of the sample. */
+interface Candidate {
+  readonly delimiter: string;
+  /** Separators in the header. */
+  readonly inHeader: number;
+  /** Rows after the header; -1 where the header itself is not whole. */
+  readonly rows: number;
+  /** Rows with as many separators as the header has. */
+  readonly fitting: number;
+  /** Whether the sample ends before the rows that are wanted do. */
+  readonly isCut: boolean;
+}
+
+/**
+ * The separator of a table, from its start: the usual one of its format as long as the header has it, unless the rows
+ * say otherwise; else `,`, `;`, tab or `|`, where the header has it and at least half of the rows fit. Separators in
+ * quoted cells do not count. The answer depends on the content alone, not on how it is cut into pieces.
+ * @param sample the bytes so far, from the first on
+ * @param isWhole whether no more bytes come
+ * @returns null where more bytes are needed
+ */
+export function detectDialect(sample: Uint8Array, isWhole: boolean, usual: string): Dialect | null {
+  const declared = declaredDelimiter(sample);
+  if (declared) return declared;
+  const isFull = isWhole || sample.length >= sampleBytes;
+  if (!isFull && mayDeclare(sample)) return null;
+  // The last row may have no line end.
+  const looked = isWhole ? Buffer.concat([sample, new Uint8Array([lf])]) : sample.subarray(0, sampleBytes);
+  const candidates = [usual, ...[',', ';', '\t', '|'].filter((one) => one !== usual)].map((one) => tryOut(looked, one));
+  const [expected, ...others] = candidates;
+  if (!expected) return null;
+  const present = others.filter(({ inHeader }) => inHeader > 0);
+  const needsMore = candidates.some(({ isCut, rows }) => isCut && (rows < 0 || present.length > 0));
+  if (needsMore && !isFull) return null;
+  const fits = present.filter(({ rows, fitting }) =>
+    expected.inHeader === 0 ? 2 * fitting >= rows : fitting > 0 && fitting === rows && 2 * expected.fitting < rows,
+  );
+  const [best] = fits.sort((a, b) => b.fitting - a.fitting || b.inHeader - a.inHeader);
+  return { delimiter: best?.delimiter ?? usual, skipped: 0 };
+}
+
+/** The separator that a first line such as `sep=;` declares. */
+function declaredDelimiter(sample: Uint8Array): Dialect | null {
+  const [line, , delimiter] = /^("?)sep=([ -~\t])\1(?:\r\n|\n|\r(?!$))/i.exec(startOf(sample)) ?? [];
+  return line === undefined || delimiter === undefined ? null : { delimiter, skipped: line.length };
+}
+
+/** Whether these bytes may be the beginning of such a line. */
+function mayDeclare(sample: Uint8Array): boolean {
+  return /^"?(?:s(?:e(?:p(?:=(?:[ -~\t]"?\r?)?)?)?)?)?$/i.test(startOf(sample));
+}
+
+function startOf(sample: Uint8Array): string {
+  return Buffer.from(sample.buffer, sample.byteOffset, Math.min(sample.length, 16)).toString('latin1');
+}
+
+/** Counts what a separator makes of the header and the first rows. */
+function tryOut(sample: Uint8Array, delimiter: string): Candidate {
+  const separator = delimiter.charCodeAt(0);
+  let inHeader = 0;
+  let rows = -1;
+  let fitting = 0;
+  let count = 0;
+  let isBlank = true;
+  let i = 0;
+  while (i < sample.length && rows < sampleRows) {
+    if (sample[i] === quote) {
+      i = afterQuoted(sample, i);
+      isBlank = false;
+    }
+    while (i < sample.length && sample[i] !== separator && sample[i] !== lf && sample[i] !== cr) {
+      isBlank = false;
+      i += 1;
+    }
+    if (i >= sample.length) break;
+    if (sample[i] === separator) count += 1;
+    else if (!isBlank || count > 0) {
+      if (rows < 0) inHeader = count;
+      else if (count === inHeader) fitting += 1;
+      rows += 1;
+      count = 0;
+      isBlank = true;
+    }
+    i += 1;
+  }
+  return { delimiter, inHeader: rows < 0 ? count : inHeader, rows, fitting, isCut: rows < sampleRows };
+}
+
+/** The position after the quote that closes the one at `opened`, or the end. */
+function afterQuoted(bytes: Uint8Array, opened: number): number {
+  let i = bytes.indexOf(quote, opened + 1);
+  while (i !== -1 && bytes[i + 1] === quote) i = bytes.indexOf(quote, i + 2);
+  return i === -1 ? bytes.length : i + 1;
+}

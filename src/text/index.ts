@@ -1,0 +1,1 @@
+export { cleanLabel, foldName, isBlank } from './visible-text.js';

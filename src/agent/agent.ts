@@ -213,6 +213,7 @@ class PromptedAgent implements Agent {
             item: call.item ?? '',
             attempt: attempts,
             delay_ms: Math.round(delayMs),
+            server_asked: askedPause(error) > 0,
             error_type: codeOf(error),
             message: messageOf(error),
           });

@@ -18,7 +18,7 @@ import { loadPrompt, type Prompt, withMaxTokens, withSystemPrompt } from '../pro
 /** What the command line adds to the settings. */
 export interface AgentExtras {
   readonly observer: Observer;
-  /** Receives the events of the hosts too. */
+  /** Receives the events of the agent and of the hosts too, where a server answers. */
   readonly hostObserver?: Observer | undefined;
   /** How long one of several hosts may take to come up, in milliseconds. @default 60000 */
   readonly upTimeoutMs?: number | undefined;
@@ -76,7 +76,7 @@ function modelOn(host: string, provider: ServerProvider, model: string | undefin
 /** The agent that the settings describe. */
 export async function makeAgent(settings: Settings, extras: AgentExtras): Promise<Agent> {
   const model = makeModel(settings, extras);
-  const { changePrompt = (prompt) => prompt } = extras;
+  const { observer, hostObserver = noopObserver, changePrompt = (prompt) => prompt } = extras;
   return createAgent({
     model,
     prompt: changePrompt(adapt(await loadPrompt(settings.prompt), settings)),
@@ -88,7 +88,7 @@ export async function makeAgent(settings: Settings, extras: AgentExtras): Promis
       tokensPerMinute: settings.tokenRate === undefined ? undefined : settings.tokenRate * 60,
     },
     itemTimeoutMs: settings.itemTimeoutMs,
-    observer: extras.observer,
+    observer: settings.provider === 'lexicon' ? observer : combineObservers(observer, hostObserver),
     name: settings.name,
     verboseEvents: extras.verbose,
   });

@@ -29,27 +29,35 @@ export async function print(text: string): Promise<void> {
   }
 }
 
-/** Writes one line to stderr. Control characters of foreign texts reach no terminal. */
+/** Whether the last line of the terminal on stderr is one that is redrawn. */
+let isDrawn = false;
+
+/** Replaces the line that is redrawn on the terminal on stderr, or begins one. */
+export function drawLine(text: string): void {
+  isDrawn = true;
+  process.stderr.write(`\r${text}\u001b[K`);
+}
+
+/** Takes the line that is redrawn away. */
+export function clearLine(): void {
+  if (isDrawn) process.stderr.write('\r\u001b[K');
+  isDrawn = false;
+}
+
+/** Leaves the line that is redrawn as it is. */
+export function leaveLine(): void {
+  if (isDrawn) process.stderr.write('\n');
+  isDrawn = false;
+}
+
+/** Writes one line to stderr, above the one that is redrawn. Control characters of foreign texts reach no terminal. */
 export function tell(line: string): void {
-  process.stderr.write(`${line.replace(/[^\P{Cc}\t]/gu, ' ')}\n`);
+  const clear = isDrawn ? '\r\u001b[K' : '';
+  isDrawn = false;
+  process.stderr.write(`${clear}${line.replace(/[^\P{Cc}\t]/gu, ' ')}\n`);
 }
 
 /** Whether lines may be redrawn and coloured there. */
 export function isInteractive(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
-}
-
-let cursorHidden = false;
-
-/** Hides the cursor of the terminal on stderr while something is redrawn there. */
-export function hideCursor(): void {
-  if (cursorHidden) return;
-  cursorHidden = true;
-  process.stderr.write('\u001b[?25l');
-}
-
-export function showCursor(): void {
-  if (!cursorHidden) return;
-  cursorHidden = false;
-  process.stderr.write('\u001b[?25h');
 }

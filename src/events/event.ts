@@ -84,6 +84,8 @@ export interface EventData
     readonly item: string;
     readonly attempt: number;
     readonly delay_ms: number;
+    /** Whether the server asked for a pause. */
+    readonly server_asked: boolean;
     readonly error_type: string;
     readonly message: string;
   };

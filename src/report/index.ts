@@ -1,4 +1,5 @@
 export { concludeComparison } from './conclude-comparison.js';
+export { cutToWidth, displayWidth } from './display-width.js';
 export { renderBytes } from './render-bytes.js';
 export { renderCalibration } from './render-calibration.js';
 export { renderComparison } from './render-comparison.js';
@@ -15,5 +16,5 @@ export { renderSearch } from './render-search.js';
 
 export { renderSummary } from './render-summary.js';
 export type { ComparisonView, RunEntry, RunView } from './run-views.js';
-export { visible } from './visible.js';
+export { clipped, visible } from './visible.js';
 export { wrapText } from './wrap-text.js';

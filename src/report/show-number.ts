@@ -1,3 +1,5 @@
+import { cutToWidth } from './display-width.js';
+
 /** `81.3 %` */
 export function percent(value: number, decimals = 1): string {
   return `${(value * 100).toFixed(decimals)} %`;
@@ -8,8 +10,13 @@ export function share(value: number | null, decimals = 4): string {
   return value === null ? '–' : value.toFixed(decimals);
 }
 
-/** Text for one cell: without control characters, cut with an ellipsis. */
-export function cut(text: string, width: number): string {
-  const line = text.replace(/\p{Cc}+/gu, ' ').trim();
-  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+/** Text for one cell: on one line, without control characters, cut with an ellipsis. */
+export function cut(text: string, columns: number): string {
+  return cutToWidth(
+    text
+      .slice(0, 100 * columns + 100)
+      .replace(/\p{Cc}+/gu, ' ')
+      .trim(),
+    columns,
+  );
 }

@@ -268,7 +268,14 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
   },
   'model.retry': {
     source: agent,
-    data: { item: 'text', attempt: 'number', delay_ms: 'number', error_type: 'text', message: 'text' },
+    data: {
+      item: 'text',
+      attempt: 'number',
+      delay_ms: 'number',
+      server_asked: 'flag',
+      error_type: 'text',
+      message: 'text',
+    },
   },
   'model.fallback': { source: agent, data: { from: 'text', to: 'text', message: 'text' }, in: ['success'] },
 };

@@ -29,8 +29,9 @@ export async function calibrate(
   const { flags, agent, signal, progress } = plan;
   const input = await openInput([path], selectsRows ? flags : {}, selectsRows ? flags : {}, signal);
   const columns = resolveColumns(input, flags);
-  await agent.prepare({ signal });
+  progress.begin(`loading ${agent.model.name}`);
   try {
+    await agent.prepare({ signal });
     const { calibration, summary } = await calibrateReviews(toReviews(input.rows, columns, flags.map), {
       ...streamOptions({ ...plan, input, columns }),
       data: basename(path),

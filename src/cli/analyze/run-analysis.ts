@@ -29,17 +29,20 @@ export interface AnalysisEnd {
 export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
   const { flags, agent, signal, store } = plan;
   checkThresholdFields(flags.assert ?? [], openStream(plan).summary());
+  plan.progress.begin(`loading ${agent.model.name}`);
   const info = await agent.prepare({ signal });
   const noticed = [...(await quickCheck(plan.settings, agent, signal)), ...differentWeights(agent, info)];
   for (const warning of noticed) plan.warn(warning);
+  plan.progress.begin('opening the store and the outputs');
   const run = await beginRun(plan, info);
   // Answers that nobody can keep are not asked for.
   const failing = new AbortController();
   const outputs = await openOutputs(plan, (error) => failing.abort(error));
+  plan.progress.begin('the first answer');
   const stream = openStream({ ...plan, signal: AbortSignal.any([signal, failing.signal]) }, run);
   const dropped = new Set<string>();
   let stopped = await attempt(() => writeAll(stream, outputs, plan, dropped));
-  const unwritten = await attempt(() => outputs.end());
+  const unwritten = await attempt(() => plan.progress.during('the results are being written', outputs.end()));
   stopped ??= unwritten;
   plan.progress.end();
   const summary = stream.summary([...noticed, ...warningsOf(plan, stream, dropped)]);
@@ -138,7 +141,7 @@ async function writeAll(
   for await (const { review, result } of stream.outcomes) {
     if (result.status === 'cancelled') complete = false;
     const behind = complete ? outputs.write(review.row, result) : undefined;
-    if (behind) await behind;
+    if (behind) await plan.progress.during('the results are being written', behind);
     if (known) for (const column of review.row.columns) if (!known.has(column)) dropped.add(column);
   }
 }

@@ -16,7 +16,7 @@ import { makeAgent } from '../make-agent.js';
 import { openEvents } from '../open-events.js';
 import { openStore } from '../open-store.js';
 import { showProgress } from '../progress/show-progress.js';
-import { tellHosts } from '../progress/tell-hosts.js';
+import { waitedFor } from '../progress/waited-for.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 import { tell } from '../standard-streams.js';
 
@@ -43,17 +43,18 @@ async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flag
   try {
     // Events on stderr shall be nothing but JSON lines.
     const quiet = flags.quiet === true || flags.events === '-';
-    const progress = showProgress(quiet);
+    const progress = showProgress(quiet, waitedFor(settings));
     const warn = (warning: string) => quiet || tell(`warning: ${warning}`);
     const agent = await makeAgent(settings, {
       observer,
-      hostObserver: quiet ? undefined : tellHosts(progress),
+      hostObserver: progress.observer,
       verbose: flags.verbose === true,
       simulateLatencyMs: flags.simulateLatency,
     });
     try {
       return await analyzeWith({ flags, settings, agent, observer, progress, warn, quiet, signal }, inputs);
     } finally {
+      progress.end();
       await agent.model.close();
     }
   } finally {

@@ -19,6 +19,7 @@ import { loadSettings } from '../load-settings.js';
 import { openEvents } from '../open-events.js';
 import { openStore } from '../open-store.js';
 import { showProgress } from '../progress/show-progress.js';
+import { waitedFor } from '../progress/waited-for.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 import { tell } from '../standard-streams.js';
 
@@ -62,7 +63,7 @@ async function experimentUntil(signal: AbortSignal, flags: DataFlags): Promise<n
   // Events on stderr shall be nothing but JSON lines.
   const quiet = flags.quiet === true || flags.events === '-';
   try {
-    const progress = showProgress(quiet);
+    const progress = showProgress(quiet, waitedFor(settings));
     const { observer } = events;
     const told = new Set<string>();
     const warn = (warning: string) => {

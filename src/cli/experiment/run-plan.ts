@@ -10,7 +10,6 @@ import type { ExperimentFlags } from '../flags.js';
 import { makeAgent } from '../make-agent.js';
 import { programVersion } from '../program-version.js';
 import type { ProgressDisplay } from '../progress/progress.js';
-import { tellHosts } from '../progress/tell-hosts.js';
 import { AnswerOutputs } from './answer-outputs.js';
 import type { ExperimentData } from './open-data.js';
 
@@ -30,13 +29,13 @@ export interface PreparedExperiment {
 
 /** Makes the agent that asks a variant. Each repeat has a seed of its own. */
 export function agentMaker(plan: PreparedExperiment): (variant: Variant, repeat: number) => Promise<Agent> {
-  const { flags, settings, labels, observer, progress, quiet } = plan;
+  const { flags, settings, labels, observer, progress } = plan;
   return ({ prompt, model, options }, repeat) =>
     makeAgent(
       { ...settings, prompt, model: model ?? settings.model, labels },
       {
         observer,
-        hostObserver: quiet ? undefined : tellHosts(progress),
+        hostObserver: progress.observer,
         verbose: flags.verbose === true,
         threads: false,
         simulateLatencyMs: flags.simulateLatency,
@@ -51,7 +50,9 @@ export function agentMaker(plan: PreparedExperiment): (variant: Variant, repeat:
 /** Asks all variants, writes every answer, and shows how far it is. */
 export async function runPlan(plan: PreparedExperiment, data: ExperimentData, store: RunStore): Promise<Experiment> {
   const { flags, settings, variants, observer, progress, signal } = plan;
+  progress.begin('opening the outputs');
   const outputs = await AnswerOutputs.open(flags.out ?? [], data.columns.text, data.path, signal);
+  progress.begin('loading the model');
   try {
     return await runExperiment({
       variants,
@@ -65,10 +66,7 @@ export async function runPlan(plan: PreparedExperiment, data: ExperimentData, st
       record: recordOf(plan, data, store),
       signal,
       observer,
-      onUnreachable(warning) {
-        progress.end();
-        plan.warn(warning);
-      },
+      onUnreachable: plan.warn,
       onProgress: ({ variant, repeat, ...counts }) => {
         const note = (flags.repeats ?? 1) > 1 ? `${variant}, repeat ${repeat}` : variant;
         progress.update({ ...counts, byLabel: new Map(), note });

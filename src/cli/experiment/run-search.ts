@@ -7,7 +7,6 @@ import type { RunStore } from '../../store/index.js';
 import { makeAgent } from '../make-agent.js';
 import { printJson } from '../print-json.js';
 import { programVersion } from '../program-version.js';
-import { tellHosts } from '../progress/tell-hosts.js';
 import { print, tell } from '../standard-streams.js';
 import type { ExperimentData } from './open-data.js';
 import { type PreparedExperiment, recordOf, workersOf } from './run-plan.js';
@@ -23,6 +22,7 @@ export async function runSearch(
 ): Promise<number> {
   const { flags, observer, progress, signal, quiet } = plan;
   const options = await searchOptions(plan, data, outPrompt);
+  progress.begin('loading the model');
   try {
     const { result, source } = await searchFewShot({
       ...options,
@@ -75,7 +75,7 @@ async function searchOptions(
   data: ExperimentData,
   outPrompt: string,
 ): Promise<SearchOptions> {
-  const { flags, settings, variants, labels, observer, progress, quiet } = plan;
+  const { flags, settings, variants, labels, observer, progress } = plan;
   if (settings.provider === 'lexicon') {
     throw new UsageError('--search needs a model that reads prompts; the lexicon reads none');
   }
@@ -88,7 +88,7 @@ async function searchOptions(
       { ...settings, prompt: variant.prompt, model: model ?? settings.model, labels },
       {
         observer,
-        hostObserver: quiet ? undefined : tellHosts(progress),
+        hostObserver: progress.observer,
         verbose: flags.verbose === true,
         simulateLatencyMs: flags.simulateLatency,
         changePrompt: () => adapted(candidate, plan),

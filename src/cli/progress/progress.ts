@@ -1,3 +1,5 @@
+import { noopObserver, type Observer } from '../../events/index.js';
+
 /** What a run has done so far. */
 export interface Progress {
   readonly done: number;
@@ -14,10 +16,22 @@ export interface Progress {
 
 /** Shows progress while a run goes on. */
 export interface ProgressDisplay {
+  /** Something begins that may take long before the first review is done: `loading llama3.2:3b`. */
+  begin(step: string): void;
   update(progress: Progress): void;
-  /** Clears what was drawn, so that other lines can follow. */
+  /** The run cannot go on without this work, which is none of its reviews: `writing the results`. */
+  during<T>(step: string, work: Promise<T>): Promise<T>;
+  /** Leaves what was drawn, so that other lines can follow. */
   end(): void;
+  /** To be told of the events of agents and hosts: what a run waits for. */
+  readonly observer: Observer;
 }
 
 /** Shows nothing. */
-export const noProgress: ProgressDisplay = { update() {}, end() {} };
+export const noProgress: ProgressDisplay = {
+  begin() {},
+  update() {},
+  during: (_, work) => work,
+  end() {},
+  observer: noopObserver,
+};

@@ -1,48 +1,179 @@
-import { isInteractive, tell } from '../standard-streams.js';
+import { type Host, nodeHost } from '../../concurrency/index.js';
+import { combineObservers } from '../../events/index.js';
+import { cutToWidth } from '../../report/index.js';
+import { clearLine, drawLine, isInteractive, leaveLine, tell } from '../standard-streams.js';
 import { noProgress, type Progress, type ProgressDisplay } from './progress.js';
-import { renderBar, renderProgress } from './render-progress.js';
+import { type ProgressView, renderBar, renderProgress } from './render-progress.js';
+import { Speed } from './speed.js';
+import { tellHosts } from './tell-hosts.js';
+import { Waits } from './waits.js';
 
 const redrawEveryMs = 100;
+const tickMs = 1_000;
+
+/** Pauses between plain lines, in milliseconds: while something is done, and the longest one while nothing is. */
 const lineEveryMs = 5_000;
+const longestSilenceMs = 60_000;
+
+/** Whom a run may wait for. */
+export interface WaitedFor {
+  readonly servers: readonly string[];
+  /** Requests per second; Infinity where there is no limit. */
+  readonly mostPerSecond: number;
+  /** The limits that were set, in words; null for none. */
+  readonly limit: string | null;
+}
+
+/** Where progress is shown. */
+export interface Screen {
+  readonly clock: Pick<Host, 'now' | 'setTimer'>;
+  /** Columns of the terminal; null where lines cannot be redrawn. */
+  columns(): number | null;
+  /** Replaces the line that is redrawn. */
+  draw(line: string): void;
+  /** Takes it away. */
+  clear(): void;
+  /** Leaves it. */
+  leave(): void;
+  tell(line: string): void;
+}
+
+/** Timers that keep no process alive. */
+const idleClock: Screen['clock'] = {
+  now: () => nodeHost.now(),
+  setTimer(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs).unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+const stderr: Screen = {
+  clock: idleClock,
+  columns: () => (isInteractive(process.stderr) ? process.stderr.columns || 80 : null),
+  draw: drawLine,
+  clear: clearLine,
+  leave: leaveLine,
+  tell,
+};
 
 /** A live bar on a terminal, a plain line every few seconds elsewhere, nothing with `--quiet`. On stderr. */
-export function showProgress(quiet: boolean): ProgressDisplay {
-  if (quiet) return noProgress;
-  return isInteractive(process.stderr) ? liveBar() : plainLines();
+export function showProgress(quiet: boolean, waitedFor: WaitedFor): ProgressDisplay {
+  return quiet ? noProgress : new Display(waitedFor, stderr);
 }
 
-function liveBar(): ProgressDisplay {
-  let drawnAt = Number.NEGATIVE_INFINITY;
-  let latest: Progress | undefined;
-  const draw = (progress: Progress) =>
-    process.stderr.write(`\r${renderBar(progress, process.stderr.columns || 80)}\u001b[K`);
-  return {
-    update(progress) {
-      latest = progress;
-      if (progress.elapsedMs - drawnAt < redrawEveryMs) return;
-      drawnAt = progress.elapsedMs;
-      draw(progress);
-    },
-    end() {
-      if (!latest) return;
-      draw(latest);
-      process.stderr.write('\n');
-      latest = undefined;
-      drawnAt = Number.NEGATIVE_INFINITY;
-    },
-  };
-}
+/** Shows progress on a screen: when it changes, and every second, also where nothing changes. */
+export class Display implements ProgressDisplay {
+  private readonly waits: Waits;
+  private readonly speed: Speed;
+  readonly observer: ProgressDisplay['observer'];
+  private step: string | null = null;
+  /** Work without which nothing goes on. */
+  private held: string | null = null;
+  private latest: Progress | undefined;
+  private updatedAt = 0;
+  private shownAt = Number.NEGATIVE_INFINITY;
+  private shownDone = 0;
+  private pauseMs = lineEveryMs;
+  private stopTimer: (() => void) | undefined;
 
-function plainLines(): ProgressDisplay {
-  let toldAt = 0;
-  return {
-    update(progress) {
-      if (progress.elapsedMs - toldAt < lineEveryMs) return;
-      toldAt = progress.elapsedMs;
-      tell(renderProgress(progress));
-    },
-    end() {
-      toldAt = 0;
-    },
-  };
+  constructor(
+    { servers, limit, mostPerSecond }: WaitedFor,
+    private readonly screen: Screen,
+  ) {
+    this.waits = new Waits({ servers, limit, now: () => screen.clock.now() });
+    this.speed = new Speed(mostPerSecond);
+    this.observer = combineObservers(this.waits.observer, tellHosts(screen.tell));
+  }
+
+  begin(step: string): void {
+    this.step = step;
+    this.waits.move();
+    this.start();
+  }
+
+  async during<T>(step: string, work: Promise<T>): Promise<T> {
+    this.held = step;
+    try {
+      return await work;
+    } finally {
+      this.held = null;
+      this.waits.move();
+    }
+  }
+
+  update(progress: Progress): void {
+    const now = this.screen.clock.now();
+    this.step = null;
+    this.latest = progress;
+    this.updatedAt = now;
+    this.waits.move();
+    this.speed.add(progress);
+    this.start();
+    if (this.screen.columns() !== null && now - this.shownAt >= redrawEveryMs) this.draw();
+    else if (now - this.shownAt >= lineEveryMs) this.line();
+  }
+
+  end(): void {
+    this.stopTimer?.();
+    this.stopTimer = undefined;
+    const { latest } = this;
+    const columns = this.screen.columns();
+    if (!latest) this.screen.clear();
+    if (latest && columns !== null) {
+      const perSecond = latest.elapsedMs > 0 ? ((latest.done - latest.reused) / latest.elapsedMs) * 1_000 : null;
+      this.screen.draw(renderBar({ ...latest, perSecond, leftMs: null, wait: null }, columns));
+    }
+    this.screen.leave();
+    this.latest = undefined;
+    this.step = null;
+  }
+
+  private start(): void {
+    if (this.stopTimer) return;
+    if (this.shownAt === Number.NEGATIVE_INFINITY && this.screen.columns() === null)
+      this.shownAt = this.screen.clock.now();
+    const tick = () => {
+      this.stopTimer = this.screen.clock.setTimer(tickMs, tick);
+      if (this.screen.columns() !== null) this.draw();
+      else this.line();
+    };
+    this.stopTimer = this.screen.clock.setTimer(tickMs, tick);
+  }
+
+  private draw(): void {
+    const columns = this.screen.columns() ?? 80;
+    const view = this.view();
+    this.shownAt = this.screen.clock.now();
+    if (view) this.screen.draw(renderBar(view, columns));
+    else if (this.step !== null) {
+      this.screen.draw(cutToWidth(this.waits.describe(this.held ?? this.step) ?? this.step, Math.max(10, columns - 1)));
+    }
+  }
+
+  /** One more line where there is something new to say. What is waited for is said less and less often. */
+  private line(): void {
+    const now = this.screen.clock.now();
+    const sinceMs = now - this.shownAt;
+    const view = this.view();
+    const wait = view ? view.wait : this.waits.describe(this.held ?? this.step);
+    const moved = (view?.done ?? 0) !== this.shownDone;
+    if (moved) this.pauseMs = lineEveryMs;
+    const isDue = moved
+      ? sinceMs >= lineEveryMs
+      : wait !== null && (this.pauseMs === lineEveryMs || sinceMs >= this.pauseMs);
+    if (!isDue) return;
+    if (!moved) this.pauseMs = Math.min(longestSilenceMs, this.pauseMs * 2);
+    this.shownAt = now;
+    this.shownDone = view?.done ?? 0;
+    this.screen.tell(view ? renderProgress(view) : (wait ?? ''));
+  }
+
+  private view(): ProgressView | null {
+    const { latest, speed } = this;
+    const wait = this.waits.describe(this.held ?? this.step);
+    const now = this.screen.clock.now();
+    if (!latest) return null;
+    const current = { ...latest, elapsedMs: latest.elapsedMs + now - this.updatedAt };
+    return { ...current, perSecond: speed.perSecond(current), leftMs: speed.leftMs(current), wait };
+  }
 }

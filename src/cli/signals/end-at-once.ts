@@ -1,5 +1,5 @@
 import { haltStoreThreads } from '../../store/index.js';
-import { showCursor } from '../standard-streams.js';
+import { leaveLine } from '../standard-streams.js';
 
 /** Time for a thread of the store to leave the call that it is in, in milliseconds. */
 const haltMs = 500;
@@ -13,7 +13,7 @@ const pooledWork = /^(?:FSReq|GetAddrInfo|GetNameInfo)/;
  * then, which a shell shows as the same code.
  */
 export async function endAtOnce(exitCode: number): Promise<never> {
-  showCursor();
+  leaveLine();
   const isIdle = await haltStoreThreads(haltMs);
   const isFree = !process.getActiveResourcesInfo().some((name) => pooledWork.test(name));
   if (isIdle && isFree) process.exit(exitCode);

@@ -15,7 +15,7 @@ import {
 } from './option-list.js';
 import { printError } from './print-error.js';
 import { programVersion } from './program-version.js';
-import { watchStandardStreams } from './standard-streams.js';
+import { print, watchStandardStreams } from './standard-streams.js';
 
 /**
  * Runs the command line.
@@ -26,14 +26,22 @@ export async function main(args: readonly string[]): Promise<number> {
   watchStandardStreams();
   dropEmptyVariables(process.env);
   let exitCode = 0;
-  const program = createProgram((code) => {
-    exitCode = code;
-  });
+  let help = '';
+  const program = createProgram(
+    (code) => {
+      exitCode = code;
+    },
+    (text) => {
+      help += text;
+    },
+  );
   try {
-    await program.parseAsync(helpAsOption(args, program), { from: 'user' });
+    await program.parseAsync(helpAsOption(args, program), { from: 'user' }).catch((error: unknown) => {
+      if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
+    });
+    if (help !== '') await print(help);
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return 0;
     return printError(error, args.includes('--verbose'));
   }
 }
@@ -56,15 +64,19 @@ function helpAsOption(args: readonly string[], program: Command): string[] {
 }
 
 /** The commands and their options. Each command's code is loaded when it runs. */
-export function createProgram(onExit: (code: number) => void = () => {}): Command {
+export function createProgram(
+  onExit: (code: number) => void = () => {},
+  writeOut: (text: string) => void = () => {},
+): Command {
   const program = new Command('chorale')
     .description('Analyse review data sets with a local LLM, in order and in parallel.')
     .version(programVersion(), '-v, --version', 'prints the version')
     .helpOption('-h, --help', 'shows this help')
     .helpCommand('help [command]', 'shows the help of a command')
-    .configureOutput({ writeErr: () => {} })
+    .configureOutput({ writeErr: () => {}, writeOut })
     .exitOverride();
-  const add = (definition: CommandDefinition | CommandGroup) => program.addCommand(createCommand(definition, onExit));
+  const add = (definition: CommandDefinition | CommandGroup) =>
+    program.addCommand(createCommand(definition, onExit, program));
   add({
     name: 'demo',
     description: 'the ten-section walk-through over 12 product reviews; falls back to the lexicon without Ollama',
@@ -179,10 +191,14 @@ interface CommandGroup extends Pick<CommandDefinition, 'name' | 'description' | 
   readonly commands: readonly CommandDefinition[];
 }
 
-function createCommand(definition: CommandDefinition | CommandGroup, onExit: (code: number) => void): Command {
+function createCommand(
+  definition: CommandDefinition | CommandGroup,
+  onExit: (code: number) => void,
+  parent: Command,
+): Command {
   const { name, description, example } = definition;
   const command = new Command(name)
-    .copyInheritedSettings(new Command().configureOutput({ writeErr: () => {} }).exitOverride())
+    .copyInheritedSettings(parent)
     .description(description)
     .helpOption('-h, --help', 'shows this help')
     .helpCommand(false)
@@ -199,7 +215,7 @@ function createCommand(definition: CommandDefinition | CommandGroup, onExit: (co
 }
 
 function addCommands(group: Command, { name, commands }: CommandGroup, onExit: (code: number) => void): Command {
-  for (const definition of commands) group.addCommand(createCommand(definition, onExit));
+  for (const definition of commands) group.addCommand(createCommand(definition, onExit, group));
   const names = commands.map((command) => command.name);
   return group.exitOverride((error) => {
     if (error.code !== 'commander.help') throw error;

@@ -1,9 +1,10 @@
-import { createWriteStream, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, createWriteStream, fstatSync, openSync, rmSync, statSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { isPipe, openPipeToWrite } from '../dataset/index.js';
+import { descriptorOf, isPipe, openPipeToWrite } from '../dataset/index.js';
 import { ConfigError, OutputError, systemCodeOf } from '../errors/index.js';
 import {
+  type Event,
   getObserver,
   noopObserver,
   type Observer,
@@ -19,7 +20,8 @@ export interface EventsOutput {
 }
 
 /**
- * Opens `--events` in the form that the configuration names (`pino`, its alias `slog`, or `text`).
+ * Opens `--events` in the form that the configuration names (`pino`, its alias `slog`, or `text`). What a file holds stays
+ * until a run has started: one that is refused, or finds no model, destroys nothing.
  * @param target a path, `-` for stderr, or undefined for none
  * @param signal ends the waiting for somebody who reads a pipe
  * @throws UnknownObserverError, OutputError, ConfigError; the signal's reason
@@ -47,8 +49,13 @@ export async function openEvents(
 
 /** A pipe is written as its reader takes it: what waited for the reader could not be interrupted. */
 async function eventsAt(target: string, isText: boolean, signal: AbortSignal | undefined): Promise<EventsOutput> {
-  if (target === '-' && fstatSync(2).isFIFO()) return pipeEvents(process.stderr, isText);
-  if (target === '-' || !(await isPipe(target))) return isText ? textEvents(target) : jsonEvents(target);
+  const descriptor = target === '-' ? 2 : descriptorOf(target);
+  const open = (destination: string | number) => (isText ? textEvents(destination) : jsonEvents(destination));
+  if (descriptor !== null) {
+    const stream = { 1: process.stdout, 2: process.stderr }[descriptor];
+    return stream && fstatSync(descriptor).isFIFO() ? pipeEvents(stream, isText) : open(descriptor);
+  }
+  if (!(await isPipe(target))) return isPlain(target) ? heldBack(target, () => open(target)) : open(target);
   const pipe = await openPipeToWrite(target, signal);
   const { observer } = pipeEvents(pipe, isText);
   return { observer, close: () => finished(pipe.end(), { readable: false }).catch(unlessClosed) };
@@ -74,18 +81,56 @@ function unlessClosed(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
 }
 
-function jsonEvents(target: string): EventsOutput {
-  const observer = pinoObserver({ destination: target === '-' ? 2 : target });
+function isPlain(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
+}
+
+function jsonEvents(destination: string | number): EventsOutput {
+  const observer = pinoObserver({ destination });
   return { observer, close: () => observer.close() };
 }
 
-function textEvents(target: string): EventsOutput {
-  if (target === '-') return { observer: textObserver(), close: async () => {} };
-  const stream = createWriteStream(target, { fd: openSync(target, 'w') });
+function textEvents(destination: string | number): EventsOutput {
+  if (destination === 2) return { observer: textObserver(), close: async () => {} };
+  const isFile = typeof destination === 'string';
+  const fd = isFile ? openSync(destination, 'w') : destination;
+  const stream = createWriteStream('', { fd, autoClose: isFile });
   // A failed write is told by `close`.
   stream.on('error', () => {});
   return {
     observer: textObserver({ write: (line) => stream.write(line) }),
     close: () => finished(stream.end()),
+  };
+}
+
+/**
+ * Keeps events in memory until the run has started, and replaces the file then. A run that never starts leaves a file that
+ * holds something as it is.
+ */
+function heldBack(path: string, open: () => EventsOutput): EventsOutput {
+  const isNew = statSync(path, { throwIfNoEntry: false }) === undefined;
+  // That it can be written is known from the beginning.
+  closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT));
+  let early: Event[] = [];
+  let output: EventsOutput | undefined;
+  const begin = () => {
+    output = open();
+    for (const event of early) output.observer.onEvent(event);
+    early = [];
+  };
+  const isEmpty = () => statSync(path, { throwIfNoEntry: false })?.size === 0;
+  return {
+    observer: {
+      onEvent(event) {
+        if (output) return output.observer.onEvent(event);
+        early.push(event);
+        if (event.type === 'run.start') begin();
+      },
+    },
+    async close() {
+      if (!output && early.length > 0 && isEmpty()) begin();
+      if (output) await output.close();
+      else if (isNew && isEmpty()) rmSync(path, { force: true });
+    },
   };
 }

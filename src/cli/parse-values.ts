@@ -7,7 +7,7 @@ import {
   type Threshold,
   type VariantThreshold,
 } from '../config/index.js';
-import { type DataFormat, encodingNamed, formatOf } from '../dataset/index.js';
+import { type DataFormat, descriptorOf, encodingNamed, formatOf } from '../dataset/index.js';
 import { nearestName } from '../errors/index.js';
 import { type ExperimentPlan, optionNames } from '../experiment/index.js';
 import { labelProblem, type PromptOptions } from '../prompt/index.js';
@@ -135,10 +135,16 @@ export function dataFormat(text: string): DataFormat {
   return format;
 }
 
-/** `FILE` or `FORMAT:PATH`, collected. */
+/** `FILE` or `FORMAT:PATH`, collected. Every name of stdout is `-`. */
 export function collectOutput(text: string, before: readonly OutputTarget[] = []): readonly OutputTarget[] {
+  const target = parseOutput(text);
+  if (before.some(({ path }) => path === target.path)) throw new InvalidArgumentError('It is given twice.');
+  return [...before, target];
+}
+
+function parseOutput(text: string): OutputTarget {
   const prefix = formats.find((format) => text.startsWith(`${format}:`));
-  const path = prefix ? text.slice(prefix.length + 1) : text;
+  const path = stdoutAs('-', prefix ? text.slice(prefix.length + 1) : text);
   if (path === '-' && !prefix) throw new InvalidArgumentError('Say the format of stdout too, as in jsonl:-.');
   if (path === '-' && prefix === 'parquet') {
     throw new InvalidArgumentError('Parquet cannot be written to stdout; write it to a file, or jsonl:-.');
@@ -149,8 +155,23 @@ export function collectOutput(text: string, before: readonly OutputTarget[] = []
       `It must end in .${formats.join(', .')} (or .gz after it), or say the format as in csv:PATH.`,
     );
   }
-  if (before.some((target) => target.path === path)) throw new InvalidArgumentError('It is given twice.');
-  return [...before, { path, format }];
+  return { path, format };
+}
+
+/** A path, in which stdout has one name only. */
+function stdoutAs(name: string, path: string): string {
+  return descriptorOf(path) === 1 ? name : path;
+}
+
+/** Where events go: `-` is stderr. Every standard stream has one name only. */
+export function eventsTarget(text: string): string {
+  const path = filled(text);
+  return descriptorOf(path) === 2 ? '-' : stdoutAs('/dev/stdout', path);
+}
+
+/** A file for people to read: `-` is stdout, whatever it was called. */
+export function fileOrStdout(text: string): string {
+  return stdoutAs('-', filled(text));
 }
 
 /** A condition such as `accuracy>=0.8`, collected. */
@@ -201,7 +222,7 @@ export function collectOptionValues(
 
 /** One output: `FILE` or `FORMAT:PATH`. */
 export function output(text: string): OutputTarget {
-  const [target] = collectOutput(text);
-  if (!target || target.path === '-') throw new InvalidArgumentError('It must be a file.');
+  const target = parseOutput(text);
+  if (target.path === '-') throw new InvalidArgumentError('It must be a file.');
   return target;
 }

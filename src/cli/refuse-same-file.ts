@@ -1,29 +1,42 @@
-import { realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { fileKey } from '../dataset/index.js';
 import { UsageError } from '../errors/index.js';
 
+/** A file, and what it is, as in `the input`. */
+export interface NamedFile {
+  readonly path: string;
+  readonly what: string;
+}
+
 /**
- * Refuses an output that would replace an input, or another output. `-` is no file.
- * @param inputs paths, and what each is, as in `the input`
+ * Refuses a file to write that is one of the files to keep, or another file to write, under whatever name. `-` is no file.
+ * @param written in this order: each is compared with those before it, too
+ * @throws UsageError
  */
-export function refuseSameFile(
-  inputs: readonly (readonly [path: string, what: string])[],
-  outputs: readonly string[],
-): void {
-  const isFile = (path: string) => path !== '-';
-  const taken = new Map<string, string>();
-  for (const [path, what] of inputs) if (isFile(path)) taken.set(realPath(path), `${what} ${path}`);
-  for (const path of outputs.filter(isFile)) {
-    const other = taken.get(realPath(path));
-    if (other !== undefined) throw new UsageError(`${path} would replace ${other}; choose another file`);
-    taken.set(realPath(path), `the output ${path}`);
+export function refuseSameFile(kept: readonly NamedFile[], written: readonly NamedFile[]): void {
+  const taken = new Map<string, NamedFile>();
+  for (const file of kept) {
+    const key = keyOf(file);
+    if (key !== null) taken.set(key, file);
+  }
+  for (const file of written) {
+    const key = keyOf(file);
+    if (key === null) continue;
+    const other = taken.get(key);
+    if (other !== undefined) {
+      throw new UsageError(`${file.path} would replace ${other.what} ${other.path}; choose another file`);
+    }
+    taken.set(key, file);
   }
 }
 
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path);
+/** Refuses two outputs that both go to stdout. @param uses the options that may want it, and whether they do */
+export function refuseSharedStdout(uses: readonly (readonly [option: string, isUsed: boolean])[]): void {
+  const [first, second] = uses.filter(([, isUsed]) => isUsed);
+  if (first && second) {
+    throw new UsageError(`${first[0]} and ${second[0]} both want stdout; write one of them to a file`);
   }
+}
+
+function keyOf({ path }: NamedFile): string | null {
+  return path === '-' ? null : fileKey(path);
 }

@@ -1,19 +1,19 @@
 import { once } from 'node:events';
+import { StdoutClosedError, streamProblem } from '../dataset/index.js';
 
-let stdoutClosed = false;
+/** Why nothing more can be written to stdout. */
+let stdoutProblem: Error | undefined;
 
-/** What writing to a reader that went away (`| head`), or to a terminal that was closed, ends in. */
-const closedCodes = new Set(['EPIPE', 'EIO']);
-
-/** Takes the error of a reader that went away for what it is: nobody wants more. */
+/** Keeps the error of a stream that can no longer be written. Who writes to stdout learns of it from `print`. */
 export function watchStandardStreams(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (!closedCodes.has(error.code ?? '')) throw error;
-    stdoutClosed = true;
-  });
-  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (!closedCodes.has(error.code ?? '')) throw error;
-  });
+  if (process.stdout.listeners('error').includes(keepProblem)) return;
+  process.stdout.on('error', keepProblem);
+  // There is nobody left to be told.
+  process.stderr.on('error', () => {});
+}
+
+function keepProblem(error: Error): void {
+  stdoutProblem ??= streamProblem(error, '<stdout>');
 }
 
 const esc = String.fromCharCode(27);
@@ -21,12 +21,18 @@ const esc = String.fromCharCode(27);
 /** Control characters but line breaks, tabs and colours, and those that turn the direction of writing. */
 const steering = new RegExp(`${esc}(?!\\[[\\d;]*m)|[^\\P{Cc}\\t\\n${esc}]|[\\u202a-\\u202e\\u2066-\\u2069]`, 'gu');
 
-/** Writes a text for people, or JSON, to stdout; foreign texts cannot steer the terminal. Nothing happens where its reader went away. */
+/**
+ * Writes a text for people, or JSON, to stdout; foreign texts cannot steer the terminal. Nothing happens where its reader
+ * went away (`| head`), or its terminal was closed.
+ * @throws OutputError where it cannot be written, as on a full disk
+ */
 export async function print(text: string): Promise<void> {
-  if (stdoutClosed) return;
-  if (!process.stdout.write(text.replace(steering, ' '))) {
+  if (stdoutProblem === undefined && !process.stdout.write(text.replace(steering, ' '))) {
     await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(() => {});
   }
+  // A file or a device tells of a failed write in the next tick.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (stdoutProblem !== undefined && !(stdoutProblem instanceof StdoutClosedError)) throw stdoutProblem;
 }
 
 /** Whether the last line of the terminal on stderr is one that is redrawn. */

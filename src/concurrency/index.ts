@@ -7,7 +7,7 @@ export type { Host } from './host.js';
 export type { LimitChange, Limiter, LimiterSample } from './limiter.js';
 export { nodeHost } from './node-host.js';
 export { onAbort } from './on-abort.js';
-export { isRunning, processStart } from './process-life.js';
+export { heartbeatMs, isAlive, isHere, type ProcessIdentity, thisProcess } from './process-identity.js';
 export { askedPause, defaultRetryPolicy, type RetryNotice, type RetryPolicy, retry } from './retry.js';
 export { seededRandom } from './seeded-random.js';
 export { sleep } from './sleep.js';

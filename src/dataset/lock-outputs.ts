@@ -1,17 +1,11 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { OutputError, systemCodeOf } from '../errors/index.js';
 import { describeWriteFailure } from './describe-failure.js';
+import { descriptorOf } from './descriptor-of.js';
+import { LockFile } from './lock-file.js';
 import { outputProblem } from './output-problem.js';
-import { hasEnded, ownMark, type ProcessMark } from './process-mark.js';
 import { realTarget } from './real-target.js';
-
-/** What a lock file holds, as JSON. */
-interface Lock extends ProcessMark {
-  /** ISO 8601. */
-  readonly since: string;
-}
+import { removeTemporaries } from './temporary-file.js';
 
 /** Locks that are held, until they are released. */
 export interface OutputLocks {
@@ -19,33 +13,40 @@ export interface OutputLocks {
   release(): void;
 }
 
-/** A lock that says nothing is being written; one that still does after this time was left behind by a power cut. */
-const writingMs = 1_000;
-const pauseMs = 25;
-
 /** In a folder where nothing may be made there is no lock; whether the output can be written shows when it is opened. */
 const lockless = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
 
+/** The lock file of an output: `.NAME.lock` beside it. Null for what needs none: stdout, a device, a pipe. */
+export function lockFileOf(path: string): string | null {
+  const target = path === '-' || descriptorOf(path) !== null ? null : realTarget(path);
+  return target === null ? null : join(dirname(target), `.${basename(target)}.lock`);
+}
+
 /**
- * Keeps other processes from writing the same outputs: a file `.NAME.lock` beside each says who writes it. A lock whose
- * process has ended is taken over. What is no regular file (`-`, a device, a pipe) needs none. The locks also go when the
- * process exits without a word.
+ * Keeps other processes from writing the same outputs: a lock file beside each says who writes it, and is touched every
+ * few seconds as a sign of life. The lock of a process that has ended, or that cannot be looked up and has been silent
+ * for 30 s, is taken over, and the temporary files that it left are removed. The locks also go when the process exits
+ * without a word.
+ * @param onLoss called once where another process has taken a lock over: what it guarded must not be written any more
  * @throws OutputError where another process holds one of them; none is held then
  */
-export async function lockOutputs(paths: readonly string[]): Promise<OutputLocks> {
-  const held = new Map<string, string>();
+export async function lockOutputs(
+  paths: readonly string[],
+  onLoss: (error: OutputError) => void = () => {},
+): Promise<OutputLocks> {
+  const held = new Map<string, LockFile>();
   const release = () => {
-    for (const [file, content] of held) if (contentOf(file) === content) rmSync(file, { force: true });
+    for (const lock of held.values()) lock.release();
     held.clear();
     process.removeListener('exit', release);
   };
   process.once('exit', release);
   try {
     for (const path of paths) {
-      const target = path === '-' ? null : realTarget(path);
-      if (target === null) continue;
-      const file = join(dirname(target), `.${basename(target)}.lock`);
-      if (!held.has(file)) await lock(path, file, held);
+      const file = lockFileOf(path);
+      if (file === null || held.has(file)) continue;
+      const lock = await acquire(path, file, onLoss);
+      if (lock) held.set(file, lock);
     }
   } catch (error) {
     release();
@@ -54,88 +55,16 @@ export async function lockOutputs(paths: readonly string[]): Promise<OutputLocks
   return { release };
 }
 
-async function lock(path: string, file: string, held: Map<string, string>): Promise<void> {
-  const mine: Lock = { ...ownMark(), since: new Date().toISOString() };
-  const content = `${JSON.stringify(mine)}\n`;
+async function acquire(path: string, file: string, onLoss: (error: OutputError) => void): Promise<LockFile | null> {
+  const lost = (holder: string) => outputProblem(path, `is now written by ${holder}, which has taken it over`);
   try {
-    while (!create(file, content)) {
-      const found = await settledContent(file);
-      if (found === null) continue;
-      const theirs = parse(found);
-      if (theirs !== null && !hasEnded(theirs)) throw outputProblem(path, describe(theirs, file));
-      putAside(file, found);
-    }
-    held.set(file, content);
+    const lock = await LockFile.acquire(file, (holder) => onLoss(lost(holder)));
+    if (!(lock instanceof LockFile)) throw outputProblem(path, `is being written by ${lock.holder}; ${lock.remedy}`);
+    removeTemporaries(join(dirname(file), basename(file).slice(1, -'.lock'.length)));
+    return lock;
   } catch (error) {
     if (error instanceof OutputError) throw error;
-    if (lockless.has(systemCodeOf(error) ?? '')) return;
+    if (lockless.has(systemCodeOf(error) ?? '')) return null;
     throw outputProblem(path, describeWriteFailure(error, dirname(path)), { cause: error });
-  }
-}
-
-function describe({ pid, host, started, since }: Lock, file: string): string {
-  const isCertain = started !== null && host === ownMark().host;
-  const advice = isCertain ? '' : ` (if that process is gone, remove ${file})`;
-  return `is being written by process ${pid} on ${host} since ${since}; wait for it, or write another file${advice}`;
-}
-
-/** Whether the lock file could be made: nobody else has it. */
-function create(file: string, content: string): boolean {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, 'wx');
-  } catch (error) {
-    if (systemCodeOf(error) === 'EEXIST') return false;
-    throw error;
-  }
-  try {
-    writeSync(descriptor, content);
-  } catch (error) {
-    rmSync(file, { force: true });
-    throw error;
-  } finally {
-    closeSync(descriptor);
-  }
-  return true;
-}
-
-/** Removes a lock that is nobody's any more; one that somebody took over in between is put back. */
-function putAside(file: string, found: string): void {
-  const aside = `${file}.${process.pid}`;
-  try {
-    renameSync(file, aside);
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return;
-    throw error;
-  }
-  if (contentOf(aside) === found) rmSync(aside, { force: true });
-  else renameSync(aside, file);
-}
-
-/** The content of a lock once it says something, or for certain nothing; null where the lock is gone. */
-async function settledContent(file: string): Promise<string | null> {
-  for (let waitedMs = 0; ; waitedMs += pauseMs) {
-    const content = contentOf(file);
-    if (content === null || parse(content) !== null || waitedMs >= writingMs) return content;
-    await sleep(pauseMs);
-  }
-}
-
-function contentOf(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-function parse(content: string): Lock | null {
-  try {
-    const { pid, host, started, since } = JSON.parse(content);
-    const isLock = Number.isSafeInteger(pid) && typeof host === 'string';
-    return isLock ? { pid, host, started: started ?? null, since: String(since) } : null;
-  } catch {
-    return null;
   }
 }

@@ -32,7 +32,7 @@ export interface WriterTarget {
 }
 
 /**
- * Opens an output; an existing file is replaced. CSV, TSV and JSON lines are written at their path as rows come,
+ * Opens an output; an existing file is replaced, as soon as there is a row. CSV, TSV and JSON lines are written at their path as rows come,
  * `.json`, `.parquet` and `.gz` are written beside it and get their name at the end.
  * @throws OutputError where it cannot be opened; ColumnError where a table would have a column twice; the signal's reason
  */
@@ -44,12 +44,12 @@ export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
   const sink = await openSink(target);
   const lines = new LineWriter(sink, target.onFailure);
   let closing: Promise<void> | null = null;
-  const isTable = format === 'csv' || format === 'tsv';
-  if (text.head !== '') lines.add(target.mark && isTable ? `\ufeff${text.head}` : text.head);
+  /** What comes before the first row is written together with it: until then the file is as it was. */
+  let head = target.mark && (format === 'csv' || format === 'tsv') ? `\ufeff${text.head}` : text.head;
 
   const finish = async () => {
     try {
-      if (text.tail !== '') await lines.add(text.tail);
+      if (head + text.tail !== '') await lines.add(head + text.tail);
       await lines.flush();
       await sink.finish();
     } catch (error) {
@@ -64,7 +64,9 @@ export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
   return {
     write(row, fields) {
       if (closing) return Promise.reject(outputProblem(target.path, 'cannot be written: it is closed already'));
-      return lines.add(text.row(row, fields));
+      const lead = head;
+      head = '';
+      return lines.add(lead + text.row(row, fields));
     },
     flush: () => lines.flush(),
     end() {
@@ -80,8 +82,8 @@ export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
 
 function openSink({ path, format, stdout, signal }: WriterTarget): Promise<Sink> {
   if (path !== '-') {
-    if (isGzipped(path)) return openReplacedFile(path, signal).then(gzipSink);
-    return format === 'json' ? openReplacedFile(path, signal) : openDirectFile(path, signal);
+    if (isGzipped(path)) return openReplacedFile(path, { signal }).then(gzipSink);
+    return format === 'json' ? openReplacedFile(path, { signal }) : openDirectFile(path, signal);
   }
   if (stdout) return Promise.resolve(streamSink(stdout));
   return Promise.reject(outputProblem('<stdout>', 'cannot be written: no stream was given'));

@@ -1,11 +1,15 @@
-import { type FileHandle, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { isRunning } from '../concurrency/index.js';
+import { constants } from 'node:fs';
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { systemCodeOf } from '../errors/index.js';
 import { describeWriteFailure } from './describe-failure.js';
+import { descriptorOf } from './descriptor-of.js';
 import { outputProblem } from './output-problem.js';
 import { isPipe, openPipeToWrite } from './pipe-file.js';
+import { finalPath } from './real-target.js';
 import { bytesOf, type Sink } from './sink.js';
+import { forgetTemporary, temporaryPath } from './temporary-file.js';
+import { openDescriptor, pipeSink } from './write-stream.js';
 
 /** The part of a file handle that writing needs. It may take fewer bytes than it is given. */
 export interface ByteTarget {
@@ -21,42 +25,52 @@ export async function writeAll(target: ByteTarget, bytes: Uint8Array): Promise<v
 }
 
 /**
- * A sink on a file at its final path; an existing file is emptied at once.
+ * A sink on a file at its final path. What an existing file holds stays until the first write: a run that cannot begin
+ * destroys nothing.
  * @param signal ends the waiting for somebody who reads a pipe
  * @throws OutputError where the file cannot be opened; the signal's reason
  */
 export async function openDirectFile(path: string, signal?: AbortSignal): Promise<Sink> {
-  if (await isPipe(path)) return openPipe(path, signal);
-  const file = await explained(path, () => open(path, 'w'));
+  const descriptor = descriptorOf(path);
+  if (descriptor !== null) return openDescriptor(descriptor);
+  if (await isPipe(path)) return pipeSink(await explained(path, () => openPipeToWrite(path, signal), signal), path);
+  const { file, isNew } = await explained(path, () => openKept(path));
   /** Bytes of the writes that went well. */
   let size = 0;
+  let isEmptied = false;
+  const empty = async () => {
+    if (!isEmptied && (await file.stat()).isFile()) await file.truncate(0);
+    isEmptied = true;
+  };
   return {
     write: (chunk) =>
       explained(path, async () => {
+        if (!isEmptied) await empty();
         const bytes = bytesOf(chunk);
         await writeAll(file, bytes);
         size += bytes.length;
       }),
     cut: (lines) => cutToLines(file, size, lines).catch(() => {}),
-    finish: () => explained(path, () => finishFile(file)),
-    discard: () => closeQuietly(file),
+    finish: () =>
+      explained(path, async () => {
+        if (!isEmptied) await empty();
+        await finishFile(file);
+      }),
+    async discard() {
+      await closeQuietly(file);
+      if (isNew && !isEmptied) await rm(path, { force: true }).catch(() => {});
+    },
   };
 }
 
-/** A sink on a pipe: it waits until somebody reads. */
-async function openPipe(path: string, signal: AbortSignal | undefined): Promise<Sink> {
-  const pipe = await explained(path, () => openPipeToWrite(path, signal), signal);
-  // The write that fails says so.
-  pipe.on('error', () => {});
-  const write = (chunk: string | Uint8Array) =>
-    new Promise<void>((resolve, reject) => {
-      pipe.write(chunk, (error) => (error ? reject(error) : resolve()));
-    });
-  return {
-    write: (chunk) => explained(path, () => write(chunk)),
-    finish: () => explained(path, () => new Promise((resolve) => pipe.end(resolve))),
-    discard: async () => void pipe.destroy(),
-  };
+/** Opens a file for writing and leaves its content; makes it where there is none. */
+async function openKept(path: string): Promise<{ readonly file: FileHandle; readonly isNew: boolean }> {
+  try {
+    return { file: await open(path, 'wx'), isNew: true };
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EEXIST') throw error;
+    return { file: await open(path, constants.O_WRONLY | constants.O_CREAT), isNew: false };
+  }
 }
 
 /** Leaves those lines that fitted into the file after its first `size` bytes. */
@@ -86,38 +100,42 @@ async function finishFile(file: FileHandle): Promise<void> {
 /**
  * A sink on a temporary file beside the final path, which gets its name when it is finished: nobody sees half a file.
  * A link is followed. What is no regular file (a device, a pipe) cannot be replaced and is written directly.
- * @throws OutputError where the file cannot be opened
+ * @param mode permissions of the file. @default those of the file that it replaces
+ * @param signal ends the waiting for somebody who reads a pipe
+ * @throws OutputError where the file cannot be opened; the signal's reason
  */
-export async function openReplacedFile(path: string, signal?: AbortSignal): Promise<Sink> {
+export async function openReplacedFile(
+  path: string,
+  { mode, signal }: { readonly mode?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<Sink> {
+  if (descriptorOf(path) !== null) return openDirectFile(path);
   const existing = await explained(path, () => statOf(path));
   if (existing?.isDirectory()) throw outputProblem(path, 'is a folder; name a file in it');
   if (existing && !existing.isFile()) return openDirectFile(path, signal);
-  const target = existing ? await explained(path, () => realpath(path)) : path;
-  await removeLeftovers(target);
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-  const file = await explained(path, () => open(temporary, 'w', existing ? existing.mode & 0o777 : undefined));
+  const target = existing ? await explained(path, () => realpath(path)) : finalPath(path);
+  const temporary = temporaryPath(target);
+  const file = await explained(path, () =>
+    open(temporary, 'wx', mode ?? (existing ? existing.mode & 0o777 : undefined)),
+  ).catch((error) => {
+    forgetTemporary(temporary);
+    throw error;
+  });
   return {
     write: (chunk) => explained(path, () => writeAll(file, bytesOf(chunk))),
     finish: () =>
       explained(path, async () => {
+        // Whatever the umask is.
+        if (mode !== undefined) await file.chmod(mode);
         await finishFile(file);
         await rename(temporary, target);
+        forgetTemporary(temporary);
       }),
     async discard() {
       await closeQuietly(file);
       await rm(temporary, { force: true }).catch(() => {});
+      forgetTemporary(temporary);
     },
   };
-}
-
-/** Removes the temporary files of processes that were killed while they wrote the same file. */
-async function removeLeftovers(target: string): Promise<void> {
-  const folder = dirname(target);
-  for (const name of await readdir(folder).catch(() => [])) {
-    const pid = Number(/\.(\d+)\.tmp$/.exec(name)?.[1] ?? Number.NaN);
-    if (name === `.${basename(target)}.${pid}.tmp` && !isRunning(pid))
-      await rm(join(folder, name), { force: true }).catch(() => {});
-  }
 }
 
 async function statOf(path: string) {

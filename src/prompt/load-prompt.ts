@@ -13,8 +13,8 @@ const ending = '.prompt';
  * @throws PromptError
  */
 export async function loadPrompt(nameOrFile: string): Promise<Prompt> {
-  const isFile = nameOrFile.endsWith(ending) || nameOrFile.includes('/') || nameOrFile.includes(sep);
-  const path = isFile ? nameOrFile : `${folder}${nameOrFile}${ending}`;
+  const isFile = isPath(nameOrFile);
+  const path = promptPath(nameOrFile);
   let source: string;
   try {
     source = await readFile(path, 'utf8');
@@ -25,6 +25,15 @@ export async function loadPrompt(nameOrFile: string): Promise<Prompt> {
     throw new PromptError(nameOrFile, problem, { cause });
   }
   return parsePrompt(basename(path, ending), source, nameOrFile);
+}
+
+/** The file of a prompt: one that comes with chorale by its name, or a file by its path. */
+export function promptPath(nameOrFile: string): string {
+  return isPath(nameOrFile) ? nameOrFile : `${folder}${nameOrFile}${ending}`;
+}
+
+function isPath(nameOrFile: string): boolean {
+  return nameOrFile.endsWith(ending) || nameOrFile.includes('/') || nameOrFile.includes(sep);
 }
 
 /** Names of the prompts that come with chorale. */

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, readdir, symlink } from 'node:fs/promises';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmod, mkdir, readdir, symlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { describe, expect, it } from 'vitest';
-import { lockOutputs, openWriter } from '../../src/dataset/index.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { lockOutputs } from '../../src/dataset/index.js';
 import { OutputError } from '../../src/errors/index.js';
 import { tempFolder } from './temp-folder.js';
 
@@ -74,12 +74,76 @@ describe('the lock of an output', () => {
     expect((await readdir(folder.path(''))).filter((name) => name.includes('left.csv'))).toEqual([]);
   });
 
-  it('of another host is never taken over: its process may be alive', async () => {
-    await put('far.csv', { pid: ended, host: 'gpu-box', started: '1', since });
+  const far = { pid: ended, host: 'gpu-box', place: 'gpu-box 1 pid:[1]', processStart: '1', since };
+  const ago = (seconds: number) => new Date(Date.now() - 1_000 * seconds);
+
+  it('of another machine is kept while it shows signs of life', async () => {
+    await put('far.csv', far);
     await expect(lockOutputs([folder.path('far.csv')])).rejects.toThrow(
       `far.csv: is being written by process ${ended} on gpu-box since ${since}; wait for it, or write another file ` +
-        `(if that process is gone, remove ${lockOf('far.csv')})`,
+        `(if that process is gone, its lock ends after 30 s without a sign of life: ${lockOf('far.csv')})`,
     );
+    expect(JSON.parse(readFileSync(lockOf('far.csv'), 'utf8'))).toEqual(far);
+    expect((await readdir(folder.path(''))).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it.for<readonly [string, object, number]>([
+    ['of another machine', far, 31],
+    ['of another machine whose clock was ahead', far, -3_600],
+    ['of a container that is gone, with our host name and pid', { ...far, pid: process.pid, host: hostname() }, 31],
+    ['of another machine, written by an earlier version', { pid: 7, host: 'c0ffee', started: '4242', since }, 31],
+  ])('%s is taken over once it has been silent', async ([, lock, silence]) => {
+    const file = await put('silent.csv', lock);
+    await utimes(file, ago(silence), ago(silence));
+    (await lockOutputs([folder.path('silent.csv')])).release();
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('is no link: what it points to is neither read as one nor touched', async ({ skip }) => {
+    if (process.platform === 'win32') skip('links need rights on Windows');
+    const victim = await folder.put('victim.txt', JSON.stringify(far));
+    await symlink('victim.txt', lockOf('linked.csv'));
+    (await lockOutputs([folder.path('linked.csv')])).release();
+    expect(readFileSync(victim, 'utf8')).toBe(JSON.stringify(far));
+  });
+
+  describe('every few seconds', () => {
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
+    afterEach(() => void vi.useRealTimers());
+
+    it('shows a sign of life, until it is released', async () => {
+      const locks = await lockOutputs([folder.path('beats.csv')]);
+      const file = lockOf('beats.csv');
+      const content = readFileSync(file, 'utf8');
+      await utimes(file, ago(60), ago(60));
+      vi.advanceTimersByTime(5_000);
+      expect(statSync(file).mtimeMs).toBeGreaterThan(Number(ago(30)));
+      expect(readFileSync(file, 'utf8')).toBe(content);
+      locks.release();
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    it('is made again where somebody removed it', async () => {
+      const locks = await lockOutputs([folder.path('removed.csv')]);
+      rmSync(lockOf('removed.csv'));
+      vi.advanceTimersByTime(5_000);
+      expect(existsSync(lockOf('removed.csv'))).toBe(true);
+      locks.release();
+      expect(existsSync(lockOf('removed.csv'))).toBe(false);
+    });
+
+    it('tells its holder, once, that another process has taken it over', async () => {
+      const onLoss = vi.fn();
+      const locks = await lockOutputs([folder.path('taken-over.csv')], onLoss);
+      rmSync(lockOf('taken-over.csv'));
+      await put('taken-over.csv', far);
+      vi.advanceTimersByTime(20_000);
+      expect(onLoss.mock.calls.map(([error]) => String(error.message))).toEqual([
+        `${folder.path('taken-over.csv')}: is now written by process ${ended} on gpu-box, which has taken it over`,
+      ]);
+      locks.release();
+      expect(existsSync(lockOf('taken-over.csv'))).toBe(true);
+    });
   });
 
   it('that somebody else has now is not removed', async () => {
@@ -115,14 +179,16 @@ describe('the lock of an output', () => {
 });
 
 describe('what a killed process left behind', () => {
-  it('goes when the same output is opened again; what others write stays', async () => {
-    const path = folder.path('out.json');
-    const alive = process.ppid;
-    for (const name of ['.out.json', '.out.json.gz', '.other.json']) await folder.put(`${name}.${ended}.tmp`, 'half');
-    await folder.put(`.out.json.${alive}.tmp`, 'half');
-    const writer = await openWriter({ path, format: 'json', columns: [], fieldNames: [] });
-    await writer.end();
-    const left = (await readdir(folder.path(''))).filter((name) => name.endsWith('.tmp')).sort();
-    expect(left).toEqual([`.other.json.${ended}.tmp`, `.out.json.${alive}.tmp`, `.out.json.gz.${ended}.tmp`].sort());
+  it('goes when the same output is locked again; links, and what others write, stay', async ({ skip }) => {
+    if (process.platform === 'win32') skip('links need rights on Windows');
+    const victim = await folder.put('precious.txt', 'precious');
+    const stale = '.out.json.0123456789abcdef.tmp';
+    const others = ['.out.json.gz.0123456789abcdef.tmp', '.other.json.0123456789abcdef.tmp', '.out.json.notes.tmp'];
+    for (const name of [stale, ...others]) await folder.put(name, 'half');
+    await symlink('precious.txt', folder.path('.out.json.fedcba9876543210.tmp'));
+    (await lockOutputs([folder.path('out.json')])).release();
+    const left = (await readdir(folder.path(''))).filter((name) => name.endsWith('.tmp'));
+    expect(left.sort()).toEqual([...others, '.out.json.fedcba9876543210.tmp'].sort());
+    expect(readFileSync(victim, 'utf8')).toBe('precious');
   });
 });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -176,10 +176,46 @@ describe('an output file', () => {
     const path = await folder.put('aborted.json', 'old');
     const writer = await openWriter({ ...target, path, format: 'json' });
     await writer.flush();
-    expect(await temporaryFiles()).toEqual([`.aborted.json.${process.pid}.tmp`]);
+    expect(await temporaryFiles()).toEqual([expect.stringMatching(/^\.aborted\.json\.[0-9a-f]{16}\.tmp$/)]);
     await writer.abort();
     expect(await temporaryFiles()).toEqual([]);
     expect(await readFile(path, 'utf8')).toBe('old');
+  });
+
+  it.each(['csv', 'tsv', 'jsonl', 'json'] as const)(
+    'keeps what was there until there is a row (%s)',
+    async (format) => {
+      const path = await folder.put(`kept.${format}`, 'old');
+      const fresh = folder.path(`fresh.${format}`);
+      for (const written of [path, fresh]) {
+        const writer = await openWriter({ ...target, path: written, format });
+        await writer.flush();
+        await writer.abort();
+      }
+      expect(await readFile(path, 'utf8')).toBe('old');
+      expect(existsSync(fresh)).toBe(false);
+    },
+  );
+
+  it('is replaced where a run of no rows ends', async () => {
+    const path = await folder.put('norows.csv', 'old');
+    await (await openWriter({ ...target, path, format: 'csv' })).end();
+    expect(await readFile(path, 'utf8')).toBe('a,chorale_status\n');
+    const lines = await folder.put('norows.jsonl', 'old');
+    await (await openWriter({ ...target, path: lines, format: 'jsonl' })).end();
+    expect(await readFile(lines, 'utf8')).toBe('');
+  });
+
+  it('follows no link that somebody put in the place of the temporary file', async ({ skip }) => {
+    if (process.platform === 'win32') skip('links need rights on Windows');
+    const victim = await folder.put('victim.txt', 'precious');
+    for (let pid = process.pid - 5; pid < process.pid + 5; pid += 1) {
+      await symlink('victim.txt', folder.path(`.trap.json.${pid}.tmp`));
+    }
+    const path = folder.path('trap.json');
+    await (await openWriter({ ...target, path, format: 'json' })).end();
+    expect(await readFile(victim, 'utf8')).toBe('precious');
+    expect(lstatSync(path).isFile()).toBe(true);
   });
 
   it('follows a link where .json is replaced', async () => {
@@ -299,8 +335,8 @@ describe('stdout', () => {
       },
     });
     const writer = await openWriter({ ...target, format: 'csv', stdout });
-    expect(await failureOf(() => writer.flush())).toBeInstanceOf(StdoutClosedError);
     expect(await failureOf(() => writer.end())).toBeInstanceOf(StdoutClosedError);
+    expect(await failureOf(() => writer.flush())).toBeInstanceOf(StdoutClosedError);
     await writer.abort();
   });
 

@@ -2,14 +2,12 @@ import { basename } from 'node:path';
 import type { Agent } from '../../agent/index.js';
 import { loadCalibration, type SavedCalibration, saveCalibration } from '../../calibration/index.js';
 import { calibrateReviews, calibrationTarget, type Summary } from '../../sentiment/index.js';
+import { calibrationFolder } from '../guard-files.js';
 import { tell } from '../standard-streams.js';
 import type { AnalysisPlan } from './analysis-plan.js';
 import { openInput } from './open-input.js';
 import { streamOptions } from './run-analysis.js';
 import { resolveColumns, toReviews } from './to-reviews.js';
-
-/** Where calibrations are kept, beside the other things that runs leave behind. */
-const folder = '.chorale/calibration';
 
 /** What `--calibrate` came to. */
 export interface CalibrationEnd extends SavedCalibration {
@@ -36,7 +34,7 @@ export async function calibrate(
       ...streamOptions({ ...plan, input, columns }),
       data: basename(path),
     });
-    return { ...(await saveCalibration(folder, calibration)), summary };
+    return { ...(await saveCalibration(calibrationFolder, calibration)), summary };
   } finally {
     progress.end();
   }
@@ -47,7 +45,7 @@ export async function calibrate(
  * @throws CalibrationFileError
  */
 export async function findCalibration(agent: Agent, quiet: boolean): Promise<SavedCalibration | null> {
-  const saved = await loadCalibration(folder, calibrationTarget(agent));
+  const saved = await loadCalibration(calibrationFolder, calibrationTarget(agent));
   if (saved && !quiet) {
     const { temperature, fitted_rows: rows, data } = saved.calibration;
     tell(

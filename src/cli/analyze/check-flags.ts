@@ -1,14 +1,16 @@
 import { UsageError } from '../../errors/index.js';
 import type { AnalyzeFlags } from '../flags.js';
-import { refuseSameFile } from '../refuse-same-file.js';
+import { refuseSharedStdout } from '../refuse-same-file.js';
 import { checkCalibrationFlags } from './check-calibration-flags.js';
 
 /** Refuses combinations of options that contradict each other, before anything is read. */
 export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags): void {
   checkCalibrationFlags(inputs, flags);
-  const toStdout = (flags.out ?? []).some((target) => target.path === '-');
-  if (flags.json && toStdout)
-    throw new UsageError('--json and --out jsonl:- both want stdout; write one of them to a file');
+  refuseSharedStdout([
+    ['--json', flags.json === true],
+    ['--out jsonl:-', (flags.out ?? []).some(({ path }) => path === '-')],
+    ['--events /dev/stdout', flags.events === '/dev/stdout'],
+  ]);
   if (flags.quiet && flags.verbose) throw new UsageError('--quiet and --verbose contradict each other');
   if (flags.map && flags.label === undefined)
     throw new UsageError('--map translates the label column; say which with --label');
@@ -24,10 +26,4 @@ export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags): void
         : '--format is the format of - (stdin), which is no input here; a file has its format in its name',
     );
   }
-  const read = [...inputs, ...(flags.calibrate === undefined ? [] : [flags.calibrate])];
-  const outputs = [...(flags.out ?? []).map(({ path }) => path), ...(flags.events === undefined ? [] : [flags.events])];
-  refuseSameFile(
-    read.map((path) => [path, 'the input']),
-    outputs,
-  );
 }

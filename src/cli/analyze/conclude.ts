@@ -51,7 +51,7 @@ function figuresOf({ calibration, path, summary }: CalibrationEnd) {
 
 /** On stdout, unless the results are there. */
 async function printTable(table: string, flags: AnalyzeFlags, quiet: boolean): Promise<void> {
-  const resultsOnStdout = (flags.out ?? []).some(({ path }) => path === '-');
+  const resultsOnStdout = flags.events === '/dev/stdout' || (flags.out ?? []).some(({ path }) => path === '-');
   if (!resultsOnStdout) await print(table);
   else if (!quiet) process.stderr.write(table);
 }

@@ -1,26 +1,18 @@
-import {
-  lockOutputs,
-  type OutputLocks,
-  openWriter,
-  type ResultWriter,
-  type Row,
-  StdoutClosedError,
-} from '../../dataset/index.js';
+import { openWriter, type ResultWriter, type Row, StdoutClosedError } from '../../dataset/index.js';
 import { type ReviewResult, resultFields, resultTypes } from '../../sentiment/index.js';
 import type { OutputTarget } from '../parse-values.js';
 import type { OpenInput } from './open-input.js';
 
-/** All results files of a run. No other process writes them until `end`. */
+/** All results files of a run. What they hold stays until the first row is written. */
 export class Outputs {
-  private constructor(
-    private readonly writers: ResultWriter[],
-    private readonly locks: OutputLocks,
-  ) {}
+  private isBegun = false;
+
+  private constructor(private readonly writers: ResultWriter[]) {}
 
   /**
    * @param onFailure told at once that results can no longer be written
    * @param signal ends the waiting for somebody who reads a pipe
-   * @throws OutputError, also where another process writes one of them; ColumnError; the signal's reason
+   * @throws OutputError, ColumnError; the signal's reason
    */
   static async open(
     targets: readonly OutputTarget[],
@@ -28,7 +20,6 @@ export class Outputs {
     onFailure: (error: unknown) => void,
     signal?: AbortSignal,
   ): Promise<Outputs> {
-    const locks = await lockOutputs(targets.map(({ path }) => path));
     const writers: ResultWriter[] = [];
     try {
       for (const target of targets) {
@@ -38,10 +29,9 @@ export class Outputs {
       }
     } catch (error) {
       await Promise.all(writers.map((writer) => writer.abort()));
-      locks.release();
       throw error;
     }
-    return new Outputs(writers, locks);
+    return new Outputs(writers);
   }
 
   /**
@@ -49,6 +39,7 @@ export class Outputs {
    * with a StdoutClosedError when the reader of the only output went away, and with an OutputError.
    */
   write(row: Row, result: ReviewResult): Promise<unknown> | undefined {
+    this.isBegun = true;
     const behind: Promise<void>[] = [];
     for (const writer of this.writers) {
       const writing = writer.write(row, result);
@@ -66,11 +57,12 @@ export class Outputs {
 
   /**
    * Writes what is pending and closes everything, also where one of them fails.
+   * @param isStopped the run came to no end: where it has written no row, the earlier results stay
    * @throws as `write`
    */
-  async end(): Promise<void> {
-    const ends = await Promise.allSettled(this.writers.map((writer) => writer.end()));
-    this.locks.release();
+  async end(isStopped: boolean): Promise<void> {
+    const isKept = isStopped && !this.isBegun;
+    const ends = await Promise.allSettled(this.writers.map((writer) => (isKept ? writer.abort() : writer.end())));
     const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
     const failure = failures.find((error) => !(error instanceof StdoutClosedError));
     if (failure !== undefined) throw failure;

@@ -42,7 +42,8 @@ export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
   const stream = openStream({ ...plan, signal: AbortSignal.any([signal, failing.signal]) }, run);
   const dropped = new Set<string>();
   let stopped = await attempt(() => writeAll(stream, outputs, plan, dropped));
-  const unwritten = await attempt(() => plan.progress.during('the results are being written', outputs.end()));
+  const ending = () => plan.progress.during('the results are being written', outputs.end(stopped !== undefined));
+  const unwritten = await attempt(ending);
   stopped ??= unwritten;
   plan.progress.end();
   const summary = stream.summary([...noticed, ...warningsOf(plan, stream, dropped)]);

@@ -1,4 +1,5 @@
 import { deadline, nodeHost } from '../../concurrency/index.js';
+import type { Settings } from '../../config/index.js';
 import { expandInputs } from '../../dataset/index.js';
 import { RunTimeoutError } from '../../errors/index.js';
 import type { AnalysisPlan } from '../analyze/analysis-plan.js';
@@ -11,6 +12,7 @@ import { runAnalysis } from '../analyze/run-analysis.js';
 import { resolveInputColumns } from '../analyze/to-reviews.js';
 import { boundHeap } from '../bound-heap.js';
 import type { AnalyzeFlags } from '../flags.js';
+import { refuseLoss, withLocks } from '../guard-files.js';
 import { loadSettings } from '../load-settings.js';
 import { makeAgent } from '../make-agent.js';
 import { openEvents } from '../open-events.js';
@@ -36,8 +38,26 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
   });
 }
 
-async function analyzeUntil(signal: AbortSignal, inputs: readonly string[], flags: AnalyzeFlags): Promise<number> {
+async function analyzeUntil(limit: AbortSignal, inputs: readonly string[], flags: AnalyzeFlags): Promise<number> {
   const settings = await loadSettings(flags);
+  const outputs = [...(flags.out ?? []).map(({ path }) => path), flags.events];
+  const read = [...inputs, flags.calibrate].filter((path) => path !== undefined);
+  refuseLoss({
+    inputs: read.map((path) => ({ path, what: 'the input' })),
+    prompts: [settings.prompt],
+    config: flags.config,
+    store: settings.store,
+    outputs,
+  });
+  return withLocks(flags.dryRun ? [] : outputs, limit, (signal) => analyzeLocked(signal, inputs, flags, settings));
+}
+
+async function analyzeLocked(
+  signal: AbortSignal,
+  inputs: readonly string[],
+  flags: AnalyzeFlags,
+  settings: Settings,
+): Promise<number> {
   const events = await openEvents(flags.events, settings.observer, signal);
   const { observer } = events;
   try {

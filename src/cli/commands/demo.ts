@@ -4,33 +4,39 @@ import { publicAddress } from '../../model/index.js';
 import { type ReviewResult, streamReviews } from '../../sentiment/index.js';
 import { shortest } from '../command-name.js';
 import { openDemoEvents } from '../demo/demo-events.js';
-import { type DemoReview, demoConfig, loadDemoReviews } from '../demo/demo-reviews.js';
+import { type DemoReview, demoConfig, demoInput, loadDemoReviews } from '../demo/demo-reviews.js';
 import { type DemoAgent, findDemoAgent } from '../demo/demo-run.js';
 import { nextSteps } from '../demo/next-steps.js';
 import { metricsOf, outcomeOf, sharesOf } from '../demo/render-results.js';
 import { command, line, section } from '../demo/story.js';
 import type { DemoFlags } from '../flags.js';
-import { refuseSameFile } from '../refuse-same-file.js';
+import { refuseLoss, withLocks } from '../guard-files.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 import { print } from '../standard-streams.js';
 
 /** `chorale demo`: the walk-through in ten sections. The story is on stdout, the events are on stderr or in a file. */
 export function demo(flags: DemoFlags): Promise<number> {
-  const read = [flags.config, flags.prompt].filter((path) => path !== undefined);
-  refuseSameFile(
-    read.map((path) => [path, 'a file that is read']),
-    flags.events === undefined ? [] : [flags.events],
-  );
-  return runUntilInterrupted('demo', async (signal) => {
-    const events = await openDemoEvents(flags, signal);
-    try {
-      await section(1, 'Configuring observability');
-      await line(events.says);
-      return await tellStory(flags, events.observer, signal);
-    } finally {
-      await events.close();
-    }
+  const { config = demoConfig, prompt, events } = flags;
+  refuseLoss({
+    inputs: [{ path: demoInput, what: 'the input' }],
+    prompts: prompt === undefined ? [] : [prompt],
+    config,
+    outputs: [events],
   });
+  return runUntilInterrupted('demo', (interrupted) =>
+    withLocks([events], interrupted, (signal) => demoUntil(signal, flags)),
+  );
+}
+
+async function demoUntil(signal: AbortSignal, flags: DemoFlags): Promise<number> {
+  const events = await openDemoEvents(flags, signal);
+  try {
+    await section(1, 'Configuring observability');
+    await line(events.says);
+    return await tellStory(flags, events.observer, signal);
+  } finally {
+    await events.close();
+  }
 }
 
 async function tellStory(flags: DemoFlags, observer: Observer, signal: AbortSignal): Promise<number> {
@@ -90,7 +96,8 @@ function openStream(
   const onProgress = (done: number, { index, sentiment, status }: ReviewResult) => {
     const share = Math.floor((done / reviews.length) * 100);
     const latest = `Review #${index + 1} (${sentiment ?? status})`;
-    void line(`Progress: ${done}/${reviews.length} reviews analyzed (${share}%) - Latest: ${latest}`);
+    // What is wrong with stdout is told by the next section.
+    line(`Progress: ${done}/${reviews.length} reviews analyzed (${share}%) - Latest: ${latest}`).catch(() => {});
   };
   return streamReviews(inputs, { agent, workers, workerCap, runId: 'demo', signal, observer, onProgress });
 }

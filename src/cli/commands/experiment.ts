@@ -15,6 +15,7 @@ import { openData } from '../experiment/open-data.js';
 import { type PreparedExperiment, runPlan } from '../experiment/run-plan.js';
 import { dryRunSearch, runSearch } from '../experiment/run-search.js';
 import type { ExperimentFlags } from '../flags.js';
+import { refuseLoss, withLocks } from '../guard-files.js';
 import { loadSettings } from '../load-settings.js';
 import { openEvents } from '../open-events.js';
 import { openStore } from '../open-store.js';
@@ -37,7 +38,7 @@ export async function experiment(files: readonly string[], given: ExperimentFlag
     const limitMs = flags.timeout;
     const limit = deadline(nodeHost, limitMs, () => new RunTimeoutError(limitMs ?? 0), interrupted);
     try {
-      return await experimentUntil(limit.signal, { ...flags, data });
+      return await experimentUntil(limit.signal, { ...flags, data }, files);
     } finally {
       limit.release();
     }
@@ -47,7 +48,7 @@ export async function experiment(files: readonly string[], given: ExperimentFlag
 
 type DataFlags = ExperimentFlags & { readonly data: string };
 
-async function experimentUntil(signal: AbortSignal, flags: DataFlags): Promise<number> {
+async function experimentUntil(limit: AbortSignal, flags: DataFlags, files: readonly string[]): Promise<number> {
   const { model: models, prompt: prompts = [], ...others } = flags;
   const settings = await loadSettings(others);
   const variants = planVariants({
@@ -59,6 +60,28 @@ async function experimentUntil(signal: AbortSignal, flags: DataFlags): Promise<n
   for (const { prompt } of variants) if (!loaded.has(prompt)) loaded.set(prompt, await loadPrompt(prompt));
   const labels = experimentLabels(loaded, flags.labels);
   checkNames(flags, variants, labels);
+  const outputs = outputsOf(flags);
+  refuseLoss({
+    inputs: [{ path: flags.data, what: 'the input' }, ...files.map((path) => ({ path, what: 'the experiment file' }))],
+    prompts: [...loaded.keys()],
+    config: flags.config,
+    store: settings.store,
+    outputs,
+  });
+  return withLocks(flags.dryRun ? [] : outputs, limit, (signal) =>
+    experimentLocked({ flags, settings, variants, labels, signal }),
+  );
+}
+
+/** All files that an experiment writes. */
+function outputsOf({ out = [], outDisagreements, events, junit, markdown, outPrompt }: DataFlags) {
+  return [...out.map(({ path }) => path), outDisagreements?.path, events, junit, markdown, outPrompt];
+}
+
+async function experimentLocked(
+  plan: Pick<PreparedExperiment, 'settings' | 'variants' | 'labels' | 'signal'> & { readonly flags: DataFlags },
+): Promise<number> {
+  const { flags, settings, signal } = plan;
   const events = await openEvents(flags.events, settings.observer, signal);
   // Events on stderr shall be nothing but JSON lines.
   const quiet = flags.quiet === true || flags.events === '-';
@@ -70,7 +93,7 @@ async function experimentUntil(signal: AbortSignal, flags: DataFlags): Promise<n
       if (!quiet && !told.has(warning)) tell(`warning: ${warning}`);
       told.add(warning);
     };
-    return await experimentWith({ flags, settings, variants, labels, observer, progress, quiet, warn, signal }, flags);
+    return await experimentWith({ ...plan, observer, progress, quiet, warn }, flags);
   } finally {
     await events.close();
   }

@@ -5,8 +5,10 @@ import type { OutputTarget } from '../parse-values.js';
 
 const answerFields = ['variant', 'repeat', 'expected', ...resultFields] as const;
 
-/** The files of `--out`: every answer of every variant, one below the other. */
+/** The files of `--out`: every answer of every variant, one below the other. What they hold stays until there is one. */
 export class AnswerOutputs {
+  private isBegun = false;
+
   private constructor(
     private readonly writers: readonly ResultWriter[],
     private readonly columns: readonly string[],
@@ -40,13 +42,16 @@ export class AnswerOutputs {
 
   async write(variant: Variant, repeat: number, row: LabelledRow, result: ReviewResult): Promise<void> {
     if (this.writers.length === 0) return;
+    this.isBegun = true;
     const fields = { variant: variant.name, repeat, expected: row.expected, ...result };
     const source = rowOf(row, this.columns, this.path);
     for (const writer of this.writers) await writer.write(source, fields);
   }
 
-  async end(): Promise<void> {
-    for (const writer of this.writers) await writer.end();
+  /** @param isStopped the experiment came to no end: where it has no answer, the earlier ones stay */
+  async end(isStopped: boolean): Promise<void> {
+    const isKept = isStopped && !this.isBegun;
+    for (const writer of this.writers) await (isKept ? writer.abort() : writer.end());
   }
 }
 

@@ -2,7 +2,7 @@ import { findContradiction } from '../../config/index.js';
 import { nearestName, UsageError } from '../../errors/index.js';
 import { figureNames, type Variant } from '../../experiment/index.js';
 import type { ExperimentFlags } from '../flags.js';
-import { refuseSameFile } from '../refuse-same-file.js';
+import { refuseSharedStdout } from '../refuse-same-file.js';
 
 /** Refuses what is missing and what contradicts itself, before anything is read. */
 export function checkFlags(flags: ExperimentFlags): void {
@@ -12,11 +12,12 @@ export function checkFlags(flags: ExperimentFlags): void {
   if (data === '-') throw new UsageError('--data must be a file: its rows are read more than once');
   if (label === undefined) throw new UsageError('which column holds the right label? say it with --label');
   if (flags.quiet && flags.verbose) throw new UsageError('--quiet and --verbose contradict each other');
-  const toStdout = (flags.out ?? []).some(({ path }) => path === '-');
-  if (flags.json && toStdout) throw new UsageError('--json and --out jsonl:- both want stdout; write one to a file');
-  if (flags.markdown === '-' && (flags.json || toStdout)) {
-    throw new UsageError(`--markdown - and ${flags.json ? '--json' : '--out -'} both want stdout; write one to a file`);
-  }
+  refuseSharedStdout([
+    ['--markdown -', flags.markdown === '-'],
+    ['--json', flags.json === true],
+    ['--out jsonl:-', (flags.out ?? []).some(({ path }) => path === '-')],
+    ['--events /dev/stdout', flags.events === '/dev/stdout'],
+  ]);
   if (flags.dryRun && assert.length > 0) {
     throw new UsageError('--dry-run asks no model, so --assert has nothing to check');
   }
@@ -33,7 +34,6 @@ export function checkFlags(flags: ExperimentFlags): void {
       `--assert '${one.text}' and --assert '${other.text}' contradict each other: no result meets both`,
     );
   }
-  refuseLoss(data, flags);
 }
 
 /** Refuses names of variants and figures that the experiment does not have. */
@@ -57,12 +57,4 @@ export function checkNames(flags: ExperimentFlags, variants: readonly Variant[],
       `--assert '${text}': there is no figure '${figure}'${needed}${hint}; there are: ${figures.join(', ')}`,
     );
   }
-}
-
-/** An output that replaces an input, or another output, would destroy it. */
-function refuseLoss(data: string, flags: ExperimentFlags): void {
-  const prompts = (flags.prompt ?? []).map((prompt) => [prompt, 'the prompt'] as const);
-  const answers = [...(flags.out ?? []), ...(flags.outDisagreements ? [flags.outDisagreements] : [])];
-  const others = [flags.events, flags.junit, flags.markdown, flags.outPrompt].filter((path) => path !== undefined);
-  refuseSameFile([[data, 'the input'], ...prompts], [...answers.map(({ path }) => path), ...others]);
 }

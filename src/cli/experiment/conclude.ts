@@ -84,7 +84,7 @@ async function printResult(
 
 /** On stdout, unless the answers are there. */
 async function printTable(table: string, flags: ExperimentFlags): Promise<void> {
-  const answersOnStdout = (flags.out ?? []).some(({ path }) => path === '-');
+  const answersOnStdout = flags.events === '/dev/stdout' || (flags.out ?? []).some(({ path }) => path === '-');
   if (!answersOnStdout) await print(table);
   else if (!flags.quiet) process.stderr.write(table);
 }

@@ -53,8 +53,9 @@ export async function runPlan(plan: PreparedExperiment, data: ExperimentData, st
   progress.begin('opening the outputs');
   const outputs = await AnswerOutputs.open(flags.out ?? [], data.columns.text, data.path, signal);
   progress.begin('loading the model');
+  let isStopped = true;
   try {
-    return await runExperiment({
+    const experiment = await runExperiment({
       variants,
       data: data.rows,
       repeats: flags.repeats,
@@ -73,9 +74,11 @@ export async function runPlan(plan: PreparedExperiment, data: ExperimentData, st
       },
       onOutcome: (variant, repeat, { review, result }) => outputs.write(variant, repeat, review, result),
     });
+    isStopped = false;
+    return experiment;
   } finally {
     progress.end();
-    await outputs.end();
+    await outputs.end(isStopped);
   }
 }
 

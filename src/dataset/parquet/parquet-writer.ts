@@ -32,7 +32,7 @@ export async function openParquetWriter(target: ParquetTarget): Promise<ResultWr
   const { path, signal } = target;
   if (path === '-') throw outputProblem('<stdout>', 'Parquet cannot be written to a stream; write it to a file');
   const table = outputColumns(target);
-  const file = await openReplacedFile(path, signal);
+  const file = await openReplacedFile(path, { signal });
   return new ParquetResults(target, table, isGzipped(path) ? gzipSink(file) : file);
 }
 

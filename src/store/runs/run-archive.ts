@@ -1,8 +1,7 @@
-import { type Host, nodeHost } from '../../concurrency/index.js';
+import { type Host, isAlive, nodeHost } from '../../concurrency/index.js';
 import { RunUnknownError } from '../../errors/index.js';
 import type { Database, Row, Statement } from '../libsql/open-database.js';
 import { prepareAll } from './prepare-all.js';
-import { isAlive } from './process-owner.js';
 import { removeRun } from './remove-run.js';
 import { openRunTables } from './run-database.js';
 import { type OutcomeCells, parse, type RunRow, statusOf, toCounts, toOutcome, toRun } from './run-rows.js';
@@ -219,7 +218,7 @@ class LibsqlRunArchive implements RunArchive {
   }
 
   private isAlive({ owner, heartbeat }: RunRow): boolean {
-    return isAlive(owner, heartbeat, this.host.wallTime());
+    return owner !== null && isAlive(owner, this.host.wallTime() - heartbeat);
   }
 
   private toHeader(run: RunRow): RunHeader {

@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from '../../concurrency/index.js';
 import { RunBusyError, StoreError } from '../../errors/index.js';
 import { type Database, type OpenDatabaseOptions, openDatabase, type Statement } from '../libsql/open-database.js';
 import { AnswerCache, type AnswerLimits, type CacheUser } from './answer-cache.js';
@@ -10,8 +11,10 @@ import type { BegunRun, InputScan, JsonObject, NewRun, RunProgress, RunStatus } 
 export interface RunDatabaseWorld {
   /** Milliseconds since 1970. */
   now(): number;
-  owner(now: number): Owner;
-  isAlive(owner: Owner | null, heartbeat: number, now: number): boolean;
+  /** Of this process. */
+  identity(): ProcessIdentity;
+  /** Whether a process works that has shown no sign of life for so long. */
+  isAlive(identity: ProcessIdentity, silentMs: number): boolean;
 }
 
 export interface RunDatabaseOptions extends AnswerLimits {
@@ -127,7 +130,7 @@ export class RunDatabase {
     const use = (seq: number) => {
       this.user = { run: seq, fingerprint: fingerprintSeq, reach: cache ? (fresh ? 'run' : 'all') : 'row' };
     };
-    const owner = this.world.owner(now);
+    const owner: Owner = { ...this.world.identity(), since: now };
     const ownership = [this.options.session, JSON.stringify(owner), now] as const;
     const configuration = JSON.stringify(run.configuration);
     const row =
@@ -163,7 +166,7 @@ export class RunDatabase {
   }
 
   private isAlive({ owner, heartbeat }: RunRow, now: number): boolean {
-    return this.world.isAlive(owner, heartbeat, now);
+    return owner !== null && this.world.isAlive(owner, now - heartbeat);
   }
 
   private toRun(row: Parameters<typeof toRun>[0]): RunRow {

@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from '../../concurrency/index.js';
 import { StoreError } from '../../errors/index.js';
 import type { Row, SqlValue } from '../libsql/open-database.js';
 import type {
@@ -143,14 +144,7 @@ function escaped(key: string): string {
 }
 
 /** Who works on a run. */
-export interface Owner {
-  readonly pid: number;
-  /** The name of the machine, for people. */
-  readonly host: string;
-  /** Where this pid means this process. */
-  readonly place: string;
-  /** When the process began, as the system counts; null where it does not say. */
-  readonly processStart: string | null;
+export interface Owner extends ProcessIdentity {
   /** Since when it works on the run, in milliseconds since 1970. */
   readonly since: number;
 }

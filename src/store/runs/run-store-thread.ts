@@ -1,7 +1,7 @@
 // The thread of a run store: it has the file open, and answers one call after the other.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { isAlive, thisProcess } from './process-owner.js';
+import { heartbeatMs, isAlive, thisProcess } from '../../concurrency/index.js';
 import { RunDatabase } from './run-database.js';
 import {
   type ThreadAnswer,
@@ -11,13 +11,11 @@ import {
   toFailure,
 } from './thread-protocol.js';
 
-const heartbeatMs = 5_000;
-
 const options: ThreadOptions = workerData;
 let database: RunDatabase | undefined;
 
 function opened(): RunDatabase {
-  database ??= new RunDatabase(options, { now: () => Date.now(), owner: thisProcess, isAlive });
+  database ??= new RunDatabase(options, { now: () => Date.now(), identity: thisProcess, isAlive });
   return database;
 }
 

@@ -26,7 +26,7 @@ afterEach(() => {
 const owner: Owner = { pid: 4_711, host: 'mill', place: 'mill', processStart: null, since: 0 };
 
 function database(session: string, limits: { readonly maxAgeMs?: number; readonly maxBytes?: number } = {}) {
-  const world = { now: () => now, owner: (since: number) => ({ ...owner, since }), isAlive: () => isAlive };
+  const world = { now: () => now, identity: () => owner, isAlive: () => isAlive };
   const made = new RunDatabase({ path, session, ...limits }, world);
   open.push(made);
   return made;

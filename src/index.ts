@@ -27,6 +27,7 @@ export {
 // Every error class, and the catalogue of their codes.
 export {
   AnswerInvalidError,
+  AnswerRefusedError,
   AnswerTruncatedError,
   CalibrationError,
   CalibrationFileError,
@@ -62,6 +63,7 @@ export {
   ModelAuthError,
   ModelBusyError,
   ModelCutOffError,
+  ModelFailedError,
   ModelMissingError,
   ModelOversizeError,
   ModelRejectedError,

@@ -10,19 +10,19 @@ import {
   type RetryPolicy,
   retry,
 } from '../concurrency/index.js';
-import { codeOf, InvalidOptionError, ItemTimeoutError, messageOf } from '../errors/index.js';
+import { codeOf, InvalidOptionError, ItemTimeoutError, isWorthAnotherSeed, messageOf } from '../errors/index.js';
 import { createEmit, type Emit, failureOf, type Observer } from '../events/index.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest, ModelUsage } from '../model/index.js';
 import { createPromptRenderer, labelProblem, type Prompt, type PromptRenderer } from '../prompt/index.js';
 import { cleanLabel } from '../text/index.js';
 import { readVerdict, schemaOf, type Verdict } from './answer-format.js';
 import { answerTokens } from './answer-room.js';
-import { handlingData, responseData } from './event-data.js';
+import { handlingData, responseData, tokensOf } from './event-data.js';
 import { labelShares } from './label-confidence.js';
 import { type LongHandling, type LongStrategy, longStrategies, type PromptSize } from './long-strategy.js';
 import { type LongQuestion, LongTexts } from './long-texts.js';
 import { createPacer, type Pacer, type PacingOptions } from './pacer.js';
-import { requestMaker } from './request-maker.js';
+import { requestMaker, withNextSeed } from './request-maker.js';
 import { completeRetryPolicy } from './retry-policy.js';
 import { withoutThinking } from './without-thinking.js';
 
@@ -201,13 +201,16 @@ class PromptedAgent implements Agent {
     const endsAt = host.now() + itemTimeoutMs;
     const limit = this.beginLimit(call.signal);
     let attempts = 0;
-    const ask = (question: LongQuestion) =>
-      retry((tries) => this.attempt(question, ++attempts, tries, call, limit.signal), {
+    const ask = (question: LongQuestion) => {
+      let { request } = question;
+      return retry((tries) => this.attempt({ ...question, request }, ++attempts, tries, call, limit.signal), {
         policy,
         host,
         signal: limit.signal,
         remainingMs: () => endsAt - host.now(),
+        wrongAnswers: this.model.isDeterministic ? 0 : 1,
         onRetry: ({ delayMs, error }) => {
+          if (isWorthAnotherSeed(error)) request = withNextSeed(request);
           this.pacer.hold(askedPause(error));
           this.emit?.('model.retry', {
             item: call.item ?? '',
@@ -219,6 +222,7 @@ class PromptedAgent implements Agent {
           });
         },
       });
+    };
     try {
       return await this.longTexts.judge(text, ask);
     } catch (error) {
@@ -291,10 +295,4 @@ class PromptedAgent implements Agent {
     const shares = labelShares({ text, logprobs, label, labels, format: this.options.prompt.output.format });
     return { confidence: confidence ?? shares?.[labels.indexOf(label)] ?? null, labelShares: shares };
   }
-}
-
-/** All tokens of one question and its answer; null where the server does not tell. */
-function tokensOf(answer: ModelAnswer | undefined): number | null {
-  const { promptTokens, completionTokens } = answer?.usage ?? {};
-  return promptTokens == null ? null : promptTokens + (completionTokens ?? 0);
 }

@@ -29,3 +29,9 @@ export function responseData(
     ...(verbose ? { text: answer.text } : {}),
   };
 }
+
+/** All tokens of one question and its answer; null where the server does not tell. */
+export function tokensOf(answer: ModelAnswer | undefined): number | null {
+  const { promptTokens, completionTokens } = answer?.usage ?? {};
+  return promptTokens == null ? null : promptTokens + (completionTokens ?? 0);
+}

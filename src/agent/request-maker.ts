@@ -37,3 +37,10 @@ class UnreadRequest implements ModelRequest {
     return this.#render(this.subject);
   }
 }
+
+/** The same request with another seed, which is the next one. */
+export function withNextSeed(request: ModelRequest): ModelRequest {
+  const options = { ...request.options, seed: request.options.seed + 1 };
+  // A getter of the prototype is no property that a spread would copy.
+  return { ...request, input: request.input, options };
+}

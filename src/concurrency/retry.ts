@@ -1,4 +1,4 @@
-import { isRetryable } from '../errors/index.js';
+import { isRetryable, isWorthAnotherSeed } from '../errors/index.js';
 import type { Host } from './host.js';
 import { sleep } from './sleep.js';
 
@@ -40,27 +40,35 @@ export interface RetryOptions {
   readonly onRetry?: (notice: RetryNotice) => void;
   /** Milliseconds that are left for everything; a server that asks for more is not waited for. @default Infinity */
   readonly remainingMs?: () => number;
+  /** How often a wrong answer of a model that works is asked again. @default 1 */
+  readonly wrongAnswers?: number;
 }
 
 /**
- * Runs `operation(attempt)` until it succeeds, the error is not retryable, or the attempts are used up.
+ * Runs `operation(attempt)` until it succeeds, the error will not pass, or the attempts are used up.
  * The pause before attempt n + 1 is drawn from [0, min(maxBackoff, initialBackoff · 2^(n−1))] ("full jitter":
  * M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015), and never shorter than what the
  * server asked for in `Retry-After`. A server that asks for more than there is time for is not waited for: its error stands.
+ * After a wrong answer of a model that works the operation runs once more, at once, however often it may be run in all.
  */
 export async function retry<R>(operation: (attempt: number) => Promise<R>, options: RetryOptions): Promise<R> {
   const { policy, host, signal, onRetry, remainingMs = () => Number.POSITIVE_INFINITY } = options;
+  const { wrongAnswers = 1 } = options;
+  let wrong = 0;
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
     try {
       return await operation(attempt);
     } catch (error) {
-      if (signal.aborted || attempt > policy.maxRetries || !isRetryable(error)) throw error;
+      const isWrong = isWorthAnotherSeed(error);
+      if (isWrong) wrong += 1;
+      const mayPass = isRetryable(error) || (isWrong && wrong <= wrongAnswers);
+      if (signal.aborted || attempt > policy.maxRetries || !mayPass) throw error;
       const askedMs = askedPause(error);
       if (askedMs > Math.min(policy.maxServerWaitMs, remainingMs())) throw error;
-      const delayMs = Math.max(askedMs, drawnPause(attempt, policy, host));
+      const delayMs = isWrong ? 0 : Math.max(askedMs, drawnPause(attempt - wrong, policy, host));
       onRetry?.({ attempt, delayMs, error });
-      await sleep(host, delayMs, signal);
+      if (!isWrong) await sleep(host, delayMs, signal);
     }
   }
 }

@@ -2,8 +2,11 @@
 export interface ErrorEntry {
   /** Exit code of the command line when this failure ends a run. */
   readonly exitCode: number;
-  /** Whether the same request may succeed when it is sent again. */
-  readonly retryable: boolean;
+  /**
+   * Whether the request may succeed when it is sent again: `true` as often as the policy allows, `'once'` one more time,
+   * with another seed (a wrong answer of a model that works).
+   */
+  readonly retryable: boolean | 'once';
   /** One sentence for people, used in `docs/errors.md`. */
   readonly summary: string;
 }
@@ -47,16 +50,26 @@ export const errorCatalogue = {
   CHORALE_MODEL_UNKNOWN: { exitCode: 4, retryable: false, summary: 'No registry has the model.' },
   CHORALE_MODEL_AUTH: { exitCode: 4, retryable: false, summary: 'The server wants other credentials.' },
   CHORALE_MODEL_ADDRESS: { exitCode: 4, retryable: false, summary: 'The address is not that of the API.' },
-  CHORALE_MODEL_BUSY: { exitCode: 5, retryable: true, summary: 'The server is overloaded (429, 502, 503 or 504).' },
+  CHORALE_MODEL_BUSY: {
+    exitCode: 5,
+    retryable: true,
+    summary: 'The server is overloaded, or a proxy waits for it (408, 425, 429, 502, 503, 504, 520 to 529).',
+  },
+  CHORALE_MODEL_FAILED: {
+    exitCode: 5,
+    retryable: true,
+    summary: 'The server failed (500 and other 5xx, or an error inside an answer).',
+  },
   CHORALE_MODEL_REJECTED: { exitCode: 5, retryable: false, summary: 'The server refused the request.' },
-  CHORALE_MODEL_RESPONSE: { exitCode: 5, retryable: false, summary: 'The server sent something that is no answer.' },
+  CHORALE_MODEL_RESPONSE: { exitCode: 5, retryable: true, summary: 'The server sent something that is no answer.' },
   CHORALE_MODEL_OVERSIZE: { exitCode: 5, retryable: false, summary: 'The server sent more than a response can need.' },
   CHORALE_MODEL_CUT_OFF: { exitCode: 5, retryable: true, summary: 'The connection ended in the middle of an answer.' },
-  CHORALE_MODEL_SILENT: { exitCode: 5, retryable: true, summary: 'No first token came in time.' },
+  CHORALE_MODEL_SILENT: { exitCode: 5, retryable: true, summary: 'No first or further token came in time.' },
   CHORALE_MODEL_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One attempt took longer than it may.' },
   CHORALE_PROMPT_TOO_LONG: { exitCode: 5, retryable: false, summary: 'The prompt does not fit into the context.' },
-  CHORALE_ANSWER_TRUNCATED: { exitCode: 5, retryable: false, summary: 'The answer was cut at the token limit.' },
-  CHORALE_ANSWER_INVALID: { exitCode: 5, retryable: false, summary: 'The answer is not one of the labels.' },
+  CHORALE_ANSWER_TRUNCATED: { exitCode: 5, retryable: 'once', summary: 'The answer was cut at the token limit.' },
+  CHORALE_ANSWER_INVALID: { exitCode: 5, retryable: 'once', summary: 'The answer is not one of the labels.' },
+  CHORALE_ANSWER_REFUSED: { exitCode: 5, retryable: false, summary: 'The model refused to answer.' },
   CHORALE_ROW: { exitCode: 5, retryable: false, summary: 'A row of the input cannot be read.' },
   CHORALE_ITEM_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One review took longer than it may.' },
   CHORALE_RUN_TIMEOUT: { exitCode: 5, retryable: false, summary: 'The whole run took longer than it may.' },

@@ -33,9 +33,14 @@ export function codeOf(error: unknown): ErrorCode {
   return isCodedError(error) ? error.code : 'CHORALE_TASK_FAILED';
 }
 
-/** Whether the same request may succeed when it is sent again: a property of the code. */
+/** Whether the same request may succeed when it is sent again, as often as the policy allows: a property of the code. */
 export function isRetryable(error: unknown): boolean {
-  return isCodedError(error) && errorCatalogue[error.code].retryable;
+  return isCodedError(error) && errorCatalogue[error.code].retryable === true;
+}
+
+/** Whether an error is a wrong answer of a model that works, which is asked once more with another seed. */
+export function isWorthAnotherSeed(error: unknown): boolean {
+  return isCodedError(error) && errorCatalogue[error.code].retryable === 'once';
 }
 
 /** The message of whatever was thrown; values without one are named as they print. Never throws. */

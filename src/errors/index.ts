@@ -7,6 +7,7 @@ export {
   codeOf,
   isCodedError,
   isRetryable,
+  isWorthAnotherSeed,
   messageOf,
   nameOf,
 } from './chorale-error.js';
@@ -40,11 +41,13 @@ export {
 export { listNames } from './list-names.js';
 export {
   AnswerInvalidError,
+  AnswerRefusedError,
   AnswerTruncatedError,
   ModelAddressError,
   ModelAuthError,
   ModelBusyError,
   ModelCutOffError,
+  ModelFailedError,
   ModelMissingError,
   ModelOversizeError,
   ModelRejectedError,

@@ -93,11 +93,25 @@ export class ModelBusyError extends ChoraleError {
   }
 }
 
+/** The server failed while it worked on the request, as when its runner crashed: it may be well again by now. */
+export class ModelFailedError extends ChoraleError {
+  readonly code = 'CHORALE_MODEL_FAILED';
+  constructor(
+    /** HTTP status; 200 for an error inside an answer. */
+    readonly status: number,
+    readonly problem: string,
+    /** How long the server asks to wait, in milliseconds; null where it did not say. */
+    readonly retryAfterMs: number | null = null,
+  ) {
+    super(`the server failed (HTTP ${status}: ${problem})`);
+  }
+}
+
 /** The server refused the request: sending it again would not help. */
 export class ModelRejectedError extends ChoraleError {
   readonly code = 'CHORALE_MODEL_REJECTED';
   constructor(
-    /** HTTP status; 200 for an error inside a stream. */
+    /** HTTP status. */
     readonly status: number,
     readonly problem: string,
     /** What to do, where more than the problem is known. */
@@ -140,14 +154,16 @@ export class ModelCutOffError extends ChoraleError {
   }
 }
 
-/** No first token came in time. */
+/** No first token came in time, or the answer stalled after it had begun. */
 export class ModelSilentError extends ChoraleError {
   readonly code = 'CHORALE_MODEL_SILENT';
   constructor(
     /** The limit, in milliseconds. */
     readonly afterMs: number,
+    /** What did not come. @default first */
+    readonly token: 'first' | 'further' = 'first',
   ) {
-    super(`no first token within ${afterMs} ms`);
+    super(`no ${token} token within ${afterMs} ms`);
   }
 }
 
@@ -220,5 +236,16 @@ export class AnswerInvalidError extends ChoraleError {
     readonly answer: string,
   ) {
     super(`the answer ${problem}`);
+  }
+}
+
+/** The model refused to answer. */
+export class AnswerRefusedError extends ChoraleError {
+  readonly code = 'CHORALE_ANSWER_REFUSED';
+  constructor(
+    /** What it said, for people who may see it; never part of the message. */
+    readonly answer: string,
+  ) {
+    super('the model refused to answer');
   }
 }

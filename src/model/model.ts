@@ -126,6 +126,8 @@ export interface Model {
   readonly caveat: string | null;
   /** False where it judges the subject itself and reads no prompt, so that nothing is too long for it. @default true */
   readonly readsPrompt?: boolean | undefined;
+  /** True where the same text has the same answer whatever the seed, so that nobody asks again. @default false */
+  readonly isDeterministic?: boolean | undefined;
   /** Says when the next question may be asked, where the model wants a say in it. @default at any time */
   readonly gate?: Gate | undefined;
   /**

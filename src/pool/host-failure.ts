@@ -20,6 +20,7 @@ const ofTheHost: ReadonlySet<ErrorCode> = new Set([
 /** Failures that are the host's or the question's: another host can tell. */
 const ofEither: ReadonlySet<ErrorCode> = new Set([
   'CHORALE_MODEL_REJECTED',
+  'CHORALE_MODEL_FAILED',
   'CHORALE_MODEL_RESPONSE',
   'CHORALE_MODEL_OVERSIZE',
 ]);

@@ -1,5 +1,5 @@
 import { type Host, nodeHost, onAbort, sleep } from '../concurrency/index.js';
-import { ModelResponseError } from '../errors/index.js';
+import { ModelRejectedError } from '../errors/index.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/index.js';
 
 /** An answer of a script; what is left out is null, and `stop` as the finish reason. */
@@ -96,7 +96,7 @@ export function createScriptedModel(script: Script, options: ScriptedModelOption
 
 function nextStep(script: Script, request: ModelRequest, index: number): ScriptStep {
   if (typeof script === 'function') return script(request, index);
-  return script[index] ?? new ModelResponseError(`the script has ${script.length} answers, and this is one more`);
+  return script[index] ?? new ModelRejectedError(400, `the script has ${script.length} answers, and this is one more`);
 }
 
 function detailed(step: ScriptStep): ScriptedAnswer {

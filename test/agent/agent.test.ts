@@ -1,7 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type AgentOptions, createAgent } from '../../src/agent/index.js';
-import { ModelBusyError, ModelRejectedError, ModelUnavailableError } from '../../src/errors/index.js';
-import { lexicon } from '../../src/model/index.js';
+import {
+  AnswerRefusedError,
+  ModelBusyError,
+  ModelRejectedError,
+  ModelUnavailableError,
+} from '../../src/errors/index.js';
+import { lexicon, type ModelRequest } from '../../src/model/index.js';
 import { loadPrompt, parsePrompt } from '../../src/prompt/index.js';
 import {
   createManualClock,
@@ -224,7 +229,7 @@ describe('a judgement', () => {
   });
 
   test('an answer that used all its tokens for thoughts was cut, and not empty', async () => {
-    const { agent } = await agentOver([{ text: '', finishReason: 'length' }]);
+    const { agent } = await agentOver(() => ({ text: '', finishReason: 'length' }));
     await expect(agent.judge(review, { signal })).rejects.toMatchObject({ code: 'CHORALE_ANSWER_TRUNCATED' });
   });
 
@@ -313,9 +318,7 @@ describe('attempts', () => {
   });
 
   test.each([
-    ['no label', 'I cannot say', 'CHORALE_ANSWER_INVALID'],
-    ['nothing', '', 'CHORALE_ANSWER_INVALID'],
-    ['half an answer', { text: 'The senti', finishReason: 'length' } as const, 'CHORALE_ANSWER_TRUNCATED'],
+    ['a refusal of the model', new AnswerRefusedError('I cannot help with that'), 'CHORALE_ANSWER_REFUSED'],
     ['a refusal', new ModelRejectedError(400, 'no'), 'CHORALE_MODEL_REJECTED'],
     ['an error without a code', new TypeError('boom'), undefined],
   ])('%s is not asked for again', async (_, answer, code) => {
@@ -325,12 +328,48 @@ describe('attempts', () => {
     expect(observer.ofType('model.retry')).toEqual([]);
   });
 
-  test('after a retryable failure a wrong answer ends it', async () => {
-    const { agent, host, model } = await agentOver([busy, 'no idea', 'positive']);
-    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
-    await host.advance(500);
-    expect(await judged).toMatchObject({ code: 'CHORALE_ANSWER_INVALID' });
+  const wrongAnswers = [
+    ['no label', 'I cannot say', 'CHORALE_ANSWER_INVALID'],
+    ['nothing', '', 'CHORALE_ANSWER_INVALID'],
+    ['half an answer', { text: 'The senti', finishReason: 'length' } as const, 'CHORALE_ANSWER_TRUNCATED'],
+  ] as const;
+  const seedsOf = ({ requests }: { readonly requests: readonly ModelRequest[] }) =>
+    requests.map(({ options }) => options.seed - (requests[0]?.options.seed ?? 0));
+
+  test.each(wrongAnswers)('%s is asked for once more, at once and with another seed', async (_, wrong, code) => {
+    const { agent, model, observer } = await agentOver([wrong, 'positive']);
+    expect(await agent.judge(review, { signal })).toMatchObject({ label: 'positive' });
+    expect(seedsOf(model)).toEqual([0, 1]);
+    expect(model.requests[1]).toMatchObject({ input: model.requests[0]?.input, subject: review });
+    expect(observer.ofType('model.retry').map(({ data }) => data)).toMatchObject([{ delay_ms: 0, error_type: code }]);
+  });
+
+  test.each(wrongAnswers)('%s twice is the end, however many attempts are left', async (_, wrong, code) => {
+    const { agent, model } = await agentOver(() => wrong);
+    await expect(agent.judge(review, { signal })).rejects.toMatchObject({ code });
     expect(model.requests).toHaveLength(2);
+  });
+
+  test('a wrong answer is not asked for again where no further attempt is wanted', async () => {
+    const { agent, model } = await agentOver(() => 'no idea', { retry: { maxRetries: 0 } });
+    await expect(agent.judge(review, { signal })).rejects.toMatchObject({ code: 'CHORALE_ANSWER_INVALID' });
+    expect(model.requests).toHaveLength(1);
+  });
+
+  test('nor of a model whose answers do not depend on a seed', async () => {
+    const words = lexicon();
+    const ask = vi.spyOn(words, 'ask');
+    const { agent } = await agentOver([], { model: words, labels: ['positive', 'negative'] });
+    await expect(agent.judge('a table', { signal })).rejects.toMatchObject({ code: 'CHORALE_ANSWER_INVALID' });
+    expect(ask).toHaveBeenCalledTimes(1);
+  });
+
+  test('failures of the server and a wrong answer together are not more than the attempts', async () => {
+    const { agent, host, model } = await agentOver([busy, 'no idea', busy, 'no idea', 'positive']);
+    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
+    await host.advanceToEnd();
+    expect(await judged).toMatchObject({ code: 'CHORALE_ANSWER_INVALID' });
+    expect(seedsOf(model)).toEqual([0, 0, 1, 1]);
   });
 });
 
@@ -465,22 +504,27 @@ describe('events', () => {
   });
 
   test.each([
-    ['label', ['s3cret answer']],
-    ['enum', ['"s3cret answer"']],
-    ['json', ['{"sentiment":"s3cret answer"}']],
-    ['json', ['s3cret answer']],
-    ['text', ['s3cret answer']],
-    ['label', [{ text: 's3cret answer', finishReason: 'length' } as const]],
-    ['label', ['positive']],
-  ])('neither review nor prompt nor answer is in them (%s, %j)', async (format, script) => {
-    const { agent, observer } = await agentOver(script, { prompt: promptWith(`output: { format: ${format} }`) });
+    ['label', 's3cret answer'],
+    ['enum', '"s3cret answer"'],
+    ['json', '{"sentiment":"s3cret answer"}'],
+    ['json', 's3cret answer'],
+    ['text', 's3cret answer'],
+    ['label', { text: 's3cret answer', finishReason: 'length' } as const],
+    ['label', 'positive'],
+  ])('neither review nor prompt nor answer is in them (%s, %j)', async (format, answer) => {
+    const { agent, observer } = await agentOver(() => answer, { prompt: promptWith(`output: { format: ${format} }`) });
     await agent.judge(review, { signal }).catch(() => undefined);
-    expect(observer.types()).toEqual(['model.request', 'model.response']);
+    expect(new Set(observer.types())).toEqual(
+      new Set(['model.request', 'model.response', ...(answer === 'positive' ? [] : ['model.retry'])]),
+    );
     expect(JSON.stringify(observer.events)).not.toMatch(/s3cret|hinge|Judge|positive(?!, neutral)/);
   });
 
   test('they are when that is asked for', async () => {
-    const { agent, observer } = await agentOver(['positive', 's3cret answer'], { verboseEvents: true });
+    const { agent, observer } = await agentOver(['positive', 's3cret answer'], {
+      verboseEvents: true,
+      retry: { maxRetries: 0 },
+    });
     await agent.judge(review, { signal });
     await agent.judge(review, { signal }).catch(() => undefined);
     expect(observer.ofType('model.request').map(({ data }) => data.messages)).toEqual(

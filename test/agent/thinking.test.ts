@@ -11,7 +11,7 @@ async function judge(step: ScriptStep, format = 'label') {
     'mine',
     `---\nlabels: [positive, negative]\noutput: { format: ${format} }\n---\n{{review}}`,
   );
-  const agent = await createAgent({ model: createScriptedModel([step]), prompt });
+  const agent = await createAgent({ model: createScriptedModel(() => step), prompt });
   return agent.judge('a lamp', { signal });
 }
 

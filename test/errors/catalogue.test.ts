@@ -40,10 +40,11 @@ test('an error is named after its class, and has a message of one line', () => {
   }
 });
 
-test('an exit code is one of the contract, and only failures of a request are retried', () => {
+test('an exit code is one of the contract; only failures of a request are retried, and only answers once more', () => {
   for (const [code, entry] of entries) {
     expect([1, 2, 3, 4, 5, 6, 130], code).toContain(entry.exitCode);
-    if (entry.retryable) expect(code).toMatch(/^CHORALE_MODEL_/);
+    if (entry.retryable === true) expect(code).toMatch(/^CHORALE_MODEL_/);
+    if (entry.retryable === 'once') expect(code).toMatch(/^CHORALE_ANSWER_/);
     expect(entry.summary, code).toMatch(/^[A-Z].*\.$/);
   }
 });
@@ -63,7 +64,7 @@ test('docs/errors.md has one row per code, equal to the catalogue, and says what
   const expected = entries.map(([code, entry]) => ({
     code: `\`${code}\``,
     exitCode: String(entry.exitCode),
-    retried: entry.retryable ? 'yes' : 'no',
+    retried: entry.retryable === true ? 'yes' : entry.retryable || 'no',
     summary: entry.summary,
   }));
   expect(documented).toEqual(expected);

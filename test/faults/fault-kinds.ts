@@ -6,8 +6,8 @@ export interface FaultKind {
   readonly name: string;
   /** The failure that the model reports; null where the answer is right all the same. */
   readonly code: ErrorCode | null;
-  /** Whether the next attempt is made. */
-  readonly retried: boolean;
+  /** Whether the next attempt is made: after a wrong answer once. */
+  readonly retried: boolean | 'once';
   /** What happens on the wire. */
   readonly act: (response: ServerResponse) => void;
 }
@@ -57,8 +57,10 @@ function refuse(status: number, problem: string, headers: Record<string, string>
 
 const cutOff = { code: 'CHORALE_MODEL_CUT_OFF', retried: true } as const;
 const busy = { code: 'CHORALE_MODEL_BUSY', retried: true } as const;
-const nonsense = { code: 'CHORALE_MODEL_RESPONSE', retried: false } as const;
+const nonsense = { code: 'CHORALE_MODEL_RESPONSE', retried: true } as const;
+const failed = { code: 'CHORALE_MODEL_FAILED', retried: true } as const;
 const rejected = { code: 'CHORALE_MODEL_REJECTED', retried: false } as const;
+const wrong = { code: 'CHORALE_ANSWER_INVALID', retried: 'once' } as const;
 
 /** Everything that a server may do to one request. A refused connection and an unknown name are no request. */
 export const faultKinds: readonly FaultKind[] = [
@@ -134,7 +136,7 @@ export const faultKinds: readonly FaultKind[] = [
   },
   {
     name: 'an error line under 200',
-    ...rejected,
+    ...failed,
     act: (response) => {
       begin(response, chunk('"nega'));
       response.end('{"error":"the runner has stopped"}\n');
@@ -147,7 +149,9 @@ export const faultKinds: readonly FaultKind[] = [
   },
   { name: '429 with Retry-After', ...busy, act: refuse(429, 'slow down', { 'retry-after': '0' }) },
   { name: '429 without Retry-After', ...busy, act: refuse(429, 'slow down') },
-  { name: '500', ...rejected, act: refuse(500, 'something broke') },
+  { name: '500', ...failed, act: refuse(500, 'model runner has unexpectedly stopped') },
+  { name: '400', ...rejected, act: refuse(400, 'no such option') },
+  { name: '408', ...busy, act: refuse(408, 'request timeout') },
   { name: '502', ...busy, act: refuse(502, 'bad gateway') },
   { name: '503', ...busy, act: refuse(503, 'loading') },
   {
@@ -156,6 +160,9 @@ export const faultKinds: readonly FaultKind[] = [
     act: refuse(503, 'server busy, maximum pending requests exceeded'),
   },
   { name: '504', ...busy, act: refuse(504, 'gateway timeout') },
+  { name: '520', ...busy, act: refuse(520, 'unknown error') },
+  { name: '524', ...busy, act: refuse(524, 'a timeout occurred') },
+  { name: '529', ...busy, act: refuse(529, 'overloaded') },
   {
     name: 'a host ten times slower',
     code: null,
@@ -164,8 +171,7 @@ export const faultKinds: readonly FaultKind[] = [
   },
   {
     name: 'a wrong answer at once',
-    code: 'CHORALE_ANSWER_INVALID',
-    retried: false,
+    ...wrong,
     act: (response) => {
       begin(response, chunk('"bananas"'));
       response.end(last);

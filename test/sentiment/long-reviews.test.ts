@@ -81,7 +81,7 @@ describe('reviews that are too long', () => {
     );
     expect(results[1]).toMatchObject({ error_code: 'CHORALE_ANSWER_INVALID' });
     expect(summary.long_reviews.count).toBe(0);
-    expect(summary.retries).toBe(0);
+    expect(summary.retries).toBe(1);
   });
 
   it('give back their turn where no question is asked', async () => {

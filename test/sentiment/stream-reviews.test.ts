@@ -147,7 +147,7 @@ describe('a run over reviews', () => {
       workers: 2,
       worker_cap: 16,
       tokens: { prompt: 20, completion: 2 },
-      retries: 0,
+      retries: 2,
     });
     expect(summary.queue_ms?.mean).toBe(2);
     expect(summary.errors).toHaveLength(1);

@@ -33,7 +33,7 @@ describe('a script', () => {
   test('one question too many is a failure that says so', async () => {
     const model = createScriptedModel([]);
     await expect(model.ask(about('a'), { signal })).rejects.toMatchObject({
-      code: 'CHORALE_MODEL_RESPONSE',
+      code: 'CHORALE_MODEL_REJECTED',
       message: expect.stringContaining('the script has 0 answers, and this is one more'),
     });
   });

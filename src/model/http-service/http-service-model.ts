@@ -4,7 +4,7 @@ import { InvalidOptionError, ModelAuthError, ModelRejectedError, ModelUnavailabl
 import { type AttemptLimits, attemptWithin, checkWithin, completeLimits } from '../http/attempt.js';
 import { type Connections, type Fetch, openConnections, send } from '../http/connections.js';
 import { readExplanation } from '../http/explanation.js';
-import { busyError, isBusy, readText, requireJson } from '../http/http-errors.js';
+import { passingError, readText, requireJson } from '../http/http-errors.js';
 import { readAddress } from '../http/read-address.js';
 import { answerBytes } from '../http/response-size.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
@@ -118,8 +118,8 @@ class HttpServiceModel implements Model {
     const { status } = response;
     const { problem } = await readExplanation(response);
     if (isAuth(status)) return new ModelAuthError(this.connections.url, status, problem, advice.credentials);
-    if (isBusy(status)) return busyError(response, problem, this.clock.wallTime());
-    return new ModelRejectedError(status, problem, noSuchRoute.has(status) ? advice.noRoute : undefined);
+    const passing = passingError(response, problem, this.clock.wallTime());
+    return passing ?? new ModelRejectedError(status, problem, noSuchRoute.has(status) ? advice.noRoute : undefined);
   }
 }
 

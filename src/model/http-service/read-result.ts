@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ModelRejectedError, ModelResponseError } from '../../errors/index.js';
+import { ModelResponseError } from '../../errors/index.js';
 import { explanationIn } from '../http/explanation.js';
+import { errorInAnswer } from '../http/http-errors.js';
 import type { ModelUsage } from '../model.js';
 
 const count = z.int().nonnegative().nullish().catch(null);
@@ -25,12 +26,12 @@ export interface ServiceResult {
 
 /**
  * Reads what a service answered. Whether the label is one is not judged here.
- * @throws ModelResponseError where it is no answer, ModelRejectedError where it tells an error under 200
+ * @throws ModelResponseError where it is no answer, ModelFailedError where it tells an error under 200
  */
 export function readResult(text: string): ServiceResult {
   const body = parsed(text);
   if (typeof body === 'object' && body !== null && 'error' in body && body.error) {
-    throw new ModelRejectedError(200, explanationIn(body)?.problem ?? 'no explanation');
+    throw errorInAnswer(explanationIn(body)?.problem ?? 'no explanation');
   }
   const checked = resultSchema.safeParse(body);
   const label = checked.data?.label ?? checked.data?.sentiment ?? undefined;

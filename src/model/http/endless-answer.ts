@@ -1,4 +1,4 @@
-import { ModelResponseError } from '../../errors/index.js';
+import { AnswerInvalidError } from '../../errors/index.js';
 
 /** White space in a row, in characters, after which an answer is a loop; an escape counts as it is written. */
 const longestSpace = 200;
@@ -12,13 +12,13 @@ const repetition = { longestFragment: 40, characters: 240, times: 24 };
  * Refuses an answer, as far as it has come, that ends in a loop: white space without end, also as the escapes of a JSON
  * string (`\n\n\n`), or the same few characters over and over (`and and and`). No limit of tokens would end that well, and
  * the server has better things to do.
- * @throws ModelResponseError
+ * @throws AnswerInvalidError
  */
 export function refuseEndlessAnswer(text: string): void {
   const space = spaceAtEnd.exec(text.slice(-longestSpace));
   if (space && space[0].length >= longestSpace - longestEscape)
-    throw new ModelResponseError('the model repeats white space without end');
-  if (endsInRepetition(text)) throw new ModelResponseError('the model repeats itself without end');
+    throw new AnswerInvalidError('repeats white space without end', text);
+  if (endsInRepetition(text)) throw new AnswerInvalidError('repeats itself without end', text);
 }
 
 function endsInRepetition(text: string): boolean {

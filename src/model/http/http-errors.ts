@@ -3,6 +3,7 @@ import {
   isCodedError,
   ModelBusyError,
   ModelCutOffError,
+  ModelFailedError,
   ModelOversizeError,
   ModelRejectedError,
   ModelResponseError,
@@ -17,23 +18,42 @@ import { retryAfterMs } from './retry-after.js';
 /** Bytes of headers that Node reads. */
 const maxHeaderSize = 16_384;
 
-const busyStatuses = new Set([429, 502, 503, 504]);
+const busyStatuses = new Set([408, 425, 429, 502, 503, 504]);
 
-/** Whether a status says that the same request may succeed later. */
-export function isBusy(status: number): boolean {
-  return busyStatuses.has(status);
-}
+/** Statuses that proxies make up where the server behind them is not to be had, or has too much to do. */
+const ofProxies = { first: 520, last: 529 };
 
 /** The failure that an HTTP status other than 2xx means. 404 of a missing model is for the caller to tell. */
 export async function errorOfResponse(response: Response, wallTime: number): Promise<ChoraleError> {
   const { problem } = await readExplanation(response);
-  if (isBusy(response.status)) return busyError(response, problem, wallTime);
-  return new ModelRejectedError(response.status, problem);
+  return passingError(response, problem, wallTime) ?? new ModelRejectedError(response.status, problem);
 }
 
-/** A busy server's error, with the pause that it asks for. */
-export function busyError(response: Response, problem: string, wallTime: number): ModelBusyError {
-  return new ModelBusyError(response.status, problem, retryAfterMs(response.headers, wallTime));
+/**
+ * The failure that a status means which may pass (408, 425, 429 and every 5xx), with the pause that the server asks for;
+ * undefined where the same request would be refused again.
+ */
+export function passingError(
+  { status, headers }: Response,
+  problem: string,
+  wallTime: number,
+): ModelBusyError | ModelFailedError | undefined {
+  return passingErrorOf(status, status, problem, retryAfterMs(headers, wallTime));
+}
+
+/**
+ * What an error inside an answer means, under 200: the server has failed, unless it gives a status of its own.
+ * @param told the HTTP status that the error has in the server's words; undefined where it has none
+ */
+export function errorInAnswer(problem: string, told?: number): ChoraleError {
+  if (told === undefined) return new ModelFailedError(200, problem);
+  return passingErrorOf(told, 200, problem, null) ?? new ModelRejectedError(told, problem);
+}
+
+function passingErrorOf(status: number, shown: number, problem: string, pauseMs: number | null) {
+  const isBusy = busyStatuses.has(status) || (status >= ofProxies.first && status <= ofProxies.last);
+  if (isBusy) return new ModelBusyError(status, problem, pauseMs);
+  return status >= 500 ? new ModelFailedError(shown, problem, pauseMs) : undefined;
 }
 
 /** What a refused connection, a name that is not found and the like mean. */

@@ -44,6 +44,7 @@ class LexiconModel implements Model {
   readonly provider = 'lexicon';
   readonly name = 'wink-sentiment';
   readonly readsPrompt = false;
+  readonly isDeterministic = true;
   readonly caveat: string;
   private readonly clock: Host;
   private mayThread: boolean;

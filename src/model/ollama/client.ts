@@ -40,9 +40,9 @@ export function clientOf(
 function linesOf(response: Response, mostBytes = lineBytes): ReadableStream<Uint8Array> {
   if (!response.body) throw new ModelResponseError('it is empty');
   const longestLine = Number.isFinite(mostBytes) ? mostBytes : lineBytes;
-  return checkJsonLines(response.body, response.status, longestLine);
+  return checkJsonLines(response.body, longestLine);
 }
 
 async function objectOf(response: Response): Promise<string> {
-  return checkObject(await readText(response), response.status);
+  return checkObject(await readText(response));
 }

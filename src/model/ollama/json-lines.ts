@@ -1,19 +1,14 @@
-import { ModelCutOffError, ModelOversizeError, ModelRejectedError, ModelResponseError } from '../../errors/index.js';
+import { ModelCutOffError, ModelOversizeError, ModelResponseError } from '../../errors/index.js';
 import { problemOf } from '../http/explanation.js';
-import { failReading } from '../http/http-errors.js';
+import { errorInAnswer, failReading } from '../http/http-errors.js';
 
 /**
  * Passes a stream of JSON objects on, one a line, and fails it at the first line that is none or that tells an error, or
  * when the connection breaks: the client behind it would print a wrong line and go on. Blank lines keep a connection
  * alive, and are dropped.
- * @param status HTTP status of the response
  * @param longestLine bytes (about) that a line may have
  */
-export function checkJsonLines(
-  body: ReadableStream<Uint8Array>,
-  status: number,
-  longestLine: number,
-): ReadableStream<Uint8Array> {
+export function checkJsonLines(body: ReadableStream<Uint8Array>, longestLine: number): ReadableStream<Uint8Array> {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
   const reader = body.getReader();
@@ -25,7 +20,7 @@ export function checkJsonLines(
           const { done, value } = await reader.read().catch(failReading);
           const whole = line.add(decoder.decode(value, { stream: !done }));
           if (done) whole.push(lastLine(line.rest));
-          const objects = whole.filter((text) => text.trim() !== '').map((text) => `${checkObject(text, status)}\n`);
+          const objects = whole.filter((text) => text.trim() !== '').map((text) => `${checkObject(text)}\n`);
           if (objects.length > 0) controller.enqueue(encoder.encode(objects.join('')));
           if (done) controller.close();
           if (done || objects.length > 0) return;
@@ -40,16 +35,16 @@ export function checkJsonLines(
 /**
  * Checks that a text is a JSON object and no report of an error.
  * @returns the same object; where it says that there is no error (`null`), without that: the client would take it for one
- * @throws ModelResponseError, ModelRejectedError
+ * @throws ModelResponseError, ModelFailedError
  */
-export function checkObject(text: string, status: number): string {
+export function checkObject(text: string): string {
   const value = parsed(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ModelResponseError('it is no JSON object');
   }
   if (!('error' in value)) return text;
   const { error, ...rest } = value;
-  if (error) throw new ModelRejectedError(status, problemOf(error));
+  if (error) throw errorInAnswer(problemOf(error));
   return JSON.stringify(rest);
 }
 

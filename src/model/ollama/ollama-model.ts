@@ -1,5 +1,11 @@
 import { deadline, type Host, nodeHost } from '../../concurrency/index.js';
-import { InvalidOptionError, ModelRejectedError, ModelTimeoutError, PromptTooLongError } from '../../errors/index.js';
+import {
+  InvalidOptionError,
+  ModelFailedError,
+  ModelRejectedError,
+  ModelTimeoutError,
+  PromptTooLongError,
+} from '../../errors/index.js';
 import { type AttemptLimits, attemptWithin, completeLimits } from '../http/attempt.js';
 import { type Connections, type Fetch, openConnections } from '../http/connections.js';
 import { answerBytes } from '../http/response-size.js';
@@ -142,7 +148,7 @@ class OllamaModel implements Model {
   }
 
   private async explain(error: unknown, request: ModelRequest, signal: AbortSignal): Promise<unknown> {
-    if (!(error instanceof ModelRejectedError)) return error;
+    if (!(error instanceof ModelRejectedError || error instanceof ModelFailedError)) return error;
     const { problem } = error;
     if (isTooLong(problem)) {
       const length = { counted: countIn(problem), estimated: null };

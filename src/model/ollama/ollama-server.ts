@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defaultRetryPolicy, type Host, linkAbort, nodeHost, retry } from '../../concurrency/index.js';
 import {
   ModelCutOffError,
+  ModelFailedError,
   ModelRejectedError,
   ModelSilentError,
   ModelUnknownError,
@@ -141,7 +142,8 @@ export function ollamaServer({ host, fetch, clock = nodeHost }: OllamaServerOpti
   };
 
   function explained(error: unknown, model: string): unknown {
-    if (error instanceof ModelRejectedError && /file does not exist|not found|invalid model/i.test(error.problem)) {
+    const isRefusal = error instanceof ModelRejectedError || error instanceof ModelFailedError;
+    if (isRefusal && /file does not exist|not found|invalid model/i.test(error.problem)) {
       return new ModelUnknownError(model, connections.url, error.problem);
     }
     // The client's words for a stream that ended too early.

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { isCodedError, ModelCutOffError, ModelResponseError, messageOf } from '../../errors/index.js';
+import {
+  AnswerInvalidError,
+  isCodedError,
+  ModelCutOffError,
+  ModelResponseError,
+  messageOf,
+} from '../../errors/index.js';
 import { refuseEndlessAnswer } from '../http/endless-answer.js';
 import type { ModelAnswer, ModelDurations, TokenLogprob, TokenProbability } from '../model.js';
 
@@ -33,7 +39,7 @@ type Chunk = z.infer<typeof chunkSchema>;
  * Reads a streamed answer to its end.
  * @param onFirstToken called once, when the first chunk arrives
  * @param elapsedMs time since the request was sent, in milliseconds
- * @throws ModelCutOffError, ModelRejectedError (an error inside the stream), ModelResponseError
+ * @throws ModelCutOffError, ModelFailedError (an error inside the stream), ModelResponseError, AnswerInvalidError (a loop)
  */
 export async function readAnswer(
   chunks: AsyncIterable<unknown>,
@@ -137,8 +143,8 @@ function errorOfStream(error: unknown, gathered: Gathered): unknown {
   return new ModelResponseError(messageOf(error), { cause: error });
 }
 
-/** A stream without its end; the same would come again where the server gave up a loop. */
-function cutOff({ repeats }: Gathered, options?: { readonly cause: unknown }): Error {
+/** A stream without its end, which may be that of a loop that the server gave up. */
+function cutOff({ repeats, text }: Gathered, options?: { readonly cause: unknown }): Error {
   if (repeats < tokenLoop) return new ModelCutOffError(options);
-  return new ModelResponseError('the model repeats itself without end, and the server gave it up', options);
+  return new AnswerInvalidError('repeats itself without end, and the server gave it up', text);
 }

@@ -1,5 +1,5 @@
 import { type ChoraleError, ModelAuthError, ModelRejectedError, PromptTooLongError } from '../../errors/index.js';
-import { busyError, isBusy } from '../http/http-errors.js';
+import { passingError } from '../http/http-errors.js';
 import type { ModelRequest } from '../model.js';
 import { isAboutSchema, mentions, type Refusal } from './dialect.js';
 
@@ -34,7 +34,8 @@ export function explainRefusal(
   if (status === 429 && (code === 'insufficient_quota' || /exceeded your current quota/i.test(problem))) {
     return new ModelRejectedError(status, problem, advice.quota);
   }
-  if (isBusy(status)) return busyError(response, problem, refuser.wallTime);
+  const passing = passingError(response, problem, refuser.wallTime);
+  if (passing) return passing;
   if (isTooLong(refusal)) return new PromptTooLongError(contextIn(problem), problem, 'give the model a longer context');
   return new ModelRejectedError(status, problem, request && adviceOn(refusal, request));
 }

@@ -1,14 +1,8 @@
 import { z } from 'zod';
-import {
-  AnswerInvalidError,
-  ModelBusyError,
-  ModelCutOffError,
-  ModelRejectedError,
-  ModelResponseError,
-} from '../../errors/index.js';
+import { AnswerRefusedError, ModelCutOffError, ModelResponseError } from '../../errors/index.js';
 import { refuseEndlessAnswer } from '../http/endless-answer.js';
 import { explanationIn, type Hide } from '../http/explanation.js';
-import { isBusy } from '../http/http-errors.js';
+import { errorInAnswer } from '../http/http-errors.js';
 import type { ModelAnswer, ModelUsage } from '../model.js';
 import { readLogprobs, type SpelledToken } from './logprobs.js';
 
@@ -64,7 +58,8 @@ export class GatheredAnswer {
     return this.finishReason !== undefined;
   }
 
-  /** @throws ModelRejectedError or ModelBusyError where the chunk tells an error, ModelResponseError where it is none */
+  /** @throws ModelFailedError, ModelBusyError or ModelRejectedError where the chunk tells an error, ModelResponseError
+   * where it is none, AnswerInvalidError where the answer is a loop */
   add(sent: unknown): void {
     refuseError(sent, this.hide);
     const checked = chunkSchema.safeParse(sent);
@@ -92,11 +87,11 @@ export class GatheredAnswer {
     refuseEndlessAnswer(this.text);
   }
 
-  /** @throws ModelCutOffError where it has no end, AnswerInvalidError where the model refuses to answer */
+  /** @throws ModelCutOffError where it has no end, AnswerRefusedError where the model refuses to answer */
   complete(): SentAnswer {
     const { text, refusal, finishReason, usage, tokens, fingerprint } = this;
     if (finishReason === undefined) throw new ModelCutOffError();
-    if (text === '' && refusal !== '') throw new AnswerInvalidError('is a refusal of the model', refusal);
+    if (text === '' && refusal !== '') throw new AnswerRefusedError(refusal);
     const known = finishReason === 'stop' || finishReason === 'length' ? finishReason : 'other';
     return { text, finishReason: known, usage, tokens, firstTokenMs: this.begin(), fingerprint };
   }
@@ -117,10 +112,17 @@ function refuseError(sent: unknown, hide: Hide): void {
   if (!tells) return;
   const problem = explanationIn(sent, hide)?.problem ?? 'no explanation';
   const status = statusIn('error' in sent ? sent.error : sent);
-  throw isBusy(status) ? new ModelBusyError(status, problem, null) : new ModelRejectedError(200, problem);
+  throw errorInAnswer(problem, status);
 }
 
-/** The HTTP status that an error would have had before the stream began; 0 where it tells none. */
-function statusIn(error: unknown): number {
-  return typeof error === 'object' && error !== null && 'code' in error ? Number(error.code) || 0 : 0;
+/** Names of errors that mean a request which would be refused again, as OpenAI and those who copy it write them. */
+const refusals = /invalid_?request|bad_?request|authentication|permission|not_?found|insufficient_quota|unprocessable/i;
+
+/** The HTTP status that an error would have had before the stream began; undefined where it tells none. */
+function statusIn(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, type } = Object.fromEntries(Object.entries(error));
+  const status = Number(code);
+  if (Number.isInteger(status) && status >= 400) return status;
+  return refusals.test(`${code} ${type}`) ? 400 : undefined;
 }

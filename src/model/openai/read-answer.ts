@@ -11,8 +11,8 @@ const endOfStream = '[DONE]';
 /**
  * Reads an answer to its end: a stream of events, or one JSON object from a server that does not stream. It is complete
  * when the model has said why it stopped; what breaks off after that is not missed.
- * @throws ModelCutOffError, ModelRejectedError or ModelBusyError (an error inside the stream), ModelResponseError,
- * AnswerInvalidError (a refusal of the model)
+ * @throws ModelCutOffError, ModelFailedError, ModelBusyError or ModelRejectedError (an error inside the stream),
+ * ModelResponseError, AnswerInvalidError (a loop), AnswerRefusedError
  */
 export async function readAnswer(response: Response, attempt: Attempt, hide: Hide): Promise<SentAnswer> {
   const answer = new GatheredAnswer(attempt.begun, attempt.elapsedMs, hide);

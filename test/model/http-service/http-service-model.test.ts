@@ -162,12 +162,12 @@ describe('an answer', () => {
     ['null', 'RESPONSE', 'no object'],
     ['{"lab', 'RESPONSE', 'it is no JSON'],
     ['', 'RESPONSE', 'it is no JSON'],
-    ['{"error":"model crashed"}', 'REJECTED', 'HTTP 200: model crashed'],
+    ['{"error":"model crashed"}', 'FAILED', 'HTTP 200: model crashed'],
   ])('%s is none', async ([body, code, message], { service, expect }) => {
     service.on('/api/process', () => new HttpResponse(body, { headers: { 'content-type': 'application/json' } }));
     const error = await failureOf(service.model().ask(question(), unaborted()));
     expect(error).toMatchObject({ code: `CHORALE_MODEL_${code}`, message: expect.stringContaining(message ?? '') });
-    expect(isRetryable(error)).toBe(false);
+    expect(isRetryable(error)).toBe(true);
   });
 
   test('a page is none', async ({ service, expect }) => {
@@ -178,15 +178,28 @@ describe('an answer', () => {
 });
 
 describe('an HTTP status', () => {
-  test.for([429, 502, 503, 504])('%i is worth another attempt', async (status, { service, expect }) => {
-    const headers = { 'retry-after': '2' };
-    service.on('/api/process', () => HttpResponse.json({ detail: 'busy' }, { status, headers }));
-    const error = await failureOf(service.model().ask(question(), unaborted()));
-    expect(error).toMatchObject({ code: 'CHORALE_MODEL_BUSY', status, problem: 'busy', retryAfterMs: 2_000 });
-    expect(isRetryable(error)).toBe(true);
-  });
+  test.for([408, 425, 429, 502, 503, 504, 520, 524, 529])(
+    '%i is worth another attempt',
+    async (status, { service, expect }) => {
+      const headers = { 'retry-after': '2' };
+      service.on('/api/process', () => HttpResponse.json({ detail: 'busy' }, { status, headers }));
+      const error = await failureOf(service.model().ask(question(), unaborted()));
+      expect(error).toMatchObject({ code: 'CHORALE_MODEL_BUSY', status, problem: 'busy', retryAfterMs: 2_000 });
+      expect(isRetryable(error)).toBe(true);
+    },
+  );
 
-  test.for([400, 413, 422, 500])('%i is not', async (status, { service, expect }) => {
+  test.for([500, 501, 507])(
+    '%i is a failure of the service, and worth another attempt',
+    async (status, { service, expect }) => {
+      service.on('/api/process', () => HttpResponse.json({ message: 'it stopped' }, { status }));
+      const error = await failureOf(service.model().ask(question(), unaborted()));
+      expect(error.message).toBe(`the server failed (HTTP ${status}: it stopped)`);
+      expect(isRetryable(error)).toBe(true);
+    },
+  );
+
+  test.for([400, 413, 422])('%i is not', async (status, { service, expect }) => {
     service.on('/api/process', () => HttpResponse.json({ message: 'no' }, { status }));
     const error = await failureOf(service.model().ask(question(), unaborted()));
     expect(error.message).toBe(`the server refused the request (HTTP ${status}: no)`);

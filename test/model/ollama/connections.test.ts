@@ -237,8 +237,8 @@ describe('what ends a question closes its connection, so that the server stops w
     });
     const model = modelOn(server.host);
     await expect(model.ask(question(), unaborted())).rejects.toMatchObject({
-      code: 'CHORALE_MODEL_RESPONSE',
-      problem: 'the model repeats white space without end',
+      code: 'CHORALE_ANSWER_INVALID',
+      problem: 'repeats white space without end',
     });
     await gone.promise;
     await model.close();

@@ -45,19 +45,19 @@ function sayOn(response: ServerResponse, piece: (index: number) => string, index
 
 describe('a server whose model does not come to an end', () => {
   test.each([
-    ['line breaks', () => '\n', 'the model repeats white space without end'],
-    ['a word', () => 'and ', 'the model repeats itself without end'],
+    ['line breaks', () => '\n', 'repeats white space without end'],
+    ['a word', () => 'and ', 'repeats itself without end'],
     [
       'line breaks in a JSON string',
       (index: number) => (index === 0 ? '{"rationale": "So' : String.raw`\n`),
-      'the model repeats white space without end',
+      'repeats white space without end',
     ],
   ])('is freed: %s', async (_, piece, problem) => {
     const server = await startEndless(piece);
     const model = ollama({ model: 'small', host: server.host });
     try {
       await expect(model.ask(question(), unaborted())).rejects.toMatchObject({
-        code: 'CHORALE_MODEL_RESPONSE',
+        code: 'CHORALE_ANSWER_INVALID',
         problem,
       });
       await server.left;

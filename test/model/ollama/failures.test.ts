@@ -19,15 +19,15 @@ async function failureOf(server: FakeOllama, clock = createManualClock()): Promi
 
 describe('a stream under 200', () => {
   test.for([
-    ['an error at once', lines.bind(undefined, '{"error":"out\\nof memory"}\n'), 'REJECTED', 'HTTP 200: out of memory'],
+    ['an error at once', lines.bind(undefined, '{"error":"out\\nof memory"}\n'), 'FAILED', 'HTTP 200: out of memory'],
     [
       'an error in the middle',
       () => lines(piece('pos'), { error: 'the runner stopped' }),
-      'REJECTED',
+      'FAILED',
       'HTTP 200: the runner stopped',
     ],
-    ['an error as an object', () => lines({ error: { message: 'no', code: 5 } }), 'REJECTED', 'HTTP 200: no'],
-    ['an error that is an empty object', () => lines({ error: {} }), 'REJECTED', 'HTTP 200: {}'],
+    ['an error as an object', () => lines({ error: { message: 'no', code: 5 } }), 'FAILED', 'HTTP 200: no'],
+    ['an error that is an empty object', () => lines({ error: {} }), 'FAILED', 'HTTP 200: {}'],
     ['nothing but that there is no error', () => lines({ error: null }), 'RESPONSE', 'has no text'],
     ['no end', () => lines(piece('positive')), 'CUT_OFF', 'before the answer was complete'],
     ['nothing', () => lines(), 'CUT_OFF', 'before the answer was complete'],
@@ -46,18 +46,6 @@ describe('a stream under 200', () => {
     ['a chunk without text', () => lines({ done: false }, end()), 'RESPONSE', 'a chunk of the stream has no text'],
     ['a text that is none', () => lines(piece('', { message: { content: 5 } })), 'RESPONSE', 'wrong message.content'],
     [
-      'white space without end',
-      () => lines(...Array.from({ length: 300 }, () => piece('\n'))),
-      'RESPONSE',
-      'white space',
-    ],
-    [
-      'a loop that the server gave up, without a last line',
-      () => lines(piece('So'), ...Array.from({ length: 31 }, (_, index) => piece(index % 2 ? ' no' : 'no '))),
-      'RESPONSE',
-      'repeats itself without end, and the server gave it up',
-    ],
-    [
       'the same a few times, and no end',
       () => lines(...Array.from({ length: 20 }, () => piece('no'))),
       'CUT_OFF',
@@ -67,7 +55,22 @@ describe('a stream under 200', () => {
     server.on('chat', reply);
     const error = await failureOf(server);
     expect(error).toMatchObject({ code: `CHORALE_MODEL_${code}`, message: expect.stringContaining(message) });
-    expect(isRetryable(error)).toBe(code === 'CUT_OFF');
+    expect(isRetryable(error)).toBe(true);
+  });
+
+  test.for([
+    ['white space', () => lines(...Array.from({ length: 300 }, () => piece('\n'))), 'white space without end'],
+    [
+      'a loop that the server gave up, without a last line',
+      () => lines(piece('So'), ...Array.from({ length: 31 }, (_, index) => piece(index % 2 ? ' no' : 'no '))),
+      'repeats itself without end, and the server gave it up',
+    ],
+  ] as const)('%s is a wrong answer', async ([, reply, message], { server, expect }) => {
+    server.on('chat', reply);
+    expect(await failureOf(server)).toMatchObject({
+      code: 'CHORALE_ANSWER_INVALID',
+      message: expect.stringContaining(message),
+    });
   });
 
   test('a page of a proxy', async ({ server, expect }) => {
@@ -82,7 +85,7 @@ describe('a stream under 200', () => {
 
   test('a body of one JSON object, which a stream is not', async ({ server, expect }) => {
     server.on('chat', () => HttpResponse.json({ error: 'not today' }));
-    expect(await failureOf(server)).toMatchObject({ code: 'CHORALE_MODEL_REJECTED', problem: 'not today' });
+    expect(await failureOf(server)).toMatchObject({ code: 'CHORALE_MODEL_FAILED', problem: 'not today' });
   });
 
   test('garbage that calls itself JSON', async ({ server, expect }) => {
@@ -97,14 +100,34 @@ describe('a stream under 200', () => {
 });
 
 describe('an HTTP status', () => {
-  test.for([429, 502, 503, 504])('%i is worth another attempt', async (status, { server, expect }) => {
-    server.on('chat', () => HttpResponse.json({ error: 'server busy' }, { status }));
-    const error = await failureOf(server);
-    expect(error).toMatchObject({ code: 'CHORALE_MODEL_BUSY', status, problem: 'server busy', retryAfterMs: null });
-    expect(isRetryable(error)).toBe(true);
-  });
+  test.for([408, 425, 429, 502, 503, 504, 520, 524, 529])(
+    '%i is worth another attempt',
+    async (status, { server, expect }) => {
+      server.on('chat', () => HttpResponse.json({ error: 'server busy' }, { status }));
+      const error = await failureOf(server);
+      expect(error).toMatchObject({ code: 'CHORALE_MODEL_BUSY', status, problem: 'server busy', retryAfterMs: null });
+      expect(isRetryable(error)).toBe(true);
+    },
+  );
 
-  test.for([400, 401, 403, 404, 405, 422, 500])('%i is not', async (status, { server, expect }) => {
+  test.for([500, 501, 507, 530, 599])(
+    '%i is a failure of the server, and worth another attempt',
+    async (status, { server, expect }) => {
+      server.on('chat', () =>
+        HttpResponse.json({ error: 'the runner stopped' }, { status, headers: { 'retry-after': '2' } }),
+      );
+      const error = await failureOf(server);
+      expect(error).toMatchObject({
+        code: 'CHORALE_MODEL_FAILED',
+        status,
+        problem: 'the runner stopped',
+        retryAfterMs: 2_000,
+      });
+      expect(isRetryable(error)).toBe(true);
+    },
+  );
+
+  test.for([400, 401, 403, 404, 405, 413, 422])('%i is not', async (status, { server, expect }) => {
     server.on('chat', () => HttpResponse.json({ error: 'no such thing' }, { status }));
     const error = await failureOf(server);
     expect(error).toMatchObject({ code: 'CHORALE_MODEL_REJECTED', status, problem: 'no such thing' });

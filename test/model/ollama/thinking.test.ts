@@ -124,8 +124,8 @@ describe('a thought', () => {
       lines(...Array.from({ length: 600 }, (_, index) => thought(['wait', ' no', ','][index % 3] ?? ''))),
     );
     await expect(server.model().ask(question(), unaborted())).rejects.toMatchObject({
-      code: 'CHORALE_MODEL_RESPONSE',
-      problem: 'the model repeats itself without end',
+      code: 'CHORALE_ANSWER_INVALID',
+      problem: 'repeats itself without end',
     });
   });
 });

@@ -97,8 +97,8 @@ describe('an answer', () => {
     const refused = piece(null, { delta: { refusal: 'I cannot judge that.' } });
     server.on('chat/completions', () => events(refused, finish(), done));
     await expect(server.model().ask(question(), unaborted())).rejects.toMatchObject({
-      code: 'CHORALE_ANSWER_INVALID',
-      message: 'the answer is a refusal of the model',
+      code: 'CHORALE_ANSWER_REFUSED',
+      message: 'the model refused to answer',
       answer: 'I cannot judge that.',
     });
   });

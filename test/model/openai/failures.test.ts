@@ -34,22 +34,16 @@ async function failureOf(server: FakeOpenAI, more = {}, options = {}): Promise<E
 
 describe('a stream under 200', () => {
   test.for([
-    ['an error at once', () => events({ error: { message: 'out\nof memory' } }), 'REJECTED', 'HTTP 200: out of memory'],
+    ['an error at once', () => events({ error: { message: 'out\nof memory' } }), 'FAILED', 'HTTP 200: out of memory'],
     [
       'an error in the middle',
       () => events(piece('pos'), { error: 'it stopped' }, done),
-      'REJECTED',
+      'FAILED',
       'HTTP 200: it stopped',
     ],
-    [
-      'an error of vLLM',
-      () => events({ object: 'error', message: 'no room', code: 400 }),
-      'REJECTED',
-      'HTTP 200: no room',
-    ],
-    ['an event called error', () => events('event: error\ndata: {"message":"no"}\n\n'), 'REJECTED', 'HTTP 200: no'],
-    ['an event called error that is no JSON', () => events('event: error\ndata: no\n\n'), 'REJECTED', 'HTTP 200: no'],
-    ['an error that is no event', () => events(piece('pos'), '{"error":"no"}\n'), 'REJECTED', 'HTTP 200: no'],
+    ['an event called error', () => events('event: error\ndata: {"message":"no"}\n\n'), 'FAILED', 'HTTP 200: no'],
+    ['an event called error that is no JSON', () => events('event: error\ndata: no\n\n'), 'FAILED', 'HTTP 200: no'],
+    ['an error that is no event', () => events(piece('pos'), '{"error":"no"}\n'), 'FAILED', 'HTTP 200: no'],
     [
       'an error with a status of its own',
       () => events(piece('pos'), { error: { message: 'overloaded', code: 503 } }),
@@ -79,18 +73,48 @@ describe('a stream under 200', () => {
       'RESPONSE',
       'choices.0.delta.content',
     ],
-    [
-      'white space without end',
-      () => events(...Array.from({ length: 300 }, () => piece('\n'))),
-      'RESPONSE',
-      'white space',
-    ],
-    ['an event without end', () => eventStream(`data: ${'x'.repeat(4_200_000)}`), 'OVERSIZE', 'was disconnected'],
   ] as const)('%s', async ([, reply, code, message], { server, expect }) => {
     server.on('chat/completions', reply);
     const error = await failureOf(server);
     expect(error).toMatchObject({ code: `CHORALE_MODEL_${code}`, message: expect.stringContaining(message) });
-    expect(isRetryable(error)).toBe(code === 'CUT_OFF' || code === 'BUSY');
+    expect(isRetryable(error)).toBe(true);
+  });
+
+  test.for([
+    [{ object: 'error', message: 'no room', code: 400 }, 'HTTP 400: no room'],
+    [{ object: 'error', message: 'no room', type: 'BadRequestError' }, 'HTTP 400: no room'],
+    [{ error: { message: 'no', type: 'invalid_request_error', code: null } }, 'HTTP 400: no'],
+    [{ error: { message: 'no', code: 'insufficient_quota' } }, 'HTTP 400: no'],
+    [{ error: { message: 'too long', code: 413 } }, 'HTTP 413: too long'],
+  ] as const)('%j is a refusal that stands', async ([sent, message], { server, expect }) => {
+    server.on('chat/completions', () => events(piece('pos'), sent, done));
+    const error = await failureOf(server);
+    expect(error).toMatchObject({ code: 'CHORALE_MODEL_REJECTED', message: expect.stringContaining(message) });
+    expect(isRetryable(error)).toBe(false);
+  });
+
+  test.for([500, 503, 529])(
+    'an error inside the stream with a status of its own, %i, may pass',
+    async (code, { server, expect }) => {
+      server.on('chat/completions', () => events({ error: { message: 'later', code } }));
+      expect(isRetryable(await failureOf(server))).toBe(true);
+    },
+  );
+
+  test('an event without end is more than a response can need', async ({ server, expect }) => {
+    server.on('chat/completions', () => eventStream(`data: ${'x'.repeat(4_200_000)}`));
+    expect(await failureOf(server)).toMatchObject({
+      code: 'CHORALE_MODEL_OVERSIZE',
+      message: expect.stringContaining('was disconnected'),
+    });
+  });
+
+  test('white space without end is a wrong answer', async ({ server, expect }) => {
+    server.on('chat/completions', () => events(...Array.from({ length: 300 }, () => piece('\n'))));
+    expect(await failureOf(server)).toMatchObject({
+      code: 'CHORALE_ANSWER_INVALID',
+      message: expect.stringContaining('white space'),
+    });
   });
 
   test('a page of a proxy', async ({ server, expect }) => {
@@ -104,7 +128,7 @@ describe('a stream under 200', () => {
   });
 
   test.for([
-    ['{"error":"not today"}', 'CHORALE_MODEL_REJECTED'],
+    ['{"error":"not today"}', 'CHORALE_MODEL_FAILED'],
     ['{"choices":[', 'CHORALE_MODEL_RESPONSE'],
     ['{}', 'CHORALE_MODEL_RESPONSE'],
     ['{"choices":[]}', 'CHORALE_MODEL_CUT_OFF'],
@@ -115,14 +139,27 @@ describe('a stream under 200', () => {
 });
 
 describe('an HTTP status', () => {
-  test.for([429, 502, 503, 504])('%i is worth another attempt', async (status, { server, expect }) => {
-    server.on('chat/completions', () => refusal(status, 'server busy'));
-    const error = await failureOf(server);
-    expect(error).toMatchObject({ code: 'CHORALE_MODEL_BUSY', status, problem: 'server busy', retryAfterMs: null });
-    expect(isRetryable(error)).toBe(true);
-  });
+  test.for([408, 425, 429, 502, 503, 504, 520, 524, 529])(
+    '%i is worth another attempt',
+    async (status, { server, expect }) => {
+      server.on('chat/completions', () => refusal(status, 'server busy'));
+      const error = await failureOf(server);
+      expect(error).toMatchObject({ code: 'CHORALE_MODEL_BUSY', status, problem: 'server busy', retryAfterMs: null });
+      expect(isRetryable(error)).toBe(true);
+    },
+  );
 
-  test.for([400, 404, 405, 422, 500])('%i is not', async (status, { server, expect }) => {
+  test.for([500, 501, 507])(
+    '%i is a failure of the server, and worth another attempt',
+    async (status, { server, expect }) => {
+      server.on('chat/completions', () => refusal(status, 'it stopped', {}, { 'retry-after': '2' }));
+      const error = await failureOf(server);
+      expect(error).toMatchObject({ code: 'CHORALE_MODEL_FAILED', status, problem: 'it stopped', retryAfterMs: 2_000 });
+      expect(isRetryable(error)).toBe(true);
+    },
+  );
+
+  test.for([400, 404, 405, 413, 422])('%i is not', async (status, { server, expect }) => {
     server.on('chat/completions', () => refusal(status, 'no such thing'));
     const error = await failureOf(server);
     expect(error).toMatchObject({ code: 'CHORALE_MODEL_REJECTED', status, problem: 'no such thing' });

@@ -118,7 +118,7 @@ describe('a random mix', () => {
     const sum = { items: 0, injected: 0, recovered: 0, failed: 0, lost: 0 };
     const all = Array.from({ length: seeds }, (_, index) => index + 1);
     const runSeed = (seed: number) => holdAgainst(`seed ${seed}`, randomPlan(seed), items);
-    const { results } = await processParallel(all, runSeed, { maxWorkers: 40 });
+    const { results } = await processParallel(all, runSeed, { maxWorkers: 10 });
     for (const row of results) {
       for (const key of ['items', 'injected', 'recovered', 'failed', 'lost'] as const) sum[key] += row[key];
     }

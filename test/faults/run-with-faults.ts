@@ -10,7 +10,7 @@ import type { FaultPlan } from './fault-server.js';
 const maxRetries = 3;
 
 /** Limits of one attempt, in milliseconds: too long for a busy machine to meet them by accident. */
-const limits = { firstTokenTimeoutMs: 4_000, totalTimeoutMs: 7_000 };
+const limits = { firstTokenTimeoutMs: 6_000, totalTimeoutMs: 9_000 };
 
 const prompt = parsePrompt('faults', '---\nlabels: [positive, negative]\noutput: { format: enum }\n---\n{{review}}');
 

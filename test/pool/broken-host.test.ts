@@ -6,6 +6,7 @@ import {
   ModelAuthError,
   ModelBusyError,
   ModelOversizeError,
+  ModelFailedError,
   ModelRejectedError,
   ModelResponseError,
 } from '../../src/errors/index.js';
@@ -16,7 +17,7 @@ const question = about('it works');
 const sound = () => ({ text: 'positive', latencyMs: 20 });
 
 const refusals = [
-  new ModelRejectedError(500, 'the runner has terminated'),
+  new ModelFailedError(500, 'the runner has terminated'),
   new ModelRejectedError(404, 'page not found'),
   new ModelResponseError("content type 'text/html' instead of JSON"),
   new ModelOversizeError(1_048_576),
@@ -118,7 +119,7 @@ describe('where all hosts refuse', () => {
   test('one for good and the other until later, the reviews wait for the other', async () => {
     let down = true;
     const [error] = forGood;
-    const [passing] = [new ModelRejectedError(500, 'still starting')];
+    const [passing] = [new ModelFailedError(500, 'still starting')];
     const setup = poolOver([{ script: () => error }, { script: () => (down ? passing : sound()) }]);
     await expect(setup.pool.ask(question, call)).rejects.toBe(error);
     down = false;

@@ -2,6 +2,7 @@ import type { Agent } from '../../agent/index.js';
 import type { Calibration } from '../../calibration/index.js';
 import type { Settings } from '../../config/index.js';
 import type { Observer } from '../../events/index.js';
+import type { PromptTrial } from '../../experiment/index.js';
 import type { RunStore } from '../../store/index.js';
 import type { AnalyzeFlags } from '../flags.js';
 import type { ProgressDisplay } from '../progress/progress.js';
@@ -17,6 +18,8 @@ export interface AnalysisPlan {
   readonly columns: Columns;
   /** Makes the confidence; undefined: it is as the model gives it. */
   readonly calibration?: Calibration | undefined;
+  /** How `--prompt auto` chose the prompt; undefined: it was named. */
+  readonly trial?: PromptTrial | undefined;
   readonly observer: Observer;
   readonly progress: ProgressDisplay;
   /** Told of what is wrong before the first question. */

@@ -47,7 +47,7 @@ function inputOf({ flags, input, columns }: AnalysisPlan): NewRun['input'] {
 }
 
 /** What was set, for people who look at the run later. */
-function configurationOf(settings: Settings, { flags, calibration }: AnalysisPlan): JsonObject {
+function configurationOf(settings: Settings, { flags, calibration, trial }: AnalysisPlan): JsonObject {
   const { hosts, provider, retry, prices: _, store: __, ...plain } = settings;
   const publicOf = provider === 'ollama' ? publicHostUrl : publicAddress;
   return {
@@ -58,5 +58,6 @@ function configurationOf(settings: Settings, { flags, calibration }: AnalysisPla
     timeoutMs: flags.timeout,
     out: flags.out?.map(({ path }) => path),
     calibrationTemperature: calibration?.temperature,
+    promptChosenBecause: trial?.because,
   };
 }

@@ -6,8 +6,17 @@ import { print } from '../standard-streams.js';
 import type { OpenInput } from './open-input.js';
 import { type Columns, toReviews } from './to-reviews.js';
 
-/** Shows what would be done. No model is asked. */
-export async function dryRun(input: OpenInput, columns: Columns, agent: Agent, json: boolean): Promise<void> {
+/**
+ * Shows what would be done. No model is asked.
+ * @param tried the prompts among which one is still to be chosen; the one of the agent stands for it
+ */
+export async function dryRun(
+  input: OpenInput,
+  columns: Columns,
+  agent: Agent,
+  json: boolean,
+  tried?: readonly string[],
+): Promise<void> {
   let rows = 0;
   let blank = 0;
   let tokens = 0;
@@ -28,7 +37,8 @@ export async function dryRun(input: OpenInput, columns: Columns, agent: Agent, j
   const plan = {
     provider: agent.model.provider,
     model: agent.model.name,
-    prompt: agent.promptId,
+    prompt: tried ? 'auto' : agent.promptId,
+    ...(tried ? { prompts_to_try: tried, shown_prompt: agent.promptId } : {}),
     labels: agent.labels,
     columns: input.columns,
     text: columns.text,

@@ -1,6 +1,7 @@
 import type { Agent } from '../../agent/index.js';
 import { StdoutClosedError } from '../../dataset/index.js';
 import { InterruptedError } from '../../errors/index.js';
+import type { PromptTrial } from '../../experiment/index.js';
 import type { ModelInfo } from '../../model/index.js';
 import {
   type RecordedRun,
@@ -13,13 +14,15 @@ import type { RunStatus } from '../../store/index.js';
 import type { AnalysisPlan } from './analysis-plan.js';
 import { beginRun } from './begin-run.js';
 import { checkThresholdFields } from './check-thresholds.js';
+import { noteOn } from './choose-prompt.js';
 import { Outputs } from './outputs.js';
 import { quickCheck } from './quick-check.js';
 import { type RowReview, toReviews } from './to-reviews.js';
 
 /** How a run ended: its summary, and what stopped it early, if anything did. */
 export interface AnalysisEnd {
-  readonly summary: Summary;
+  /** With `--prompt auto`, what the trial of the prompts found. */
+  readonly summary: Summary & { readonly prompt_trial?: PromptTrial };
   /** Warnings that were told before the first question. */
   readonly noticed: readonly string[];
   readonly stopped: { readonly error: unknown } | undefined;
@@ -31,7 +34,11 @@ export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
   checkThresholdFields(flags.assert ?? [], openStream(plan).summary());
   plan.progress.begin(`loading ${agent.model.name}`);
   const info = await agent.prepare({ signal });
-  const noticed = [...(await quickCheck(plan.settings, agent, signal)), ...differentWeights(agent, info)];
+  const noticed = [
+    ...(await quickCheck(plan.settings, agent, signal)),
+    ...differentWeights(agent, info),
+    ...noteOn(plan.trial),
+  ];
   for (const warning of noticed) plan.warn(warning);
   plan.progress.begin('opening the store and the outputs');
   const run = await beginRun(plan, info);
@@ -46,7 +53,8 @@ export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
   const unwritten = await attempt(ending);
   stopped ??= unwritten;
   plan.progress.end();
-  const summary = stream.summary([...noticed, ...warningsOf(plan, stream, dropped)]);
+  const warnings = [...noticed, ...warningsOf(plan, stream, dropped)];
+  const summary = { ...stream.summary(warnings), ...(plan.trial ? { prompt_trial: plan.trial } : {}) };
   const unrecorded = await attempt(() => store.end(statusOf(stopped), { ...summary }));
   stopped ??= unrecorded;
   return { summary, noticed, stopped };

@@ -5,6 +5,7 @@ import { RunTimeoutError } from '../../errors/index.js';
 import type { AnalysisPlan } from '../analyze/analysis-plan.js';
 import { calibrate, findCalibration } from '../analyze/calibrate.js';
 import { checkFlags } from '../analyze/check-flags.js';
+import { choosePrompt } from '../analyze/choose-prompt.js';
 import { conclude, showCalibration } from '../analyze/conclude.js';
 import { dryRun } from '../analyze/dry-run.js';
 import { openInput } from '../analyze/open-input.js';
@@ -14,11 +15,13 @@ import { boundHeap } from '../bound-heap.js';
 import type { AnalyzeFlags } from '../flags.js';
 import { refuseLoss, withLocks } from '../guard-files.js';
 import { loadSettings } from '../load-settings.js';
-import { makeAgent } from '../make-agent.js';
+import { type AgentExtras, makeAgent } from '../make-agent.js';
 import { openEvents } from '../open-events.js';
 import { openStore } from '../open-store.js';
 import { showProgress } from '../progress/show-progress.js';
 import { waitedFor } from '../progress/waited-for.js';
+import { autoPrompt, refuseAutoCalibration, requirePromptReader, withoutAuto } from '../prompt-trial/auto-prompt.js';
+import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 import { tell } from '../standard-streams.js';
 
@@ -40,6 +43,8 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
 
 async function analyzeUntil(limit: AbortSignal, inputs: readonly string[], flags: AnalyzeFlags): Promise<number> {
   const settings = await loadSettings(flags);
+  requirePromptReader(settings);
+  refuseAutoCalibration(settings, flags);
   const outputs = [...(flags.out ?? []).map(({ path }) => path), flags.events];
   const read = [...inputs, flags.calibrate].filter((path) => path !== undefined);
   refuseLoss({
@@ -65,14 +70,15 @@ async function analyzeLocked(
     const quiet = flags.quiet === true || flags.events === '-';
     const progress = showProgress(quiet, waitedFor(settings));
     const warn = (warning: string) => quiet || tell(`warning: ${warning}`);
-    const agent = await makeAgent(settings, {
+    const extras = {
       observer,
       hostObserver: progress.observer,
       verbose: flags.verbose === true,
       simulateLatencyMs: flags.simulateLatency,
-    });
+    };
+    const agent = await makeAgent(withoutAuto(settings), extras);
     try {
-      return await analyzeWith({ flags, settings, agent, observer, progress, warn, quiet, signal }, inputs);
+      return await analyzeWith({ flags, settings, agent, extras, observer, progress, warn, quiet, signal }, inputs);
     } finally {
       progress.end();
       await agent.model.close();
@@ -82,16 +88,19 @@ async function analyzeLocked(
   }
 }
 
-type Work = Omit<AnalysisPlan, 'input' | 'columns' | 'calibration' | 'store'>;
+type Work = Omit<AnalysisPlan, 'input' | 'columns' | 'calibration' | 'store' | 'trial'> & {
+  readonly extras: AgentExtras;
+};
 
 async function analyzeWith(work: Work, inputs: readonly string[]): Promise<number> {
-  const { flags, agent, quiet, signal } = work;
+  const { flags, settings, agent, quiet, signal } = work;
   if (inputs.length === 0 && flags.calibrate !== undefined) {
     return showCalibration(await calibrate(flags.calibrate, work, true), true, flags, quiet);
   }
   if (flags.dryRun) {
     const input = await openInput(inputs, flags, flags, signal);
-    await dryRun(input, resolveInputColumns(input, flags), agent, flags.json === true);
+    const tried = settings.prompt === autoPrompt ? await shippedPrompts(settings) : undefined;
+    await dryRun(input, resolveInputColumns(input, flags), agent, flags.json === true, tried);
     return 0;
   }
   const store = await openStore(work.settings);
@@ -103,12 +112,24 @@ async function analyzeWith(work: Work, inputs: readonly string[]): Promise<numbe
 }
 
 async function analyzeRecorded(work: Work & Pick<AnalysisPlan, 'store'>, inputs: readonly string[]): Promise<number> {
-  const { flags, agent, quiet, signal, store } = work;
-  const input = await openInput(inputs, flags, flags, signal, (digest) => store.scanOf(digest));
-  const columns = resolveInputColumns(input, flags);
+  const { flags, settings, signal, store } = work;
+  const opened = await openInput(inputs, flags, flags, signal, (digest) => store.scanOf(digest));
+  const columns = resolveInputColumns(opened, flags);
+  if (settings.prompt !== autoPrompt) return analyzeInput({ ...work, input: opened, columns });
+  const { trial, input } = await choosePrompt({ ...work, input: opened, columns, inputs });
+  const chosen = { ...settings, prompt: trial.chosen };
+  const agent = await makeAgent(chosen, work.extras);
+  try {
+    return await analyzeInput({ ...work, settings: chosen, agent, input, columns, trial });
+  } finally {
+    await agent.model.close();
+  }
+}
+
+async function analyzeInput(work: Work & Omit<AnalysisPlan, 'calibration'>): Promise<number> {
+  const { flags, agent, quiet } = work;
   const calibrated = flags.calibrate === undefined ? undefined : await calibrate(flags.calibrate, work, false);
   if (calibrated) await showCalibration(calibrated, false, flags, quiet);
   const saved = calibrated ?? (flags.calibration === false ? null : await findCalibration(agent, quiet));
-  const plan = { ...work, input, columns, calibration: saved?.calibration };
-  return conclude(await runAnalysis(plan), calibrated, flags, quiet);
+  return conclude(await runAnalysis({ ...work, calibration: saved?.calibration }), calibrated, flags, quiet);
 }

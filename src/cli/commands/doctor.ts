@@ -10,6 +10,7 @@ import type { DoctorFlags } from '../flags.js';
 import { loadSettings } from '../load-settings.js';
 import { makeAgent } from '../make-agent.js';
 import { printJson } from '../print-json.js';
+import { withoutAuto } from '../prompt-trial/auto-prompt.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 import { print, tell } from '../standard-streams.js';
 
@@ -24,7 +25,7 @@ export function doctor(inputs: readonly string[], flags: DoctorFlags): Promise<n
 }
 
 async function examine(inputs: readonly string[], flags: DoctorFlags, signal: AbortSignal): Promise<number> {
-  const settings = await loadSettings(flags);
+  const settings = withoutAuto(await loadSettings(flags));
   if (settings.provider === 'lexicon') throw new UsageError('the lexicon needs no doctor: it asks no server');
   const sample = await sampleInput(inputs, flags, signal);
   const [first] = inputs;

@@ -2,6 +2,7 @@ import { findContradiction } from '../../config/index.js';
 import { nearestName, UsageError } from '../../errors/index.js';
 import { figureNames, type Variant } from '../../experiment/index.js';
 import type { ExperimentFlags } from '../flags.js';
+import { autoPrompt } from '../prompt-trial/auto-prompt.js';
 import { refuseSharedStdout } from '../refuse-same-file.js';
 
 /** Refuses what is missing and what contradicts itself, before anything is read. */
@@ -11,6 +12,9 @@ export function checkFlags(flags: ExperimentFlags): void {
     throw new UsageError('which rows? give labelled ones with --data FILE, or an experiment file');
   if (data === '-') throw new UsageError('--data must be a file: its rows are read more than once');
   if (label === undefined) throw new UsageError('which column holds the right label? say it with --label');
+  if (flags.prompt?.includes(autoPrompt)) {
+    throw new UsageError('--prompt auto is for analyze and demo; an experiment compares prompts: name them');
+  }
   if (flags.quiet && flags.verbose) throw new UsageError('--quiet and --verbose contradict each other');
   refuseSharedStdout([
     ['--markdown -', flags.markdown === '-'],

@@ -1,4 +1,4 @@
-import type { Settings } from '../../config/index.js';
+import { defaultSettings, type Settings } from '../../config/index.js';
 import { UsageError } from '../../errors/index.js';
 
 /** The value of `--prompt` that has the prompts of chorale tried. */
@@ -14,4 +14,21 @@ const readNoPrompt: readonly Settings['provider'][] = ['lexicon', 'http'];
 export function requirePromptReader({ prompt, provider }: Pick<Settings, 'prompt' | 'provider'>): void {
   if (prompt !== autoPrompt || !readNoPrompt.includes(provider)) return;
   throw new UsageError(`--prompt auto tries prompts, and --provider ${provider} reads none: leave it out`);
+}
+
+/**
+ * Refuses `--calibrate` together with `auto`: a calibration is for one prompt.
+ * @throws UsageError
+ */
+export function refuseAutoCalibration(
+  { prompt }: Pick<Settings, 'prompt'>,
+  { calibrate }: { readonly calibrate?: string | undefined },
+): void {
+  if (prompt !== autoPrompt || calibrate === undefined) return;
+  throw new UsageError('--calibrate is for one prompt, and --prompt auto chooses one: name the prompt');
+}
+
+/** The settings with a prompt that can be loaded, for what is the same with every prompt. */
+export function withoutAuto(settings: Settings): Settings {
+  return settings.prompt === autoPrompt ? { ...settings, prompt: defaultSettings.prompt } : settings;
 }

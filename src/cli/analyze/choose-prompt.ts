@@ -1,0 +1,123 @@
+import type { Row } from '../../dataset/index.js';
+import type { PromptTrial } from '../../experiment/index.js';
+import { describeFigures } from '../../report/index.js';
+import type { AgentExtras } from '../make-agent.js';
+import { RecordedTrial } from '../prompt-trial/recorded-trial.js';
+import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
+import { drawTrialRows, isUsable, trialRows } from '../prompt-trial/trial-rows.js';
+import { tryShipped } from '../prompt-trial/try-shipped.js';
+import { tell } from '../standard-streams.js';
+import type { AnalysisPlan } from './analysis-plan.js';
+import { type OpenInput, openInput } from './open-input.js';
+import { toReviews } from './to-reviews.js';
+
+/** What is known before the prompt is chosen. */
+export interface UnchosenPlan extends Omit<AnalysisPlan, 'calibration' | 'trial'> {
+  readonly extras: AgentExtras;
+  readonly inputs: readonly string[];
+}
+
+/** The choice, and the input with all its rows. */
+export interface ChosenPrompt {
+  readonly trial: PromptTrial;
+  readonly input: OpenInput;
+}
+
+/**
+ * `--prompt auto`: tries the prompts that come with chorale on rows of the input, and says which one it takes. What was
+ * chosen once for these rows, this model and these prompts stays chosen.
+ * @throws the catalogue's model errors, StoreError, the signal's reason
+ */
+export async function choosePrompt(plan: UnchosenPlan): Promise<ChosenPrompt> {
+  const { flags, settings, agent, columns, store, signal, progress, quiet } = plan;
+  const { rows, input } = await rowsToTry(plan);
+  const drawn = await drawTrialRows(toReviews(rows, columns, flags.map), agent.labels);
+  const prompts = await shippedPrompts(settings);
+  const info = await agent.prepare({ signal });
+  const record = { store, agent, info, prompts, rows: drawn, names: input.names, fresh: flags.fresh === true };
+  const recorded = await RecordedTrial.open(record);
+  const earlier = await recorded.earlierChoice();
+  if (earlier) {
+    if (!quiet) tell(`prompt: ${earlier.chosen}, as chosen before for these rows (--fresh tries the prompts again)`);
+    return { trial: earlier, input };
+  }
+  if (!quiet) tell(`trying ${prompts.length} prompts on ${drawn.reviews.length} rows: ${prompts.join(', ')}`);
+  const startedAt = performance.now();
+  const trial = await tryShipped({
+    settings,
+    extras: plan.extras,
+    prompts,
+    ...drawn,
+    begin: (candidate, modelInfo) => recorded.begin(candidate, modelInfo),
+    signal,
+    onProgress(prompt, done, total) {
+      const elapsedMs = performance.now() - startedAt;
+      progress.update({ done, total, failed: 0, reused: 0, byLabel: new Map(), elapsedMs, note: `trying ${prompt}` });
+    },
+  }).finally(() => progress.end());
+  await recorded.keep(trial);
+  if (!quiet) for (const line of linesOf(trial)) tell(line);
+  return { trial, input };
+}
+
+function linesOf({ prompts, chosen, because }: PromptTrial): readonly string[] {
+  return [
+    `prompt: ${chosen}: ${because}`,
+    ...prompts.map((figures) => `  ${figures.prompt}: ${describeFigures(figures)}`),
+  ];
+}
+
+/** What the reader of the results must know; nothing where gold labels decided. */
+export function noteOn(trial: PromptTrial | undefined): readonly string[] {
+  if (!trial || trial.prompts.some(({ accuracy }) => accuracy !== null)) return [];
+  return [`the prompt ${trial.chosen} was chosen without gold labels: ${trial.because}`];
+}
+
+/** Files are read once more. Of an input that can be read only once the first rows are tried, and kept for the run. */
+async function rowsToTry(
+  plan: UnchosenPlan,
+): Promise<{ readonly rows: AsyncIterable<Row>; readonly input: OpenInput }> {
+  const { flags, inputs, input, signal } = plan;
+  if (input.digest !== null) {
+    const again = await openInput(inputs, flags, flags, signal, async () => input.scan);
+    return { rows: again.rows, input };
+  }
+  const rest = input.rows[Symbol.asyncIterator]();
+  const first = await firstRows(rest, plan);
+  return { rows: iterate(first), input: { ...input, rows: continued(first, rest) } };
+}
+
+/** So many rows are read at most to find those of a trial. */
+const mostRead = 10 * trialRows;
+
+async function firstRows(rows: AsyncIterator<Row>, { columns, flags }: UnchosenPlan): Promise<readonly Row[]> {
+  const first: Row[] = [];
+  const read: AsyncIterable<Row> = {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        const step = await rows.next();
+        if (!step.done) first.push(step.value);
+        return step.done ? { done: true, value: undefined } : step;
+      },
+    }),
+  };
+  let usable = 0;
+  for await (const review of toReviews(read, columns, flags.map)) {
+    if (isUsable(review)) usable += 1;
+    if (usable >= trialRows || first.length >= mostRead) break;
+  }
+  return first;
+}
+
+async function* iterate(rows: readonly Row[]): AsyncGenerator<Row, void> {
+  yield* rows;
+}
+
+async function* continued(first: readonly Row[], rest: AsyncIterator<Row>): AsyncGenerator<Row, void> {
+  try {
+    yield* first;
+    for (let step = await rest.next(); !step.done; step = await rest.next()) yield step.value;
+  } finally {
+    await rest.return?.();
+  }
+}

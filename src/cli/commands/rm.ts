@@ -12,7 +12,11 @@ export function rm(models: readonly string[], flags: ModelsFlags): Promise<numbe
     'rm',
     async (signal) => {
       const settings = await loadSettings(flags);
-      const ends = await onEveryHost(models, settings, signal, ({ model, server }) => server.remove(model, { signal }));
+      const ends = await onEveryHost(models, settings, signal, async ({ model, server }) => {
+        // Whether it is an Ollama server at all is told better by itself.
+        await server.version({ signal });
+        await server.remove(model, { signal });
+      });
       return reportJobs(ends, 'removed', flags);
     },
     interruptedNote,

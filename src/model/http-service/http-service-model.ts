@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import { type Host, nodeHost } from '../../concurrency/index.js';
-import { InvalidOptionError, ModelAuthError, ModelRejectedError, ModelUnavailableError } from '../../errors/index.js';
+import {
+  InvalidOptionError,
+  ModelAddressError,
+  ModelAuthError,
+  ModelRejectedError,
+  ModelUnavailableError,
+} from '../../errors/index.js';
 import { type AttemptLimits, attemptWithin, checkWithin, completeLimits } from '../http/attempt.js';
 import { type Connections, type Fetch, openConnections, send } from '../http/connections.js';
 import { readExplanation } from '../http/explanation.js';
-import { passingError, readText, requireJson } from '../http/http-errors.js';
+import { contentTypeOf, passingError, readText, requireJson } from '../http/http-errors.js';
 import { readAddress } from '../http/read-address.js';
 import { answerBytes } from '../http/response-size.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
@@ -73,6 +79,7 @@ class HttpServiceModel implements Model {
     return checkWithin(this.limits, this.clock, this.connections, call.signal, async (signal) => {
       const response = await this.request('/health', { signal });
       if (!response.ok && !noSuchRoute.has(response.status)) throw await this.unhealthy(response);
+      if (response.ok && contentTypeOf(response).includes('html')) throw this.isWebPage();
       const health = healthSchema.safeParse(await response.json().catch(() => undefined));
       return { serverVersion: response.ok && health.success ? health.data.version : null, loadMs: null };
     });
@@ -112,6 +119,11 @@ class HttpServiceModel implements Model {
     if (isAuth(response.status)) return new ModelAuthError(url, response.status, problem, advice.credentials);
     const found = `GET /health: HTTP ${response.status}: ${problem}`;
     return new ModelUnavailableError(url, found, { advice: advice.unhealthy });
+  }
+
+  private isWebPage(): ModelAddressError {
+    const { url } = this.connections;
+    return new ModelAddressError(url, 'answers GET /health with a web page', 'check its port and its path');
   }
 
   private async refused(response: Response): Promise<Error> {

@@ -1,7 +1,9 @@
-import { Agent, fetch as undiciFetch } from 'undici';
+import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool, fetch as undiciFetch } from 'undici';
 import { concealSecrets } from './conceal-secrets.js';
 import { errorOfFetch } from './http-errors.js';
+import { type Proxies, proxiesFor, proxyProblem } from './proxy.js';
 import { type PublicAddress, splitCredentials } from './public-address.js';
+import { followWithinHost } from './redirect.js';
 import { boundResponse, otherBytes } from './response-size.js';
 
 /** `fetch` of the platform, or one that behaves the same. */
@@ -10,9 +12,26 @@ export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 /** The connections to one server. */
 export interface Connections extends PublicAddress {
   readonly fetch: Fetch;
+  /** What requests may go through; undefined where there is none. */
+  readonly proxies: Proxies | undefined;
   /** What to do when nobody answers; undefined where it is what Ollama needs. */
   readonly advice: string | undefined;
   close(): Promise<void>;
+}
+
+/** No time limits of their own: waiting in a server's queue may take as long as the caller allows. */
+const limits = { headersTimeout: 0, bodyTimeout: 0, connections: 512, keepAliveTimeout: 30_000 };
+
+/** Plain HTTP goes to a proxy as it stands, as everywhere: many allow no tunnels to other ports than 443. */
+function throughProxies({ http, https }: Proxies): Dispatcher {
+  return new EnvHttpProxyAgent({
+    ...limits,
+    proxyTunnel: false,
+    // undici would open the connections to the proxy without the limits.
+    factory: (origin, given) => new Pool(origin, { ...given, ...limits }),
+    httpProxy: http?.href ?? '',
+    httpsProxy: https?.href ?? '',
+  });
 }
 
 /**
@@ -24,17 +43,18 @@ export interface Connections extends PublicAddress {
 export function openConnections(address: string, fetch?: Fetch, advice?: string, key?: string): Connections {
   const split = splitCredentials(address);
   const target = { ...split, secrets: key === undefined ? split.secrets : [...split.secrets, key], advice };
-  if (fetch) return { ...target, fetch, close: async () => {} };
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connections: 512, keepAliveTimeout: 30_000 });
+  if (fetch) return { ...target, fetch, proxies: undefined, close: async () => {} };
+  const proxies = proxiesFor(target.url, process.env);
+  const dispatcher = proxies ? throughProxies(proxies) : new Agent(limits);
   const ownFetch: Fetch = (url, init) =>
     undiciFetch(url, { ...(init as object), dispatcher }) as unknown as Promise<Response>;
-  return { ...target, fetch: ownFetch, close: () => dispatcher.destroy() };
+  return { ...target, fetch: ownFetch, proxies, close: () => dispatcher.destroy() };
 }
 
 /**
  * Sends one request. Secrets that the server repeats are not in the response.
  * @param mostBytes what the body may have; reading more of it fails with ModelOversizeError
- * @throws the signal's reason, or ModelUnavailableError
+ * @throws the signal's reason, ModelUnavailableError, or ModelAddressError for a redirect to another host
  */
 export async function send(
   connections: Connections,
@@ -42,11 +62,20 @@ export async function send(
   init: RequestInit,
   mostBytes = otherBytes,
 ): Promise<Response> {
-  try {
-    const response = concealSecrets(await connections.fetch(url, init), connections.secrets);
-    return boundResponse(response, mostBytes);
-  } catch (error) {
-    init.signal?.throwIfAborted();
-    throw errorOfFetch(error, connections.url, connections.advice);
-  }
+  const isGet = (init.method ?? 'GET') === 'GET';
+  const request = async (at: string) => {
+    try {
+      const response = concealSecrets(
+        await connections.fetch(at, { ...init, redirect: 'manual' }),
+        connections.secrets,
+      );
+      if (response.status === 407 && connections.proxies) throw new Error('Proxy Authentication Required (407)');
+      return response;
+    } catch (error) {
+      init.signal?.throwIfAborted();
+      const { url: server, advice, proxies } = connections;
+      throw errorOfFetch(error, server, advice, proxyProblem(error, proxies));
+    }
+  };
+  return boundResponse(await followWithinHost(url, isGet, request), mostBytes);
 }

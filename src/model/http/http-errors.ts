@@ -15,6 +15,8 @@ import {
 import { longestProblem, readExplanation } from './explanation.js';
 import { retryAfterMs } from './retry-after.js';
 
+const proxyAdvice = 'correct HTTP_PROXY or HTTPS_PROXY, or name the server in NO_PROXY';
+
 /** Bytes of headers that Node reads. */
 const maxHeaderSize = 16_384;
 
@@ -56,10 +58,15 @@ function passingErrorOf(status: number, shown: number, problem: string, pauseMs:
   return status >= 500 ? new ModelFailedError(shown, problem, pauseMs) : undefined;
 }
 
-/** What a refused connection, a name that is not found and the like mean. */
-export function errorOfFetch(error: unknown, host: string, advice?: string): ChoraleError {
+/**
+ * What a refused connection, a name that is not found and the like mean.
+ * @param ofProxy the proxy, and what it answered, where the failure is not the server's
+ */
+export function errorOfFetch(error: unknown, host: string, advice?: string, ofProxy?: string): ChoraleError {
   if (hasCode(error, 'UND_ERR_HEADERS_OVERFLOW')) return new ModelOversizeError(maxHeaderSize);
-  return new ModelUnavailableError(host, connectionProblem(error), { cause: error, advice });
+  if (ofProxy === undefined) return new ModelUnavailableError(host, connectionProblem(error), { cause: error, advice });
+  const problem = /HTTP \d/.test(ofProxy) ? ofProxy : `${ofProxy}: ${connectionProblem(error)}`;
+  return new ModelUnavailableError(host, problem, { cause: error, advice: proxyAdvice });
 }
 
 /**

@@ -11,10 +11,11 @@ import { type Connections, type Fetch, openConnections } from '../http/connectio
 import { answerBytes } from '../http/response-size.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { clientOf } from './client.js';
+import { requireServer } from './find-server.js';
 import { hostUrl } from './host-url.js';
 import { countIn, isTooLong, refuseTruncatedPrompt } from './prompt-size.js';
 import { readAnswer } from './read-answer.js';
-import { type ModelFacts, readDigest, readModelFacts, readVersion, withInstalled } from './server-facts.js';
+import { type ModelFacts, readDigest, readModelFacts, withInstalled } from './server-facts.js';
 import { type Think, ThinkSwitch, thinkingRoom } from './think-switch.js';
 
 /** Options of `ollama`. */
@@ -70,7 +71,7 @@ class OllamaModel implements Model {
     const limit = deadline(this.clock, loadTimeoutMs, () => new ModelTimeoutError(loadTimeoutMs), call.signal);
     try {
       const client = clientOf(this.connections, this.clock, limit.signal);
-      const serverVersion = await readVersion(client);
+      const serverVersion = await requireServer(this.connections, this.clock, limit.signal);
       await this.lookUp(limit.signal);
       const digest = await readDigest(client, this.name);
       const startedAt = this.clock.now();

@@ -10,16 +10,10 @@ import {
 } from '../../errors/index.js';
 import { type Fetch, openConnections } from '../http/connections.js';
 import { clientOf, type ResponseForm } from './client.js';
+import { requireServer } from './find-server.js';
 import { hostUrl } from './host-url.js';
 import { type InstalledModel, readInstalledModels } from './installed-models.js';
-import {
-  type LoadedModel,
-  type ModelFacts,
-  readLoadedModel,
-  readModelFacts,
-  readVersion,
-  withInstalled,
-} from './server-facts.js';
+import { type LoadedModel, type ModelFacts, readLoadedModel, readModelFacts, withInstalled } from './server-facts.js';
 
 /** How far the download of a model is. */
 export interface PullProgress {
@@ -44,7 +38,7 @@ export interface PullCall {
 export interface OllamaServer {
   /** Its address, without credentials. */
   readonly url: string;
-  /** @throws ModelUnavailableError, ModelResponseError when it is no Ollama server */
+  /** @throws ModelUnavailableError, ModelAddressError or ModelResponseError when it is no Ollama server */
   version(call: { readonly signal: AbortSignal }): Promise<string>;
   /**
    * What the server knows of a model.
@@ -120,7 +114,7 @@ export function ollamaServer({ host, fetch, clock = nodeHost }: OllamaServerOpti
 
   return {
     url: connections.url,
-    version: (call) => within(call, (signal) => readVersion(client(signal))),
+    version: (call) => within(call, (signal) => requireServer(connections, clock, signal)),
     facts: (model, call) => within(call, (signal) => readModelFacts(client(signal), model, connections.url)),
     models: (call) => within(call, (signal) => readInstalledModels(client(signal))),
     loaded: (model, call) => within(call, (signal) => readLoadedModel(client(signal), model)),

@@ -3,7 +3,7 @@ import { InvalidOptionError, ModelMissingError } from '../../errors/index.js';
 import { type Attempt, type AttemptLimits, attemptWithin, checkWithin, completeLimits } from '../http/attempt.js';
 import { type Connections, type Fetch, openConnections, send } from '../http/connections.js';
 import { type Hide, readExplanation } from '../http/explanation.js';
-import { readText, requireJson } from '../http/http-errors.js';
+import { contentTypeOf, readText, requireJson } from '../http/http-errors.js';
 import { answerBytes } from '../http/response-size.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { refuseTruncatedPrompt } from '../ollama/prompt-size.js';
@@ -11,6 +11,7 @@ import { authAdvice, hidingOf, readApiKey } from './api-key.js';
 import { baseUrl, defaultBaseUrl } from './base-url.js';
 import { caveatOf, type Dialect, quirksIn, type Refusal } from './dialect.js';
 import { explainRefusal, isMissingModel } from './explain-refusal.js';
+import { type ApiProbe, requireApi } from './find-api.js';
 import type { SentAnswer } from './gathered-answer.js';
 import { toTokenLogprobs } from './logprobs.js';
 import { hasNoList, listsModel, namesIn } from './model-list.js';
@@ -51,6 +52,14 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Model {
   return new OpenAICompatibleModel(options);
 }
 
+/** What came of asking for the list of models. */
+interface ModelList {
+  /** Null where the server does not tell. */
+  readonly names: readonly string[] | null;
+  /** What came in place of a list. */
+  readonly instead?: { readonly response: Response; readonly says: string; readonly isPage: boolean };
+}
+
 class OpenAICompatibleModel implements Model {
   readonly provider = 'openai';
   readonly name: string;
@@ -82,10 +91,12 @@ class OpenAICompatibleModel implements Model {
     return caveatOf(this.dialect, this.isOllama);
   }
 
-  async prepare(_sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
+  async prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
     call.signal.throwIfAborted();
     return checkWithin(this.limits, this.clock, this.#connections, call.signal, async (signal) => {
-      const names = await this.listModels(signal);
+      const { names, instead } = await this.listModels(signal);
+      if (instead) await requireApi(this.probe(signal), sample, instead.says);
+      if (instead?.isPage) requireJson(instead.response, 'an OpenAI-compatible server');
       if (names && !listsModel(names, this.name)) throw this.missing(names);
       return { serverVersion: null, loadMs: null };
     });
@@ -124,34 +135,61 @@ class OpenAICompatibleModel implements Model {
     }
   }
 
-  private request(path: string, init: RequestInit, mostBytes?: number): Promise<Response> {
+  private request(
+    path: string,
+    init: RequestInit,
+    mostBytes?: number,
+    base = this.#connections.url,
+  ): Promise<Response> {
     const headers = {
       ...this.#headers,
       ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
       accept: 'text/event-stream, application/json',
     };
-    return send(this.#connections, `${this.#connections.url}${path}`, { ...init, headers }, mostBytes);
+    return send(this.#connections, `${base}${path}`, { ...init, headers }, mostBytes);
   }
 
-  /** The names of the server's models; null where it does not tell. */
-  private async listModels(signal: AbortSignal): Promise<readonly string[] | null> {
+  /** How to ask whether an API is there. */
+  private probe(signal: AbortSignal): ApiProbe {
+    const { url } = this.#connections;
+    return {
+      url,
+      lists: async (address) => {
+        const response = await this.request('/models', { signal }, undefined, address);
+        return response.ok && namesIn(await response.json()) !== null;
+      },
+      statusOf: async (path) => {
+        const response = await this.request(path, { method: 'POST', body: '{}', signal });
+        response.body?.cancel().catch(() => {});
+        // A web site has a page for everything.
+        return response.ok && contentTypeOf(response).includes('html') ? 404 : response.status;
+      },
+    };
+  }
+
+  /** The names of the server's models; null where it does not tell, with what came in place of a list where it has none. */
+  private async listModels(signal: AbortSignal): Promise<ModelList> {
     const response = await this.request('/models', { signal });
     if (hasNoList(response.status)) {
       // Read to its end, the connection serves the first question.
       await response.text().catch(() => '');
-      return null;
+      return { names: null, instead: { response, says: `HTTP ${response.status}`, isPage: false } };
+    }
+    if (response.ok && contentTypeOf(response).includes('html')) {
+      await response.text().catch(() => '');
+      return { names: null, instead: { response, says: 'a web page', isPage: true } };
     }
     if (!response.ok) {
       const refusal = { status: response.status, ...(await readExplanation(response, this.#hide)) };
       throw explainRefusal(response, refusal, undefined, this.refuser());
     }
     requireJson(response, 'an OpenAI-compatible server');
-    return namesIn(parsed(await readText(response)));
+    return { names: namesIn(parsed(await readText(response))) };
   }
 
   private async explain(response: Response, refusal: Refusal, request: ModelRequest, signal: AbortSignal) {
     if (!isMissingModel(refusal)) return explainRefusal(response, refusal, request, this.refuser());
-    return this.missing(await this.listModels(signal).catch(() => null));
+    return this.missing((await this.listModels(signal).catch(() => null))?.names ?? null);
   }
 
   private missing(names: readonly string[] | null): ModelMissingError {

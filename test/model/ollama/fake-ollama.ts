@@ -91,6 +91,7 @@ export function startFake(): FakeOllama & { close(): void } {
     ['generate', ({ body }) => (body.stream ? lines(...[piece('positive'), end()].map(asCompletion)) : loaded())],
   ]);
   const server = setupServer(
+    http.all(`${host}/v1/*`, () => new HttpResponse('404 page not found', { status: 404 })),
     http.all(`${host}/api/:path`, async ({ request, params }) => {
       const path = String(params.path);
       const text = await request.text();

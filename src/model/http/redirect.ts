@@ -1,5 +1,5 @@
-import { ModelAddressError } from '../../errors/index.js';
-import { withoutCredentials } from './public-address.js';
+import { ModelAddressError, oneLine } from '../../errors/index.js';
+import { longestProblem } from './explanation.js';
 
 /** Redirects within one server that are followed in a row. */
 const mostRedirects = 5;
@@ -31,7 +31,7 @@ export async function followWithinHost(
     if (!target || !/^https?:$/.test(target.protocol)) {
       throw new ModelAddressError(origin, 'redirects to something that is no address', 'look into its configuration');
     }
-    const shown = withoutCredentials(target.origin + target.pathname);
+    const shown = oneLine(target.origin + target.pathname, longestProblem);
     if (target.origin !== origin) {
       throw new ModelAddressError(
         origin,

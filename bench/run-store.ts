@@ -29,6 +29,8 @@ function outcomeOf(position: number): OutcomeRecord {
       queueMs: null,
       isLong: false,
       furtherQuestions: 0,
+      labelMass: 0.9,
+      probabilities: 'requested',
     },
     errorCode: null,
     error: null,

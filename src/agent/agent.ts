@@ -12,16 +12,23 @@ import {
 } from '../concurrency/index.js';
 import { codeOf, InvalidOptionError, ItemTimeoutError, isWorthAnotherSeed, messageOf } from '../errors/index.js';
 import { createEmit, type Emit, failureOf, type Observer } from '../events/index.js';
-import type { Model, ModelAnswer, ModelInfo, ModelRequest, ModelUsage } from '../model/index.js';
+import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/index.js';
 import { createPromptRenderer, labelProblem, type Prompt, type PromptRenderer } from '../prompt/index.js';
 import { cleanLabel } from '../text/index.js';
-import { readVerdict, schemaOf, type Verdict } from './answer-format.js';
+import { readVerdict, schemaOf } from './answer-format.js';
 import { answerTokens } from './answer-room.js';
 import { handlingData, responseData, tokensOf } from './event-data.js';
-import { labelShares } from './label-confidence.js';
-import { type LongHandling, type LongStrategy, longStrategies, type PromptSize } from './long-strategy.js';
+import type { Judgement } from './judgement.js';
+import { type LongStrategy, longStrategies, type PromptSize } from './long-strategy.js';
 import { type LongQuestion, LongTexts } from './long-texts.js';
 import { createPacer, type Pacer, type PacingOptions } from './pacer.js';
+import {
+  alternativesPerToken,
+  judgeConfidence,
+  type ProbabilityRequest,
+  probabilityRequest,
+  withProbabilities,
+} from './probabilities.js';
 import { requestMaker, withNextSeed } from './request-maker.js';
 import { completeRetryPolicy } from './retry-policy.js';
 import { withoutThinking } from './without-thinking.js';
@@ -38,7 +45,10 @@ export interface AgentOptions {
   readonly pacing?: PacingOptions | undefined;
   /** Longest time for one text, all attempts and pauses included, in milliseconds. @default 120000 */
   readonly itemTimeoutMs?: number | undefined;
-  /** Asks for token probabilities where the answer is more than free text; they make the confidence. @default true */
+  /**
+   * Requests token probabilities, which make the confidence; never where the answer is free text. @default as the prompt
+   * says
+   */
   readonly probabilities?: boolean | undefined;
   /** What becomes of a text whose prompt does not fit into the context. @default fail */
   readonly long?: LongStrategy | undefined;
@@ -52,22 +62,6 @@ export interface AgentOptions {
   readonly host?: Host | undefined;
 }
 
-/** What the agent says about a text. */
-export interface Judgement extends Verdict {
-  /**
-   * The label's share of the probability of all labels, or what the provider itself says, 0 to 1; null where the model
-   * gives neither.
-   */
-  readonly confidence: number | null;
-  /** The same for each of the agent's labels, in their order, for calibration; at most 1 together. */
-  readonly labelShares: readonly number[] | null;
-  readonly usage: ModelUsage;
-  /** Waiting in the server's queue, in milliseconds; null where the server does not tell. */
-  readonly queueMs: number | null;
-  /** What was done because the text did not fit; undefined where it did. */
-  readonly long?: LongHandling;
-}
-
 /** Why a question is asked: a further attempt after a failure, or because the text is too long for one question. */
 export type AttemptReason = 'first' | 'retry' | 'long';
 
@@ -79,6 +73,8 @@ export interface JudgeCall {
   readonly item?: string;
   /** Told each time that the question is sent to one of several servers, with its address. */
   readonly onSend?: (server: string) => void;
+  /** Requests token probabilities although the agent does not by itself, where it may. @default false */
+  readonly probabilities?: boolean;
   /** Told before each attempt; 1-based, over all parts of the text. */
   readonly onAttempt?: (attempt: number, reason: AttemptReason) => void;
 }
@@ -91,6 +87,11 @@ export interface Agent {
   readonly promptId: string;
   /** What becomes of a text that does not fit. */
   readonly long: LongStrategy;
+  /**
+   * Whether token probabilities are requested: with every text; only where a call wants them, as to see whether the chat
+   * template fits; or never.
+   */
+  readonly probabilities: ProbabilityRequest;
   /**
    * Says when work on the next text may begin, so that it waits for its turn before its time begins: `streamReviews` asks
    * it. Whoever calls `judge` without it is not held back but for further attempts.
@@ -112,9 +113,6 @@ export interface Agent {
 }
 
 const defaultItemTimeoutMs = 120_000;
-
-/** Alternatives asked for per token: the labels, and their variants in case and spacing. */
-const alternatives = 10;
 
 /**
  * Makes an agent.
@@ -146,6 +144,7 @@ class PromptedAgent implements Agent {
   readonly model: Model;
   readonly promptId: string;
   readonly long: LongStrategy;
+  readonly probabilities: ProbabilityRequest;
   readonly gate: Gate;
   private readonly longTexts: LongTexts;
   private readonly pacer: Pacer;
@@ -163,6 +162,7 @@ class PromptedAgent implements Agent {
     const { model, prompt, host = nodeHost } = options;
     this.model = model;
     this.long = options.long;
+    this.probabilities = probabilityRequest(options);
     this.host = host;
     this.promptId = `${prompt.name}@${prompt.hash}`;
     this.policy = completeRetryPolicy(options.retry);
@@ -173,7 +173,7 @@ class PromptedAgent implements Agent {
       labels,
       options: { ...prompt.config, maxOutputTokens: answerTokens(prompt, labels) },
       schema: schemaOf(prompt, labels),
-      topLogprobs: options.probabilities !== false && prompt.output.format !== 'text' ? alternatives : undefined,
+      topLogprobs: this.probabilities === 'always' ? alternativesPerToken : undefined,
     };
     const readsPrompt = model.readsPrompt !== false;
     this.requestFor = requestMaker(fixed, render, readsPrompt);
@@ -234,7 +234,7 @@ class PromptedAgent implements Agent {
   }
 
   private async attempt(
-    { request, handling }: LongQuestion,
+    { request: plainRequest, handling }: LongQuestion,
     attempt: number,
     tries: number,
     call: JudgeCall,
@@ -242,6 +242,7 @@ class PromptedAgent implements Agent {
   ): Promise<Judgement> {
     const { emit, host } = this;
     const item = call.item ?? '';
+    const request = withProbabilities(plainRequest, this.probabilities, call.probabilities);
     const verbose = this.options.verboseEvents === true;
     if (attempt > 1) await this.pacer.again(signal);
     call.onAttempt?.(attempt, tries > 1 ? 'retry' : attempt > 1 ? 'long' : 'first');
@@ -269,12 +270,10 @@ class PromptedAgent implements Agent {
         ...responseData(item, attempt, host.now() - startedAt, answer, server, verbose),
         error: false,
       });
-      const { confidence, labelShares: shares } = this.confidence(verdict, plain);
       return {
         label: verdict.label,
         rationale: verdict.rationale ?? (answer.rationale?.trim() || null),
-        confidence,
-        labelShares: shares,
+        ...judgeConfidence(verdict.label, plain, this.labels, this.options.prompt.output.format),
         usage: answer.usage,
         queueMs: answer.durations.queueMs,
       };
@@ -288,11 +287,5 @@ class PromptedAgent implements Agent {
     } finally {
       this.pacer.used(tokensOf(answer));
     }
-  }
-
-  private confidence({ label }: Verdict, { text, logprobs, confidence }: ModelAnswer) {
-    const { labels } = this;
-    const shares = labelShares({ text, logprobs, label, labels, format: this.options.prompt.output.format });
-    return { confidence: confidence ?? shares?.[labels.indexOf(label)] ?? null, labelShares: shares };
   }
 }

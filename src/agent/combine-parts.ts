@@ -7,6 +7,8 @@ export interface PartJudgement {
   readonly confidence: number | null;
   /** The share of each label in the probability of all, in their order, where the model gave them. */
   readonly labelShares?: readonly number[] | null;
+  /** The probability of all labels together, where the model gave it. */
+  readonly labelMass?: number | null;
   readonly usage: ModelUsage;
   readonly queueMs: number | null;
 }
@@ -24,7 +26,7 @@ export interface WeighedPart<J extends PartJudgement> {
  * of its own label only counts for that one. The label with the greatest mean is the text's, and the mean is its
  * confidence. Otherwise each part votes for its label, and there is no confidence. Of equals wins the label of the longest
  * part among theirs, then the one that comes first in the label set. Rationales are put one behind the other, tokens and
- * queue times added up; a sum with something unknown in it is not known.
+ * queue times added up, label masses averaged; a sum with something unknown in it is not known.
  * @param parts one at least
  */
 export function combineParts<J extends PartJudgement>(
@@ -43,7 +45,8 @@ export function combineParts<J extends PartJudgement>(
     label: labels[best] ?? '',
     rationale: rationales.length > 0 ? rationales.join(' … ') : null,
     confidence: areSure ? Math.min(1, labelShares[best] ?? 0) : null,
-    labelShares: areSure ? labelShares : null,
+    labelShares: parts.every(({ judgement }) => judgement.labelShares) ? labelShares : null,
+    labelMass: meanMass(parts, total),
     usage: {
       promptTokens: sumOf(judgements.map(({ usage }) => usage.promptTokens)),
       completionTokens: sumOf(judgements.map(({ usage }) => usage.completionTokens)),
@@ -56,6 +59,13 @@ function voteOf(judgement: PartJudgement, label: string, position: number, areSu
   const isOwn = judgement.label === label ? 1 : 0;
   if (!areSure) return isOwn;
   return judgement.labelShares?.[position] ?? isOwn * (judgement.confidence ?? 0);
+}
+
+/** Null where one part has none. */
+function meanMass(parts: readonly WeighedPart<PartJudgement>[], total: number): number | null {
+  return parts.reduce<number | null>((sum, { judgement: { labelMass }, length }) => {
+    return sum === null || labelMass == null ? null : sum + (length / total) * labelMass;
+  }, 0);
 }
 
 /** Shares that differ by no more than rounding are equal. */

@@ -4,8 +4,10 @@ export {
   type AttemptReason,
   createAgent,
   type JudgeCall,
-  type Judgement,
 } from './agent.js';
 export type { Verdict } from './answer-format.js';
+export type { Judgement } from './judgement.js';
+export { LabelMasses, probedAnswers } from './label-masses.js';
 export { type LongHandling, type LongStrategy, longStrategies, type PromptSize } from './long-strategy.js';
 export type { PacingOptions } from './pacer.js';
+export type { ProbabilityRequest } from './probabilities.js';

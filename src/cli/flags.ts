@@ -21,6 +21,8 @@ export interface CommonFlags {
   readonly rate?: number;
   readonly tokenRate?: number;
   readonly long?: LongStrategy;
+  /** True with `--probabilities`, false with `--no-probabilities`. */
+  readonly probabilities?: boolean;
   readonly simulateLatency?: number;
 }
 

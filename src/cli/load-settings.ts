@@ -1,4 +1,5 @@
 import { defaultConfigFile, loadConfig, resolveSettings, type Settings } from '../config/index.js';
+import { UsageError } from '../errors/index.js';
 import { publicAddress } from '../model/index.js';
 import { type AnalyzeFlags, type CommonFlags, givenSettings } from './flags.js';
 import { tell } from './standard-streams.js';
@@ -13,9 +14,10 @@ export async function loadSettings(
   defaultConfig?: string,
 ): Promise<Settings> {
   const { OLLAMA_HOST: ollama, OPENAI_BASE_URL: openai } = process.env;
+  const given = { ...givenSettings(flags), probabilities: flags.probabilities ?? probabilitiesOf(process.env) };
   const named = flags.config ?? defaultConfig;
   const settings = resolveSettings(
-    givenSettings(flags),
+    given,
     await loadConfig(named),
     { ollama, openai },
     { foundFile: named === undefined },
@@ -26,4 +28,11 @@ export async function loadSettings(
     );
   }
   return settings;
+}
+
+/** `CHORALE_PROBABILITIES`: an empty one counts as not set. @throws UsageError */
+function probabilitiesOf({ CHORALE_PROBABILITIES: value = '' }: NodeJS.ProcessEnv): boolean | undefined {
+  if (value === '') return undefined;
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw new UsageError(`CHORALE_PROBABILITIES must be true or false, but is '${value}'`);
 }

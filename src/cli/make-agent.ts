@@ -83,6 +83,7 @@ export async function makeAgent(settings: Settings, extras: AgentExtras): Promis
     labels: settings.labels,
     retry: settings.retry,
     long: settings.long,
+    probabilities: settings.probabilities,
     pacing: {
       requestsPerSecond: settings.rate,
       tokensPerMinute: settings.tokenRate === undefined ? undefined : settings.tokenRate * 60,

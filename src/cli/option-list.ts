@@ -58,6 +58,12 @@ const storeOption = () =>
 const providerOption = () =>
   setting('--provider <name>', `who answers (default: ${defaults.provider})`).choices(providerNames);
 
+/** Two options of one setting. Its variable has a value, which `loadSettings` reads: an option without one cannot. */
+const probabilityOptions = () => [
+  option('--probabilities', 'requests token probabilities, which make the confidence (default: as the prompt says)'),
+  option('--no-probabilities', 'requests none: quicker, and no confidence (env: CHORALE_PROBABILITIES=false)'),
+];
+
 /** Who answers. */
 export const modelOptions = () => [
   providerOption(),
@@ -99,6 +105,7 @@ const readingOptions = () => [
 
 /** What only `doctor` has. */
 export const doctorOptions = () => [
+  ...probabilityOptions(),
   setting('--workers <n>', 'workers of the measurement (default: as many as the server has slots)', wholeNumber(1)),
   option('--text <column>', 'column of the text (default: the one that is called like a text)', filled),
   option('--format <f>', 'format of - (stdin): csv, tsv, jsonl, json, parquet', dataFormat),
@@ -158,6 +165,7 @@ export const runOptions = () => [
     '--long <how>',
     `reviews that do not fit into the context: fail, are cut, or are split (default: ${defaults.long})`,
   ).choices(longStrategies),
+  ...probabilityOptions(),
   option('--simulate-latency <d>', 'lexicon only: waits D per review, to show concurrency', duration(0)),
 ];
 

@@ -74,6 +74,7 @@ const client = z.strictObject({
   token_rate: rate.optional(),
   retry: retry.optional(),
   long: z.enum(longStrategies).optional(),
+  probabilities: z.boolean().optional(),
   provider: provider.optional(),
   model: model.optional(),
 });
@@ -143,6 +144,7 @@ export interface FileConfig {
   /** Tokens per second. */
   readonly tokenRate?: number | undefined;
   readonly long?: LongStrategy | undefined;
+  readonly probabilities?: boolean | undefined;
   readonly prices?: Prices | undefined;
   readonly provider?: ProviderName | undefined;
   readonly hosts?: readonly string[] | undefined;
@@ -190,6 +192,7 @@ function flatten(file: z.infer<typeof fileSchema>, path: string): FileConfig {
     rate: perSecond,
     tokenRate: tokensPerSecond,
     long: file.client?.long,
+    probabilities: file.client?.probabilities,
     prices: file.prices && pricesOf(file.prices),
     provider: server?.name,
     hosts: server?.base_url,

@@ -41,6 +41,7 @@ const fileSchema = z.strictObject({
   models: texts.optional(),
   options: options.optional(),
   repeats: count.optional(),
+  probabilities: z.boolean().optional(),
   assert: texts.optional(),
   out: texts.optional(),
   out_disagreements: filled.optional(),

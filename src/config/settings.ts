@@ -34,6 +34,8 @@ export interface Settings {
   readonly retry: RetryPolicy;
   /** What becomes of reviews that do not fit into the context. */
   readonly long: LongStrategy;
+  /** Whether token probabilities are requested; undefined: as the prompt says. */
+  readonly probabilities: boolean | undefined;
   /** Questions per second, over all workers and servers; undefined: as many as there are. */
   readonly rate: number | undefined;
   /** Tokens per second; undefined: as many as there are. */
@@ -67,6 +69,7 @@ export interface GivenSettings {
   readonly rate?: number | undefined;
   readonly tokenRate?: number | undefined;
   readonly long?: LongStrategy | undefined;
+  readonly probabilities?: boolean | undefined;
   readonly store?: string | undefined;
 }
 
@@ -88,6 +91,7 @@ export const defaultSettings: Omit<Settings, 'model' | 'hosts' | 'trustsHosts'> 
   itemTimeoutMs: 120_000,
   retry: defaultRetryPolicy,
   long: 'fail',
+  probabilities: undefined,
   rate: undefined,
   tokenRate: undefined,
   prices: {},
@@ -144,6 +148,7 @@ export function resolveSettings(
       maxServerWaitMs: given.maxWaitMs ?? file.maxServerWaitMs ?? defaults.retry.maxServerWaitMs,
     },
     long: given.long ?? file.long ?? defaults.long,
+    probabilities: given.probabilities ?? file.probabilities,
     rate: given.rate ?? file.rate,
     tokenRate: given.tokenRate ?? file.tokenRate,
     prices: file.prices ?? defaults.prices,

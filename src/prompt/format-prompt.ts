@@ -15,6 +15,7 @@ export function formatPrompt(front: FrontMatter, template: string): string {
     'output:',
     `  format: ${output.format}`,
     ...(output.rationale ? ['  rationale: true'] : []),
+    ...(output.probabilities === undefined ? [] : [`  probabilities: ${output.probabilities}`]),
     'config:',
     `  maxOutputTokens: ${maxOutputTokens}`,
     `  contextTokens: ${contextTokens}`,

@@ -23,6 +23,9 @@ export function parsePrompt(name: string, source: string, where: string = name):
   if (frontMatter.output.rationale && frontMatter.output.format !== 'json') {
     throw new PromptError(where, `output.rationale needs output.format json, not ${frontMatter.output.format}`);
   }
+  if (frontMatter.output.probabilities && frontMatter.output.format === 'text') {
+    throw new PromptError(where, 'output.probabilities needs output.format label, enum or json, not text');
+  }
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
   return { ...frontMatter, name, hash, template };
 }

@@ -44,6 +44,11 @@ export const frontMatterSchema = z.strictObject({
       format: z.enum(['label', 'enum', 'json', 'text']).default('label'),
       /** `json` only: the object has a `rationale` of one sentence too. */
       rationale: z.boolean().default(false),
+      /**
+       * Whether token probabilities are requested unless the user says otherwise: false where they cost more than they
+       * tell. Left out: true, except for `text`, which has none.
+       */
+      probabilities: z.boolean().optional(),
     })
     .default({ format: 'label', rationale: false }),
   config: configSchema.prefault({}),

@@ -91,14 +91,24 @@ function renderHosts(hosts: readonly HostFigures[]): string {
 
 function confidenceRows(confidence: ConfidenceSummary): readonly (readonly [string, string | null])[] {
   const { mean, temperature, expected_calibration_error: error, accuracy_surest_80, accuracy_surest_50 } = confidence;
-  if (mean === null) return [];
+  const answers = countOfAnswers(confidence);
+  if (mean === null) return [answers];
   const calibrated = temperature === null ? '' : ` (calibrated: temperature ${temperature.toFixed(3)})`;
   return [
+    answers,
     [`mean confidence${calibrated}`, share(mean)],
     ['expected calibration error', error === undefined ? null : share(error)],
     ['accuracy of the surest 80 %', accuracy_surest_80 === undefined ? null : share(accuracy_surest_80)],
     ['accuracy of the surest 50 %', accuracy_surest_50 === undefined ? null : share(accuracy_surest_50)],
   ];
+}
+
+/** How many answers have a confidence, and why the others have none; nothing where all have one, or none may. */
+function countOfAnswers({ count: having, without }: ConfidenceSummary): readonly [string, string | null] {
+  const reasons = Object.entries(without).filter(([, times]) => times > 0);
+  const all = reasons.reduce((sum, [, times]) => sum + times, having);
+  const list = reasons.map(([reason, times]) => `${times} ${reason.replace('_', ' ')}`).join(', ');
+  return ['answers with a confidence', list === '' ? null : `${having} of ${all} (${list})`];
 }
 
 function renderFailures(summary: Summary): string {

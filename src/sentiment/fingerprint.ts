@@ -12,11 +12,12 @@ const sampleText = 'review';
 
 /**
  * What decides the answers of an agent: the model and its weights, the prompt as it is sent, the generation options, the
- * labels. How many questions are asked at once, and where the server is, is no part of it.
+ * labels. How many questions are asked at once, where the server is, and whether probabilities are requested, is no part
+ * of it.
  * @param info what `agent.prepare` told of the model
  */
 export function fingerprintOf(agent: Agent, info: ModelInfo): Fingerprint {
-  const { input, labels, options, schema, topLogprobs } = agent.requestFor(sampleText);
+  const { input, labels, options, schema } = agent.requestFor(sampleText);
   const parts = {
     provider: agent.model.provider,
     model: agent.model.name,
@@ -30,7 +31,6 @@ export function fingerprintOf(agent: Agent, info: ModelInfo): Fingerprint {
     'context tokens': String(options.contextTokens),
     'stop sequences': JSON.stringify(options.stopSequences),
     'answer schema': schema === undefined ? 'none' : digestOf(schema),
-    'alternatives per token': String(topLogprobs ?? 'none'),
     'reviews that are too long': agent.long,
     'way of asking': String(wayOfAsking),
   };

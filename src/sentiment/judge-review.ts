@@ -1,5 +1,4 @@
 import type { Agent, AttemptReason, Judgement } from '../agent/index.js';
-import { temperShares } from '../calibration/index.js';
 import type { Host } from '../concurrency/index.js';
 import {
   AnswerInvalidError,
@@ -12,6 +11,7 @@ import {
 import type { RecordedAnswer } from '../store/index.js';
 import { isBlank } from '../text/index.js';
 import type { Review, ReviewResult } from './review.js';
+import { shownConfidence } from './shown-confidence.js';
 
 /** A judged review: the result, and what it does not hold. */
 export interface JudgedReview {
@@ -47,9 +47,16 @@ export class ReviewFailure extends Error implements CodedError {
   }
 }
 
+/** How one review is judged. */
+export interface JudgeOptions {
+  /** Of the calibration; undefined: the confidence is as the model gives it. */
+  readonly temperature?: number | undefined;
+  /** Token probabilities are requested also by an agent that does so on request only. @default false */
+  readonly probabilities?: boolean;
+}
+
 /**
  * Judges one review with an agent. Blank texts are skipped.
- * @param temperature of the calibration; undefined: the confidence is as the model gives it
  * @throws ReviewFailure
  */
 export async function judgeReview(
@@ -57,7 +64,7 @@ export async function judgeReview(
   agent: Agent,
   host: Host,
   signal: AbortSignal,
-  temperature?: number,
+  { temperature, probabilities = false }: JudgeOptions = {},
 ): Promise<JudgedReview> {
   if (review.problem) {
     agent.forgo();
@@ -83,8 +90,10 @@ export async function judgeReview(
     if (sends > 1) attempts += 1;
   };
   try {
-    const judgement = await agent.judge(review.text, { signal, item: review.id, onAttempt, onSend });
-    const answer = answerOf(judgement, furtherQuestions);
+    const call = { signal, item: review.id, probabilities, onAttempt, onSend };
+    const judgement = await agent.judge(review.text, call);
+    const requested = agent.probabilities === 'always' || (probabilities && agent.probabilities === 'on request');
+    const answer = answerOf(judgement, furtherQuestions, requested);
     const measured = { attempts, duration_ms: toMicroseconds(host.now() - startedAt), cached: false };
     return { result: resultOf(review, agent, answer, temperature, measured), answer, length: answer };
   } catch (error) {
@@ -144,17 +153,13 @@ function emptyResult(review: Review, agent: Agent): Omit<ReviewResult, 'status'>
   };
 }
 
-/** The share of the label, calibrated where there is a temperature. */
-function confidenceOf({ sentiment, confidence, labelShares }: RecordedAnswer, agent: Agent, temperature?: number) {
-  if (temperature === undefined || labelShares === null) return confidence;
-  return temperShares(labelShares, temperature)[agent.labels.indexOf(sentiment)] ?? null;
-}
-
-function answerOf(judgement: Judgement, furtherQuestions: number): RecordedAnswer {
+function answerOf(judgement: Judgement, furtherQuestions: number, requested: boolean): RecordedAnswer {
   return {
     sentiment: judgement.label,
     confidence: judgement.confidence,
     labelShares: judgement.labelShares,
+    labelMass: judgement.labelMass,
+    probabilities: requested ? 'requested' : 'not requested',
     rationale: judgement.rationale,
     promptTokens: judgement.usage.promptTokens,
     completionTokens: judgement.usage.completionTokens,
@@ -177,7 +182,7 @@ function resultOf(
     id: review.id,
     status: 'ok',
     sentiment: answer.sentiment,
-    confidence: confidenceOf(answer, agent, temperature),
+    confidence: shownConfidence(answer, agent, temperature),
     rationale: answer.rationale,
     error_code: null,
     error: null,

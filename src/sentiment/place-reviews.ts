@@ -1,6 +1,5 @@
-import type { RunStore } from '../store/index.js';
 import { type PlacedReview, weightOf } from './placed-review.js';
-import { recallReviews } from './recall-reviews.js';
+import { type RecallOptions, recallReviews } from './recall-reviews.js';
 import type { Review } from './review.js';
 import type { WeightLimit } from './weight-limit.js';
 
@@ -11,10 +10,9 @@ import type { WeightLimit } from './weight-limit.js';
 export function placeReviews<T extends Review>(
   reviews: Iterable<T> | AsyncIterable<T>,
   weights: WeightLimit,
-  store: RunStore | undefined,
-  announce: (texts: readonly string[]) => void,
+  recall: Omit<RecallOptions, 'weights'> | undefined,
 ): Iterable<PlacedReview<T>> | AsyncIterable<PlacedReview<T>> {
-  if (store) return recallReviews(reviews, { store, weights, announce });
+  if (recall) return recallReviews(reviews, { ...recall, weights });
   // Those of an array are in memory anyway, and their number is known.
   return Array.isArray(reviews) ? reviews.map(unknown) : places(reviews, weights);
 }

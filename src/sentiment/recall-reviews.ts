@@ -1,4 +1,4 @@
-import { type Recalled, type RunStore, textKey } from '../store/index.js';
+import { type Recalled, type RecordedAnswer, type RunStore, textKey } from '../store/index.js';
 import { isBlank } from '../text/index.js';
 import { type PlacedReview, weightOf } from './placed-review.js';
 import type { Review } from './review.js';
@@ -22,6 +22,8 @@ interface ReadReview<T extends Review> {
 export interface RecallOptions {
   readonly store: RunStore;
   readonly weights: WeightLimit;
+  /** Whether an answer that is there can be used. */
+  readonly isUsable: (answer: RecordedAnswer) => boolean;
   /** Told of texts that nothing is known of. */
   readonly announce: (texts: readonly string[]) => void;
 }
@@ -130,6 +132,10 @@ class ReadAhead<T extends Review> {
     if (this.isAwaited || this.unknown.length >= together) void this.lookUp();
   }
 
+  private usable(recalled: Recalled | null): Recalled | null {
+    return recalled && this.options.isUsable(recalled.answer) ? recalled : null;
+  }
+
   private async lookUp(): Promise<void> {
     if (this.looking || this.unknown.length === 0) return;
     this.looking = true;
@@ -137,7 +143,7 @@ class ReadAhead<T extends Review> {
     this.unknown = [];
     try {
       const found = await this.options.store.recall(batch.map(({ position, key }) => ({ position, key: key ?? '' })));
-      for (const [index, read] of batch.entries()) read.recalled = found[index] ?? null;
+      for (const [index, read] of batch.entries()) read.recalled = this.usable(found[index] ?? null);
       this.options.announce(batch.flatMap(({ recalled, review }) => (recalled ? [] : (review.text ?? []))));
     } catch (error) {
       this.storeFailure = { error };

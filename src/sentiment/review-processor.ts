@@ -1,4 +1,4 @@
-import type { Agent } from '../agent/index.js';
+import { type Agent, probedAnswers } from '../agent/index.js';
 import type { Host } from '../concurrency/index.js';
 import type { OutcomeRecord, RecordedAnswer } from '../store/index.js';
 import { AnswersInWork } from './answers-in-work.js';
@@ -20,10 +20,13 @@ export interface ReviewProcessorOptions {
 
 /**
  * Judges reviews one by one: an answer that is there already is used, the same text is asked once, and what was asked is
- * recorded.
+ * recorded. The first ones are answered with probabilities wherever the agent may request them: they show whether the model
+ * wants to answer with a label at all.
  */
 export class ReviewProcessor {
   private readonly inWork: AnswersInWork | undefined;
+  /** Answers of which the label mass is known, or will be. */
+  private probed = 0;
 
   constructor(private readonly options: ReviewProcessorOptions) {
     const { run } = options;
@@ -67,14 +70,17 @@ export class ReviewProcessor {
 
   private reuse({ review }: PlacedReview<Review>, answer: RecordedAnswer): JudgedReview {
     const { agent, temperature } = this.options;
+    if (answer.labelMass !== null) this.probed += 1;
     return recalledReview(review, agent, answer, temperature);
   }
 
   private async ask(placed: PlacedReview<Review>, signal: AbortSignal): Promise<JudgedReview> {
     const { agent, host, temperature } = this.options;
+    const probabilities = this.probed < probedAnswers;
+    this.probed += 1;
     let judged: JudgedReview;
     try {
-      judged = await judgeReview(placed.review, agent, host, signal, temperature);
+      judged = await judgeReview(placed.review, agent, host, signal, { temperature, probabilities });
     } catch (error) {
       if (!signal.aborted) await this.record(placed, failedResult(placed.review, agent, 'failed', error), null);
       throw error;

@@ -4,6 +4,7 @@ import { type Host, linkAbort, nodeHost } from '../concurrency/index.js';
 import { codeOf, type ErrorCode, InvalidOptionError, TaskError } from '../errors/index.js';
 import { createEmit, failureOf, guard, type Observer, shareObserver } from '../events/index.js';
 import { defaultWorkerCap, streamParallel, type TaskContext, workerCount } from '../orchestration/index.js';
+import type { RecordedAnswer } from '../store/index.js';
 import type { TokenPrice } from './cost.js';
 import { failedResult, lengthEffectOf, ReviewFailure } from './judge-review.js';
 import { placeReviews } from './place-reviews.js';
@@ -11,6 +12,7 @@ import { isPlaced, type PlacedReview, weightOf } from './placed-review.js';
 import type { RecordedRun } from './recorded-run.js';
 import type { Review, ReviewResult } from './review.js';
 import { ReviewProcessor } from './review-processor.js';
+import { isUsable, shownShares } from './shown-confidence.js';
 import { RunningSummary } from './summarize.js';
 import type { Summary } from './summary.js';
 import { WeightLimit } from './weight-limit.js';
@@ -42,6 +44,8 @@ export interface StreamReviewsOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told after each review that is done, in the order in which they are, with their number. One that throws is dropped. */
   readonly onProgress?: ((completed: number, latest: ReviewResult) => void) | undefined;
+  /** Told of what makes the answers doubtful, as soon as it is known; the summary has it too. One that throws is dropped. */
+  readonly onWarning?: ((warning: string) => void) | undefined;
   /** Receives the events of the run and of its workers. @default noopObserver */
   readonly observer?: Observer | string | undefined;
   readonly host?: Host | undefined;
@@ -51,7 +55,7 @@ export interface StreamReviewsOptions {
 export interface ReviewOutcome<T extends Review> {
   readonly review: T;
   readonly result: ReviewResult;
-  /** Shares of the labels as the model gave them, in the agent's order, for calibration; null where it gave none. */
+  /** Shares of the labels as the model gave them, in the agent's order, for calibration; null where they are not known. */
   readonly labelShares: readonly number[] | null;
 }
 
@@ -99,9 +103,11 @@ export function streamReviews<T extends Review>(
     price: options.price,
     temperature,
     long: agent.long,
+    agent,
   };
   const running = new RunningSummary(facts);
   const startedAt = host.now();
+  const onWarning = options.onWarning && guard(options.onWarning, 'onWarning');
   const onProgress = options.onProgress && guard(options.onProgress, 'onProgress');
   let completed = 0;
   let durationMs = 0;
@@ -129,7 +135,12 @@ export function streamReviews<T extends Review>(
       onProgress?.(++completed, own.result);
       return own;
     };
-    const placed = placeReviews(reviews, weights, run?.store, (texts) => agent.model.announce?.(texts));
+    const recall = run && {
+      store: run.store,
+      isUsable: (answer: RecordedAnswer) => isUsable(answer, agent) || running.rejectRecorded(),
+      announce: (texts: readonly string[]) => agent.model.announce?.(texts),
+    };
+    const placed = placeReviews(reviews, weights, recall);
     try {
       const stream = streamParallel(placed, process, {
         concurrency: workers,
@@ -151,8 +162,9 @@ export function streamReviews<T extends Review>(
                 answer: null,
                 length: lengthEffectOf(outcome.error),
               };
-        running.add(review, { result, answer, length });
-        yield { review, result, labelShares: answer?.labelShares ?? null };
+        const warning = running.add(review, { result, answer, length });
+        if (warning !== undefined) onWarning?.(warning);
+        yield { review, result, labelShares: answer && shownShares(answer, agent) };
       }
       running.endInput();
     } catch (caught) {

@@ -1,4 +1,4 @@
-import type { LongStrategy } from '../agent/index.js';
+import type { Agent, LongStrategy } from '../agent/index.js';
 import { QuantileSketch } from '../measurement/index.js';
 import type { HostFigures } from '../model/index.js';
 import { Agreement } from './agreement.js';
@@ -29,6 +29,7 @@ export interface RunFacts {
   readonly temperature?: number | undefined;
   /** What becomes of reviews that do not fit into the context. */
   readonly long: LongStrategy;
+  readonly agent: Agent;
 }
 
 /** Different failure messages that are told apart; further ones are counted by code. */
@@ -61,20 +62,26 @@ export class RunningSummary {
     this.byLabel = new Map(facts.labels.map((label) => [label, 0]));
     this.agreement = new Agreement(facts.labels);
     this.total = facts.total;
-    this.confidence = new ConfidenceFigures(facts.labels);
+    this.confidence = new ConfidenceFigures(facts.agent);
     this.longReviews = new LongReviews(facts.long);
   }
 
-  /** Counts one result. */
-  add(review: Review, { result, answer, length }: JudgedReview): void {
+  /** Counts one result. @returns a warning that there is reason for since this one */
+  add(review: Review, { result, answer, length }: JudgedReview): string | undefined {
     this.counts[result.status] += 1;
-    if (result.status === 'skipped' || result.status === 'not_started') return;
+    if (result.status === 'skipped' || result.status === 'not_started') return undefined;
     if (length.isLong) this.longReviews.add(result.id, result.status === 'ok');
     if (result.cached) this.cached += 1;
     else this.addAsked(result, answer?.queueMs ?? null, length.furtherQuestions);
     if (result.sentiment !== null) this.byLabel.set(result.sentiment, (this.byLabel.get(result.sentiment) ?? 0) + 1);
-    this.confidence.add(review.expected, result);
     this.compare(review, result);
+    return answer ? this.confidence.add(review.expected, result, answer) : undefined;
+  }
+
+  /** A recorded answer cannot be used. @returns false */
+  rejectRecorded(): false {
+    this.confidence.reject();
+    return false;
   }
 
   /** The input was read to its end: there is no review but those that were counted. */
@@ -124,6 +131,7 @@ export class RunningSummary {
       warnings: [
         ...warnings,
         ...hostWarnings(hosts ?? []),
+        ...this.confidence.warnings(),
         ...this.labelWarnings(),
         ...this.costWarnings(),
         ...this.longReviews.warnings(),

@@ -1,6 +1,7 @@
 import type { HostFigures } from '../model/index.js';
 import type { Cost } from './cost.js';
 import type { LongReviewsSummary } from './long-reviews.js';
+import type { ConfidenceGap } from './shown-confidence.js';
 
 /** Times in milliseconds over the answered reviews, cached ones aside; null where there are none. Quantiles are within 1 %. */
 export interface LatencySummary {
@@ -22,6 +23,13 @@ export interface FailureCount {
 export interface ConfidenceSummary {
   /** Answers with a confidence. */
   readonly count: number;
+  /**
+   * The others, where the model might give one, by the reason: probabilities were not requested, or not given; tokens that
+   * the server does not list could change it by more than 0.05; an earlier version of chorale recorded it unverified.
+   */
+  readonly without: Readonly<Record<ConfidenceGap, number>>;
+  /** Median probability of all labels together, of the answers that have it: next to nothing where none was wanted. */
+  readonly label_mass: number | null;
   readonly mean: number | null;
   /** Of the calibration; null where the confidence is as the model gives it. */
   readonly temperature: number | null;

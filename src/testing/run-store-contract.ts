@@ -57,6 +57,8 @@ function answerOf(sentiment: string): RecordedAnswer {
     sentiment,
     confidence: 0.5,
     labelShares: [0.5, 0.25, 0.25],
+    labelMass: 0.75,
+    probabilities: 'requested',
     rationale: null,
     promptTokens: 3,
     completionTokens: null,

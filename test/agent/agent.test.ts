@@ -108,7 +108,7 @@ describe('the question', () => {
       labels: ['positive', 'neutral', 'negative'],
       options: { maxOutputTokens: 8, contextTokens: 4_096, temperature: 0, seed: 7, stopSequences: ['.'] },
       schema: undefined,
-      topLogprobs: 10,
+      topLogprobs: 20,
     });
   });
 
@@ -146,16 +146,44 @@ describe('the question', () => {
   });
 
   test.each([
-    ['label', undefined, 10],
-    ['enum', undefined, 10],
-    ['json', undefined, 10],
+    ['label', undefined, 20],
+    ['enum', undefined, 20],
+    ['json', undefined, 20],
     ['text', undefined, undefined],
     ['label', false, undefined],
     ['json', false, undefined],
-    ['enum', true, 10],
+    ['enum', true, 20],
   ])('format %s with probabilities %s asks for %s alternatives', async (format, probabilities, alternatives) => {
     const { agent } = await agentOver([], { prompt: promptWith(`output: { format: ${format} }`), probabilities });
     expect(agent.requestFor('').topLogprobs).toBe(alternatives);
+  });
+
+  test.each([
+    ['', undefined, 'always', 20],
+    [', probabilities: false', undefined, 'on request', undefined],
+    [', probabilities: false', true, 'always', 20],
+    [', probabilities: true', false, 'never', undefined],
+  ] as const)(
+    'output %j with probabilities %s: they are requested %s',
+    async (output, probabilities, when, alternatives) => {
+      const prompt = promptWith(`output: { format: enum${output} }`);
+      const { agent } = await agentOver([], { prompt, probabilities });
+      expect(agent.probabilities).toBe(when);
+      expect(agent.requestFor('').topLogprobs).toBe(alternatives);
+    },
+  );
+
+  test('a call may want probabilities where they are requested on request only', async () => {
+    const asked = async (probabilities: boolean | undefined) => {
+      const model = createScriptedModel(['"positive"', '"positive"']);
+      const prompt = promptWith('output: { format: enum, probabilities: false }');
+      const { agent } = await agentOver([], { model, prompt, probabilities });
+      await agent.judge(review, { signal });
+      await agent.judge(review, { signal, probabilities: true });
+      return model.requests.map(({ topLogprobs }) => topLogprobs);
+    };
+    expect(await asked(undefined)).toEqual([undefined, 20]);
+    expect(await asked(false)).toEqual([undefined, undefined]);
   });
 
   test('it is prepared with a question like those to come', async () => {
@@ -180,6 +208,7 @@ describe('a judgement', () => {
       rationale: 'It squeaks.',
       confidence: null,
       labelShares: null,
+      labelMass: null,
       usage: { promptTokens: 5, completionTokens: 2 },
       queueMs: 4,
     });
@@ -194,6 +223,7 @@ describe('a judgement', () => {
     const alternatives = [
       { token: 'positive', logprob: Math.log(0.6) },
       { token: ' negative', logprob: Math.log(0.2) },
+      { token: 'It', logprob: Math.log(0.2) },
     ];
     const logprobs = tokens.map((token) => ({ token, logprob: Math.log(0.6), alternatives }));
     const { agent } = await agentOver([{ text: tokens.join(''), logprobs }], {

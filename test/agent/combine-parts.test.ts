@@ -42,6 +42,20 @@ describe('the label of a text in parts', () => {
     expect(labelShares?.map((share) => Math.round(share * 1_000))).toEqual([375, 125, 500]);
   });
 
+  test('where one part tells its own share only, those of all labels are not known', () => {
+    const parts = [
+      part('positive', 75, { confidence: 0.5, labelShares: [0.5, 0.1, 0.4] }),
+      part('negative', 25, { confidence: 0.8 }),
+    ];
+    expect(combineParts(parts, labels)).toMatchObject({ confidence: expect.closeTo(0.5), labelShares: null });
+  });
+
+  test('the mass of the labels is the mean of the parts, and not known where one part has none', () => {
+    const parts = [part('positive', 75, { labelMass: 0.8 }), part('negative', 25, { labelMass: 0.4 })];
+    expect(combineParts(parts, labels).labelMass).toBeCloseTo(0.7);
+    expect(combineParts([...parts, part('neutral', 5)], labels).labelMass).toBeNull();
+  });
+
   test.each([
     ['the longest part among the equals', [part('neutral', 40), part('negative', 20), part('negative', 20)], 'neutral'],
     ['the first in the label set', [part('negative', 40), part('neutral', 40)], 'neutral'],
@@ -56,7 +70,11 @@ describe('the label of a text in parts', () => {
 
   test('one part is what it is', () => {
     const only = part('neutral', 7, { confidence: 0.7, rationale: 'So.', labelShares: [0.2, 0.7, 0.1] });
-    expect(combineParts([only], labels)).toEqual({ ...only.judgement, labelShares: [0.2, 0.7, 0.1] });
+    expect(combineParts([only], labels)).toEqual({
+      ...only.judgement,
+      labelShares: [0.2, 0.7, 0.1],
+      labelMass: null,
+    });
   });
 });
 

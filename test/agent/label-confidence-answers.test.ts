@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { labelShares } from '../../src/agent/label-confidence.js';
-import { type Case, check, forced, place, said, three } from './token-places.js';
+import { labelProbabilities } from '../../src/agent/label-confidence.js';
+import { type Case, check, forced, partly, place, said, three } from './token-places.js';
 
 const label = 'positive';
 
@@ -116,7 +116,7 @@ describe('tokens that are not the label’s', () => {
     {
       name: 'a place that decides, and shows the chosen token only',
       label,
-      tokens: [place(['positive', 0.6])],
+      tokens: [partly(['positive', 0.6])],
       share: null,
     },
     {
@@ -135,6 +135,6 @@ describe('tokens that are not the label’s', () => {
   ])('$name', check);
 
   test('no probabilities, no shares', () => {
-    expect(labelShares({ text: label, label, labels: three, logprobs: null, format: 'label' })).toBeNull();
+    expect(labelProbabilities({ text: label, label, labels: three, logprobs: null, format: 'label' })).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { labelShares } from '../../src/agent/label-confidence.js';
+import { labelProbabilities } from '../../src/agent/label-confidence.js';
 import { type Case, check, forced, place, said, three } from './token-places.js';
 
 const label = 'positive';
@@ -70,9 +70,15 @@ describe('a label of one place', () => {
       share: 0.5,
     },
     {
-      name: 'nor of one of the two',
+      name: 'and where it may be of the answer, the share is not known',
       label: 'negative',
       tokens: [place(['negative', 0.5], ['ne', 0.3], ['positive', 0.2])],
+      share: null,
+    },
+    {
+      name: 'unless it is too small to matter',
+      label: 'negative',
+      tokens: [place(['negative', 0.5], ['ne', 0.04], ['positive', 0.46])],
       share: 0.5,
     },
     {
@@ -120,7 +126,7 @@ describe('labels that begin alike are told apart where they differ', () => {
       label: 'very positive',
       labels: very,
       tokens: [
-        place(['very', 0.4], [' Very', 0.2], ['neutral', 0.2], ['It', 0.2]),
+        place(['very', 0.57], [' Very', 0.03], ['neutral', 0.2], ['It', 0.2]),
         place([' positive', 0.3], [' neg', 0.1], [' good', 0.6]),
       ],
       share: 0.75 * 0.75,
@@ -232,15 +238,21 @@ describe('labels that begin alike are told apart where they differ', () => {
 
 describe('the shares of all labels', () => {
   test('they are in the order of the labels; what decides nothing is missing to 1', () => {
-    const logprobs = [place(['positive', 0.5], ['ne', 0.2], ['neutral', 0.2], ['x', 0.5], ['negative', 0.1])];
-    const shares = labelShares({ text: label, label, labels: three, logprobs, format: 'label' });
+    const logprobs = [place(['positive', 0.5], ['ne', 0.2], ['neutral', 0.2], ['negative', 0.1])];
+    const shares = labelProbabilities({ text: label, label, labels: three, logprobs, format: 'label' })?.shares;
     expect(shares?.map((share) => share.toFixed(3))).toEqual(['0.500', '0.200', '0.100']);
   });
 
   test('labels that end at different places', () => {
     const labels = ['very good', 'very bad', 'bad'];
-    const logprobs = [place(['very', 0.6], ['bad', 0.3], ['v', 0.1]), place([' good', 0.5], [' bad', 0.5])];
-    const shares = labelShares({ text: 'very good', label: 'very good', labels, logprobs, format: 'label' });
+    const logprobs = [place(['very', 0.66], ['bad', 0.3], ['v', 0.04]), place([' good', 0.5], [' bad', 0.5])];
+    const shares = labelProbabilities({
+      text: 'very good',
+      label: 'very good',
+      labels,
+      logprobs,
+      format: 'label',
+    })?.shares;
     expect(shares?.map((share) => share.toFixed(3))).toEqual(['0.350', '0.350', '0.300']);
   });
 });

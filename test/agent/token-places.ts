@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type LabelledAnswer, labelShares } from '../../src/agent/label-confidence.js';
+import { type LabelledAnswer, type LabelProbabilities, labelProbabilities } from '../../src/agent/label-confidence.js';
 import type { TokenLogprob, TokenProbability } from '../../src/model/index.js';
 
 /** A token and its probability; the bytes where they are not those of the text. */
@@ -9,19 +9,29 @@ function entry([token, probability, bytes]: Listed): TokenProbability {
   return { token, logprob: Math.log(probability), ...(bytes ? { bytes } : {}) };
 }
 
-/** A place in an answer: the chosen token first. */
+/** A place in an answer: the chosen token first. What is missing to 1 goes to a word that is no label. */
 export function place(...tokens: readonly [Listed, ...Listed[]]): TokenLogprob {
+  return { ...entry(tokens[0]), alternatives: [...tokens, ...restOf(tokens)].map(entry) };
+}
+
+/** The same where the list shows nothing else: what is missing to 1 may be anything. */
+export function partly(...tokens: readonly [Listed, ...Listed[]]): TokenLogprob {
   return { ...entry(tokens[0]), alternatives: tokens.map(entry) };
 }
 
-/** The same where the chosen token is not in the list, as when a grammar forced it. */
+/** As `place`, where the chosen token is not in the list, as when a grammar forced it. */
 export function forced(...tokens: readonly [Listed, ...Listed[]]): TokenLogprob {
-  return { ...entry(tokens[0]), alternatives: tokens.slice(1).map(entry) };
+  return { ...entry(tokens[0]), alternatives: [...tokens.slice(1), ...restOf(tokens)].map(entry) };
+}
+
+function restOf(tokens: readonly Listed[]): readonly Listed[] {
+  const rest = 1 - tokens.reduce((sum, [, probability]) => sum + probability, 0);
+  return rest > 1e-9 ? [['Other', rest]] : [];
 }
 
 /** Tokens without alternatives. */
 export function said(...tokens: readonly string[]): TokenLogprob[] {
-  return tokens.map((token) => place([token, 0.9]));
+  return tokens.map((token) => partly([token, 1]));
 }
 
 /** The text that the chosen tokens spell. */
@@ -42,8 +52,18 @@ export function confidence(
   logprobs: readonly TokenLogprob[],
   more: Partial<LabelledAnswer> = {},
 ): number | null {
-  const shares = labelShares({ label, labels, logprobs, text: textOf(logprobs), format: 'label', ...more });
-  return shares?.[labels.indexOf(label)] ?? null;
+  const found = probabilities(label, labels, logprobs, more);
+  return found?.shares?.[labels.indexOf(label)] ?? null;
+}
+
+/** What the probabilities of such an answer say. */
+export function probabilities(
+  label: string,
+  labels: readonly string[],
+  logprobs: readonly TokenLogprob[],
+  more: Partial<LabelledAnswer> = {},
+): LabelProbabilities | null {
+  return labelProbabilities({ label, labels, logprobs, text: textOf(logprobs), format: 'label', ...more });
 }
 
 /** An answer, and the share of its label computed by hand. */

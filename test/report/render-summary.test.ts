@@ -26,7 +26,13 @@ const summary: Summary = {
   estimated_speedup: 1.75,
   tokens: { prompt: 100, completion: 7 },
   retries: 1,
-  confidence: { count: 7, mean: 0.9, temperature: null },
+  confidence: {
+    count: 7,
+    without: { not_requested: 0, not_given: 0, not_settled: 0, unverified: 0 },
+    label_mass: 0.9,
+    mean: 0.9,
+    temperature: null,
+  },
   long_reviews: { count: 0, strategy: 'fail' },
   errors: [
     {
@@ -72,8 +78,19 @@ describe('the summary as tables', () => {
     expect(more).toMatch(/expected calibration error +│ +0\.0312/);
     expect(more).toMatch(/accuracy of the surest 80 % +│ +0\.9500/);
     expect(more).toMatch(/accuracy of the surest 50 % +│ +1\.0000/);
-    const none = { count: 0, mean: null, temperature: null };
+    const none = { ...summary.confidence, count: 0, mean: null };
     expect(renderSummary({ ...summary, confidence: none })).not.toMatch(/confidence/);
+  });
+
+  it('shows how many answers have a confidence, and why the others have none', () => {
+    expect(text).not.toMatch(/answers with a confidence/);
+    const { without } = summary.confidence;
+    const some = { ...summary.confidence, count: 4, without: { ...without, not_settled: 2, unverified: 1 } };
+    const of = (confidence: Summary['confidence']) => renderSummary({ ...summary, confidence });
+    expect(of(some)).toMatch(/answers with a confidence +│ +4 of 7 \(2 not settled, 1 unverified\)/);
+    const none = { ...some, count: 0, mean: null, without: { ...without, not_requested: 7 } };
+    expect(of(none)).toMatch(/answers with a confidence +│ +0 of 7 \(7 not requested\)/);
+    expect(of(none)).not.toMatch(/mean confidence/);
   });
 
   it('leaves out what did not happen', () => {

@@ -45,6 +45,8 @@ export async function calibrate(
  * @throws CalibrationFileError
  */
 export async function findCalibration(agent: Agent, quiet: boolean): Promise<SavedCalibration | null> {
+  // Without probabilities there is nothing to calibrate.
+  if (agent.probabilities !== 'always') return null;
   const saved = await loadCalibration(calibrationFolder, calibrationTarget(agent));
   if (saved && !quiet) {
     const { temperature, fitted_rows: rows, data } = saved.calibration;

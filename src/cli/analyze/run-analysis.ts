@@ -7,6 +7,7 @@ import {
   type RecordedRun,
   type ReviewResult,
   type ReviewStream,
+  type StreamReviewsOptions,
   type Summary,
   streamReviews,
 } from '../../sentiment/index.js';
@@ -23,7 +24,7 @@ import { type RowReview, toReviews } from './to-reviews.js';
 export interface AnalysisEnd {
   /** With `--prompt auto`, what the trial of the prompts found. */
   readonly summary: Summary & { readonly prompt_trial?: PromptTrial };
-  /** Warnings that were told before the first question. */
+  /** Warnings that were reported at once. */
   readonly noticed: readonly string[];
   readonly stopped: { readonly error: unknown } | undefined;
 }
@@ -34,26 +35,32 @@ export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
   checkThresholdFields(flags.assert ?? [], openStream(plan).summary());
   plan.progress.begin(`loading ${agent.model.name}`);
   const info = await agent.prepare({ signal });
-  const noticed = [
+  const beforehand = [
     ...(await quickCheck(plan.settings, agent, signal)),
     ...differentWeights(agent, info),
     ...noteOn(plan.trial),
   ];
+  const noticed = [...beforehand];
   for (const warning of noticed) plan.warn(warning);
   plan.progress.begin('opening the store and the outputs');
+  const onWarning = (warning: string) => {
+    noticed.push(warning);
+    plan.progress.end();
+    plan.warn(warning);
+  };
   const run = await beginRun(plan, info);
   // Answers that nobody can keep are not asked for.
   const failing = new AbortController();
   const outputs = await openOutputs(plan, (error) => failing.abort(error));
   plan.progress.begin('the first answer');
-  const stream = openStream({ ...plan, signal: AbortSignal.any([signal, failing.signal]) }, run);
+  const stream = openStream({ ...plan, onWarning, signal: AbortSignal.any([signal, failing.signal]) }, run);
   const dropped = new Set<string>();
   let stopped = await attempt(() => writeAll(stream, outputs, plan, dropped));
   const ending = () => plan.progress.during('the results are being written', outputs.end(stopped !== undefined));
   const unwritten = await attempt(ending);
   stopped ??= unwritten;
   plan.progress.end();
-  const warnings = [...noticed, ...warningsOf(plan, stream, dropped)];
+  const warnings = [...beforehand, ...warningsOf(plan, stream, dropped)];
   const summary = { ...stream.summary(warnings), ...(plan.trial ? { prompt_trial: plan.trial } : {}) };
   const unrecorded = await attempt(() => store.end(statusOf(stopped), { ...summary }));
   stopped ??= unrecorded;
@@ -94,13 +101,17 @@ function statusOf(stopped: AnalysisEnd['stopped']): Exclude<RunStatus, 'running'
   return error instanceof InterruptedError || error instanceof StdoutClosedError ? 'interrupted' : 'stopped';
 }
 
-function openStream(plan: AnalysisPlan, run?: RecordedRun): ReviewStream<RowReview> {
+function openStream(
+  plan: AnalysisPlan & Pick<StreamReviewsOptions, 'onWarning'>,
+  run?: RecordedRun,
+): ReviewStream<RowReview> {
   const { flags, input, columns, calibration } = plan;
   return streamReviews(toReviews(input.rows, columns, flags.map), {
     ...streamOptions(plan),
     labelled: columns.label !== undefined,
     calibration,
     run,
+    onWarning: plan.onWarning,
   });
 }
 

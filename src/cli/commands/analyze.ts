@@ -1,7 +1,7 @@
 import { deadline, nodeHost } from '../../concurrency/index.js';
 import type { Settings } from '../../config/index.js';
 import { expandInputs } from '../../dataset/index.js';
-import { RunTimeoutError } from '../../errors/index.js';
+import { RunTimeoutError, UsageError } from '../../errors/index.js';
 import type { AnalysisPlan } from '../analyze/analysis-plan.js';
 import { calibrate, findCalibration } from '../analyze/calibrate.js';
 import { checkFlags } from '../analyze/check-flags.js';
@@ -42,7 +42,7 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
 }
 
 async function analyzeUntil(limit: AbortSignal, inputs: readonly string[], flags: AnalyzeFlags): Promise<number> {
-  const settings = await loadSettings(flags);
+  const settings = calibratable(await loadSettings(flags), flags);
   requirePromptReader(settings);
   refuseAutoCalibration(settings, flags);
   const outputs = [...(flags.out ?? []).map(({ path }) => path), flags.events];
@@ -86,6 +86,13 @@ async function analyzeLocked(
   } finally {
     await events.close();
   }
+}
+
+/** A confidence that is to be fitted must be there. */
+function calibratable(settings: Settings, { calibrate: path }: AnalyzeFlags): Settings {
+  if (path === undefined) return settings;
+  if (settings.probabilities !== false) return { ...settings, probabilities: true };
+  throw new UsageError('--calibrate needs token probabilities: give it without --no-probabilities');
 }
 
 type Work = Omit<AnalysisPlan, 'input' | 'columns' | 'calibration' | 'store' | 'trial'> & {

@@ -44,6 +44,7 @@ function flagsOf(file: ExperimentFile, path: string): ExperimentFlags {
     model: file.models,
     option: file.options && optionsOf(file.options),
     repeats: file.repeats,
+    probabilities: file.probabilities,
     assert: parsed('assert', file.assert, collectVariantThreshold),
     out: parsed('out', file.out, collectOutput)?.map((target) => ({ ...target, path: at(target.path) })),
     outDisagreements: file.out_disagreements === undefined ? undefined : targetOf(file.out_disagreements),

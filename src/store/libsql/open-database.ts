@@ -25,6 +25,9 @@ export interface Statement {
   all(...values: readonly SqlValue[]): Row[];
 }
 
+/** One step from a schema to the next: SQL, or work that SQL cannot do; it runs within the transaction of all steps. */
+export type Migration = string | ((database: Pick<Database, 'prepare'>) => void);
+
 /** A database in a file, of which every failure is a `StoreError`. All calls are synchronous. */
 export interface Database {
   readonly path: string;
@@ -38,7 +41,7 @@ export interface Database {
    * number of those applied is kept in the table `schema_versions`. May be called again.
    * @throws StoreError when the file has more of them than this program knows
    */
-  migrate(component: string, migrations: readonly string[]): void;
+  migrate(component: string, migrations: readonly Migration[]): void;
   /** May be called again. The file holds everything then, without the log beside it, unless another process reads it. */
   close(): void;
 }
@@ -60,13 +63,13 @@ export interface OpenDatabaseOptions {
  * file; others are added by `migrate`. A write survives the end of the process, however sudden (WAL, synchronous=NORMAL).
  *
  * @param path of the file; its folder must exist
- * @param migrations SQL by schema version, in order; only ever appended to
+ * @param migrations by schema version, in order; only ever appended to
  * @param component whose tables these are, as in `workflows`
  * @throws StoreError when the file or its folder is missing, damaged, locked, not writable, or of a newer schema
  */
 export function openDatabase(
   path: string,
-  migrations: readonly string[] = [],
+  migrations: readonly Migration[] = [],
   component = '',
   options: OpenDatabaseOptions = {},
 ): Database {
@@ -183,7 +186,10 @@ function createDatabase(path: string, connection: Connection, patience: Patience
         const found = prepare('SELECT version FROM schema_versions WHERE component = ?').get(component);
         const version = Number(found?.version ?? 0);
         if (version > migrations.length) throw newerSchema(path, component, version, migrations.length);
-        for (const sql of migrations.slice(version)) guarded(() => connection.exec(sql));
+        for (const step of migrations.slice(version)) {
+          if (typeof step === 'string') guarded(() => connection.exec(step));
+          else step({ prepare });
+        }
         prepare('INSERT OR REPLACE INTO schema_versions (component, version) VALUES (?, ?)').run(
           component,
           migrations.length,

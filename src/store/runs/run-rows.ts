@@ -17,7 +17,7 @@ import type {
 /** The statuses of outcomes, as the file numbers them. */
 export const outcomeStatuses = ['ok', 'failed', 'skipped'] as const;
 
-/** An answer within JSON, in this order. */
+/** An answer within JSON, in this order; the last two are missing where schema 1 wrote it. */
 type AnswerCells = readonly [
   sentiment: string,
   confidence: number | null,
@@ -28,6 +28,8 @@ type AnswerCells = readonly [
   queueMs: number | null,
   isLong: 0 | 1,
   furtherQuestions: number,
+  labelMass: number | null,
+  requested: 0 | 1 | null,
 ];
 
 /** What else is known of an outcome, within JSON, in this order. */
@@ -78,15 +80,20 @@ function answerCells(answer: RecordedAnswer): AnswerCells {
     answer.queueMs,
     answer.isLong ? 1 : 0,
     answer.furtherQuestions,
+    answer.labelMass,
+    answer.probabilities === 'unverified' ? null : answer.probabilities === 'requested' ? 1 : 0,
   ];
 }
 
 function toAnswer(cells: AnswerCells): RecordedAnswer {
   const [sentiment, confidence, labelShares, rationale, promptTokens, completionTokens, queueMs, long, further] = cells;
+  const [, , , , , , , , , labelMass = null, requested = null] = cells;
   return {
     sentiment,
     confidence,
     labelShares,
+    labelMass,
+    probabilities: requested === null ? 'unverified' : requested === 1 ? 'requested' : 'not requested',
     rationale,
     promptTokens,
     completionTokens,

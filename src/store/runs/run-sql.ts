@@ -1,12 +1,15 @@
+import type { Migration } from '../libsql/open-database.js';
+import { mergeFingerprints } from './merge-fingerprints.js';
 import { outcomeCellsSql } from './run-rows.js';
 
 /**
  * The tables of recorded runs, by schema version. `outcomes` grows at its end, row after row. `answers` is the cache, in
  * the order of age; `answer_index` finds them by text. A key is as good as random, so that each entry of that index
- * changes a page of its own: it is filled later, in the order of the keys, up to `answer_mark`. Texts that people or
+ * changes a page of its own: it is filled later, in the order of the keys, up to `answer_mark`. Since schema 2 an answer has
+ * its label mass, and whether probabilities were requested, and both are no part of a fingerprint. Texts that people or
  * models wrote are within JSON, which escapes what the driver would alter. No text of a review is in any of them.
  */
-export const runMigrations: readonly string[] = [
+export const runMigrations: readonly Migration[] = [
   `CREATE TABLE fingerprints (
      seq INTEGER PRIMARY KEY,
      hash TEXT NOT NULL UNIQUE,
@@ -60,6 +63,7 @@ export const runMigrations: readonly string[] = [
    ) WITHOUT ROWID;
    CREATE TABLE answer_mark (one INTEGER PRIMARY KEY CHECK (one = 1), id INTEGER NOT NULL);
    INSERT INTO answer_mark (one, id) VALUES (1, 0);`,
+  mergeFingerprints,
 ];
 
 /** What the answers of this session that are not in the index yet are found by; it lives in memory. */

@@ -87,8 +87,15 @@ export interface RecordedAnswer {
   readonly sentiment: string;
   /** As the model gave it; null where it gave none. */
   readonly confidence: number | null;
-  /** In the order of the labels; null where the model gave none. */
+  /** In the order of the labels; null where the model gave none, or they are not known. */
   readonly labelShares: readonly number[] | null;
+  /** The probability of all labels together; null where the model gave none. */
+  readonly labelMass: number | null;
+  /**
+   * Whether token probabilities were requested. `unverified`: by a version of chorale that did not keep the label mass, so
+   * that nobody can tell whether confidence and shares are known.
+   */
+  readonly probabilities: 'requested' | 'not requested' | 'unverified';
   readonly rationale: string | null;
   readonly promptTokens: number | null;
   readonly completionTokens: number | null;

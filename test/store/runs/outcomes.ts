@@ -17,6 +17,8 @@ export function answerOf(sentiment: string, given: Partial<RecordedAnswer> = {})
     sentiment,
     confidence: null,
     labelShares: null,
+    labelMass: null,
+    probabilities: 'not requested',
     rationale: null,
     promptTokens: null,
     completionTokens: null,

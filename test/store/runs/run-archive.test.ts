@@ -67,6 +67,8 @@ const anyOutcome: fc.Arbitrary<Omit<OutcomeRecord, 'position'>> = fc.record({
       sentiment: text,
       confidence: orNull(number),
       labelShares: orNull(fc.array(number)),
+      labelMass: orNull(number),
+      probabilities: fc.constantFrom('requested' as const, 'not requested' as const),
       rationale: orNull(text),
       promptTokens: orNull(number),
       completionTokens: orNull(number),

@@ -62,6 +62,19 @@ export class QuantileSketch {
     return this.count === 0 ? null : this.largest;
   }
 
+  /** The number of values up to a bound and their mean, within 1 %; null where there are none. */
+  upTo(bound: number): { readonly count: number; readonly mean: number } | null {
+    let count = bound >= 0 ? this.zeros : 0;
+    let sum = 0;
+    for (const [bucket, values] of this.buckets) {
+      const value = Math.min(this.largest, (2 * gamma ** bucket) / (gamma + 1));
+      if (value > bound) continue;
+      count += values;
+      sum += values * value;
+    }
+    return count === 0 ? null : { count, mean: sum / count };
+  }
+
   /** The smallest value that at least `share` (0 to 1) of the values do not exceed; null where nothing was added. */
   quantile(share: number): number | null {
     if (this.count === 0) return null;

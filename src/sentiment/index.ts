@@ -11,6 +11,7 @@ export type { Cost, TokenPrice } from './cost.js';
 export { type DifferingPart, differingParts } from './differing-parts.js';
 export { fingerprintChanges, fingerprintOf } from './fingerprint.js';
 export type { LongReviewsSummary } from './long-reviews.js';
+export { queueWarning } from './queue-warning.js';
 export type { RecordedRun } from './recorded-run.js';
 export { type Review, type ReviewResult, resultFields, resultTypes } from './review.js';
 export {

@@ -8,6 +8,7 @@ import { hostWarnings } from './host-warnings.js';
 import type { JudgedReview } from './judge-review.js';
 import { LongReviews } from './long-reviews.js';
 import type { Review, ReviewResult } from './review.js';
+import { ServerTime } from './server-time.js';
 import type { FailureCount, LatencySummary, Summary } from './summary.js';
 
 /** What is known of a run before it starts. */
@@ -42,7 +43,7 @@ export class RunningSummary {
   readonly agreement: Agreement;
   private readonly confidence: ConfidenceFigures;
   private readonly latency = new QuantileSketch();
-  private readonly queue = new QuantileSketch();
+  private readonly serverTime = new ServerTime();
   private readonly firstWave = new QuantileSketch();
   private readonly longReviews: LongReviews;
   private readonly failures = new Map<string, { message: string; code: string; count: number }>();
@@ -97,7 +98,8 @@ export class RunningSummary {
     const { facts, counts, total } = this;
     const items = total ?? this.counted();
     const answerable = items - counts.skipped;
-    const speedup = durationMs > 0 ? round(this.workMs / durationMs) : 0;
+    const { waiting, serviceMs } = this.serverTime.summarize();
+    const atOnce = (ms: number) => (durationMs > 0 ? round(ms / durationMs) : 0);
     return {
       run_id: facts.runId,
       provider: facts.provider,
@@ -115,11 +117,11 @@ export class RunningSummary {
       throughput_per_second: durationMs > 0 ? round(((counts.ok - this.cached) / durationMs) * 1_000) : 0,
       success_rate: answerable > 0 ? counts.ok / answerable : null,
       latency_ms: { ...latencyOf(this.latency), first: roundOrNull(this.firstWave.mean) },
-      queue_ms: this.queue.count > 0 ? latencyOf(this.queue) : null,
+      queue_ms: waiting && roundAll(waiting),
       workers: facts.workers,
       worker_cap: facts.workerCap,
-      concurrency_achieved: speedup,
-      estimated_speedup: speedup,
+      in_flight_mean: atOnce(this.workMs),
+      estimated_speedup: serviceMs === null ? null : atOnce(serviceMs * (counts.ok - this.cached)),
       tokens: { prompt: this.promptTokens, completion: this.completionTokens },
       ...(facts.price ? { cost: this.cost(facts.price) } : {}),
       retries: this.retries,
@@ -154,7 +156,8 @@ export class RunningSummary {
     if (result.sentiment === null) return;
     this.latency.add(result.duration_ms);
     if (this.asked <= this.facts.workers) this.firstWave.add(result.duration_ms);
-    if (queueMs !== null) this.queue.add(queueMs);
+    // Pauses between attempts are no time of the server.
+    if (result.attempts === 1 + furtherQuestions) this.serverTime.add(result.duration_ms, queueMs);
     if (result.prompt_tokens === null || result.completion_tokens === null) this.uncounted += 1;
   }
 
@@ -215,12 +218,17 @@ export class RunningSummary {
 }
 
 function latencyOf(sketch: QuantileSketch): LatencySummary {
+  const quantile = (share: number) => sketch.quantile(share);
+  return roundAll({ mean: sketch.mean, p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99), max: sketch.max });
+}
+
+function roundAll({ mean, p50, p95, p99, max }: LatencySummary): LatencySummary {
   return {
-    mean: roundOrNull(sketch.mean),
-    p50: roundOrNull(sketch.quantile(0.5)),
-    p95: roundOrNull(sketch.quantile(0.95)),
-    p99: roundOrNull(sketch.quantile(0.99)),
-    max: roundOrNull(sketch.max),
+    mean: roundOrNull(mean),
+    p50: roundOrNull(p50),
+    p95: roundOrNull(p95),
+    p99: roundOrNull(p99),
+    max: roundOrNull(max),
   };
 }
 

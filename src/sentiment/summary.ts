@@ -64,14 +64,21 @@ export interface Summary {
   readonly success_rate: number | null;
   /** `first` is the mean of the first wave, one review per worker. */
   readonly latency_ms: LatencySummary & { readonly first: number | null };
-  /** Waiting in the server's queue; null where the server does not tell. */
+  /**
+   * Waiting for a slot of the server: time outside evaluation, less what requests that do not wait take of it; 0 where that
+   * is below a tenth of the latency. Null where the server does not tell.
+   */
   readonly queue_ms: LatencySummary | null;
   readonly workers: number;
   readonly worker_cap: number;
-  /** Σ item time ÷ wall time. */
-  readonly concurrency_achieved: number;
-  /** The same figure: an estimate that overstates where the server queues. */
-  readonly estimated_speedup: number;
+  /** Σ item time ÷ wall time: what was sent at once, waiting in the server's queue included. */
+  readonly in_flight_mean: number;
+  /**
+   * Σ service time ÷ wall time: what the server worked on at once, without the waiting in its queue. It is the speedup over
+   * one worker where the server takes as long for one of several reviews as for one alone; where it gets slower, as on a
+   * CPU, the speedup is lower. Null where the server does not tell its waiting.
+   */
+  readonly estimated_speedup: number | null;
   readonly tokens: { readonly prompt: number | null; readonly completion: number | null };
   /** Where a price of the model is known. */
   readonly cost?: Cost;

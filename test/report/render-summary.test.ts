@@ -22,7 +22,7 @@ const summary: Summary = {
   queue_ms: { mean: 1, p50: 1, p95: 2, p99: 3, max: 4 },
   workers: 2,
   worker_cap: 16,
-  concurrency_achieved: 1.75,
+  in_flight_mean: 1.75,
   estimated_speedup: 1.75,
   tokens: { prompt: 100, completion: 7 },
   retries: 1,

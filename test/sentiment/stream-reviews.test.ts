@@ -149,10 +149,8 @@ describe('a run over reviews', () => {
       tokens: { prompt: 20, completion: 2 },
       retries: 2,
     });
-    expect(summary.queue_ms?.mean).toBe(2);
     expect(summary.errors).toHaveLength(1);
     expect(summary.errors[0]).toMatchObject({ code: 'CHORALE_ANSWER_INVALID', count: 2 });
-    expect(summary.estimated_speedup).toBe(summary.concurrency_achieved);
   });
 
   it('counts each question that was sent as an attempt', async () => {

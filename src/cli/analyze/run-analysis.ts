@@ -4,6 +4,7 @@ import { InterruptedError } from '../../errors/index.js';
 import type { PromptTrial } from '../../experiment/index.js';
 import type { ModelInfo } from '../../model/index.js';
 import {
+  queueWarning,
   type RecordedRun,
   type ReviewResult,
   type ReviewStream,
@@ -180,15 +181,7 @@ function warningsOf(plan: AnalysisPlan, stream: ReviewStream<RowReview>, dropped
   if (dropped.size > 0) {
     warnings.push(`the table lacks columns that the first row does not have: ${[...dropped].join(', ')}; write .jsonl`);
   }
-  const { queue_ms: queue, latency_ms: latency, workers } = stream.summary();
-  // Where the number in flight is found, it was too many only as long as it was looked for.
-  const isFixed = !plan.settings.adaptive;
-  if (isFixed && workers > 1 && queue?.mean && latency.mean && queue.mean > latency.mean / 2) {
-    const share = Math.round((queue.mean / latency.mean) * 100);
-    warnings.push(
-      `reviews waited ${share} % of their time in the server's queue: it works on fewer than ${workers} at once ` +
-        '(OLLAMA_NUM_PARALLEL sets how many)',
-    );
-  }
+  const waited = queueWarning(stream.summary(), !plan.settings.adaptive);
+  if (waited !== null) warnings.push(waited);
   return warnings;
 }

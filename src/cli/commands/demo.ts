@@ -76,8 +76,8 @@ async function tellStory(flags: DemoFlags, observer: Observer, signal: AbortSign
   await section(10, 'Performance metrics');
   for (const row of metricsOf(summary, results)) await line(row);
   await line(
-    '(estimated speed-up: the time of all reviews added up ÷ the total duration; it overstates where the server queues. ' +
-      'Only measuring against one worker gives a true speed-up.)',
+    '(in flight: what was sent at once. Estimated speedup: what the server worked on at once, without waiting in its queue; ' +
+      'the speedup is lower where the server gets slower with several at once.)',
   );
   for (const warning of warnings) await line(`Note: ${warning}.`);
   await tellNextSteps(found, flags);

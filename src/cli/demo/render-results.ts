@@ -17,6 +17,7 @@ export function sharesOf(summary: Summary): readonly string[] {
 export function metricsOf(summary: Summary, results: readonly ReviewResult[]): readonly string[] {
   const later = results.slice(summary.workers).filter((result) => result.status === 'ok');
   const laterMs = later.reduce((sum, result) => sum + result.duration_ms, 0) / later.length;
+  const { estimated_speedup: speedup } = summary;
   const rows: readonly (readonly [string, string])[] = [
     ['Total duration', renderDuration(summary.duration_ms)],
     ['Reviews processed', `${summary.succeeded} of ${summary.items}`],
@@ -26,7 +27,8 @@ export function metricsOf(summary: Summary, results: readonly ReviewResult[]): r
     ['Later reviews', later.length === 0 ? '–' : ms(laterMs)],
     ['Throughput', `${summary.throughput_per_second.toFixed(1)} reviews/s`],
     ['Workers', `${summary.workers} (cap ${summary.worker_cap})`],
-    ['Estimated speed-up', `${summary.estimated_speedup.toFixed(1)} ×`],
+    ['In flight (mean)', summary.in_flight_mean.toFixed(1)],
+    ['Estimated speedup', speedup === null ? `– (${summary.provider} tells no queue time)` : `${speedup.toFixed(1)} ×`],
   ];
   return rows.map(([name, value]) => `${`${name}:`.padEnd(20)} ${value}`);
 }

@@ -34,6 +34,8 @@ export interface ClassificationScores {
   readonly accuracy: number | null;
   /** Wilson's interval of the accuracy; 0 to 1 where no row counts. */
   readonly accuracyInterval: Interval;
+  /** The accuracy of always answering with the most frequent gold label. */
+  readonly majorityBaseline: number | null;
   /** In the order of the labels, those that do not occur included. */
   readonly classes: readonly ClassScores[];
   /** Mean F1 of the labels that occur, expected or answered. */
@@ -73,6 +75,7 @@ export function scoreConfusion(table: ConfusionTable, options: ScoreOptions = {}
     right,
     accuracy: rows === 0 ? null : right / rows,
     accuracyInterval: wilsonInterval(right, rows, options),
+    majorityBaseline: rows === 0 ? null : Math.max(...classes.map(({ support }) => support)) / rows,
     classes,
     macroF1: mean(occurring.map(({ f1 }) => f1)),
     weightedF1: rows === 0 ? null : total(expected.map(({ f1, support }) => f1 * support)) / rows,

@@ -1,15 +1,18 @@
 export {
-  type ClassificationScores,
   type FailureRule,
+  type ScoreOptions,
   scoreConfusion,
 } from './classification-scores.js';
 export { cohenKappa } from './cohen-kappa.js';
 export { comparePaired, type PairedComparison } from './compare-paired.js';
-export { ConfusionMatrix } from './confusion-matrix.js';
+export { ConfusionMatrix, type ConfusionTable } from './confusion-matrix.js';
 export { discordantOdds } from './discordant-odds.js';
 export { exactMcNemar } from './exact-mcnemar.js';
 export { holm } from './holm.js';
+export type { Interval } from './interval.js';
+export { macroF1Interval } from './macro-f1-interval.js';
 export { normalQuantile } from './normal-quantile.js';
+export { oneLabelAlone, oneLabelByGold, oneLabelByReference } from './one-label-answers.js';
 export { pairedBootstrap } from './paired-bootstrap.js';
 export { type PairedOutcomes, PairedTable } from './paired-table.js';
 export { type ComparisonInWords, describeComparison } from './plain-sentence.js';

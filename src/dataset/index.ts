@@ -5,6 +5,7 @@ export type { DataSource } from './data-source.js';
 export { encodingNamed } from './decode-text.js';
 export { descriptorOf } from './descriptor-of.js';
 export { digestSources } from './digest-sources.js';
+export { quoted } from './escape-controls.js';
 export { expandInputs } from './expand-inputs.js';
 export { fileKey } from './file-key.js';
 export { refuseFileType } from './file-type.js';

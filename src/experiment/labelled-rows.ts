@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { contentOf } from '../calibration/index.js';
 import { ExperimentError, listNames } from '../errors/index.js';
-import type { Review } from '../sentiment/index.js';
+import { GoldLabels, type Review, ValuesOutside } from '../sentiment/index.js';
 import { isBlank } from '../text/index.js';
 import type { LabelledRow } from './labelled-row.js';
 import { labelsOutside } from './labels-outside.js';
@@ -39,19 +39,21 @@ export interface LabelledRows {
  */
 export function labelRows(reviews: Iterable<Review>, labels: readonly string[], choice: RowChoice = {}): LabelledRows {
   const leftOut = { unlabelled: 0, blank: 0, unreadable: 0 };
-  const outside = new Map<string, number>();
+  const gold = new GoldLabels(labels);
+  const outside = new ValuesOutside();
   const usable: LabelledRow[] = [];
   let read = 0;
-  for (const { index, id, text, expected, problem } of reviews) {
+  for (const { index, id, text, expected: given, problem } of reviews) {
     if (choice.limit !== undefined && read >= choice.limit) break;
     read += 1;
+    const expected = gold.labelOf(given);
     if (problem) leftOut.unreadable += 1;
     else if (!expected) leftOut.unlabelled += 1;
-    else if (!labels.includes(expected)) outside.set(expected, (outside.get(expected) ?? 0) + 1);
+    else if (!gold.has(expected)) outside.add(expected);
     else if (text === null || isBlank(text)) leftOut.blank += 1;
     else usable.push({ index, id, text, expected });
   }
-  if (outside.size > 0) throw labelsOutside(outside, labels);
+  if (outside.rows > 0) throw labelsOutside(outside, labels);
   refuseEmpty(read, usable, leftOut);
   refuseRepeatedIds(usable);
   const { split, sample, seed = 1 } = choice;

@@ -1,6 +1,6 @@
 import type { Agent } from '../agent/index.js';
 import { codeOf, messageOf } from '../errors/index.js';
-import type { FailureCount, ReviewOutcome, Summary } from '../sentiment/index.js';
+import { type FailureCount, FailureCounts, type ReviewOutcome, type Summary } from '../sentiment/index.js';
 import { Effort } from './effort.js';
 import type { Variant } from './experiment-plan.js';
 import type { LabelledRow } from './labelled-row.js';
@@ -27,7 +27,7 @@ export class VariantRecord {
   counted = 0;
   promptTokens = 0;
   completionTokens = 0;
-  private readonly failures = new Map<string, FailureCount>();
+  private readonly failures = new FailureCounts();
 
   constructor(
     readonly variant: Variant,
@@ -62,11 +62,7 @@ export class VariantRecord {
   /** Counts what a whole round came to. */
   endRound({ errors }: Summary, effort: Effort): void {
     this.effort.merge(effort.toJSON());
-    for (const failure of errors) {
-      const key = `${failure.code} ${failure.message}`;
-      const before = this.failures.get(key)?.count ?? 0;
-      this.failures.set(key, { ...failure, count: before + failure.count });
-    }
+    this.failures.merge(errors);
   }
 
   /** The variant cannot be asked: it has no answers. */
@@ -77,6 +73,6 @@ export class VariantRecord {
 
   /** The failures of all rounds, the most frequent first. */
   errors(): readonly FailureCount[] {
-    return [...this.failures.values()].sort((a, b) => b.count - a.count);
+    return this.failures.list();
   }
 }

@@ -1,7 +1,9 @@
 import Table from 'cli-table3';
 import type { HostFigures } from '../model/index.js';
-import type { ConfidenceSummary, Summary } from '../sentiment/index.js';
+import type { ConfidenceSummary, FailureCount, Summary } from '../sentiment/index.js';
+import type { Interval } from '../statistics/index.js';
 import { renderDuration } from './render-duration.js';
+import { renderQuality } from './render-quality.js';
 import { percent, share } from './show-number.js';
 import { compact, plain } from './table-style.js';
 import { visible } from './visible.js';
@@ -9,6 +11,8 @@ import { visible } from './visible.js';
 /** The tables of a run: labels, figures, failures by category. Plain text without colour, ending in a line break. */
 export function renderSummary(summary: Summary): string {
   const tables = [renderLabels(summary), renderFigures(summary)];
+  const { per_class, confusion } = summary;
+  if (per_class && confusion) tables.push(renderQuality({ per_class, confusion }));
   if (summary.hosts && summary.hosts.length > 1) tables.push(renderHosts(summary.hosts));
   if (summary.errors.length > 0) tables.push(renderFailures(summary));
   return `${tables.join('\n\n')}\n`;
@@ -38,11 +42,12 @@ function renderFigures(summary: Summary): string {
     ['skipped (blank)', count(summary.skipped)],
     ['cancelled', count(summary.cancelled)],
     ['not started', summary.not_started === null ? 'not counted' : count(summary.not_started)],
-    ['accuracy', summary.accuracy === undefined ? null : share(summary.accuracy)],
-    ['macro-F1', summary.macro_f1 === undefined ? null : share(summary.macro_f1)],
+    ['accuracy (95 %)', withInterval(summary.accuracy, summary.accuracy_interval)],
+    ['macro-F1 (95 %)', withInterval(summary.macro_f1, summary.macro_f1_interval)],
+    ['majority baseline', summary.majority_baseline === undefined ? null : share(summary.majority_baseline)],
     ...confidenceRows(summary.confidence),
     ['duration', renderDuration(summary.duration_ms)],
-    ['answered per second', summary.throughput_per_second.toFixed(2)],
+    ['answered per second', summary.throughput_per_second?.toFixed(2) ?? '–'],
     ['latency p50 / p95 / p99', `${ms(latency.p50)} / ${ms(latency.p95)} / ${ms(latency.p99)}`],
     ['latency of the first wave', ms(latency.first)],
     ['workers', `${summary.workers}`],
@@ -124,8 +129,22 @@ function renderFailures(summary: Summary): string {
     wordWrap: true,
     wrapOnWordBoundary: false,
   });
-  for (const { count: times, code, message } of summary.errors) table.push([times, code, visible(message)]);
+  for (const failure of summary.errors) table.push([failure.count, failure.code, visible(describeFailure(failure))]);
   return table.toString();
+}
+
+/** The message, with the rows that it came at first. */
+function describeFailure({ message, count, examples }: FailureCount): string {
+  const places = examples.map(({ id, place }) => place ?? `review ${id}`);
+  const more = count > places.length ? ', …' : '';
+  return places.length === 0 ? message : `${message} (${places.join(', ')}${more})`;
+}
+
+/** Null where there are no gold labels. */
+function withInterval(value: number | null | undefined, interval: Interval | undefined): string | null {
+  if (value === undefined) return null;
+  if (value === null || interval === undefined) return share(value);
+  return `${share(value)} (${share(interval.lower, 2)}–${share(interval.upper, 2)})`;
 }
 
 /** Zero is left out: null. */

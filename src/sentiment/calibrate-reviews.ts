@@ -1,6 +1,7 @@
 import { type Calibration, fitCalibration, isHeldOut, type JudgedRow } from '../calibration/index.js';
 import { nodeHost } from '../concurrency/index.js';
 import { CalibrationError } from '../errors/index.js';
+import { GoldLabels } from './gold-labels.js';
 import type { Review } from './review.js';
 import { calibrationTarget, type ReviewOutcome, type StreamReviewsOptions, streamReviews } from './stream-reviews.js';
 import type { Summary } from './summary.js';
@@ -33,6 +34,7 @@ export async function calibrateReviews(
   const { agent, host = nodeHost, data = '' } = options;
   const stream = streamReviews(reviews, { ...options, labelled: true });
   const rows = { fitted: [] as JudgedRow[], heldOut: [] as JudgedRow[] };
+  const gold = new GoldLabels(agent.labels);
   let known = 0;
   let unknown = 0;
   for await (const outcome of stream.outcomes) {
@@ -40,7 +42,7 @@ export async function calibrateReviews(
     if (outcome.labelShares === null) unknown += 1;
     else known += 1;
     if (known === 0 && unknown >= patience) break;
-    const row = rowOf(outcome, agent.labels);
+    const row = rowOf(outcome, agent.labels, gold);
     if (row) rows[isHeldOut(outcome.review.text ?? '') ? 'heldOut' : 'fitted'].push(row);
   }
   if (known === 0 && unknown > 0) {
@@ -55,8 +57,8 @@ export async function calibrateReviews(
 }
 
 /** Undefined where the right label or the confidence is not known. */
-function rowOf({ review, result, labelShares }: ReviewOutcome<Review>, labels: readonly string[]) {
-  const expected = labels.indexOf(review.expected ?? '');
+function rowOf({ review, result, labelShares }: ReviewOutcome<Review>, labels: readonly string[], gold: GoldLabels) {
+  const expected = labels.indexOf(gold.labelOf(review.expected) ?? '');
   const answered = labels.indexOf(result.sentiment ?? '');
   return labelShares === null || expected < 0 || answered < 0 ? undefined : { shares: labelShares, answered, expected };
 }

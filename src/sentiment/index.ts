@@ -9,8 +9,12 @@ export {
 } from './compare-runs.js';
 export type { Cost, TokenPrice } from './cost.js';
 export { type DifferingPart, differingParts } from './differing-parts.js';
+export { FailureCounts } from './failure-counts.js';
 export { fingerprintChanges, fingerprintOf } from './fingerprint.js';
+export { GoldLabels, ValuesOutside } from './gold-labels.js';
+export { baselineWarnings, type QualitySummary } from './label-comparison.js';
 export type { LongReviewsSummary } from './long-reviews.js';
+export { oneLabelWarningByGold } from './one-label-warning.js';
 export { queueWarning } from './queue-warning.js';
 export type { RecordedRun } from './recorded-run.js';
 export { type Review, type ReviewResult, resultFields, resultTypes } from './review.js';

@@ -46,6 +46,8 @@ export interface StreamReviewsOptions {
   readonly onProgress?: ((completed: number, latest: ReviewResult) => void) | undefined;
   /** Told of what makes the answers doubtful, as soon as it is known; the summary has it too. One that throws is dropped. */
   readonly onWarning?: ((warning: string) => void) | undefined;
+  /** How often each label was answered by an earlier run over the same rows: a run with other answers is warned of. */
+  readonly reference?: ReadonlyMap<string, number> | undefined;
   /** Receives the events of the run and of its workers. @default noopObserver */
   readonly observer?: Observer | string | undefined;
   readonly host?: Host | undefined;
@@ -104,6 +106,7 @@ export function streamReviews<T extends Review>(
     temperature,
     long: agent.long,
     agent,
+    reference: options.reference,
   };
   const running = new RunningSummary(facts);
   const startedAt = host.now();
@@ -162,7 +165,8 @@ export function streamReviews<T extends Review>(
                 answer: null,
                 length: lengthEffectOf(outcome.error),
               };
-        const warning = running.add(review, { result, answer, length });
+        const cause = outcome.status === 'ok' ? undefined : outcome.error;
+        const warning = running.add(review, { result, answer, length }, cause);
         if (warning !== undefined) onWarning?.(warning);
         yield { review, result, labelShares: answer && shownShares(answer, agent) };
       }

@@ -1,15 +1,17 @@
 import type { Agent, LongStrategy } from '../agent/index.js';
 import { QuantileSketch } from '../measurement/index.js';
 import type { HostFigures } from '../model/index.js';
-import { Agreement } from './agreement.js';
 import { ConfidenceFigures } from './confidence-figures.js';
 import { type Cost, costOf, type TokenPrice } from './cost.js';
+import { FailureCounts } from './failure-counts.js';
 import { hostWarnings } from './host-warnings.js';
 import type { JudgedReview } from './judge-review.js';
+import { LabelComparison } from './label-comparison.js';
 import { LongReviews } from './long-reviews.js';
+import { oneLabelWarning, oneLabelWarningByGold, sameBeginning } from './one-label-warning.js';
 import type { Review, ReviewResult } from './review.js';
 import { ServerTime } from './server-time.js';
-import type { FailureCount, LatencySummary, Summary } from './summary.js';
+import type { LatencySummary, Summary } from './summary.js';
 
 /** What is known of a run before it starts. */
 export interface RunFacts {
@@ -31,52 +33,52 @@ export interface RunFacts {
   /** What becomes of reviews that do not fit into the context. */
   readonly long: LongStrategy;
   readonly agent: Agent;
+  /** How often each label was answered by an earlier run over the same rows; undefined where none is known. */
+  readonly reference?: ReadonlyMap<string, number> | undefined;
 }
-
-/** Different failure messages that are told apart; further ones are counted by code. */
-const messageLimit = 50;
 
 /** Sums a run up while it goes on, in memory that does not grow with the number of reviews. */
 export class RunningSummary {
   readonly counts = { ok: 0, failed: 0, skipped: 0, cancelled: 0, not_started: 0 };
   readonly byLabel: Map<string, number>;
-  readonly agreement: Agreement;
+  private readonly comparison: LabelComparison;
   private readonly confidence: ConfidenceFigures;
   private readonly latency = new QuantileSketch();
   private readonly serverTime = new ServerTime();
   private readonly firstWave = new QuantileSketch();
   private readonly longReviews: LongReviews;
-  private readonly failures = new Map<string, { message: string; code: string; count: number }>();
+  private readonly failures = new FailureCounts();
   /** Number of reviews; null as long as it is not known. */
   private total: number | null;
   private asked = 0;
   private workMs = 0;
   private retries = 0;
+  private noticed = false;
   private cached = 0;
-  private unlabelled = 0;
-  private labelledFailures = 0;
   private uncounted = 0;
   private promptTokens: number | null = null;
   private completionTokens: number | null = null;
 
   constructor(private readonly facts: RunFacts) {
     this.byLabel = new Map(facts.labels.map((label) => [label, 0]));
-    this.agreement = new Agreement(facts.labels);
+    this.comparison = new LabelComparison(facts.labels);
     this.total = facts.total;
     this.confidence = new ConfidenceFigures(facts.agent);
     this.longReviews = new LongReviews(facts.long);
   }
 
-  /** Counts one result. @returns a warning that there is reason for since this one */
-  add(review: Review, { result, answer, length }: JudgedReview): string | undefined {
+  /** Counts one result. @param cause what the review failed with @returns a warning that there is reason for since this one */
+  add(review: Review, { result, answer, length }: JudgedReview, cause?: unknown): string | undefined {
     this.counts[result.status] += 1;
     if (result.status === 'skipped' || result.status === 'not_started') return undefined;
+    if (result.status === 'failed') this.failures.add(review, result, cause);
     if (length.isLong) this.longReviews.add(result.id, result.status === 'ok');
     if (result.cached) this.cached += 1;
     else this.addAsked(result, answer?.queueMs ?? null, length.furtherQuestions);
     if (result.sentiment !== null) this.byLabel.set(result.sentiment, (this.byLabel.get(result.sentiment) ?? 0) + 1);
-    this.compare(review, result);
-    return answer ? this.confidence.add(review.expected, result, answer) : undefined;
+    if (this.facts.labelled && result.status !== 'cancelled') this.comparison.add(review.expected, result.sentiment);
+    const doubt = answer ? this.confidence.add(this.comparison.labelOf(review.expected), result, answer) : undefined;
+    return doubt ?? this.notice();
   }
 
   /** A recorded answer cannot be used. @returns false */
@@ -114,7 +116,7 @@ export class RunningSummary {
       cached: this.cached,
       sentiment: this.shares(),
       duration_ms: round(durationMs),
-      throughput_per_second: durationMs > 0 ? round(((counts.ok - this.cached) / durationMs) * 1_000) : 0,
+      throughput_per_second: this.throughput(durationMs),
       success_rate: answerable > 0 ? counts.ok / answerable : null,
       latency_ms: { ...latencyOf(this.latency), first: roundOrNull(this.firstWave.mean) },
       queue_ms: waiting && roundAll(waiting),
@@ -127,18 +129,51 @@ export class RunningSummary {
       retries: this.retries,
       confidence: this.confidence.summary(facts.labelled, facts.temperature),
       long_reviews: this.longReviews.summary(),
-      errors: this.errors(),
-      ...(facts.labelled ? { accuracy: this.agreement.accuracy, macro_f1: this.agreement.macroF1 } : {}),
+      errors: this.failures.list(),
+      ...(facts.labelled ? this.comparison.summary() : {}),
       ...(hosts ? { hosts } : {}),
       warnings: [
         ...warnings,
         ...hostWarnings(hosts ?? []),
         ...this.confidence.warnings(),
-        ...this.labelWarnings(),
+        ...(facts.labelled ? this.comparison.warnings() : []),
+        ...this.oneLabelWarnings(),
         ...this.costWarnings(),
         ...this.longReviews.warnings(),
       ],
     };
+  }
+
+  /** Of the reviews that a model was asked about; where there is none, nothing was measured. */
+  private throughput(durationMs: number): number | null {
+    if (this.asked === 0 || durationMs <= 0) return null;
+    return round(((this.counts.ok - this.cached) / durationMs) * 1_000);
+  }
+
+  /**
+   * What should be known at once of the answers so far, each once: that they are nearly all one label.
+   * @returns undefined where there is nothing to say
+   */
+  private notice(): string | undefined {
+    if (this.noticed) return undefined;
+    const answered = this.counts.ok;
+    // Every row at first, then every hundredth: a look at many labels takes its time.
+    if (answered > 200 && answered % 100 > 0) return undefined;
+    const notice =
+      this.comparison.compared > 0 ? oneLabelWarningByGold(this.comparison.matrix) : sameBeginning(this.byLabel);
+    this.noticed = notice !== undefined;
+    return notice;
+  }
+
+  /** By gold labels where most answers have one; without, once all rows are answered: they may be sorted. */
+  private oneLabelWarnings(): readonly string[] {
+    const { comparison, counts, facts, total } = this;
+    const byGold = comparison.compared > 0 ? oneLabelWarningByGold(comparison.matrix) : undefined;
+    if (byGold !== undefined) return [byGold];
+    const isComplete = total !== null && this.counted() >= total;
+    if (!isComplete || (comparison.compared > 0 && comparison.compared * 2 >= counts.ok)) return [];
+    const warning = oneLabelWarning(this.byLabel, facts.reference);
+    return warning === undefined ? [] : [warning];
   }
 
   private counted(): number {
@@ -152,34 +187,12 @@ export class RunningSummary {
     this.retries += Math.max(0, result.attempts - 1 - furtherQuestions);
     this.promptTokens = plus(this.promptTokens, result.prompt_tokens);
     this.completionTokens = plus(this.completionTokens, result.completion_tokens);
-    if (result.status === 'failed') this.addFailure(result);
     if (result.sentiment === null) return;
     this.latency.add(result.duration_ms);
     if (this.asked <= this.facts.workers) this.firstWave.add(result.duration_ms);
     // Pauses between attempts are no time of the server.
     if (result.attempts === 1 + furtherQuestions) this.serverTime.add(result.duration_ms, queueMs);
     if (result.prompt_tokens === null || result.completion_tokens === null) this.uncounted += 1;
-  }
-
-  private addFailure(result: ReviewResult): void {
-    const code = result.error_code ?? '';
-    const message = result.error ?? '';
-    const known = this.failures.get(`${code} ${message}`);
-    if (known) {
-      known.count += 1;
-      return;
-    }
-    const merged = this.failures.size >= messageLimit;
-    const key = merged ? code : `${code} ${message}`;
-    const entry = this.failures.get(key) ?? { message: merged ? 'other messages' : message, code, count: 0 };
-    this.failures.set(key, { ...entry, count: entry.count + 1 });
-  }
-
-  private compare(review: Review, result: ReviewResult): void {
-    if (!this.facts.labelled || result.status === 'cancelled') return;
-    if (!review.expected) this.unlabelled += 1;
-    else if (result.sentiment === null) this.labelledFailures += 1;
-    else this.agreement.add(review.expected, result.sentiment);
   }
 
   private shares(): Summary['sentiment'] {
@@ -195,25 +208,9 @@ export class RunningSummary {
     return costOf({ prompt: prompt ?? 0, completion: completion ?? 0 }, price);
   }
 
-  private errors(): readonly FailureCount[] {
-    return [...this.failures.values()].sort((a, b) => b.count - a.count);
-  }
-
   private costWarnings(): readonly string[] {
     if (!this.facts.price || this.uncounted === 0) return [];
     return [`the cost is not known: the server did not count the tokens of ${this.uncounted} answers`];
-  }
-
-  private labelWarnings(): readonly string[] {
-    const warnings: string[] = [];
-    const { outside } = this.agreement;
-    if (outside.size > 0) {
-      const list = [...outside].map(([label, count]) => `'${label}' (${count})`).join(', ');
-      warnings.push(`accuracy leaves out rows whose label is none of the labels: ${list}; --map translates labels`);
-    }
-    if (this.unlabelled > 0) warnings.push(`accuracy leaves out ${this.unlabelled} rows without a label`);
-    if (this.labelledFailures > 0) warnings.push(`accuracy leaves out ${this.labelledFailures} failed reviews`);
-    return warnings;
   }
 }
 

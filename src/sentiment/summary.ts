@@ -1,5 +1,6 @@
 import type { HostFigures } from '../model/index.js';
 import type { Cost } from './cost.js';
+import type { QualitySummary } from './label-comparison.js';
 import type { LongReviewsSummary } from './long-reviews.js';
 import type { ConfidenceGap } from './shown-confidence.js';
 
@@ -12,11 +13,18 @@ export interface LatencySummary {
   readonly max: number | null;
 }
 
-/** A kind of failure and how often it came. */
+/** A kind of failure, how often it came, and the first rows that it came at. */
 export interface FailureCount {
+  /** Without the place of the row, and without an answer. */
   readonly message: string;
   readonly code: string;
   readonly count: number;
+  readonly examples: readonly {
+    readonly index: number;
+    readonly id: string;
+    /** Where the row stands in its file, as `reviews.csv:12`; null where the row itself is sound. */
+    readonly place: string | null;
+  }[];
 }
 
 /** How sure the answers were, and how right that was. Null where no answer has a confidence. */
@@ -40,8 +48,8 @@ export interface ConfidenceSummary {
   readonly accuracy_surest_50?: number | null;
 }
 
-/** What a run came to. The names are those of `--json`. */
-export interface Summary {
+/** What a run came to. The names are those of `--json`; the metrics of quality are there with gold labels. */
+export interface Summary extends Partial<QualitySummary> {
   readonly run_id: string;
   readonly provider: string;
   readonly model: string;
@@ -58,8 +66,8 @@ export interface Summary {
   /** Counts by label, and shares of the answered reviews (0 to 1; 0 where none was answered). */
   readonly sentiment: Readonly<Record<string, { readonly count: number; readonly share: number }>>;
   readonly duration_ms: number;
-  /** Answered reviews per second, cached ones aside. */
-  readonly throughput_per_second: number;
+  /** Answered reviews per second, cached ones aside; null where no model was asked. */
+  readonly throughput_per_second: number | null;
   /** succeeded ÷ (items − skipped); null where there was nothing to answer. */
   readonly success_rate: number | null;
   /** `first` is the mean of the first wave, one review per worker. */
@@ -87,9 +95,6 @@ export interface Summary {
   readonly confidence: ConfidenceSummary;
   readonly long_reviews: LongReviewsSummary;
   readonly errors: readonly FailureCount[];
-  /** Share of right labels among the answered reviews whose right label is known. */
-  readonly accuracy?: number | null;
-  readonly macro_f1?: number | null;
   /** What each server did, where several may answer. */
   readonly hosts?: readonly HostFigures[];
   readonly warnings: readonly string[];

@@ -39,6 +39,10 @@ const summary: Summary = {
       message: `the answer is\u001b[31m none ${'of the labels '.repeat(10)}`,
       code: 'CHORALE_ANSWER_INVALID',
       count: 2,
+      examples: [
+        { index: 3, id: 'r-4', place: null },
+        { index: 6, id: 'r-7', place: 'reviews.csv:8' },
+      ],
     },
   ],
   accuracy: 0.857142,
@@ -52,8 +56,8 @@ describe('the summary as tables', () => {
   it('shows labels, figures and failures by category', () => {
     expect(text).toMatch(/positive +│ +5 │ +71\.4 %/);
     expect(text).toMatch(/answered +│ +7 \(77\.8 %\)/);
-    expect(text).toMatch(/accuracy +│ +0\.8571/);
-    expect(text).toMatch(/macro-F1 +│ +–/);
+    expect(text).toMatch(/accuracy \(95 %\) +│ +0\.8571/);
+    expect(text).toMatch(/macro-F1 \(95 %\) +│ +–/);
     expect(text).toMatch(/latency p50 \/ p95 \/ p99 +│ +450 ms \/ 900 ms \/ 950 ms/);
     expect(text).toMatch(/CHORALE_ANSWER_INVALID/);
   });

@@ -96,7 +96,7 @@ describe('a recorded run', () => {
     const again = await session(reviewsOf(['good', 'bad', 'fine', 'new']), { path });
     expect(again.summary).toMatchObject({
       cached: 4,
-      throughput_per_second: 0,
+      throughput_per_second: null,
       latency_ms: { p50: null, first: null },
     });
   });

@@ -25,7 +25,10 @@ export function metricsOf(summary: Summary, results: readonly ReviewResult[]): r
     ['Average per review', ms(summary.latency_ms.mean)],
     ['First wave', `${ms(summary.latency_ms.first)} (the first ${summary.workers} reviews)`],
     ['Later reviews', later.length === 0 ? '–' : ms(laterMs)],
-    ['Throughput', `${summary.throughput_per_second.toFixed(1)} reviews/s`],
+    [
+      'Throughput',
+      summary.throughput_per_second === null ? '–' : `${summary.throughput_per_second.toFixed(1)} reviews/s`,
+    ],
     ['Workers', `${summary.workers} (cap ${summary.worker_cap})`],
     ['In flight (mean)', summary.in_flight_mean.toFixed(1)],
     ['Estimated speedup', speedup === null ? `– (${summary.provider} tells no queue time)` : `${speedup.toFixed(1)} ×`],

@@ -1,0 +1,79 @@
+import { RowError } from '../errors/index.js';
+import { ReviewFailure } from './judge-review.js';
+import type { Review, ReviewResult } from './review.js';
+import type { FailureCount } from './summary.js';
+
+/** Different kinds of failure that are told apart; further ones are counted by code. */
+const mostKinds = 50;
+
+/** Of each kind so many rows are named. */
+const mostExamples = 5;
+
+/** What failed, without the row that it failed at. */
+interface Failure {
+  readonly message: string;
+  readonly code: string;
+  readonly count: number;
+  readonly examples: FailureCount['examples'];
+}
+
+/** Counts failures by kind, with the first rows of each, in memory that does not grow with their number. */
+export class FailureCounts {
+  private readonly kinds = new Map<string, Failure>();
+
+  /** @param cause what the review failed with */
+  add({ index }: Review, { id, error, error_code: code }: ReviewResult, cause: unknown): void {
+    const inner = cause instanceof ReviewFailure ? cause.cause : cause;
+    const place = inner instanceof RowError ? describePlace(inner) : null;
+    // The message of the result may hold an answer, or the place: these differ from row to row.
+    const message = messageOf(inner) ?? error ?? '';
+    this.count({ message, code: code ?? '', count: 1, examples: [{ index, id, place }] });
+  }
+
+  /** Adds what was counted elsewhere. */
+  merge(failures: readonly FailureCount[]): void {
+    for (const failure of failures) this.count(failure);
+  }
+
+  /** The most frequent first. */
+  list(): readonly FailureCount[] {
+    return [...this.kinds.values()].sort((a, b) => b.count - a.count);
+  }
+
+  private count(failure: Failure): void {
+    const kind = `${failure.code} ${kindOf(failure.message)}`;
+    const isKnown = this.kinds.has(kind) || this.kinds.size < mostKinds;
+    const key = isKnown ? kind : failure.code;
+    const before = this.kinds.get(key);
+    if (!before) {
+      this.kinds.set(key, isKnown ? failure : { ...failure, message: 'other messages' });
+      return;
+    }
+    const isSame = before.message === failure.message || !isKnown;
+    this.kinds.set(key, {
+      code: failure.code,
+      message: isSame ? before.message : withoutDetails(before.message),
+      count: before.count + failure.count,
+      examples: [...before.examples, ...failure.examples].slice(0, mostExamples),
+    });
+  }
+}
+
+function messageOf(error: unknown): string | undefined {
+  if (error instanceof RowError) return error.problem;
+  return error instanceof Error ? error.message : undefined;
+}
+
+function describePlace({ place: { path, line } }: RowError): string {
+  return line === undefined ? path : `${path}:${line}`;
+}
+
+/** What messages of one kind have in common: numbers, but for HTTP statuses, and what stands in brackets do not count. */
+function kindOf(message: string): string {
+  const words = withoutDetails(message).split(/\s+/);
+  return words.map((word, index) => (words[index - 1] !== 'HTTP' && /^\d+[.,;:]?$/.test(word) ? '#' : word)).join(' ');
+}
+
+function withoutDetails(message: string): string {
+  return message.replace(/\s*\([^()]*\)/g, '');
+}

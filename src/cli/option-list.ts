@@ -179,7 +179,7 @@ export const analyzeOptions = () => [
   option('--text <column>', 'column of the text (default: the one that is called like a text)', filled),
   option('--id <column>', 'column of the id (default: row number)', filled),
   option('--label <column>', 'column of the right label; the answers are compared with it', filled),
-  option('--map <a=x,b=y>', 'translates values of the label column', labelMap),
+  option('--map <a=x,b=y>', 'translates values of the label column; a= leaves its rows out; repeatable', labelMap),
   option('--calibrate <file>', 'fits the confidence on labelled rows, also for later runs; needs --label', filled),
   option('--no-calibration', 'confidence as the model gives it, where there is a calibration, too'),
   option(
@@ -213,7 +213,7 @@ export const experimentOptions = () => [
   ),
   option('--repeats <n>', 'asks every variant N times, each with a seed of its own (default: 1)', wholeNumber(1)),
   setting('--labels <a,b,c>', "restricts or replaces the prompts' labels", labelList),
-  option('--map <a=x,b=y>', 'translates values of the label column', labelMap),
+  option('--map <a=x,b=y>', 'translates values of the label column; a= leaves its rows out; repeatable', labelMap),
   option('--text <column>', 'column of the text (default: the one that is called like a text)', filled),
   option('--id <column>', 'column of the id, no two alike (default: row number)', filled),
   ...readingOptions(),

@@ -117,14 +117,20 @@ export function encoding(text: string): string {
   return name;
 }
 
-/** `a=x,b=y` as a map from labels of the data to labels of the run. */
-export function labelMap(text: string): ReadonlyMap<string, string> {
-  const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
-  if (pairs.some((pair) => pair.length !== 2 || pair.includes(''))) {
-    throw new InvalidArgumentError('It must be of the form a=x,b=y.');
+/**
+ * `a=x,b=y` as a map from values of the label column to labels, collected. An empty label leaves rows out. A pair with a
+ * comma in it is quoted; what stands before the last equals sign is the value.
+ */
+export function labelMap(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
+  const map = new Map(before);
+  for (const pair of listOf(text)) {
+    const end = pair.lastIndexOf('=');
+    const [from, to] = [cleanLabel(pair.slice(0, Math.max(0, end))), cleanLabel(pair.slice(end + 1))];
+    if (from === '')
+      throw new InvalidArgumentError('It must be of the form a=x,b=y, or a= for values that are no label.');
+    if (map.has(from) && map.get(from) !== to) throw new InvalidArgumentError(`It translates '${from}' twice.`);
+    map.set(from, to);
   }
-  const map = new Map(pairs.map(([from = '', to = '']) => [from, to]));
-  if (map.size < pairs.length) throw new InvalidArgumentError('It translates a label twice.');
   return map;
 }
 

@@ -26,7 +26,7 @@ const fileSchema = z.strictObject({
   text: filled.optional(),
   id: filled.optional(),
   label: filled.optional(),
-  map: z.record(z.string(), filled).optional(),
+  map: z.record(z.string(), z.union([z.string(), z.null().transform(() => '')])).optional(),
   labels: z.array(filled).min(2).optional(),
   delimiter: filled.optional(),
   encoding: filled.optional(),

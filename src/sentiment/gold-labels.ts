@@ -1,5 +1,5 @@
-import { foldText } from '../agent/index.js';
 import { quoted } from '../dataset/index.js';
+import { cleanLabel, foldName } from '../text/index.js';
 
 /** Values that say that there is no label, in lower case. */
 const noneValues = new Set([
@@ -52,15 +52,15 @@ export class GoldLabels {
    * @returns undefined where there is no gold label
    */
   labelOf(value: string | null | undefined): string | undefined {
-    const given = value?.trim();
-    if (given === undefined || given === '') return undefined;
+    const given = value === null || value === undefined ? '' : cleanLabel(value);
+    if (given === '') return undefined;
     const translated = this.translations.get(given);
     if (translated === undefined && this.known.has(given)) return given;
-    const form = formOf(given);
+    const form = foldName(given);
     if (form === '') return undefined;
     const target = translated ?? this.translationsByForm.get(form) ?? given;
     if (target === '') return undefined;
-    return this.known.has(target) ? target : (this.byForm.get(formOf(target)) ?? target);
+    return this.known.has(target) ? target : (this.byForm.get(foldName(target)) ?? target);
   }
 
   /** Whether it is one of the labels. */
@@ -71,7 +71,7 @@ export class GoldLabels {
   /** Targets of the translations that mean none of the labels. */
   strangeTargets(): readonly string[] {
     const targets = new Set(this.translations.values());
-    return [...targets].filter((target) => target !== '' && !this.known.has(this.byForm.get(formOf(target)) ?? ''));
+    return [...targets].filter((target) => target !== '' && !this.known.has(this.byForm.get(foldName(target)) ?? ''));
   }
 }
 
@@ -79,19 +79,10 @@ export class GoldLabels {
 function byForm(pairs: readonly (readonly [string, string])[]): ReadonlyMap<string, string | null> {
   const found = new Map<string, string | null>();
   for (const [name, value] of pairs) {
-    const form = formOf(name);
+    const form = foldName(name);
     found.set(form, !found.has(form) || found.get(form) === value ? value : null);
   }
   return found;
-}
-
-function formOf(text: string): string {
-  return foldText(
-    text
-      .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
-      .replace(/\s+/g, ' ')
-      .trim(),
-  );
 }
 
 /** Counts values that are none of the labels, in memory that does not grow with their number. */
@@ -130,7 +121,7 @@ export class ValuesOutside {
   /** As `value=LABEL`, the pairs that would translate the values; a value that says that there is no label is left empty. */
   translations(labels: readonly string[]): readonly string[] {
     return this.frequent().flatMap(([value]) =>
-      value.length > longestShown ? [] : [`${listItem(value)}=${likely(value, labels)}`],
+      value.length > longestShown ? [] : [listEntry(`${value}=${likely(value, labels)}`)],
     );
   }
 
@@ -139,14 +130,15 @@ export class ValuesOutside {
   }
 }
 
-function listItem(value: string): string {
-  return /[,="]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+/** As an entry of a list like a line of CSV. */
+function listEntry(pair: string): string {
+  return /[,"]/.test(pair) ? `"${pair.replaceAll('"', '""')}"` : pair;
 }
 
 /** The label that is meant, where there is little doubt: it begins like the value. */
 function likely(given: string, labels: readonly string[]): string {
-  const wanted = formOf(given);
+  const wanted = foldName(given);
   if (noneValues.has(wanted)) return '';
-  const begun = labels.filter((label) => wanted !== '' && formOf(label).startsWith(wanted));
+  const begun = labels.filter((label) => wanted !== '' && foldName(label).startsWith(wanted));
   return begun.length === 1 && begun[0] !== undefined ? begun[0] : 'LABEL';
 }

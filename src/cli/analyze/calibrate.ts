@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import type { Agent } from '../../agent/index.js';
 import { loadCalibration, type SavedCalibration, saveCalibration } from '../../calibration/index.js';
-import { calibrateReviews, calibrationTarget, type Summary } from '../../sentiment/index.js';
+import { calibrateReviews, calibrationTarget, GoldLabels, type Summary } from '../../sentiment/index.js';
 import { calibrationFolder } from '../guard-files.js';
 import { tell } from '../standard-streams.js';
 import type { AnalysisPlan } from './analysis-plan.js';
+import { checkGoldLabels } from './check-gold-labels.js';
 import { openInput } from './open-input.js';
 import { streamOptions } from './run-analysis.js';
 import { resolveColumns, toReviews } from './to-reviews.js';
@@ -25,12 +26,14 @@ export async function calibrate(
   selectsRows: boolean,
 ): Promise<CalibrationEnd> {
   const { flags, agent, signal, progress } = plan;
-  const input = await openInput([path], selectsRows ? flags : {}, selectsRows ? flags : {}, signal);
-  const columns = resolveColumns(input, flags);
+  const opened = await openInput([path], selectsRows ? flags : {}, selectsRows ? flags : {}, signal);
+  const columns = resolveColumns(opened, flags);
+  const gold = new GoldLabels(agent.labels, flags.map);
+  const input = await checkGoldLabels(opened, columns, gold, plan.warn);
   progress.begin(`loading ${agent.model.name}`);
   try {
     await agent.prepare({ signal });
-    const { calibration, summary } = await calibrateReviews(toReviews(input.rows, columns, flags.map), {
+    const { calibration, summary } = await calibrateReviews(toReviews(input.rows, columns, gold), {
       ...streamOptions({ ...plan, input, columns }),
       data: basename(path),
     });

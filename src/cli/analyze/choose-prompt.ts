@@ -1,6 +1,7 @@
 import type { Row } from '../../dataset/index.js';
 import type { PromptTrial } from '../../experiment/index.js';
 import { describeFigures } from '../../report/index.js';
+import { GoldLabels } from '../../sentiment/index.js';
 import type { AgentExtras } from '../make-agent.js';
 import { RecordedTrial } from '../prompt-trial/recorded-trial.js';
 import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
@@ -31,7 +32,7 @@ export interface ChosenPrompt {
 export async function choosePrompt(plan: UnchosenPlan): Promise<ChosenPrompt> {
   const { flags, settings, agent, columns, store, signal, progress, quiet } = plan;
   const { rows, input } = await rowsToTry(plan);
-  const drawn = await drawTrialRows(toReviews(rows, columns, flags.map), agent.labels);
+  const drawn = await drawTrialRows(toReviews(rows, columns, new GoldLabels(agent.labels, flags.map)), agent.labels);
   const prompts = await shippedPrompts(settings);
   const info = await agent.prepare({ signal });
   const record = { store, agent, info, prompts, rows: drawn, names: input.names, fresh: flags.fresh === true };
@@ -90,7 +91,7 @@ async function rowsToTry(
 /** So many rows are read at most to find those of a trial. */
 const mostRead = 10 * trialRows;
 
-async function firstRows(rows: AsyncIterator<Row>, { columns, flags }: UnchosenPlan): Promise<readonly Row[]> {
+async function firstRows(rows: AsyncIterator<Row>, { agent, columns, flags }: UnchosenPlan): Promise<readonly Row[]> {
   const first: Row[] = [];
   const read: AsyncIterable<Row> = {
     [Symbol.asyncIterator]: () => ({
@@ -102,7 +103,7 @@ async function firstRows(rows: AsyncIterator<Row>, { columns, flags }: UnchosenP
     }),
   };
   let usable = 0;
-  for await (const review of toReviews(read, columns, flags.map)) {
+  for await (const review of toReviews(read, columns, new GoldLabels(agent.labels, flags.map))) {
     if (isUsable(review)) usable += 1;
     if (usable >= trialRows || first.length >= mostRead) break;
   }

@@ -29,6 +29,7 @@ export interface OpenInput {
   readonly types: ColumnTypes | undefined;
   /** Whether it begins with a byte-order mark. */
   readonly mark: boolean;
+  /** May be read several times where the digest is known. */
   readonly rows: AsyncIterable<Row>;
   /** Number of selected rows; null where the input can be read only once. */
   readonly total: number | null;
@@ -63,7 +64,7 @@ export async function openInput(
       columns: scan.columns,
       types: new Map(scan.types),
       mark: scan.mark === true,
-      rows: selectRows(readRows(sources, { signal }), selection),
+      rows: { [Symbol.asyncIterator]: () => rowsOf(sources, selection, signal) },
       total: selectedCount(scan.rows, selection),
       names: inputs.map((path) => resolve(path)),
       digest,
@@ -85,6 +86,10 @@ export async function openInput(
   const names = inputs.map((path) => (path === '-' ? path : resolve(path)));
   const selected = selectRows(continued(first, rows), selection);
   return { columns, types, mark, rows: selected, total: null, names, digest: null, scan: null };
+}
+
+function rowsOf(sources: readonly DataSource[], selection: RowSelection, signal: AbortSignal): AsyncIterator<Row> {
+  return selectRows(readRows(sources, { signal }), selection)[Symbol.asyncIterator]();
 }
 
 function recordedScan({ rows, columns, types, mark }: Scan): InputScan {

@@ -1,6 +1,6 @@
 import { cellOf, isFloatColumn, type Row, resolveColumn, resolveTextColumn } from '../../dataset/index.js';
-import type { Review } from '../../sentiment/index.js';
-import { cleanLabel, foldName, isBlank } from '../../text/index.js';
+import type { GoldLabels, Review } from '../../sentiment/index.js';
+import { foldName, isBlank } from '../../text/index.js';
 import type { AnalyzeFlags } from '../flags.js';
 import type { OpenInput } from './open-input.js';
 
@@ -51,11 +51,14 @@ export function resolveInputColumns(input: KnownColumns, flags: AnalyzeFlags): C
   return resolveColumns(input, isThere ? flags : others);
 }
 
-/** Makes reviews of rows. A row that cannot be read stays one, with its problem. */
+/**
+ * Makes reviews of rows. A row that cannot be read stays one, with its problem.
+ * @param gold what the values of the label column mean; undefined: they are not looked at
+ */
 export function toReviews(
   rows: AsyncIterable<Row>,
   columns: Columns,
-  map: ReadonlyMap<string, string> | undefined,
+  gold: GoldLabels | undefined,
 ): AsyncIterable<RowReview> {
   return {
     [Symbol.asyncIterator]() {
@@ -65,7 +68,7 @@ export function toReviews(
           const step = await source.next();
           return step.done
             ? { done: true, value: undefined }
-            : { done: false, value: toReview(step.value, columns, map) };
+            : { done: false, value: toReview(step.value, columns, gold) };
         },
         async return() {
           await source.return?.();
@@ -76,15 +79,14 @@ export function toReviews(
   };
 }
 
-function toReview(row: Row, columns: Columns, map: ReadonlyMap<string, string> | undefined): RowReview {
+function toReview(row: Row, columns: Columns, gold: GoldLabels | undefined): RowReview {
   const id = filledCell(row, columns.id, columns);
-  const label = cleanLabel(filledCell(row, columns.label, columns) ?? '');
   return {
     row,
     index: row.index,
     id: id ?? String(row.index + 1),
     text: filledCell(row, columns.text, columns),
-    expected: label ? (map?.get(label) ?? label) : undefined,
+    expected: gold?.labelOf(filledCell(row, columns.label, columns)),
     problem: row.problem ?? undefined,
     weight: weightOf(row),
   };

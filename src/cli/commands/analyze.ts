@@ -2,9 +2,11 @@ import { deadline, nodeHost } from '../../concurrency/index.js';
 import type { Settings } from '../../config/index.js';
 import { expandInputs } from '../../dataset/index.js';
 import { RunTimeoutError, UsageError } from '../../errors/index.js';
+import { GoldLabels } from '../../sentiment/index.js';
 import type { AnalysisPlan } from '../analyze/analysis-plan.js';
 import { calibrate, findCalibration } from '../analyze/calibrate.js';
 import { checkFlags } from '../analyze/check-flags.js';
+import { checkGoldLabels } from '../analyze/check-gold-labels.js';
 import { choosePrompt } from '../analyze/choose-prompt.js';
 import { conclude, showCalibration } from '../analyze/conclude.js';
 import { dryRun } from '../analyze/dry-run.js';
@@ -106,8 +108,10 @@ async function analyzeWith(work: Work, inputs: readonly string[]): Promise<numbe
   }
   if (flags.dryRun) {
     const input = await openInput(inputs, flags, flags, signal);
+    const columns = resolveInputColumns(input, flags);
+    const checked = await checkGoldLabels(input, columns, new GoldLabels(agent.labels, flags.map), work.warn);
     const tried = settings.prompt === autoPrompt ? await shippedPrompts(settings) : undefined;
-    await dryRun(input, resolveInputColumns(input, flags), agent, flags.json === true, tried);
+    await dryRun(checked, columns, agent, flags.json === true, tried);
     return 0;
   }
   const store = await openStore(work.settings);
@@ -119,11 +123,12 @@ async function analyzeWith(work: Work, inputs: readonly string[]): Promise<numbe
 }
 
 async function analyzeRecorded(work: Work & Pick<AnalysisPlan, 'store'>, inputs: readonly string[]): Promise<number> {
-  const { flags, settings, signal, store } = work;
+  const { flags, settings, agent: planned, signal, store } = work;
   const opened = await openInput(inputs, flags, flags, signal, (digest) => store.scanOf(digest));
   const columns = resolveInputColumns(opened, flags);
-  if (settings.prompt !== autoPrompt) return analyzeInput({ ...work, input: opened, columns });
-  const { trial, input } = await choosePrompt({ ...work, input: opened, columns, inputs });
+  const checked = await checkGoldLabels(opened, columns, new GoldLabels(planned.labels, flags.map), work.warn);
+  if (settings.prompt !== autoPrompt) return analyzeInput({ ...work, input: checked, columns });
+  const { trial, input } = await choosePrompt({ ...work, input: checked, columns, inputs });
   const chosen = { ...settings, prompt: trial.chosen };
   const agent = await makeAgent(chosen, work.extras);
   try {

@@ -2,6 +2,8 @@ import { deadline, nodeHost } from '../../concurrency/index.js';
 import { RunTimeoutError, UsageError } from '../../errors/index.js';
 import { planVariants } from '../../experiment/index.js';
 import { loadPrompt } from '../../prompt/index.js';
+import { GoldLabels } from '../../sentiment/index.js';
+import { refuseStrangeTargets } from '../analyze/check-gold-labels.js';
 import { boundHeap } from '../bound-heap.js';
 import { writeDoubtfulLabels } from '../experiment/answer-outputs.js';
 import { checkFlags, checkNames } from '../experiment/check-flags.js';
@@ -60,6 +62,7 @@ async function experimentUntil(limit: AbortSignal, flags: DataFlags, files: read
   for (const { prompt } of variants) if (!loaded.has(prompt)) loaded.set(prompt, await loadPrompt(prompt));
   const labels = experimentLabels(loaded, flags.labels);
   checkNames(flags, variants, labels);
+  refuseStrangeTargets(new GoldLabels(labels, flags.map));
   const outputs = outputsOf(flags);
   refuseLoss({
     inputs: [{ path: flags.data, what: 'the input' }, ...files.map((path) => ({ path, what: 'the experiment file' }))],

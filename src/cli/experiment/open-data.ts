@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type LabelledRows, labelRows } from '../../experiment/index.js';
-import type { Review } from '../../sentiment/index.js';
+import { GoldLabels, type Review } from '../../sentiment/index.js';
 import type { InputScan } from '../../store/index.js';
 import { openInput } from '../analyze/open-input.js';
 import { type Columns, resolveColumns, toReviews } from '../analyze/to-reviews.js';
@@ -26,7 +26,11 @@ export async function openData(
   const input = await openInput([data], flags, {}, signal, scanOf);
   const columns = resolveColumns(input, flags);
   const reviews: Review[] = [];
-  for await (const { index, id, text, expected, problem } of toReviews(input.rows, columns, map)) {
+  for await (const { index, id, text, expected, problem } of toReviews(
+    input.rows,
+    columns,
+    new GoldLabels(labels, map),
+  )) {
     reviews.push({ index, id, text, expected, problem });
     if (limit !== undefined && reviews.length >= limit) break;
   }

@@ -1,0 +1,118 @@
+import type { Row } from '../../dataset/index.js';
+import { UsageError } from '../../errors/index.js';
+import { type GoldLabels, ValuesOutside } from '../../sentiment/index.js';
+import type { OpenInput } from './open-input.js';
+import { type Columns, type RowReview, toReviews } from './to-reviews.js';
+
+/** So many rows of an input that can be read only once are looked at before the first request. */
+const rowsAhead = 200;
+
+/** They are kept in memory: about so many characters at most. */
+const charactersAhead = 4_000_000;
+
+/** A column with more different values holds texts or ids. The run does not need it, so it goes on without metrics. */
+const mostLabels = 50;
+
+/**
+ * Finds labels that cannot match before a model is asked anything: translations into what is no label, and a label column
+ * of which no value is a label. Files are read up to the first value that is one.
+ * @returns the input, with the rows that were looked at
+ * @throws UsageError
+ */
+export async function checkGoldLabels(
+  input: OpenInput,
+  columns: Columns,
+  gold: GoldLabels,
+  warn: (warning: string) => void,
+): Promise<OpenInput> {
+  refuseStrangeTargets(gold);
+  if (columns.label === undefined) return input;
+  const outside = new ValuesOutside();
+  const isMatch = ({ expected, problem }: RowReview) => {
+    if (expected === undefined || problem !== undefined) return false;
+    if (gold.has(expected)) return true;
+    outside.add(expected);
+    return false;
+  };
+  const canReread = input.digest !== null;
+  const ahead = canReread
+    ? await readUntil(input, columns, gold, isMatch)
+    : await readAhead(input, columns, gold, isMatch);
+  if (!ahead.matched && outside.rows > 0) {
+    const scope = ahead.ended ? '' : ` in the first ${ahead.rows.length} rows`;
+    const problem =
+      `no value of the column '${columns.label}' is one of the labels ${gold.labels.join(', ')}${scope}: ` +
+      outside.list();
+    if (outside.different <= mostLabels) throw new UsageError(`${problem}; ${adviceFor(outside, gold)}`);
+    warn(`${problem}; the run goes on without accuracy: name the column of the labels with --label`);
+  }
+  return canReread ? input : { ...input, rows: continued(ahead.rows, ahead.rest) };
+}
+
+/** @throws UsageError for translations into what is no label */
+export function refuseStrangeTargets(gold: GoldLabels): void {
+  const strange = gold.strangeTargets();
+  if (strange.length === 0) return;
+  const shown = strange.slice(0, 8).map((target) => `'${target}'`);
+  const more = strange.length > shown.length ? ` and ${strange.length - shown.length} others` : '';
+  throw new UsageError(
+    `--map translates into ${shown.join(', ')}${more}, and the labels are ${gold.labels.join(', ')}; ` +
+      'an empty target leaves rows out, as in N/A=',
+  );
+}
+
+function adviceFor(outside: ValuesOutside, gold: GoldLabels): string {
+  const pairs = outside.translations(gold.labels);
+  if (pairs.length === 0) return 'name the column of the labels with --label';
+  return `translate with --map '${pairs.join(',')}', say with --labels which labels there are, or name another column with --label`;
+}
+
+interface Ahead {
+  readonly matched: boolean;
+  /** Whether all rows were looked at. */
+  readonly ended: boolean;
+  readonly rows: readonly Row[];
+  readonly rest: AsyncIterator<Row>;
+}
+
+type Matcher = (review: RowReview) => boolean;
+
+async function readUntil(input: OpenInput, columns: Columns, gold: GoldLabels, isMatch: Matcher): Promise<Ahead> {
+  let matched = false;
+  for await (const review of toReviews(input.rows, columns, gold)) {
+    matched = isMatch(review);
+    if (matched) break;
+  }
+  return { matched, ended: true, rows: [], rest: empty() };
+}
+
+async function readAhead(input: OpenInput, columns: Columns, gold: GoldLabels, isMatch: Matcher): Promise<Ahead> {
+  const source = input.rows[Symbol.asyncIterator]();
+  const reviews = toReviews({ [Symbol.asyncIterator]: () => source }, columns, gold)[Symbol.asyncIterator]();
+  const rows: Row[] = [];
+  let characters = 0;
+  let matched = false;
+  let ended = false;
+  while (!matched && rows.length < rowsAhead && characters < charactersAhead) {
+    const step = await reviews.next();
+    if (step.done) {
+      ended = true;
+      break;
+    }
+    rows.push(step.value.row);
+    characters += step.value.weight ?? 0;
+    matched = isMatch(step.value);
+  }
+  return { matched, ended, rows, rest: source };
+}
+
+async function* empty(): AsyncGenerator<Row, void> {}
+
+async function* continued(first: readonly Row[], rest: AsyncIterator<Row>): AsyncGenerator<Row, void> {
+  try {
+    yield* first;
+    for (let step = await rest.next(); !step.done; step = await rest.next()) yield step.value;
+  } finally {
+    await rest.return?.();
+  }
+}

@@ -13,5 +13,5 @@ export {
   resolveSettings,
   type Settings,
 } from './settings.js';
-export { fieldOf, meets, parseThreshold, type Threshold } from './threshold.js';
+export { describeMiss, fieldOf, isOnSuccessRate, meets, parseThreshold, type Threshold } from './threshold.js';
 export { findContradiction, parseVariantThreshold, type VariantThreshold } from './variant-threshold.js';

@@ -30,6 +30,18 @@ export function fieldOf(value: unknown, path: readonly string[]): number | null 
   return undefined;
 }
 
+/** `accuracy>=0.8 (it is 0.75)`. @param of whose value it is, as in ` for VARIANT` */
+export function describeMiss({ text, path, bound }: Threshold, value: number | null, of = ''): string {
+  if (value === null) return `${text.trim()} (it is not known${of}: ${path.join('.')} is null)`;
+  const rounded = Math.round(value * 1e6) / 1e6;
+  return `${text.trim()} (it is ${rounded === bound ? value : rounded}${of})`;
+}
+
+/** Whether it says how many reviews may fail. Where it is met, failures do not make the run a failed one. */
+export function isOnSuccessRate({ path }: Threshold): boolean {
+  return path.join('.') === 'success_rate';
+}
+
 /** Whether a value meets a threshold. A value that the run could not give meets none. */
 export function meets(value: number | null, { operator, bound }: Threshold): boolean {
   if (value === null) return false;

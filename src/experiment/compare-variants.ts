@@ -2,6 +2,7 @@ import { seededRandom } from '../concurrency/index.js';
 import {
   comparePaired,
   describeComparison,
+  exactMcNemar,
   holm,
   type PairedComparison,
   PairedTable,
@@ -37,14 +38,40 @@ export function compareVariants(
     asked.slice(index + 1).map((b) => {
       const table = tableOf(a.rounds[0], b.rounds[0], data);
       const compared = comparePaired(table, seededRandom(seed), { failures: 'left-out', confidence, resamples });
-      return { a: a.variant.name, b: b.variant.name, compared };
+      const { onlyFirst, onlySecond } = table.outcomes();
+      return { a: a.variant.name, b: b.variant.name, compared, all: table.rows, onlyFirst, onlySecond };
     }),
   );
   const adjusted = holm(pairs.flatMap(({ compared }) => (compared ? [compared.accuracy.pValue] : [])));
+  const strict = pairs.map(({ onlyFirst, onlySecond }) => exactMcNemar(onlyFirst, onlySecond));
+  const strictAdjusted = holm(strict);
   let next = 0;
-  return pairs.map(({ a, b, compared }) =>
-    compared ? resultOf(a, b, compared, adjusted[next++] ?? 1, pairs.length > 1, confidence) : emptyResult(a, b),
-  );
+  return pairs.map(({ a, b, compared, all, onlyFirst, onlySecond }, index) => {
+    const p_adjusted = strictAdjusted[index] ?? 1;
+    const failures_as_wrong = {
+      only_a_right: onlyFirst,
+      only_b_right: onlySecond,
+      p_value: strict[index] ?? 1,
+      p_adjusted,
+      significant: p_adjusted <= 1 - confidence && onlyFirst !== onlySecond,
+    };
+    if (!compared) return { ...emptyResult(a, b), failures_as_wrong };
+    const pair = resultOf(a, b, compared, adjusted[next++] ?? 1, pairs.length > 1, confidence);
+    const sentence = pair.sentence + failureNote(pair, all - pair.rows, failures_as_wrong);
+    return { ...pair, sentence, failures_as_wrong };
+  });
+}
+
+/** Rows that one of the two failed on are not in the comparison, but they are in the marks of the best. */
+function failureNote(
+  { a, b }: Pick<PairResult, 'a' | 'b'>,
+  leftOut: number,
+  { only_a_right, only_b_right, significant }: PairResult['failures_as_wrong'],
+): string {
+  if (leftOut === 0) return '';
+  const rows = `${leftOut} ${leftOut === 1 ? 'row' : 'rows'} that one of them failed on ${leftOut === 1 ? 'is' : 'are'} left out`;
+  const [better, worse] = only_a_right >= only_b_right ? [a, b] : [b, a];
+  return significant ? `; ${rows}: with failures as wrong, ${better} beats ${worse}` : `; ${rows}`;
 }
 
 function resultOf(
@@ -54,7 +81,7 @@ function resultOf(
   adjusted: number,
   corrected: boolean,
   confidence: number,
-): PairResult {
+): Omit<PairResult, 'failures_as_wrong'> {
   const { rows, outcomes, discordance, accuracy, macroF1, odds } = compared;
   const { difference, interval } = accuracy;
   const alpha = 1 - confidence;
@@ -95,7 +122,7 @@ function resultOf(
   };
 }
 
-function emptyResult(a: string, b: string): PairResult {
+function emptyResult(a: string, b: string): Omit<PairResult, 'failures_as_wrong'> {
   const nothing = { a: null, b: null, difference: null, lower: null, upper: null };
   return {
     a,

@@ -1,3 +1,4 @@
+import { baselineWarnings, oneLabelWarningByGold } from '../sentiment/index.js';
 import type { ExperimentResult } from './experiment-result.js';
 import type { LabelledRows } from './labelled-rows.js';
 import type { VariantResult } from './variant-result.js';
@@ -57,10 +58,16 @@ function rowWarnings({ rows, counts, leftOut, copies, choice, labels }: Labelled
   return warnings;
 }
 
-function variantWarnings({ name, rows, failed, problem }: VariantResult): readonly string[] {
+function variantWarnings({ name, rows, failed, problem, confusion }: VariantResult): readonly string[] {
   if (problem) return [unreachableWarning(name, problem.message)];
-  if (failed <= rows * manyFailures) return [];
-  return [`${name} failed on ${failed} of ${rows} rows: its figures are of the others, unless failures count as wrong`];
+  const oneLabel = oneLabelWarningByGold(confusion);
+  const quality = [...(oneLabel === undefined ? [] : [oneLabel]), ...baselineWarnings(confusion)];
+  return [
+    ...(failed > rows * manyFailures
+      ? [`${name} failed on ${failed} of ${rows} rows: its figures are of the others, unless failures count as wrong`]
+      : []),
+    ...quality.map((warning) => `${name}: ${warning}`),
+  ];
 }
 
 function countOf(rows: number): string {

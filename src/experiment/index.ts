@@ -1,5 +1,5 @@
 export { type AnswerPair, AnswerTable } from './answer-table.js';
-export type { Check } from './check.js';
+export { acceptsFailures, type Check } from './check.js';
 export { type BaselineResult, compareBaseline } from './compare-baseline.js';
 export { type ExperimentPlan, optionNames, planVariants, type Variant } from './experiment-plan.js';
 export type { DataFigures, DividingRow, DoubtfulLabel, ExperimentResult } from './experiment-result.js';

@@ -16,6 +16,14 @@ export interface PairResult {
   readonly p_adjusted: number | null;
   /** Whether a difference can be claimed. */
   readonly significant: boolean;
+  /** On all rows: a row without an answer is a wrong one. McNemar's exact test, corrected for the number of pairs (Holm). */
+  readonly failures_as_wrong: {
+    readonly only_a_right: number;
+    readonly only_b_right: number;
+    readonly p_value: number;
+    readonly p_adjusted: number;
+    readonly significant: boolean;
+  };
   /** How many times as often a alone is right as b alone; null where neither was, or only a. */
   readonly odds_ratio: number | null;
   /** Rows that would be needed to see a difference of 3 points; null where no row was answered by both. */

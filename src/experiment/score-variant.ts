@@ -1,5 +1,6 @@
+import { seededRandom } from '../concurrency/index.js';
 import type { TokenPrice } from '../sentiment/index.js';
-import { type ClassificationScores, ConfusionMatrix, scoreConfusion } from '../statistics/index.js';
+import { ConfusionMatrix, macroF1Interval, type ScoreOptions, scoreConfusion } from '../statistics/index.js';
 import { confidenceScores } from './confidence-scores.js';
 import { optionNames } from './experiment-plan.js';
 import type { LabelledRows } from './labelled-rows.js';
@@ -33,9 +34,10 @@ export function scoreVariant(record: VariantRecord, data: LabelledRows, options:
     rows: failure ? 0 : data.rows.length,
     answered,
     failed: failure ? 0 : data.rows.length - answered,
+    success_rate: failure || data.rows.length === 0 ? null : answered / data.rows.length,
     cached: record.cached,
-    ...qualityOf(scoreConfusion(confusion, { failures: 'left-out', confidence })),
-    failures_as_wrong: qualityOf(scoreConfusion(confusion, { failures: 'wrong', confidence })),
+    ...qualityOf(confusion, { failures: 'left-out', confidence }),
+    failures_as_wrong: qualityOf(confusion, { failures: 'wrong', confidence }),
     confusion: { labels: confusion.labels, counts: confusion.counts, unanswered: confusion.unanswered },
     confidence: confidenceScores(record.rounds[0], data),
     stability: stabilityOf(record.rounds, data),
@@ -51,11 +53,14 @@ function confusionOf({ rounds }: VariantRecord, { labels, rows }: LabelledRows):
   return matrix;
 }
 
-function qualityOf(scores: ClassificationScores): QualityFigures {
+function qualityOf(confusion: ConfusionMatrix, options: ScoreOptions): QualityFigures {
+  const scores = scoreConfusion(confusion, options);
   const { accuracy, accuracyInterval, rows, macroF1, weightedF1, balancedAccuracy, kappa, matthews, classes } = scores;
   return {
     accuracy: { value: accuracy, ...accuracyInterval, rows },
     macro_f1: macroF1,
+    macro_f1_interval: macroF1Interval(confusion, seededRandom(1), options),
+    majority_baseline: scores.majorityBaseline,
     weighted_f1: weightedF1,
     balanced_accuracy: balancedAccuracy,
     kappa,

@@ -84,15 +84,15 @@ function figuresOf(
   };
 }
 
-/** A row without an answer is no right one: who answers the easy rows only is not the best. */
+/** A row without an answer is a wrong one: who answers the easy rows only is not the best, nor as good as the best. */
 function bestOf(variants: readonly VariantResult[], pairs: readonly PairResult[]): readonly string[] {
   const asked = variants.filter(({ answered }) => answered > 0);
   const [first] = [...asked].sort((a, b) => rightShare(b) - rightShare(a));
   if (!first) return [];
   const isTie = (name: string) =>
     pairs.some(
-      ({ a, b, significant, rows }) =>
-        rows > 0 && !significant && ((a === first.name && b === name) || (a === name && b === first.name)),
+      ({ a, b, failures_as_wrong: { significant } }) =>
+        !significant && ((a === first.name && b === name) || (a === name && b === first.name)),
     );
   return [first.name, ...asked.map(({ name }) => name).filter((name) => name !== first.name && isTie(name))];
 }

@@ -1,5 +1,5 @@
 import type { FailureCount } from '../sentiment/index.js';
-import type { ReliabilityBin } from '../statistics/index.js';
+import type { Interval, ReliabilityBin } from '../statistics/index.js';
 
 /** A share with its interval. */
 export interface ShareFigure {
@@ -15,6 +15,9 @@ export interface QualityFigures {
   /** Wilson's interval. */
   readonly accuracy: ShareFigure;
   readonly macro_f1: number | null;
+  readonly macro_f1_interval: Interval;
+  /** The accuracy of always answering with the most frequent label. */
+  readonly majority_baseline: number | null;
   readonly weighted_f1: number | null;
   readonly balanced_accuracy: number | null;
   /** Cohen's. */
@@ -59,6 +62,8 @@ export interface VariantResult extends QualityFigures {
   readonly rows: number;
   readonly answered: number;
   readonly failed: number;
+  /** answered ÷ rows; null where it could not be asked. */
+  readonly success_rate: number | null;
   /** Answers of all repeats that were there already. */
   readonly cached: number;
   /** The same figures where a row without an answer is a wrong one; the plain ones leave it out. */

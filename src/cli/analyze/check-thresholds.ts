@@ -1,32 +1,41 @@
-import { fieldOf, meets, type Threshold } from '../../config/index.js';
-import { nearestName, ThresholdMissedError, UsageError } from '../../errors/index.js';
+import { describeMiss, fieldOf, meets, type Threshold } from '../../config/index.js';
+import { nearestName, UsageError } from '../../errors/index.js';
 import type { Summary } from '../../sentiment/index.js';
 
 /** Fields that are there only with right labels. */
-const needsLabels = /^(?:accuracy|macro_f1|confidence\.(?:expected_calibration_error|accuracy_surest_[58]0))$/;
+const needsLabels =
+  /^(?:accuracy|macro_f1|accuracy_interval\..*|macro_f1_interval\..*|majority_baseline|per_class\..*|confidence\.(?:expected_calibration_error|accuracy_surest_[58]0))$/;
 
 /**
  * Refuses thresholds on fields that no summary of this run will have.
  * @param sample a summary of the run before it starts
  */
 export function checkThresholdFields(thresholds: readonly Threshold[], sample: Summary): void {
+  const known = assertableFields(sample);
   for (const { path, text } of thresholds) {
-    if (fieldOf(sample, path) !== undefined) continue;
     const field = path.join('.');
-    const known = assertableFields(sample);
+    if (known.includes(field)) continue;
     throw new UsageError(
-      `--assert '${text}': the summary has no numeric field '${field}'${hintOn(field, known)}; there are: ${known.join(', ')}`,
+      `--assert '${text}': the summary has no numeric field '${field}'${hintOn(field, known)}; there are: ${shown(known)}`,
     );
   }
 }
 
-/** @throws ThresholdMissedError when a threshold is not met */
-export function requireThresholds(thresholds: readonly Threshold[], summary: Summary): void {
-  const missed = thresholds.flatMap((threshold) => {
+/** The thresholds that are not met, each with the value that the run has instead. */
+export function missedThresholds(thresholds: readonly Threshold[], summary: Summary): readonly string[] {
+  return thresholds.flatMap((threshold) => {
     const value = fieldOf(summary, threshold.path) ?? null;
-    return meets(value, threshold) ? [] : [`${threshold.text} (it is ${value ?? 'not known'})`];
+    return meets(value, threshold) ? [] : [describeMiss(threshold, value)];
   });
-  if (missed.length > 0) throw new ThresholdMissedError(missed);
+}
+
+/** The metrics of one label stand for those of all: there may be many. */
+function shown(known: readonly string[]): string {
+  const others = known.filter((field) => !field.startsWith('per_class.'));
+  return [
+    ...others,
+    ...(others.length < known.length ? ['per_class.LABEL.f1 (or precision, recall, support)'] : []),
+  ].join(', ');
 }
 
 function hintOn(field: string, known: readonly string[]): string {

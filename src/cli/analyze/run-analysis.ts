@@ -1,9 +1,11 @@
+import { z } from 'zod';
 import type { Agent } from '../../agent/index.js';
 import { StdoutClosedError } from '../../dataset/index.js';
 import { InterruptedError } from '../../errors/index.js';
 import type { PromptTrial } from '../../experiment/index.js';
 import type { ModelInfo } from '../../model/index.js';
 import {
+  GoldLabels,
   queueWarning,
   type RecordedRun,
   type ReviewResult,
@@ -17,9 +19,12 @@ import type { AnalysisPlan } from './analysis-plan.js';
 import { beginRun } from './begin-run.js';
 import { checkThresholdFields } from './check-thresholds.js';
 import { noteOn } from './choose-prompt.js';
+import type { OpenInput } from './open-input.js';
 import { Outputs } from './outputs.js';
 import { quickCheck } from './quick-check.js';
 import { type RowReview, toReviews } from './to-reviews.js';
+
+const answeredLabels = z.record(z.string(), z.object({ count: z.number() }));
 
 /** How a run ended: its summary, and what stopped it early, if anything did. */
 export interface AnalysisEnd {
@@ -106,14 +111,25 @@ function openStream(
   plan: AnalysisPlan & Pick<StreamReviewsOptions, 'onWarning'>,
   run?: RecordedRun,
 ): ReviewStream<RowReview> {
-  const { flags, input, columns, calibration } = plan;
-  return streamReviews(toReviews(input.rows, columns, flags.map), {
+  const { flags, agent, input, columns, calibration } = plan;
+  return streamReviews(toReviews(input.rows, columns, new GoldLabels(agent.labels, flags.map)), {
     ...streamOptions(plan),
     labelled: columns.label !== undefined,
     calibration,
     run,
+    reference: run && referenceOf(run, input),
     onWarning: plan.onWarning,
   });
+}
+
+/** The answers of the run before this one, where it was over the same rows. */
+function referenceOf(
+  { begun: { before } }: RecordedRun,
+  { digest }: OpenInput,
+): ReadonlyMap<string, number> | undefined {
+  if (!before || digest === null || before.input.digest !== digest) return undefined;
+  const { data } = answeredLabels.safeParse(before.progress.summary?.sentiment);
+  return data && new Map(Object.entries(data).map(([label, { count }]) => [label, count]));
 }
 
 /** How reviews are worked on, whatever becomes of the answers. */

@@ -1,4 +1,4 @@
-import { meets, type VariantThreshold } from '../../config/index.js';
+import { describeMiss, isOnSuccessRate, meets, type VariantThreshold } from '../../config/index.js';
 import { ThresholdMissedError } from '../../errors/index.js';
 import {
   type BaselineResult,
@@ -23,18 +23,17 @@ export function checkAssertions(
   return baseline ? [...checks, baselineCheck(baseline)] : checks;
 }
 
-/** @throws ThresholdMissedError when one is not met */
-export function requireChecks(checks: readonly Check[]): void {
+/** The conditions that are not met, as one error; undefined where all are. */
+export function missedChecks(checks: readonly Check[]): ThresholdMissedError | undefined {
   const missed = checks.flatMap((check) => (check.missed === null ? [] : [check.missed]));
-  if (missed.length > 0) throw new ThresholdMissedError(missed);
+  return missed.length > 0 ? new ThresholdMissedError(missed) : undefined;
 }
 
 function checkOf(threshold: VariantThreshold, variant: VariantResult): Check {
   const { text, path } = threshold;
   const value = figuresByName(variant).get(path.join('.')) ?? null;
-  const shown = value === null ? 'not known' : String(Math.round(value * 1e6) / 1e6);
-  const missed = meets(value, threshold) ? null : `${text} (it is ${shown} for ${variant.name})`;
-  return { variant: variant.name, name: text, missed };
+  const missed = meets(value, threshold) ? null : describeMiss(threshold, value, ` for ${variant.name}`);
+  return { variant: variant.name, name: text, acceptsFailures: isOnSuccessRate(threshold), missed };
 }
 
 function baselineCheck({ run, variant, rows, significantly_worse, sentence }: BaselineResult): Check {

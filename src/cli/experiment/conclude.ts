@@ -1,17 +1,18 @@
 import { writeText } from '../../dataset/index.js';
-import type { BaselineResult, Check, Experiment } from '../../experiment/index.js';
+import { acceptsFailures, type BaselineResult, type Check, type Experiment } from '../../experiment/index.js';
 import { renderDifferences, renderExperiment, renderExperimentMarkdown, renderJunit } from '../../report/index.js';
 import type { ExperimentFlags } from '../flags.js';
+import { printError } from '../print-error.js';
 import { printJson } from '../print-json.js';
 import { print, tell } from '../standard-streams.js';
-import { checkAssertions, requireChecks } from './check-assertions.js';
+import { checkAssertions, missedChecks } from './check-assertions.js';
 
 const exitCodes = { done: 0, notReached: 4, someFailed: 5 };
 
 /**
  * Prints what an experiment came to, writes the reports, and finds the exit code.
  * @param baseline the best variant against `--baseline`
- * @throws ThresholdMissedError, OutputError
+ * @throws OutputError
  */
 export async function conclude(
   { result, answers }: Experiment,
@@ -27,15 +28,16 @@ export async function conclude(
   if (reused > 0 && !quiet) tell(`${reused} answers were there already (--fresh asks for all of them again)`);
   for (const warning of result.warnings) warn(warning);
   const unreached = result.variants.filter(({ problem }) => problem !== null);
-  if (unreached.length > 0) return exitCodes.notReached;
   const failed = result.variants.filter((variant) => variant.failed > 0);
   if (failed.length > 0) {
     const list = failed.map((variant) => `${variant.name} ${variant.failed} of ${variant.rows}`).join(', ');
     if (!quiet) tell(`some reviews failed: ${list}; --out says why, row by row`);
-    return exitCodes.someFailed;
   }
-  requireChecks(checks);
-  return exitCodes.done;
+  const missed = missedChecks(checks);
+  const missedCode = missed && printError(missed, flags.verbose === true);
+  if (unreached.length > 0) return exitCodes.notReached;
+  if (failed.some(({ name }) => !acceptsFailures(checks, name))) return exitCodes.someFailed;
+  return missedCode ?? exitCodes.done;
 }
 
 /** The JUnit file and the Markdown, before anything can end the command. */

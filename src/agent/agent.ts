@@ -30,7 +30,7 @@ import {
   withProbabilities,
 } from './probabilities.js';
 import { requestMaker, withNextSeed } from './request-maker.js';
-import { completeRetryPolicy } from './retry-policy.js';
+import { completeRetryPolicy, idleLimitOf } from './retry-policy.js';
 import { withoutThinking } from './without-thinking.js';
 
 /** Options of `createAgent`. */
@@ -150,6 +150,7 @@ class PromptedAgent implements Agent {
   private readonly pacer: Pacer;
   private readonly host: Host;
   private readonly policy: RetryPolicy;
+  private readonly idleTimeoutMs: number;
   private readonly beginLimit: (followed: AbortSignal | undefined) => Deadline;
   private readonly emit: Emit | undefined;
   readonly requestFor: (text: string) => ModelRequest;
@@ -167,6 +168,7 @@ class PromptedAgent implements Agent {
     this.promptId = `${prompt.name}@${prompt.hash}`;
     this.policy = completeRetryPolicy(options.retry);
     const { itemTimeoutMs } = options;
+    this.idleTimeoutMs = idleLimitOf(itemTimeoutMs);
     this.beginLimit = createDeadlines(host, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs));
     this.emit = createEmit(options.observer, options.name ?? 'agent', () => host.wallTime());
     const fixed = {
@@ -197,8 +199,7 @@ class PromptedAgent implements Agent {
 
   async judge(text: string, call: JudgeCall = {}): Promise<Judgement> {
     const { host, policy } = this;
-    const { itemTimeoutMs } = this.options;
-    const endsAt = host.now() + itemTimeoutMs;
+    const endsAt = host.now() + this.options.itemTimeoutMs;
     const limit = this.beginLimit(call.signal);
     let attempts = 0;
     const ask = (question: LongQuestion) => {
@@ -262,7 +263,8 @@ class PromptedAgent implements Agent {
       call.onSend?.(address);
     };
     try {
-      answer = await this.model.ask(request, { signal, onSend, promptTokens: this.longTexts.boundsOf(request) });
+      const promptTokens = this.longTexts.boundsOf(request);
+      answer = await this.model.ask(request, { signal, onSend, promptTokens, idleTimeoutMs: this.idleTimeoutMs });
       this.longTexts.check(request, answer);
       const plain = withoutThinking(answer);
       const verdict = readVerdict(plain, this.options.prompt, this.labels, request.options.maxOutputTokens);

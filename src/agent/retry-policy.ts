@@ -22,3 +22,11 @@ export function completeRetryPolicy(given: Partial<RetryPolicy> = {}): RetryPoli
   }
   return policy;
 }
+
+/** How long an answer that has begun may stall: a part of a text's time, so that there is time for another attempt. */
+const stall = { share: 1 / 4, leastMs: 5_000 };
+
+/** Longest pause within an answer, in milliseconds. @param itemTimeoutMs longest time for one text */
+export function idleLimitOf(itemTimeoutMs: number): number {
+  return Math.max(stall.leastMs, itemTimeoutMs * stall.share);
+}

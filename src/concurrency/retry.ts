@@ -40,6 +40,8 @@ export interface RetryOptions {
   readonly onRetry?: (notice: RetryNotice) => void;
   /** Milliseconds that are left for everything; a server that asks for more is not waited for. @default Infinity */
   readonly remainingMs?: () => number;
+  /** Whether a failure of the 1-based attempt may pass. @default what its code says, as often as the policy allows */
+  readonly mayPass?: (error: unknown, attempt: number) => boolean;
   /** How often a wrong answer of a model that works is asked again. @default 1 */
   readonly wrongAnswers?: number;
 }
@@ -53,7 +55,7 @@ export interface RetryOptions {
  */
 export async function retry<R>(operation: (attempt: number) => Promise<R>, options: RetryOptions): Promise<R> {
   const { policy, host, signal, onRetry, remainingMs = () => Number.POSITIVE_INFINITY } = options;
-  const { wrongAnswers = 1 } = options;
+  const { wrongAnswers = 1, mayPass = isRetryable } = options;
   let wrong = 0;
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
@@ -62,8 +64,8 @@ export async function retry<R>(operation: (attempt: number) => Promise<R>, optio
     } catch (error) {
       const isWrong = isWorthAnotherSeed(error);
       if (isWrong) wrong += 1;
-      const mayPass = isRetryable(error) || (isWrong && wrong <= wrongAnswers);
-      if (signal.aborted || attempt > policy.maxRetries || !mayPass) throw error;
+      const worthIt = isWrong ? wrong <= wrongAnswers : mayPass(error, attempt);
+      if (signal.aborted || attempt > policy.maxRetries || !worthIt) throw error;
       const askedMs = askedPause(error);
       if (askedMs > Math.min(policy.maxServerWaitMs, remainingMs())) throw error;
       const delayMs = isWrong ? 0 : Math.max(askedMs, drawnPause(attempt - wrong, policy, host));

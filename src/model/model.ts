@@ -110,6 +110,10 @@ export interface ModelCall {
    * servers (a pool); the others need not call it.
    */
   readonly onSend?: ((server: string) => Promise<void>) | undefined;
+  /** Longest pause within an answer that has begun, in milliseconds; a limit of the model's own goes before. @default none */
+  readonly idleTimeoutMs?: number | undefined;
+  /** Called when an answer begins, and with each further piece of it, by models that hear of pieces. */
+  readonly onPiece?: (() => void) | undefined;
   /** What is known of the prompt's length beforehand, in tokens, so that one that the server cut can be told from others. */
   readonly promptTokens?: { readonly atLeast: number; readonly atMost: number } | undefined;
 }
@@ -135,6 +139,11 @@ export interface Model {
    * @throws ModelUnavailableError, ModelMissingError, ModelAuthError, InvalidOptionError
    */
   prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo>;
+  /**
+   * Asks whether the server is alive, beside its work, where that can be asked without waiting for the work.
+   * @throws what `ask` throws where it is not
+   */
+  ping?(call: { readonly signal: AbortSignal }): Promise<void>;
   /** Answers one question with one attempt. */
   ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer>;
   /** Told of texts that it will probably be asked about soon, so that it can work ahead. Nothing comes of it otherwise. */

@@ -22,9 +22,11 @@ export interface HttpServiceOptions {
   readonly host: string;
   /** Sent with each text, for services that have several models. @default none */
   readonly model?: string | undefined;
-  /** Longest wait until the service begins to answer, in milliseconds. @default 60000 */
+  /** Longest wait until the service begins to answer, in milliseconds. @default none: the time of a text is the limit */
   readonly firstTokenTimeoutMs?: number | undefined;
-  /** Longest time for one attempt, in milliseconds. @default 300000 */
+  /** Longest pause within an answer that has begun, in milliseconds. @default what the caller of `ask` says */
+  readonly idleTimeoutMs?: number | undefined;
+  /** Longest time for one attempt, in milliseconds. @default none */
   readonly totalTimeoutMs?: number | undefined;
   /** Sends the requests. @default undici's fetch, with its header and body timeouts off */
   readonly fetch?: Fetch | undefined;
@@ -76,7 +78,7 @@ class HttpServiceModel implements Model {
 
   async prepare(_sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
     call.signal.throwIfAborted();
-    return checkWithin(this.limits, this.clock, this.connections, call.signal, async (signal) => {
+    return checkWithin(this.clock, this.connections, call.signal, async (signal) => {
       const response = await this.request('/health', { signal });
       if (!response.ok && !noSuchRoute.has(response.status)) throw await this.unhealthy(response);
       if (response.ok && contentTypeOf(response).includes('html')) throw this.isWebPage();
@@ -87,15 +89,14 @@ class HttpServiceModel implements Model {
 
   async ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer> {
     call.signal.throwIfAborted();
-    return attemptWithin(this.limits, this.clock, call.signal, async ({ signal, begun, elapsedMs }) => {
+    return attemptWithin(this.limits, this.clock, call, async ({ signal, heard, elapsedMs }) => {
       const body = JSON.stringify(questionOf(request, this.options.model));
       await call.onSend?.(this.connections.url);
       const mostBytes = answerBytes(request, request.options.maxOutputTokens);
       const response = await this.request(path, { method: 'POST', body, signal }, mostBytes);
-      begun();
       if (!response.ok) throw await this.refused(response);
       requireJson(response, `a service that answers POST ${path}`);
-      return answerOf(readResult(await readText(response)), request, elapsedMs());
+      return answerOf(readResult(await readText(response, heard)), request, elapsedMs());
     });
   }
 
@@ -118,7 +119,8 @@ class HttpServiceModel implements Model {
     const { problem } = await readExplanation(response);
     if (isAuth(response.status)) return new ModelAuthError(url, response.status, problem, advice.credentials);
     const found = `GET /health: HTTP ${response.status}: ${problem}`;
-    return new ModelUnavailableError(url, found, { advice: advice.unhealthy });
+    const cause = passingError(response, problem, this.clock.wallTime());
+    return new ModelUnavailableError(url, found, { advice: advice.unhealthy, cause });
   }
 
   private isWebPage(): ModelAddressError {

@@ -69,6 +69,14 @@ export function errorOfFetch(error: unknown, host: string, advice?: string, ofPr
   return new ModelUnavailableError(host, problem, { cause: error, advice: proxyAdvice });
 }
 
+/** Codes of a connection that was refused, and of a name that nobody knows. */
+const nobody = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
+
+/** Whether a failure means that nobody listens at the address, which people want to know at once. */
+export function isNobodyThere(error: unknown): boolean {
+  return error instanceof ModelUnavailableError && nobody.some((code) => hasCode(error, code));
+}
+
 /**
  * Refuses what a proxy or another program sent instead of JSON.
  * @param server what should have answered, as in `an Ollama server`
@@ -94,10 +102,20 @@ export function contentTypeOf(response: Response): string {
 
 /**
  * The whole body as text.
+ * @param onPiece called with each piece of it that arrives
  * @throws ModelCutOffError when the connection breaks, ModelOversizeError
  */
-export async function readText(response: Response): Promise<string> {
-  return response.text().catch(failReading);
+export async function readText(response: Response, onPiece?: () => void): Promise<string> {
+  if (!onPiece || !response.body) return response.text().catch(failReading);
+  const decoder = new TextDecoder();
+  const reader = response.body.getReader();
+  let text = '';
+  for (;;) {
+    const { done, value } = await reader.read().catch(failReading);
+    if (done) return text + decoder.decode();
+    onPiece();
+    text += decoder.decode(value, { stream: true });
+  }
 }
 
 /**

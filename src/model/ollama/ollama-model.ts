@@ -6,7 +6,14 @@ import {
   ModelTimeoutError,
   PromptTooLongError,
 } from '../../errors/index.js';
-import { type AttemptLimits, attemptWithin, completeLimits } from '../http/attempt.js';
+import {
+  type AttemptLimits,
+  askAtStart,
+  attemptWithin,
+  checkWithin,
+  completeLimits,
+  startLimits,
+} from '../http/attempt.js';
 import { type Connections, type Fetch, openConnections } from '../http/connections.js';
 import { answerBytes } from '../http/response-size.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
@@ -15,7 +22,7 @@ import { requireServer } from './find-server.js';
 import { hostUrl } from './host-url.js';
 import { countIn, isTooLong, refuseTruncatedPrompt } from './prompt-size.js';
 import { readAnswer } from './read-answer.js';
-import { type ModelFacts, readDigest, readModelFacts, withInstalled } from './server-facts.js';
+import { type ModelFacts, readDigest, readModelFacts, readVersion, withInstalled } from './server-facts.js';
 import { type Think, ThinkSwitch, thinkingRoom } from './think-switch.js';
 
 /** Options of `ollama`. */
@@ -24,9 +31,11 @@ export interface OllamaOptions {
   readonly model: string;
   /** Address of the server, as Ollama's own client understands it. @default http://127.0.0.1:11434 */
   readonly host?: string | undefined;
-  /** Longest wait for the first token, in milliseconds, the server's queue included. @default 60000 */
+  /** Longest wait for the first token, in milliseconds, the server's queue included. @default none: the time of a text is the limit */
   readonly firstTokenTimeoutMs?: number | undefined;
-  /** Longest time for one attempt, in milliseconds. @default 300000 */
+  /** Longest pause within an answer that has begun, in milliseconds. @default what the caller of `ask` says */
+  readonly idleTimeoutMs?: number | undefined;
+  /** Longest time for one attempt, in milliseconds. @default none */
   readonly totalTimeoutMs?: number | undefined;
   /** Sends the requests. @default undici's fetch, with its header and body timeouts off */
   readonly fetch?: Fetch | undefined;
@@ -35,9 +44,6 @@ export interface OllamaOptions {
 }
 
 const defaultHost = 'http://127.0.0.1:11434';
-
-/** Longest time that loading a model may take, in milliseconds. */
-const loadTimeoutMs = 600_000;
 
 /**
  * A model on an Ollama server (0.9 or later), asked through its native API.
@@ -68,31 +74,26 @@ class OllamaModel implements Model {
 
   async prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
     call.signal.throwIfAborted();
-    const limit = deadline(this.clock, loadTimeoutMs, () => new ModelTimeoutError(loadTimeoutMs), call.signal);
-    try {
-      const client = clientOf(this.connections, this.clock, limit.signal);
-      const serverVersion = await requireServer(this.connections, this.clock, limit.signal);
-      await this.lookUp(limit.signal);
-      const digest = await readDigest(client, this.name);
-      const startedAt = this.clock.now();
-      // An empty prompt loads the model. The context length must be the run's, or the first question would load it anew.
-      const options = { num_ctx: sample.options.contextTokens };
-      await client.generate({ model: this.name, prompt: '', stream: false, options });
-      return { serverVersion, loadMs: this.clock.now() - startedAt, digest };
-    } catch (error) {
-      limit.signal.throwIfAborted();
-      throw error;
-    } finally {
-      limit.release();
-    }
+    const { connections, clock, name } = this;
+    const light = <T>(work: (signal: AbortSignal) => Promise<T>) => checkWithin(clock, connections, call.signal, work);
+    const serverVersion = await light((signal) => requireServer(connections, clock, signal));
+    await light((signal) => this.lookUp(signal));
+    const digest = await light((signal) => readDigest(clientOf(connections, clock, signal), name));
+    const startedAt = clock.now();
+    await askAtStart(clock, call.signal, () => this.load(sample, call.signal));
+    return { serverVersion, loadMs: clock.now() - startedAt, digest };
+  }
+
+  async ping({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    await readVersion(clientOf(this.connections, this.clock, signal));
   }
 
   async ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer> {
     call.signal.throwIfAborted();
-    return attemptWithin(this.limits, this.clock, call.signal, async ({ signal, begun, elapsedMs }) => {
+    return attemptWithin(this.limits, this.clock, call, async ({ signal, heard, elapsedMs }) => {
       try {
         const facts = await this.lookUp(signal);
-        const answer = await readAnswer(await this.stream(request, facts, signal), begun, elapsedMs);
+        const answer = await readAnswer(await this.stream(request, facts, signal), heard, elapsedMs);
         refuseTruncatedPrompt(request.input, answer, this.contextOf(request), call.promptTokens);
         return answer;
       } catch (error) {
@@ -103,6 +104,26 @@ class OllamaModel implements Model {
 
   async close(): Promise<void> {
     await this.connections.close();
+  }
+
+  /** An empty prompt loads the model. The context length must be the run's, or the first question would load it anew. */
+  private async load({ options }: ModelRequest, signal: AbortSignal): Promise<void> {
+    const { loadMs } = startLimits;
+    const limit = deadline(this.clock, loadMs, () => new ModelTimeoutError(loadMs), signal);
+    try {
+      const client = clientOf(this.connections, this.clock, limit.signal);
+      await client.generate({
+        model: this.name,
+        prompt: '',
+        stream: false,
+        options: { num_ctx: options.contextTokens },
+      });
+    } catch (error) {
+      limit.signal.throwIfAborted();
+      throw error;
+    } finally {
+      limit.release();
+    }
   }
 
   private async stream(request: ModelRequest, facts: ModelFacts, signal: AbortSignal): Promise<AsyncIterable<unknown>> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defaultRetryPolicy, type Host, linkAbort, nodeHost, retry } from '../../concurrency/index.js';
+import { type Host, linkAbort, nodeHost } from '../../concurrency/index.js';
 import {
   ModelCutOffError,
   ModelFailedError,
@@ -8,6 +8,7 @@ import {
   ModelUnknownError,
   messageOf,
 } from '../../errors/index.js';
+import { askAtStart, checkWithin } from '../http/attempt.js';
 import { type Fetch, openConnections } from '../http/connections.js';
 import { clientOf, type ResponseForm } from './client.js';
 import { requireServer } from './find-server.js';
@@ -114,26 +115,35 @@ export function ollamaServer({ host, fetch, clock = nodeHost }: OllamaServerOpti
 
   return {
     url: connections.url,
-    version: (call) => within(call, (signal) => requireServer(connections, clock, signal)),
-    facts: (model, call) => within(call, (signal) => readModelFacts(client(signal), model, connections.url)),
-    models: (call) => within(call, (signal) => readInstalledModels(client(signal))),
-    loaded: (model, call) => within(call, (signal) => readLoadedModel(client(signal), model)),
+    version: (call) => light(call, (signal) => requireServer(connections, clock, signal)),
+    facts: (model, call) => light(call, (signal) => readModelFacts(client(signal), model, connections.url)),
+    models: (call) => light(call, (signal) => readInstalledModels(client(signal))),
+    loaded: (model, call) => light(call, (signal) => readLoadedModel(client(signal), model)),
     async pull(model, call) {
       const { signal } = call;
-      await retry(() => pullOnce(model, call), { policy: defaultRetryPolicy, host: clock, signal });
+      // A download may be silent for minutes; a server that says nothing at all is told before.
+      await light(call, (own) => requireServer(connections, clock, own));
+      await askAtStart(clock, signal, () => pullOnce(model, call));
     },
     async remove(model, call) {
-      await within(call, async (signal) => {
-        try {
-          await client(signal, 'anything').delete({ model });
-        } catch (error) {
-          signal.throwIfAborted();
-          throw await withInstalled(error, client(signal), model, connections.url);
-        }
-      });
+      await light(call, (signal) => requireServer(connections, clock, signal));
+      await askAtStart(clock, call.signal, () => within(call, (signal) => removeOnce(model, signal)));
     },
     close: () => connections.close(),
   };
+
+  function light<T>(call: { readonly signal: AbortSignal }, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return checkWithin(clock, connections, call.signal, work);
+  }
+
+  async function removeOnce(model: string, signal: AbortSignal): Promise<void> {
+    try {
+      await client(signal, 'anything').delete({ model });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw await withInstalled(error, client(signal), model, connections.url);
+    }
+  }
 
   function explained(error: unknown, model: string): unknown {
     const isRefusal = error instanceof ModelRejectedError || error instanceof ModelFailedError;

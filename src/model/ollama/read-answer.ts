@@ -37,13 +37,13 @@ type Chunk = z.infer<typeof chunkSchema>;
 
 /**
  * Reads a streamed answer to its end.
- * @param onFirstToken called once, when the first chunk arrives
+ * @param heard called with each chunk
  * @param elapsedMs time since the request was sent, in milliseconds
  * @throws ModelCutOffError, ModelFailedError (an error inside the stream), ModelResponseError, AnswerInvalidError (a loop)
  */
 export async function readAnswer(
   chunks: AsyncIterable<unknown>,
-  onFirstToken: () => void,
+  heard: () => void,
   elapsedMs: () => number,
 ): Promise<ModelAnswer> {
   const gathered = new Gathered();
@@ -52,10 +52,8 @@ export async function readAnswer(
   try {
     for await (const sent of chunks) {
       const chunk = parseChunk(sent);
-      if (firstTokenMs === null) {
-        firstTokenMs = elapsedMs();
-        onFirstToken();
-      }
+      firstTokenMs ??= elapsedMs();
+      heard();
       gathered.add(chunk);
       if (chunk.done) last = chunk;
     }

@@ -44,11 +44,11 @@ export class GatheredAnswer {
   private fingerprint: string | null = null;
 
   /**
-   * @param begun called with the first token
+   * @param heard called with each piece of the answer
    * @param elapsedMs time since the question was sent, in milliseconds
    */
   constructor(
-    private readonly begun: () => void,
+    private readonly heard: () => void,
     private readonly elapsedMs: () => number,
     private readonly hide: Hide,
   ) {}
@@ -83,7 +83,10 @@ export class GatheredAnswer {
     this.text += text;
     this.tokens.push(...readLogprobs(choice.logprobs));
     this.finishReason ??= choice.finish_reason ?? undefined;
-    if (text !== '' || thought !== '' || part?.refusal || choice.finish_reason) this.begin();
+    if (text !== '' || thought !== '' || part?.refusal || choice.finish_reason) {
+      this.begin();
+      this.heard();
+    }
     refuseEndlessAnswer(this.text);
   }
 
@@ -99,7 +102,6 @@ export class GatheredAnswer {
   private begin(): number {
     if (this.firstTokenMs === undefined) {
       this.firstTokenMs = this.elapsedMs();
-      this.begun();
     }
     return this.firstTokenMs;
   }

@@ -27,9 +27,11 @@ export interface OpenAICompatibleOptions {
   readonly host?: string | undefined;
   /** Sent as a bearer token. The command line takes it from `OPENAI_API_KEY`. @default none */
   readonly apiKey?: string | undefined;
-  /** Longest wait for the first token, in milliseconds, the server's queue included. @default 60000 */
+  /** Longest wait for the first token, in milliseconds, the server's queue included. @default none: the time of a text is the limit */
   readonly firstTokenTimeoutMs?: number | undefined;
-  /** Longest time for one attempt, in milliseconds. @default 300000 */
+  /** Longest pause within an answer that has begun, in milliseconds. @default what the caller of `ask` says */
+  readonly idleTimeoutMs?: number | undefined;
+  /** Longest time for one attempt, in milliseconds. @default none */
   readonly totalTimeoutMs?: number | undefined;
   /** Sends the requests. @default undici's fetch, with its header and body timeouts off */
   readonly fetch?: Fetch | undefined;
@@ -93,7 +95,7 @@ class OpenAICompatibleModel implements Model {
 
   async prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
     call.signal.throwIfAborted();
-    return checkWithin(this.limits, this.clock, this.#connections, call.signal, async (signal) => {
+    return checkWithin(this.clock, this.#connections, call.signal, async (signal) => {
       const { names, instead } = await this.listModels(signal);
       if (instead) await requireApi(this.probe(signal), sample, instead.says);
       if (instead?.isPage) requireJson(instead.response, 'an OpenAI-compatible server');
@@ -104,7 +106,7 @@ class OpenAICompatibleModel implements Model {
 
   async ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer> {
     call.signal.throwIfAborted();
-    return attemptWithin(this.limits, this.clock, call.signal, async (attempt) => {
+    return attemptWithin(this.limits, this.clock, call, async (attempt) => {
       const { response, wrapped } = await this.send(request, attempt.signal, call.onSend);
       const sent = await readAnswer(response, attempt, this.#hide);
       const answer = answerOf(sent, request, wrapped, attempt);

@@ -15,10 +15,10 @@ const endOfStream = '[DONE]';
  * ModelResponseError, AnswerInvalidError (a loop), AnswerRefusedError
  */
 export async function readAnswer(response: Response, attempt: Attempt, hide: Hide): Promise<SentAnswer> {
-  const answer = new GatheredAnswer(attempt.begun, attempt.elapsedMs, hide);
+  const answer = new GatheredAnswer(attempt.heard, attempt.elapsedMs, hide);
   const type = contentTypeOf(response);
   if (type.includes('json')) {
-    answer.add(parsed(await readText(response)));
+    answer.add(parsed(await readText(response, attempt.heard)));
   } else if (type.includes('event-stream')) {
     if (response.body) await gather(answer, response.body, attempt.signal, hide);
   } else {

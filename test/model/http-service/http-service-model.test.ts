@@ -3,6 +3,7 @@ import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { describe } from 'vitest';
 import { createAgent } from '../../../src/agent/index.js';
+import { nodeHost } from '../../../src/concurrency/index.js';
 import { InvalidOptionError, isRetryable } from '../../../src/errors/index.js';
 import { type HttpServiceOptions, httpService, type Model } from '../../../src/model/index.js';
 import { parsePrompt } from '../../../src/prompt/index.js';
@@ -230,11 +231,12 @@ describe('the health check', () => {
   });
 
   test.for([500, 503, 429])('%i: it is not there', async (status, { service, expect }) => {
-    service.on('/health', () => HttpResponse.json({ error: 'loading weights' }, { status }));
-    const error = await failureOf(service.model().prepare(question(), unaborted()));
+    service.on('/health', () => HttpResponse.json({ error: 'no weights' }, { status }));
+    const clock = { ...nodeHost, random: () => 0 };
+    const error = await failureOf(service.model({ clock }).prepare(question(), unaborted()));
     expect(error).toMatchObject({ code: 'CHORALE_MODEL_UNAVAILABLE' });
     expect(error.message).toBe(
-      `no model server answers at ${host} (GET /health: HTTP ${status}: loading weights); look into the log of your service`,
+      `no model server answers at ${host} (GET /health: HTTP ${status}: no weights); look into the log of your service`,
     );
   });
 

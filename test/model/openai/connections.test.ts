@@ -82,23 +82,6 @@ describe('a connection that fails', () => {
     await expect(model.ask(question(), unaborted())).resolves.toMatchObject({ text: 'positive' });
     await model.close();
   });
-
-  test('a server that does not answer is not there', async ({ server, expect }) => {
-    const asked = signalOf<ServerResponse>();
-    server.answer((response) => asked.resolve(response));
-    const clock = createManualClock();
-    const model = modelOn(server.host, clock);
-    const prepared = model.prepare(question(), unaborted()).catch((error: unknown) => error);
-    const gone = closed(await asked.promise);
-    await clock.advance(firstTokenTimeoutMs);
-    expect(await prepared).toMatchObject({
-      code: 'CHORALE_MODEL_UNAVAILABLE',
-      problem: `no answer within ${firstTokenTimeoutMs} ms`,
-    });
-    await gone;
-    expect(clock.pendingTimers).toBe(0);
-    await model.close();
-  });
 });
 
 test('questions one after another share connections', async ({ server, expect }) => {

@@ -19,17 +19,8 @@ export interface Connections extends PublicAddress {
   close(): Promise<void>;
 }
 
-/** How long opening a connection may take, in milliseconds. */
-const connectMs = 10_000;
-
-/** No time limits once it is open: waiting in a server's queue may take as long as the caller allows. */
-const limits = {
-  headersTimeout: 0,
-  bodyTimeout: 0,
-  connections: 512,
-  keepAliveTimeout: 30_000,
-  connect: { timeout: connectMs },
-};
+/** No time limits but undici's for opening one (10 s): waiting in a server's queue may take as long as the caller allows. */
+const limits = { headersTimeout: 0, bodyTimeout: 0, connections: 512, keepAliveTimeout: 30_000 };
 
 /** Plain HTTP goes to a proxy as it stands, as everywhere: many allow no tunnels to other ports than 443. */
 function throughProxies({ http, https }: Proxies): Dispatcher {
@@ -44,7 +35,7 @@ function throughProxies({ http, https }: Proxies): Dispatcher {
 }
 
 /**
- * Connections without time limits of their own once they are open: waiting in a server's queue may take as long as the caller allows.
+ * Connections without time limits of their own: waiting in a server's queue may take as long as the caller allows.
  * @param address a URL, perhaps with credentials
  * @param advice what to do when nobody answers
  * @param key a secret that is sent besides the credentials of the address

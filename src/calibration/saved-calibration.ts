@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeText } from '../dataset/index.js';
 import { CalibrationFileError, messageOf, OutputError, systemCodeOf } from '../errors/index.js';
 import { type Calibration, type CalibrationTarget, calibrationSchema, identityOf, isFor } from './calibration.js';
+
+/** Permissions of a file that only its owner may read. */
+const ownerOnly = 0o600;
 
 /** A calibration and its file. */
 export interface SavedCalibration {
@@ -16,13 +20,11 @@ export interface SavedCalibration {
  */
 export async function saveCalibration(folder: string, calibration: Calibration): Promise<SavedCalibration> {
   const path = pathOf(folder, calibration);
-  const temporary = `${path}.${process.pid}.tmp`;
   try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(temporary, `${JSON.stringify(calibration, null, 2)}\n`);
-    await rename(temporary, path);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeText(path, `${JSON.stringify(calibration, null, 2)}\n`, ownerOnly);
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => {});
+    if (cause instanceof OutputError) throw cause;
     const reason = systemCodeOf(cause) ?? messageOf(cause);
     throw new OutputError(path, `the calibration cannot be written there (${reason})`, { cause });
   }

@@ -1,8 +1,16 @@
 #!/usr/bin/env node
-import { listenEarly } from './signals/early-signals.js';
+import { loadInOrder } from './load-in-order.js';
+import { forgetLostTerminal } from './lost-terminal.js';
 
-listenEarly();
-const { forgetLostTerminal } = await import('./lost-terminal.js');
-const { main } = await import('./main.js');
 forgetLostTerminal();
-process.exitCode = await main(process.argv.slice(2));
+try {
+  await loadInOrder(new URL('./main.js', import.meta.url));
+  const { main } = await import('./main.js');
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EMFILE')) throw error;
+  process.stderr.write(
+    'error: too few files may be open at once (EMFILE); allow more, as with ulimit -n 1024, and run again [CHORALE_INPUT]\n',
+  );
+  process.exitCode = 3;
+}

@@ -1,25 +1,43 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { defaultSettings, type Settings } from '../config/index.js';
 import { messageOf, StoreError, systemCodeOf } from '../errors/index.js';
-import { openRunStore, type RunStore } from '../store/index.js';
+import { createPrivateFolder, openRunStore, type RunStore } from '../store/index.js';
 
 /**
  * Opens the store of the settings. The folder of the default one is made, and kept out of version control.
+ * @param warn called where others can read the store, or its file was removed while a run wrote it
  * @throws StoreError
  */
-export async function openStore({ store: path, cacheMaxAgeMs, cacheMaxBytes }: Settings): Promise<RunStore> {
-  if (path === defaultSettings.store) makeFolder(dirname(path), path);
-  return openRunStore({ path, cache: { maxAgeMs: cacheMaxAgeMs, maxBytes: cacheMaxBytes } });
+export async function openStore(
+  { store: path, cacheMaxAgeMs, cacheMaxBytes }: Settings,
+  warn: (warning: string) => void,
+): Promise<RunStore> {
+  if (path === defaultSettings.store) makeStoreFolder();
+  const cache = { maxAgeMs: cacheMaxAgeMs, maxBytes: cacheMaxBytes };
+  const store = await openRunStore({ path, cache, onNotice: warn });
+  if (isOpenToOthers(path))
+    warn(`all users of this machine may open the store ${path}; its owner can run chmod 600 on it`);
+  return store;
 }
 
-function makeFolder(folder: string, path: string): void {
-  if (existsSync(folder)) return;
+/** Makes the folder of the default store, and keeps it out of version control. @throws StoreError */
+export function makeStoreFolder(): void {
+  const path = defaultSettings.store;
+  const folder = dirname(path);
+  const ignored = `${folder}/.gitignore`;
+  if (existsSync(ignored)) return;
   try {
-    mkdirSync(folder);
-    writeFileSync(`${folder}/.gitignore`, '*\n');
+    createPrivateFolder(folder);
+    writeFileSync(ignored, '*\n', { flag: 'wx' });
   } catch (cause) {
+    if (existsSync(folder)) return;
     const problem = `its folder cannot be made here (${systemCodeOf(cause) ?? messageOf(cause)})`;
     throw new StoreError(path, problem, 'say with --store FILE where runs are recorded', { cause });
   }
+}
+
+function isOpenToOthers(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return process.platform !== 'win32' && found !== undefined && (found.mode & 0o007) !== 0;
 }

@@ -3,6 +3,7 @@ import type { Agent } from '../../agent/index.js';
 import { loadCalibration, type SavedCalibration, saveCalibration } from '../../calibration/index.js';
 import { calibrateReviews, calibrationTarget, GoldLabels, type Summary } from '../../sentiment/index.js';
 import { calibrationFolder } from '../guard-files.js';
+import { makeStoreFolder } from '../open-store.js';
 import { tell } from '../standard-streams.js';
 import type { AnalysisPlan } from './analysis-plan.js';
 import { checkGoldLabels } from './check-gold-labels.js';
@@ -37,6 +38,7 @@ export async function calibrate(
       ...streamOptions({ ...plan, input, columns }),
       data: basename(path),
     });
+    makeStoreFolder();
     return { ...(await saveCalibration(calibrationFolder, calibration)), summary };
   } finally {
     progress.end();

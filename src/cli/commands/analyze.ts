@@ -114,7 +114,7 @@ async function analyzeWith(work: Work, inputs: readonly string[]): Promise<numbe
     await dryRun(checked, columns, agent, flags.json === true, tried);
     return 0;
   }
-  const store = await openStore(work.settings);
+  const store = await openStore(work.settings, work.warn);
   try {
     return await analyzeRecorded({ ...work, store }, inputs);
   } finally {

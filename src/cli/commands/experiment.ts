@@ -110,7 +110,7 @@ async function experimentWith(plan: PreparedExperiment, flags: DataFlags): Promi
     return outPrompt === undefined ? dryRun(plan, data) : dryRunSearch(plan, data, outPrompt);
   }
   const baseline = flags.baseline === undefined ? undefined : findBaseline(flags.baseline, settings.store);
-  const store = await openStore(settings);
+  const store = await openStore(settings, plan.warn);
   try {
     const data = await openData(flags, labels, signal, (digest) => store.scanOf(digest));
     if (outPrompt !== undefined) return await runSearch(plan, data, store, outPrompt);

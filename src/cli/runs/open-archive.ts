@@ -27,18 +27,20 @@ export async function usedBytes(flags: RecordedRunsFlags): Promise<number> {
 
 /**
  * Does something with the recorded runs, and closes their store.
+ * @param removes whether runs are to be removed: then a store that can only be read is refused
  * @throws StoreError where it is not there, damaged, or of a newer schema
  */
 export async function withArchive<R>(
   flags: RecordedRunsFlags,
   work: (archive: RunArchive) => R | Promise<R>,
+  removes = false,
 ): Promise<R> {
   const path = await storePath(flags);
   if (!existsSync(path)) {
     const remedy = 'name the file in which they are with --store, or run chorale analyze first';
     throw new StoreError(path, 'there is no such file, so no runs are recorded in it', remedy);
   }
-  const archive = openRunArchive(path);
+  const archive = openRunArchive(path, { removes });
   try {
     return await work(archive);
   } finally {

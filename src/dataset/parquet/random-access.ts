@@ -8,6 +8,7 @@ import { describeReadFailure } from '../describe-failure.js';
 import { gunzip } from '../gunzip.js';
 import { inputProblem } from '../input-problem.js';
 import { readBytes } from '../read-bytes.js';
+import { temporaryFolderProblem } from '../temporary-folder.js';
 import { writeAll } from '../write-file.js';
 
 /** Bytes that can be read in any order. */
@@ -42,7 +43,10 @@ function isGzip(bytes: Uint8Array): boolean {
 }
 
 async function spool(source: DataSource, signal: AbortSignal | undefined): Promise<RandomAccess> {
-  const folder = await mkdtemp(join(tmpdir(), 'chorale-'));
+  const folder = await mkdtemp(join(tmpdir(), 'chorale-')).catch((cause: unknown) => {
+    const { problem, remedy } = temporaryFolderProblem(cause);
+    throw inputProblem({ path: sourceName(source) }, `needs a temporary file, and ${problem}; ${remedy}`, { cause });
+  });
   const file = await open(join(folder, 'input'), 'w+');
   const remove = () => rm(folder, { recursive: true, force: true }).catch(() => {});
   // Where the system allows it the name goes at once: nothing is left behind, however the program ends.

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { InvalidOptionError, StoreError } from '../../errors/index.js';
 import { createPatience, type Patience } from './patience.js';
+import { createPrivateFile, keepPrivate, requireWritable } from './store-file.js';
 import { toStoreError } from './to-store-error.js';
 
 const require = createRequire(import.meta.url);
@@ -79,7 +80,9 @@ export function openDatabase(
   requirePlace(path, create);
   const { busyTimeoutMs = 5_000, halt, givesBack = false } = options;
   const patience = createPatience(busyTimeoutMs, halt);
+  if (path !== memory) prepareFile(path);
   const connection = connect(path, patience, givesBack);
+  if (path !== memory) keepPrivate(path);
   const database = createDatabase(path, connection, patience);
   try {
     if (component !== '') database.migrate(component, migrations);
@@ -87,6 +90,19 @@ export function openDatabase(
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** The path of a database that is in no file. */
+const memory = ':memory:';
+
+/** Only its owner can read a file that is made here: the answers to reviews are in it. @throws StoreError */
+function prepareFile(path: string): void {
+  requireWritable(path);
+  try {
+    createPrivateFile(path);
+  } catch (error) {
+    throw toStoreError(path, error);
   }
 }
 

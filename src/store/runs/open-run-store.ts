@@ -33,6 +33,8 @@ export interface RunStoreOptions {
     | undefined;
   /** How long a write waits for another process that writes, in milliseconds. @default 5000 */
   readonly busyTimeoutMs?: number | undefined;
+  /** Called where the file was removed while it was written, and made again, with a sentence for people. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
   /** Clock and timers. @default that of Node */
   readonly host?: Host | undefined;
 }
@@ -61,7 +63,7 @@ export async function openRunStore(options: RunStoreOptions): Promise<RunStore> 
     await thread.stop();
     throw error;
   }
-  return new ThreadedRunStore(path, thread, host);
+  return new ThreadedRunStore(path, thread, host, options.onNotice);
 }
 
 /** An outcome on its way to the file. */
@@ -79,10 +81,15 @@ class ThreadedRunStore implements RunStore {
     readonly path: string,
     private readonly thread: ThreadClient,
     host: Host,
+    private readonly onNotice: (notice: string) => void = () => {},
   ) {
-    this.commit = new GroupCommit<Waiting>(host, (items) =>
-      thread.call('write', `[${items.map(({ json }) => json).join()}]`),
+    this.commit = new GroupCommit<Waiting>(host, async (items) =>
+      this.notify(await thread.call('write', `[${items.map(({ json }) => json).join()}]`)),
     );
+  }
+
+  private notify(notice: string | null): void {
+    if (notice !== null) this.onNotice(notice);
   }
 
   async scanOf(digest: string): Promise<InputScan | null> {
@@ -114,7 +121,7 @@ class ThreadedRunStore implements RunStore {
 
   async end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): Promise<void> {
     await this.commit.flush();
-    await this.thread.call('end', status, summary);
+    this.notify(await this.thread.call('end', status, summary));
   }
 
   close(): Promise<void> {

@@ -1,7 +1,9 @@
 import { type Host, isAlive, nodeHost } from '../../concurrency/index.js';
-import { RunUnknownError } from '../../errors/index.js';
+import { RunUnknownError, StoreError } from '../../errors/index.js';
 import type { Database, Row, Statement } from '../libsql/open-database.js';
+import { isWritable } from '../libsql/store-file.js';
 import { prepareAll } from './prepare-all.js';
+import { copyForReading } from './read-only-copy.js';
 import { removeRun } from './remove-run.js';
 import { openRunTables } from './run-database.js';
 import { type OutcomeCells, parse, type RunRow, statusOf, toCounts, toOutcome, toRun } from './run-rows.js';
@@ -77,26 +79,41 @@ const rowsPerFailure = 5;
 const mostFailureRows = 5_000;
 
 /**
- * Opens the runs in a file for reading. A file that is not there is not made.
- * @throws StoreError when it is missing, damaged, locked, not writable, or of a newer schema
+ * Opens the runs in a file. A file that is not there is not made; one that cannot be written is read through a copy.
+ * @throws StoreError when it is missing, damaged, locked, or of a newer schema
  */
-export function openRunArchive(path: string, { host = nodeHost }: { readonly host?: Host } = {}): RunArchive {
-  const database = openRunTables(path, { create: false });
-  // What brings two runs together may be large.
-  database.prepare('PRAGMA temp_store = FILE').all();
-  return new LibsqlRunArchive(database, host);
+export function openRunArchive(
+  path: string,
+  options: {
+    readonly host?: Host;
+    /** Whether runs are to be removed: then it must be possible to write the file. @default false */
+    readonly removes?: boolean;
+  } = {},
+): RunArchive {
+  const { host = nodeHost, removes = false } = options;
+  const copy = removes || isWritable(path) ? null : copyForReading(path);
+  try {
+    const database = openRunTables(copy?.path ?? path, { create: false });
+    // What brings two runs together may be large.
+    database.prepare('PRAGMA temp_store = FILE').all();
+    return new LibsqlRunArchive(path, database, host, () => copy?.remove());
+  } catch (error) {
+    copy?.remove();
+    if (copy && error instanceof StoreError) throw new StoreError(path, error.problem, error.remedy, { cause: error });
+    throw error;
+  }
 }
 
 class LibsqlRunArchive implements RunArchive {
-  readonly path: string;
   private readonly sql: Readonly<Record<keyof typeof runSql | keyof typeof archiveSql, Statement>>;
   private comparisons = 0;
 
   constructor(
+    readonly path: string,
     private readonly database: Database,
     private readonly host: Host,
+    private readonly onClose: () => void,
   ) {
-    this.path = database.path;
     this.sql = prepareAll(database, { ...runSql, ...archiveSql });
   }
 
@@ -202,6 +219,7 @@ class LibsqlRunArchive implements RunArchive {
 
   close(): void {
     this.database.close();
+    this.onClose();
   }
 
   private run(id: string): RunRow {

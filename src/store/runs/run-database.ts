@@ -1,11 +1,13 @@
 import type { ProcessIdentity } from '../../concurrency/index.js';
 import { RunBusyError, StoreError } from '../../errors/index.js';
 import { type Database, type OpenDatabaseOptions, openDatabase, type Statement } from '../libsql/open-database.js';
+import { fileIdentity } from '../libsql/store-file.js';
 import { AnswerCache, type AnswerLimits, type CacheUser } from './answer-cache.js';
 import { prepareAll } from './prepare-all.js';
 import { type Counts, encodeScan, type Owner, parse, progressOf, type RunRow, toCounts, toRun } from './run-rows.js';
 import { runMigrations, runSql } from './run-sql.js';
 import type { BegunRun, InputScan, JsonObject, NewRun, RunProgress, RunStatus } from './run-store.js';
+import { saveRemoved } from './save-removed.js';
 
 /** What a run database needs of the machine. */
 export interface RunDatabaseWorld {
@@ -41,11 +43,29 @@ export function openRunTables(path: string, options: OpenDatabaseOptions = {}): 
   }
 }
 
+/** The tables of an open file, and which file it is. */
+interface OpenTables {
+  readonly database: Database;
+  readonly sql: Readonly<Record<keyof typeof runSql, Statement>>;
+  readonly answers: AnswerCache;
+  readonly file: string | null;
+}
+
+function openTables(options: RunDatabaseOptions): OpenTables {
+  const { path, busyTimeoutMs, halt } = options;
+  const database = openRunTables(path, { busyTimeoutMs, halt });
+  try {
+    const sql = prepareAll(database, runSql);
+    return { database, sql, answers: new AnswerCache(database, options), file: fileIdentity(path) };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
 /** One run at a time in a libSQL file. All calls are synchronous, and throw a StoreError where the file fails. */
 export class RunDatabase {
-  private readonly database: Database;
-  private readonly sql: Readonly<Record<keyof typeof runSql, Statement>>;
-  private readonly answers: AnswerCache;
+  private tables: OpenTables;
   private user: CacheUser | undefined;
   /** Of the outcomes of the run, as long as nothing has been written since they were counted. */
   private counts: Counts | undefined;
@@ -54,14 +74,7 @@ export class RunDatabase {
     private readonly options: RunDatabaseOptions,
     private readonly world: RunDatabaseWorld,
   ) {
-    this.database = openRunTables(options.path, { busyTimeoutMs: options.busyTimeoutMs, halt: options.halt });
-    try {
-      this.sql = prepareAll(this.database, runSql);
-      this.answers = new AnswerCache(this.database, options);
-    } catch (error) {
-      this.database.close();
-      throw error;
-    }
+    this.tables = openTables(options);
   }
 
   scanOf(digest: string): InputScan | null {
@@ -77,8 +90,11 @@ export class RunDatabase {
     return begun;
   }
 
-  /** @param batch an array of outcomes, in JSON */
-  write(batch: string): void {
+  /**
+   * @param batch an array of outcomes, in JSON
+   * @returns what became of a file that somebody removed, for people; null where nobody did
+   */
+  write(batch: string): string | null {
     const user = this.current();
     this.database.transaction(() => {
       if (!this.sql.owned.get(user.run, this.options.session)) throw this.takenAway();
@@ -86,6 +102,7 @@ export class RunDatabase {
       this.answers.add(user, batch, this.world.now());
     });
     this.answers.tend();
+    return this.keepInPlace();
   }
 
   /** @param lookups in JSON @returns what was found, in JSON */
@@ -93,7 +110,8 @@ export class RunDatabase {
     return this.answers.recall(this.current(), lookups, this.world.now());
   }
 
-  end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): void {
+  /** @returns as `write` */
+  end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): string | null {
     const { run } = this.current();
     const { answered, failed, skipped } = this.counts ?? this.count(run);
     const { session } = this.options;
@@ -103,6 +121,7 @@ export class RunDatabase {
     if (ended === 0) throw this.takenAway();
     this.user = undefined;
     this.answers.prune();
+    return this.keepInPlace();
   }
 
   /** Says that this process still works on its run. */
@@ -117,6 +136,28 @@ export class RunDatabase {
       // Whoever comes next sees that this process is gone.
     }
     this.database.close();
+  }
+
+  private get database(): Database {
+    return this.tables.database;
+  }
+
+  private get sql(): OpenTables['sql'] {
+    return this.tables.sql;
+  }
+
+  private get answers(): AnswerCache {
+    return this.tables.answers;
+  }
+
+  /** What is written into a file that has no name any more is gone with this process: it gets its name back. */
+  private keepInPlace(): string | null {
+    const { path, session } = this.options;
+    if (fileIdentity(path) === this.tables.file) return null;
+    const notice = saveRemoved(this.database, session);
+    this.tables = openTables(this.options);
+    this.answers.index();
+    return notice;
   }
 
   private beginWithin(run: NewRun): BegunRun {

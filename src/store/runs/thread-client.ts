@@ -124,8 +124,10 @@ export class ThreadClient {
   }
 
   private fail(reason: string): void {
+    const isShort = reason.includes('EMFILE');
     const problem = `the thread that writes it has ended: ${reason.split('\n')[0]}`;
-    this.end ??= new StoreError(this.options.path, problem, 'run again: what was recorded is kept');
+    const remedy = isShort ? 'allow more open files, as with ulimit -n 1024' : 'run again: what was recorded is kept';
+    this.end ??= new StoreError(this.options.path, problem, remedy);
     const { end } = this;
     for (const { reject } of this.pending.values()) reject(end);
     this.pending.clear();

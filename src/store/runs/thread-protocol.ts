@@ -16,11 +16,11 @@ export interface ThreadCalls {
   open(): void;
   scanOf(digest: string): InputScan | null;
   begin(run: NewRun): BegunRun;
-  /** Outcomes, in JSON. */
-  write(batch: string): void;
+  /** Outcomes, in JSON. Comes back with what happened to the file, for people. */
+  write(batch: string): string | null;
   /** Look-ups and what was found, in JSON. */
   recall(lookups: string): string;
-  end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): void;
+  end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): string | null;
   close(): void;
 }
 

@@ -12,11 +12,12 @@ import { print } from '../../standard-streams.js';
  * not keep the others.
  */
 export async function removeRuns(names: readonly string[], flags: RecordedRunsFlags): Promise<number> {
-  const { removed, failures, freed } = await withArchive(flags, async (archive) => {
+  const removeNamed = async (archive: RunArchive) => {
     const runs = names.map((name) => findRun(archive, name));
     const before = await usedBytes(flags);
     return { ...removeAll(archive, runs), freed: Math.max(0, before - (await usedBytes(flags))) };
-  });
+  };
+  const { removed, failures, freed } = await withArchive(flags, removeNamed, true);
   if (flags.json) await printJson({ removed: removed.map(({ id }) => id), freed_bytes: freed });
   else {
     for (const { id, command } of removed) await print(`removed ${shortRunId(id)} (${command})\n`);

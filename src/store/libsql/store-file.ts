@@ -1,0 +1,93 @@
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { StoreError, systemCodeOf } from '../../errors/index.js';
+
+/** The files of a database: the log, and the memory that those who use it share, lie beside it. */
+const endings = ['', '-wal', '-shm'];
+const ownerOnly = 0o600;
+
+/** Makes an empty file that only its owner may read, whatever the umask is. A file that is there stays as it is. */
+export function createPrivateFile(path: string): void {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'wx', ownerOnly);
+  } catch (error) {
+    if (systemCodeOf(error) === 'EEXIST') return;
+    throw error;
+  }
+  try {
+    fchmodSync(descriptor, ownerOnly);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Makes a folder that only its owner may enter, whatever the umask is. One that is there stays as it is. */
+export function createPrivateFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (first !== undefined) chmodSync(folder, 0o700);
+}
+
+/**
+ * Takes away what others may do with the files of a database, where they are this user's. A group keeps its rights where it
+ * is not the user's own one: then somebody shares the file on purpose.
+ */
+export function keepPrivate(path: string): void {
+  for (const ending of endings) {
+    try {
+      const { uid, gid, mode } = statSync(`${path}${ending}`);
+      if (uid !== process.getuid?.()) continue;
+      const kept = mode & (gid === process.getgid?.() ? 0o700 : 0o770);
+      if (kept !== (mode & 0o777)) chmodSync(`${path}${ending}`, kept);
+    } catch {
+      // What is not there, or cannot be changed, stays.
+    }
+  }
+}
+
+/** Whether the database can be written: its log is made in its folder. */
+export function isWritable(path: string): boolean {
+  return [path, folderOf(path)].every((one) => !existsSync(one) || mayWrite(one));
+}
+
+/** @throws StoreError where the database cannot be written */
+export function requireWritable(path: string): void {
+  if (isWritable(path)) return;
+  const folder = folderOf(path);
+  const problem = mayWrite(folder) ? 'the file cannot be written' : `the folder ${folder} cannot be written`;
+  throw new StoreError(path, problem, 'make the file and its folder writable, or choose another path');
+}
+
+function mayWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function folderOf(path: string): string {
+  return dirname(resolve(path));
+}
+
+export function removeFile(path: string): void {
+  rmSync(path, { force: true });
+}
+
+/** Tells whether a path still names the same file; null where there is none. */
+export function fileIdentity(path: string): string | null {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? null : `${found.dev}:${found.ino}`;
+}

@@ -64,9 +64,7 @@ export function isWritable(path: string): boolean {
 /** @throws StoreError where the database cannot be written */
 export function requireWritable(path: string): void {
   if (isWritable(path)) return;
-  const folder = folderOf(path);
-  const problem = mayWrite(folder) ? 'the file cannot be written' : `the folder ${folder} cannot be written`;
-  throw new StoreError(path, problem, 'make the file and its folder writable, or choose another path');
+  throw new StoreError(path, 'the file cannot be written', 'make the file and its folder writable, or choose another path');
 }
 
 function mayWrite(path: string): boolean {

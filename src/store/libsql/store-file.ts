@@ -64,7 +64,11 @@ export function isWritable(path: string): boolean {
 /** @throws StoreError where the database cannot be written */
 export function requireWritable(path: string): void {
   if (isWritable(path)) return;
-  throw new StoreError(path, 'the file cannot be written', 'make the file and its folder writable, or choose another path');
+  throw new StoreError(
+    path,
+    'the file cannot be written',
+    'make the file and its folder writable, or choose another path',
+  );
 }
 
 function mayWrite(path: string): boolean {

@@ -124,7 +124,9 @@ describe('a store that can only be read', () => {
     execFileSync('mount', ['-o', 'remount,ro', place]);
     expect(recorded(there)).toBe(40);
     expect(readdirSync(place)).toEqual(['runs.db']);
-    await expect(openStore(there)).rejects.toThrow(`${there}: the file cannot be written; make the file and its folder writable`);
+    await expect(openStore(there)).rejects.toThrow(
+      `${there}: the file cannot be written; make the file and its folder writable`,
+    );
     expect(() => openRunArchive(there, { removes: true })).toThrow('cannot be written');
   });
 });

@@ -72,6 +72,7 @@ export {
   ModelTimeoutError,
   ModelUnavailableError,
   ModelUnknownError,
+  ModelUnresponsiveError,
   OutputError,
   ParallelCancelledError,
   ParallelError,

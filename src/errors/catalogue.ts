@@ -66,6 +66,7 @@ export const errorCatalogue = {
   CHORALE_MODEL_CUT_OFF: { exitCode: 5, retryable: true, summary: 'The connection ended in the middle of an answer.' },
   CHORALE_MODEL_SILENT: { exitCode: 5, retryable: true, summary: 'No first or further token came in time.' },
   CHORALE_MODEL_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One attempt took longer than it may.' },
+  CHORALE_MODEL_UNRESPONSIVE: { exitCode: 4, retryable: false, summary: 'No review is answered any more.' },
   CHORALE_PROMPT_TOO_LONG: { exitCode: 5, retryable: false, summary: 'The prompt does not fit into the context.' },
   CHORALE_ANSWER_TRUNCATED: { exitCode: 5, retryable: 'once', summary: 'The answer was cut at the token limit.' },
   CHORALE_ANSWER_INVALID: { exitCode: 5, retryable: 'once', summary: 'The answer is not one of the labels.' },

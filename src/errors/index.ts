@@ -56,6 +56,7 @@ export {
   ModelTimeoutError,
   ModelUnavailableError,
   ModelUnknownError,
+  ModelUnresponsiveError,
   type PromptLength,
   PromptTooLongError,
 } from './model-errors.js';

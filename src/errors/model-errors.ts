@@ -1,4 +1,4 @@
-import { ChoraleError } from './chorale-error.js';
+import { ChoraleError, messageOf } from './chorale-error.js';
 
 /** No server answers at the host. The advice, what to do, is how to start Ollama where none is given. */
 export class ModelUnavailableError extends ChoraleError {
@@ -175,6 +175,25 @@ export class ModelTimeoutError extends ChoraleError {
     readonly afterMs: number,
   ) {
     super(`the server did not finish within ${afterMs} ms`);
+  }
+}
+
+/** No review of a run is answered any more. */
+export class ModelUnresponsiveError extends ChoraleError {
+  readonly code = 'CHORALE_MODEL_UNRESPONSIVE';
+  constructor(
+    /** Since the last answer, or the beginning of the run, in milliseconds. */
+    readonly silentMs: number,
+    /** Reviews in a row without an answer. */
+    readonly reviews: number,
+    options?: { readonly cause?: unknown },
+  ) {
+    const problem = options?.cause === undefined ? '' : `: ${messageOf(options.cause)}`;
+    super(
+      `no review was answered for ${Math.round(silentMs / 1_000)} s (${reviews} in a row${problem}), and the run was ` +
+        'stopped; look into the log of the server, or give each review more time, and run the same command again: it resumes',
+      options,
+    );
   }
 }
 

@@ -15,6 +15,7 @@ import { ReviewProcessor } from './review-processor.js';
 import { isUsable, shownShares } from './shown-confidence.js';
 import { RunningSummary } from './summarize.js';
 import type { Summary } from './summary.js';
+import { UnansweredReviews } from './unanswered-reviews.js';
 import { WeightLimit } from './weight-limit.js';
 
 /** Failures that every further review would meet: a refused key is not sent thousands of times more. */
@@ -129,12 +130,13 @@ export function streamReviews<T extends Review>(
     let failure: { readonly error: unknown } | undefined;
     const halt = linkAbort(options.signal);
     const weights = new WeightLimit();
+    const unanswered = new UnansweredReviews(workers, host);
     const onStoreFailure = (error: unknown) => halt.abort(error);
     const processor = new ReviewProcessor({ agent, host, temperature, run, onStoreFailure });
     const process = (placed: PlacedReview<T>, context: TaskContext) => {
       // At once: a million of them must not wait for as many turns.
       const own = processor.reuseOwn(placed);
-      if (!own) return judge(processor, placed, context, halt);
+      if (!own) return judge(processor, placed, context, halt, unanswered);
       onProgress?.(++completed, own.result);
       return own;
     };
@@ -193,14 +195,19 @@ export function streamReviews<T extends Review>(
     placed: PlacedReview<T>,
     { signal }: TaskContext,
     halt: { abort(reason: unknown): void },
+    unanswered: UnansweredReviews,
   ) {
     try {
       const judged = await processor.judge(placed, signal);
+      unanswered.answered();
       onProgress?.(++completed, judged.result);
       return judged;
     } catch (error) {
-      if (!signal.aborted) onProgress?.(++completed, failedResult(placed.review, agent, 'failed', error));
-      if (endsRun.has(codeOf(error))) halt.abort(error instanceof ReviewFailure ? error.cause : error);
+      if (signal.aborted) throw error;
+      onProgress?.(++completed, failedResult(placed.review, agent, 'failed', error));
+      const cause = error instanceof ReviewFailure ? error.cause : error;
+      const end = endsRun.has(codeOf(error)) ? cause : unanswered.failed(cause);
+      if (end !== undefined) halt.abort(end);
       throw error;
     }
   }

@@ -28,6 +28,7 @@ export const samples: readonly (Error & { readonly code: errors.ErrorCode })[] =
   new errors.ModelCutOffError(),
   new errors.ModelSilentError(1_000),
   new errors.ModelTimeoutError(1_000),
+  new errors.ModelUnresponsiveError(125_000, 8),
   new errors.PromptTooLongError(2_048, '3000 tokens'),
   new errors.AnswerTruncatedError(8, 'The sentiment of this'),
   new errors.AnswerInvalidError('is none of positive, negative', 'maybe'),

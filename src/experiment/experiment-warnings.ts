@@ -1,4 +1,4 @@
-import { baselineWarnings, oneLabelWarningByGold } from '../sentiment/index.js';
+import { baselineWarnings, LabelContradictions, oneLabelWarningByGold } from '../sentiment/index.js';
 import type { ExperimentResult } from './experiment-result.js';
 import type { LabelledRows } from './labelled-rows.js';
 import type { VariantResult } from './variant-result.js';
@@ -32,7 +32,9 @@ export function experimentWarnings(
 }
 
 function rowWarnings({ rows, counts, leftOut, copies, choice, labels }: LabelledRows): readonly string[] {
-  const warnings: string[] = [];
+  const contradictions = new LabelContradictions();
+  for (const { index, text, expected } of rows) contradictions.add(index, text, expected);
+  const warnings: string[] = [...contradictions.warnings()];
   const { unlabelled, blank, unreadable } = leftOut;
   if (unlabelled > 0) warnings.push(`left out: ${countOf(unlabelled)} without a label`);
   if (blank > 0) warnings.push(`left out: ${countOf(blank)} with a blank text`);

@@ -47,7 +47,7 @@ export function drawCandidates(
 ): readonly Candidate[] {
   const { examples: perLabel, restarts, seed, name } = options;
   requireEnough(pool, perLabel);
-  const forms = exampleForms(prompt);
+  const forms = formsOf(prompt);
   const own = prompt.examples.filter(({ text, label }) => labels.includes(label) && mayShow(text));
   const candidates = new Map<string, Candidate>();
   const add = (what: string, { name: form, template }: ExampleForm, examples: readonly PromptExample[]) => {
@@ -65,9 +65,36 @@ export function drawCandidates(
     // Far from each other: seeds in a row are those of other searches.
     const random = seededRandom(seed * 1_000_003 + draw);
     const drawn = [...pool.values()].flatMap((rows) => shuffled(rows, random).slice(0, perLabel));
-    if (form) add(`draw ${draw + 1}`, form, shuffled(drawn, random).map(exampleOf));
+    if (form) add(`draw ${draw + 1}`, form, ordered(shuffled(drawn, random), own).map(exampleOf));
   }
   return [...candidates.values()];
+}
+
+/** A prompt that shows its examples keeps the pattern that it has: only the examples change. */
+function formsOf(prompt: Prompt): readonly ExampleForm[] {
+  const forms = exampleForms(prompt);
+  const own = forms.filter(({ name }) => name === 'own');
+  return prompt.examples.length > 0 && own.length > 0 ? own : forms;
+}
+
+/**
+ * Rows in the order of labels that the prompt's own examples have: label by label, or in turn. Without own examples they
+ * stay as they are.
+ */
+function ordered(rows: readonly LabelledRow[], own: readonly PromptExample[]): readonly LabelledRow[] {
+  const sequence = own.map(({ label }) => label);
+  const labels = [...new Set(sequence)];
+  if (labels.length === 0) return rows;
+  const changes = sequence.filter((label, index) => index > 0 && label !== sequence[index - 1]).length;
+  const isGrouped = sequence.length > labels.length && changes === labels.length - 1;
+  const left = new Map<string, LabelledRow[]>();
+  for (const row of rows) left.set(row.expected, [...(left.get(row.expected) ?? []), row]);
+  const placed: LabelledRow[] = [];
+  if (isGrouped) for (const label of labels) placed.push(...(left.get(label) ?? []).splice(0));
+  while (!isGrouped && labels.some((label) => (left.get(label)?.length ?? 0) > 0)) {
+    for (const label of sequence) placed.push(...(left.get(label) ?? []).splice(0, 1));
+  }
+  return [...placed, ...[...left.values()].flat()];
 }
 
 function exampleOf({ text, expected }: LabelledRow): PromptExample {

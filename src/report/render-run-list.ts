@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import Table from 'cli-table3';
 import type { RunEntry } from './run-views.js';
+import { share } from './show-number.js';
 import { compact, plain } from './table-style.js';
 import { clipped } from './visible.js';
 
@@ -14,10 +15,22 @@ export function shortRunId(id: string): string {
 /** Recorded runs as a table, in the order given. Plain text without colour, ending in a line break. */
 export function renderRunList(runs: readonly RunEntry[]): string {
   const table = new Table({
-    head: ['run', 'started (UTC)', 'command', 'status', 'answered', 'failed', 'rows', 'model', 'prompt', 'input'],
+    head: [
+      'run',
+      'started (UTC)',
+      'command',
+      'status',
+      'answered',
+      'failed',
+      'rows',
+      'accuracy',
+      'model',
+      'prompt',
+      'input',
+    ],
     style: plain,
     chars: compact,
-    colAligns: ['left', 'left', 'left', 'left', 'right', 'right', 'right', 'left', 'left', 'left'],
+    colAligns: ['left', 'left', 'left', 'left', 'right', 'right', 'right', 'right', 'left', 'left', 'left'],
   });
   for (const run of runs) {
     table.push([
@@ -27,7 +40,8 @@ export function renderRunList(runs: readonly RunEntry[]): string {
       run.status,
       run.succeeded,
       run.failed,
-      run.input.rows ?? '?',
+      run.rows ?? '?',
+      share(run.accuracy, 3),
       clipped(run.model ?? '–', 20),
       clipped(withoutHash(run.prompt ?? '–'), 20),
       clipped(renderInputNames(run.input.names), 24),

@@ -3,23 +3,28 @@ import type { SearchResult, ShareFigure } from '../experiment/index.js';
 import { percent, share } from './show-number.js';
 import { compact, plain } from './table-style.js';
 
-/** What a search for examples came to. */
+/** What a search for examples came to. The first line says whether the new prompt is any better. */
 export function renderSearch(result: SearchResult): string {
   const { rows, labels, examples_per_label, looks, winner, candidates } = result;
   const parts = [
+    `${verdict(result)}\n`,
     `${candidates.length} prompts, ${examples_per_label} examples of each of ${labels.join(', ')}, model ${result.model}`,
     `scored on ${rows.scored} rows of the training half; examples from ${rows.pool} others of it`,
     renderCandidates(result),
     `compared on the ${rows.validation} rows of the validation half, ${looks} looks, each once`,
     renderValidation(result),
     ...result.validation.flatMap(({ compared }) => (compared ? [`- ${compared.sentence}`] : [])),
-    `\n${verdict(result)}\nwritten: ${winner.prompt}`,
+    `\nwritten: ${winner.prompt}`,
   ];
   return `${parts.join('\n')}\n`;
 }
 
-function verdict({ winner, looks, prompt }: SearchResult): string {
+function verdict({ winner, looks, prompt, validation }: SearchResult): string {
   const name = prompt.replace(/@.*$/, '');
+  const difference = validation.find((look) => look.name === winner.name)?.compared?.difference ?? 0;
+  if (difference < 0) {
+    return `worse than ${name} on the validation half, in ${looks - 1} tries, so keep ${name}: ${winner.sentence}`;
+  }
   if (winner.significant) return `better than ${name}: ${winner.sentence}`;
   if (winner.better) return `not proven better than ${name}: ${winner.sentence}`;
   return `not better than ${name}, in ${looks - 1} tries: ${winner.sentence}`;

@@ -25,6 +25,10 @@ export interface RunEntry {
   readonly succeeded: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Rows that the run is over, after `--limit`, `--sample` and `--split`; null where they were not counted. */
+  readonly rows: number | null;
+  /** As the last session that ended gave it; null where there are no gold labels. */
+  readonly accuracy: number | null;
 }
 
 /** Rows that failed in the same way. */

@@ -13,10 +13,12 @@ export { FailureCounts } from './failure-counts.js';
 export { fingerprintChanges, fingerprintOf } from './fingerprint.js';
 export { GoldLabels, ValuesOutside } from './gold-labels.js';
 export { baselineWarnings, type QualitySummary } from './label-comparison.js';
+export { LabelContradictions } from './label-contradictions.js';
 export type { LongReviewsSummary } from './long-reviews.js';
 export { oneLabelWarningByGold } from './one-label-warning.js';
 export { queueWarning } from './queue-warning.js';
 export type { RecordedRun } from './recorded-run.js';
+export { RepeatedIds } from './repeated-ids.js';
 export { type Review, type ReviewResult, resultFields, resultTypes } from './review.js';
 export {
   calibrationTarget,

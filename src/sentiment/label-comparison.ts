@@ -7,6 +7,8 @@ import {
   scoreConfusion,
 } from '../statistics/index.js';
 import { GoldLabels, ValuesOutside } from './gold-labels.js';
+import { LabelContradictions } from './label-contradictions.js';
+import type { Review } from './review.js';
 
 /** How well answers agree with gold labels. The names are those of `--json`. Failed rows are left out. */
 export interface QualitySummary {
@@ -40,11 +42,14 @@ export interface ClassSummary {
   readonly predicted: number;
 }
 
+type ComparedRow = Pick<Review, 'expected'> & Partial<Pick<Review, 'text' | 'index'>>;
+
 /** Compares answers with gold labels as they come, in memory that does not grow with the number of rows. */
 export class LabelComparison {
   readonly matrix: ConfusionMatrix;
   private readonly gold: GoldLabels;
   private readonly outside = new ValuesOutside();
+  private readonly contradictions = new LabelContradictions();
   private unlabelled = 0;
   private failed = 0;
   /** Answered rows whose gold label is one of the labels. */
@@ -62,13 +67,15 @@ export class LabelComparison {
   }
 
   /** Counts one row. @param answered null where it failed */
-  add(expected: string | undefined, answered: string | null): void {
+  add({ expected, text = null, index = 0 }: ComparedRow, answered: string | null): void {
     const label = this.gold.labelOf(expected);
     if (label === undefined) this.unlabelled += 1;
     else if (answered === null) this.failed += 1;
     else if (!this.gold.has(label)) this.outside.add(label);
     else this.compared += 1;
-    if (label !== undefined && this.gold.has(label)) this.matrix.add(label, answered);
+    if (label === undefined || !this.gold.has(label)) return;
+    this.matrix.add(label, answered);
+    this.contradictions.add(index, text, label);
   }
 
   summary(): QualitySummary {
@@ -95,7 +102,7 @@ export class LabelComparison {
     }
     if (unlabelled > 0) warnings.push(`accuracy leaves out ${unlabelled} rows without a label`);
     if (failed > 0) warnings.push(`accuracy leaves out ${failed} failed reviews`);
-    return [...warnings, ...baselineWarnings(this.matrix)];
+    return [...warnings, ...this.contradictions.warnings(), ...baselineWarnings(this.matrix)];
   }
 
   /** A summary may be asked for several times after the same row. */

@@ -76,7 +76,7 @@ export class RunningSummary {
     if (result.cached) this.cached += 1;
     else this.addAsked(result, answer?.queueMs ?? null, length.furtherQuestions);
     if (result.sentiment !== null) this.byLabel.set(result.sentiment, (this.byLabel.get(result.sentiment) ?? 0) + 1);
-    if (this.facts.labelled && result.status !== 'cancelled') this.comparison.add(review.expected, result.sentiment);
+    if (this.facts.labelled && result.status !== 'cancelled') this.comparison.add(review, result.sentiment);
     const doubt = answer ? this.confidence.add(this.comparison.labelOf(review.expected), result, answer) : undefined;
     return doubt ?? this.notice();
   }

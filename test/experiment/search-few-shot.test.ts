@@ -133,6 +133,21 @@ describe('a search for examples', () => {
     expect(new Set(result.candidates.slice(0, -1).map(({ form }) => form))).toEqual(new Set(['turns', 'block', 'own']));
   });
 
+  it.each([
+    ['in turn', 'good bad good bad', 'good bad good bad good bad'],
+    ['label by label', 'bad bad good good', 'bad bad bad good good good'],
+  ])('keeps the pattern of the examples that the prompt shows: %s', async (_, shown, written) => {
+    const examples = shown.split(' ').map((label, index) => ({ text: `${label} shown ${index}`, label }));
+    const template =
+      'Texts and what they are.\n{{#each examples}}\n\n> {{text}} => {{label}}\n{{/each}}\n\n> {{review}} =>';
+    const prompt = { ...zeroShot, template, examples };
+    const { result, source } = await search(bySum, { prompt, examples: 3, restarts: 2 });
+    const read = parsePrompt('again', source);
+    expect(read.template.trim()).toBe(template);
+    expect(read.examples.map(({ label }) => label).join(' ')).toBe(written);
+    expect(result.candidates.every(({ form }) => form === 'own')).toBe(true);
+  });
+
   it('is the same again with the same seed, and another one with another', async () => {
     const [one, two, other] = [await search(bySum), await search(bySum), await search(bySum, { seed: 2 })];
     expect(one.source).toBe(two.source);

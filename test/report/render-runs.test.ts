@@ -40,12 +40,12 @@ describe('the list of runs', () => {
   it('has a line for each: short id, start, what it was, how far it came', () => {
     const text = renderRunList([
       entry,
-      { ...entry, status: 'running', model: null, input: { names: ['-', 'b'], digest: null, rows: null } },
+      { ...entry, status: 'running', model: null, rows: null, input: { names: ['-', 'b'], digest: null, rows: null } },
     ]);
     expect(text).toMatch(
-      / 3f9c2a10 +│ 2026-11-21 15:33 +│ analyze +│ done +│ +9 │ +2 │ +12 │ llama3\.2:3b │ sentiment │ reviews\.csv /,
+      / 3f9c2a10 +│ 2026-11-21 15:33 +│ analyze +│ done +│ +9 │ +2 │ +12 │ +0\.857 │ llama3\.2:3b │ sentiment │ reviews\.csv /,
     );
-    expect(text).toMatch(/running +│ +9 │ +2 │ +\? │ – +│ sentiment │ - \+1 /);
+    expect(text).toMatch(/running +│ +9 │ +2 │ +\? │ +0\.857 │ – +│ sentiment │ - \+1 /);
     expect(text.endsWith('\n')).toBe(true);
   });
 

@@ -4,7 +4,7 @@ import { LabelComparison } from '../../src/sentiment/label-comparison.js';
 
 function comparisonOf(labels: readonly string[], pairs: readonly (readonly [string | undefined, string | null])[]) {
   const comparison = new LabelComparison(labels);
-  for (const [expected, answered] of pairs) comparison.add(expected, answered);
+  for (const [expected, answered] of pairs) comparison.add({ expected }, answered);
   return comparison;
 }
 

@@ -8,6 +8,7 @@ import {
   GoldLabels,
   queueWarning,
   type RecordedRun,
+  RepeatedIds,
   type ReviewResult,
   type ReviewStream,
   type StreamReviewsOptions,
@@ -61,12 +62,13 @@ export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
   plan.progress.begin('the first answer');
   const stream = openStream({ ...plan, onWarning, signal: AbortSignal.any([signal, failing.signal]) }, run);
   const dropped = new Set<string>();
-  let stopped = await attempt(() => writeAll(stream, outputs, plan, dropped));
+  const ids = new RepeatedIds();
+  let stopped = await attempt(() => writeAll(stream, outputs, plan, { dropped, ids }));
   const ending = () => plan.progress.during('the results are being written', outputs.end(stopped !== undefined));
   const unwritten = await attempt(ending);
   stopped ??= unwritten;
   plan.progress.end();
-  const warnings = [...beforehand, ...warningsOf(plan, stream, dropped)];
+  const warnings = [...beforehand, ...ids.warnings(), ...warningsOf(plan, stream, dropped)];
   const summary = { ...stream.summary(warnings), ...(plan.trial ? { prompt_trial: plan.trial } : {}) };
   const unrecorded = await attempt(() => store.end(statusOf(stopped), { ...summary }));
   stopped ??= unrecorded;
@@ -171,7 +173,7 @@ async function writeAll(
   stream: ReviewStream<RowReview>,
   outputs: Outputs,
   plan: AnalysisPlan,
-  dropped: Set<string>,
+  { dropped, ids }: { readonly dropped: Set<string>; readonly ids: RepeatedIds },
 ): Promise<void> {
   const known = tableColumns(plan);
   let complete = true;
@@ -179,6 +181,7 @@ async function writeAll(
     if (result.status === 'cancelled') complete = false;
     const behind = complete ? outputs.write(review.row, result) : undefined;
     if (behind) await plan.progress.during('the results are being written', behind);
+    if (plan.columns.id !== undefined) ids.add(review.id);
     if (known) for (const column of review.row.columns) if (!known.has(column)) dropped.add(column);
   }
 }

@@ -38,7 +38,8 @@ export async function runSearch(
     await writeText(outPrompt, source);
     await (flags.json ? printJson(result) : print(renderSearch(result)));
     for (const warning of result.warnings) plan.warn(warning);
-    if (!quiet) tell(`the new prompt is ${outPrompt}`);
+    if (!quiet)
+      tell(`the new prompt is ${outPrompt}${result.winner.better ? '' : ', and it is not better than the one before'}`);
     const failed = result.validation.reduce((sum, look) => sum + look.failed, 0);
     if (failed > 0 && !quiet) tell(`${failed} answers of the validation half failed and count as wrong`);
     return failed > 0 ? exitCodes.someFailed : exitCodes.done;

@@ -3,7 +3,8 @@ import type { RunArchive, RunHeader } from '../../store/index.js';
 
 /** A recorded run in short, under the names of `--json`. */
 export function toEntry(archive: RunArchive, run: RunHeader): RunEntry {
-  const { names, digest, scan } = archive.input(run.id);
+  const { names, digest, scan, choice } = archive.input(run.id);
+  const summary = archive.summary(run.id);
   return {
     run_id: run.id,
     command: run.command,
@@ -17,6 +18,8 @@ export function toEntry(archive: RunArchive, run: RunHeader): RunEntry {
     succeeded: run.answered,
     failed: run.failed,
     skipped: run.skipped,
+    rows: numberOf(summary?.items) ?? chosenRows(scan?.rows ?? null, choice),
+    accuracy: numberOf(summary?.accuracy),
   };
 }
 
@@ -35,6 +38,21 @@ export function toView(archive: RunArchive, run: RunHeader): RunView {
       .map(({ code, message, count, rows }) => ({ code, message, count, examples: rows })),
     summary: archive.summary(run.id),
   };
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
+}
+
+/** The rows that a run is over, before a session of it has ended. */
+function chosenRows(rows: number | null, choice: string): number | null {
+  const parsed = parseChoice(choice);
+  if (typeof parsed !== 'object' || parsed === null) return rows;
+  const bounds = Object.entries(parsed).flatMap(([name, value]: [string, unknown]) =>
+    ['limit', 'sample', 'rows'].includes(name) && typeof value === 'number' ? [value] : [],
+  );
+  const all = rows === null ? bounds : [rows, ...bounds];
+  return all.length === 0 || (rows === null && !('rows' in parsed)) ? rows : Math.min(...all);
 }
 
 function toIso(ms: number): string {

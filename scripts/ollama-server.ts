@@ -19,6 +19,9 @@ import { cacheFolder, findOllama, findWeights } from './ollama-installation.js';
 /** The model that {@link ensureModel} makes: SmolLM2-135M-Instruct with a ChatML template. */
 const smallModel = 'smollm2:135m';
 
+/** The same weights behind a chat template that does not fit: the assistant's turn is closed before it begins. */
+const brokenModel = 'broken:135m';
+
 /** As much as a test needs: several threads wait for each other, and stall when other work takes their processors. */
 const testThreads = 1;
 
@@ -28,6 +31,8 @@ const chatTemplate = `{{- range .Messages }}<|im_start|>{{ .Role }}
 {{ .Content }}<|im_end|>
 {{ end }}<|im_start|>assistant
 `;
+
+const brokenTemplate = chatTemplate.replace(/assistant\n$/, 'assistant<|im_end|>\n');
 
 export interface OllamaOptions {
   /** Requests that the server works on at once per model. @default 4 */
@@ -94,22 +99,26 @@ export async function startOllama(options: OllamaOptions = {}): Promise<RunningO
 export interface ModelOptions {
   /** Threads that the model computes with; `default` leaves the choice to the server, as benches must. @default 1 */
   readonly threads?: number | 'default';
+  /** Makes {@link brokenModel} instead. @default false */
+  readonly broken?: boolean;
 }
 
 /** Makes {@link smallModel} on the server when it is not there yet, and returns its name. */
 export async function ensureModel(
   server: Pick<RunningOllama, 'host' | 'binary'>,
-  { threads = testThreads }: ModelOptions = {},
+  { threads = testThreads, broken = false }: ModelOptions = {},
 ): Promise<string> {
-  const name = threads === testThreads ? smallModel : `${smallModel}-threads-${threads}`;
+  const base = broken ? brokenModel : smallModel;
+  const template = broken ? brokenTemplate : chatTemplate;
+  const name = threads === testThreads ? base : `${base}-threads-${threads}`;
   const parameters = threads === 'default' ? '' : `PARAMETER num_thread ${threads}\n`;
-  if (await isMade(server.host, name, parameters)) return name;
+  if (await isMade(server.host, name, template, parameters)) return name;
   const weights = await findWeights();
   if (!weights) throw new Error(`no weights in ${cacheFolder()}: run scripts/install-ollama.sh`);
   const folder = await mkdtemp(join(tmpdir(), 'chorale-model-'));
   try {
     const modelfile = join(folder, 'Modelfile');
-    const text = `FROM ${weights}\nTEMPLATE """${chatTemplate}"""\nPARAMETER stop <|im_end|>\n${parameters}`;
+    const text = `FROM ${weights}\nTEMPLATE """${template}"""\nPARAMETER stop <|im_end|>\n${parameters}`;
     await writeFile(modelfile, text);
     const env = { ...withoutOllamaSettings(process.env), OLLAMA_HOST: server.host };
     await promisify(execFile)(server.binary, ['create', name, '-f', modelfile], { env, timeout: 120_000 });
@@ -120,12 +129,12 @@ export async function ensureModel(
 }
 
 /** Whether the server has the model as this script makes it, and not as an earlier version did. */
-async function isMade(host: string, name: string, parameters: string): Promise<boolean> {
+async function isMade(host: string, name: string, template: string, parameters: string): Promise<boolean> {
   const shown = await fetch(`${host}/api/show`, { method: 'POST', body: JSON.stringify({ model: name }) });
   if (!shown.ok) return false;
   const model = (await shown.json()) as { template?: string; parameters?: string };
   const threads = /num_thread\s+(\d+)/.exec(model.parameters ?? '')?.[1];
-  return model.template === chatTemplate && threads === /num_thread (\d+)/.exec(parameters)?.[1];
+  return model.template === template && threads === /num_thread (\d+)/.exec(parameters)?.[1];
 }
 
 function withoutOllamaSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -10,4 +10,3 @@ export type { Judgement } from './judgement.js';
 export { LabelMasses, probedAnswers } from './label-masses.js';
 export { type LongHandling, type LongStrategy, longStrategies, type PromptSize } from './long-strategy.js';
 export type { PacingOptions } from './pacer.js';
-export type { ProbabilityRequest } from './probabilities.js';

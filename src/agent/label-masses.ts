@@ -18,7 +18,11 @@ export class LabelMasses {
   private readonly masses = new QuantileSketch();
   private told: string | undefined;
 
-  constructor(private readonly agent: Agent) {}
+  /** @param fewest so many answers tell whether there is reason for a warning */
+  constructor(
+    private readonly agent: Agent,
+    private readonly fewest: number = fewestMasses,
+  ) {}
 
   /** The median; null where no answer has a mass. */
   get median(): number | null {
@@ -43,7 +47,7 @@ export class LabelMasses {
   }
 
   private isTiny(): boolean {
-    return this.masses.count >= fewestMasses && isTinyMass(this.median ?? 0);
+    return this.masses.count >= this.fewest && isTinyMass(this.median ?? 0);
   }
 }
 

@@ -4,6 +4,7 @@ import { messageOf, PromptTooLongError } from '../errors/index.js';
 import type { OllamaServer } from '../model/index.js';
 import { type Check, fine, unknown, warning, wrong } from './check.js';
 import { checkGpu, checkServer } from './check-server.js';
+import { checkTemplate } from './check-template.js';
 import { type Estimate, estimateRun } from './estimate.js';
 import { type PrefixCache, probePrefixCache } from './probe-prefix-cache.js';
 import { probeSlots, type Slots } from './probe-slots.js';
@@ -67,7 +68,11 @@ export async function examineHost(examination: Examination): Promise<HostDiagnos
   if (server) checks.push(await checkGpu(server, agent.model.name, signal));
   onStep?.('asking about the longest review');
   checks.push(await fitCheck(examination));
-  if (isWrong() || probeMs === 0) return { checks, ...nothing };
+  if (isWrong()) return { checks, ...nothing };
+  onStep?.('trying the chat template');
+  const template = await checkTemplate(agent, examination.texts, signal);
+  if (template) checks.push(template);
+  if (probeMs === 0) return { checks, ...nothing };
   return measure(examination, checks);
 }
 

@@ -49,6 +49,8 @@ export interface RoundOptions {
   readonly onOutcome?:
     | ((variant: Variant, repeat: number, outcome: ReviewOutcome<LabelledRow>) => Promise<void>)
     | undefined;
+  /** Told at once of what makes the answers of a variant doubtful; the result has it, too. */
+  readonly onWarning?: ((warning: string) => void) | undefined;
   /** What the tokens of a model cost; undefined where that is not known. */
   readonly priceOf?: ((model: string) => TokenPrice | undefined) | undefined;
 }
@@ -81,6 +83,12 @@ export async function runRound(
     price: options.priceOf?.(agent.model.name),
     run,
     signal,
+    onWarning(warning) {
+      // A further round finds the same, with other figures.
+      if (record.doubt !== null) return;
+      record.doubt = `${variant.name}: ${warning}`;
+      options.onWarning?.(record.doubt);
+    },
     onProgress: (_, latest) => grid.add(latest),
     observer: options.observer,
     host: options.host,

@@ -41,7 +41,7 @@ export function summarizeExperiment(
   const variants = records.map((record) => scoreVariant(record, data, { confidence, price: priceOf?.(record.model) }));
   const pairs = compareVariants(records, data, { confidence, resamples, seed });
   const doubtful_labels = doubtfulLabels(records, data);
-  const caveats = records.flatMap(({ caveat }) => (caveat === null ? [] : [caveat]));
+  const caveats = records.flatMap(({ caveat, doubt }) => [caveat, doubt].filter((one) => one !== null));
   return {
     version: 1,
     versions,

@@ -27,6 +27,8 @@ export class VariantRecord {
   counted = 0;
   promptTokens = 0;
   completionTokens = 0;
+  /** What makes the answers doubtful; null where nothing does. */
+  doubt: string | null = null;
   private readonly failures = new FailureCounts();
 
   constructor(

@@ -6,6 +6,8 @@ import { ensureModel, type RunningOllama, startOllama } from '../../scripts/olla
 export interface LiveOllama {
   readonly host: string;
   readonly model: string;
+  /** The same weights behind a chat template that does not fit. */
+  readonly broken: string;
 }
 
 declare module 'vitest' {
@@ -20,7 +22,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   try {
     if (process.env.CI === 'true' && !((await findOllama()) && (await findWeights()))) await installOllama();
     server = await startOllama({ numParallel: 4 });
-    project.provide('ollama', { host: server.host, model: await ensureModel(server) });
+    const [model, broken] = [await ensureModel(server), await ensureModel(server, { broken: true })];
+    project.provide('ollama', { host: server.host, model, broken });
   } catch (error) {
     await server?.stop();
     const unavailable = error instanceof Error ? error.message : String(error);

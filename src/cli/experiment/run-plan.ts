@@ -68,6 +68,7 @@ export async function runPlan(plan: PreparedExperiment, data: ExperimentData, st
       signal,
       observer,
       onUnreachable: plan.warn,
+      onWarning: plan.warn,
       onProgress: ({ variant, repeat, ...counts }) => {
         const note = (flags.repeats ?? 1) > 1 ? `${variant}, repeat ${repeat}` : variant;
         progress.update({ ...counts, byLabel: new Map(), note });

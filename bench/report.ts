@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { arch, availableParallelism, cpus, platform } from 'node:os';
 
-const page = new URL('../docs/benchmarks.md', import.meta.url);
+const docs = new URL('../docs/', import.meta.url);
 
 const emptyPage = `# Benchmarks
 
@@ -9,8 +9,9 @@ Every section is written by the program that it names, so that anybody can repea
 better from machine to machine than times.
 `;
 
-/** Replaces the section of this name in `docs/benchmarks.md`, or adds it at the end. */
-export async function writeSection(name: string, markdown: string): Promise<void> {
+/** Replaces the section of this name in a page of `docs`, or adds it at the end. */
+export async function writeSection(name: string, markdown: string, file = 'benchmarks.md'): Promise<void> {
+  const page = new URL(file, docs);
   const text = await readFile(page, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return emptyPage;
     throw error;

@@ -7,6 +7,8 @@ export interface ProbableOllama {
   readonly host: string;
   /** Questions so far. */
   readonly asked: number;
+  /** Of these, with a wish for probabilities. */
+  readonly requested: number;
   /** Without them it is like a server of before 0.12.11. */
   givesProbabilities: boolean;
   close(): Promise<void>;
@@ -15,6 +17,7 @@ export interface ProbableOllama {
 /** Starts one; the probability of `positive` is read off the last review of the prompt, as in `review 7: 0.65`. */
 export async function startProbableOllama(): Promise<ProbableOllama> {
   let asked = 0;
+  let requested = 0;
   const server: Server = createServer(async (request, response) => {
     const chunks = await request.toArray();
     const body = chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString());
@@ -25,6 +28,7 @@ export async function startProbableOllama(): Promise<ProbableOllama> {
     };
     const known = replies[request.url ?? ''];
     if (body.stream === true) asked += 1;
+    if (body.logprobs === true) requested += 1;
     const reply = known ?? answerOf(String(body.prompt), fake.givesProbabilities);
     response.writeHead(200, { 'content-type': known ? 'application/json' : 'application/x-ndjson' });
     response.end(`${JSON.stringify(reply)}\n`);
@@ -35,6 +39,9 @@ export async function startProbableOllama(): Promise<ProbableOllama> {
     host: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     get asked() {
       return asked;
+    },
+    get requested() {
+      return requested;
     },
     givesProbabilities: true,
     async close() {

@@ -2,7 +2,16 @@ import type { Explanation } from '../http/explanation.js';
 import type { ModelRequest } from '../model.js';
 
 /** Something in which a server, or a model on it, differs from the common form of the API. */
-export type Quirk = 'max_completion_tokens' | 'object_schema' | 'no_logprobs' | 'no_seed' | 'no_stream_options';
+export type Quirk =
+  | 'max_completion_tokens'
+  | 'object_schema'
+  | 'few_logprobs'
+  | 'no_logprobs'
+  | 'no_seed'
+  | 'no_stream_options';
+
+/** Alternatives per token that servers of a lower limit give. */
+export const fewAlternatives = 5;
 
 /** What has been found out about a server and model so far. */
 export type Dialect = ReadonlySet<Quirk>;
@@ -26,13 +35,21 @@ export function quirksIn(refusal: Refusal, dialect: Dialect, request: ModelReque
   }
   // Reasoning models of OpenAI refuse them with 403.
   const mayRefuseLogprobs = [400, 403, 422].includes(refusal.status) && request.topLogprobs !== undefined;
-  if (mayRefuseLogprobs && mentions(refusal, '(?:top_|max_)?logprobs')) found.push('no_logprobs');
+  if (mayRefuseLogprobs && mentions(refusal, '(?:top_|max_)?logprobs')) {
+    const fewer = isAboutTheirNumber(refusal) && (request.topLogprobs ?? 0) > fewAlternatives;
+    found.push(fewer && !dialect.has('few_logprobs') ? 'few_logprobs' : 'no_logprobs');
+  }
   return found.filter((quirk) => !dialect.has(quirk));
 }
 
 /** Whether a refusal is about the form of the answer. */
 export function isAboutSchema(refusal: Refusal): boolean {
   return /response_format|json_schema|\bschema\b/i.test(`${refusal.param} ${refusal.problem}`);
+}
+
+/** Whether fewer alternatives per token would do: servers have limits of their own. */
+function isAboutTheirNumber({ problem }: Refusal): boolean {
+  return /\b(?:at most|max(?:imum)?|less than|greater than|between|range|exceeds?|up to|limit)\b|<=|≤/i.test(problem);
 }
 
 /** Whether a refusal names a parameter. */

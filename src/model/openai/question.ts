@@ -1,5 +1,5 @@
 import type { JsonSchema, ModelRequest } from '../model.js';
-import type { Dialect } from './dialect.js';
+import { type Dialect, fewAlternatives } from './dialect.js';
 import { wrapperTokens, wrapSchema } from './object-schema.js';
 
 /** Alternatives per token that the API gives at most, by path. */
@@ -31,7 +31,7 @@ export function questionOf(request: ModelRequest, model: string, dialect: Dialec
     ...(options.stopSequences.length > 0 ? { stop: options.stopSequences } : {}),
     ...(schema ? { response_format: formatOf(wrapped ? wrapSchema(schema) : schema) } : {}),
   };
-  const wanted = dialect.has('no_logprobs') ? undefined : request.topLogprobs;
+  const wanted = dialect.has('no_logprobs') ? undefined : wantedAlternatives(request, dialect);
   if (input.kind === 'completion') {
     const logprobs = wanted === undefined ? {} : { logprobs: Math.min(wanted, mostAlternatives.completion) };
     return { path: '/completions', body: { ...common, prompt: input.prompt, ...logprobs }, wrapped, tokens };
@@ -39,6 +39,11 @@ export function questionOf(request: ModelRequest, model: string, dialect: Dialec
   const logprobs =
     wanted === undefined ? {} : { logprobs: true, top_logprobs: Math.min(wanted, mostAlternatives.chat) };
   return { path: '/chat/completions', body: { ...common, messages: input.messages, ...logprobs }, wrapped, tokens };
+}
+
+function wantedAlternatives({ topLogprobs }: ModelRequest, dialect: Dialect): number | undefined {
+  if (topLogprobs === undefined || !dialect.has('few_logprobs')) return topLogprobs;
+  return Math.min(topLogprobs, fewAlternatives);
 }
 
 function formatOf(schema: JsonSchema) {

@@ -57,11 +57,11 @@ describe('what a server does not take is sent otherwise', () => {
     ],
     [
       'so many probabilities',
-      (body) => 'logprobs' in body,
-      () => refusal(400, 'Requested sample logprobs of 10, which is greater than max allowed: 5'),
-      { topLogprobs: 10 },
-      {},
-      ['logprobs', 'top_logprobs'],
+      (body) => Number(body.top_logprobs) > 5,
+      () => refusal(400, 'Requested sample logprobs of 20, which is greater than max allowed: 5'),
+      { topLogprobs: 20 },
+      { logprobs: true, top_logprobs: 5 },
+      [],
     ],
   ])('%s', async ([, check, reply, more, expected, gone], { server, expect }) => {
     server.on('chat/completions', refusing(check, reply));
@@ -75,6 +75,16 @@ describe('what a server does not take is sent otherwise', () => {
       expect(body).toMatchObject(expected);
       for (const name of gone) expect(body).not.toHaveProperty(name);
     }
+  });
+
+  test('fewer probabilities, and none where that does not help', async ({ server, expect }) => {
+    const reply = () => refusal(400, 'logprobs: at most 0');
+    server.on(
+      'chat/completions',
+      refusing((body) => 'logprobs' in body, reply),
+    );
+    await server.model().ask(question({ topLogprobs: 20 }), unaborted());
+    expect(server.questions.map(({ body }) => body.top_logprobs)).toEqual([20, 5, undefined]);
   });
 
   test('several things, one after the other or at once', async ({ server, expect }) => {

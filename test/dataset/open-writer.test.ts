@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, lstatSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, writeSync } from 'node:fs';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -305,6 +305,31 @@ describe('an output that cannot be written', () => {
     expect(await failureOf(() => writer.write(row, fields))).toBe(failure);
     expect(await failureOf(() => writer.end())).toBe(failure);
     await writer.abort();
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a descriptor', () => {
+  const target = { format: 'jsonl', columns: ['a'], fieldNames: ['status'] } as const;
+
+  it('is written where it stands, and stays open', async () => {
+    const path = await folder.put('descriptor.jsonl', '');
+    const descriptor = openSync(path, 'w');
+    writeSync(descriptor, 'before\n');
+    const [row] = await rowsOfText('a\n1\n', 'csv');
+    if (!row) throw new Error('no row');
+    const writer = await openWriter({ ...target, path: `/dev/fd/${descriptor}` });
+    await writer.write(row, fields);
+    await writer.end();
+    writeSync(descriptor, 'after\n');
+    closeSync(descriptor);
+    expect(await readFile(path, 'utf8')).toBe('before\n{"status":"ok","input":{"a":"1"}}\nafter\n');
+  });
+
+  it('that is not open is an error that says so', async () => {
+    const opening = openWriter({ ...target, path: '/dev/fd/987' });
+    await expect(opening).rejects.toThrow(
+      '/dev/fd/987: cannot be written: the shell opened no such descriptor (EBADF)',
+    );
   });
 });
 

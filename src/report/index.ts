@@ -16,5 +16,6 @@ export { renderSearch } from './render-search.js';
 
 export { renderSummary } from './render-summary.js';
 export type { ComparisonView, RunEntry, RunView } from './run-views.js';
+export { fitTables } from './table.js';
 export { clipped, visible } from './visible.js';
 export { wrapText } from './wrap-text.js';

@@ -1,5 +1,5 @@
-import Table from 'cli-table3';
 import type { Calibration } from '../calibration/index.js';
+import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
 
 /** The table of a calibration. Plain text without colour, ending in a line break. */

@@ -1,8 +1,8 @@
-import Table from 'cli-table3';
 import type { DifferingPart, RunComparison } from '../sentiment/index.js';
 import { concludeComparison } from './conclude-comparison.js';
 import { renderMoment, shortRunId } from './render-run-list.js';
 import type { ComparisonView, RunEntry } from './run-views.js';
+import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
 import { clipped, visible } from './visible.js';
 

@@ -1,6 +1,6 @@
-import Table from 'cli-table3';
 import type { Check, Estimate, HostDiagnosis } from '../doctor/index.js';
 import { renderDuration } from './render-duration.js';
+import { Table } from './table.js';
 import { visible } from './visible.js';
 
 const marks: Readonly<Record<Check['status'], string>> = { ok: 'ok', warning: 'warning', wrong: 'WRONG', unknown: '?' };

@@ -1,6 +1,6 @@
-import Table from 'cli-table3';
 import type { AnswerPair, DividingRow } from '../experiment/index.js';
 import { cut } from './show-number.js';
+import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
 
 const textWidth = 60;

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import type { ExperimentResult, ShareFigure, VariantResult } from '../experiment/index.js';
 import { renderDividingRows } from './render-differences.js';
 import { renderDuration } from './render-duration.js';
@@ -10,6 +9,7 @@ import {
   renderVariantFailures,
 } from './render-variants.js';
 import { percent, share } from './show-number.js';
+import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
 
 /**

@@ -1,5 +1,5 @@
-import Table from 'cli-table3';
 import type { PromptFigures, PromptTrial } from '../experiment/index.js';
+import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
 import { visible } from './visible.js';
 

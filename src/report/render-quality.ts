@@ -1,6 +1,6 @@
-import Table from 'cli-table3';
 import type { QualitySummary } from '../sentiment/index.js';
 import { share } from './show-number.js';
+import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
 
 /** With more labels the confusion matrix is too wide for a table. */

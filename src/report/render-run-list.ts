@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import Table from 'cli-table3';
 import type { RunEntry } from './run-views.js';
 import { share } from './show-number.js';
+import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
 import { clipped } from './visible.js';
 

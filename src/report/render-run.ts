@@ -1,6 +1,6 @@
-import Table from 'cli-table3';
 import { renderDuration } from './render-duration.js';
 import type { FailureView, RunView } from './run-views.js';
+import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
 import { clipped } from './visible.js';
 

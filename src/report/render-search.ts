@@ -1,6 +1,6 @@
-import Table from 'cli-table3';
 import type { SearchResult, ShareFigure } from '../experiment/index.js';
 import { percent, share } from './show-number.js';
+import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
 
 /** What a search for examples came to. The first line says whether the new prompt is any better. */

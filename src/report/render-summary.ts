@@ -1,10 +1,10 @@
-import Table from 'cli-table3';
 import type { HostFigures } from '../model/index.js';
 import type { ConfidenceSummary, FailureCount, Summary } from '../sentiment/index.js';
 import type { Interval } from '../statistics/index.js';
 import { renderDuration } from './render-duration.js';
 import { renderQuality } from './render-quality.js';
 import { percent, share } from './show-number.js';
+import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
 import { visible } from './visible.js';
 

@@ -1,6 +1,6 @@
-import Table from 'cli-table3';
 import type { VariantResult } from '../experiment/index.js';
 import { cut, percent, share } from './show-number.js';
+import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
 
 /** Precision, recall and F1 of each class. */

@@ -5,25 +5,30 @@ import { renderCalibration, renderSummary } from '../../report/index.js';
 import type { AnalyzeFlags } from '../flags.js';
 import { printError } from '../print-error.js';
 import { printJson } from '../print-json.js';
+import { renderFor } from '../print-tables.js';
 import { print, tell } from '../standard-streams.js';
 import type { CalibrationEnd } from './calibrate.js';
 import { missedThresholds } from './check-thresholds.js';
 import type { AnalysisEnd } from './run-analysis.js';
+import { tellEnd } from './tell-end.js';
 
 const exitCodes = { done: 0, someFailed: 5 };
 
 /** Prints what a run came to, and finds the exit code. @param calibrated what `--calibrate` came to before it */
 export async function conclude(
-  { summary, noticed, stopped }: AnalysisEnd,
+  end: AnalysisEnd,
   calibrated: CalibrationEnd | undefined,
   flags: AnalyzeFlags,
   quiet: boolean,
+  store: string,
 ): Promise<number> {
+  const { summary, noticed, stopped } = end;
   if (stopped?.error instanceof StdoutClosedError) return exitCodes.done;
   const fitted = calibrated ? { calibration: figuresOf(calibrated) } : {};
   if (flags.json) await printJson({ ...summary, ...fitted });
-  else await printTable(renderSummary(summary), flags, quiet);
+  else await printTable(() => renderSummary(summary), flags, quiet);
   if (!quiet) for (const warning of summary.warnings) if (!noticed.includes(warning)) tell(`warning: ${warning}`);
+  if (!quiet) tellEnd(end, flags, store);
   const thresholds = flags.assert ?? [];
   const missed = missedThresholds(thresholds, summary);
   const stoppedCode = stopped && printError(stopped.error, flags.verbose === true);
@@ -45,7 +50,7 @@ export async function showCalibration(
   quiet: boolean,
 ): Promise<number> {
   const { calibration, path, summary } = calibrated;
-  if (!flags.json) await printTable(renderCalibration(calibration, path), flags, quiet);
+  if (!flags.json) await printTable(() => renderCalibration(calibration, path), flags, quiet);
   else if (isAll) await printJson(figuresOf(calibrated));
   if (!quiet) for (const warning of summary.warnings) tell(`warning: ${warning}`);
   const [first] = summary.errors;
@@ -58,10 +63,10 @@ function figuresOf({ calibration, path, summary }: CalibrationEnd) {
 }
 
 /** On stdout, unless the results are there. */
-async function printTable(table: string, flags: AnalyzeFlags, quiet: boolean): Promise<void> {
+async function printTable(render: () => string, flags: AnalyzeFlags, quiet: boolean): Promise<void> {
   const resultsOnStdout = flags.events === '/dev/stdout' || (flags.out ?? []).some(({ path }) => path === '-');
-  if (!resultsOnStdout) await print(table);
-  else if (!quiet) process.stderr.write(table);
+  if (!resultsOnStdout) await print(renderFor(process.stdout, render));
+  else if (!quiet) process.stderr.write(renderFor(process.stderr, render));
 }
 
 function failures({ failed, items }: CalibrationEnd['summary'], hint: string, quiet: boolean): boolean {

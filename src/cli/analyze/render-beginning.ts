@@ -1,5 +1,9 @@
+import { clipped } from '../../report/index.js';
 import { fingerprintChanges } from '../../sentiment/index.js';
 import type { BegunRun, NewRun, RunProgress } from '../../store/index.js';
+
+/** Columns for what was set otherwise: `chorale runs compare` shows all of it. */
+const mostChanges = 80;
 
 /**
  * What of earlier runs is used, and why not more, in one line; null where there is nothing to say.
@@ -12,7 +16,7 @@ export function renderBeginning(run: NewRun, begun: BegunRun, total: number | nu
   const changes = fingerprintChanges(fingerprint, run.fingerprint);
   const other = nameOf(runId, progress);
   if (changes.length > 0)
-    return `a new run, since ${other} had other settings: ${changes.join(', ')}; nothing of it is used`;
+    return `a new run, since ${other} had other settings: ${clipped(changes.join(', '), mostChanges)}; nothing of it is used`;
   const what = input.digest !== run.input.digest ? 'read another input' : 'used other rows or columns';
   return `a new run, since ${other} ${what}; its answers to the same texts are used again (--fresh asks anew)`;
 }

@@ -143,5 +143,11 @@ async function analyzeInput(work: Work & Omit<AnalysisPlan, 'calibration'>): Pro
   const calibrated = flags.calibrate === undefined ? undefined : await calibrate(flags.calibrate, work, false);
   if (calibrated) await showCalibration(calibrated, false, flags, quiet);
   const saved = calibrated ?? (flags.calibration === false ? null : await findCalibration(agent, quiet));
-  return conclude(await runAnalysis({ ...work, calibration: saved?.calibration }), calibrated, flags, quiet);
+  return conclude(
+    await runAnalysis({ ...work, calibration: saved?.calibration }),
+    calibrated,
+    flags,
+    quiet,
+    work.settings.store,
+  );
 }

@@ -11,6 +11,7 @@ import { metricsOf, outcomeOf, sharesOf } from '../demo/render-results.js';
 import { command, line, section } from '../demo/story.js';
 import type { DemoFlags } from '../flags.js';
 import { refuseLoss, withLocks } from '../guard-files.js';
+import { watchSilence } from '../progress/silence-watch.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 import { print } from '../standard-streams.js';
 
@@ -42,7 +43,12 @@ async function demoUntil(signal: AbortSignal, flags: DemoFlags): Promise<number>
 async function tellStory(flags: DemoFlags, observer: Observer, signal: AbortSignal): Promise<number> {
   await section(2, 'Loading the agent configuration');
   await line(`Configuration: ${shortest(process.cwd(), flags.config ?? demoConfig)}`);
-  const found = await findDemoAgent({ flags, observer, signal, onStep: (step) => line(step) });
+  const silence = watchSilence((waiting) => void line(`${waiting} for the server`));
+  const onStep = (step: string) => {
+    silence.heard();
+    return line(step);
+  };
+  const found = await findDemoAgent({ flags, observer, signal, onStep }).finally(() => silence.stop());
   await describeAgent(found);
 
   await section(3, 'Preparing the reviews');
@@ -63,7 +69,15 @@ async function tellStory(flags: DemoFlags, observer: Observer, signal: AbortSign
 
   await section(7, 'Executing');
   const results: ReviewResult[] = [];
-  for await (const { result } of stream.outcomes) results.push(result);
+  const answers = watchSilence((waiting) => void line(`${waiting} for an answer`));
+  try {
+    for await (const { result } of stream.outcomes) {
+      answers.heard();
+      results.push(result);
+    }
+  } finally {
+    answers.stop();
+  }
 
   await section(8, 'Results in original order');
   for (const [index, review] of reviews.entries()) await tellResult(index + 1, review, results[index]);

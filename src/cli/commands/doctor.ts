@@ -10,9 +10,11 @@ import type { DoctorFlags } from '../flags.js';
 import { loadSettings } from '../load-settings.js';
 import { makeAgent } from '../make-agent.js';
 import { printJson } from '../print-json.js';
+import { printTables } from '../print-tables.js';
+import { watchSilence } from '../progress/silence-watch.js';
 import { withoutAuto } from '../prompt-trial/auto-prompt.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
-import { print, tell } from '../standard-streams.js';
+import { tell } from '../standard-streams.js';
 
 const defaultProbeMs = 10_000;
 
@@ -38,7 +40,7 @@ async function examine(inputs: readonly string[], flags: DoctorFlags, signal: Ab
     const shown = publicAddress(host);
     const diagnosis = await examineOne({ ...settings, hosts: [host] }, shown, sample, flags, signal);
     found.push({ host: shown, diagnosis });
-    if (!flags.json) await print(renderDiagnosis(shown, diagnosis));
+    if (!flags.json) await printTables(() => renderDiagnosis(shown, diagnosis));
   }
   if (flags.json) await printJson(found.map(toJson));
   return exitCodeOf(found.map(({ diagnosis }) => diagnosis));
@@ -54,6 +56,13 @@ async function examineOne(
   const agent = await makeAgent(settings, { observer: noopObserver, verbose: false, simulateLatencyMs: undefined });
   const [host] = settings.hosts;
   const server = settings.provider === 'ollama' && host !== undefined ? ollamaServer({ host }) : undefined;
+  let current = 'asking the server';
+  const silence = watchSilence((waiting) => flags.quiet || tell(`${shown}: ${waiting}: ${current}`));
+  const onStep = (step: string) => {
+    current = step;
+    silence.heard();
+    if (!flags.quiet) tell(`${shown}: ${step}`);
+  };
   try {
     return await examineHost({
       agent,
@@ -62,10 +71,11 @@ async function examineOne(
       workers: settings.workers,
       probeMs: flags.quick ? 0 : (flags.probe ?? defaultProbeMs),
       mendContext: (tokens) => mendContext(settings.prompt, tokens),
-      onStep: flags.quiet ? undefined : (step) => tell(`${shown}: ${step}`),
+      onStep,
       signal,
     });
   } finally {
+    silence.stop();
     await server?.close();
     await agent.model.close();
   }

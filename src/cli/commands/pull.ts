@@ -4,7 +4,9 @@ import { loadSettings } from '../load-settings.js';
 import { onEveryHost } from '../models/on-every-host.js';
 import { reportJobs } from '../models/report-jobs.js';
 import { showPulls } from '../models/show-pulls.js';
+import { watchSilence } from '../progress/silence-watch.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
+import { tell } from '../standard-streams.js';
 
 const interruptedNote = 'what is downloaded stays, and the same command goes on from there';
 
@@ -17,11 +19,19 @@ export function pull(models: readonly string[], flags: PullFlags): Promise<numbe
       const display = showPulls(flags.quiet === true);
       try {
         const ends = await onEveryHost(models, settings, signal, async ({ model, server }) => {
-          // A server that is not there is told at once, and not tried again.
-          await server.version({ signal });
           const name = `${model} at ${new URL(server.url).host}`;
-          const onProgress = (progress: PullProgress) => display.update(name, progress);
-          await server.pull(model, { signal, onProgress, insecure: flags.insecure });
+          const silence = watchSilence((waiting) => flags.quiet || tell(`${name}: ${waiting} for the server`));
+          const onProgress = (progress: PullProgress) => {
+            silence.heard();
+            display.update(name, progress);
+          };
+          try {
+            // A server that is not there is told at once, and not tried again.
+            await server.version({ signal });
+            await server.pull(model, { signal, onProgress, insecure: flags.insecure });
+          } finally {
+            silence.stop();
+          }
         });
         display.end();
         return await reportJobs(ends, 'pulled', flags);

@@ -2,7 +2,9 @@ import type { ModelsFlags } from '../flags.js';
 import { loadSettings } from '../load-settings.js';
 import { onEveryHost } from '../models/on-every-host.js';
 import { reportJobs } from '../models/report-jobs.js';
+import { watchSilence } from '../progress/silence-watch.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
+import { tell } from '../standard-streams.js';
 
 const interruptedNote = 'what is removed is gone';
 
@@ -13,9 +15,14 @@ export function rm(models: readonly string[], flags: ModelsFlags): Promise<numbe
     async (signal) => {
       const settings = await loadSettings(flags);
       const ends = await onEveryHost(models, settings, signal, async ({ model, server }) => {
-        // Whether it is an Ollama server at all is told better by itself.
-        await server.version({ signal });
-        await server.remove(model, { signal });
+        const silence = watchSilence((waiting) => tell(`${server.url}: ${waiting} for the server`));
+        try {
+          // Whether it is an Ollama server at all is told better by itself.
+          await server.version({ signal });
+          await server.remove(model, { signal });
+        } finally {
+          silence.stop();
+        }
       });
       return reportJobs(ends, 'removed', flags);
     },

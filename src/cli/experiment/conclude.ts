@@ -4,6 +4,7 @@ import { renderDifferences, renderExperiment, renderExperimentMarkdown, renderJu
 import type { ExperimentFlags } from '../flags.js';
 import { printError } from '../print-error.js';
 import { printJson } from '../print-json.js';
+import { renderFor } from '../print-tables.js';
 import { print, tell } from '../standard-streams.js';
 import { checkAssertions, missedChecks } from './check-assertions.js';
 
@@ -78,15 +79,18 @@ async function printResult(
     return;
   }
   const texts = new Map(answers.rows.map(({ index, text }) => [index, text]));
-  const parts = [renderExperiment(result, texts)];
-  if (baseline) parts.push(`baseline, on ${baseline.rows} rows: ${baseline.sentence}\n`);
-  if (differences && a !== undefined && b !== undefined) parts.push(renderDifferences(a, b, differences));
-  await printTable(parts.join('\n'), flags);
+  const render = () => {
+    const parts = [renderExperiment(result, texts)];
+    if (baseline) parts.push(`baseline, on ${baseline.rows} rows: ${baseline.sentence}\n`);
+    if (differences && a !== undefined && b !== undefined) parts.push(renderDifferences(a, b, differences));
+    return parts.join('\n');
+  };
+  await printTable(render, flags);
 }
 
 /** On stdout, unless the answers are there. */
-async function printTable(table: string, flags: ExperimentFlags): Promise<void> {
+async function printTable(render: () => string, flags: ExperimentFlags): Promise<void> {
   const answersOnStdout = flags.events === '/dev/stdout' || (flags.out ?? []).some(({ path }) => path === '-');
-  if (!answersOnStdout) await print(table);
-  else if (!flags.quiet) process.stderr.write(table);
+  if (!answersOnStdout) await print(renderFor(process.stdout, render));
+  else if (!flags.quiet) process.stderr.write(renderFor(process.stderr, render));
 }

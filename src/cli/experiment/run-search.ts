@@ -6,6 +6,7 @@ import { renderSearch } from '../../report/index.js';
 import type { RunStore } from '../../store/index.js';
 import { makeAgent } from '../make-agent.js';
 import { printJson } from '../print-json.js';
+import { printTables } from '../print-tables.js';
 import { programVersion } from '../program-version.js';
 import { print, tell } from '../standard-streams.js';
 import type { ExperimentData } from './open-data.js';
@@ -36,7 +37,7 @@ export async function runSearch(
     });
     progress.end();
     await writeText(outPrompt, source);
-    await (flags.json ? printJson(result) : print(renderSearch(result)));
+    await (flags.json ? printJson(result) : printTables(() => renderSearch(result)));
     for (const warning of result.warnings) plan.warn(warning);
     if (!quiet)
       tell(`the new prompt is ${outPrompt}${result.winner.better ? '' : ', and it is not better than the one before'}`);

@@ -1,7 +1,8 @@
-import { type Host, nodeHost } from '../../concurrency/index.js';
+import type { Host } from '../../concurrency/index.js';
 import { combineObservers } from '../../events/index.js';
 import { cutToWidth } from '../../report/index.js';
 import { clearLine, drawLine, isInteractive, leaveLine, tell } from '../standard-streams.js';
+import { idleClock } from './idle-clock.js';
 import { noProgress, type Progress, type ProgressDisplay } from './progress.js';
 import { type ProgressView, renderBar, renderProgress } from './render-progress.js';
 import { Speed } from './speed.js';
@@ -37,15 +38,6 @@ export interface Screen {
   leave(): void;
   tell(line: string): void;
 }
-
-/** Timers that keep no process alive. */
-const idleClock: Screen['clock'] = {
-  now: () => nodeHost.now(),
-  setTimer(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs).unref();
-    return () => clearTimeout(timer);
-  },
-};
 
 const stderr: Screen = {
   clock: idleClock,

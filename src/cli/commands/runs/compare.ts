@@ -3,10 +3,10 @@ import { compareRuns, differingParts, type RowPair, type RowVerdict } from '../.
 import type { OutcomeRecord, RunArchive, RunHeader } from '../../../store/index.js';
 import type { ComparisonFlags } from '../../flags.js';
 import { printJson } from '../../print-json.js';
+import { printTables } from '../../print-tables.js';
 import { findRun } from '../../runs/find-run.js';
 import { withArchive } from '../../runs/open-archive.js';
 import { toEntry } from '../../runs/to-view.js';
-import { print } from '../../standard-streams.js';
 
 const defaultFlips = 10;
 
@@ -19,7 +19,7 @@ export async function compareRecordedRuns(names: readonly string[], flags: Compa
     return compareIn(archive, a, b, flags.flips ?? defaultFlips);
   });
   if (flags.json) await printJson({ ...view, conclusion: concludeComparison(view) });
-  else await print(renderComparison(view));
+  else await printTables(() => renderComparison(view));
   return 0;
 }
 

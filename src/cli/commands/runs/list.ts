@@ -1,9 +1,10 @@
 import { renderRunList } from '../../../report/index.js';
 import type { RunListFlags } from '../../flags.js';
 import { printJson } from '../../print-json.js';
+import { printTables } from '../../print-tables.js';
 import { storeExists, storePath, withArchive } from '../../runs/open-archive.js';
 import { toEntry } from '../../runs/to-view.js';
-import { print, tell } from '../../standard-streams.js';
+import { tell } from '../../standard-streams.js';
 
 /** `chorale runs list`: the recorded runs, newest first. */
 export async function listRuns(flags: RunListFlags): Promise<number> {
@@ -16,7 +17,7 @@ export async function listRuns(flags: RunListFlags): Promise<number> {
       )
     : [];
   if (flags.json) await printJson(entries);
-  else if (entries.length > 0) await print(renderRunList(entries));
+  else if (entries.length > 0) await printTables(() => renderRunList(entries));
   if (entries.length === 0) tell(`no runs are recorded in ${await storePath(flags)}`);
   return 0;
 }

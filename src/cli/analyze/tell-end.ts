@@ -1,0 +1,39 @@
+import { shellWord } from '../../dataset/index.js';
+import { InterruptedError } from '../../errors/index.js';
+import { commandName } from '../command-name.js';
+import type { AnalyzeFlags } from '../flags.js';
+import { tell } from '../standard-streams.js';
+import type { AnalysisEnd } from './run-analysis.js';
+
+/** A command that is longer is not repeated. */
+const longestCommand = 160;
+
+/** Says where the results are, and after an interruption what resumes the run. */
+export function tellEnd(
+  { summary, stopped }: AnalysisEnd,
+  { out = [] }: AnalyzeFlags,
+  store: string,
+  args: readonly string[] = process.argv.slice(2),
+): void {
+  const files = out.filter(({ path }) => path !== '-').map(({ path }) => shellWord(path));
+  const recorded = `run ${summary.run_id.slice(0, 8)} in ${shellWord(store)}`;
+  tell(
+    files.length > 0
+      ? `results: ${files.join(', ')}; ${recorded}`
+      : `recorded as ${recorded}; --out FILE writes the results`,
+  );
+  if (stopped?.error instanceof InterruptedError) tell(resumption(commandName(), args));
+}
+
+/** `the same command resumes: chorale analyze reviews.csv` */
+export function resumption(program: string, args: readonly string[]): string {
+  const command = [program, ...args.map((arg) => (arg === '-' ? arg : shellQuoted(arg)))].join(' ');
+  if (args.includes('--fresh')) return 'the same command without --fresh resumes the run';
+  if (args.includes('-') || command.length > longestCommand) return 'the same command resumes the run';
+  return `the same command resumes the run: ${command}`;
+}
+
+/** Options stay as they are; `shellWord` takes what begins with a dash for a path. */
+function shellQuoted(arg: string): string {
+  return arg.startsWith('-') ? `-${shellWord(arg.slice(1)).replace(/^\.\//, '')}` : shellWord(arg);
+}

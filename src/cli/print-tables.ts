@@ -1,0 +1,12 @@
+import { fitTables } from '../report/index.js';
+import { print } from './standard-streams.js';
+
+/** Renders tables so that they fit the terminal of the stream; as wide as they are where it is none. */
+export function renderFor(stream: NodeJS.WriteStream, render: () => string): string {
+  return fitTables(stream.isTTY ? stream.columns || 80 : undefined, render);
+}
+
+/** Prints tables to stdout. */
+export function printTables(render: () => string): Promise<void> {
+  return print(renderFor(process.stdout, render));
+}

@@ -1,0 +1,10 @@
+import { type Host, nodeHost } from '../../concurrency/index.js';
+
+/** A clock whose timers keep no process alive. */
+export const idleClock: Pick<Host, 'now' | 'setTimer'> = {
+  now: () => nodeHost.now(),
+  setTimer(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs).unref();
+    return () => clearTimeout(timer);
+  },
+};

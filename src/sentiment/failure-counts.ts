@@ -23,10 +23,9 @@ export class FailureCounts {
 
   /** @param cause what the review failed with */
   add({ index }: Review, { id, error, error_code: code }: ReviewResult, cause: unknown): void {
-    const inner = cause instanceof ReviewFailure ? cause.cause : cause;
+    const inner = causeOf(cause);
     const place = inner instanceof RowError ? describePlace(inner) : null;
-    // The message of the result may hold an answer, or the place: these differ from row to row.
-    const message = messageOf(inner) ?? error ?? '';
+    const message = failureMessage(cause) ?? error ?? '';
     this.count({ message, code: code ?? '', count: 1, examples: [{ index, id, place }] });
   }
 
@@ -59,9 +58,15 @@ export class FailureCounts {
   }
 }
 
-function messageOf(error: unknown): string | undefined {
-  if (error instanceof RowError) return error.problem;
-  return error instanceof Error ? error.message : undefined;
+/** What a review failed with, without what differs from row to row: the place of the row, and the answer. */
+export function failureMessage(failure: unknown): string | undefined {
+  const cause = causeOf(failure);
+  if (cause instanceof RowError) return cause.problem;
+  return cause instanceof Error ? cause.message : undefined;
+}
+
+function causeOf(failure: unknown): unknown {
+  return failure instanceof ReviewFailure ? failure.cause : failure;
 }
 
 function describePlace({ place: { path, line } }: RowError): string {

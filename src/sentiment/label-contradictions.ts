@@ -37,7 +37,7 @@ export class LabelContradictions {
     const scope = this.overlooked ? ` among the first ${mostTexts.toLocaleString('en')} different texts` : '';
     const more = count > this.examples.length ? ', …' : '';
     return [
-      `${texts} rows with different gold labels${scope}: ${this.examples.join(', ')}${more}; ` +
+      `${texts} contradictory gold labels${scope}: ${this.examples.join(', ')}${more}; ` +
         'no answer is right for all of them, so correct the labels, or leave these rows out',
     ];
   }

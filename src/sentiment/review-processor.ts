@@ -2,6 +2,7 @@ import { type Agent, probedAnswers } from '../agent/index.js';
 import type { Host } from '../concurrency/index.js';
 import type { OutcomeRecord, RecordedAnswer } from '../store/index.js';
 import { AnswersInWork } from './answers-in-work.js';
+import { failureMessage } from './failure-counts.js';
 import { failedResult, type JudgedReview, judgeReview, recalledReview } from './judge-review.js';
 import type { PlacedReview } from './placed-review.js';
 import type { RecordedRun } from './recorded-run.js';
@@ -82,7 +83,11 @@ export class ReviewProcessor {
     try {
       judged = await judgeReview(placed.review, agent, host, signal, { temperature, probabilities });
     } catch (error) {
-      if (!signal.aborted) await this.record(placed, failedResult(placed.review, agent, 'failed', error), null);
+      if (!signal.aborted) {
+        const failed = failedResult(placed.review, agent, 'failed', error);
+        // Kept without the place and the answer: the same failure of many rows is one in `runs show`.
+        await this.record(placed, { ...failed, error: failureMessage(error) ?? failed.error }, null);
+      }
       throw error;
     }
     await this.record(placed, judged.result, judged.answer);

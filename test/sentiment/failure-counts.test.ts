@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { RowError } from '../../src/errors/index.js';
+import { failureMessage } from '../../src/sentiment/failure-counts.js';
 import { FailureCounts, type Review, type ReviewResult } from '../../src/sentiment/index.js';
 import { ReviewFailure } from '../../src/sentiment/judge-review.js';
 
@@ -47,4 +48,10 @@ it('adds up what was counted in several rounds', () => {
   for (const failures of [one, two]) add(failures, 1, new Error('silent'), 'SERVER');
   one.merge(two.list());
   expect(one.list()).toMatchObject([{ message: 'silent', count: 2 }]);
+});
+
+it('names the failure without the place of the row', () => {
+  const cause = new RowError({ path: 'a.csv', line: 3 }, 'has 3 cells instead of 2');
+  expect(failureMessage(new ReviewFailure(cause, 0, 0))).toBe('has 3 cells instead of 2');
+  expect(failureMessage('no error')).toBeUndefined();
 });

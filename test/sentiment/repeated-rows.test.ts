@@ -9,7 +9,7 @@ describe('texts with different gold labels', () => {
     }
     contradictions.add(20, 'great thing 0', 'positive');
     const [warning = ''] = contradictions.warnings();
-    expect(warning).toMatch(/^10 texts have rows with different gold labels: rows 1 \(negative\) and 2 \(positive\), /);
+    expect(warning).toMatch(/^10 texts have contradictory gold labels: rows 1 \(negative\) and 2 \(positive\), /);
     expect(warning).toContain('rows 5 (negative) and 6 (positive), …;');
     expect(warning).not.toContain('thing');
   });

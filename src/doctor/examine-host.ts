@@ -86,7 +86,7 @@ async function measure(examination: Examination, checks: Check[]): Promise<HostD
   onStep?.(`measuring for ${Math.round(probeMs / 1_000)} s`);
   const workers = examination.workers || slots?.count || 1;
   const throughput = await probeThroughput(agent, texts, { workers, limitMs: probeMs, signal, host });
-  checks.push(...throughputChecks(throughput));
+  checks.push(...throughputChecks(throughput, agent.probabilities === 'always'));
   const { reviews } = examination;
   return {
     checks,
@@ -167,7 +167,7 @@ function cacheCheck(measured: PrefixCache | null): Check {
   return warmMs < 0.7 * coldMs ? fine(name, `works: ${says}`) : warning(name, `gives little: ${says}`, null);
 }
 
-function throughputChecks(measured: Throughput): Check[] {
+function throughputChecks(measured: Throughput, requested: boolean): Check[] {
   const { answered, failed, perSecond, workers, withConfidence, failures } = measured;
   const checks: Check[] = [];
   if (perSecond === null) {
@@ -179,17 +179,15 @@ function throughputChecks(measured: Throughput): Check[] {
     const kinds = [...failures].map(([code, count]) => `${code} ${count}`).join(', ');
     checks.push(warning('answers', `${failed} of ${answered + failed} failed (${kinds})`, null));
   }
-  if (answered > 0) {
-    checks.push(
-      withConfidence > 0
-        ? fine('confidence', `${Math.round(withConfidence * 100)} % of the answers have one`)
-        : unknown(
-            'confidence',
-            'no answer has one: the prompt asks for more than a label, or the server gives no probabilities',
-          ),
-    );
-  }
+  if (answered > 0) checks.push(confidenceCheck(withConfidence, requested));
   return checks;
+}
+
+function confidenceCheck(share: number, requested: boolean): Check {
+  const name = 'confidence';
+  if (share > 0) return fine(name, `${Math.round(share * 100)} % of the answers have one`);
+  if (!requested) return unknown(name, 'no answer has one: no probabilities are requested for this prompt');
+  return unknown(name, 'no answer has one: the server gives no probabilities, or they do not settle it');
 }
 
 /** Whether a run would not fail. */

@@ -4,7 +4,7 @@ import { describe } from 'vitest';
 import { createAgent } from '../../src/agent/index.js';
 import { readRows } from '../../src/dataset/index.js';
 import { type Model, ollama } from '../../src/model/index.js';
-import { loadPrompt, parsePrompt } from '../../src/prompt/index.js';
+import { loadPrompt, type Prompt, parsePrompt } from '../../src/prompt/index.js';
 import { analyzeReviews, calibrateReviews } from '../../src/sentiment/index.js';
 import { liveTest, missing } from './live-test.js';
 
@@ -50,9 +50,10 @@ describe('the confidence of a real model', () => {
       const calibrated = await analyzeReviews(rows, { agent, calibration });
       await model.close();
       expect(rows).toHaveLength(400);
-      expect(summary.confidence.count).toBe(400);
+      expect(summary.confidence.count).toBeGreaterThanOrEqual(370);
+      expect(summary.warnings).toEqual([]);
       expect(summary.confidence.accuracy_surest_80).toBeGreaterThanOrEqual(0.95);
-      expect(calibration.held_out.rows + calibration.fitted_rows).toBe(400);
+      expect(calibration.held_out.rows + calibration.fitted_rows).toBe(summary.confidence.count);
       expect(calibration.held_out.expected_calibration_error.after).toBeLessThanOrEqual(0.05);
       expect(calibrated.summary.confidence.accuracy_surest_80).toBeGreaterThanOrEqual(0.95);
       expect(calibrated.results.map(({ sentiment }) => sentiment)).toEqual(results.map(({ sentiment }) => sentiment));
@@ -85,16 +86,61 @@ Sentiment:`;
     'Chinese labels, of pieces of characters': async () => parsePrompt('chinese', fewShot(['正面', '负面'])),
   };
   for (const [name, load] of Object.entries(prompts)) {
-    liveTest(`is there for ${name}`, async ({ ollama: live, expect }) => {
+    liveTest(`is known or withheld for ${name}, and the labels have a mass`, async ({ ollama: live, expect }) => {
       const model = ollama(live);
-      const { results } = await analyzeReviews(texts, { agent: await createAgent({ model, prompt: await load() }) });
+      const agent = await createAgent({ model, prompt: await load(), probabilities: true });
+      const { results, summary } = await analyzeReviews(texts, { agent });
       await model.close();
       const answered = results.filter(({ status }) => status === 'ok');
       expect(answered.length).toBeGreaterThan(0);
+      expect(summary.confidence.label_mass).toBeGreaterThan(0.001);
       for (const { confidence } of answered) {
+        if (confidence === null) continue;
         expect(confidence).toBeGreaterThan(0);
         expect(confidence).toBeLessThanOrEqual(1);
       }
     });
+  }
+});
+
+describe('a chat template', () => {
+  const zeroShot = parsePrompt(
+    'zero-shot',
+    '---\nlabels: [positive, negative]\noutput: { format: enum }\nconfig: { maxOutputTokens: 12 }\n---\nReview: {{review}}\nSentiment:',
+  );
+  const judged = async (model: string, host: string, prompt: Prompt, probabilities?: boolean) => {
+    const client = ollama({ model, host });
+    const told: string[] = [];
+    const agent = await createAgent({ model: client, prompt, probabilities });
+    const texts = (await labelledSentences()).slice(0, 14).map(({ text }) => text);
+    const analysis = await analyzeReviews(texts, { agent, onWarning: (warning) => told.push(warning) });
+    await client.close();
+    return { ...analysis, told };
+  };
+
+  for (const name of ['sentiment', 'sentiment-completion', 'sentiment-json']) {
+    liveTest(`that is right is not suspected: ${name}`, async ({ ollama: live, expect, skip }) => {
+      if (!existsSync(sentences)) return missing('../shared/data/product-sentences-binary.csv is not there', skip);
+      const { summary, told } = await judged(live.model, live.host, await loadPrompt(name));
+      expect({ warnings: summary.warnings, told }).toEqual({ warnings: [], told: [] });
+    });
+  }
+
+  for (const [name, load] of [
+    ['the default prompt', () => loadPrompt('sentiment')],
+    ['a prompt without examples', async () => zeroShot],
+  ] as const) {
+    liveTest(
+      `that does not fit is reported, and nothing is certain: ${name}`,
+      async ({ ollama: live, expect, skip }) => {
+        if (!existsSync(sentences)) return missing('../shared/data/product-sentences-binary.csv is not there', skip);
+        const { results, summary, told } = await judged(live.broken, live.host, await load(), true);
+        expect(told).toEqual([
+          expect.stringMatching(/^the template of this model probably does not fit: the labels have/),
+        ]);
+        expect(summary.warnings).toEqual(told);
+        expect(results.filter(({ confidence }) => confidence === 1)).toEqual([]);
+      },
+    );
   }
 });

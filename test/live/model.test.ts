@@ -115,19 +115,23 @@ describe('Ollama', () => {
 describe('an agent', () => {
   const texts = ['I love it, best lamp ever', 'Awful. It broke on the first day.', 'It is a lamp'];
   for (const name of ['sentiment-completion', 'sentiment']) {
-    liveTest(`${name}: every judgement has a confidence`, async ({ ollama: { host, model }, expect }) => {
-      const client = ollama({ model, host });
-      const prompt = await loadPrompt(name);
-      const agent = await createAgent({ model: client, prompt, labels });
-      for (const text of texts) {
-        const { label, confidence } = await agent.judge(text, unaborted());
-        expect(labels).toContain(label);
-        expect(confidence).toBeGreaterThan(0);
-        expect(confidence).toBeLessThanOrEqual(1);
-      }
-      const without = await createAgent({ model: client, prompt, labels, probabilities: false });
-      expect((await without.judge(texts[0] as string, unaborted())).confidence).toBeNull();
-      await client.close();
-    });
+    liveTest(
+      `${name}: every judgement has a label mass, and a confidence where it is known`,
+      async ({ ollama: { host, model }, expect }) => {
+        const client = ollama({ model, host });
+        const prompt = await loadPrompt(name);
+        const agent = await createAgent({ model: client, prompt, labels, probabilities: true });
+        for (const text of texts) {
+          const { label, confidence, labelMass } = await agent.judge(text, unaborted());
+          expect(labels).toContain(label);
+          expect(labelMass).toBeGreaterThan(0.001);
+          expect(confidence ?? 1).toBeGreaterThan(0);
+          expect(confidence ?? 1).toBeLessThanOrEqual(1);
+        }
+        const without = await createAgent({ model: client, prompt, labels, probabilities: false });
+        expect((await without.judge(texts[0] as string, unaborted())).confidence).toBeNull();
+        await client.close();
+      },
+    );
   }
 });

@@ -17,6 +17,7 @@ import { nobodyUp } from './nobody-up.js';
 import { PoolGate } from './pool-gate.js';
 import { PoolHost, type PoolMember, type Sent } from './pool-host.js';
 import { Recovery } from './recovery.js';
+import { SilenceWatch } from './silence-watch.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** Options of `createPool`. */
@@ -78,6 +79,7 @@ class HostPool implements Pool {
   private readonly arrivals = new WaitingLine<ModelInfo>();
   private readonly questions = new WaitingLine<Sent>();
   private readonly lifetime = createAbortController();
+  private readonly watches = new Map<PoolHost, SilenceWatch>();
   private readonly undo: (() => void)[] = [];
   /** What hosts are prepared for: the sample of `prepare`, else the first question. */
   private sample: ModelRequest | undefined;
@@ -97,6 +99,7 @@ class HostPool implements Pool {
       probe: (down) => this.check(down, this.lifetime.signal),
       onGiveUp: () => this.admitAll(),
     });
+    for (const one of this.hosts) this.watches.set(one, this.watchOver(one));
     this.gate = new PoolGate(
       () => this.room(),
       () => this.recovery.enter(),
@@ -194,9 +197,15 @@ class HostPool implements Pool {
   /** Asks a host, and takes notice of how it went. */
   private async send(sent: Sent, request: ModelRequest, { signal, onSend, ...more }: ModelCall): Promise<ModelAnswer> {
     const { host } = sent;
+    const watch = this.watches.get(host);
+    watch?.sent();
     try {
       await onSend?.(host.server);
-      const answer = await host.model.ask(request, { signal, ...more });
+      const onPiece = () => {
+        watch?.heard();
+        more.onPiece?.();
+      };
+      const answer = await host.model.ask(request, { signal, ...more, onPiece });
       host.answered(sent, answer);
       if (sent.onTrial) this.recovery.look();
       return answer;
@@ -205,6 +214,7 @@ class HostPool implements Pool {
       else if (host.failed(sent, error)) this.takeDown(host, error);
       throw error;
     } finally {
+      watch?.ended(!signal.aborted);
       this.admitAll();
     }
   }
@@ -276,6 +286,12 @@ class HostPool implements Pool {
     this.arrivals.admitAll();
     this.questions.admitAll();
     this.gate.admitAll();
+  }
+
+  private watchOver({ server, model }: PoolHost): SilenceWatch {
+    return new SilenceWatch(model, this.clock, ({ requests, silentMs, answers }) =>
+      this.emit?.('host.silent', { server, requests, silent_ms: Math.round(silentMs), answers }),
+    );
   }
 
   private servers(): string {

@@ -235,6 +235,10 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
     by: ['run_id'],
   },
   'host.down': { source: 'pool', data: { server: 'text', reason: 'text', code: 'text' } },
+  'host.silent': {
+    source: 'pool',
+    data: { server: 'text', requests: 'number', silent_ms: 'number', answers: 'value' },
+  },
   'host.up': { source: 'pool', data: { server: 'text', down_ms: 'number' } },
   'limit.change': { source: 'pool', data: { server: 'text', from: 'number', to: 'number', reason: 'text' } },
   'model.request': {

@@ -142,7 +142,8 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
   },
 
   async pool({ observer, host, signal, turn }) {
-    const model = createScriptedModel([new ModelUnavailableError('http://a', 'refused'), 'positive'], { clock: host });
+    const late = { text: 'positive', latencyMs: 20_000 };
+    const model = createScriptedModel([new ModelUnavailableError('http://a', 'refused'), late], { clock: host });
     const { limiter, allow } = steppedLimiter();
     const pool = createPool({ members: [{ server: 'http://a', model, limiter }], observer, host });
     const options = { maxOutputTokens: 8, contextTokens: 4_096, temperature: 0, seed: 1, stopSequences: [] };

@@ -1,5 +1,6 @@
 import type { SchemaElement } from 'hyparquet';
 import { columnIndex } from './column-index.js';
+import { JsonNumber } from './json-number.js';
 import type { Row } from './row.js';
 
 /**
@@ -46,10 +47,13 @@ export class TypeFinder {
 
 const booleanType: ColumnType = { kind: 'boolean' };
 const integerType: ColumnType = { kind: 'integer' };
+/** Integers beyond 2^53: numbers with a point in the same column would take their digits. */
+const wideIntegerType: ColumnType = { kind: 'integer' };
 const numberType: ColumnType = { kind: 'number' };
 
 function typeOf(cell: unknown): ColumnType {
   if (typeof cell === 'boolean') return booleanType;
+  if (cell instanceof JsonNumber) return cell.int64 !== null ? wideIntegerType : cell.isExact ? numberType : textType;
   if (typeof cell !== 'number') return textType;
   return Number.isSafeInteger(cell) && !Object.is(cell, -0) ? integerType : numberType;
 }
@@ -57,6 +61,8 @@ function typeOf(cell: unknown): ColumnType {
 function common(a: ColumnType, b: ColumnType): ColumnType {
   if (a === b) return a;
   if (a.kind === 'parquet' && b.kind === 'parquet') return sameElements(a.elements, b.elements) ? a : textType;
+  const isWide = a === wideIntegerType || b === wideIntegerType;
+  if (isWide) return a.kind === 'integer' && b.kind === 'integer' ? wideIntegerType : textType;
   const isNumber = ({ kind }: ColumnType) => kind === 'integer' || kind === 'number';
   return isNumber(a) && isNumber(b) ? numberType : textType;
 }

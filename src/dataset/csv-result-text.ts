@@ -2,6 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import { addedColumns } from './added-columns.js';
 import { cellOf } from './cell-of.js';
 import { columnIndex } from './column-index.js';
+import { JsonNumber, writeJson } from './json-number.js';
 import type { ResultFields, ResultText } from './result-writer.js';
 import type { Row } from './row.js';
 import { withSurplus } from './row-object.js';
@@ -34,7 +35,8 @@ export function csvResultText(
 export function cellText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (value instanceof JsonNumber) return value.text;
+  return typeof value === 'object' ? writeJson(value) : String(value);
 }
 
 /** The same, with a `'` before text that a spreadsheet would take for a formula. Numbers are numbers, not text. */

@@ -1,5 +1,6 @@
 export { cellOf } from './cell-of.js';
 export { type ColumnType, type ColumnTypes, isFloatColumn } from './column-types.js';
+export { cellText } from './csv-result-text.js';
 export { type DataFormat, formatOf, isGzipped } from './data-format.js';
 export type { DataSource } from './data-source.js';
 export { encodingNamed } from './decode-text.js';
@@ -11,6 +12,7 @@ export { fileKey } from './file-key.js';
 export { refuseFileType } from './file-type.js';
 export { lockFileOf, lockOutputs } from './lock-outputs.js';
 export { openWriter, type WriterTarget } from './open-writer.js';
+export type { FileMetadata } from './parquet/file-metadata.js';
 export { isPipe, openPipeToWrite } from './pipe-file.js';
 export { canReread, refuseFolder } from './read-bytes.js';
 export { type ReadOptions, readRows } from './read-rows.js';

@@ -1,3 +1,4 @@
+import { writeJson } from './json-number.js';
 import type { ResultFields, ResultText } from './result-writer.js';
 import type { Row } from './row.js';
 import { rowObject } from './row-object.js';
@@ -24,6 +25,8 @@ export function jsonResultText(fieldNames: readonly string[]): ResultText {
 function resultObject(row: Row, fields: ResultFields, fieldNames: readonly string[]): string {
   const result: Record<string, unknown> = Object.create(null);
   for (const name of fieldNames) result[name] = fields[name] ?? null;
-  result.input = row.source ?? rowObject(row);
-  return JSON.stringify(result);
+  if (row.json === undefined) return writeJson({ ...result, input: row.source ?? rowObject(row) });
+  // What came as JSON goes out as it came: every digit, every key.
+  const own = fieldNames.length === 0 ? '{' : `${JSON.stringify(result).slice(0, -1)},`;
+  return `${own}"input":${row.json}}`;
 }

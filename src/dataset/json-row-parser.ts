@@ -3,9 +3,11 @@ import type { InputError } from '../errors/index.js';
 import { messageOf } from '../errors/index.js';
 import { quoted } from './escape-controls.js';
 import { inputProblem } from './input-problem.js';
+import { maxNesting, parseJson } from './json-number.js';
 import { isJsonObject, jsonKind, ObjectRows } from './object-rows.js';
 import type { Row } from './row.js';
 import { maxRowBytes, maxRowSize, type ParserContext, type RowParser } from './row-parser.js';
+import { UnreadBytes } from './unread-bytes.js';
 
 const lf = 10;
 
@@ -14,7 +16,7 @@ const stringBufferSize = 65_536;
 
 /**
  * Rows of a JSON array of objects, one element at a time. An element that is no object is a row with a problem.
- * Numbers beyond 2^53 lose precision, as everywhere in JavaScript; of equal keys in one object the last counts.
+ * Numbers keep their digits. Of equal keys in one object the last counts; `json` of the row has them all.
  */
 export class JsonRowParser implements RowParser {
   readonly header = null;
@@ -22,6 +24,9 @@ export class JsonRowParser implements RowParser {
   readonly #rows: ObjectRows;
   readonly #tokenizer = new Tokenizer({ stringBufferSize });
   readonly #tokens = new TokenParser({ paths: ['$.*'], keepStack: false });
+  /** The bytes from the start of the current element on. */
+  readonly #unread = new UnreadBytes();
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   #into: Row[] = [];
   #line = 1;
   /** Line where the current element starts, once it did. */
@@ -29,13 +34,15 @@ export class JsonRowParser implements RowParser {
   /** Bytes that came since then, roughly. */
   #elementBytes = 0;
   #depth = 0;
+  /** Where in the file the last token ends, if it is a bracket. */
+  #elementEnd = 0;
   #started = false;
 
   constructor(context: ParserContext) {
     this.#path = context.path;
     this.#rows = new ObjectRows(context.path, context.firstIndex);
-    this.#tokenizer.onToken = ({ token, value }) => {
-      this.#follow(token);
+    this.#tokenizer.onToken = ({ token, value, offset }) => {
+      this.#follow(token, offset);
       try {
         this.#tokens.write({ token, value });
       } catch {
@@ -51,7 +58,9 @@ export class JsonRowParser implements RowParser {
     for (let start = 0; start < bytes.length; ) {
       const end = bytes.indexOf(lf, start);
       const next = end === -1 ? bytes.length : end + 1;
+      this.#unread.add(bytes.subarray(start, next));
       this.#write(bytes.subarray(start, next));
+      if (this.#elementLine === null) this.#unread.passTo(this.#unread.size);
       this.#limit(next - start);
       if (end !== -1) this.#line += 1;
       start = next;
@@ -84,26 +93,41 @@ export class JsonRowParser implements RowParser {
   }
 
   /** Keeps the depth and the line of the current element; refuses anything but an array at the top. */
-  #follow(token: TokenType): void {
+  #follow(token: TokenType, offset: number): void {
     if (!this.#started) {
       this.#started = true;
       if (token !== TokenType.LEFT_BRACKET) throw this.#problem(notAnArray(token));
     }
     const separates = token === TokenType.COMMA || token === TokenType.RIGHT_BRACKET;
-    if (this.#depth === 1 && this.#elementLine === null && !separates) this.#elementLine = this.#line;
+    if (this.#depth === 1 && this.#elementLine === null && !separates) {
+      this.#elementLine = this.#line;
+      this.#unread.passTo(offset);
+    }
     if (token === TokenType.LEFT_BRACE || token === TokenType.LEFT_BRACKET) this.#depth += 1;
     if (token === TokenType.RIGHT_BRACE || token === TokenType.RIGHT_BRACKET) this.#depth -= 1;
+    this.#elementEnd = offset + 1;
+    if (this.#depth <= maxNesting + 1) return;
+    throw inputProblem(
+      { path: this.#path, line: this.#elementLine ?? this.#line },
+      `the element is nested deeper than ${maxNesting} levels`,
+    );
   }
 
   #take(value: unknown): void {
     const line = this.#elementLine ?? this.#line;
     this.#elementLine = null;
     this.#elementBytes = 0;
-    this.#into.push(
-      isJsonObject(value)
-        ? this.#rows.row(value, line)
-        : this.#rows.unreadable(`the element is ${jsonKind(value)}, not an object`, JSON.stringify(value), line),
-    );
+    if (!isJsonObject(value)) {
+      const problem = `the element is ${jsonKind(value)}, not an object`;
+      this.#into.push(this.#rows.unreadable(problem, JSON.stringify(value), line));
+      return;
+    }
+    const text = this.#decoder.decode(this.#unread.upTo(this.#elementEnd));
+    this.#unread.passTo(this.#elementEnd);
+    // Line ends stand between tokens only. Parsed once more, since the tokens have no digits of large numbers.
+    const json = text.replace(/\s*[\r\n]\s*/g, '');
+    const object = parseJson(json);
+    if (isJsonObject(object)) this.#into.push(this.#rows.row(object, line, json));
   }
 
   #problem(problem: string): InputError {

@@ -1,5 +1,6 @@
 import { messageOf } from '../errors/index.js';
 import { inputProblem } from './input-problem.js';
+import { isNestedTooDeeply, maxNesting, parseJson } from './json-number.js';
 import { isJsonObject, jsonKind, ObjectRows } from './object-rows.js';
 import type { Row } from './row.js';
 import { maxRowBytes, maxRowSize, type ParserContext, type RowParser } from './row-parser.js';
@@ -8,7 +9,7 @@ const lf = 10;
 
 /**
  * Rows of JSON lines: one object a line, blank lines skipped. A line that is no object is a row with a problem.
- * Numbers beyond 2^53 lose precision, as everywhere in JavaScript; of equal keys in one object the last counts.
+ * Numbers keep their digits. Of equal keys in one object the last counts; `json` of the row has them all.
  */
 export class JsonlRowParser implements RowParser {
   readonly header = null;
@@ -52,13 +53,16 @@ export class JsonlRowParser implements RowParser {
   }
 
   #row(line: string): Row {
+    if (isNestedTooDeeply(line)) {
+      return this.#rows.unreadable(`the line is nested deeper than ${maxNesting} levels`, line, this.#line);
+    }
     let value: unknown;
     try {
-      value = JSON.parse(line);
+      value = parseJson(line);
     } catch (error) {
       return this.#rows.unreadable(`the line is not valid JSON (${withoutContent(error)})`, line, this.#line);
     }
-    if (isJsonObject(value)) return this.#rows.row(value, this.#line);
+    if (isJsonObject(value)) return this.#rows.row(value, this.#line, line.trim());
     const hint = Array.isArray(value) ? '; a file that is one JSON array is called .json' : '';
     return this.#rows.unreadable(`the line is ${jsonKind(value)}, not an object${hint}`, line, this.#line);
   }

@@ -3,6 +3,7 @@ import { createResultText } from './create-result-text.js';
 import { type DataFormat, isGzipped } from './data-format.js';
 import { gzipSink } from './gzip-sink.js';
 import { outputProblem } from './output-problem.js';
+import type { FileMetadata } from './parquet/file-metadata.js';
 import type { FieldTypes, ResultWriter } from './result-writer.js';
 import type { Sink } from './sink.js';
 import { openDirectFile, openReplacedFile } from './write-file.js';
@@ -21,6 +22,8 @@ export interface WriterTarget {
   /** What stands in the columns, as `scanRows` finds it, and in the fields, for Parquet. Without it they are text. */
   readonly types?: ColumnTypes | undefined;
   readonly fieldTypes?: FieldTypes | undefined;
+  /** What Parquet inputs say of themselves, as `scanRows` finds it: it goes along to Parquet. */
+  readonly metadata?: FileMetadata | undefined;
   /** Whether CSV and TSV begin with a byte-order mark, as the input did. @default false */
   readonly mark?: boolean | undefined;
   /** The stream of `-`. It is not ended. */

@@ -2,6 +2,7 @@ import type { ColumnTypes } from './column-types.js';
 import { createRowParser } from './create-row-parser.js';
 import { type DataSource, sourceName } from './data-source.js';
 import { decodeText } from './decode-text.js';
+import type { FileMetadata } from './parquet/file-metadata.js';
 import { readBytes } from './read-bytes.js';
 import type { Row } from './row.js';
 import type { Header, ParserContext, RowParser, SourceRows } from './row-parser.js';
@@ -15,8 +16,8 @@ export interface ReadOptions {
   readonly onHeader?: ((columns: readonly string[]) => void) | undefined;
   /** Told of each source of text that begins with a byte-order mark, before its first row. */
   readonly onMark?: (() => void) | undefined;
-  /** Told what stands in the columns, before their first row, for each source that says it: a Parquet file. */
-  readonly onTypes?: ((types: ColumnTypes) => void) | undefined;
+  /** Told what stands in the columns, and what else the file says of itself, before their first row, for each source that says it: a Parquet file. */
+  readonly onTypes?: ((types: ColumnTypes, metadata: FileMetadata) => void) | undefined;
 }
 
 /**
@@ -40,7 +41,7 @@ export async function* readRows(
 /** As `ReadOptions`, with what only a scan wants. */
 export interface ScanOptions extends ReadOptions {
   /** Told what the footer of a file says, whose rows are not read then. */
-  readonly onFooter?: ((rows: number, types: ColumnTypes) => void) | undefined;
+  readonly onFooter?: ((rows: number, types: ColumnTypes, metadata: FileMetadata) => void) | undefined;
 }
 
 /** As `readRows`, in the batches that come out of the chunks of the files; for those who want no wait per row. */

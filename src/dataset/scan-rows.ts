@@ -1,6 +1,7 @@
 import { columnIndex } from './column-index.js';
 import { type ColumnTypes, TypeFinder } from './column-types.js';
 import type { DataSource } from './data-source.js';
+import { commonMetadata, type FileMetadata } from './parquet/file-metadata.js';
 import { type ReadOptions, readRowBatches } from './read-rows.js';
 
 /** What one pass over the inputs found. */
@@ -11,6 +12,8 @@ export interface Scan {
   readonly columns: readonly string[];
   /** What stands in the columns, for outputs that have types. */
   readonly types: ColumnTypes;
+  /** What all Parquet sources say of themselves alike; none where there are others. */
+  readonly metadata: FileMetadata;
   /** Whether a source of text begins with a byte-order mark. */
   readonly mark: boolean;
 }
@@ -38,10 +41,13 @@ export async function scanRows(sources: readonly DataSource[], options: ReadOpti
     options.onHeader?.(header);
   };
   const finder = new TypeFinder();
+  const isParquet = sources.every(({ format }) => format === 'parquet');
   let rows = 0;
   let mark = false;
-  const onFooter = (count: number, types: ColumnTypes) => {
+  let metadata: FileMetadata | undefined;
+  const onFooter = (count: number, types: ColumnTypes, found: FileMetadata) => {
     rows += count;
+    metadata = metadata ? commonMetadata(metadata, found) : found;
     for (const [column, type] of types) finder.add(column, type);
   };
   for await (const batch of readRowBatches(sources, { ...options, onHeader, onFooter, onMark: () => (mark = true) })) {
@@ -51,5 +57,5 @@ export async function scanRows(sources: readonly DataSource[], options: ReadOpti
       finder.addRow(row);
     }
   }
-  return { rows, columns, types: finder.types, mark };
+  return { rows, columns, types: finder.types, metadata: isParquet ? (metadata ?? []) : [], mark };
 }

@@ -6,8 +6,8 @@ import { type ForeignEncoding, guessEncoding, nameByMark, nameByNuls } from './n
 import { countLineEnds } from './unread-bytes.js';
 
 const nothing = new Uint8Array(0);
-/** The longest mark that tells an encoding or a type of file. */
-const markBytes = 16;
+/** The longest mark that tells an encoding. */
+const markBytes = 4;
 
 /**
  * Lets the bytes of one file through if they are UTF-8 text: without the byte-order mark, in whole characters.

@@ -13,6 +13,7 @@ describe('rows of JSON lines', () => {
         cells: [1, 'fine'],
         problem: null,
         source: null,
+        json: '{"id":1,"text":"fine"}',
       },
       {
         index: 1,
@@ -21,6 +22,7 @@ describe('rows of JSON lines', () => {
         cells: [null, ['a', { b: true }]],
         problem: null,
         source: null,
+        json: '{"text":null,"tags":["a",{"b":true}]}',
       },
     ]);
   });

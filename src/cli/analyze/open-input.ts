@@ -4,6 +4,7 @@ import {
   canReread,
   type DataSource,
   digestSources,
+  type FileMetadata,
   formatOf,
   type Row,
   type RowSelection,
@@ -27,6 +28,8 @@ export interface OpenInput {
   readonly columns: readonly string[];
   /** What stands in the columns; undefined where that is not known beforehand. */
   readonly types: ColumnTypes | undefined;
+  /** What Parquet says of itself beside its schema. */
+  readonly metadata: FileMetadata;
   /** Whether it begins with a byte-order mark. */
   readonly mark: boolean;
   /** May be read several times where the digest is known. */
@@ -63,6 +66,7 @@ export async function openInput(
     return {
       columns: scan.columns,
       types: new Map(scan.types),
+      metadata: scan.metadata ?? [],
       mark: scan.mark === true,
       rows: { [Symbol.asyncIterator]: () => rowsOf(sources, selection, signal) },
       total: selectedCount(scan.rows, selection),
@@ -73,27 +77,32 @@ export async function openInput(
   }
   let columns: readonly string[] | undefined;
   let types: ColumnTypes | undefined;
+  let metadata: FileMetadata = [];
   let mark = false;
   const rows = readRows(sources, {
     signal,
     onMark: () => (mark = true),
     onHeader: (header) => (columns = header),
     // The others may hold something else.
-    onTypes: (found) => (types = sources.length === 1 ? found : undefined),
+    onTypes: (found, said) => {
+      if (sources.length > 1) return;
+      types = found;
+      metadata = said;
+    },
   });
   const first = await rows.next();
   columns ??= first.done ? [] : first.value.columns;
   const names = inputs.map((path) => (path === '-' ? path : resolve(path)));
   const selected = selectRows(continued(first, rows), selection);
-  return { columns, types, mark, rows: selected, total: null, names, digest: null, scan: null };
+  return { columns, types, metadata, mark, rows: selected, total: null, names, digest: null, scan: null };
 }
 
 function rowsOf(sources: readonly DataSource[], selection: RowSelection, signal: AbortSignal): AsyncIterator<Row> {
   return selectRows(readRows(sources, { signal }), selection)[Symbol.asyncIterator]();
 }
 
-function recordedScan({ rows, columns, types, mark }: Scan): InputScan {
-  return { rows, columns, types: [...types], mark };
+function recordedScan({ rows, columns, types, metadata, mark }: Scan): InputScan {
+  return { rows, columns, types: [...types], metadata, mark };
 }
 
 function sourceOf(path: string, { format: stdinFormat = 'csv', delimiter, encoding }: ReadingFlags): DataSource {

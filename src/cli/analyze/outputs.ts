@@ -16,14 +16,14 @@ export class Outputs {
    */
   static async open(
     targets: readonly OutputTarget[],
-    { columns, types, mark }: OpenInput,
+    { columns, types, metadata, mark }: OpenInput,
     onFailure: (error: unknown) => void,
     signal?: AbortSignal,
   ): Promise<Outputs> {
     const writers: ResultWriter[] = [];
     try {
       for (const target of targets) {
-        const table = { columns, types, mark, fieldNames: resultFields, fieldTypes: resultTypes };
+        const table = { columns, types, metadata, mark, fieldNames: resultFields, fieldTypes: resultTypes };
         const options = { ...target, ...table, stdout: process.stdout, signal };
         writers.push(await openWriter({ ...options, onFailure: unlessClosed(onFailure) }));
       }

@@ -1,4 +1,4 @@
-import { cellOf, isFloatColumn, type Row, resolveColumn, resolveTextColumn } from '../../dataset/index.js';
+import { cellOf, cellText, isFloatColumn, type Row, resolveColumn, resolveTextColumn } from '../../dataset/index.js';
 import type { GoldLabels, Review } from '../../sentiment/index.js';
 import { foldName, isBlank } from '../../text/index.js';
 import type { AnalyzeFlags } from '../flags.js';
@@ -93,8 +93,8 @@ function toReview(row: Row, columns: Columns, gold: GoldLabels | undefined): Row
 }
 
 /** About how much memory its cells take, in characters. */
-function weightOf({ cells, source }: Row): number {
-  let weight = cells.length + (source?.length ?? 0);
+function weightOf({ cells, json, source }: Row): number {
+  let weight = cells.length + (json?.length ?? 0) + (source?.length ?? 0);
   for (const cell of cells) if (typeof cell === 'string') weight += cell.length;
   return weight;
 }
@@ -102,15 +102,8 @@ function weightOf({ cells, source }: Row): number {
 /** A cell as text; null where it is blank, or there is no such column. */
 function filledCell(row: Row, column: string | undefined, { blank, floats }: Columns): string | null {
   if (column === undefined) return null;
-  const text = textOf(cellOf(row, column));
-  if (text === null || isBlank(text)) return null;
+  const text = cellText(cellOf(row, column));
+  if (isBlank(text)) return null;
   if (text === 'NaN' && floats.has(column)) return null;
   return blank.size > 0 && blank.has(foldName(text)) ? null : text;
-}
-
-/** A cell as text; null where there is none. */
-function textOf(cell: unknown): string | null {
-  if (typeof cell === 'string') return cell === '' ? null : cell;
-  if (cell === null || cell === undefined) return null;
-  return typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
 }

@@ -3,6 +3,7 @@ import { addedColumns } from '../added-columns.js';
 import { columnIndex } from '../column-index.js';
 import { type ColumnType, type ColumnTypes, textType } from '../column-types.js';
 import { cellText } from '../csv-result-text.js';
+import { JsonNumber } from '../json-number.js';
 import type { FieldTypes } from '../result-writer.js';
 import { leafType } from './leaf-type.js';
 import { field, listElement, mapParts, schemaTree } from './nested-value.js';
@@ -88,10 +89,12 @@ function booleanOf(value: unknown): boolean {
 }
 
 function integerOf(value: unknown): bigint {
+  if (value instanceof JsonNumber) return value.int64 ?? misfit();
   return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : misfit();
 }
 
 function numberOf(value: unknown): number {
+  if (value instanceof JsonNumber && value.isExact) return Number(value.text);
   return typeof value === 'number' ? value : misfit();
 }
 

@@ -20,6 +20,13 @@ export interface LeafPage {
   readonly count: number;
 }
 
+/**
+ * Values of a page, and bytes when it is unpacked, at most: as many as writers make with their usual settings (8 Mi
+ * booleans in 1 MiB). A small file can say that it has thousands of millions.
+ */
+const maxPageValues = 8 * 1024 * 1024;
+const maxPageBytes = 256 * 1024 * 1024;
+
 type DataPageHeaderV2 = NonNullable<PageHeader['data_page_header_v2']>;
 
 /** Headers are short; one that is longer than this is none. */
@@ -92,6 +99,7 @@ export class PageReader {
     if (type === undefined || !isCount(length) || !isCount(unpacked) || length > this.#window.remaining) {
       throw new Error('the header of a page cannot be');
     }
+    if (unpacked > maxPageBytes) throw new Error('a page is larger than 256 MiB; write the file with smaller pages');
     const bytes = await this.#window.peek(length);
     this.#window.skip(length);
     if (crc !== undefined && !hasChecksum(bytes, crc))
@@ -103,6 +111,7 @@ export class PageReader {
     const { type, element } = this.#decoder;
     const count = header.dictionary_page_header?.num_values;
     if (!isCount(count)) throw new Error('a dictionary has no size');
+    boundValues(count);
     const view = viewOf(this.#unpack(header, bytes));
     return this.#plain(readPlain({ view, offset: 0 }, type, count, element.type_length));
   }
@@ -115,6 +124,7 @@ export class PageReader {
         `a page says that it has ${count} values, where ${this.#left} of ${this.#meta.num_values} are left`,
       );
     }
+    boundValues(count);
     if (v2 && !levelsFit(v2, bytes.length)) throw new Error('the levels of a page are longer than the page');
     const page = v2
       ? readDataPageV2(bytes, header, this.#decoder)
@@ -161,6 +171,11 @@ function levelsFit(header: DataPageHeaderV2, length: number): boolean {
   const { definition_levels_byte_length: definition, repetition_levels_byte_length: repetition } = header;
   const isWhole = isCount(header.num_nulls) && header.num_nulls <= header.num_values;
   return isWhole && isCount(definition) && isCount(repetition) && definition + repetition <= length;
+}
+
+function boundValues(count: number): void {
+  if (count > maxPageValues)
+    throw new Error(`a page has ${count} values, more than ${maxPageValues}; write the file with smaller pages`);
 }
 
 function viewOf(bytes: Uint8Array): DataView {

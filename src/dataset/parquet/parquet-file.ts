@@ -37,7 +37,8 @@ export class ParquetFile {
     this.#path = path;
     this.metadata = metadata;
     this.columns = schemaTree(metadata.schema).children.map(({ element }) => element.name);
-    const twice = this.columns.find((name, position) => this.columns.indexOf(name) !== position);
+    const known = new Set<string>();
+    const twice = this.columns.find((name) => known.size === known.add(name).size);
     if (twice !== undefined) throw inputProblem({ path }, `has two columns ${quoted(twice)}; rename one of them`);
   }
 

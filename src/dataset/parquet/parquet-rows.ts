@@ -5,14 +5,15 @@ import { matchHeader } from '../match-header.js';
 import type { Row } from '../row.js';
 import type { ParserContext, SourceRows } from '../row-parser.js';
 import { elementsOf } from './column-elements.js';
+import type { FileMetadata } from './file-metadata.js';
 import { ParquetFile } from './parquet-file.js';
 
 /** What is wanted of the file. */
 export interface ParquetRowsOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly onTypes?: ((types: ColumnTypes) => void) | undefined;
+  readonly onTypes?: ((types: ColumnTypes, metadata: FileMetadata) => void) | undefined;
   /** Told what the footer says, instead of reading the rows. */
-  readonly onFooter?: ((rows: number, types: ColumnTypes) => void) | undefined;
+  readonly onFooter?: ((rows: number, types: ColumnTypes, metadata: FileMetadata) => void) | undefined;
 }
 
 /**
@@ -28,9 +29,10 @@ export async function openParquetRows(
   try {
     const header = matchHeader(file.columns, expected, { path });
     const types = typesOf(file, header);
-    onTypes?.(types);
+    const metadata = file.metadata.key_value_metadata ?? [];
+    onTypes?.(types, metadata);
     if (!onFooter) return { header, rowsPassed: 0, batches: () => rowsOf(file, header, path, firstIndex, signal) };
-    onFooter(file.rowCount, types);
+    onFooter(file.rowCount, types, metadata);
     await file.close();
     return { header, rowsPassed: file.rowCount, batches: nothing };
   } catch (error) {

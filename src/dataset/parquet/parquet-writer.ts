@@ -1,4 +1,5 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { addedColumns } from '../added-columns.js';
 import { cellOf } from '../cell-of.js';
 import { columnIndex } from '../column-index.js';
 import { isGzipped } from '../data-format.js';
@@ -10,6 +11,7 @@ import type { Row } from '../row.js';
 import { withSurplus } from '../row-object.js';
 import type { Sink } from '../sink.js';
 import { openReplacedFile } from '../write-file.js';
+import { type FileMetadata, metadataOf } from './file-metadata.js';
 import { type OutputColumn, type OutputTable, outputColumns } from './output-columns.js';
 
 /** A file that is to be written. */
@@ -17,6 +19,8 @@ export interface ParquetTarget extends OutputTable {
   /** Ends the waiting for somebody who reads a pipe. */
   readonly signal?: AbortSignal | undefined;
   readonly path: string;
+  /** What the input says of itself, where it is Parquet as well. */
+  readonly metadata?: FileMetadata | undefined;
 }
 
 /** Rows wait until they are so many, or their text is so long in UTF-16 units: they are written as one row group. */
@@ -57,8 +61,11 @@ class ParquetResults implements ResultWriter {
     this.#table = table;
     this.#sink = sink;
     this.#waiting = table.map(() => []);
+    const { columns, fieldNames, types, fieldTypes, metadata = [] } = target;
+    const added = addedColumns(columns, fieldNames);
+    const kvMetadata = metadataOf(metadata, { own: this.#names, added, fieldNames, types, fieldTypes });
     const schema = [{ name: 'root', num_children: table.length }, ...table.flatMap(({ elements }) => elements)];
-    this.#file = new ParquetWriter({ writer: this.#bytes, schema, createdBy: 'chorale' });
+    this.#file = new ParquetWriter({ writer: this.#bytes, schema, createdBy: 'chorale', kvMetadata });
   }
 
   write(row: Row, fields: ResultFields): Promise<void> | void {

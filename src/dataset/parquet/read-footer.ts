@@ -12,6 +12,9 @@ import type { RandomAccess } from './random-access.js';
 
 const knownCodecs: readonly CompressionCodec[] = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI', 'ZSTD', 'LZ4', 'LZ4_RAW'];
 
+/** Levels of groups that a schema may have. What people write has ten at most; what walks through it needs a stack. */
+const maxSchemaDepth = 100;
+
 /** The length of the footer and the mark `PAR1`. */
 const tailBytes = 8;
 
@@ -101,4 +104,23 @@ function checkTree(schema: readonly SchemaElement[]): void {
     return expected;
   });
   if (!fits || open !== 0) throw new Error('is damaged: its schema cannot be');
+  if (depthOf(schema) > maxSchemaDepth) throw new Error(`has a schema nested deeper than ${maxSchemaDepth} levels`);
+}
+
+/** Levels of a schema that fits. */
+function depthOf(schema: readonly SchemaElement[]): number {
+  /** Parts that are to come, of each group that is open. */
+  const open: number[] = [];
+  let depth = 0;
+  for (const { num_children: parts = 0 } of schema) {
+    open.push(parts);
+    depth = Math.max(depth, open.length);
+    // Where a group is complete, its own group has one part less to come.
+    while (open.at(-1) === 0) {
+      open.pop();
+      const outer = open.pop();
+      if (outer !== undefined) open.push(outer - 1);
+    }
+  }
+  return depth;
 }

@@ -17,6 +17,8 @@ export interface InputScan {
   readonly columns: readonly string[];
   /** What stands in the columns, for outputs that have types. */
   readonly types: readonly (readonly [column: string, type: ColumnType])[];
+  /** What the inputs say of themselves, where they are Parquet. */
+  readonly metadata?: readonly { readonly key: string; readonly value?: string | undefined }[];
   /** Whether a source begins with a byte-order mark. */
   readonly mark?: boolean;
 }

@@ -7,6 +7,8 @@ export type SchemaField = number | { readonly name: string; readonly type: Added
 const continuation = 0xffffffff;
 /** The tag of a schema among the headers of a message. */
 const schemaHeader = 1;
+/** The slot of a schema that names features of the format that it uses. */
+const featuresSlot = 3;
 /** The tags of types in a field: https://github.com/apache/arrow/blob/main/format/Schema.fbs */
 const typeTags: Readonly<Record<AddedType, number>> = { integer: 2, number: 3, text: 5, boolean: 6 };
 
@@ -16,11 +18,13 @@ const typeTags: Readonly<Record<AddedType, number>> = { integer: 2, number: 3, t
  * so that time zones, durations and extension types stay as they are: the new tables are put before the old bytes, and
  * refer to the fields in them.
  * @param choose makes the new fields of the names of the old ones; null where they do not fit
+ * @param metadata what stands beside the value in the footer: readers take what is in the schema instead
  * @returns null where the value is no such message, or nothing was chosen
  */
 export function withArrowFields(
   encoded: string,
   choose: (names: readonly string[]) => readonly SchemaField[] | null,
+  metadata: readonly { readonly key: string; readonly value?: string | undefined }[] = [],
 ): string | null {
   try {
     const message = Buffer.from(encoded, 'base64');
@@ -32,7 +36,7 @@ export function withArrowFields(
     if (schema === null || fields === null || old.byte(root, 1) !== schemaHeader) return null;
     const chosen = choose(fields.map((field) => old.text(field, 0)));
     if (!chosen) return null;
-    const bytes = rewrite(old, { root, schema, fields }, chosen);
+    const bytes = rewrite(old, { root, schema, fields }, chosen, metadata);
     const head = Buffer.alloc(8);
     head.writeUInt32LE(continuation, 0);
     head.writeUInt32LE(bytes.length, 4);
@@ -50,15 +54,21 @@ interface OldSchema {
   readonly fields: readonly number[];
 }
 
-function rewrite(old: FlatTables, { root, schema, fields }: OldSchema, chosen: readonly SchemaField[]): Buffer {
+function rewrite(
+  old: FlatTables,
+  { root, schema, fields }: OldSchema,
+  chosen: readonly SchemaField[],
+  metadata: readonly { readonly key: string; readonly value?: string | undefined }[],
+): Buffer {
   const writer = new FlatWriter();
   const message = writer.table({ 0: ['short', old.short(root, 0)], 1: ['byte', schemaHeader], 2: ['reference'] });
   writer.refer(0, message.position);
+  const features = old.reference(schema, featuresSlot);
   const table = writer.table({
     0: ['short', old.short(schema, 0)],
     1: ['reference'],
     2: ['reference'],
-    3: ['reference'],
+    ...(features !== null && { [featuresSlot]: ['reference'] as const }),
   });
   writer.refer(message.at(2), table.position);
   const list = writer.vector(chosen.length);
@@ -69,13 +79,17 @@ function rewrite(old: FlatTables, { root, schema, fields }: OldSchema, chosen: r
     if (typeof field === 'number') kept.push([at, fields[field] ?? 0]);
     else writer.refer(at, writeField(writer, field.name, field.type));
   });
+  const pairs = writer.vector(metadata.length);
+  writer.refer(table.at(2), pairs);
+  metadata.forEach(({ key, value = '' }, position) => {
+    const pair = writer.table({ 0: ['reference'], 1: ['reference'] });
+    writer.refer(pairs + 4 + 4 * position, pair.position);
+    writer.refer(pair.at(0), writer.text(key));
+    writer.refer(pair.at(1), writer.text(value));
+  });
   const base = writer.align(8);
   for (const [at, field] of kept) writer.refer(at, base + field);
-  for (const slot of [2, 3]) {
-    const target = old.reference(schema, slot);
-    if (target === null) writer.drop(table, slot);
-    else writer.refer(table.at(slot), base + target);
-  }
+  if (features !== null) writer.refer(table.at(featuresSlot), base + features);
   const bytes = Buffer.concat([writer.bytes(), old.bytes]);
   return Buffer.concat([bytes, Buffer.alloc((8 - (bytes.length % 8)) % 8)]);
 }
@@ -198,11 +212,6 @@ class FlatWriter {
       if (value[0] === 'byte') this.#bytes.writeUInt8(value[1], at(slot));
     }
     return { position, at };
-  }
-
-  /** Takes a slot out of a table: it is not there. */
-  drop({ position }: WrittenTable, slot: number): void {
-    this.#bytes.writeUInt16LE(0, position - this.#bytes.readInt32LE(position) + 4 + 2 * slot);
   }
 
   vector(length: number): number {

@@ -5,6 +5,8 @@ import { type AddedType, type SchemaField, withArrowFields } from './arrow-schem
 /** What a Parquet file says of itself in its footer, beside its schema: `ARROW:schema`, `pandas`, `huggingface` and others. */
 export type FileMetadata = readonly { readonly key: string; readonly value?: string | undefined }[];
 
+const arrowKey = 'ARROW:schema';
+
 /** What two files say of themselves alike. */
 export function commonMetadata(a: FileMetadata, b: FileMetadata): FileMetadata {
   return a.filter(({ key, value }) => b.some((other) => other.key === key && other.value === value));
@@ -28,14 +30,16 @@ export function metadataOf(metadata: FileMetadata, table: WrittenColumns): { key
     name,
     type: table.fieldTypes?.[table.fieldNames[position] ?? ''] ?? 'text',
   }));
-  return metadata.flatMap(({ key, value }) => {
-    if (value === undefined) return [{ key }];
-    if (key === 'ARROW:schema') {
-      const schema = withArrowFields(value, (names) => fieldsOf(names, table, addedTypes));
-      return schema === null ? [] : [{ key, value: schema }];
-    }
-    return [{ key, value: key === 'huggingface' ? withFeatures(value, addedTypes) : value }];
-  });
+  const others = metadata
+    .filter(({ key }) => key !== arrowKey)
+    .map(({ key, value }) => {
+      if (value === undefined) return { key };
+      return { key, value: key === 'huggingface' ? withFeatures(value, addedTypes) : value };
+    });
+  const arrow = metadata.find(({ key }) => key === arrowKey)?.value;
+  const schema =
+    arrow === undefined ? null : withArrowFields(arrow, (names) => fieldsOf(names, table, addedTypes), others);
+  return schema === null ? others : [...others, { key: arrowKey, value: schema }];
 }
 
 function fieldsOf(

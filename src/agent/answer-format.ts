@@ -45,7 +45,7 @@ export function readVerdict(
 }
 
 const nothingButThought =
-  'is nothing but a thought; take a model that does not think, or that the server can keep from it';
+  'is empty: the model wrote only into its reasoning; turn its reasoning off, raise maxOutputTokens in the prompt file, or take a model that does not reason';
 
 type Format = Prompt['output']['format'];
 

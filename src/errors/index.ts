@@ -59,6 +59,7 @@ export {
   ModelUnresponsiveError,
   type PromptLength,
   PromptTooLongError,
+  pullAdvice,
 } from './model-errors.js';
 export { didYouMean, nearestName } from './nearest-name.js';
 export { oneLine } from './one-line.js';

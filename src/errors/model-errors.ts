@@ -1,4 +1,5 @@
 import { ChoraleError, messageOf } from './chorale-error.js';
+import { nearestName } from './nearest-name.js';
 
 /** No server answers at the host. The advice, what to do, is how to start Ollama where none is given. */
 export class ModelUnavailableError extends ChoraleError {
@@ -27,10 +28,35 @@ export class ModelMissingError extends ChoraleError {
     /** Those that it has; null where it does not tell. */
     readonly installed: readonly string[] | null,
     /** What to do. @default how to pull it with Ollama */
-    advice = `get it with: ollama pull ${model}`,
+    readonly advice = pullAdvice(model, [host]),
   ) {
-    super(`${host} has no model '${model}'${listOf(installed)}; ${advice}`);
+    super(
+      installed?.some((name) => tagged(name) === tagged(model))
+        ? `${host} contradicts itself: it says that it has no model '${model}', and lists it as installed; restart that server`
+        : `${host} has no model '${model}'${probablyMeant(model, installed ?? [])}${listOf(installed)}; ${advice}`,
+    );
   }
+}
+
+/** How to get a model onto Ollama servers: with its own client where that is the one of this machine. */
+export function pullAdvice(model: string, hosts: readonly string[]): string {
+  const isOwn = hosts.every((host) => /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):11434$/.test(host));
+  const there = hosts.map((host) => ` --host ${host}`).join('');
+  return `get it with: ${isOwn ? `ollama pull ${model}` : `chorale pull ${model}${there}`}`;
+}
+
+/** A name without a tag means the latest. */
+function tagged(name: string): string {
+  return (/:[^/]*$/.test(name) ? name : `${name}:latest`).toLowerCase();
+}
+
+/** The nearest installed name; another tag of the same model is nearer than anything else. */
+function probablyMeant(model: string, installed: readonly string[]): string {
+  const family = (name: string) => tagged(name).replace(/:[^/:]*$/, '');
+  const nearestFamily = nearestName(family(model), installed.map(family));
+  const relatives = installed.filter((name) => family(name) === nearestFamily);
+  const nearest = nearestName(model, relatives) ?? relatives[0] ?? null;
+  return nearest === null ? '' : ` (did you mean '${nearest}'?)`;
 }
 
 function listOf(installed: readonly string[] | null): string {

@@ -1,4 +1,4 @@
-import { codeOf, isRetryable, ModelMissingError, ModelUnavailableError } from '../errors/index.js';
+import { codeOf, isRetryable, ModelMissingError, ModelUnavailableError, pullAdvice } from '../errors/index.js';
 import { problemOf } from './host-failure.js';
 
 /** A host that is down, and why. */
@@ -15,7 +15,14 @@ export function nobodyUp(hosts: readonly HostDown[]): unknown {
   const [one] = missing;
   if (one && missing.length === hosts.length) {
     if (hosts.length === 1) return one;
-    return new ModelMissingError(one.model, `each of ${servers}`, installedAnywhere(missing));
+    const isPull = one.advice === pullAdvice(one.model, [one.host]);
+    const advice = isPull
+      ? pullAdvice(
+          one.model,
+          missing.map(({ host }) => host),
+        )
+      : one.advice;
+    return new ModelMissingError(one.model, `each of ${servers}`, installedAnywhere(missing), advice);
   }
   const sameRefusal = hosts.every(({ failure }) => !isRetryable(failure) && codeOf(failure) === codeOf(first?.failure));
   if (hosts.length === 1 || sameRefusal) return first?.failure;

@@ -135,7 +135,7 @@ describe('an answer that is nothing but a thought', () => {
     expect(() => readVerdict(thought, promptWith(format), labels, 12)).toThrow(
       expect.objectContaining({
         code: 'CHORALE_ANSWER_INVALID',
-        message: expect.stringMatching(/nothing but a thought; take a model that does not think/),
+        message: expect.stringMatching(/wrote only into its reasoning; turn its reasoning off, raise maxOutputTokens/),
       }),
     );
   });

@@ -52,7 +52,7 @@ describe('a model that thinks although it should not', () => {
     });
     await expect(judge('<think>The review is positive, I', 'text')).rejects.toMatchObject({
       code: 'CHORALE_ANSWER_INVALID',
-      message: expect.stringContaining('nothing but a thought'),
+      message: expect.stringContaining('wrote only into its reasoning'),
     });
   });
 

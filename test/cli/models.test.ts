@@ -101,7 +101,7 @@ describe('chorale pull', () => {
         host,
         model: 'a:1b',
         status: 'failed',
-        error_code: 'CHORALE_MODEL_REJECTED',
+        error_code: 'CHORALE_MODEL_FAILED',
         error: expect.stringContaining('disk quota'),
       },
       { host, model: 'b:1b', status: 'pulled' },
@@ -152,7 +152,9 @@ describe('chorale rm', () => {
     const { host, asked } = await startServer(pullWell);
     const end = await runCli(['rm', 'gone:1b', 'there:1b', '--host', host]);
     expect(end).toMatchObject({ code: 4, stdout: `${host}: removed there:1b\n` });
-    expect(end.stderr).toMatch(/^error: .* has no model 'gone:1b'; installed: there:1b.*\[CHORALE_MODEL_MISSING\]\n$/);
+    expect(end.stderr).toMatch(
+      /^error: .* has no model 'gone:1b'; installed: there:1b; nothing was removed there \[CHORALE_MODEL_MISSING\]\n$/,
+    );
     expect(asked.sort()).toEqual(['DELETE /api/delete gone:1b', 'DELETE /api/delete there:1b']);
   });
 });

@@ -164,7 +164,7 @@ describe('prepare', () => {
     expect(models[0]?.requests).toEqual([]);
     expect(pool.figures()[0]).toMatchObject({
       up: false,
-      problem: "http://a has no model 'small'; installed: other; get it with: ollama pull small",
+      problem: "http://a has no model 'small'; installed: other; get it with: chorale pull small --host http://a",
     });
     expect(observer.ofType('host.down')).toMatchObject([
       { source: 'pool', data: { server: 'http://a', code: 'CHORALE_MODEL_MISSING' } },

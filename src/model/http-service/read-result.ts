@@ -2,17 +2,16 @@ import { z } from 'zod';
 import { ModelResponseError } from '../../errors/index.js';
 import { explanationIn } from '../http/explanation.js';
 import { errorInAnswer } from '../http/http-errors.js';
+import { optionalCount, optionalText } from '../http/optional-fields.js';
 import type { ModelUsage } from '../model.js';
-
-const count = z.int().nonnegative().nullish().catch(null);
 
 /** What a service answers; what it need not say is null where it says it wrongly. */
 const resultSchema = z.object({
-  label: z.string().nullish(),
-  sentiment: z.string().nullish(),
+  label: optionalText,
+  sentiment: optionalText,
   confidence: z.number().min(0).max(1).nullish().catch(null),
-  rationale: z.string().nullish().catch(null),
-  usage: z.object({ prompt_tokens: count, completion_tokens: count }).nullish().catch(null),
+  rationale: optionalText,
+  usage: z.object({ prompt_tokens: optionalCount, completion_tokens: optionalCount }).nullish().catch(null),
 });
 
 /** A service's answer to one text. */

@@ -7,6 +7,7 @@ import {
   PromptTooLongError,
 } from '../../errors/index.js';
 import {
+  type Attempt,
   type AttemptLimits,
   askAtStart,
   attemptWithin,
@@ -15,6 +16,7 @@ import {
   startLimits,
 } from '../http/attempt.js';
 import { type Connections, type Fetch, openConnections } from '../http/connections.js';
+import { LogprobsSwitch } from '../http/logprobs-switch.js';
 import { answerBytes } from '../http/response-size.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { clientOf } from './client.js';
@@ -57,12 +59,12 @@ export function ollama(options: OllamaOptions): Model {
 
 class OllamaModel implements Model {
   readonly provider = 'ollama';
-  readonly caveat = null;
   readonly name: string;
   private readonly connections: Connections;
   private readonly clock: Host;
   private readonly limits: AttemptLimits;
   private readonly thinkSwitch = new ThinkSwitch();
+  private readonly logprobsSwitch = new LogprobsSwitch();
   private facts: ModelFacts | undefined;
 
   constructor(options: OllamaOptions) {
@@ -70,6 +72,10 @@ class OllamaModel implements Model {
     this.limits = completeLimits(options);
     this.clock = options.clock ?? nodeHost;
     this.connections = openConnections(hostUrl(options.host ?? defaultHost), options.fetch);
+  }
+
+  get caveat(): string | null {
+    return this.logprobsSwitch.caveat;
   }
 
   async prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
@@ -90,16 +96,21 @@ class OllamaModel implements Model {
 
   async ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer> {
     call.signal.throwIfAborted();
-    return attemptWithin(this.limits, this.clock, call, async ({ signal, heard, elapsedMs }) => {
-      try {
-        const facts = await this.lookUp(signal);
-        const answer = await readAnswer(await this.stream(request, facts, signal), heard, elapsedMs);
-        refuseTruncatedPrompt(request.input, answer, this.contextOf(request), call.promptTokens);
-        return answer;
-      } catch (error) {
-        throw await this.explain(error, request, signal);
-      }
-    });
+    return attemptWithin(this.limits, this.clock, call, (attempt) =>
+      this.logprobsSwitch.ask(request, (asked) => this.askOnce(asked, call, attempt)),
+    );
+  }
+
+  private async askOnce(request: ModelRequest, call: ModelCall, attempt: Attempt): Promise<ModelAnswer> {
+    const { signal, heard, elapsedMs } = attempt;
+    try {
+      const facts = await this.lookUp(signal);
+      const answer = await readAnswer(await this.stream(request, facts, signal), heard, elapsedMs);
+      refuseTruncatedPrompt(request.input, answer, this.contextOf(request), call.promptTokens);
+      return answer;
+    } catch (error) {
+      throw await this.explain(error, request, signal);
+    }
   }
 
   async close(): Promise<void> {

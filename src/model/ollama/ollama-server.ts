@@ -141,7 +141,7 @@ export function ollamaServer({ host, fetch, clock = nodeHost }: OllamaServerOpti
       await client(signal, 'anything').delete({ model });
     } catch (error) {
       signal.throwIfAborted();
-      throw await withInstalled(error, client(signal), model, connections.url);
+      throw await withInstalled(error, client(signal), model, connections.url, 'nothing was removed there');
     }
   }
 

@@ -7,31 +7,36 @@ import {
   messageOf,
 } from '../../errors/index.js';
 import { refuseEndlessAnswer } from '../http/endless-answer.js';
+import { optionalCount, optionalText } from '../http/optional-fields.js';
 import type { ModelAnswer, ModelDurations, TokenLogprob, TokenProbability } from '../model.js';
 
 /** Ollama gives an answer up after about so many equal tokens in a row, and ends the stream without a word. */
 const tokenLoop = 30;
 
-const figure = z.number().nonnegative().optional().catch(undefined);
-const tokenCount = z.int().nonnegative().optional().catch(undefined);
+/** A day, in nanoseconds: no request takes longer. */
+const longest = 86_400e9;
+
+const figure = z.number().min(0).max(longest).optional().catch(undefined);
 const bytes = z.array(z.int().min(0).max(255)).nullish().catch(undefined);
 const tokenSchema = z.object({ token: z.string(), logprob: z.number(), bytes });
 
 /** One chunk of a streamed answer: a chat's or a completion's. Times are in nanoseconds. */
 const chunkSchema = z.object({
-  message: z.object({ content: z.string().optional(), thinking: z.string().nullish() }).optional(),
-  response: z.string().optional(),
-  thinking: z.string().nullish(),
-  done: z.boolean().default(false),
-  done_reason: z.string().optional(),
+  message: z.object({ content: z.string().nullish(), thinking: optionalText }).nullish(),
+  response: z.string().nullish(),
+  thinking: optionalText,
+  done: z.boolean().nullish().catch(null),
+  done_reason: optionalText,
   total_duration: figure,
   load_duration: figure,
   prompt_eval_duration: figure,
   eval_duration: figure,
-  prompt_eval_count: tokenCount,
-  eval_count: tokenCount,
-  logprobs: z.array(tokenSchema.extend({ top_logprobs: z.array(tokenSchema).nullish() })).nullish(),
+  prompt_eval_count: optionalCount,
+  eval_count: optionalCount,
+  logprobs: z.unknown().optional(),
 });
+
+const logprobsSchema = z.array(tokenSchema.extend({ top_logprobs: z.array(tokenSchema).nullish() })).nullish();
 
 type Chunk = z.infer<typeof chunkSchema>;
 
@@ -55,7 +60,7 @@ export async function readAnswer(
       firstTokenMs ??= elapsedMs();
       heard();
       gathered.add(chunk);
-      if (chunk.done) last = chunk;
+      if (chunk.done === true) last = chunk;
     }
   } catch (error) {
     throw errorOfStream(error, gathered);
@@ -68,13 +73,15 @@ export async function readAnswer(
     finishReason: finishReasonOf(last.done_reason),
     usage: { promptTokens: last.prompt_eval_count ?? null, completionTokens: last.eval_count ?? null },
     durations: durationsOf(last, elapsedMs(), firstTokenMs),
-    logprobs: logprobs.length > 0 ? logprobs : null,
+    logprobs: logprobs.length > 0 && !gathered.oddLogprobs ? logprobs : null,
   };
 }
 
 /** The bytes are kept where they tell more than the text: for most tokens they do not. */
 function probabilityOf({ token, logprob, bytes }: z.infer<typeof tokenSchema>): TokenProbability {
-  return bytes && !Buffer.from(token).equals(Buffer.from(bytes)) ? { token, logprob, bytes } : { token, logprob };
+  // Rounding can lift the logarithm of a probability above 0.
+  const plain = { token, logprob: Math.min(0, logprob) };
+  return bytes && !Buffer.from(token).equals(Buffer.from(bytes)) ? { ...plain, bytes } : plain;
 }
 
 /** What has come of an answer. */
@@ -82,6 +89,8 @@ class Gathered {
   text = '';
   thought = '';
   readonly logprobs: TokenLogprob[] = [];
+  /** Some are none: the others alone would tell something wrong. */
+  oddLogprobs = false;
   /** Pieces at the end that say the same. */
   repeats = 0;
   private lastPiece: string | undefined;
@@ -93,7 +102,9 @@ class Gathered {
     this.thought += thought;
     // The tokens of a thought are none of the answer.
     if (thought === '' || text !== '') {
-      for (const entry of chunk.logprobs ?? []) {
+      const probabilities = logprobsSchema.safeParse(chunk.logprobs);
+      this.oddLogprobs ||= !probabilities.success;
+      for (const entry of probabilities.data ?? []) {
         this.logprobs.push({ ...probabilityOf(entry), alternatives: (entry.top_logprobs ?? []).map(probabilityOf) });
       }
     }
@@ -114,12 +125,12 @@ function parseChunk(sent: unknown): Chunk {
 
 function textOf(chunk: Chunk, thought: string): string {
   const text = chunk.message?.content ?? chunk.response;
-  if (text === undefined && thought === '' && !chunk.done)
+  if (text == null && thought === '' && chunk.done !== true)
     throw new ModelResponseError('a chunk of the stream has no text');
   return text ?? '';
 }
 
-function finishReasonOf(reason: string | undefined): ModelAnswer['finishReason'] {
+function finishReasonOf(reason: string | null | undefined): ModelAnswer['finishReason'] {
   return reason === 'stop' || reason === 'length' ? reason : 'other';
 }
 

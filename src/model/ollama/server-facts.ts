@@ -97,13 +97,19 @@ function sameModel(listed: string, asked: string): boolean {
 }
 
 /** A refusal because the model is not there becomes an error that lists those that are; others stay as they are. */
-export async function withInstalled(error: unknown, client: Ollama, model: string, host: string): Promise<unknown> {
+export async function withInstalled(
+  error: unknown,
+  client: Ollama,
+  model: string,
+  host: string,
+  advice?: string,
+): Promise<unknown> {
   if (!(error instanceof ModelRejectedError) || error.status !== 404 || !/model/i.test(error.problem)) return error;
   const installed = await client.list().then(
     (body) => tagsBody.safeParse(body).data?.models?.map(({ name }) => name) ?? null,
     () => null,
   );
-  return new ModelMissingError(model, host, installed);
+  return new ModelMissingError(model, host, installed, advice);
 }
 
 /** Nothing where it can be nothing, else the lowest level. */

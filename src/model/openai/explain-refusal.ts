@@ -12,6 +12,9 @@ export interface Refuser {
   readonly wallTime: number;
 }
 
+/** Gateways refuse single texts with 403, too: the key is right then. */
+const ofTheText = /moderation|flagged|content[ _-]?(?:policy|filter)|safety/i;
+
 const advice = {
   quota: 'the account has no credit left: check its plan and billing',
   schema:
@@ -30,6 +33,7 @@ export function explainRefusal(
   refuser: Refuser,
 ): ChoraleError {
   const { status, problem, code } = refusal;
+  if (status === 403 && ofTheText.test(`${code} ${problem}`)) return new ModelRejectedError(status, problem);
   if (status === 401 || status === 403) return new ModelAuthError(refuser.url, status, problem, refuser.authAdvice);
   if (status === 429 && (code === 'insufficient_quota' || /exceeded your current quota/i.test(problem))) {
     return new ModelRejectedError(status, problem, advice.quota);

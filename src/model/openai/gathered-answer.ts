@@ -3,27 +3,33 @@ import { AnswerRefusedError, ModelCutOffError, ModelResponseError } from '../../
 import { refuseEndlessAnswer } from '../http/endless-answer.js';
 import { explanationIn, type Hide } from '../http/explanation.js';
 import { errorInAnswer } from '../http/http-errors.js';
+import { optionalCount, optionalText } from '../http/optional-fields.js';
 import type { ModelAnswer, ModelUsage } from '../model.js';
 import { readLogprobs, type SpelledToken } from './logprobs.js';
 
-const count = z.int().nonnegative().nullish().catch(null);
 const said = z.string().nullish();
 
-/** What is said in a piece of a chat; servers name thoughts in two ways. */
-const message = z.object({ content: said, refusal: said, reasoning: said, reasoning_content: said }).nullish();
+/** What is said in a piece of a chat; servers name the reasoning in two ways. */
+const message = z
+  .object({ content: said, refusal: optionalText, reasoning: optionalText, reasoning_content: optionalText })
+  .nullish();
 
 /** A piece of a streamed answer (`delta`, `text`), or a whole one from a server that does not stream (`message`). */
 const chunkSchema = z.object({
   choices: z
-    .array(z.object({ delta: message, message, text: said, finish_reason: said, logprobs: z.unknown().optional() }))
-    .optional(),
-  usage: z.object({ prompt_tokens: count, completion_tokens: count }).nullish().catch(null),
-  system_fingerprint: said.catch(null),
+    .array(
+      z.object({ delta: message, message, text: said, finish_reason: optionalText, logprobs: z.unknown().optional() }),
+    )
+    .nullish(),
+  usage: z.object({ prompt_tokens: optionalCount, completion_tokens: optionalCount }).nullish().catch(null),
+  system_fingerprint: optionalText,
 });
 
 /** An answer that is complete, as it was sent. */
 export interface SentAnswer {
   readonly text: string;
+  /** Something came in a field of its own for the reasoning of the model. */
+  readonly thought: boolean;
   readonly finishReason: ModelAnswer['finishReason'];
   readonly usage: ModelUsage;
   readonly tokens: readonly SpelledToken[];
@@ -37,6 +43,8 @@ export interface SentAnswer {
 export class GatheredAnswer {
   private text = '';
   private refusal = '';
+  private thought = false;
+  private isEnded = false;
   private finishReason: string | undefined;
   private usage: ModelUsage = { promptTokens: null, completionTokens: null };
   private readonly tokens: SpelledToken[] = [];
@@ -78,8 +86,9 @@ export class GatheredAnswer {
     if (!choice) return;
     const part = choice.delta ?? choice.message;
     const text = part?.content ?? choice.text ?? '';
-    const thought = part?.reasoning ?? part?.reasoning_content ?? '';
+    const thought = part?.reasoning || part?.reasoning_content || '';
     this.refusal += part?.refusal ?? '';
+    this.thought ||= thought !== '';
     this.text += text;
     this.tokens.push(...readLogprobs(choice.logprobs));
     this.finishReason ??= choice.finish_reason ?? undefined;
@@ -90,13 +99,19 @@ export class GatheredAnswer {
     refuseEndlessAnswer(this.text);
   }
 
+  /** Takes notice that the server has said that nothing follows. */
+  end(): void {
+    this.isEnded = true;
+  }
+
   /** @throws ModelCutOffError where it has no end, AnswerRefusedError where the model refuses to answer */
   complete(): SentAnswer {
-    const { text, refusal, finishReason, usage, tokens, fingerprint } = this;
-    if (finishReason === undefined) throw new ModelCutOffError();
+    const { text, refusal, thought, finishReason, usage, tokens, fingerprint } = this;
+    // A text whose server has ended it is complete, also where it does not say why the model stopped.
+    if (finishReason === undefined && !(this.isEnded && text !== '')) throw new ModelCutOffError();
     if (text === '' && refusal !== '') throw new AnswerRefusedError(refusal);
     const known = finishReason === 'stop' || finishReason === 'length' ? finishReason : 'other';
-    return { text, finishReason: known, usage, tokens, firstTokenMs: this.begin(), fingerprint };
+    return { text, thought, finishReason: known, usage, tokens, firstTokenMs: this.begin(), fingerprint };
   }
 
   private begin(): number {

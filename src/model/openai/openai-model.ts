@@ -4,6 +4,7 @@ import { type Attempt, type AttemptLimits, attemptWithin, checkWithin, completeL
 import { type Connections, type Fetch, openConnections, send } from '../http/connections.js';
 import { type Hide, readExplanation } from '../http/explanation.js';
 import { contentTypeOf, readText, requireJson } from '../http/http-errors.js';
+import { LogprobsSwitch } from '../http/logprobs-switch.js';
 import { answerBytes } from '../http/response-size.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { refuseTruncatedPrompt } from '../ollama/prompt-size.js';
@@ -74,6 +75,7 @@ class OpenAICompatibleModel implements Model {
   private readonly limits: AttemptLimits;
   private dialect: Dialect = new Set();
   private isOllama = false;
+  private readonly logprobsSwitch = new LogprobsSwitch();
 
   constructor(options: OpenAICompatibleOptions) {
     const key = readApiKey(options.apiKey);
@@ -90,7 +92,8 @@ class OpenAICompatibleModel implements Model {
   }
 
   get caveat(): string | null {
-    return caveatOf(this.dialect, this.isOllama);
+    const caveats = [caveatOf(this.dialect, this.isOllama), this.logprobsSwitch.caveat];
+    return caveats.filter((caveat) => caveat !== null).join('; ') || null;
   }
 
   async prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
@@ -106,15 +109,20 @@ class OpenAICompatibleModel implements Model {
 
   async ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer> {
     call.signal.throwIfAborted();
-    return attemptWithin(this.limits, this.clock, call, async (attempt) => {
-      const { response, wrapped } = await this.send(request, attempt.signal, call.onSend);
-      const sent = await readAnswer(response, attempt, this.#hide);
-      const answer = answerOf(sent, request, wrapped, attempt);
-      this.isOllama ||= sent.fingerprint === 'fp_ollama';
-      // Ollama cuts what is too long, and tells nobody.
-      if (this.isOllama) refuseTruncatedPrompt(request.input, answer, request.options.contextTokens);
-      return answer;
-    });
+    const wanted = this.dialect.has('no_logprobs') ? { ...request, topLogprobs: undefined } : request;
+    return attemptWithin(this.limits, this.clock, call, (attempt) =>
+      this.logprobsSwitch.ask(wanted, (asked) => this.askOnce(asked, call, attempt)),
+    );
+  }
+
+  private async askOnce(request: ModelRequest, call: ModelCall, attempt: Attempt): Promise<ModelAnswer> {
+    const { response, wrapped } = await this.send(request, attempt.signal, call.onSend);
+    const sent = await readAnswer(response, attempt, this.#hide);
+    const answer = answerOf(sent, request, wrapped, attempt);
+    this.isOllama ||= sent.fingerprint === 'fp_ollama';
+    // Ollama cuts what is too long, and tells nobody.
+    if (this.isOllama) refuseTruncatedPrompt(request.input, answer, request.options.contextTokens);
+    return answer;
   }
 
   async close(): Promise<void> {
@@ -209,6 +217,7 @@ function answerOf(sent: SentAnswer, request: ModelRequest, wrapped: boolean, att
   const hasLogprobs = wanted !== undefined && tokens !== null && tokens.length > 0;
   return {
     text,
+    ...(sent.thought ? { thought: true } : {}),
     finishReason: sent.finishReason,
     usage: sent.usage,
     durations: { totalMs: attempt.elapsedMs(), firstTokenMs: sent.firstTokenMs, queueMs: null, loadMs: null },

@@ -19,6 +19,7 @@ export async function readAnswer(response: Response, attempt: Attempt, hide: Hid
   const type = contentTypeOf(response);
   if (type.includes('json')) {
     answer.add(parsed(await readText(response, attempt.heard)));
+    answer.end();
   } else if (type.includes('event-stream')) {
     if (response.body) await gather(answer, response.body, attempt.signal, hide);
   } else {
@@ -35,7 +36,7 @@ async function gather(
 ): Promise<void> {
   try {
     for await (const { name, data, cut } of readEvents(body)) {
-      if (data.trim() === endOfStream) return;
+      if (data.trim() === endOfStream) return answer.end();
       if (cut && !isJson(data)) throw new ModelCutOffError();
       answer.add(name === 'error' ? asError(data, hide) : parsed(data));
     }

@@ -173,7 +173,7 @@ describe('a model that is not there', () => {
     server.on('show', gone);
     await expect(server.model().prepare(question(), unaborted())).rejects.toMatchObject({
       code: 'CHORALE_MODEL_MISSING',
-      message: `${none} 'small'; installed: llama3.2:3b, qwen3:4b; get it with: ollama pull small`,
+      message: `${none} 'small'; installed: llama3.2:3b, qwen3:4b; get it with: chorale pull small --host http://ollama.test:11434`,
     });
   });
 
@@ -191,7 +191,7 @@ describe('a model that is not there', () => {
     server.on('show', gone);
     server.on('tags', () => HttpResponse.json({ models: [] }));
     expect(await failureOf(server)).toMatchObject({
-      message: `${none} 'small'; installed: none; get it with: ollama pull small`,
+      message: `${none} 'small'; installed: none; get it with: chorale pull small --host http://ollama.test:11434`,
     });
   });
 
@@ -203,7 +203,9 @@ describe('a model that is not there', () => {
   ])('a list that cannot be had is left out (%#)', async (tags, { server, expect }) => {
     server.on('show', gone);
     server.on('tags', tags);
-    expect(await failureOf(server)).toMatchObject({ message: `${none} 'small'; get it with: ollama pull small` });
+    expect(await failureOf(server)).toMatchObject({
+      message: `${none} 'small'; get it with: chorale pull small --host http://ollama.test:11434`,
+    });
   });
 
   test('404 from something that is no Ollama server is no missing model', async ({ server, expect }) => {

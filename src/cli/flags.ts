@@ -85,6 +85,8 @@ export interface AnalyzeFlags extends CommonFlags {
   readonly calibrate?: string;
   /** False with `--no-calibration`. */
   readonly calibration?: boolean;
+  /** False with `--no-prompt-check`. */
+  readonly promptCheck?: boolean;
   readonly store?: string;
   readonly fresh?: boolean;
   readonly out?: readonly OutputTarget[];

@@ -181,6 +181,7 @@ export const analyzeOptions = () => [
   option('--label <column>', 'column of the right label; the answers are compared with it', filled),
   option('--map <a=x,b=y>', 'translates values of the label column; a= leaves its rows out; repeatable', labelMap),
   option('--calibrate <file>', 'fits the confidence on labelled rows, also for later runs; needs --label', filled),
+  option('--no-prompt-check', 'with --label and no --prompt: other prompts are not tried on a few rows after the run'),
   option('--no-calibration', 'confidence as the model gives it, where there is a calibration, too'),
   option(
     '--out <file>',

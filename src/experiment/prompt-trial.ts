@@ -3,7 +3,7 @@ import { createAbortController, deadline, type Host, nodeHost } from '../concurr
 import { RunTimeoutError } from '../errors/index.js';
 import type { Observer } from '../events/index.js';
 import type { ModelInfo } from '../model/index.js';
-import { type RecordedRun, type Review, streamReviews } from '../sentiment/index.js';
+import { type RecordedRun, type Review, type ReviewOutcome, streamReviews } from '../sentiment/index.js';
 import { choosePrompt } from './choose-prompt.js';
 import { type PromptFigures, PromptTally } from './prompt-tally.js';
 
@@ -32,6 +32,8 @@ export interface PromptTrialOptions {
   readonly signal?: AbortSignal | undefined;
   readonly observer?: Observer | undefined;
   readonly host?: Host | undefined;
+  /** Told of what became of each row, in their order. */
+  readonly onOutcome?: ((outcome: ReviewOutcome<Review>, prompt: string) => void) | undefined;
   /** Told before each prompt, and after each row. */
   readonly onProgress?: ((prompt: string, done: number, total: number) => void) | undefined;
 }
@@ -94,7 +96,10 @@ async function tryPrompt(candidate: TrialCandidate, options: PromptTrialOptions)
     },
   });
   try {
-    for await (const outcome of stream.outcomes) tally.add(outcome);
+    for await (const outcome of stream.outcomes) {
+      tally.add(outcome);
+      options.onOutcome?.(outcome, name);
+    }
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof RunTimeoutError)) throw error;

@@ -71,3 +71,40 @@ describe('chorale analyze --prompt auto', () => {
     expect(stderr).toMatch(/^error: .*auto.*\[CHORALE_USAGE\]\n$/);
   });
 });
+
+describe('chorale analyze with gold labels and the default prompt', () => {
+  const args = async () => ['analyze', data, '--host', await host(), '--model', 'small', '--label', 'label', '--json'];
+  const labels = ['--labels', 'positive,negative'];
+
+  it('names another prompt that does better on rows of the run, also when the run is shown again', async () => {
+    const own = newStore();
+    const end = await runCli([...(await args()), ...labels], { env: own });
+    expect(end.code).toBe(0);
+    expect(end.stderr).toMatch(
+      /warning: --prompt sentiment-completion does better on these data: 1\.00 of 60 rows right .* had 0\.50 right there/,
+    );
+    const summary = JSON.parse(end.stdout);
+    expect(summary.prompt_check.prompts[0]).toMatchObject({ prompt: 'sentiment-completion', accuracy: { value: 1 } });
+
+    const asked = server?.asked;
+    const again = await runCli([...(await args()), ...labels], { env: own });
+    expect(JSON.parse(again.stdout).warnings).toEqual(summary.warnings);
+    expect(server?.asked).toBe(asked);
+  });
+
+  it.each([['--no-prompt-check'], ['--quiet'], ['--prompt', 'sentiment']])(
+    'asks nothing beyond its rows with %s',
+    async (...choice) => {
+      await host();
+      const before = server?.asked ?? 0;
+      const { code, stdout } = await runCli([
+        ...(await args()),
+        ...labels,
+        ...choice.filter((word) => word !== undefined),
+      ]);
+      expect(code).toBe(0);
+      expect((server?.asked ?? 0) - before).toBe(60);
+      expect(JSON.parse(stdout).prompt_check).toBeUndefined();
+    },
+  );
+});

@@ -5,6 +5,7 @@ import type { Observer } from '../../events/index.js';
 import type { PromptTrial } from '../../experiment/index.js';
 import type { RunStore } from '../../store/index.js';
 import type { AnalyzeFlags } from '../flags.js';
+import type { AgentExtras } from '../make-agent.js';
 import type { ProgressDisplay } from '../progress/progress.js';
 import type { OpenInput } from './open-input.js';
 import type { Columns } from './to-reviews.js';
@@ -14,6 +15,8 @@ export interface AnalysisPlan {
   readonly flags: AnalyzeFlags;
   readonly settings: Settings;
   readonly agent: Agent;
+  /** With which further agents are made. */
+  readonly extras: AgentExtras;
   readonly input: OpenInput;
   readonly columns: Columns;
   /** Makes the confidence; undefined: it is as the model gives it. */

@@ -2,7 +2,6 @@ import type { Row } from '../../dataset/index.js';
 import type { PromptTrial } from '../../experiment/index.js';
 import { describeFigures } from '../../report/index.js';
 import { GoldLabels } from '../../sentiment/index.js';
-import type { AgentExtras } from '../make-agent.js';
 import { RecordedTrial } from '../prompt-trial/recorded-trial.js';
 import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
 import { drawTrialRows, isUsable, trialRows } from '../prompt-trial/trial-rows.js';
@@ -14,7 +13,6 @@ import { toReviews } from './to-reviews.js';
 
 /** What is known before the prompt is chosen. */
 export interface UnchosenPlan extends Omit<AnalysisPlan, 'calibration' | 'trial'> {
-  readonly extras: AgentExtras;
   readonly inputs: readonly string[];
 }
 

@@ -18,6 +18,7 @@ import {
 import type { RunStatus } from '../../store/index.js';
 import type { AnalysisPlan } from './analysis-plan.js';
 import { beginRun } from './begin-run.js';
+import { AnsweredRows, checkPrompts, earlierCheck, type PromptCheck } from './check-prompts.js';
 import { checkThresholdFields } from './check-thresholds.js';
 import { noteOn } from './choose-prompt.js';
 import type { OpenInput } from './open-input.js';
@@ -29,8 +30,8 @@ const answeredLabels = z.record(z.string(), z.object({ count: z.number() }));
 
 /** How a run ended: its summary, and what stopped it early, if anything did. */
 export interface AnalysisEnd {
-  /** With `--prompt auto`, what the trial of the prompts found. */
-  readonly summary: Summary & { readonly prompt_trial?: PromptTrial };
+  /** With `--prompt auto`, what the trial of the prompts found; after a run with gold labels, what other prompts came to. */
+  readonly summary: Summary & { readonly prompt_trial?: PromptTrial; readonly prompt_check?: PromptCheck };
   /** Warnings that were reported at once. */
   readonly noticed: readonly string[];
   readonly stopped: { readonly error: unknown } | undefined;
@@ -63,13 +64,26 @@ export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
   const stream = openStream({ ...plan, onWarning, signal: AbortSignal.any([signal, failing.signal]) }, run);
   const dropped = new Set<string>();
   const ids = new RepeatedIds();
-  let stopped = await attempt(() => writeAll(stream, outputs, plan, { dropped, ids }));
+  const answered = new AnsweredRows(agent.labels);
+  let stopped = await attempt(() => writeAll(stream, outputs, plan, { dropped, ids, answered }));
   const ending = () => plan.progress.during('the results are being written', outputs.end(stopped !== undefined));
   const unwritten = await attempt(ending);
   stopped ??= unwritten;
   plan.progress.end();
-  const warnings = [...beforehand, ...ids.warnings(), ...warningsOf(plan, stream, dropped)];
-  const summary = { ...stream.summary(warnings), ...(plan.trial ? { prompt_trial: plan.trial } : {}) };
+  const check = stopped
+    ? undefined
+    : ((await checkPrompts(plan, answered, stream.summary().duration_ms)) ?? earlierCheck(answered, run));
+  const warnings = [
+    ...beforehand,
+    ...ids.warnings(),
+    ...warningsOf(plan, stream, dropped),
+    ...(check?.advice ? [check.advice] : []),
+  ];
+  const summary = {
+    ...stream.summary(warnings),
+    ...(plan.trial ? { prompt_trial: plan.trial } : {}),
+    ...(check ? { prompt_check: check } : {}),
+  };
   const unrecorded = await attempt(() => store.end(statusOf(stopped), { ...summary }));
   stopped ??= unrecorded;
   return { summary, noticed, stopped };
@@ -173,12 +187,14 @@ async function writeAll(
   stream: ReviewStream<RowReview>,
   outputs: Outputs,
   plan: AnalysisPlan,
-  { dropped, ids }: { readonly dropped: Set<string>; readonly ids: RepeatedIds },
+  seen: { readonly dropped: Set<string>; readonly ids: RepeatedIds; readonly answered: AnsweredRows },
 ): Promise<void> {
+  const { dropped, ids, answered } = seen;
   const known = tableColumns(plan);
   let complete = true;
   for await (const { review, result } of stream.outcomes) {
     if (result.status === 'cancelled') complete = false;
+    answered.add(review, result);
     const behind = complete ? outputs.write(review.row, result) : undefined;
     if (behind) await plan.progress.during('the results are being written', behind);
     if (plan.columns.id !== undefined) ids.add(review.id);

@@ -17,7 +17,7 @@ import { boundHeap } from '../bound-heap.js';
 import type { AnalyzeFlags } from '../flags.js';
 import { refuseLoss, withLocks } from '../guard-files.js';
 import { loadSettings } from '../load-settings.js';
-import { type AgentExtras, makeAgent } from '../make-agent.js';
+import { makeAgent } from '../make-agent.js';
 import { openEvents } from '../open-events.js';
 import { openStore } from '../open-store.js';
 import { showProgress } from '../progress/show-progress.js';
@@ -97,9 +97,7 @@ function calibratable(settings: Settings, { calibrate: path }: AnalyzeFlags): Se
   throw new UsageError('--calibrate needs token probabilities: give it without --no-probabilities');
 }
 
-type Work = Omit<AnalysisPlan, 'input' | 'columns' | 'calibration' | 'store' | 'trial'> & {
-  readonly extras: AgentExtras;
-};
+type Work = Omit<AnalysisPlan, 'input' | 'columns' | 'calibration' | 'store' | 'trial'>;
 
 async function analyzeWith(work: Work, inputs: readonly string[]): Promise<number> {
   const { flags, settings, agent, quiet, signal } = work;

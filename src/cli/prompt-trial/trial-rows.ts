@@ -4,7 +4,7 @@ import { isBlank } from '../../text/index.js';
 
 /** The rows of a trial. */
 export interface TrialRows {
-  /** In input order. */
+  /** In a random order: a time limit cuts off no particular part of the data. */
   readonly reviews: readonly Review[];
   /** All of them carry a gold label that is one of the labels. */
   readonly labelled: boolean;
@@ -34,7 +34,14 @@ export async function drawTrialRows(reviews: AsyncIterable<Review>, labels: read
   }
   const isLabelled = labelled.items.length >= fewestLabelled;
   const drawn = isLabelled ? labelled.items : all.items;
-  return { reviews: [...drawn].sort((a, b) => a.index - b.index), labelled: isLabelled };
+  return { reviews: shuffled(drawn), labelled: isLabelled };
+}
+
+/** In an order that is random, and always the same for as many items. */
+export function shuffled<T>(items: readonly T[]): readonly T[] {
+  const random = seededRandom(1);
+  const keyed = items.map((item) => ({ item, key: random() }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
 }
 
 /** Whether a model can be asked about it. */
@@ -43,7 +50,7 @@ export function isUsable({ text, problem }: Review): boolean {
 }
 
 /** Keeps some of the items that it is shown, each with the same probability (Vitter's algorithm R). */
-class Reservoir<T> {
+export class Reservoir<T> {
   readonly items: T[] = [];
   private readonly random = seededRandom(1);
   private seen = 0;

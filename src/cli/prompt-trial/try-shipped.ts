@@ -6,7 +6,10 @@ import { type AgentExtras, makeAgent } from '../make-agent.js';
 
 /** What `tryShipped` needs beside the rows. */
 export interface ShippedTrial
-  extends Pick<PromptTrialOptions, 'reviews' | 'labelled' | 'limitMs' | 'begin' | 'signal' | 'onProgress'> {
+  extends Pick<
+    PromptTrialOptions,
+    'reviews' | 'labelled' | 'limitMs' | 'begin' | 'signal' | 'onProgress' | 'onOutcome'
+  > {
   readonly settings: Settings;
   readonly extras: AgentExtras;
   /** Names of prompts, from the shortest answer to the longest. */

@@ -1,0 +1,157 @@
+import type { PromptTrial } from '../../experiment/index.js';
+import { describeFigures } from '../../report/index.js';
+import type { RecordedRun, Review, ReviewResult } from '../../sentiment/index.js';
+import { exactMcNemar, wilsonInterval } from '../../statistics/index.js';
+import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
+import { Reservoir, shuffled } from '../prompt-trial/trial-rows.js';
+import { tryShipped } from '../prompt-trial/try-shipped.js';
+import type { AnalysisPlan } from './analysis-plan.js';
+
+/** What the other prompts came to on rows of a run. */
+export interface PromptCheck extends Pick<PromptTrial, 'prompts'> {
+  /** The sentence for people; null where no other prompt was better. */
+  readonly advice: string | null;
+}
+
+/** Rows on which other prompts are tried. */
+const checkedRows = 60;
+
+/** Fewer rows with gold labels prove nothing. */
+const fewestRows = 20;
+
+/** An accuracy that is surely above this is not looked into. */
+const goodEnough = 0.85;
+
+/** Longest time for all other prompts together: so many milliseconds, or this share of the run where that is longer. */
+const limit = { ms: 15_000, share: 0.05 };
+
+/** A row that the run answered. */
+interface AnsweredRow {
+  readonly review: Review & { readonly expected: string };
+  readonly isRight: boolean;
+}
+
+/** Rows with gold labels that a run answered, drawn at random: the other prompts are tried on them. */
+export class AnsweredRows {
+  private readonly drawn = new Reservoir<AnsweredRow>(checkedRows);
+  private right = 0;
+  private total = 0;
+  private requested = 0;
+
+  constructor(private readonly labels: readonly string[]) {}
+
+  add({ index, id, text, expected }: Review, { sentiment, cached }: ReviewResult): void {
+    if (sentiment === null || expected === undefined || !this.labels.includes(expected)) return;
+    const isRight = sentiment === expected;
+    this.total += 1;
+    if (isRight) this.right += 1;
+    if (!cached) this.requested += 1;
+    this.drawn.add({ review: { index, id, text, expected }, isRight });
+  }
+
+  /** Whether another prompt might be worth a look, and this run has asked about anything. */
+  get leavesRoom(): boolean {
+    const { right, total, requested } = this;
+    return total >= fewestRows && requested > 0 && wilsonInterval(right, total).lower < goodEnough;
+  }
+
+  /** Whether every answer was there already. */
+  get isReused(): boolean {
+    return this.total > 0 && this.requested === 0;
+  }
+
+  /** In a random order. */
+  rows(): readonly AnsweredRow[] {
+    return shuffled(this.drawn.items);
+  }
+}
+
+/**
+ * After a run with gold labels and the prompt that nobody chose: tries the other prompts of chorale on a few of its rows,
+ * for at most 15 s or a twentieth of the run's time. Nothing where the accuracy leaves no room, or where it may not ask:
+ * requests that nobody asked for go to the user's own Ollama only.
+ * @returns undefined where nothing was tried
+ */
+export async function checkPrompts(
+  plan: AnalysisPlan,
+  answered: AnsweredRows,
+  durationMs: number,
+): Promise<PromptCheck | undefined> {
+  const { flags, settings, quiet, signal, progress } = plan;
+  const isChosen = flags.prompt !== undefined || flags.promptCheck === false;
+  if (isChosen || quiet || settings.provider !== 'ollama' || signal.aborted || !answered.leavesRoom) return undefined;
+  progress.begin('trying the other prompts on a few rows (--no-prompt-check leaves that out)');
+  try {
+    return await tryOthers(plan, answered.rows(), Math.max(limit.ms, limit.share * durationMs));
+  } catch {
+    // The run is done: what goes wrong with the advice takes nothing from it.
+    return undefined;
+  } finally {
+    progress.end();
+  }
+}
+
+/** What an earlier session of the run found, where this one has asked about nothing. */
+export function earlierCheck(answered: AnsweredRows, { begun }: RecordedRun): PromptCheck | undefined {
+  const earlier = begun.resumed?.summary?.prompt_check;
+  return answered.isReused && isCheck(earlier) ? earlier : undefined;
+}
+
+function isCheck(value: unknown): value is PromptCheck {
+  return typeof value === 'object' && value !== null && 'advice' in value && 'prompts' in value;
+}
+
+async function tryOthers(
+  { settings, extras, signal, agent }: AnalysisPlan,
+  rows: readonly AnsweredRow[],
+  limitMs: number,
+): Promise<PromptCheck> {
+  const others = (await shippedPrompts(settings)).filter((name) => name !== settings.prompt);
+  const endsAt = performance.now() + limitMs;
+  const found: (PromptCheck['prompts'][number] & { readonly advice: string | null; readonly gain: number })[] = [];
+  for (const name of others) {
+    const leftMs = endsAt - performance.now();
+    if (leftMs < 1_000) break;
+    const answers = new Map<number, boolean>();
+    const { prompts } = await tryShipped({
+      settings: { ...settings, labels: agent.labels },
+      extras,
+      prompts: [name],
+      reviews: rows.map(({ review }) => review),
+      labelled: true,
+      limitMs: leftMs,
+      signal,
+      onOutcome: ({ review, result }) => {
+        if (result.status === 'ok' || result.status === 'failed')
+          answers.set(review.index, result.sentiment === review.expected);
+      },
+    });
+    for (const figures of prompts) found.push({ ...figures, ...compare(figures, rows, answers) });
+    // One that is better is named; which is the best is for an experiment.
+    if (found.some(({ gain }) => gain > 0)) break;
+  }
+  const advice = found.find(({ gain }) => gain > 0)?.advice ?? null;
+  return { prompts: found.map(({ advice: _, gain: __, ...figures }) => figures), advice };
+}
+
+/** How another prompt did on the rows that it answered, against this run on the same ones. */
+function compare(
+  figures: PromptTrial['prompts'][number],
+  rows: readonly AnsweredRow[],
+  answers: ReadonlyMap<number, boolean>,
+): { readonly advice: string | null; readonly gain: number } {
+  const common = rows.filter(({ review }) => answers.has(review.index));
+  const onlyOther = common.filter(({ review, isRight }) => answers.get(review.index) && !isRight).length;
+  const onlyRun = common.filter(({ review, isRight }) => !answers.get(review.index) && isRight).length;
+  const gain = onlyOther - onlyRun;
+  if (common.length < fewestRows || gain <= 0) return { advice: null, gain: 0 };
+  const right = common.filter(({ isRight }) => isRight).length;
+  const own = wilsonInterval(right, common.length);
+  const mayBeChance = exactMcNemar(onlyRun, onlyOther) >= 0.05;
+  const advice = [
+    `--prompt ${figures.prompt} does better on these data: ${describeFigures(figures)}, tried on rows of this run`,
+    `the prompt of this run had ${(right / common.length).toFixed(2)} right there (${own.lower.toFixed(2)}–${own.upper.toFixed(2)})`,
+    ...(mayBeChance ? ['on so few rows that may be chance: chorale experiment compares them on all'] : []),
+  ].join('; ');
+  return { advice, gain };
+}

@@ -46,6 +46,8 @@ export interface PullFlags extends ModelsFlags {
 /** The options of `doctor`. */
 export interface DoctorFlags extends CommonFlags, Pick<ModelsFlags, 'json' | 'quiet' | 'verbose'> {
   readonly text?: string;
+  readonly label?: string;
+  readonly map?: AnalyzeFlags['map'];
   readonly format?: DataFormat;
   readonly delimiter?: string;
   readonly encoding?: string;

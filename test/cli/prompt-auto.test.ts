@@ -108,3 +108,32 @@ describe('chorale analyze with gold labels and the default prompt', () => {
     },
   );
 });
+
+describe('chorale doctor with a data set', () => {
+  const args = async () => ['doctor', data, '--host', await host(), '--model', 'small', '--probe', '100ms'];
+  const labels = ['--labels', 'positive,negative'];
+
+  it('tries the prompts on its rows, and prints the command with the one that suits best', async () => {
+    const end = await runCli([...(await args()), ...labels, '--label', 'label', '--quiet']);
+    expect(end.code).toBe(0);
+    expect(end.stdout).toMatch(/\* sentiment-completion +│ 1\.00 \(0\.91–1\.00\) +│ +40 of 40/);
+    expect(end.stdout).toMatch(/sentiment-completion suits best: its accuracy is the best of those tried\./);
+    const command = `analyze ${data} --host ${await host()} --model small --labels positive,negative --label label`;
+    expect(end.stdout).toContain(`${command} --prompt sentiment-completion --out results.csv`);
+  });
+
+  it('gives the same as JSON, without gold labels as no measurement of accuracy', async () => {
+    const { code, stdout } = await runCli([...(await args()), ...labels, '--json', '--quiet']);
+    expect(code).toBe(0);
+    const [{ prompt_trial: trial }] = JSON.parse(stdout);
+    expect(trial).toMatchObject({ rows: 40, labelled: false });
+    expect(trial.because).toMatch(/no measurement of accuracy/);
+  });
+
+  it('tries nothing with --quick, and takes no label column without a data set', async () => {
+    const quick = await runCli([...(await args()), '--quick', '--json', '--quiet']);
+    expect(JSON.parse(quick.stdout)[0].prompt_trial).toBeNull();
+    const none = await runCli(['doctor', '--label', 'label']);
+    expect(none.code).toBe(2);
+  });
+});

@@ -2,8 +2,11 @@ import type { Settings } from '../../config/index.js';
 import { examineHost, type HostDiagnosis, isHealthy } from '../../doctor/index.js';
 import { InputError, UsageError } from '../../errors/index.js';
 import { noopObserver } from '../../events/index.js';
+import type { PromptTrial } from '../../experiment/index.js';
 import { ollamaServer, publicAddress } from '../../model/index.js';
+import { loadPrompt } from '../../prompt/index.js';
 import { renderDiagnosis } from '../../report/index.js';
+import { renderPromptAdvice, tryPromptsOn } from '../doctor/advise-prompt.js';
 import { mendContext } from '../doctor/mend-context.js';
 import { type Sample, sampleInput } from '../doctor/sample-input.js';
 import type { DoctorFlags } from '../flags.js';
@@ -29,27 +32,44 @@ export function doctor(inputs: readonly string[], flags: DoctorFlags): Promise<n
 async function examine(inputs: readonly string[], flags: DoctorFlags, signal: AbortSignal): Promise<number> {
   const settings = withoutAuto(await loadSettings(flags));
   if (settings.provider === 'lexicon') throw new UsageError('the lexicon needs no doctor: it asks no server');
-  const sample = await sampleInput(inputs, flags, signal);
+  if (flags.label !== undefined && inputs.length === 0)
+    throw new UsageError('--label is a column of a data set, and none is given');
+  const labels = settings.labels ?? (await loadPrompt(settings.prompt)).labels;
+  const { trial: trialRows, ...sample } = await sampleInput(inputs, flags, labels, signal);
   const [first] = inputs;
   if (sample.texts.length === 0 && first !== undefined) {
     throw new InputError({ path: first }, 'holds no review to ask about');
   }
   if (settings.hosts.length === 0) throw new UsageError(`--provider ${settings.provider} needs an address: --host URL`);
-  const found: { host: string; diagnosis: HostDiagnosis }[] = [];
+  const found: Found[] = [];
+  let isTried = false;
   for (const host of settings.hosts) {
     const shown = publicAddress(host);
     const diagnosis = await examineOne({ ...settings, hosts: [host] }, shown, sample, flags, signal);
-    found.push({ host: shown, diagnosis });
     if (!flags.json) await printTables(() => renderDiagnosis(shown, diagnosis));
+    // The answers do not depend on the host: one that is healthy is enough.
+    const tries = !isTried && isHealthy(diagnosis);
+    const trial = tries ? await tryPromptsOn(trialRows, { ...settings, hosts: [host] }, flags, signal) : undefined;
+    if (trial) isTried = true;
+    if (trial && !flags.json) await printTables(() => renderPromptAdvice(trial, inputs, settings, flags));
+    found.push({ host: shown, diagnosis, trial });
   }
   if (flags.json) await printJson(found.map(toJson));
   return exitCodeOf(found.map(({ diagnosis }) => diagnosis));
 }
 
+/** What was found out about a host. */
+interface Found {
+  readonly host: string;
+  readonly diagnosis: HostDiagnosis;
+  /** Of the prompts; on one host only. */
+  readonly trial: PromptTrial | undefined;
+}
+
 async function examineOne(
   settings: Settings,
   shown: string,
-  sample: Sample,
+  sample: Omit<Sample, 'trial'>,
   flags: DoctorFlags,
   signal: AbortSignal,
 ): Promise<HostDiagnosis> {
@@ -81,7 +101,7 @@ async function examineOne(
   }
 }
 
-function toJson({ host, diagnosis }: { readonly host: string; readonly diagnosis: HostDiagnosis }) {
+function toJson({ host, diagnosis, trial }: Found) {
   const { checks, slots, prefixCache, throughput, estimate } = diagnosis;
   return {
     host,
@@ -102,6 +122,7 @@ function toJson({ host, diagnosis }: { readonly host: string; readonly diagnosis
       tokens: { prompt: estimate.promptTokens, completion: estimate.completionTokens },
       based_on: estimate.basedOn,
     },
+    prompt_trial: trial ?? null,
   };
 }
 

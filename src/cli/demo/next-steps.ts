@@ -1,8 +1,8 @@
 import { defaultModels } from '../../config/index.js';
 import { shellWord } from '../../dataset/index.js';
-import { publicAddress } from '../../model/index.js';
 import { commandName, shortest } from '../command-name.js';
 import type { DemoFlags } from '../flags.js';
+import { modelWords } from '../next-command.js';
 import { demoInput } from './demo-reviews.js';
 import type { DemoAgent } from './demo-run.js';
 
@@ -16,7 +16,7 @@ export interface NextStep {
 export function nextSteps(found: DemoAgent, flags: DemoFlags): readonly NextStep[] {
   const input = shellWord(shortest(process.cwd(), demoInput));
   const program = commandName();
-  const model = modelWords(found, flags);
+  const model = modelWords(found.settings, flags);
   const { prompt } = found.settings;
   const promptWords = prompt === 'sentiment' ? [] : [`--prompt ${shellWord(prompt)}`];
   const analyze = {
@@ -41,15 +41,4 @@ function getModel({ settings, fallback }: DemoAgent): NextStep {
       : 'For answers of a language model: install and start Ollama (https://ollama.com), get a model, and run this again:',
     command: [`ollama pull ${shellWord(settings.model ?? defaultModels.ollama ?? '')}`],
   };
-}
-
-function modelWords({ settings }: DemoAgent, flags: DemoFlags): readonly string[] {
-  const { provider, model } = settings;
-  if (provider === 'lexicon') return ['--provider lexicon'];
-  return [
-    ...(provider === 'ollama' ? [] : [`--provider ${provider}`]),
-    ...(flags.host ?? []).map((host) => `--host ${shellWord(publicAddress(host))}`),
-    ...(flags.config === undefined ? [] : [`--config ${shellWord(flags.config)}`]),
-    ...(model === undefined ? [] : [`--model ${shellWord(model)}`]),
-  ];
 }

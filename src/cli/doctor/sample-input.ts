@@ -1,9 +1,10 @@
 import { expandInputs } from '../../dataset/index.js';
-import { isBlank } from '../../text/index.js';
+import type { Review } from '../../sentiment/index.js';
 import { openInput } from '../analyze/open-input.js';
 import { resolveColumns, toReviews } from '../analyze/to-reviews.js';
 import { loadDemoReviews } from '../demo/demo-reviews.js';
 import type { DoctorFlags } from '../flags.js';
+import { isUsable, TrialDraw, type TrialRows } from '../prompt-trial/trial-rows.js';
 
 /** What the doctor asks about. */
 export interface Sample {
@@ -11,32 +12,43 @@ export interface Sample {
   readonly longest: string;
   /** Reviews in the inputs; null where there are none. */
   readonly reviews: number | null;
+  /** Rows of the inputs on which prompts are tried; none where there are no inputs. */
+  readonly trial: TrialRows;
 }
 
 /** Reviews of the data set that are asked about, spread over its beginning. */
 const sampleSize = 1_000;
 
-/** Reads what there is to ask about: the data set, or the reviews of the demo. */
-export async function sampleInput(inputs: readonly string[], flags: DoctorFlags, signal: AbortSignal): Promise<Sample> {
+/**
+ * Reads what there is to ask about: the data set, or the reviews of the demo.
+ * @param labels those of the prompt
+ */
+export async function sampleInput(
+  inputs: readonly string[],
+  flags: DoctorFlags,
+  labels: readonly string[],
+  signal: AbortSignal,
+): Promise<Sample> {
   const texts: string[] = [];
   let longest = '';
   let reviews = 0;
-  for await (const text of textsOf(inputs, flags, signal)) {
+  const draw = new TrialDraw(labels);
+  for await (const review of reviewsOf(inputs, flags, signal)) {
+    const { text } = review;
+    if (!isUsable(review) || text === null) continue;
     reviews += 1;
     if (texts.length < sampleSize) texts.push(text);
     if (Buffer.byteLength(text) > Buffer.byteLength(longest)) longest = text;
+    if (inputs.length > 0) draw.add(review);
   }
-  return { texts, longest, reviews: inputs.length === 0 ? null : reviews };
+  return { texts, longest, reviews: inputs.length === 0 ? null : reviews, trial: draw.rows() };
 }
 
-async function* textsOf(inputs: readonly string[], flags: DoctorFlags, signal: AbortSignal): AsyncGenerator<string> {
+async function* reviewsOf(inputs: readonly string[], flags: DoctorFlags, signal: AbortSignal): AsyncGenerator<Review> {
   if (inputs.length === 0) {
-    for (const { text } of await loadDemoReviews()) yield text;
+    for (const [index, { text }] of (await loadDemoReviews()).entries()) yield { index, id: String(index + 1), text };
     return;
   }
   const input = await openInput(await expandInputs(inputs), flags, {}, signal);
-  const columns = resolveColumns(input, flags);
-  for await (const { text, problem } of toReviews(input.rows, columns, undefined)) {
-    if (!problem && text !== null && !isBlank(text)) yield text;
-  }
+  yield* toReviews(input.rows, resolveColumns(input, flags), flags.map);
 }

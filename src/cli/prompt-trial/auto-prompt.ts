@@ -7,12 +7,17 @@ export const autoPrompt = 'auto';
 /** Providers that read the review only. */
 const readNoPrompt: readonly Settings['provider'][] = ['lexicon', 'http'];
 
+/** Whether prompts make no difference to a provider. */
+export function readsNoPrompt({ provider }: Pick<Settings, 'provider'>): boolean {
+  return readNoPrompt.includes(provider);
+}
+
 /**
  * Refuses `auto` where prompts make no difference.
  * @throws UsageError
  */
 export function requirePromptReader({ prompt, provider }: Pick<Settings, 'prompt' | 'provider'>): void {
-  if (prompt !== autoPrompt || !readNoPrompt.includes(provider)) return;
+  if (prompt !== autoPrompt || !readsNoPrompt({ provider })) return;
   throw new UsageError(`--prompt auto tries prompts, and --provider ${provider} reads none: leave it out`);
 }
 

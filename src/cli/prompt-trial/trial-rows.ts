@@ -20,21 +20,44 @@ const mostRead = 10_000;
 const fewestLabelled = 10;
 
 /** Draws the rows of a trial at random, always the same ones from the same rows. Blank and damaged rows are passed over. */
-export async function drawTrialRows(reviews: AsyncIterable<Review>, labels: readonly string[]): Promise<TrialRows> {
-  const known = new Set(labels);
-  const all = new Reservoir<Review>(trialRows);
-  const labelled = new Reservoir<Review>(trialRows);
-  let read = 0;
-  for await (const review of reviews) {
-    const { index, id, text, expected } = review;
-    if (isUsable(review)) all.add({ index, id, text });
-    if (isUsable(review) && expected !== undefined && known.has(expected)) labelled.add({ index, id, text, expected });
-    read += 1;
-    if (read >= mostRead) break;
+export class TrialDraw {
+  private readonly all = new Reservoir<Review>(trialRows);
+  private readonly labelled = new Reservoir<Review>(trialRows);
+  private readonly labels: ReadonlySet<string>;
+  private read = 0;
+
+  constructor(labels: readonly string[]) {
+    this.labels = new Set(labels);
   }
-  const isLabelled = labelled.items.length >= fewestLabelled;
-  const drawn = isLabelled ? labelled.items : all.items;
-  return { reviews: shuffled(drawn), labelled: isLabelled };
+
+  /** Whether so many rows were shown that no further one counts. */
+  get isFull(): boolean {
+    return this.read >= mostRead;
+  }
+
+  add(review: Review): void {
+    if (this.isFull) return;
+    this.read += 1;
+    if (!isUsable(review)) return;
+    const { index, id, text, expected } = review;
+    this.all.add({ index, id, text });
+    if (expected !== undefined && this.labels.has(expected)) this.labelled.add({ index, id, text, expected });
+  }
+
+  rows(): TrialRows {
+    const isLabelled = this.labelled.items.length >= fewestLabelled;
+    return { reviews: shuffled(isLabelled ? this.labelled.items : this.all.items), labelled: isLabelled };
+  }
+}
+
+/** The rows of a trial, drawn from the beginning of a data set. */
+export async function drawTrialRows(reviews: AsyncIterable<Review>, labels: readonly string[]): Promise<TrialRows> {
+  const draw = new TrialDraw(labels);
+  for await (const review of reviews) {
+    draw.add(review);
+    if (draw.isFull) break;
+  }
+  return draw.rows();
 }
 
 /** In an order that is random, and always the same for as many items. */

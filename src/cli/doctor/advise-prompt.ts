@@ -1,0 +1,78 @@
+import type { Settings } from '../../config/index.js';
+import { shellWord } from '../../dataset/index.js';
+import { messageOf } from '../../errors/index.js';
+import { noopObserver } from '../../events/index.js';
+import type { PromptTrial } from '../../experiment/index.js';
+import { renderPromptTrial } from '../../report/index.js';
+import { commandName } from '../command-name.js';
+import type { DoctorFlags } from '../flags.js';
+import { modelWords } from '../next-command.js';
+import { readsNoPrompt } from '../prompt-trial/auto-prompt.js';
+import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
+import type { TrialRows } from '../prompt-trial/trial-rows.js';
+import { tryShipped } from '../prompt-trial/try-shipped.js';
+import { tell } from '../standard-streams.js';
+
+/**
+ * Tries the prompts that come with chorale on rows of the data.
+ * @param settings with the host that is asked
+ * @returns undefined where there are no rows, where the provider reads no prompt, or where nobody could be asked
+ */
+export async function tryPromptsOn(
+  rows: TrialRows,
+  settings: Settings,
+  flags: DoctorFlags,
+  signal: AbortSignal,
+): Promise<PromptTrial | undefined> {
+  if (flags.quick || rows.reviews.length === 0 || readsNoPrompt(settings)) return undefined;
+  const prompts = await shippedPrompts(settings);
+  try {
+    return await tryShipped({
+      settings,
+      extras: { observer: noopObserver, verbose: false, simulateLatencyMs: undefined },
+      prompts,
+      ...rows,
+      signal,
+      onProgress(prompt, done, total) {
+        if (done === 0 && !flags.quiet) tell(`trying the prompt ${prompt} on ${total} rows`);
+      },
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!flags.quiet) tell(`warning: the prompts cannot be tried: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+/** What was found of the prompts, and the command that uses the one that suits best. */
+export function renderPromptAdvice(
+  trial: PromptTrial,
+  inputs: readonly string[],
+  settings: Settings,
+  flags: DoctorFlags,
+): string {
+  const { text, label, labels, format, delimiter, encoding, map } = flags;
+  const option = (name: string, value: string | undefined) =>
+    value === undefined ? [] : [`--${name} ${shellWord(value)}`];
+  const words = [
+    commandName(),
+    'analyze',
+    ...inputs.map((input) => (input === '-' ? input : shellWord(input))),
+    ...modelWords(settings, flags),
+    ...option('labels', labels?.map(quotedWhereNeeded).join(',')),
+    ...option('text', text),
+    ...option('label', label),
+    ...option('map', map && [...map].map((pair) => pair.join('=')).join(',')),
+    ...option('format', format),
+    ...option('delimiter', delimiter),
+    ...option('encoding', encoding),
+    ...option('prompt', trial.chosen),
+    '--out results.csv',
+  ];
+  return `${renderPromptTrial(trial)}  $ ${words.join(' ')}\n`;
+}
+
+/** A label as `--labels` reads it. */
+function quotedWhereNeeded(label: string): string {
+  return /[",]/.test(label) ? `"${label.replaceAll('"', '""')}"` : label;
+}

@@ -7,6 +7,6 @@ export {
 } from './agent.js';
 export type { Verdict } from './answer-format.js';
 export type { Judgement } from './judgement.js';
-export { LabelMasses, probedAnswers } from './label-masses.js';
+export { isTinyMass, LabelMasses, probedAnswers } from './label-masses.js';
 export { type LongHandling, type LongStrategy, longStrategies, type PromptSize } from './long-strategy.js';
 export type { PacingOptions } from './pacer.js';

@@ -52,7 +52,7 @@ export class LabelMasses {
 }
 
 /** Whether labels of so much probability are none that the model wants to say. */
-function isTinyMass(median: number): boolean {
+export function isTinyMass(median: number): boolean {
   return median < leastMass;
 }
 

@@ -1,3 +1,4 @@
+import { isTinyMass } from '../agent/index.js';
 import type { PromptFigures } from './prompt-tally.js';
 
 /** The prompt that suits best, and why. */
@@ -24,7 +25,8 @@ const errorsInHalf = 1.96;
  * end, so that few rows cannot win by luck.
  *
  * Without them accuracy cannot be known. A prompt is fit where nearly all its answers are valid, and where it does not give
- * every row one and the same label while another prompt tells rows apart. The shortest fit one is chosen.
+ * every row one and the same label while another prompt tells rows apart, and where the labels have some of the probability,
+ * as far as that is known. The shortest fit one is chosen.
  */
 export function choosePrompt(prompts: readonly PromptFigures[]): PromptChoice {
   const [first] = prompts;
@@ -49,7 +51,9 @@ function byAccuracy(prompts: readonly PromptFigures[]): PromptChoice {
 function byForm(prompts: readonly PromptFigures[]): PromptChoice {
   const valid = ({ answered, rows }: PromptFigures) => (rows === 0 ? 0 : answered / rows);
   const tellsApart = prompts.some((one) => !isOneLabel(one));
-  const fit = prompts.filter((one) => valid(one) >= fewestValid && !(tellsApart && isOneLabel(one)));
+  const fit = prompts.filter(
+    (one) => valid(one) >= fewestValid && !(tellsApart && isOneLabel(one)) && !isTinyMass(one.label_mass ?? 1),
+  );
   const mostValid = prompts.reduce((one, other) => (valid(other) > valid(one) ? other : one));
   const chosen = fit[0] ?? mostValid;
   const because = fit.includes(chosen)

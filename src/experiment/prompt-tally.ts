@@ -16,6 +16,8 @@ export interface PromptFigures {
   readonly answers: Readonly<Record<string, number>>;
   /** Share of the rows answered with the same label, over the other prompts; null where there is no row in common. */
   readonly agreement: number | null;
+  /** Median probability of all labels together, where it is known: next to nothing where the model wants to say none. */
+  readonly label_mass: number | null;
   /** Means over the answers; null where the server does not count. */
   readonly tokens: { readonly prompt: number | null; readonly completion: number | null };
   /** Answered per second, answers of earlier runs aside; null where none was requested. */
@@ -34,6 +36,7 @@ export class PromptTally {
   private labelled = 0;
   private requested = 0;
   private elapsedMs = 0;
+  private labelMass: number | null = null;
   private problem: PromptFigures['problem'] = null;
 
   constructor(
@@ -64,9 +67,10 @@ export class PromptTally {
     this.tokens.completion += result.completion_tokens ?? 0;
   }
 
-  /** Takes how long the rows took, in milliseconds. */
-  end(elapsedMs: number): void {
+  /** Takes how long the rows took, in milliseconds, and the median probability of all labels. */
+  end(elapsedMs: number, labelMass: number | null): void {
     this.elapsedMs = elapsedMs;
+    this.labelMass = labelMass;
   }
 
   /** @param all the tallies of all prompts, this one included */
@@ -81,6 +85,7 @@ export class PromptTally {
       accuracy: labelled === 0 ? null : { value: right / labelled, ...wilsonInterval(right, labelled) },
       answers: Object.fromEntries(counts),
       agreement: this.agreementWith(all.filter((other) => other !== this)),
+      label_mass: this.labelMass,
       tokens: { prompt: mean(tokens.prompt), completion: mean(tokens.completion) },
       reviews_per_second: requested > 0 && elapsedMs > 0 ? (requested / elapsedMs) * 1_000 : null,
       problem: this.problem,

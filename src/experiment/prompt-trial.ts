@@ -105,7 +105,7 @@ async function tryPrompt(candidate: TrialCandidate, options: PromptTrialOptions)
     if (!(error instanceof RunTimeoutError)) throw error;
   } finally {
     limit.release();
-    tally.end(host.now() - startedAt);
+    tally.end(host.now() - startedAt, stream.summary().confidence.label_mass);
     await run?.store.end(signal.aborted ? 'interrupted' : 'done', { ...stream.summary() });
   }
   return tally;

@@ -7,10 +7,11 @@ import { visible } from './visible.js';
 export function renderPromptTrial(trial: PromptTrial): string {
   const { prompts, labelled, chosen, because } = trial;
   const table = new Table({
-    head: ['prompt', labelled ? 'accuracy (95 %)' : 'agreement', 'valid', 'answers', 'reviews/s'],
+    head: ['prompt', ...(labelled ? ['accuracy (95 %)', 'valid'] : ['valid', 'answers', 'label mass']), 'reviews/s'],
     style: plain,
     chars: compact,
-    colAligns: ['left', 'left', 'right', 'left', 'right'],
+    colWidths: labelled ? [] : [null, null, 22],
+    wordWrap: true,
   });
   for (const figures of prompts) table.push(rowOf(figures, labelled, figures.prompt === chosen));
   const problems = prompts.flatMap(({ prompt, problem }) =>
@@ -25,16 +26,18 @@ export function renderPromptTrial(trial: PromptTrial): string {
 }
 
 function rowOf(figures: PromptFigures, labelled: boolean, isChosen: boolean): string[] {
-  const { prompt, rows, answered, answers, agreement, reviews_per_second: speed } = figures;
+  const { prompt, rows, answered, answers, label_mass: mass, reviews_per_second: speed } = figures;
+  const valid = `${answered} of ${rows}`;
+  const byLabel = Object.entries(answers).map(([label, count]) => `${visible(label)} ${count}`);
   return [
     `${isChosen ? '*' : ' '} ${prompt}`,
-    labelled ? accuracyText(figures) : fixed(agreement),
-    `${answered} of ${rows}`,
-    Object.entries(answers)
-      .map(([label, count]) => `${visible(label)} ${count}`)
-      .join(', '),
+    ...(labelled ? [accuracyText(figures), valid] : [valid, byLabel.join(', '), massText(mass)]),
     speed === null ? '–' : speed.toFixed(1),
   ];
+}
+
+function massText(mass: number | null): string {
+  return mass === null ? '–' : String(Number(mass.toPrecision(1)));
 }
 
 function accuracyText({ accuracy }: PromptFigures): string {

@@ -116,7 +116,7 @@ describe('chorale doctor with a data set', () => {
   it('tries the prompts on its rows, and prints the command with the one that suits best', async () => {
     const end = await runCli([...(await args()), ...labels, '--label', 'label', '--quiet']);
     expect(end.code).toBe(0);
-    expect(end.stdout).toMatch(/\* sentiment-completion +│ 1\.00 \(0\.91–1\.00\) +│ +40 of 40/);
+    expect(end.stdout).toMatch(/\* sentiment-completion +│ 1\.00 \(0\.91–1\.00\) +│ 40 of 40/);
     expect(end.stdout).toMatch(/sentiment-completion suits best: its accuracy is the best of those tried\./);
     const command = `analyze ${data} --host ${await host()} --model small --labels positive,negative --label label`;
     expect(end.stdout).toContain(`${command} --prompt sentiment-completion --out results.csv`);

@@ -129,6 +129,7 @@ describe('the choice of a prompt', () => {
     accuracy: null,
     answers: { positive: 20, negative: 20 },
     agreement: null,
+    label_mass: null,
     tokens: { prompt: null, completion: null },
     reviews_per_second: null,
     problem: null,
@@ -151,6 +152,11 @@ describe('the choice of a prompt', () => {
     const bad = figures('bad', { answered: 2, answers: { positive: 1, negative: 1 } });
     const better = figures('better', { answered: 30, answers: { positive: 15, negative: 15 } });
     expect(choosePrompt([bad, better])).toMatchObject({ chosen: 'better' });
+  });
+
+  it('passes over a prompt whose labels have next to none of the probability', () => {
+    const unwanted = figures('short', { label_mass: 0.000002 });
+    expect(choosePrompt([unwanted, figures('long', { label_mass: 0.05 })]).chosen).toBe('long');
   });
 
   it('takes one label for every row where no prompt tells rows apart', () => {

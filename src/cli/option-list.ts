@@ -109,7 +109,7 @@ export const doctorOptions = () => [
   setting('--workers <n>', 'workers of the measurement (default: as many as the server has slots)', wholeNumber(1)),
   option('--text <column>', 'column of the text (default: the one that is called like a text)', filled),
   option('--label <column>', 'column of the gold label: the prompts are tried, and their accuracy measured', filled),
-  option('--map <a=x,b=y>', 'translates values of the label column', labelMap),
+  option('--map <a=x,b=y>', 'translates values of the label column; a= leaves its rows out; repeatable', labelMap),
   option('--format <f>', 'format of - (stdin): csv, tsv, jsonl, json, parquet', dataFormat),
   ...readingOptions(),
   option('--probe <d>', 'length of the measurement (default: 10 s)', duration(1)),

@@ -8,13 +8,11 @@ import { drawTrialRows, isUsable, trialRows } from '../prompt-trial/trial-rows.j
 import { tryShipped } from '../prompt-trial/try-shipped.js';
 import { tell } from '../standard-streams.js';
 import type { AnalysisPlan } from './analysis-plan.js';
-import { type OpenInput, openInput } from './open-input.js';
+import type { OpenInput } from './open-input.js';
 import { toReviews } from './to-reviews.js';
 
 /** What is known before the prompt is chosen. */
-export interface UnchosenPlan extends Omit<AnalysisPlan, 'calibration' | 'trial'> {
-  readonly inputs: readonly string[];
-}
+export type UnchosenPlan = Omit<AnalysisPlan, 'calibration' | 'trial'>;
 
 /** The choice, and the input with all its rows. */
 export interface ChosenPrompt {
@@ -76,11 +74,8 @@ export function noteOn(trial: PromptTrial | undefined): readonly string[] {
 async function rowsToTry(
   plan: UnchosenPlan,
 ): Promise<{ readonly rows: AsyncIterable<Row>; readonly input: OpenInput }> {
-  const { flags, inputs, input, signal } = plan;
-  if (input.digest !== null) {
-    const again = await openInput(inputs, flags, flags, signal, async () => input.scan);
-    return { rows: again.rows, input };
-  }
+  const { input } = plan;
+  if (input.digest !== null) return { rows: input.rows, input };
   const rest = input.rows[Symbol.asyncIterator]();
   const first = await firstRows(rest, plan);
   return { rows: iterate(first), input: { ...input, rows: continued(first, rest) } };

@@ -37,10 +37,15 @@ export interface AnalysisEnd {
   readonly stopped: { readonly error: unknown } | undefined;
 }
 
+/** Refuses thresholds on fields that the summary will not have, before a model is asked anything. @throws UsageError */
+export function checkAssertions(plan: AnalysisPlan): void {
+  checkThresholdFields(plan.flags.assert ?? [], openStream(plan).summary());
+}
+
 /** Asks the model about every review, records the outcomes, and writes them in order as they become available. */
 export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
-  const { flags, agent, signal, store } = plan;
-  checkThresholdFields(flags.assert ?? [], openStream(plan).summary());
+  const { agent, signal, store } = plan;
+  checkAssertions(plan);
   plan.progress.begin(`loading ${agent.model.name}`);
   const info = await agent.prepare({ signal });
   const beforehand = [

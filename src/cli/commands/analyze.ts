@@ -11,7 +11,7 @@ import { choosePrompt } from '../analyze/choose-prompt.js';
 import { conclude, showCalibration } from '../analyze/conclude.js';
 import { dryRun } from '../analyze/dry-run.js';
 import { openInput } from '../analyze/open-input.js';
-import { runAnalysis } from '../analyze/run-analysis.js';
+import { checkAssertions, runAnalysis } from '../analyze/run-analysis.js';
 import { resolveInputColumns } from '../analyze/to-reviews.js';
 import { boundHeap } from '../bound-heap.js';
 import type { AnalyzeFlags } from '../flags.js';
@@ -126,7 +126,8 @@ async function analyzeRecorded(work: Work & Pick<AnalysisPlan, 'store'>, inputs:
   const columns = resolveInputColumns(opened, flags);
   const checked = await checkGoldLabels(opened, columns, new GoldLabels(planned.labels, flags.map), work.warn);
   if (settings.prompt !== autoPrompt) return analyzeInput({ ...work, input: checked, columns });
-  const { trial, input } = await choosePrompt({ ...work, input: checked, columns, inputs });
+  checkAssertions({ ...work, input: checked, columns });
+  const { trial, input } = await choosePrompt({ ...work, input: checked, columns });
   const chosen = { ...settings, prompt: trial.chosen };
   const agent = await makeAgent(chosen, work.extras);
   try {

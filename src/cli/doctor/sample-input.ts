@@ -1,5 +1,5 @@
 import { expandInputs } from '../../dataset/index.js';
-import type { Review } from '../../sentiment/index.js';
+import { GoldLabels, type Review } from '../../sentiment/index.js';
 import { openInput } from '../analyze/open-input.js';
 import { resolveColumns, toReviews } from '../analyze/to-reviews.js';
 import { loadDemoReviews } from '../demo/demo-reviews.js';
@@ -33,7 +33,7 @@ export async function sampleInput(
   let longest = '';
   let reviews = 0;
   const draw = new TrialDraw(labels);
-  for await (const review of reviewsOf(inputs, flags, signal)) {
+  for await (const review of reviewsOf(inputs, flags, labels, signal)) {
     const { text } = review;
     if (!isUsable(review) || text === null) continue;
     reviews += 1;
@@ -44,11 +44,16 @@ export async function sampleInput(
   return { texts, longest, reviews: inputs.length === 0 ? null : reviews, trial: draw.rows() };
 }
 
-async function* reviewsOf(inputs: readonly string[], flags: DoctorFlags, signal: AbortSignal): AsyncGenerator<Review> {
+async function* reviewsOf(
+  inputs: readonly string[],
+  flags: DoctorFlags,
+  labels: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<Review> {
   if (inputs.length === 0) {
     for (const [index, { text }] of (await loadDemoReviews()).entries()) yield { index, id: String(index + 1), text };
     return;
   }
   const input = await openInput(await expandInputs(inputs), flags, {}, signal);
-  yield* toReviews(input.rows, resolveColumns(input, flags), flags.map);
+  yield* toReviews(input.rows, resolveColumns(input, flags), new GoldLabels(labels, flags.map));
 }

@@ -1,5 +1,21 @@
+import type { Host } from '../concurrency/index.js';
 import { InvalidOptionError } from '../errors/index.js';
+import type { Observer } from '../events/index.js';
 import type { PoolMember } from './pool-host.js';
+
+/** Options of `createPool`. */
+export interface PoolOptions {
+  /** One or more servers with the same model. */
+  readonly members: readonly PoolMember[];
+  /** How long a host may take to come up while no other is, in milliseconds. @default 60000 */
+  readonly upTimeoutMs?: number | undefined;
+  /** Failures in a row after which a host is down; one where nobody listens is down at once. @default 3 */
+  readonly failureThreshold?: number | undefined;
+  /** Receives `host.down` and `host.up`. @default noopObserver */
+  readonly observer?: Observer | string | undefined;
+  /** Clock, timers and chance. @default the machine that Node runs on */
+  readonly host?: Host | undefined;
+}
 
 /** The limits of a pool, checked and completed. */
 export interface PoolLimits {

@@ -183,3 +183,9 @@ export class PoolHost implements HostLoad {
     return latencyMs;
   }
 }
+
+/** The digests of the model on all hosts that told theirs, without repetition. */
+export function digestOf(hosts: readonly PoolHost[]): string | null {
+  const told = new Set(hosts.flatMap(({ info }) => info?.digest ?? []));
+  return told.size === 0 ? null : [...told].sort().join(' ');
+}

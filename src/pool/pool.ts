@@ -7,38 +7,27 @@ import {
   nodeHost,
 } from '../concurrency/index.js';
 import { codeOf, isRetryable, ModelUnavailableError } from '../errors/index.js';
-import { createEmit, type Emit, type Observer } from '../events/index.js';
+import { createEmit, type Emit } from '../events/index.js';
 import type { HostFigures, Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model/index.js';
 import { runBounded } from '../orchestration/index.js';
-import { checkMembers, type PoolLimits } from './check-members.js';
+import { checkMembers, type PoolLimits, type PoolOptions } from './check-members.js';
 import { chooseHost } from './choose-host.js';
 import { judgeHost, mayGoElsewhere, problemOf } from './host-failure.js';
 import { nobodyUp } from './nobody-up.js';
 import { PoolGate } from './pool-gate.js';
-import { PoolHost, type PoolMember, type Sent } from './pool-host.js';
+import { digestOf, PoolHost, type Sent } from './pool-host.js';
 import { Recovery } from './recovery.js';
 import { SilenceWatch } from './silence-watch.js';
 import { WaitingLine } from './waiting-line.js';
-
-/** Options of `createPool`. */
-export interface PoolOptions {
-  /** One or more servers with the same model. */
-  readonly members: readonly PoolMember[];
-  /** How long a host may take to come up while no other is, in milliseconds. @default 60000 */
-  readonly upTimeoutMs?: number | undefined;
-  /** Failures in a row after which a host is down; one where nobody listens is down at once. @default 3 */
-  readonly failureThreshold?: number | undefined;
-  /** Receives `host.down` and `host.up`. @default noopObserver */
-  readonly observer?: Observer | string | undefined;
-  /** Clock, timers and chance. @default the machine that Node runs on */
-  readonly host?: Host | undefined;
-}
 
 /**
  * How long hosts that are still being checked are waited for when one is up, in milliseconds: the first questions would
  * all go to the one that answered a moment earlier.
  */
 const graceMs = 2_000;
+
+/** So many outages of the only host are waited for with one question; the question may be what crashes it. */
+const mostOutages = 8;
 
 /** Several servers as one model. */
 export interface Pool extends Model {
@@ -161,6 +150,7 @@ class HostPool implements Pool {
     const tried = new Set<PoolHost>();
     const suspects = new Map<PoolHost, unknown>();
     let failure: { readonly error: unknown } | undefined;
+    let outages = 0;
     try {
       for (;;) {
         const sent = await this.questions.take(call.signal, () => this.place(tried, failure), tried.size > 0);
@@ -172,6 +162,11 @@ class HostPool implements Pool {
         } catch (error) {
           call.signal.throwIfAborted();
           if (!mayGoElsewhere(error)) throw error;
+          if (outages < mostOutages && this.isOutage(sent.host, error)) {
+            outages += 1;
+            tried.delete(sent.host);
+            continue;
+          }
           if (judgeHost(error) === 'suspect') suspects.set(sent.host, error);
           if (!failure || isRetryable(error)) failure = { error };
         }
@@ -219,6 +214,16 @@ class HostPool implements Pool {
     }
   }
 
+  /**
+   * Whether the only host has stopped working for all, as an Ollama does whose runner has crashed: it is then left alone
+   * until it has loaded the model again, and no question has used up an attempt.
+   */
+  private isOutage(host: PoolHost, error: unknown): boolean {
+    if (this.hosts.length > 1 || codeOf(error) !== 'CHORALE_MODEL_FAILED') return false;
+    if (host.breaker.blame()) this.takeDown(host, error);
+    return host.breaker.state === 'open';
+  }
+
   /** A place at the best host that was not tried yet; undefined where one is to be waited for. */
   private place(tried: ReadonlySet<PoolHost>, failure: { readonly error: unknown } | undefined): Sent | undefined {
     this.lifetime.signal.throwIfAborted();
@@ -234,16 +239,10 @@ class HostPool implements Pool {
   private arrival(): ModelInfo | undefined {
     this.lifetime.signal.throwIfAborted();
     const info = this.hosts.find(({ isUp }) => isUp)?.info;
-    if (info) return { ...info, digest: this.digest() };
+    if (info) return { ...info, digest: digestOf(this.hosts) };
     if (this.hosts.some(({ ready }) => !ready)) return undefined;
     if (this.hosts.some(({ failure }) => isRetryable(failure)) && !this.recovery.gaveUp) return undefined;
     throw nobodyUp(this.hosts);
-  }
-
-  /** Those of all hosts that told theirs, without repetition. */
-  private digest(): string | null {
-    const told = new Set(this.hosts.flatMap(({ info }) => info?.digest ?? []));
-    return told.size === 0 ? null : [...told].sort().join(' ');
   }
 
   private async firstCheck(host: PoolHost, signal: AbortSignal): Promise<void> {

@@ -135,9 +135,10 @@ function renderFailures(summary: Summary): string {
 
 /** The message, with the rows that it came at first. */
 function describeFailure({ message, count, examples }: FailureCount): string {
-  const places = examples.map(({ id, place }) => place ?? `review ${id}`);
-  const more = count > places.length ? ', …' : '';
-  return places.length === 0 ? message : `${message} (${places.join(', ')}${more})`;
+  // A message about rows has their places in it.
+  const reviews = examples.filter(({ place }) => place === null).map(({ id }) => `review ${id}`);
+  const more = count > reviews.length ? ', …' : '';
+  return reviews.length === 0 ? message : `${message} (${reviews.join(', ')}${more})`;
 }
 
 /** Null where there are no gold labels. */

@@ -34,9 +34,9 @@ export class FailureCounts {
     for (const failure of failures) this.count(failure);
   }
 
-  /** The most frequent first. */
+  /** The most frequent first. A message about rows that cannot be read has the first places. */
   list(): readonly FailureCount[] {
-    return [...this.kinds.values()].sort((a, b) => b.count - a.count);
+    return [...this.kinds.values()].sort((a, b) => b.count - a.count).map(withPlaces);
   }
 
   private count(failure: Failure): void {
@@ -56,6 +56,13 @@ export class FailureCounts {
       examples: [...before.examples, ...failure.examples].slice(0, mostExamples),
     });
   }
+}
+
+function withPlaces(failure: Failure): FailureCount {
+  const places = failure.examples.flatMap(({ place }) => place ?? []);
+  if (places.length === 0) return failure;
+  const more = failure.count > places.length ? ', …' : '';
+  return { ...failure, message: `${withoutDetails(failure.message)} (${places.join(', ')}${more})` };
 }
 
 /** What a review failed with, without what differs from row to row: the place of the row, and the answer. */

@@ -1,6 +1,7 @@
 import {
   type ChoraleError,
   isCodedError,
+  ModelAuthError,
   ModelBusyError,
   ModelCutOffError,
   ModelFailedError,
@@ -15,6 +16,8 @@ import {
 import { longestProblem, readExplanation } from './explanation.js';
 import { retryAfterMs } from './retry-after.js';
 
+const authAdvice = 'check the credentials in the address, or put those there that it wants';
+
 const proxyAdvice = 'correct HTTP_PROXY or HTTPS_PROXY, or name the server in NO_PROXY';
 
 /** Bytes of headers that Node reads. */
@@ -25,9 +28,14 @@ const busyStatuses = new Set([408, 425, 429, 502, 503, 504]);
 /** Statuses that proxies make up where the server behind them is not to be had, or has too much to do. */
 const ofProxies = { first: 520, last: 529 };
 
-/** The failure that an HTTP status other than 2xx means. 404 of a missing model is for the caller to tell. */
-export async function errorOfResponse(response: Response, wallTime: number): Promise<ChoraleError> {
+/**
+ * The failure that an HTTP status other than 2xx means. 404 of a missing model is for the caller to tell.
+ * @param host address of the server, without credentials
+ */
+export async function errorOfResponse(response: Response, wallTime: number, host: string): Promise<ChoraleError> {
   const { problem } = await readExplanation(response);
+  const { status } = response;
+  if (status === 401 || status === 403) return new ModelAuthError(host, status, problem, authAdvice);
   return passingError(response, problem, wallTime) ?? new ModelRejectedError(response.status, problem);
 }
 

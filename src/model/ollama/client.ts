@@ -23,7 +23,7 @@ export function clientOf(
 ): Ollama {
   const guarded = async (url: unknown, init?: RequestInit): Promise<Response> => {
     const response = await send(connections, String(url), { ...init, signal }, mostBytes);
-    if (!response.ok) throw await errorOfResponse(response, host.wallTime());
+    if (!response.ok) throw await errorOfResponse(response, host.wallTime(), connections.url);
     if (form === 'anything') {
       response.body?.cancel().catch(() => {});
       return response;

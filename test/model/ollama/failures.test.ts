@@ -130,7 +130,8 @@ describe('an HTTP status', () => {
   test.for([400, 401, 403, 404, 405, 413, 422])('%i is not', async (status, { server, expect }) => {
     server.on('chat', () => HttpResponse.json({ error: 'no such thing' }, { status }));
     const error = await failureOf(server);
-    expect(error).toMatchObject({ code: 'CHORALE_MODEL_REJECTED', status, problem: 'no such thing' });
+    const code = status === 401 || status === 403 ? 'CHORALE_MODEL_AUTH' : 'CHORALE_MODEL_REJECTED';
+    expect(error).toMatchObject({ code, status, problem: 'no such thing' });
     expect(isRetryable(error)).toBe(false);
   });
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { loadInOrder } from './load-in-order.js';
 import { forgetLostTerminal } from './lost-terminal.js';
+import { listenEarly } from './signals/early-signals.js';
 
+listenEarly();
 forgetLostTerminal();
 try {
   await loadInOrder(new URL('./main.js', import.meta.url));

@@ -1,4 +1,13 @@
-import { cellOf, cellText, isFloatColumn, type Row, resolveColumn, resolveTextColumn } from '../../dataset/index.js';
+import {
+  cellOf,
+  cellText,
+  isFloatColumn,
+  isUsualTextName,
+  quoted,
+  type Row,
+  resolveColumn,
+  resolveTextColumn,
+} from '../../dataset/index.js';
 import type { GoldLabels, Review } from '../../sentiment/index.js';
 import { foldName, isBlank } from '../../text/index.js';
 import type { AnalyzeFlags } from '../flags.js';
@@ -38,6 +47,12 @@ export function resolveColumns({ columns, types }: KnownColumns, flags: ColumnFl
     label: flags.label === undefined ? undefined : resolveColumn(columns, flags.label, '--label'),
     ...marks,
   };
+}
+
+/** Says which column was taken for the text where its name is only likely that of one; undefined where there is no doubt. */
+export function likelyText({ text }: Columns, flags: Pick<AnalyzeFlags, 'text'>): string | undefined {
+  if (flags.text !== undefined || isUsualTextName(text)) return undefined;
+  return `the column ${quoted(text)} is taken for the text; --text COLUMN names another`;
 }
 
 /**

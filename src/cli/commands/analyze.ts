@@ -12,7 +12,7 @@ import { conclude, showCalibration } from '../analyze/conclude.js';
 import { dryRun } from '../analyze/dry-run.js';
 import { openInput } from '../analyze/open-input.js';
 import { checkAssertions, runAnalysis } from '../analyze/run-analysis.js';
-import { resolveInputColumns } from '../analyze/to-reviews.js';
+import { likelyText, resolveInputColumns } from '../analyze/to-reviews.js';
 import { boundHeap } from '../bound-heap.js';
 import type { AnalyzeFlags } from '../flags.js';
 import { refuseLoss, withLocks } from '../guard-files.js';
@@ -124,6 +124,8 @@ async function analyzeRecorded(work: Work & Pick<AnalysisPlan, 'store'>, inputs:
   const { flags, settings, agent: planned, signal, store } = work;
   const opened = await openInput(inputs, flags, flags, signal, (digest) => store.scanOf(digest));
   const columns = resolveInputColumns(opened, flags);
+  const likely = likelyText(columns, flags);
+  if (likely !== undefined && !work.quiet) tell(likely);
   const checked = await checkGoldLabels(opened, columns, new GoldLabels(planned.labels, flags.map), work.warn);
   if (settings.prompt !== autoPrompt) return analyzeInput({ ...work, input: checked, columns });
   checkAssertions({ ...work, input: checked, columns });

@@ -4,6 +4,7 @@ import { planVariants } from '../../experiment/index.js';
 import { loadPrompt } from '../../prompt/index.js';
 import { GoldLabels } from '../../sentiment/index.js';
 import { refuseStrangeTargets } from '../analyze/check-gold-labels.js';
+import { likelyText } from '../analyze/to-reviews.js';
 import { boundHeap } from '../bound-heap.js';
 import { writeDoubtfulLabels } from '../experiment/answer-outputs.js';
 import { checkFlags, checkNames } from '../experiment/check-flags.js';
@@ -113,6 +114,8 @@ async function experimentWith(plan: PreparedExperiment, flags: DataFlags): Promi
   const store = await openStore(settings, plan.warn);
   try {
     const data = await openData(flags, labels, signal, (digest) => store.scanOf(digest));
+    const likely = likelyText(data.columns, flags);
+    if (likely !== undefined && !plan.quiet) tell(likely);
     if (outPrompt !== undefined) return await runSearch(plan, data, store, outPrompt);
     const done = await runPlan(plan, data, store);
     if (flags.outDisagreements) {

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { likelyText } from '../../src/cli/analyze/to-reviews.js';
+
+const columns = { id: undefined, label: undefined, blank: new Set<string>(), floats: new Set<string>() };
+
+it.each(['Comments', 'feedback', 'Description'])('a column called %s is said to be taken for the text', (text) => {
+  expect(likelyText({ ...columns, text }, {})).toBe(
+    `the column '${text}' is taken for the text; --text COLUMN names another`,
+  );
+});
+
+it('a column that the user named, or whose name leaves no doubt, is taken without a word', () => {
+  expect(likelyText({ ...columns, text: 'Feedback' }, { text: 'Feedback' })).toBeUndefined();
+  expect(likelyText({ ...columns, text: 'Review Text' }, {})).toBeUndefined();
+});

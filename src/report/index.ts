@@ -14,7 +14,7 @@ export { renderRun } from './render-run.js';
 export { renderRunList, shortRunId } from './render-run-list.js';
 export { renderSearch } from './render-search.js';
 
-export { renderSummary } from './render-summary.js';
+export { renderSpeedup, renderSummary } from './render-summary.js';
 export type { ComparisonView, RunEntry, RunView } from './run-views.js';
 export { fitTables } from './table.js';
 export { clipped, visible } from './visible.js';

@@ -51,12 +51,9 @@ function renderFigures(summary: Summary): string {
     ['latency p50 / p95 / p99', `${ms(latency.p50)} / ${ms(latency.p95)} / ${ms(latency.p99)}`],
     ['latency of the first wave', ms(latency.first)],
     ['workers', `${summary.workers}`],
-    ['in flight (mean)', summary.in_flight_mean.toFixed(2)],
+    ['in flight (mean)', latency.mean === null ? '–' : summary.in_flight_mean.toFixed(2)],
     ["waiting in the server's queue p50 / p95", queue === null ? null : `${ms(queue.p50)} / ${ms(queue.p95)}`],
-    [
-      'estimated speedup',
-      summary.estimated_speedup === null ? '– (no queue time known)' : `${summary.estimated_speedup.toFixed(2)} ×`,
-    ],
+    ['estimated speedup', renderSpeedup(summary, 2)],
     ['tokens read / written', tokens.prompt === null ? null : `${tokens.prompt} / ${tokens.completion ?? '–'}`],
     ['cost', summary.cost === undefined ? null : cost(summary.cost)],
     ['retries', count(summary.retries)],
@@ -64,6 +61,21 @@ function renderFigures(summary: Summary): string {
   ];
   for (const [name, value] of rows) if (value !== null) table.push([name, value]);
   return table.toString();
+}
+
+const speedupGaps: Readonly<Record<NonNullable<Summary['speedup_unknown']>, string>> = {
+  'no queue time': 'no queue time known',
+  'waiting uncertain': 'waiting cannot be told from work',
+  'never alone': 'not known how long one review takes alone',
+};
+
+/** The estimate, or a dash and why there is none. */
+export function renderSpeedup(
+  { estimated_speedup: speedup, speedup_unknown: gap, latency_ms }: Summary,
+  digits: number,
+): string {
+  if (speedup !== null) return `${speedup.toFixed(digits)} ×`;
+  return gap === undefined || latency_ms.mean === null ? '–' : `– (${speedupGaps[gap]})`;
 }
 
 function renderHosts(hosts: readonly HostFigures[]): string {

@@ -20,6 +20,8 @@ export interface JudgedReview {
   readonly answer: RecordedAnswer | null;
   /** What its length made necessary. */
   readonly length: LengthEffect;
+  /** No other review of the run was asked about at any moment of it. @default false */
+  readonly isAlone?: boolean;
 }
 
 /** What became of a review because of its length. */

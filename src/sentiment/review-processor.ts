@@ -28,6 +28,7 @@ export class ReviewProcessor {
   private readonly inWork: AnswersInWork | undefined;
   /** Answers of which the label mass is known, or will be. */
   private probed = 0;
+  private readonly asks = { begun: 0, ended: 0 };
 
   constructor(private readonly options: ReviewProcessorOptions) {
     const { run } = options;
@@ -79,9 +80,14 @@ export class ReviewProcessor {
     const { agent, host, temperature } = this.options;
     const probabilities = this.probed < probedAnswers;
     this.probed += 1;
+    const { asks } = this;
+    const isFirst = asks.begun === asks.ended;
+    asks.begun += 1;
+    const { begun } = asks;
     let judged: JudgedReview;
     try {
       judged = await judgeReview(placed.review, agent, host, signal, { temperature, probabilities });
+      judged = { ...judged, isAlone: isFirst && asks.begun === begun };
     } catch (error) {
       if (!signal.aborted) {
         const failed = failedResult(placed.review, agent, 'failed', error);
@@ -89,6 +95,8 @@ export class ReviewProcessor {
         await this.record(placed, { ...failed, error: failureMessage(error) ?? failed.error }, null);
       }
       throw error;
+    } finally {
+      asks.ended += 1;
     }
     await this.record(placed, judged.result, judged.answer);
     return judged;

@@ -6,7 +6,7 @@ import { createEmit, failureOf, guard, type Observer, shareObserver } from '../e
 import { defaultWorkerCap, streamParallel, type TaskContext, workerCount } from '../orchestration/index.js';
 import type { RecordedAnswer } from '../store/index.js';
 import type { TokenPrice } from './cost.js';
-import { failedResult, lengthEffectOf, ReviewFailure } from './judge-review.js';
+import { failedResult, type JudgedReview, lengthEffectOf, ReviewFailure } from './judge-review.js';
 import { placeReviews } from './place-reviews.js';
 import { isPlaced, type PlacedReview, weightOf } from './placed-review.js';
 import type { RecordedRun } from './recorded-run.js';
@@ -159,7 +159,7 @@ export function streamReviews<T extends Review>(
       for await (const outcome of stream) {
         const { review } = outcome.item;
         weights.give(weightOf(review));
-        const { result, answer, length } =
+        const { result, answer, length, isAlone }: JudgedReview =
           outcome.status === 'ok'
             ? outcome.value
             : {
@@ -168,7 +168,7 @@ export function streamReviews<T extends Review>(
                 length: lengthEffectOf(outcome.error),
               };
         const cause = outcome.status === 'ok' ? undefined : outcome.error;
-        const warning = running.add(review, { result, answer, length }, cause);
+        const warning = running.add(review, { result, answer, length, ...(isAlone ? { isAlone } : {}) }, cause);
         if (warning !== undefined) onWarning?.(warning);
         yield { review, result, labelShares: answer && shownShares(answer, agent) };
       }

@@ -68,13 +68,13 @@ export class RunningSummary {
   }
 
   /** Counts one result. @param cause what the review failed with @returns a warning that there is reason for since this one */
-  add(review: Review, { result, answer, length }: JudgedReview, cause?: unknown): string | undefined {
+  add(review: Review, { result, answer, length, isAlone }: JudgedReview, cause?: unknown): string | undefined {
     this.counts[result.status] += 1;
     if (result.status === 'skipped' || result.status === 'not_started') return undefined;
     if (result.status === 'failed') this.failures.add(review, result, cause);
     if (length.isLong) this.longReviews.add(result.id, result.status === 'ok');
     if (result.cached) this.cached += 1;
-    else this.addAsked(result, answer?.queueMs ?? null, length.furtherQuestions);
+    else this.addAsked(result, answer?.queueMs ?? null, length.furtherQuestions, isAlone === true);
     if (result.sentiment !== null) this.byLabel.set(result.sentiment, (this.byLabel.get(result.sentiment) ?? 0) + 1);
     if (this.facts.labelled && result.status !== 'cancelled') this.comparison.add(review, result.sentiment);
     const doubt = answer ? this.confidence.add(this.comparison.labelOf(review.expected), result, answer) : undefined;
@@ -100,8 +100,14 @@ export class RunningSummary {
     const { facts, counts, total } = this;
     const items = total ?? this.counted();
     const answerable = items - counts.skipped;
-    const { waiting, serviceMs } = this.serverTime.summarize();
-    const atOnce = (ms: number) => (durationMs > 0 ? round(ms / durationMs) : 0);
+    const inFlightMean = durationMs > 0 ? this.workMs / durationMs : 0;
+    const answers = counts.ok - this.cached;
+    const { waiting, speedup } = this.serverTime.summarize({
+      durationMs,
+      workers: facts.workers,
+      answers,
+      inFlightMean,
+    });
     return {
       run_id: facts.runId,
       provider: facts.provider,
@@ -122,8 +128,9 @@ export class RunningSummary {
       queue_ms: waiting && roundAll(waiting),
       workers: facts.workers,
       worker_cap: facts.workerCap,
-      in_flight_mean: atOnce(this.workMs),
-      estimated_speedup: serviceMs === null ? null : atOnce(serviceMs * (counts.ok - this.cached)),
+      in_flight_mean: round(inFlightMean),
+      estimated_speedup: typeof speedup === 'number' ? round(speedup) : null,
+      ...(typeof speedup === 'number' ? {} : { speedup_unknown: speedup }),
       tokens: { prompt: this.promptTokens, completion: this.completionTokens },
       ...(facts.price ? { cost: this.cost(facts.price) } : {}),
       retries: this.retries,
@@ -181,7 +188,7 @@ export class RunningSummary {
   }
 
   /** What was measured: only of reviews that a question was asked for. */
-  private addAsked(result: ReviewResult, queueMs: number | null, furtherQuestions: number): void {
+  private addAsked(result: ReviewResult, queueMs: number | null, furtherQuestions: number, isAlone: boolean): void {
     this.asked += 1;
     this.workMs += result.duration_ms;
     this.retries += Math.max(0, result.attempts - 1 - furtherQuestions);
@@ -191,7 +198,7 @@ export class RunningSummary {
     this.latency.add(result.duration_ms);
     if (this.asked <= this.facts.workers) this.firstWave.add(result.duration_ms);
     // Pauses between attempts are no time of the server.
-    if (result.attempts === 1 + furtherQuestions) this.serverTime.add(result.duration_ms, queueMs);
+    if (result.attempts === 1 + furtherQuestions) this.serverTime.add(result.duration_ms, queueMs, isAlone);
     if (result.prompt_tokens === null || result.completion_tokens === null) this.uncounted += 1;
   }
 

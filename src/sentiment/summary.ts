@@ -2,6 +2,7 @@ import type { HostFigures } from '../model/index.js';
 import type { Cost } from './cost.js';
 import type { QualitySummary } from './label-comparison.js';
 import type { LongReviewsSummary } from './long-reviews.js';
+import type { SpeedupGap } from './server-time.js';
 import type { ConfidenceGap } from './shown-confidence.js';
 
 /** Times in milliseconds over the answered reviews, cached ones aside; null where there are none. Quantiles are within 1 %. */
@@ -82,11 +83,16 @@ export interface Summary extends Partial<QualitySummary> {
   /** Σ item time ÷ wall time: what was sent at once, waiting in the server's queue included. */
   readonly in_flight_mean: number;
   /**
-   * Σ service time ÷ wall time: what the server worked on at once, without the waiting in its queue. It is the speedup over
-   * one worker where the server takes as long for one of several reviews as for one alone; where it gets slower, as on a
-   * CPU, the speedup is lower. Null where the server does not tell its waiting.
+   * Σ service time ÷ wall time, without the waiting in the server's queue, where one review was worked on after the other,
+   * or with the service time of reviews that were alone there: a server may take longer for each of several at once. Null
+   * where neither is known within a tenth.
    */
   readonly estimated_speedup: number | null;
+  /**
+   * Why there is no estimate: the server does not tell its times; waiting cannot be told from the work around an
+   * evaluation; no reviews, or too few, were alone at the server to show how long it takes for one.
+   */
+  readonly speedup_unknown?: SpeedupGap;
   readonly tokens: { readonly prompt: number | null; readonly completion: number | null };
   /** Where a price of the model is known. */
   readonly cost?: Cost;

@@ -18,7 +18,7 @@ export interface SlotMeasurement {
   readonly perSecond: number;
   readonly latencyMs: number;
   readonly inFlight: Comparison;
-  /** The truth is what was served at once. */
+  /** NaN is said where it is not known. The truth is by how much one request after the other takes longer. */
   readonly speedup: Comparison;
   /** Means, in milliseconds. */
   readonly waiting: Comparison;
@@ -46,13 +46,13 @@ export async function measureSlots(
   const wallMs = stream.summary().duration_ms;
   await model.close();
   const summary = stream.summary();
-  const { answers, serviceMs, waitingMs } = model.truth;
+  const { answers, serviceMs, aloneMs, waitingMs } = model.truth;
   return {
     summary,
     perSecond: (answers / wallMs) * 1_000,
     latencyMs: (serviceMs + waitingMs) / answers,
     inFlight: { said: summary.in_flight_mean, truth: (serviceMs + waitingMs) / wallMs },
-    speedup: { said: summary.estimated_speedup ?? Number.NaN, truth: serviceMs / wallMs },
+    speedup: { said: summary.estimated_speedup ?? Number.NaN, truth: aloneMs / wallMs },
     waiting: { said: summary.queue_ms?.mean ?? Number.NaN, truth: waitingMs / answers },
   };
 }

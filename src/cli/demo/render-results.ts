@@ -1,4 +1,4 @@
-import { renderDuration } from '../../report/index.js';
+import { renderDuration, renderSpeedup } from '../../report/index.js';
 import type { ReviewResult, Summary } from '../../sentiment/index.js';
 
 /** The label of a review, or ✗ and why there is none. The label is what the model answered, right or not. */
@@ -17,7 +17,6 @@ export function sharesOf(summary: Summary): readonly string[] {
 export function metricsOf(summary: Summary, results: readonly ReviewResult[]): readonly string[] {
   const later = results.slice(summary.workers).filter((result) => result.status === 'ok');
   const laterMs = later.reduce((sum, result) => sum + result.duration_ms, 0) / later.length;
-  const { estimated_speedup: speedup } = summary;
   const rows: readonly (readonly [string, string])[] = [
     ['Total duration', renderDuration(summary.duration_ms)],
     ['Reviews processed', `${summary.succeeded} of ${summary.items}`],
@@ -30,8 +29,8 @@ export function metricsOf(summary: Summary, results: readonly ReviewResult[]): r
       summary.throughput_per_second === null ? '–' : `${summary.throughput_per_second.toFixed(1)} reviews/s`,
     ],
     ['Workers', `${summary.workers} (cap ${summary.worker_cap})`],
-    ['In flight (mean)', summary.in_flight_mean.toFixed(1)],
-    ['Estimated speedup', speedup === null ? `– (${summary.provider} tells no queue time)` : `${speedup.toFixed(1)} ×`],
+    ['In flight (mean)', summary.latency_ms.mean === null ? '–' : summary.in_flight_mean.toFixed(1)],
+    ['Estimated speedup', renderSpeedup(summary, 1)],
   ];
   return rows.map(([name, value]) => `${`${name}:`.padEnd(20)} ${value}`);
 }

@@ -1,9 +1,9 @@
-import { fitTables } from '../report/index.js';
-import { print } from './standard-streams.js';
+import { coloured, fitTables } from '../report/index.js';
+import { isColoured, print } from './standard-streams.js';
 
-/** Renders tables so that they fit the terminal of the stream; as wide as they are where it is none. */
+/** Renders tables so that they fit the terminal of the stream, with its colours; as wide as they are where it is none. */
 export function renderFor(stream: NodeJS.WriteStream, render: () => string): string {
-  return fitTables(stream.isTTY ? stream.columns || 80 : undefined, render);
+  return coloured(isColoured(stream), () => fitTables(stream.isTTY ? stream.columns || 80 : undefined, render));
 }
 
 /** Prints tables to stdout. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { StdoutClosedError, streamProblem } from '../dataset/index.js';
+import { coloured, paint, type Tone } from '../report/index.js';
 
 /** Why nothing more can be written to stdout. */
 let stdoutProblem: Error | undefined;
@@ -56,14 +57,33 @@ export function leaveLine(): void {
   isDrawn = false;
 }
 
-/** Writes one line to stderr, above the one that is redrawn. Control characters of foreign texts reach no terminal. */
-export function tell(line: string): void {
+/**
+ * Writes one line to stderr, above the one that is redrawn. Control characters of foreign texts reach no terminal.
+ * @param tone of the whole line; by default, `error:` and `warning:` at its beginning are coloured
+ */
+export function tell(line: string, tone?: Tone): void {
   const clear = isDrawn ? '\r\u001b[K' : '';
   isDrawn = false;
-  process.stderr.write(`${clear}${line.replace(/[^\P{Cc}\t]/gu, ' ')}\n`);
+  const text = line.replace(/[^\P{Cc}\t]/gu, ' ');
+  const [, word = '', rest = text] = /^(error:|warning:)(.*)$/s.exec(text) ?? [];
+  const painted = () => (tone ? paint(text, tone) : paint(word, word === 'error:' ? 'bad' : 'doubtful') + rest);
+  process.stderr.write(`${clear}${coloured(isColoured(process.stderr), painted)}\n`);
 }
 
-/** Whether lines may be redrawn and coloured there. */
+/** Whether lines may be redrawn there. */
 export function isInteractive(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+}
+
+/**
+ * Whether colours may be written there. `NO_COLOR` goes before everything; `FORCE_COLOR` (anything but `0` and `false`) also
+ * colours what is no terminal.
+ */
+export function isColoured(
+  stream: Pick<NodeJS.WriteStream, 'isTTY'>,
+  { NO_COLOR: no, FORCE_COLOR: forced, TERM: term }: NodeJS.ProcessEnv = process.env,
+): boolean {
+  if (no) return false;
+  if (forced) return forced !== '0' && forced !== 'false';
+  return stream.isTTY === true && term !== 'dumb';
 }

@@ -1,3 +1,4 @@
+export { coloured, paint, type Tone } from './colour.js';
 export { concludeComparison } from './conclude-comparison.js';
 export { cutToWidth, displayWidth } from './display-width.js';
 export { renderBytes } from './render-bytes.js';

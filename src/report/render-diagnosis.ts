@@ -1,9 +1,11 @@
 import type { Check, Estimate, HostDiagnosis } from '../doctor/index.js';
+import { paint, type Tone } from './colour.js';
 import { renderDuration } from './render-duration.js';
 import { Table } from './table.js';
 import { visible } from './visible.js';
 
 const marks: Readonly<Record<Check['status'], string>> = { ok: 'ok', warning: 'warning', wrong: 'WRONG', unknown: '?' };
+const tones: Partial<Record<Check['status'], Tone>> = { warning: 'doubtful', wrong: 'bad' };
 
 /** What was found out about a host: a table, the commands that mend it, and the estimate. Plain text. */
 export function renderDiagnosis(host: string, { checks, estimate }: HostDiagnosis): string {
@@ -14,7 +16,11 @@ export function renderDiagnosis(host: string, { checks, estimate }: HostDiagnosi
     colWidths: [null, null, 78],
     wordWrap: true,
   });
-  for (const { name, status, says } of checks) table.push([visible(name), marks[status], visible(says)]);
+  for (const { name, status, says } of checks) {
+    const tone = tones[status];
+    const mark = marks[status];
+    table.push([visible(name), tone ? paint(mark, tone) : mark, visible(says)]);
+  }
   const mends = checks.flatMap(({ mend }) => (mend === null ? [] : [`  $ ${visible(mend)}`]));
   const parts = [table.toString()];
   if (mends.length > 0) parts.push(`To mend it:\n${mends.join('\n')}`);

@@ -1,4 +1,5 @@
 import type { ExperimentResult, ShareFigure, VariantResult } from '../experiment/index.js';
+import { paint } from './colour.js';
 import { renderDividingRows } from './render-differences.js';
 import { renderDuration } from './render-duration.js';
 import {
@@ -82,12 +83,13 @@ function rankingRow(variant: VariantResult, best: readonly string[], someFailed:
   const { name, problem, accuracy, macro_f1, kappa, failed, rows, failures_as_wrong: strict, cost } = variant;
   const mark = best[0] === name ? '*' : best.includes(name) ? '=' : '';
   const width = 6 + (someFailed ? 3 : 0) + (someCost ? 1 : 0);
-  if (problem) return [mark, name, `not measured [${problem.code}]`, ...Array.from({ length: width }, () => '–')];
+  if (problem)
+    return [mark, name, paint(`not measured [${problem.code}]`, 'bad'), ...Array.from({ length: width }, () => '–')];
   const { p50, p95 } = variant.latency_ms;
   const { reviews_per_second: speed, tokens } = variant;
   return [
     mark,
-    name,
+    mark === '*' ? paint(name, 'best') : name,
     interval(accuracy),
     share(macro_f1, 3),
     share(kappa, 3),

@@ -1,6 +1,7 @@
 import type { HostFigures } from '../model/index.js';
 import type { ConfidenceSummary, FailureCount, Summary } from '../sentiment/index.js';
 import type { Interval } from '../statistics/index.js';
+import { paint } from './colour.js';
 import { renderDuration } from './render-duration.js';
 import { renderQuality } from './render-quality.js';
 import { percent, share } from './show-number.js';
@@ -38,7 +39,7 @@ function renderFigures(summary: Summary): string {
     ['reviews', `${summary.items}`],
     ['answered', `${summary.succeeded} (${percentOrDash(summary.success_rate)})`],
     ['of these reused', count(summary.cached)],
-    ['failed', count(summary.failed)],
+    ['failed', failed(summary.failed)],
     ['skipped (blank)', count(summary.skipped)],
     ['cancelled', count(summary.cancelled)],
     ['not started', summary.not_started === null ? 'not counted' : count(summary.not_started)],
@@ -141,7 +142,8 @@ function renderFailures(summary: Summary): string {
     wordWrap: true,
     wrapOnWordBoundary: false,
   });
-  for (const failure of summary.errors) table.push([failure.count, failure.code, visible(describeFailure(failure))]);
+  for (const failure of summary.errors)
+    table.push([failure.count, paint(failure.code, 'bad'), visible(describeFailure(failure))]);
   return table.toString();
 }
 
@@ -163,6 +165,10 @@ function withInterval(value: number | null | undefined, interval: Interval | und
 /** Zero is left out: null. */
 function count(value: number): string | null {
   return value === 0 ? null : String(value);
+}
+
+function failed(times: number): string | null {
+  return times === 0 ? null : paint(String(times), 'bad');
 }
 
 function cost({ amount, currency }: NonNullable<Summary['cost']>): string {

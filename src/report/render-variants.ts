@@ -1,4 +1,5 @@
 import type { VariantResult } from '../experiment/index.js';
+import { paint } from './colour.js';
 import { cut, percent, share } from './show-number.js';
 import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
@@ -106,7 +107,12 @@ export function renderVariantFailures(variants: readonly VariantResult[]): strin
   const table = new Table({ head: ['variant', 'failures', 'code', 'message'], style: plain, chars: compact });
   for (const { name, errors } of variants) {
     for (const [index, { count, code, message }] of errors.slice(0, 3).entries()) {
-      table.push([index === 0 ? name : '', { content: String(count), hAlign: 'right' }, code, cut(message, 80)]);
+      table.push([
+        index === 0 ? name : '',
+        { content: String(count), hAlign: 'right' },
+        paint(code, 'bad'),
+        cut(message, 80),
+      ]);
     }
   }
   return table.toString();

@@ -20,7 +20,7 @@ export interface CliOptions {
 
 const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
 const ambient = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(OLLAMA|OPENAI|CHORALE)_/.test(name)),
+  Object.entries(process.env).filter(([name]) => !/^((OLLAMA|OPENAI|CHORALE)_|(NO|FORCE)_COLOR$)/.test(name)),
 );
 
 /** A port on which nobody listens: connections are refused at once. */

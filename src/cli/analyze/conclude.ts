@@ -70,6 +70,6 @@ async function printTable(render: () => string, flags: AnalyzeFlags, quiet: bool
 }
 
 function failures({ failed, items }: CalibrationEnd['summary'], hint: string, quiet: boolean): boolean {
-  if (failed > 0 && !quiet) tell(`${failed} of ${items} reviews failed; ${hint}`);
+  if (failed > 0 && !quiet) tell(`${failed} of ${items} reviews failed; ${hint}`, 'bad');
   return failed > 0;
 }

@@ -15,14 +15,20 @@ export function tellEnd(
   store: string,
   args: readonly string[] = process.argv.slice(2),
 ): void {
-  const files = out.filter(({ path }) => path !== '-').map(({ path }) => shellWord(path));
-  const recorded = `run ${summary.run_id.slice(0, 8)} in ${shellWord(store)}`;
   tell(
-    files.length > 0
-      ? `results: ${files.join(', ')}; ${recorded}`
-      : `recorded as ${recorded}; --out FILE writes the results`,
+    whereResultsAre(
+      out.map(({ path }) => path),
+      `run ${summary.run_id.slice(0, 8)} in ${shellWord(store)}`,
+    ),
   );
   if (stopped?.error instanceof InterruptedError) tell(resumption(commandName(), args));
+}
+
+/** `results: out.csv; run 3f2a8c1d in .chorale/runs.db` */
+export function whereResultsAre(outputs: readonly string[], recorded: string): string {
+  const files = outputs.filter((path) => path !== '-').map(shellWord);
+  if (files.length > 0) return `results: ${files.join(', ')}; ${recorded}`;
+  return `recorded as ${recorded}; --out FILE writes the results`;
 }
 
 /** `the same command resumes: chorale analyze reviews.csv` */

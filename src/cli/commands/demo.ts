@@ -8,12 +8,11 @@ import { type DemoReview, demoConfig, demoInput, loadDemoReviews } from '../demo
 import { type DemoAgent, findDemoAgent } from '../demo/demo-run.js';
 import { nextSteps } from '../demo/next-steps.js';
 import { metricsOf, outcomeOf, sharesOf } from '../demo/render-results.js';
-import { command, line, section } from '../demo/story.js';
+import { command, heading, line, section } from '../demo/story.js';
 import type { DemoFlags } from '../flags.js';
 import { refuseLoss, withLocks } from '../guard-files.js';
 import { watchSilence } from '../progress/silence-watch.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
-import { print } from '../standard-streams.js';
 
 /** `chorale demo`: the walk-through in ten sections. The story is on stdout, the events are on stderr or in a file. */
 export function demo(flags: DemoFlags): Promise<number> {
@@ -90,10 +89,10 @@ async function tellStory(flags: DemoFlags, observer: Observer, signal: AbortSign
   await section(10, 'Performance metrics');
   for (const row of metricsOf(summary, results)) await line(row);
   await line(
-    '(in flight: what was sent at once. Estimated speedup: what the server worked on at once, without waiting in its queue; ' +
-      'the speedup is lower where the server gets slower with several at once.)',
+    '(in flight: what was sent at once. Estimated speedup: how much faster than one review after the other; none where it ' +
+      'could be off by a tenth.)',
   );
-  for (const warning of warnings) await line(`Note: ${warning}.`);
+  for (const warning of warnings) await line(`Note: ${warning}.`, '', 'doubtful');
   await tellNextSteps(found, flags);
   return summary.failed > 0 ? 5 : 0;
 }
@@ -145,11 +144,11 @@ function warningsOf({ agent, fallback, replacement }: DemoAgent): string[] {
 async function tellResult(number: number, { product, text }: DemoReview, result: ReviewResult | undefined) {
   await line(`[${number}] ${product}`);
   await line(`"${text}"`, '    ');
-  await line(outcomeOf(result), '    ');
+  await line(outcomeOf(result), '    ', result?.status === 'ok' ? undefined : 'bad');
 }
 
 async function tellNextSteps(found: DemoAgent, flags: DemoFlags): Promise<void> {
-  await print('\nWhat next\n');
+  await heading('What next');
   for (const step of nextSteps(found, flags)) {
     await line(step.says);
     await command(step.command);

@@ -123,7 +123,7 @@ async function experimentWith(plan: PreparedExperiment, flags: DataFlags): Promi
       await writeDoubtfulLabels(flags.outDisagreements, doubtful, done.answers, data.columns.text, data.path);
     }
     const compared = baseline && compareBest(baseline, done);
-    return await conclude(done, { ...flags, quiet: plan.quiet }, plan.warn, compared);
+    return await conclude(done, { ...flags, quiet: plan.quiet }, plan.warn, compared, settings.store);
   } finally {
     await store.close();
   }

@@ -1,5 +1,5 @@
-import { visible, wrapText } from '../../report/index.js';
-import { print } from '../standard-streams.js';
+import { coloured, paint, type Tone, visible, wrapText } from '../../report/index.js';
+import { isColoured, print } from '../standard-streams.js';
 
 const indent = '  ';
 
@@ -10,15 +10,24 @@ function width(): number | undefined {
 
 /** Begins a numbered section. */
 export async function section(number: number, title: string): Promise<void> {
-  await print(`\n${number}. ${title}\n`);
+  await heading(`${number}. ${title}`);
+}
+
+/** Begins a section without a number. */
+export async function heading(title: string): Promise<void> {
+  await print(`\n${inTone(title, 'heading')}\n`);
+}
+
+function inTone(text: string, tone: Tone | undefined): string {
+  return tone === undefined ? text : coloured(isColoured(process.stdout), () => paint(text, tone));
 }
 
 /**
  * A sentence or a table row of the story, wrapped to the terminal. Control characters of foreign texts are not printed.
  * @param further indent beyond that of the section
  */
-export async function line(text: string, further = ''): Promise<void> {
-  await print(`${wrapText(visible(text), width(), `${indent}${further}`)}\n`);
+export async function line(text: string, further = '', tone?: Tone): Promise<void> {
+  await print(`${wrapText(inTone(visible(text), tone), width(), `${indent}${further}`)}\n`);
 }
 
 /** A command to copy: where it does not fit, it is continued as a POSIX shell reads it. */

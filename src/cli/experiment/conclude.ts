@@ -1,6 +1,7 @@
-import { writeText } from '../../dataset/index.js';
+import { shellWord, writeText } from '../../dataset/index.js';
 import { acceptsFailures, type BaselineResult, type Check, type Experiment } from '../../experiment/index.js';
 import { renderDifferences, renderExperiment, renderExperimentMarkdown, renderJunit } from '../../report/index.js';
+import { whereResultsAre } from '../analyze/tell-end.js';
 import type { ExperimentFlags } from '../flags.js';
 import { printError } from '../print-error.js';
 import { printJson } from '../print-json.js';
@@ -13,13 +14,15 @@ const exitCodes = { done: 0, notReached: 4, someFailed: 5 };
 /**
  * Prints what an experiment came to, writes the reports, and finds the exit code.
  * @param baseline the best variant against `--baseline`
+ * @param store where the runs are recorded
  * @throws OutputError
  */
 export async function conclude(
   { result, answers }: Experiment,
   flags: ExperimentFlags,
   warn: (warning: string) => void,
-  baseline?: BaselineResult,
+  baseline: BaselineResult | undefined,
+  store: string,
 ): Promise<number> {
   const quiet = flags.quiet === true;
   const checks = checkAssertions(flags.assert ?? [], result, baseline);
@@ -28,17 +31,32 @@ export async function conclude(
   const reused = result.variants.reduce((sum, { cached }) => sum + cached, 0);
   if (reused > 0 && !quiet) tell(`${reused} answers were there already (--fresh asks for all of them again)`);
   for (const warning of result.warnings) warn(warning);
+  if (!quiet) tellWhere(result, flags, store);
   const unreached = result.variants.filter(({ problem }) => problem !== null);
   const failed = result.variants.filter((variant) => variant.failed > 0);
   if (failed.length > 0) {
     const list = failed.map((variant) => `${variant.name} ${variant.failed} of ${variant.rows}`).join(', ');
-    if (!quiet) tell(`some reviews failed: ${list}; --out says why, row by row`);
+    if (!quiet) tell(`some reviews failed: ${list}; --out says why, row by row`, 'bad');
   }
   const missed = missedChecks(checks);
   const missedCode = missed && printError(missed, flags.verbose === true);
   if (unreached.length > 0) return exitCodes.notReached;
   if (failed.some(({ name }) => !acceptsFailures(checks, name))) return exitCodes.someFailed;
   return missedCode ?? exitCodes.done;
+}
+
+/** Says where the results are. */
+function tellWhere({ variants }: Experiment['result'], flags: ExperimentFlags, store: string): void {
+  const { out = [], outDisagreements, junit, markdown } = flags;
+  const files = [...out.map(({ path }) => path), outDisagreements?.path, junit, markdown];
+  const runs = variants.reduce((sum, variant) => sum + variant.runs.length, 0);
+  const recorded = `${runs} ${runs === 1 ? 'run' : 'runs'} in ${shellWord(store)}`;
+  tell(
+    whereResultsAre(
+      files.filter((path) => path !== undefined),
+      recorded,
+    ),
+  );
 }
 
 /** The JUnit file and the Markdown, before anything can end the command. */

@@ -1,5 +1,6 @@
 import { nodeHost } from '../../concurrency/index.js';
 import type { PullProgress } from '../../model/index.js';
+import { clipped } from '../../report/index.js';
 import { isInteractive, tell } from '../standard-streams.js';
 import { renderPull } from './render-pull.js';
 
@@ -27,7 +28,7 @@ function liveBars(): PullDisplay {
   const draw = () => {
     const up = drawnLines > 0 ? `\u001b[${drawnLines}A` : '';
     const width = Math.max(10, (process.stderr.columns || 80) - 1);
-    const text = [...lines.values()].map((line) => `\r${line.slice(0, width)}\u001b[K\n`).join('');
+    const text = [...lines.values()].map((line) => `\r${clipped(line, width)}\u001b[K\n`).join('');
     process.stderr.write(`${up}${text}`);
     drawnLines = lines.size;
   };

@@ -74,6 +74,8 @@ describe('chorale runs list', () => {
     const runs = await json('list', '--limit', '2');
     expect(runs.map(({ run_id }: { run_id: string }) => run_id)).toEqual([ids.wild, ids.elsewhere]);
     expect(runs[1]).toEqual({
+      accuracy: null,
+      rows: 1,
       run_id: ids.elsewhere,
       command: 'analyze',
       status: 'done',

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type FakeServerOptions, startFakeServer } from './fake-server.js';
 import { cliCommand, deadHost, newStore, runCli } from './run-cli.js';
@@ -139,12 +139,11 @@ describe('chorale demo on a terminal', () => {
     'of %i columns shows a story that fits, and names the file of its events',
     async (columns) => {
       const [command, args] = cliCommand(['demo', '--provider', 'lexicon']);
-      const { stdout } = await run('script', [
-        '-qec',
-        `stty cols ${columns}; ${[command, ...args].join(' ')}`,
-        '/dev/null',
-      ]);
-      const lines = stdout.split('\r\n');
+      const line = `stty cols ${columns}; ${[command, ...args].join(' ')}`;
+      const env = { ...process.env, TERM: 'xterm', NO_COLOR: '', FORCE_COLOR: '' };
+      const { stdout } = await run('script', ['-qec', line, '/dev/null'], { env });
+      expect(stdout).toContain('\u001b[1m1. Configuring observability\u001b[22m\r\n');
+      const lines = stripVTControlCharacters(stdout).split('\r\n');
       expect(stdout).not.toContain('{"');
       expect(lines.filter((line) => line.length > columns)).toEqual([]);
       const file = /Events go to (\S+events\.jsonl)/.exec(stdout)?.[1] ?? '';

@@ -57,6 +57,14 @@ describe('the line about earlier runs', () => {
     );
   });
 
+  it('names what people can read before the hash of the prompt, which is cut off first', () => {
+    const before = { hash: 'before', parts: { 'prompt as sent': 'a'.repeat(60), temperature: '0' } };
+    const now = { ...run, fingerprint: { hash: 'now', parts: { 'prompt as sent': 'b'.repeat(60), temperature: '1' } } };
+    expect(renderBeginning(now, later(before, run.input), 5)).toContain(
+      'settings: temperature 0 → 1, prompt as sent aaa',
+    );
+  });
+
   it.each([
     ['another input', { ...run.input, digest: 'd1' }],
     ['other rows or columns', { ...run.input, choice: '{"limit":3}' }],

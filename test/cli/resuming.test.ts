@@ -24,6 +24,8 @@ writeFileSync(data, 'id,text,other,label\n1,fine,so,positive\n2,bad,so,negative\
 const prompt = join(folder, 'own.prompt');
 const promptText = (sentence: string, config = '') =>
   `---\nlabels: [positive, negative]\nmode: chat\n${config}---\n{{role "user"}}\n${sentence}: {{review}}\n`;
+const strange = join(folder, 'strange.db');
+writeFileSync(strange, 'no database at all');
 writeFileSync(prompt, promptText('Judge'));
 
 interface Session extends CliOptions {
@@ -190,7 +192,7 @@ describe('--fresh', () => {
     const store = newStore();
     await analyze({ store });
     const fresh = await analyze({ store, args: ['--fresh'] });
-    expect([fresh.asked, fresh.stderr]).toEqual([3, '']);
+    expect([fresh.asked, fresh.stderr]).toEqual([3, expect.stringMatching(/^recorded as run \w{8} in .*\n$/)]);
     expect((await analyze({ store })).asked).toBe(0);
     const listed = await runCli(['runs', 'list', '--json', '--store', store]);
     expect(JSON.parse(listed.stdout)).toHaveLength(2);
@@ -210,7 +212,7 @@ describe('the store', () => {
   it.each([
     ['a folder', () => folder, 'this is no file'],
     ['in a folder that is not there', () => join(folder, 'nowhere', 'runs.db'), 'does not exist'],
-    ['no database', () => data, 'no database'],
+    ['no database', () => strange, 'no database'],
   ])('that is %s ends the command before the first question', async (_, path, problem) => {
     const { code, asked, stdout, stderr } = await analyze({ store: path() });
     expect([code, asked, stdout]).toEqual([3, 0, '']);

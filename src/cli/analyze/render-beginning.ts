@@ -16,9 +16,15 @@ export function renderBeginning(run: NewRun, begun: BegunRun, total: number | nu
   const changes = fingerprintChanges(fingerprint, run.fingerprint);
   const other = nameOf(runId, progress);
   if (changes.length > 0)
-    return `a new run, since ${other} had other settings: ${clipped(changes.join(', '), mostChanges)}; nothing of it is used`;
+    return `a new run, since ${other} had other settings: ${clipped(readableFirst(changes).join(', '), mostChanges)}; nothing of it is used`;
   const what = input.digest !== run.input.digest ? 'read another input' : 'used other rows or columns';
   return `a new run, since ${other} ${what}; its answers to the same texts are used again (--fresh asks anew)`;
+}
+
+/** A hash that changed says little: it comes last, and is cut off first. */
+function readableFirst(changes: readonly string[]): readonly string[] {
+  const isHash = (change: string) => change.startsWith('prompt as sent ');
+  return [...changes.filter((change) => !isHash(change)), ...changes.filter(isHash)];
 }
 
 function goesOn(runId: string, progress: RunProgress, total: number | null): string {

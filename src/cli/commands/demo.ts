@@ -124,7 +124,7 @@ async function describeAgent({ settings, agent, info, fallback, replacement }: D
     await line(`No model: ${fallback.message}.`);
     await line('So the lexicon answers instead.');
   }
-  if (caveat !== null) await line(`Note: ${caveat}.`);
+  if (caveat !== null) await line(`Note: ${caveat}.`, '', 'doubtful');
 }
 
 function describeServer(hosts: readonly string[], version: string | null): string {

@@ -140,7 +140,7 @@ describe('chorale demo on a terminal', () => {
     async (columns) => {
       const [command, args] = cliCommand(['demo', '--provider', 'lexicon']);
       const line = `stty cols ${columns}; ${[command, ...args].join(' ')}`;
-      const env = { ...process.env, TERM: 'xterm', NO_COLOR: '', FORCE_COLOR: '' };
+      const env = { ...process.env, TERM: 'xterm', NO_COLOR: undefined, FORCE_COLOR: undefined };
       const { stdout } = await run('script', ['-qec', line, '/dev/null'], { env });
       expect(stdout).toContain('\u001b[1m1. Configuring observability\u001b[22m\r\n');
       const lines = stripVTControlCharacters(stdout).split('\r\n');

@@ -18,7 +18,7 @@ async function onTerminal(env: Readonly<Record<string, string>> = {}): Promise<s
   const [command, args] = cliCommand(['analyze', path, '--provider', 'lexicon', '--simulate-latency', '20ms']);
   const line = `stty cols 100; ${[command, ...args].join(' ')}`;
   const { stdout } = await run('script', ['-qec', line, '/dev/null'], {
-    env: { ...process.env, TERM: 'xterm', ...newStore(), ...env },
+    env: { ...process.env, TERM: 'xterm', FORCE_COLOR: undefined, NO_COLOR: undefined, ...newStore(), ...env },
   });
   return stdout;
 }

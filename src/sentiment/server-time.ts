@@ -1,5 +1,5 @@
 import { QuantileSketch } from '../measurement/index.js';
-import type { LatencySummary } from './summary.js';
+import type { LatencySummary, SpeedupGap } from './summary.js';
 
 /** Waiting below this proportion of the latency cannot be told from the work around an evaluation. */
 const noticeable = 0.1;
@@ -27,9 +27,6 @@ const enoughAlone = 5;
 
 /** Standard errors on both sides of a mean. */
 const sure = 2.5;
-
-/** Why no speedup is estimated. */
-export type SpeedupGap = 'no queue time' | 'waiting uncertain' | 'never alone';
 
 /** What is known of a run beside the times of its answers. */
 export interface RunTimes {

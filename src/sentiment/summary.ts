@@ -2,7 +2,6 @@ import type { HostFigures } from '../model/index.js';
 import type { Cost } from './cost.js';
 import type { QualitySummary } from './label-comparison.js';
 import type { LongReviewsSummary } from './long-reviews.js';
-import type { SpeedupGap } from './server-time.js';
 import type { ConfidenceGap } from './shown-confidence.js';
 
 /** Times in milliseconds over the answered reviews, cached ones aside; null where there are none. Quantiles are within 1 %. */
@@ -13,6 +12,9 @@ export interface LatencySummary {
   readonly p99: number | null;
   readonly max: number | null;
 }
+
+/** Why no speedup is estimated. */
+export type SpeedupGap = 'no queue time' | 'waiting uncertain' | 'never alone';
 
 /** A kind of failure, how often it came, and the first rows that it came at. */
 export interface FailureCount {

@@ -19,16 +19,20 @@ function keepProblem(error: Error): void {
 
 const esc = String.fromCharCode(27);
 
-/** Control characters but line breaks, tabs and colours, and those that turn the direction of writing. */
+/** Control characters but line breaks and tabs, and those that turn the direction of writing. */
+const steeringOrColour = /[^\P{Cc}\t\n]|[\u202a-\u202e\u2066-\u2069]/gu;
+
+/** All of these that are no sequence of a colour. */
 const steering = new RegExp(`${esc}(?!\\[[\\d;]*m)|[^\\P{Cc}\\t\\n${esc}]|[\\u202a-\\u202e\\u2066-\\u2069]`, 'gu');
 
 /**
- * Writes a text for people, or JSON, to stdout; foreign texts cannot steer the terminal. Nothing happens where its reader
- * went away (`| head`), or its terminal was closed.
+ * Writes a text for people, or JSON, to stdout, with colours where they may be; foreign texts cannot steer the terminal.
+ * Nothing happens where its reader went away (`| head`), or its terminal was closed.
  * @throws OutputError where it cannot be written, as on a full disk
  */
 export async function print(text: string): Promise<void> {
-  if (stdoutProblem === undefined && !process.stdout.write(text.replace(steering, ' '))) {
+  const unwanted = isColoured(process.stdout) ? steering : steeringOrColour;
+  if (stdoutProblem === undefined && !process.stdout.write(text.replace(unwanted, ' '))) {
     await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(() => {});
   }
   // A file or a device tells of a failed write in the next tick.

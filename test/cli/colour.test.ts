@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { isColoured, tell } from '../../src/cli/standard-streams.js';
+import { isColoured, print, tell } from '../../src/cli/standard-streams.js';
 
 describe('colours', () => {
   it.each([
@@ -26,6 +26,12 @@ describe('colours', () => {
     expect(told('no error: nothing', '1')).toBe('no error: nothing\n');
   });
 
+  it('are the only sequences that reach stdout, and reach it only where they may be', async () => {
+    const text = '\u001b[31mred\u001b[0m \u001b[2J\u001b]0;title\u0007\u202e\r\n';
+    expect(await printed(text, '1')).toBe('\u001b[31mred\u001b[0m  [2J ]0;title   \n');
+    expect(await printed(text, '0')).toBe(' [31mred [0m  [2J ]0;title   \n');
+  });
+
   it('are not in lines for a file or a pipe', () => {
     expect(told('error: no file [CODE]', '')).toBe('error: no file [CODE]\n');
   });
@@ -46,6 +52,23 @@ function told(line: string, forced: string): string {
     return written.join('');
   } finally {
     process.stderr.isTTY = terminal;
+    write.mockRestore();
+    vi.unstubAllEnvs();
+  }
+}
+
+async function printed(text: string, forced: string): Promise<string> {
+  vi.stubEnv('FORCE_COLOR', forced);
+  vi.stubEnv('NO_COLOR', '');
+  const written: string[] = [];
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((some) => {
+    written.push(String(some));
+    return true;
+  });
+  try {
+    await print(text);
+    return written.join('');
+  } finally {
     write.mockRestore();
     vi.unstubAllEnvs();
   }

@@ -77,12 +77,20 @@ export function errorOfFetch(error: unknown, host: string, advice?: string, ofPr
   return new ModelUnavailableError(host, problem, { cause: error, advice: proxyAdvice });
 }
 
-/** Codes of a connection that was refused, and of a name that nobody knows. */
-const nobody = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
+/** Codes of a connection that broke or came too late, as it may on the way to a server that works. */
+const passing = [
+  ...['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'],
+  ...['UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'],
+];
 
-/** Whether a failure means that nobody listens at the address, which people want to know at once. */
+/**
+ * Whether a failure means that the address cannot be reached: nobody listens, nobody knows the name, the port is a forbidden
+ * one, the certificate is wrong. People want to know that at once.
+ */
 export function isNobodyThere(error: unknown): boolean {
-  return error instanceof ModelUnavailableError && nobody.some((code) => hasCode(error, code));
+  if (!(error instanceof ModelUnavailableError && error.cause instanceof Error) || isCodedError(error.cause))
+    return false;
+  return !passing.some((code) => hasCode(error, code));
 }
 
 /**

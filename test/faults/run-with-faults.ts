@@ -22,6 +22,8 @@ export async function runWithFaults(host: string, items: number, given = limits)
     prompt,
     retry: { maxRetries, initialBackoffMs: 4, maxBackoffMs: 20 },
     itemTimeoutMs: 60_000,
+    // Whether a failure is due to them would be tried with requests of its own.
+    probabilities: false,
   });
   try {
     const reviews = Array.from({ length: items }, (_, index) => ({ index, id: String(index), text: `item ${index}` }));

@@ -10,7 +10,9 @@ export const interruptedExitCode = 130;
 export function listenEarly(): void {
   for (const signal of stopSignals) {
     process.on(signal, () => {
-      if (process.listenerCount(signal) === 1) process.exit(interruptedExitCode);
+      if (process.listenerCount(signal) > 1) return;
+      process.stderr.write(`error: interrupted by ${signal} [CHORALE_INTERRUPTED]\n`);
+      process.exit(interruptedExitCode);
     });
   }
 }

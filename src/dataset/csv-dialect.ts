@@ -49,7 +49,9 @@ export function detectDialect(sample: Uint8Array, isWhole: boolean, usual: strin
   const needsMore = candidates.some(({ isCut, rows }) => isCut && (rows < 0 || present.length > 0));
   if (needsMore && !isFull) return null;
   const fits = present.filter(({ rows, fitting }) =>
-    expected.inHeader === 0 ? 2 * fitting >= rows : fitting > 0 && fitting === rows && 2 * expected.fitting < rows,
+    expected.inHeader === 0
+      ? 2 * fitting >= rows
+      : fitting > 0 && fitting === rows && 2 * expected.fitting < expected.rows,
   );
   const [best] = fits.sort((a, b) => b.fitting - a.fitting || b.inHeader - a.inHeader);
   return { delimiter: best?.delimiter ?? usual, skipped: 0 };

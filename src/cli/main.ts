@@ -1,5 +1,6 @@
 import { Command, CommanderError, type Option } from 'commander';
 import { UsageError } from '../errors/index.js';
+import { listChoices } from './list-choices.js';
 import {
   analyzeOptions,
   comparisonOptions,
@@ -221,9 +222,4 @@ function addCommands(group: Command, { name, commands }: CommandGroup, onExit: (
     if (error.code !== 'commander.help') throw error;
     throw new UsageError(`which command of ${name}? ${listChoices(names)}; see chorale ${name} --help`);
   });
-}
-
-/** `a, b or c` */
-function listChoices(names: readonly string[]): string {
-  return names.join(', ').replace(/, (?=[^,]*$)/, ' or ');
 }

@@ -11,6 +11,7 @@ import { metricsOf, outcomeOf, sharesOf } from '../demo/render-results.js';
 import { command, heading, line, section } from '../demo/story.js';
 import type { DemoFlags } from '../flags.js';
 import { refuseLoss, withLocks } from '../guard-files.js';
+import { listChoices } from '../list-choices.js';
 import { watchSilence } from '../progress/silence-watch.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 
@@ -60,7 +61,7 @@ async function tellStory(flags: DemoFlags, observer: Observer, signal: AbortSign
   await line(`${stream.workers} workers (cap ${workerCap}); a failed review does not stop the others.`);
 
   await section(5, 'Defining the processor');
-  await line(`Prompt ${found.agent.promptId}; each review becomes ${found.agent.labels.join(', ')}.`);
+  await line(`Prompt ${found.agent.promptId}; each review becomes ${listChoices(found.agent.labels)}.`);
   if (found.trial) await line(`The prompt was chosen: ${found.trial.because}.`);
 
   await section(6, 'Configuring progress tracking');
@@ -89,8 +90,8 @@ async function tellStory(flags: DemoFlags, observer: Observer, signal: AbortSign
   await section(10, 'Performance metrics');
   for (const row of metricsOf(summary, results)) await line(row);
   await line(
-    '(in flight: what was sent at once. Estimated speedup: how much faster than one review after the other; none where it ' +
-      'could be off by a tenth.)',
+    '(In flight: reviews at the server at the same time, on average. Estimated speedup: how much faster than one review ' +
+      'after the other; no estimate where it could be off by a tenth.)',
   );
   for (const warning of warnings) await line(`Note: ${warning}.`, '', 'doubtful');
   await tellNextSteps(found, flags);

@@ -19,8 +19,9 @@ export function nextSteps(found: DemoAgent, flags: DemoFlags): readonly NextStep
   const model = modelWords(found.settings, flags);
   const { prompt } = found.settings;
   const promptWords = prompt === 'sentiment' ? [] : [`--prompt ${shellWord(prompt)}`];
+  const withModel = found.fallback === null ? '' : '; with a model, leave out --provider lexicon';
   const analyze = {
-    says: `Analyse a file. Put your own in place of ${input} (CSV, TSV, JSON or Parquet; --text names the column of the text):`,
+    says: `Analyse a file. Put your own in place of ${input} (CSV, TSV, JSON or Parquet), and add --text COLUMN where the column of the text is not found by itself${withModel}:`,
     command: [program, 'analyze', input, ...model, ...promptWords, '--out results.csv'],
   };
   if (found.settings.provider === 'lexicon') return found.fallback === null ? [analyze] : [getModel(found), analyze];
@@ -37,8 +38,8 @@ function getModel({ settings, fallback }: DemoAgent): NextStep {
   const isRunning = fallback?.code === 'CHORALE_MODEL_MISSING';
   return {
     says: isRunning
-      ? 'For answers of a language model: Ollama runs and has none that can answer. Get one, and run this again:'
-      : 'For answers of a language model: install and start Ollama (https://ollama.com), get a model, and run this again:',
+      ? 'For answers of a language model: Ollama runs and has none that can answer. Get one, and run the demo again:'
+      : 'For answers of a language model: install and start Ollama (https://ollama.com), get a model, and run the demo again:',
     command: [`ollama pull ${shellWord(settings.model ?? defaultModels.ollama ?? '')}`],
   };
 }

@@ -64,8 +64,8 @@ describe('chorale on a real server', () => {
   liveTest('names the installed models when one is missing', async ({ ollama, expect }) => {
     const end = await runCli(['analyze', reviews, '--model', 'no-such-model', '--host', ollama.host]);
     expect(end.code).toBe(4);
-    expect(end.stderr).toContain(`installed: ${ollama.model}`);
-    expect(end.stderr).toContain('ollama pull no-such-model');
+    expect(end.stderr).toMatch(new RegExp(`installed: .*${ollama.model}`));
+    expect(end.stderr).toContain(`chorale pull no-such-model --host ${ollama.host}`);
   });
 
   liveTest('fails a review that does not fit, and answers the others', async ({ ollama, expect }) => {
@@ -113,13 +113,14 @@ describe('chorale on a real server', () => {
       while (!existsSync(out) || rowsOf(out).length < 10) await new Promise((resolve) => setTimeout(resolve, 20));
       await server.stop();
       const end = await running;
-      expect(end.code).toBe(5);
+      // Nobody answers any more: the run stops, and the same command resumes it.
+      expect(end.code, end.stderr).toBe(4);
       const summary = JSON.parse(end.stdout);
       const rows = rowsOf(out);
-      expect(rows.map((row) => row.index)).toEqual(Array.from({ length: 300 }, (_, index) => index));
+      expect(rows.map((row) => row.index)).toEqual(Array.from({ length: rows.length }, (_, index) => index));
       expect(rows.filter((row) => row.status === 'ok')).toHaveLength(summary.succeeded);
       expect(summary.succeeded).toBeGreaterThanOrEqual(10);
-      expect(summary.succeeded + summary.failed).toBe(300);
+      expect(summary.succeeded + summary.failed + summary.cancelled + summary.not_started).toBe(300);
       expect(JSON.stringify(summary.errors)).toMatch(/CHORALE_MODEL_(UNAVAILABLE|CUT_OFF)/);
     } finally {
       await server.stop();

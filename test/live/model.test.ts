@@ -69,7 +69,9 @@ describe('Ollama', () => {
     await expect(client.prepare(completion(''), unaborted())).rejects.toMatchObject({
       code: 'CHORALE_MODEL_MISSING',
       installed: expect.arrayContaining([model]),
-      message: expect.stringMatching(/no model 'no-such-model'; installed: .*; get it with: ollama pull no-such-model/),
+      message: expect.stringMatching(
+        /no model 'no-such-model'; installed: .*; get it with: chorale pull no-such-model --host /,
+      ),
     });
     await client.close();
   });

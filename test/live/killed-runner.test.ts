@@ -31,7 +31,7 @@ async function killRunners(serverPid: number): Promise<number> {
 describe('a real server whose runner is killed every five seconds', () => {
   liveTest(
     'every one of 400 reviews is answered, with the default retries',
-    { timeout: 600_000 },
+    { timeout: 900_000 },
     async ({ expect }) => {
       const server = await startOllama({ numParallel: 4 });
       let kills = 0;

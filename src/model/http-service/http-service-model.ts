@@ -10,7 +10,7 @@ import {
 import { type AttemptLimits, attemptWithin, checkWithin, completeLimits } from '../http/attempt.js';
 import { type Connections, type Fetch, openConnections, send } from '../http/connections.js';
 import { readExplanation } from '../http/explanation.js';
-import { contentTypeOf, passingError, readText, requireJson } from '../http/http-errors.js';
+import { contentTypeOf, isAuth, passingError, readText, requireJson } from '../http/http-errors.js';
 import { readAddress } from '../http/read-address.js';
 import { answerBytes } from '../http/response-size.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
@@ -143,10 +143,6 @@ function serviceUrl(host: string): string {
   const credentials = url.username || url.password ? `${url.username}:${url.password}@` : '';
   const base = url.pathname.replace(/\/+$/, '').replace(new RegExp(`${path}$`), '');
   return `${url.protocol}//${credentials}${url.host}${base}`;
-}
-
-function isAuth(status: number): boolean {
-  return status === 401 || status === 403;
 }
 
 function questionOf({ subject, labels, input }: ModelRequest, model: string | undefined) {

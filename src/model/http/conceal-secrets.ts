@@ -23,15 +23,15 @@ export function credentialForms(username: string, password: string): readonly st
  */
 export function concealSecrets(response: Response, secrets: readonly string[]): Response {
   const least = response.ok ? neverInAnswers : shortestSecret;
-  const hidden = secrets.filter((secret) => secret.length >= least).sort((a, b) => b.length - a.length);
-  if (hidden.length === 0) return response;
+  const found = secrets.filter((secret) => secret.length >= least).sort((a, b) => b.length - a.length);
+  if (found.length === 0) return response;
   const headers = new Headers(response.headers);
   // Its length may change.
   headers.delete('content-length');
-  for (const [name, value] of headers) headers.set(name, replaced(value, hidden));
+  for (const [name, value] of headers) headers.set(name, replaced(value, found));
   const { status, body } = response;
-  const statusText = replaced(response.statusText, hidden);
-  return new Response(body?.pipeThrough(concealing(hidden)) ?? null, { status, statusText, headers });
+  const statusText = replaced(response.statusText, found);
+  return new Response(body?.pipeThrough(concealing(found)) ?? null, { status, statusText, headers });
 }
 
 function replaced(text: string, secrets: readonly string[]): string {

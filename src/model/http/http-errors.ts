@@ -18,6 +18,11 @@ import { retryAfterMs } from './retry-after.js';
 
 const authAdvice = 'check the credentials in the address, or put those there that it wants';
 
+/** Whether a status is about credentials. */
+export function isAuth(status: number): boolean {
+  return status === 401 || status === 403;
+}
+
 const proxyAdvice = 'correct HTTP_PROXY or HTTPS_PROXY, or name the server in NO_PROXY';
 
 /** Bytes of headers that Node reads. */
@@ -35,7 +40,7 @@ const ofProxies = { first: 520, last: 529 };
 export async function errorOfResponse(response: Response, wallTime: number, host: string): Promise<ChoraleError> {
   const { problem } = await readExplanation(response);
   const { status } = response;
-  if (status === 401 || status === 403) return new ModelAuthError(host, status, problem, authAdvice);
+  if (isAuth(status)) return new ModelAuthError(host, status, problem, authAdvice);
   return passingError(response, problem, wallTime) ?? new ModelRejectedError(response.status, problem);
 }
 

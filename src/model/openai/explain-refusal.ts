@@ -1,5 +1,5 @@
 import { type ChoraleError, ModelAuthError, ModelRejectedError, PromptTooLongError } from '../../errors/index.js';
-import { passingError } from '../http/http-errors.js';
+import { isAuth, passingError } from '../http/http-errors.js';
 import type { ModelRequest } from '../model.js';
 import { isAboutSchema, mentions, type Refusal } from './dialect.js';
 
@@ -34,7 +34,7 @@ export function explainRefusal(
 ): ChoraleError {
   const { status, problem, code } = refusal;
   if (status === 403 && ofTheText.test(`${code} ${problem}`)) return new ModelRejectedError(status, problem);
-  if (status === 401 || status === 403) return new ModelAuthError(refuser.url, status, problem, refuser.authAdvice);
+  if (isAuth(status)) return new ModelAuthError(refuser.url, status, problem, refuser.authAdvice);
   if (status === 429 && (code === 'insufficient_quota' || /exceeded your current quota/i.test(problem))) {
     return new ModelRejectedError(status, problem, advice.quota);
   }

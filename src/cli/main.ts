@@ -1,6 +1,6 @@
 import { Command, CommanderError, type Option } from 'commander';
 import { UsageError } from '../errors/index.js';
-import { listChoices } from './list-choices.js';
+import { listChoices } from '../text/index.js';
 import {
   analyzeOptions,
   comparisonOptions,

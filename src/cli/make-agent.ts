@@ -3,17 +3,10 @@ import { createAdaptiveLimit, nodeHost } from '../concurrency/index.js';
 import type { ProviderName, Settings } from '../config/index.js';
 import { UsageError } from '../errors/index.js';
 import { combineObservers, noopObserver, type Observer } from '../events/index.js';
-import {
-  httpService,
-  lexicon,
-  type Model,
-  ollama,
-  openaiCompatible,
-  publicAddress,
-  publicHostUrl,
-} from '../model/index.js';
+import { httpService, lexicon, type Model, ollama, openaiCompatible } from '../model/index.js';
 import { createPool } from '../pool/index.js';
 import { loadPrompt, type Prompt, withMaxTokens, withSystemPrompt } from '../prompt/index.js';
+import { publicHost } from './public-host.js';
 
 /** What the command line adds to the settings. */
 export interface AgentExtras {
@@ -53,7 +46,7 @@ function poolOfHosts(
   extras: AgentExtras,
 ): Model {
   const members = hosts.map((host) => ({
-    server: provider === 'ollama' ? publicHostUrl(host) : publicAddress(host),
+    server: publicHost(provider, host),
     model: modelOn(host, provider, model, trustsHosts),
     limiter: adaptive ? createAdaptiveLimit({ max: workerCap, host: nodeHost }) : undefined,
   }));

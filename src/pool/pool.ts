@@ -162,7 +162,7 @@ class HostPool implements Pool {
         } catch (error) {
           call.signal.throwIfAborted();
           if (!mayGoElsewhere(error)) throw error;
-          if (outages < mostOutages && this.isOutage(sent.host, error)) {
+          if (outages < mostOutages && this.noticeOutage(sent.host, error)) {
             outages += 1;
             tried.delete(sent.host);
             continue;
@@ -215,10 +215,10 @@ class HostPool implements Pool {
   }
 
   /**
-   * Whether the only host has stopped working for all, as an Ollama does whose runner has crashed: it is then left alone
-   * until it has loaded the model again, and no question has used up an attempt.
+   * Takes notice of a failure of the only host, and says whether it has stopped working for all, as an Ollama does whose
+   * runner has crashed: it is then left alone until it has loaded the model again, and no question has used up an attempt.
    */
-  private isOutage(host: PoolHost, error: unknown): boolean {
+  private noticeOutage(host: PoolHost, error: unknown): boolean {
     if (this.hosts.length > 1 || codeOf(error) !== 'CHORALE_MODEL_FAILED') return false;
     if (host.breaker.blame()) this.takeDown(host, error);
     return host.breaker.state === 'open';

@@ -1,5 +1,6 @@
 import { Dotprompt } from 'dotprompt';
 import { isCodedError, messageOf, PromptError } from '../errors/index.js';
+import { listChoices } from '../text/index.js';
 import { cueBreaker, neutralize, neutralizeLine } from './neutralize.js';
 import type { Prompt } from './prompt.js';
 import { roles } from './template-variables.js';
@@ -58,7 +59,7 @@ async function renderFixed(
   const input = {
     review: reviewPlace,
     labels: [...labels],
-    labelList: listOf(labels),
+    labelList: listChoices(labels),
     examples: examples.map(({ label }, index) => ({ text: `${mark}${index}${mark}`, label })),
   };
   const texts = examples.map(({ text }) => clean(text));
@@ -105,8 +106,4 @@ function roleOf(role: string, prompt: Prompt): RenderedMessage['role'] {
 function textOf(part: { readonly text?: string | undefined }, prompt: Prompt): string {
   if (part.text === undefined) throw new PromptError(prompt.name, 'only text can be sent');
   return part.text;
-}
-
-function listOf(labels: readonly string[]): string {
-  return labels.length < 2 ? labels.join('') : `${labels.slice(0, -1).join(', ')} or ${labels.at(-1)}`;
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Settings } from '../../config/index.js';
 import type { ModelInfo } from '../../model/index.js';
-import { publicAddress, publicHostUrl } from '../../model/index.js';
 import { fingerprintOf, type RecordedRun } from '../../sentiment/index.js';
 import type { JsonObject, NewRun } from '../../store/index.js';
+import { publicHost } from '../public-host.js';
 import { tell } from '../standard-streams.js';
 import type { AnalysisPlan } from './analysis-plan.js';
 import { renderBeginning } from './render-beginning.js';
@@ -48,11 +48,10 @@ function inputOf({ flags, input, columns }: AnalysisPlan): NewRun['input'] {
 
 /** What was set, for people who look at the run later. */
 function configurationOf(settings: Settings, { flags, calibration, trial }: AnalysisPlan): JsonObject {
-  const { hosts, provider, retry, prices: _, store: __, ...plain } = settings;
-  const publicOf = provider === 'ollama' ? publicHostUrl : publicAddress;
+  const { hosts, trustsHosts: ___, provider, retry, prices: _, store: __, ...plain } = settings;
   return {
     provider,
-    hosts: hosts.map(publicOf),
+    hosts: hosts.map((host) => publicHost(provider, host)),
     ...plain,
     ...retry,
     timeoutMs: flags.timeout,

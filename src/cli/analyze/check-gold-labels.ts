@@ -1,7 +1,7 @@
 import type { Row } from '../../dataset/index.js';
 import { UsageError } from '../../errors/index.js';
 import { type GoldLabels, ValuesOutside } from '../../sentiment/index.js';
-import type { OpenInput } from './open-input.js';
+import { continued, type OpenInput } from './open-input.js';
 import { type Columns, type RowReview, toReviews } from './to-reviews.js';
 
 /** So many rows of an input that can be read only once are looked at before the first request. */
@@ -107,12 +107,3 @@ async function readAhead(input: OpenInput, columns: Columns, gold: GoldLabels, i
 }
 
 async function* empty(): AsyncGenerator<Row, void> {}
-
-async function* continued(first: readonly Row[], rest: AsyncIterator<Row>): AsyncGenerator<Row, void> {
-  try {
-    yield* first;
-    for (let step = await rest.next(); !step.done; step = await rest.next()) yield step.value;
-  } finally {
-    await rest.return?.();
-  }
-}

@@ -8,7 +8,7 @@ import { drawTrialRows, isUsable, trialRows } from '../prompt-trial/trial-rows.j
 import { tryShipped } from '../prompt-trial/try-shipped.js';
 import { tell } from '../standard-streams.js';
 import type { AnalysisPlan } from './analysis-plan.js';
-import type { OpenInput } from './open-input.js';
+import { continued, type OpenInput } from './open-input.js';
 import { toReviews } from './to-reviews.js';
 
 /** What is known before the prompt is chosen. */
@@ -105,13 +105,4 @@ async function firstRows(rows: AsyncIterator<Row>, { agent, columns, flags }: Un
 
 async function* iterate(rows: readonly Row[]): AsyncGenerator<Row, void> {
   yield* rows;
-}
-
-async function* continued(first: readonly Row[], rest: AsyncIterator<Row>): AsyncGenerator<Row, void> {
-  try {
-    yield* first;
-    for (let step = await rest.next(); !step.done; step = await rest.next()) yield step.value;
-  } finally {
-    await rest.return?.();
-  }
 }

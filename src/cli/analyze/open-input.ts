@@ -93,7 +93,7 @@ export async function openInput(
   const first = await rows.next();
   columns ??= first.done ? [] : first.value.columns;
   const names = inputs.map((path) => (path === '-' ? path : resolve(path)));
-  const selected = selectRows(continued(first, rows), selection);
+  const selected = selectRows(continued(first.done ? [] : [first.value], rows), selection);
   return { columns, types, metadata, mark, rows: selected, total: null, names, digest: null, scan: null };
 }
 
@@ -120,15 +120,12 @@ function sourceOf(path: string, { format: stdinFormat = 'csv', delimiter, encodi
   );
 }
 
-async function* continued(
-  first: IteratorResult<Row, void>,
-  rows: AsyncGenerator<Row, void>,
-): AsyncGenerator<Row, void> {
-  if (first.done) return;
+/** The rows of an input that were read ahead, then the rest of them. */
+export async function* continued(first: readonly Row[], rest: AsyncIterator<Row>): AsyncGenerator<Row, void> {
   try {
-    yield first.value;
-    yield* rows;
+    yield* first;
+    for (let step = await rest.next(); !step.done; step = await rest.next()) yield step.value;
   } finally {
-    await rows.return();
+    await rest.return?.();
   }
 }

@@ -2,6 +2,7 @@ import { ConfigError } from '../../errors/index.js';
 import type { Observer } from '../../events/index.js';
 import { publicAddress } from '../../model/index.js';
 import { type ReviewResult, streamReviews } from '../../sentiment/index.js';
+import { listChoices } from '../../text/index.js';
 import { shortest } from '../command-name.js';
 import { openDemoEvents } from '../demo/demo-events.js';
 import { type DemoReview, demoConfig, demoInput, loadDemoReviews } from '../demo/demo-reviews.js';
@@ -11,7 +12,6 @@ import { metricsOf, outcomeOf, sharesOf } from '../demo/render-results.js';
 import { command, heading, line, section } from '../demo/story.js';
 import type { DemoFlags } from '../flags.js';
 import { refuseLoss, withLocks } from '../guard-files.js';
-import { listChoices } from '../list-choices.js';
 import { watchSilence } from '../progress/silence-watch.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
 

@@ -3,13 +3,13 @@ import type { Agent } from '../../agent/index.js';
 import type { Settings } from '../../config/index.js';
 import type { Observer } from '../../events/index.js';
 import { type Experiment, type ExperimentStore, runExperiment, type Variant } from '../../experiment/index.js';
-import { publicAddress, publicHostUrl } from '../../model/index.js';
 import { withOptions } from '../../prompt/index.js';
 import type { JsonObject, RunStore } from '../../store/index.js';
 import type { ExperimentFlags } from '../flags.js';
 import { makeAgent } from '../make-agent.js';
 import { programVersion } from '../program-version.js';
 import type { ProgressDisplay } from '../progress/progress.js';
+import { publicHost } from '../public-host.js';
 import { AnswerOutputs } from './answer-outputs.js';
 import type { ExperimentData } from './open-data.js';
 
@@ -110,7 +110,17 @@ function choiceOf(flags: ExperimentFlags, { columns, rows }: ExperimentData): st
 
 /** What was set, for people who look at the runs later. */
 function configurationOf({ settings, flags, labels }: PreparedExperiment): JsonObject {
-  const { hosts, provider, retry, prices: _, store: __, prompt: ___, model: ____, ...plain } = settings;
-  const publicOf = provider === 'ollama' ? publicHostUrl : publicAddress;
-  return { provider, hosts: hosts.map(publicOf), ...plain, ...retry, labels, repeats: flags.repeats ?? 1 };
+  const {
+    hosts,
+    trustsHosts: _____,
+    provider,
+    retry,
+    prices: _,
+    store: __,
+    prompt: ___,
+    model: ____,
+    ...plain
+  } = settings;
+  const shown = hosts.map((host) => publicHost(provider, host));
+  return { provider, hosts: shown, ...plain, ...retry, labels, repeats: flags.repeats ?? 1 };
 }

@@ -9,7 +9,7 @@ import { handWrittenPool } from './peers.js';
 
 type Work = (item: number) => Promise<number>;
 
-/** As in `src/events/pino-observer.ts`. */
+/** As in `src/foundation/events/pino-observer.ts`. */
 const chunks = { minLength: 8_192, periodicFlush: 1_000 };
 
 /**

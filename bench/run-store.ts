@@ -3,7 +3,10 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type OutcomeRecord, openRunArchive, openRunStore, type RunStore, textKey } from '../src/store/index.js';
+import type { OutcomeRecord, RunStore } from '../src/analysis/run-store.js';
+import { textKey } from '../src/analysis/text-key.js';
+import { openRunStore } from '../src/store/runs/open-run-store.js';
+import { openRunArchive } from '../src/store/runs/run-archive.js';
 
 const rows = Number(process.argv[2] ?? 1_000_000);
 const folder = mkdtempSync(join(tmpdir(), 'chorale-bench-'));

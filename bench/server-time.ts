@@ -7,8 +7,8 @@
  * Prints its tables, writes them into docs/benchmarks.md, and exits with 1 when a printed figure is off by more than a tenth.
  * The seeds were not used while the rule was made.
  */
-import { type Comparison, measureSlots, type SlotMeasurement, tolerance } from '../test/sentiment/measure-slots.js';
-import type { SlotModelOptions } from '../test/sentiment/slot-model.js';
+import { type Comparison, measureSlots, type SlotMeasurement, tolerance } from '../test/analysis/measure-slots.js';
+import type { SlotModelOptions } from '../test/analysis/slot-model.js';
 import { renderTable, writeSection } from './report.js';
 
 const seeds = [401, 402, 403, 404, 405, 406, 407, 408];

@@ -11,7 +11,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Annotation, entrypoint, MemorySaver, START, StateGraph, task } from '@langchain/langgraph';
 import { type AnyStep, createEngine, defineStep, defineWorkflow, type Workflow } from '../src/orchestration/index.js';
-import { libsqlWorkflows, memoryWorkflows, openDatabase } from '../src/store/index.js';
+import { memoryWorkflows } from '../src/orchestration/memory-store/workflow-runs.js';
+import { openDatabase } from '../src/store/libsql/open-database.js';
+import { libsqlWorkflows } from '../src/store/libsql/workflow-runs.js';
 import { writeSection } from './report.js';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '11' } } });

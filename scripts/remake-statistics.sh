@@ -7,4 +7,4 @@ references=${XDG_CACHE_HOME:-$HOME/.cache}/chorale/references
 [ -x "$references/bin/python" ] || python3 -m venv "$references"
 "$references/bin/pip" install --quiet --disable-pip-version-check numpy scipy scikit-learn statsmodels
 "$references/bin/python" test/fixtures/statistics/generate.py
-npx vitest run --project unit test/statistics
+npx vitest run --project unit test/foundation/statistics

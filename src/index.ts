@@ -1,64 +1,147 @@
+// The types of the events.
+import './orchestration/chain/chain-events.js';
+import './orchestration/conductor/conductor-events.js';
+import './orchestration/graph/graph-events.js';
+import './orchestration/hub/hub-events.js';
+import './orchestration/routing/route-events.js';
+import './orchestration/workflow/workflow-events.js';
+import './orchestration/parallel/parallel-events.js';
+import './model/pool/host-events.js';
+import './analysis/run-events.js';
+import './classify/model-events.js';
+
+// The sentiment of reviews.
+export {
+  type Analysis,
+  type AnalyzeReviewsOptions,
+  analyzeReviews,
+  type ReviewInput,
+} from './analysis/analyze-reviews.js';
+export { type CalibrationRun, calibrateReviews } from './analysis/calibrate-reviews.js';
+export type { Cost, TokenPrice } from './analysis/cost.js';
+export { fingerprintChanges, fingerprintOf } from './analysis/fingerprint.js';
+export type { LongReviewsSummary } from './analysis/long-reviews.js';
+export type { RecordedRun } from './analysis/recorded-run.js';
+export type { Review, ReviewResult } from './analysis/review.js';
+// Stores: where graphs and workflows keep their runs.
+export type {
+  BegunRun,
+  Fingerprint,
+  InputScan,
+  JsonObject,
+  Lookup,
+  NewRun as NewReviewRun,
+  OutcomeRecord,
+  Recalled,
+  RecordedAnswer,
+  RunInput,
+  RunProgress,
+  RunStatus as ReviewRunStatus,
+  RunStore,
+} from './analysis/run-store.js';
+export { RunBusyError, RunUnknownError, StoreError } from './analysis/store-errors.js';
+export {
+  calibrationTarget,
+  type ReviewOutcome,
+  type ReviewStream,
+  type StreamReviewsOptions,
+  streamReviews,
+} from './analysis/stream-reviews.js';
+export type { ConfidenceSummary, FailureCount, LatencySummary, Summary } from './analysis/summary.js';
+export { textKey } from './analysis/text-key.js';
 // The agent: a model, a prompt, the form of the answer and a policy.
-export {
-  type Agent,
-  type AgentOptions,
-  type AttemptReason,
-  createAgent,
-  type JudgeCall,
-  type Judgement,
-  type LongHandling,
-  type LongStrategy,
-  type PacingOptions,
-  type PromptSize,
-  type Verdict,
-} from './agent/index.js';
+export { type Agent, type AgentOptions, type AttemptReason, createAgent, type JudgeCall } from './classify/agent.js';
+export type { Verdict } from './classify/answer-format.js';
 // Calibration of the confidence, saved for later runs.
-export { type Calibration, loadCalibration, saveCalibration } from './calibration/index.js';
-// Gates and limits of what is in flight.
+export type { Calibration } from './classify/calibration/calibration.js';
+export { CalibrationError, CalibrationFileError } from './classify/calibration/calibration-errors.js';
+export { loadCalibration, saveCalibration } from './classify/calibration/saved-calibration.js';
+export type { Judgement } from './classify/judgement.js';
+export type { LongHandling, LongStrategy, PromptSize } from './classify/long-texts/long-strategy.js';
+export type { PacingOptions } from './classify/pacer.js';
+export { loadPrompt, promptNames } from './classify/prompt/load-prompt.js';
+export { parsePrompt } from './classify/prompt/parse-prompt.js';
+// Prompts.
+export type { FrontMatter, Prompt, PromptExample } from './classify/prompt/prompt.js';
+export { ColumnError, InputError, OutputError, type Place, RowError } from './data/data-errors.js';
+// Experiments: prompts, models and options compared on labelled rows.
+export type { AnswerPair, AnswerTable } from './evaluate/experiment/answer-table.js';
+export { ExperimentError } from './evaluate/experiment/experiment-errors.js';
+export { type ExperimentPlan, planVariants, type Variant } from './evaluate/experiment/experiment-plan.js';
+export type {
+  DataFigures,
+  DividingRow,
+  DoubtfulLabel,
+  ExperimentResult,
+} from './evaluate/experiment/experiment-result.js';
+export type { GridProgress } from './evaluate/experiment/grid-progress.js';
+export type { LabelledRow } from './evaluate/experiment/labelled-row.js';
+export { type LabelledRows, labelRows, type RowChoice } from './evaluate/experiment/labelled-rows.js';
+export type { PairedDifference, PairResult } from './evaluate/experiment/pair-result.js';
+export { type Experiment, type ExperimentOptions, runExperiment } from './evaluate/experiment/run-experiment.js';
+export type { ExperimentStore } from './evaluate/experiment/run-round.js';
+export { type FewShotSearch, type SearchOptions, searchFewShot } from './evaluate/experiment/search-few-shot.js';
+export type { CandidateResult, SearchResult, ValidationResult } from './evaluate/experiment/search-result.js';
+export { type SplitName, splitOf } from './evaluate/experiment/split.js';
+export type {
+  ClassFigures,
+  ConfidenceFigures,
+  QualityFigures,
+  ShareFigure,
+  StabilityFigures,
+  VariantResult,
+} from './evaluate/experiment/variant-result.js';
+export { type ErrorCode, errorCatalogue } from './foundation/errors/catalogue.js';
+export { ChoraleError, type CodedError } from './foundation/errors/chorale-error.js';
 export {
-  type AdaptiveLimitOptions,
-  createAdaptiveLimit,
-  type Gate,
-  type LimitChange,
-  type Limiter,
-  type LimiterSample,
-  type RetryPolicy,
-} from './concurrency/index.js';
+  DefectError,
+  InterruptedError,
+  ItemTimeoutError,
+  RunTimeoutError,
+  ThresholdMissedError,
+} from './foundation/errors/run-errors.js';
+export {
+  ConfigError,
+  InvalidOptionError,
+  PromptError,
+  UnknownObserverError,
+  UsageError,
+} from './foundation/errors/usage-errors.js';
+// Events and observers.
+export { combineObservers } from './foundation/events/combine.js';
+export type { Event, EventData, EventType } from './foundation/events/event.js';
+export { noopObserver, type Observer } from './foundation/events/observer.js';
+export { type PinoObserver, type PinoObserverOptions, pinoObserver } from './foundation/events/pino-observer.js';
+export { getObserver, registerObserver } from './foundation/events/registry.js';
+export { textObserver } from './foundation/events/text-observer.js';
+export { nodeHost } from './foundation/node-runtime.js';
+export type { RetryPolicy } from './foundation/retry.js';
+export type { Host } from './foundation/runtime.js';
+// Gates and limits of what is in flight.
+export { type AdaptiveLimitOptions, createAdaptiveLimit } from './model/adaptive/adaptive-limit.js';
+export type { HostFigures } from './model/host-figures.js';
+export { type HttpServiceOptions, httpService } from './model/http-service/http-service-model.js';
+export { type LexiconOptions, lexicon } from './model/lexicon/lexicon-model.js';
+// Models.
+export type {
+  ChatMessage,
+  GenerationOptions,
+  JsonSchema,
+  Model,
+  ModelAnswer,
+  ModelCall,
+  ModelDurations,
+  ModelInfo,
+  ModelInput,
+  ModelRequest,
+  ModelUsage,
+  TokenLogprob,
+} from './model/model.js';
 // Every error class, and the catalogue of their codes.
 export {
   AnswerInvalidError,
   AnswerRefusedError,
   AnswerTruncatedError,
-  CalibrationError,
-  CalibrationFileError,
-  ChainCancelledError,
-  ChainError,
-  type ChainProgress,
-  CheckpointError,
-  ChoraleError,
-  type CodedError,
-  ColumnError,
-  ConditionalError,
-  ConfigError,
-  DefectError,
-  type ErrorCode,
-  ExecutionError,
-  ExperimentError,
-  errorCatalogue,
-  GraphCancelledError,
-  GraphError,
-  HubAgentError,
-  HubClosedError,
-  HubCloseTimeoutError,
-  HubDeadlockError,
-  HubHandlerError,
-  HubRequestTimeoutError,
-  HubUnregisteredError,
-  InputError,
-  InterruptedError,
-  InvalidOptionError,
-  ItemTimeoutError,
-  LeaseError,
   ModelAddressError,
   ModelAuthError,
   ModelBusyError,
@@ -73,323 +156,202 @@ export {
   ModelUnavailableError,
   ModelUnknownError,
   ModelUnresponsiveError,
-  OutputError,
-  ParallelCancelledError,
-  ParallelError,
-  type Place,
-  PromptError,
   type PromptLength,
   PromptTooLongError,
-  RouteError,
-  RowError,
-  RunBusyError,
-  RunTimeoutError,
-  RunUnknownError,
-  type SchemaIssue,
+} from './model/model-errors.js';
+export { type OllamaOptions, ollama } from './model/ollama/ollama-model.js';
+export { type OpenAICompatibleOptions, openaiCompatible } from './model/openai/openai-model.js';
+export type { PoolOptions } from './model/pool/check-members.js';
+// Several servers as one model.
+export { createPool, type Pool } from './model/pool/pool.js';
+export type { PoolMember } from './model/pool/pool-host.js';
+export { ChainCancelledError, ChainError, type ChainProgress } from './orchestration/chain/chain-errors.js';
+export {
+  type ChainOptions,
+  type ChainResult,
+  processChain,
+  type StepContext,
+  type StepProcessor,
+} from './orchestration/chain/process-chain.js';
+export { Conductor, type ConductorLogger, type ConductorOptions } from './orchestration/conductor/conductor.js';
+export {
+  ConductorStateError,
+  ProcessFailedError,
+  ProcessUnfinishedError,
+} from './orchestration/conductor/conductor-errors.js';
+export type {
+  ConductorEnd,
+  Process,
+  ProcessFailure,
+  RunContext,
+  StopContext,
+} from './orchestration/conductor/process.js';
+export { type ChainNodeDefinition, chainNode } from './orchestration/graph/chain-node.js';
+export type {
+  Checkpoint,
+  CheckpointChange,
+  CheckpointStore,
+  CheckpointSummary,
+  Claim,
+  Lease,
+  NewRun,
+  RunFilter,
+  RunRecord,
+  RunStatus,
+} from './orchestration/graph/checkpoint-store.js';
+export { conditionalNode, type NodeHandler, type NodeRoutes } from './orchestration/graph/conditional-node.js';
+export type { ForkOptions, Graph, ResumeOptions, RunOptions } from './orchestration/graph/graph.js';
+export {
+  CheckpointError,
+  ExecutionError,
+  GraphCancelledError,
+  GraphError,
+  LeaseError,
   SecretsMissingError,
   StepLimitError,
+} from './orchestration/graph/graph-errors.js';
+export type { NodeContext, NodeFunction } from './orchestration/graph/graph-node.js';
+export type { CheckpointOptions, GraphOptions } from './orchestration/graph/graph-options.js';
+export type { GraphResult } from './orchestration/graph/graph-run.js';
+export { type ParallelNodeDefinition, parallelNode } from './orchestration/graph/parallel-node.js';
+export { always, and, keyEquals, keyExists, not, or, type Predicate } from './orchestration/graph/predicates.js';
+export { State, type StateOptions } from './orchestration/graph/state.js';
+export { StateGraph } from './orchestration/graph/state-graph.js';
+export { createHub } from './orchestration/hub/create-hub.js';
+export type {
+  DirectDraft,
+  Handler,
+  HandlerContext,
+  Hub,
+  OpenDraft,
+  RequestOptions,
+  SendOptions,
+} from './orchestration/hub/hub.js';
+export {
+  HubAgentError,
+  HubClosedError,
+  HubCloseTimeoutError,
+  HubDeadlockError,
+  HubHandlerError,
+  HubRequestTimeoutError,
+  HubUnregisteredError,
+} from './orchestration/hub/hub-errors.js';
+// Orchestration: parallel runs, chains, routing, state graphs, hubs, workflows and conductors; also `chorale/orchestration`.
+export type { AgentMetrics, HubMetrics } from './orchestration/hub/hub-metrics.js';
+export type { HubOptions } from './orchestration/hub/hub-options.js';
+export type { HubTypes, Incoming } from './orchestration/hub/hub-types.js';
+export {
+  type Message,
+  type MessageDraft,
+  type MessageOptions,
+  type MessageType,
+  message,
+  notification,
+  type Priority,
+  request,
+  response,
+} from './orchestration/hub/message.js';
+export { memoryStore } from './orchestration/memory-store/memory-store.js';
+export type { Store } from './orchestration/memory-store/store.js';
+export type { Gate } from './orchestration/parallel/gate.js';
+export type { LimitChange, Limiter, LimiterSample } from './orchestration/parallel/limiter.js';
+export type { StreamOutcome } from './orchestration/parallel/outcome.js';
+export {
+  type Outcome,
+  ParallelCancelledError,
+  ParallelError,
+  type ParallelResult,
+  TaskError,
+} from './orchestration/parallel/parallel-errors.js';
+export { type ParallelOptions, processParallel } from './orchestration/parallel/process-parallel.js';
+export type { Processor, TaskContext } from './orchestration/parallel/processor.js';
+export { type RunBoundedOptions, runBounded } from './orchestration/parallel/run-bounded.js';
+export { type StreamOptions, streamParallel } from './orchestration/parallel/stream-parallel.js';
+export type { WorkerOptions } from './orchestration/parallel/worker-count.js';
+export type { ProgressCallback } from './orchestration/progress.js';
+export { ConditionalError } from './orchestration/routing/conditional-errors.js';
+export {
+  type CompleteRoutes,
+  type PredicateContext,
+  processConditional,
+  type RouteContext,
+  type RouteHandler,
+  type RoutePredicate,
+  type RoutesWithDefault,
+} from './orchestration/routing/process-conditional.js';
+export { RouteError } from './orchestration/routing/route-errors.js';
+export { createEngine } from './orchestration/workflow/create-engine.js';
+export { defineStep, type WorkflowStepDefinition } from './orchestration/workflow/define-step.js';
+export {
+  defineWorkflow,
+  type WorkflowBuilder,
+  type WorkflowOptions,
+  type WorkflowStart,
+} from './orchestration/workflow/define-workflow.js';
+export type { StepRun, WorkflowRun } from './orchestration/workflow/read-run.js';
+export type { ParsingSchema, Schema, StandardSchema } from './orchestration/workflow/schema.js';
+export type {
+  AnyStep,
+  ConditionContext,
+  Step,
+  StepOutputs,
+  StepState,
+  Tolerance,
+  WorkflowLogger,
+  WorkflowStepContext,
+} from './orchestration/workflow/step.js';
+export type { EngineLogger } from './orchestration/workflow/step-log.js';
+export type { Backoff, PartialSettings, StepSettings } from './orchestration/workflow/step-settings.js';
+export type { Workflow } from './orchestration/workflow/workflow.js';
+export type {
+  EngineOptions,
+  StartedRun,
+  WorkflowEngine,
+  WorkflowListOptions,
+  WorkflowResult,
+  WorkflowResumeOptions,
+  WorkflowStartOptions,
+} from './orchestration/workflow/workflow-engine.js';
+export {
+  type SchemaIssue,
   StepOutputError,
   StepTimeoutError,
   StepValidationError,
-  StoreError,
-  TaskError,
-  ThresholdMissedError,
-  UnknownObserverError,
-  UsageError,
   WorkflowBusyError,
   WorkflowCancelledError,
   WorkflowDefinitionError,
   WorkflowError,
   WorkflowMismatchError,
   WorkflowRunUnknownError,
-} from './errors/index.js';
-// Events and observers.
+} from './orchestration/workflow/workflow-errors.js';
+export type {
+  CommitAnswer,
+  NewWorkflowRun,
+  RecordedFailure,
+  StepRecord,
+  StepStatus,
+  WorkflowChange,
+  WorkflowClaim,
+  WorkflowFilter,
+  WorkflowRecord,
+  WorkflowRunChange,
+  WorkflowRunHeader,
+  WorkflowStateEntry,
+  WorkflowStatus,
+  WorkflowStore,
+} from './orchestration/workflow/workflow-store.js';
+export { type LibsqlStoreOptions, libsqlStore } from './store/libsql/libsql-store.js';
 export {
-  combineObservers,
-  type Event,
-  type EventData,
-  type EventType,
-  getObserver,
-  noopObserver,
-  type Observer,
-  type PinoObserver,
-  type PinoObserverOptions,
-  pinoObserver,
-  registerObserver,
-  textObserver,
-} from './events/index.js';
-// Experiments: prompts, models and options compared on labelled rows.
-export {
-  type AnswerPair,
-  type AnswerTable,
-  type CandidateResult,
-  type ClassFigures,
-  type ConfidenceFigures,
-  type DataFigures,
-  type DividingRow,
-  type DoubtfulLabel,
-  type Experiment,
-  type ExperimentOptions,
-  type ExperimentPlan,
-  type ExperimentResult,
-  type ExperimentStore,
-  type FewShotSearch,
-  type GridProgress,
-  type LabelledRow,
-  type LabelledRows,
-  labelRows,
-  type PairedDifference,
-  type PairResult,
-  planVariants,
-  type QualityFigures,
-  type RowChoice,
-  runExperiment,
-  type SearchOptions,
-  type SearchResult,
-  type ShareFigure,
-  type SplitName,
-  type StabilityFigures,
-  searchFewShot,
-  splitOf,
-  type ValidationResult,
-  type Variant,
-  type VariantResult,
-} from './experiment/index.js';
-// Models.
-export {
-  type ChatMessage,
-  type GenerationOptions,
-  type HostFigures,
-  type HttpServiceOptions,
-  httpService,
-  type JsonSchema,
-  type LexiconOptions,
-  lexicon,
-  type Model,
-  type ModelAnswer,
-  type ModelCall,
-  type ModelDurations,
-  type ModelInfo,
-  type ModelInput,
-  type ModelRequest,
-  type ModelUsage,
-  type OllamaOptions,
-  type OpenAICompatibleOptions,
-  ollama,
-  openaiCompatible,
-  type TokenLogprob,
-} from './model/index.js';
-// Orchestration: parallel runs, chains, routing, state graphs, hubs, workflows and conductors; also `chorale/orchestration`.
-export {
-  type AgentMetrics,
-  type AnyStep,
-  always,
-  and,
-  type Backoff,
-  type ChainNodeDefinition,
-  type ChainOptions,
-  type ChainResult,
-  type Checkpoint,
-  type CheckpointChange,
-  type CheckpointOptions,
-  type CheckpointStore,
-  type CheckpointSummary,
-  type Claim,
-  type CommitAnswer,
-  type CompleteRoutes,
-  type ConditionContext,
-  Conductor,
-  type ConductorEnd,
-  type ConductorLogger,
-  type ConductorOptions,
-  ConductorStateError,
-  chainNode,
-  conditionalNode,
-  createEngine,
-  createHub,
-  type DirectDraft,
-  defineStep,
-  defineWorkflow,
-  type EngineLogger,
-  type EngineOptions,
-  type ForkOptions,
-  type Graph,
-  type GraphOptions,
-  type GraphResult,
-  type Handler,
-  type HandlerContext,
-  type Host,
-  type Hub,
-  type HubMetrics,
-  type HubOptions,
-  type HubTypes,
-  type Incoming,
-  keyEquals,
-  keyExists,
-  type Lease,
-  type Message,
-  type MessageDraft,
-  type MessageOptions,
-  type MessageType,
-  message,
-  type NewRun,
-  type NewWorkflowRun,
-  type NodeContext,
-  type NodeFunction,
-  type NodeHandler,
-  type NodeRoutes,
-  nodeHost,
-  not,
-  notification,
-  type OpenDraft,
-  type Outcome,
-  or,
-  type ParallelNodeDefinition,
-  type ParallelOptions,
-  type ParallelResult,
-  type ParsingSchema,
-  type PartialSettings,
-  type Predicate,
-  type PredicateContext,
-  type Priority,
-  type Process,
-  ProcessFailedError,
-  type ProcessFailure,
-  type Processor,
-  ProcessUnfinishedError,
-  type ProgressCallback,
-  parallelNode,
-  processChain,
-  processConditional,
-  processParallel,
-  type RecordedFailure,
-  type RequestOptions,
-  type ResumeOptions,
-  type RouteContext,
-  type RouteHandler,
-  type RoutePredicate,
-  type RoutesWithDefault,
-  type RunBoundedOptions,
-  type RunContext,
-  type RunFilter,
-  type RunOptions,
-  type RunRecord,
-  type RunStatus,
-  request,
-  response,
-  runBounded,
-  type Schema,
-  type SendOptions,
-  type StandardSchema,
-  type StartedRun,
-  State,
-  StateGraph,
-  type StateOptions,
-  type Step,
-  type StepContext,
-  type StepOutputs,
-  type StepProcessor,
-  type StepRecord,
-  type StepRun,
-  type StepSettings,
-  type StepState,
-  type StepStatus,
-  type StopContext,
-  type StreamOptions,
-  type StreamOutcome,
-  streamParallel,
-  type TaskContext,
-  type Tolerance,
-  type WorkerOptions,
-  type Workflow,
-  type WorkflowBuilder,
-  type WorkflowChange,
-  type WorkflowClaim,
-  type WorkflowEngine,
-  type WorkflowFilter,
-  type WorkflowListOptions,
-  type WorkflowLogger,
-  type WorkflowOptions,
-  type WorkflowRecord,
-  type WorkflowResult,
-  type WorkflowResumeOptions,
-  type WorkflowRun,
-  type WorkflowRunChange,
-  type WorkflowRunHeader,
-  type WorkflowStart,
-  type WorkflowStartOptions,
-  type WorkflowStateEntry,
-  type WorkflowStatus,
-  type WorkflowStepContext,
-  type WorkflowStepDefinition,
-  type WorkflowStore,
-} from './orchestration/index.js';
-// Several servers as one model.
-export { createPool, type Pool, type PoolMember, type PoolOptions } from './pool/index.js';
-// Prompts.
-export {
-  type FrontMatter,
-  loadPrompt,
-  type Prompt,
-  type PromptExample,
-  parsePrompt,
-  promptNames,
-} from './prompt/index.js';
-// The sentiment of reviews.
-export {
-  type Analysis,
-  type AnalyzeReviewsOptions,
-  analyzeReviews,
-  type CalibrationRun,
-  type ConfidenceSummary,
-  type Cost,
-  calibrateReviews,
-  calibrationTarget,
-  type FailureCount,
-  fingerprintChanges,
-  fingerprintOf,
-  type LatencySummary,
-  type LongReviewsSummary,
-  type RecordedRun,
-  type Review,
-  type ReviewInput,
-  type ReviewOutcome,
-  type ReviewResult,
-  type ReviewStream,
-  type StreamReviewsOptions,
-  type Summary,
-  streamReviews,
-  type TokenPrice,
-} from './sentiment/index.js';
-// Stores: where graphs and workflows keep their runs.
-export {
-  type BegunRun,
-  type FailureGroup,
-  type Fingerprint,
-  type InputScan,
-  type JsonObject,
-  type LibsqlStoreOptions,
-  type Lookup,
-  libsqlStore,
   type MemoryRunStoreOptions,
   type MemoryRuns,
   memoryRunStore,
   memoryRuns,
-  memoryStore,
-  type NewRun as NewReviewRun,
+} from './store/runs/memory-run-store.js';
+export { openRunStore, type RunStoreOptions } from './store/runs/open-run-store.js';
+export {
+  type FailureGroup,
   type OutcomePair,
-  type OutcomeRecord,
   openRunArchive,
-  openRunStore,
-  type Recalled,
-  type RecordedAnswer,
   type RunArchive,
   type RunHeader,
-  type RunInput,
-  type RunProgress,
-  type RunStatus as ReviewRunStatus,
-  type RunStore,
-  type RunStoreOptions,
-  type Store,
-  textKey,
-} from './store/index.js';
+} from './store/runs/run-archive.js';

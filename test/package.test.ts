@@ -8,7 +8,7 @@ import * as chorale from 'chorale';
 import * as orchestration from 'chorale/orchestration';
 import * as testing from 'chorale/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import * as errors from '../src/errors/index.js';
+import * as errors from '../src/index.js';
 
 /** Section 7 of the contract: what belongs to the orchestration, its observers included. */
 const orchestrationNames = [

@@ -1,7 +1,11 @@
-import type { LongStrategy } from '../agent/index.js';
-import type { GivenSettings, ProviderName, Threshold, VariantThreshold } from '../config/index.js';
-import type { DataFormat } from '../dataset/index.js';
-import type { ExperimentPlan, SplitName } from '../experiment/index.js';
+import type { LongStrategy } from '../classify/long-texts/long-strategy.js';
+import type { DataFormat } from '../data/data-format.js';
+import type { ExperimentPlan } from '../evaluate/experiment/experiment-plan.js';
+import type { SplitName } from '../evaluate/experiment/split.js';
+import type { ProviderName } from './config/provider-names.js';
+import type { GivenSettings } from './config/settings.js';
+import type { Threshold } from './config/threshold.js';
+import type { VariantThreshold } from './config/variant-threshold.js';
 import type { OutputTarget } from './parse-values.js';
 
 /** The options of `demo` and `analyze`, as they were parsed. Times in milliseconds. */

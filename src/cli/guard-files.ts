@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultConfigFile } from '../config/index.js';
-import { lockFileOf, lockOutputs } from '../dataset/index.js';
-import { promptPath } from '../prompt/index.js';
+import { promptPath } from '../classify/prompt/load-prompt.js';
+import { lockFileOf, lockOutputs } from '../data/lock-outputs.js';
+import { defaultConfigFile } from './config/load-config.js';
 import { type NamedFile, refuseSameFile } from './refuse-same-file.js';
 
 /** Where calibrations are kept, beside the other things that runs leave behind. */

@@ -1,6 +1,7 @@
-import { defaultConfigFile, loadConfig, resolveSettings, type Settings } from '../config/index.js';
-import { UsageError } from '../errors/index.js';
-import { publicAddress } from '../model/index.js';
+import { UsageError } from '../foundation/errors/usage-errors.js';
+import { publicAddress } from '../model/http/read-address.js';
+import { defaultConfigFile, loadConfig } from './config/load-config.js';
+import { resolveSettings, type Settings } from './config/settings.js';
 import { type AnalyzeFlags, type CommonFlags, givenSettings } from './flags.js';
 import { tell } from './standard-streams.js';
 

@@ -1,6 +1,6 @@
 import { Command, CommanderError, type Option } from 'commander';
-import { UsageError } from '../errors/index.js';
-import { listChoices } from '../text/index.js';
+import { UsageError } from '../foundation/errors/usage-errors.js';
+import { listChoices } from '../foundation/text/list-choices.js';
 import {
   analyzeOptions,
   comparisonOptions,

@@ -1,11 +1,20 @@
-import { type Agent, createAgent } from '../agent/index.js';
-import { createAdaptiveLimit, nodeHost } from '../concurrency/index.js';
-import type { ProviderName, Settings } from '../config/index.js';
-import { UsageError } from '../errors/index.js';
-import { combineObservers, noopObserver, type Observer } from '../events/index.js';
-import { httpService, lexicon, type Model, ollama, openaiCompatible } from '../model/index.js';
-import { createPool } from '../pool/index.js';
-import { loadPrompt, type Prompt, withMaxTokens, withSystemPrompt } from '../prompt/index.js';
+import { type Agent, createAgent } from '../classify/agent.js';
+import { withMaxTokens, withSystemPrompt } from '../classify/prompt/adapt-prompt.js';
+import { loadPrompt } from '../classify/prompt/load-prompt.js';
+import type { Prompt } from '../classify/prompt/prompt.js';
+import { UsageError } from '../foundation/errors/usage-errors.js';
+import { combineObservers } from '../foundation/events/combine.js';
+import { noopObserver, type Observer } from '../foundation/events/observer.js';
+import { nodeHost } from '../foundation/node-runtime.js';
+import { createAdaptiveLimit } from '../model/adaptive/adaptive-limit.js';
+import { httpService } from '../model/http-service/http-service-model.js';
+import { lexicon } from '../model/lexicon/lexicon-model.js';
+import type { Model } from '../model/model.js';
+import { ollama } from '../model/ollama/ollama-model.js';
+import { openaiCompatible } from '../model/openai/openai-model.js';
+import { createPool } from '../model/pool/pool.js';
+import type { ProviderName } from './config/provider-names.js';
+import type { Settings } from './config/settings.js';
 import { publicHost } from './public-host.js';
 
 /** What the command line adds to the settings. */

@@ -1,6 +1,6 @@
-import type { Settings } from '../config/index.js';
-import { shellWord } from '../dataset/index.js';
-import { publicAddress } from '../model/index.js';
+import { shellWord } from '../data/shell-word.js';
+import { publicAddress } from '../model/http/read-address.js';
+import type { Settings } from './config/settings.js';
 import type { CommonFlags } from './flags.js';
 
 /** The words of a command that name who answers, as it was named here. Credentials of an address are left out. */

@@ -1,17 +1,17 @@
 import { closeSync, constants, createWriteStream, fstatSync, openSync, rmSync, statSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { descriptorOf, isPipe, openPipeToWrite } from '../dataset/index.js';
-import { ConfigError, OutputError, systemCodeOf } from '../errors/index.js';
-import {
-  type Event,
-  getObserver,
-  noopObserver,
-  type Observer,
-  pinoObserver,
-  shareObserver,
-  textObserver,
-} from '../events/index.js';
+import { OutputError } from '../data/data-errors.js';
+import { descriptorOf } from '../data/descriptor-of.js';
+import { isPipe, openPipeToWrite } from '../data/pipe-file.js';
+import { systemCodeOf } from '../foundation/errors/system-code.js';
+import { ConfigError } from '../foundation/errors/usage-errors.js';
+import type { Event } from '../foundation/events/event.js';
+import { noopObserver, type Observer } from '../foundation/events/observer.js';
+import { pinoObserver } from '../foundation/events/pino-observer.js';
+import { getObserver } from '../foundation/events/registry.js';
+import { shareObserver } from '../foundation/events/resolve-observer.js';
+import { textObserver } from '../foundation/events/text-observer.js';
 
 /** An observer that writes to a file or stderr until it is closed. */
 export interface EventsOutput {

@@ -1,8 +1,12 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { defaultSettings, type Settings } from '../config/index.js';
-import { messageOf, StoreError, systemCodeOf } from '../errors/index.js';
-import { createPrivateFolder, openRunStore, type RunStore } from '../store/index.js';
+import type { RunStore } from '../analysis/run-store.js';
+import { StoreError } from '../analysis/store-errors.js';
+import { messageOf } from '../foundation/errors/chorale-error.js';
+import { systemCodeOf } from '../foundation/errors/system-code.js';
+import { createPrivateFolder } from '../store/libsql/store-file.js';
+import { openRunStore } from '../store/runs/open-run-store.js';
+import { defaultSettings, type Settings } from './config/settings.js';
 
 /**
  * Opens the store of the settings. The folder of the default one is made, and kept out of version control.

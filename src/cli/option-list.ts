@@ -1,8 +1,9 @@
 import { Option } from 'commander';
-import { longStrategies } from '../agent/index.js';
-import { adaptiveCap, defaultHosts, defaultModels, defaultSettings, providerNames } from '../config/index.js';
-import { splitNames } from '../experiment/index.js';
-import { renderDuration } from '../report/index.js';
+import { longStrategies } from '../classify/long-texts/long-strategy.js';
+import { splitNames } from '../evaluate/experiment/split.js';
+import { renderDuration } from '../report/render-duration.js';
+import { providerNames } from './config/provider-names.js';
+import { adaptiveCap, defaultHosts, defaultModels, defaultSettings } from './config/settings.js';
 import {
   blankList,
   collectHosts,

@@ -1,17 +1,16 @@
 import { InvalidArgumentError } from 'commander';
-import {
-  parseDuration,
-  parseRate,
-  parseThreshold,
-  parseVariantThreshold,
-  type Threshold,
-  type VariantThreshold,
-} from '../config/index.js';
-import { type DataFormat, descriptorOf, encodingNamed, formatOf } from '../dataset/index.js';
-import { nearestName } from '../errors/index.js';
-import { type ExperimentPlan, optionNames } from '../experiment/index.js';
-import { labelProblem, type PromptOptions } from '../prompt/index.js';
-import { cleanLabel } from '../text/index.js';
+import type { PromptOptions } from '../classify/prompt/adapt-prompt.js';
+import { labelProblem } from '../classify/prompt/prompt.js';
+import { type DataFormat, formatOf } from '../data/data-format.js';
+import { encodingNamed } from '../data/decode-text.js';
+import { descriptorOf } from '../data/descriptor-of.js';
+import { type ExperimentPlan, optionNames } from '../evaluate/experiment/experiment-plan.js';
+import { nearestName } from '../foundation/errors/nearest-name.js';
+import { cleanLabel } from '../foundation/text/visible-text.js';
+import { parseDuration } from './config/duration.js';
+import { parseRate } from './config/rate.js';
+import { parseThreshold, type Threshold } from './config/threshold.js';
+import { parseVariantThreshold, type VariantThreshold } from './config/variant-threshold.js';
 import { quotedList } from './quoted-list.js';
 
 /** Where results go, and in which form. */

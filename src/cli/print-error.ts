@@ -1,15 +1,10 @@
 import { CommanderError } from 'commander';
-import {
-  ChoraleError,
-  codeOf,
-  DefectError,
-  errorCatalogue,
-  InputError,
-  InvalidOptionError,
-  isCodedError,
-  TaskError,
-  UsageError,
-} from '../errors/index.js';
+import { InputError } from '../data/data-errors.js';
+import { errorCatalogue } from '../foundation/errors/catalogue.js';
+import { ChoraleError, codeOf, isCodedError } from '../foundation/errors/chorale-error.js';
+import { DefectError } from '../foundation/errors/run-errors.js';
+import { InvalidOptionError, UsageError } from '../foundation/errors/usage-errors.js';
+import { TaskError } from '../orchestration/parallel/parallel-errors.js';
 import { tell } from './standard-streams.js';
 
 /** Prints an error as one line (with its code, and the stack with `--verbose`) and returns the exit code. */

@@ -1,4 +1,5 @@
-import { coloured, fitTables } from '../report/index.js';
+import { coloured } from '../report/colour.js';
+import { fitTables } from '../report/table.js';
 import { isColoured, print } from './standard-streams.js';
 
 /** Renders tables so that they fit the terminal of the stream, with its colours; as wide as they are where it is none. */

@@ -1,5 +1,6 @@
-import type { ProviderName } from '../config/index.js';
-import { publicAddress, publicHostUrl } from '../model/index.js';
+import { publicAddress } from '../model/http/read-address.js';
+import { publicHostUrl } from '../model/ollama/host-url.js';
+import type { ProviderName } from './config/provider-names.js';
 
 /** The address of a provider's server as it may be shown and recorded: without credentials. */
 export function publicHost(provider: ProviderName, host: string): string {

@@ -1,5 +1,5 @@
-import { fileKey } from '../dataset/index.js';
-import { UsageError } from '../errors/index.js';
+import { fileKey } from '../data/file-key.js';
+import { UsageError } from '../foundation/errors/usage-errors.js';
 
 /** A file, and what it is, as in `the input`. */
 export interface NamedFile {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { StdoutClosedError, streamProblem } from '../dataset/index.js';
-import { coloured, paint, type Tone } from '../report/index.js';
+import { StdoutClosedError } from '../data/stdout-closed-error.js';
+import { streamProblem } from '../data/write-stream.js';
+import { coloured, paint, type Tone } from '../report/colour.js';
 
 /** Why nothing more can be written to stdout. */
 let stdoutProblem: Error | undefined;

@@ -1,4 +1,4 @@
-import type { Gate } from '../concurrency/index.js';
+import type { Gate } from '../orchestration/parallel/gate.js';
 import type { HostFigures } from './host-figures.js';
 
 /** One message of a chat. */

@@ -1,64 +1,26 @@
+// The types of the events.
+import './chain/chain-events.js';
+import './conductor/conductor-events.js';
+import './graph/graph-events.js';
+import './hub/hub-events.js';
+import './routing/route-events.js';
+import './workflow/workflow-events.js';
+import './parallel/parallel-events.js';
+
+export type { ErrorCode } from '../foundation/errors/catalogue.js';
+export { ChoraleError, type CodedError } from '../foundation/errors/chorale-error.js';
+export { InterruptedError } from '../foundation/errors/run-errors.js';
+export { InvalidOptionError, UnknownObserverError } from '../foundation/errors/usage-errors.js';
+export { combineObservers } from '../foundation/events/combine.js';
+export type { Event, EventData, EventType } from '../foundation/events/event.js';
+export { noopObserver, type Observer } from '../foundation/events/observer.js';
+export { type PinoObserver, type PinoObserverOptions, pinoObserver } from '../foundation/events/pino-observer.js';
+export { getObserver, registerObserver } from '../foundation/events/registry.js';
+export { textObserver } from '../foundation/events/text-observer.js';
+export { nodeHost } from '../foundation/node-runtime.js';
 // What all constructs share: the host, the errors, events and observers.
-export { type Host, nodeHost } from '../concurrency/index.js';
-export {
-  ChainCancelledError,
-  ChainError,
-  type ChainProgress,
-  CheckpointError,
-  ChoraleError,
-  type CodedError,
-  ConditionalError,
-  ConductorStateError,
-  type ErrorCode,
-  ExecutionError,
-  GraphCancelledError,
-  GraphError,
-  HubAgentError,
-  HubClosedError,
-  HubCloseTimeoutError,
-  HubDeadlockError,
-  HubHandlerError,
-  HubRequestTimeoutError,
-  HubUnregisteredError,
-  InterruptedError,
-  InvalidOptionError,
-  LeaseError,
-  type Outcome,
-  ParallelCancelledError,
-  ParallelError,
-  type ParallelResult,
-  ProcessFailedError,
-  ProcessUnfinishedError,
-  RouteError,
-  type SchemaIssue,
-  SecretsMissingError,
-  StepLimitError,
-  StepOutputError,
-  StepTimeoutError,
-  StepValidationError,
-  TaskError,
-  UnknownObserverError,
-  WorkflowBusyError,
-  WorkflowCancelledError,
-  WorkflowDefinitionError,
-  WorkflowError,
-  WorkflowMismatchError,
-  WorkflowRunUnknownError,
-} from '../errors/index.js';
-export {
-  combineObservers,
-  type Event,
-  type EventData,
-  type EventType,
-  getObserver,
-  noopObserver,
-  type Observer,
-  type PinoObserver,
-  type PinoObserverOptions,
-  pinoObserver,
-  registerObserver,
-  textObserver,
-} from '../events/index.js';
+export type { Host } from '../foundation/runtime.js';
+export { ChainCancelledError, ChainError, type ChainProgress } from './chain/chain-errors.js';
 // Chain: items folded into a state, one step after the other.
 export {
   type ChainOptions,
@@ -69,6 +31,7 @@ export {
 } from './chain/process-chain.js';
 // Conductor: processes side by side, started and stopped together.
 export { Conductor, type ConductorLogger, type ConductorOptions } from './conductor/conductor.js';
+export { ConductorStateError, ProcessFailedError, ProcessUnfinishedError } from './conductor/conductor-errors.js';
 export type { ConductorEnd, Process, ProcessFailure, RunContext, StopContext } from './conductor/process.js';
 // The state graph, its state, its predicates and its checkpoints.
 export { type ChainNodeDefinition, chainNode } from './graph/chain-node.js';
@@ -86,6 +49,15 @@ export type {
 } from './graph/checkpoint-store.js';
 export { conditionalNode, type NodeHandler, type NodeRoutes } from './graph/conditional-node.js';
 export type { ForkOptions, Graph, ResumeOptions, RunOptions } from './graph/graph.js';
+export {
+  CheckpointError,
+  ExecutionError,
+  GraphCancelledError,
+  GraphError,
+  LeaseError,
+  SecretsMissingError,
+  StepLimitError,
+} from './graph/graph-errors.js';
 export type { NodeContext, NodeFunction } from './graph/graph-node.js';
 export type { CheckpointOptions, GraphOptions } from './graph/graph-options.js';
 export type { GraphResult } from './graph/graph-run.js';
@@ -104,6 +76,15 @@ export type {
   RequestOptions,
   SendOptions,
 } from './hub/hub.js';
+export {
+  HubAgentError,
+  HubClosedError,
+  HubCloseTimeoutError,
+  HubDeadlockError,
+  HubHandlerError,
+  HubRequestTimeoutError,
+  HubUnregisteredError,
+} from './hub/hub-errors.js';
 export type { AgentMetrics, HubMetrics } from './hub/hub-metrics.js';
 export type { HubOptions } from './hub/hub-options.js';
 export type { HubTypes, Incoming } from './hub/hub-types.js';
@@ -120,12 +101,20 @@ export {
 } from './hub/message.js';
 // Bounded parallel work.
 export type { StreamOutcome } from './parallel/outcome.js';
+export {
+  type Outcome,
+  ParallelCancelledError,
+  ParallelError,
+  type ParallelResult,
+  TaskError,
+} from './parallel/parallel-errors.js';
 export { type ParallelOptions, processParallel } from './parallel/process-parallel.js';
 export type { Processor, TaskContext } from './parallel/processor.js';
 export { type RunBoundedOptions, runBounded } from './parallel/run-bounded.js';
 export { type StreamOptions, streamParallel } from './parallel/stream-parallel.js';
 export { defaultWorkerCap, type WorkerOptions, workerCount } from './parallel/worker-count.js';
 export type { ProgressCallback } from './progress.js';
+export { ConditionalError } from './routing/conditional-errors.js';
 // Routing: one of several handlers, chosen by a predicate.
 export {
   type CompleteRoutes,
@@ -136,6 +125,7 @@ export {
   type RoutePredicate,
   type RoutesWithDefault,
 } from './routing/process-conditional.js';
+export { RouteError } from './routing/route-errors.js';
 // Workflows: steps in an order, parallel groups, conditions, and runs that survive the process.
 export { createEngine } from './workflow/create-engine.js';
 export { defineStep, type WorkflowStepDefinition } from './workflow/define-step.js';
@@ -169,6 +159,18 @@ export type {
   WorkflowResumeOptions,
   WorkflowStartOptions,
 } from './workflow/workflow-engine.js';
+export {
+  type SchemaIssue,
+  StepOutputError,
+  StepTimeoutError,
+  StepValidationError,
+  WorkflowBusyError,
+  WorkflowCancelledError,
+  WorkflowDefinitionError,
+  WorkflowError,
+  WorkflowMismatchError,
+  WorkflowRunUnknownError,
+} from './workflow/workflow-errors.js';
 export type {
   CommitAnswer,
   NewWorkflowRun,

@@ -1,4 +1,4 @@
-import type { RightnessComparison, RunComparison } from '../sentiment/index.js';
+import type { RightnessComparison, RunComparison } from '../evaluate/compare-runs.js';
 
 /** Below it a difference is called hardly chance. */
 const significant = 0.05;

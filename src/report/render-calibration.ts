@@ -1,4 +1,4 @@
-import type { Calibration } from '../calibration/index.js';
+import type { Calibration } from '../classify/calibration/calibration.js';
 import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
 

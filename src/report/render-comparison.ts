@@ -1,4 +1,5 @@
-import type { DifferingPart, RunComparison } from '../sentiment/index.js';
+import type { DifferingPart } from '../analysis/differing-parts.js';
+import type { RunComparison } from '../evaluate/compare-runs.js';
 import { concludeComparison } from './conclude-comparison.js';
 import { renderMoment, shortRunId } from './render-run-list.js';
 import type { ComparisonView, RunEntry } from './run-views.js';

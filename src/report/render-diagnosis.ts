@@ -1,4 +1,6 @@
-import type { Check, Estimate, HostDiagnosis } from '../doctor/index.js';
+import type { Check } from '../measure/doctor/check.js';
+import type { Estimate } from '../measure/doctor/estimate.js';
+import type { HostDiagnosis } from '../measure/doctor/examine-host.js';
 import { paint, type Tone } from './colour.js';
 import { renderDuration } from './render-duration.js';
 import { Table } from './table.js';

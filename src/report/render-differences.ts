@@ -1,4 +1,5 @@
-import type { AnswerPair, DividingRow } from '../experiment/index.js';
+import type { AnswerPair } from '../evaluate/experiment/answer-table.js';
+import type { DividingRow } from '../evaluate/experiment/experiment-result.js';
 import { cut } from './show-number.js';
 import { Table } from './table.js';
 import { compact, plain } from './table-style.js';

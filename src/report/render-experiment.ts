@@ -1,4 +1,5 @@
-import type { ExperimentResult, ShareFigure, VariantResult } from '../experiment/index.js';
+import type { ExperimentResult } from '../evaluate/experiment/experiment-result.js';
+import type { ShareFigure, VariantResult } from '../evaluate/experiment/variant-result.js';
 import { paint } from './colour.js';
 import { renderDividingRows } from './render-differences.js';
 import { renderDuration } from './render-duration.js';

@@ -1,4 +1,7 @@
-import type { BaselineResult, Check, ExperimentResult, ShareFigure, VariantResult } from '../experiment/index.js';
+import type { Check } from '../evaluate/experiment/check.js';
+import type { BaselineResult } from '../evaluate/experiment/compare-baseline.js';
+import type { ExperimentResult } from '../evaluate/experiment/experiment-result.js';
+import type { ShareFigure, VariantResult } from '../evaluate/experiment/variant-result.js';
 import { renderDuration } from './render-duration.js';
 import { rankVariants } from './render-experiment.js';
 import { percent, share } from './show-number.js';

@@ -1,4 +1,5 @@
-import type { PromptFigures, PromptTrial } from '../experiment/index.js';
+import type { PromptFigures } from '../evaluate/experiment/prompt-tally.js';
+import type { PromptTrial } from '../evaluate/experiment/prompt-trial.js';
 import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
 import { visible } from './visible.js';

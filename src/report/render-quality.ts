@@ -1,4 +1,4 @@
-import type { QualitySummary } from '../sentiment/index.js';
+import type { QualitySummary } from '../analysis/label-comparison.js';
 import { share } from './show-number.js';
 import { Table } from './table.js';
 import { compact, plain } from './table-style.js';

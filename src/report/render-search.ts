@@ -1,4 +1,5 @@
-import type { SearchResult, ShareFigure } from '../experiment/index.js';
+import type { SearchResult } from '../evaluate/experiment/search-result.js';
+import type { ShareFigure } from '../evaluate/experiment/variant-result.js';
 import { percent, share } from './show-number.js';
 import { Table } from './table.js';
 import { compact, plain } from './table-style.js';

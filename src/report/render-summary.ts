@@ -1,6 +1,6 @@
-import type { HostFigures } from '../model/index.js';
-import type { ConfidenceSummary, FailureCount, Summary } from '../sentiment/index.js';
-import type { Interval } from '../statistics/index.js';
+import type { ConfidenceSummary, FailureCount, Summary } from '../analysis/summary.js';
+import type { Interval } from '../foundation/statistics/interval.js';
+import type { HostFigures } from '../model/host-figures.js';
 import { paint } from './colour.js';
 import { renderDuration } from './render-duration.js';
 import { renderQuality } from './render-quality.js';

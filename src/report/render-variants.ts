@@ -1,4 +1,4 @@
-import type { VariantResult } from '../experiment/index.js';
+import type { VariantResult } from '../evaluate/experiment/variant-result.js';
 import { paint } from './colour.js';
 import { cut, percent, share } from './show-number.js';
 import { Table } from './table.js';

@@ -1,4 +1,5 @@
-import type { DifferingPart, RunComparison } from '../sentiment/index.js';
+import type { DifferingPart } from '../analysis/differing-parts.js';
+import type { RunComparison } from '../evaluate/compare-runs.js';
 
 /** A recorded run in short. The names are those of `chorale runs list --json`. */
 export interface RunEntry {

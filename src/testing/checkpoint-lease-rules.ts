@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CheckpointError, LeaseError } from '../errors/index.js';
+import { CheckpointError, LeaseError } from '../orchestration/graph/graph-errors.js';
 import {
   type CheckpointStoreCase,
   change,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type CheckpointError, LeaseError } from '../errors/index.js';
-import type { CheckpointChange, CheckpointStore, Lease, NewRun } from '../orchestration/index.js';
+import type { CheckpointChange, CheckpointStore, Lease, NewRun } from '../orchestration/graph/checkpoint-store.js';
+import { type CheckpointError, LeaseError } from '../orchestration/graph/graph-errors.js';
 
 /** A store under test, and how it is closed. */
 export interface CheckpointStoreSubject {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { CheckpointError } from '../errors/index.js';
-import type { CheckpointStore } from '../orchestration/index.js';
+import type { CheckpointStore } from '../orchestration/graph/checkpoint-store.js';
+import { CheckpointError } from '../orchestration/graph/graph-errors.js';
 import { checkpointLeaseRules } from './checkpoint-lease-rules.js';
 import {
   type CheckpointStoreCase,

@@ -1,5 +1,6 @@
 import { setImmediate as anotherTurn } from 'node:timers/promises';
-import { type Host, seededRandom } from '../concurrency/index.js';
+import type { Host } from '../foundation/runtime.js';
+import { seededRandom } from '../foundation/seeded-random.js';
 
 /** What a manual clock begins with. */
 export interface ManualClockOptions {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { isCodedError } from '../errors/index.js';
-import type { Model, ModelAnswer, ModelRequest } from '../model/index.js';
+import { isCodedError } from '../foundation/errors/chorale-error.js';
+import type { Model, ModelAnswer, ModelRequest } from '../model/model.js';
 
 /** Says why a case does not apply to a model. */
 export interface NotApplicable {

@@ -1,4 +1,5 @@
-import type { Event, EventType, Observer } from '../events/index.js';
+import type { Event, EventType } from '../foundation/events/event.js';
+import type { Observer } from '../foundation/events/observer.js';
 
 /** An observer that remembers, with the questions that tests ask. */
 export interface RecordingObserver extends Observer {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { RunBusyError, StoreError } from '../errors/index.js';
-import type { NewRun, OutcomeRecord, RecordedAnswer, RunInput, RunStore } from '../store/index.js';
+import type { NewRun, OutcomeRecord, RecordedAnswer, RunInput, RunStore } from '../analysis/run-store.js';
+import { RunBusyError, StoreError } from '../analysis/store-errors.js';
 
 /** What keeps runs, under test. */
 export interface RunStoreSubject {

@@ -1,6 +1,9 @@
-import { type Host, nodeHost, onAbort, sleep } from '../concurrency/index.js';
-import { ModelRejectedError } from '../errors/index.js';
-import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/index.js';
+import { nodeHost } from '../foundation/node-runtime.js';
+import { onAbort } from '../foundation/on-abort.js';
+import type { Host } from '../foundation/runtime.js';
+import { sleep } from '../foundation/sleep.js';
+import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/model.js';
+import { ModelRejectedError } from '../model/model-errors.js';
 
 /** An answer of a script; what is left out is null, and `stop` as the finish reason. */
 export interface ScriptedAnswer extends Partial<ModelAnswer> {

@@ -5,7 +5,7 @@ import type {
   WorkflowChange,
   WorkflowRecord,
   WorkflowStore,
-} from '../orchestration/index.js';
+} from '../orchestration/workflow/workflow-store.js';
 
 /** A store under test, and how it is closed. */
 export interface WorkflowStoreSubject {

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { underConfidentRows } from '../sentiment/probable-model.js';
+import { underConfidentRows } from '../analysis/probable-model.js';
 import { type ProbableOllama, startProbableOllama } from './probable-ollama.js';
 import { runCli } from './run-cli.js';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadPrompt } from '../../src/prompt/index.js';
+import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
 import { startFakeServer } from './fake-server.js';
 import { cliCommand, newStore, runCli, temporaryFolder } from './run-cli.js';
 

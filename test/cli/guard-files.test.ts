@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { promptPath } from '../../src/classify/prompt/load-prompt.js';
 import { main } from '../../src/cli/main.js';
-import { fileKey } from '../../src/dataset/index.js';
-import { promptPath } from '../../src/prompt/index.js';
+import { fileKey } from '../../src/data/file-key.js';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'chorale-guard-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

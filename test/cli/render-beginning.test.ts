@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { BegunRun, NewRun, RunProgress } from '../../src/analysis/run-store.js';
 import { renderBeginning } from '../../src/cli/analyze/render-beginning.js';
-import type { BegunRun, NewRun, RunProgress } from '../../src/store/index.js';
 
 const run: NewRun = {
   runId: '11111111-aaaa',

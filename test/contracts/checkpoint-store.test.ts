@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
-import { libsqlStore, memoryStore } from '../../src/store/index.js';
+import { memoryStore } from '../../src/orchestration/memory-store/memory-store.js';
+import { libsqlStore } from '../../src/store/libsql/libsql-store.js';
 import { type CheckpointStoreSubject, checkpointStoreContract } from '../../src/testing/index.js';
 
 const subjects: Readonly<Record<string, () => CheckpointStoreSubject>> = {

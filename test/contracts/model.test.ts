@@ -1,9 +1,12 @@
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { describe } from 'vitest';
-import { ModelRejectedError } from '../../src/errors/index.js';
-import { httpService, lexicon, type Model, type ModelRequest, ollama } from '../../src/model/index.js';
-import { createPool } from '../../src/pool/index.js';
+import { httpService } from '../../src/model/http-service/http-service-model.js';
+import { lexicon } from '../../src/model/lexicon/lexicon-model.js';
+import type { Model, ModelRequest } from '../../src/model/model.js';
+import { ModelRejectedError } from '../../src/model/model-errors.js';
+import { ollama } from '../../src/model/ollama/ollama-model.js';
+import { createPool } from '../../src/model/pool/pool.js';
 import {
   createManualClock,
   createScriptedModel,

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { memoryRunStore, memoryRuns } from '../../src/store/index.js';
+import { memoryRunStore, memoryRuns } from '../../src/store/runs/memory-run-store.js';
 import { type RunStoreSubject, runStoreContract } from '../../src/testing/index.js';
 import { openStore, temporaryFolder } from '../store/runs/open-store.js';
 

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import type { WorkflowStore } from '../../src/orchestration/index.js';
-import { libsqlWorkflows, memoryWorkflows, openDatabase } from '../../src/store/index.js';
+import { memoryWorkflows } from '../../src/orchestration/memory-store/workflow-runs.js';
+import { openDatabase } from '../../src/store/libsql/open-database.js';
+import { libsqlWorkflows } from '../../src/store/libsql/workflow-runs.js';
 import { type WorkflowStoreSubject, workflowStoreContract } from '../../src/testing/index.js';
 
 const subjects: Readonly<Record<string, () => WorkflowStoreSubject>> = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../src/concurrency/index.js';
+import type { ReviewResult } from '../../src/analysis/review.js';
+import { seededRandom } from '../../src/foundation/seeded-random.js';
 import { processParallel } from '../../src/orchestration/index.js';
-import type { ReviewResult } from '../../src/sentiment/index.js';
 import { hostOfNobody } from '../model/ollama/real-server.js';
 import { type FaultKind, faultKinds } from './fault-kinds.js';
 import { type FaultPlan, type FaultServer, startFaultServer } from './fault-server.js';

@@ -1,9 +1,9 @@
-import { createAgent } from '../../src/agent/index.js';
-import { ollama } from '../../src/model/index.js';
-import { parsePrompt } from '../../src/prompt/index.js';
-import { type ReviewResult, streamReviews } from '../../src/sentiment/index.js';
-import type { FaultKind } from './fault-kinds.js';
-import { rightLabel } from './fault-kinds.js';
+import type { ReviewResult } from '../../src/analysis/review.js';
+import { streamReviews } from '../../src/analysis/stream-reviews.js';
+import { createAgent } from '../../src/classify/agent.js';
+import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
+import { ollama } from '../../src/model/ollama/ollama-model.js';
+import { type FaultKind, rightLabel } from './fault-kinds.js';
 import type { FaultPlan } from './fault-server.js';
 
 /** Further attempts of a review. */

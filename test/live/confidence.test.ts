@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe } from 'vitest';
-import { createAgent } from '../../src/agent/index.js';
-import { readRows } from '../../src/dataset/index.js';
-import { type Model, ollama } from '../../src/model/index.js';
-import { loadPrompt, type Prompt, parsePrompt } from '../../src/prompt/index.js';
-import { analyzeReviews, calibrateReviews } from '../../src/sentiment/index.js';
+import { analyzeReviews } from '../../src/analysis/analyze-reviews.js';
+import { calibrateReviews } from '../../src/analysis/calibrate-reviews.js';
+import { createAgent } from '../../src/classify/agent.js';
+import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
+import type { Prompt } from '../../src/classify/prompt/prompt.js';
+import { readRows } from '../../src/data/read-rows.js';
+import type { Model } from '../../src/model/model.js';
+import { ollama } from '../../src/model/ollama/ollama-model.js';
 import { liveTest, missing } from './live-test.js';
 
 const sentences = fileURLToPath(new URL('../../../shared/data/product-sentences-binary.csv', import.meta.url));

@@ -1,9 +1,10 @@
 import { describe, type ExpectStatic } from 'vitest';
 import { ensureModel, type RunningOllama, startOllama } from '../../scripts/ollama-server.js';
-import { createAgent } from '../../src/agent/index.js';
-import { ollama } from '../../src/model/index.js';
-import { loadPrompt } from '../../src/prompt/index.js';
-import { type ReviewResult, streamReviews } from '../../src/sentiment/index.js';
+import type { ReviewResult } from '../../src/analysis/review.js';
+import { streamReviews } from '../../src/analysis/stream-reviews.js';
+import { createAgent } from '../../src/classify/agent.js';
+import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import { ollama } from '../../src/model/ollama/ollama-model.js';
 import { liveTest } from './live-test.js';
 
 const items = 40;

@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe } from 'vitest';
 import { ensureModel, startOllama } from '../../scripts/ollama-server.js';
-import { createAgent } from '../../src/agent/index.js';
-import { ollama } from '../../src/model/index.js';
-import { createPool } from '../../src/pool/index.js';
-import { loadPrompt } from '../../src/prompt/index.js';
-import { type ReviewResult, streamReviews } from '../../src/sentiment/index.js';
+import type { ReviewResult } from '../../src/analysis/review.js';
+import { streamReviews } from '../../src/analysis/stream-reviews.js';
+import { createAgent } from '../../src/classify/agent.js';
+import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import { ollama } from '../../src/model/ollama/ollama-model.js';
+import { createPool } from '../../src/model/pool/pool.js';
 import { liveTest } from './live-test.js';
 
 const items = 400;

@@ -1,8 +1,10 @@
 import { describe } from 'vitest';
-import { type AgentOptions, createAgent } from '../../src/agent/index.js';
-import type { PromptTooLongError } from '../../src/errors/index.js';
-import { type Model, type ModelRequest, ollama } from '../../src/model/index.js';
-import { loadPrompt, type Prompt } from '../../src/prompt/index.js';
+import { type AgentOptions, createAgent } from '../../src/classify/agent.js';
+import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import type { Prompt } from '../../src/classify/prompt/prompt.js';
+import type { Model, ModelRequest } from '../../src/model/model.js';
+import type { PromptTooLongError } from '../../src/model/model-errors.js';
+import { ollama } from '../../src/model/ollama/ollama-model.js';
 import { liveTest } from './live-test.js';
 import type { LiveOllama } from './server.js';
 

@@ -1,7 +1,8 @@
 import { describe } from 'vitest';
-import { createAgent } from '../../src/agent/index.js';
-import { type ModelRequest, ollama } from '../../src/model/index.js';
-import { loadPrompt } from '../../src/prompt/index.js';
+import { createAgent } from '../../src/classify/agent.js';
+import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import type { ModelRequest } from '../../src/model/model.js';
+import { ollama } from '../../src/model/ollama/ollama-model.js';
 import { type ModelSubject, modelContract } from '../../src/testing/index.js';
 import { liveTest } from './live-test.js';
 import { chat, completion, labels, options, unaborted, watchedFetch } from './questions.js';

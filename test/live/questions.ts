@@ -1,4 +1,4 @@
-import type { ModelRequest } from '../../src/model/index.js';
+import type { ModelRequest } from '../../src/model/model.js';
 
 export const labels = ['positive', 'negative'];
 export const options = { maxOutputTokens: 12, contextTokens: 2_048, temperature: 0, seed: 1, stopSequences: ['\n'] };

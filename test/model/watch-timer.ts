@@ -1,4 +1,4 @@
-import type { Host } from '../../src/concurrency/index.js';
+import type { Host } from '../../src/foundation/runtime.js';
 import { createManualClock, type ManualClock } from '../../src/testing/index.js';
 
 /** A manual clock that tells when the timer of the first token, which is that of `delayMs`, is called off. */

@@ -17,9 +17,9 @@ import {
   StateGraph,
   streamParallel,
 } from '../../src/orchestration/index.js';
-import { memoryStore } from '../../src/store/index.js';
+import { memoryStore } from '../../src/orchestration/memory-store/memory-store.js';
 import { createManualClock } from '../../src/testing/index.js';
-import { countListeners } from '../concurrency/count-listeners.js';
+import { countListeners } from '../foundation/count-listeners.js';
 import { expectNothingUnhandled } from './parallel/unhandled.js';
 
 expectNothingUnhandled();

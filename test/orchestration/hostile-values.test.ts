@@ -18,9 +18,9 @@ import {
   TaskError,
   WorkflowError,
 } from '../../src/orchestration/index.js';
-import { memoryStore } from '../../src/store/index.js';
+import { memoryStore } from '../../src/orchestration/memory-store/memory-store.js';
 import { createRecordingObserver, type RecordingObserver } from '../../src/testing/index.js';
-import { hostileValues } from '../errors/hostile-values.js';
+import { hostileValues } from '../foundation/errors/hostile-values.js';
 import { expectNothingUnhandled } from './parallel/unhandled.js';
 
 expectNothingUnhandled();

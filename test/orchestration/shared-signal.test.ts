@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { nodeHost, sleep } from '../../src/concurrency/index.js';
+import { nodeHost } from '../../src/foundation/node-runtime.js';
+import { sleep } from '../../src/foundation/sleep.js';
 import {
   Conductor,
   createEngine,
@@ -11,8 +12,8 @@ import {
   StateGraph,
   streamParallel,
 } from '../../src/orchestration/index.js';
-import { memoryStore } from '../../src/store/index.js';
-import { countListeners } from '../concurrency/count-listeners.js';
+import { memoryStore } from '../../src/orchestration/memory-store/memory-store.js';
+import { countListeners } from '../foundation/count-listeners.js';
 
 const graph = new StateGraph({ name: 'graph' })
   .addNode('only', async (state) => {

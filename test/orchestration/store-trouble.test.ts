@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createEngine, defineStep, defineWorkflow, State, StateGraph } from '../../src/orchestration/index.js';
-import { memoryStore } from '../../src/store/index.js';
+import { memoryStore } from '../../src/orchestration/memory-store/memory-store.js';
 import { createManualClock, createRecordingObserver } from '../../src/testing/index.js';
 import { expectNothingUnhandled } from './parallel/unhandled.js';
 

@@ -1,8 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { coloured, displayWidth, fitTables, paint, type Tone } from '../../src/report/index.js';
-import { Table } from '../../src/report/table.js';
+import { coloured, paint, type Tone } from '../../src/report/colour.js';
+import { displayWidth } from '../../src/report/display-width.js';
+import { fitTables, Table } from '../../src/report/table.js';
 
 const tones: readonly Tone[] = ['bad', 'doubtful', 'best', 'heading'];
 

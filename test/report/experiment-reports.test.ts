@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Check } from '../../src/experiment/index.js';
-import { renderExperimentMarkdown, renderJunit } from '../../src/report/index.js';
-import { right, runSample, sampleRows, wrongEvery } from '../experiment/sample-experiment.js';
+import type { Check } from '../../src/evaluate/experiment/check.js';
+import { renderJunit } from '../../src/report/render-junit.js';
+import { renderExperimentMarkdown } from '../../src/report/render-markdown.js';
+import { right, runSample, sampleRows, wrongEvery } from '../evaluate/experiment/sample-experiment.js';
 
 const { result } = await runSample(
   { a: right, b: wrongEvery(2), c: (text, index) => (index < 3 ? new Error('no') : (text.split(' ')[1] ?? '')) },

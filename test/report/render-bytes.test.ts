@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { renderBytes } from '../../src/report/index.js';
+import { renderBytes } from '../../src/report/render-bytes.js';
 
 it.each([
   [0, '0 B'],

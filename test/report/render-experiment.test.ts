@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { rankVariants, renderDifferences, renderExperiment } from '../../src/report/index.js';
-import { type Answerer, right, runSample, sampleRows, wrongEvery } from '../experiment/sample-experiment.js';
+import { renderDifferences } from '../../src/report/render-differences.js';
+import { rankVariants, renderExperiment } from '../../src/report/render-experiment.js';
+import { type Answerer, right, runSample, sampleRows, wrongEvery } from '../evaluate/experiment/sample-experiment.js';
 
 const data = sampleRows(40);
 const texts = new Map(data.rows.map(({ index, text }) => [index, text]));

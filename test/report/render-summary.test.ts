@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { renderDuration, renderSummary } from '../../src/report/index.js';
-import type { Summary } from '../../src/sentiment/index.js';
+import type { Summary } from '../../src/analysis/summary.js';
+import { renderDuration } from '../../src/report/render-duration.js';
+import { renderSummary } from '../../src/report/render-summary.js';
 
 const summary: Summary = {
   run_id: 'r',

@@ -16,10 +16,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, type TestContext, test } from 'vitest';
-import { StoreError } from '../../src/errors/index.js';
+import { StoreError } from '../../src/analysis/store-errors.js';
 import { createEngine, defineStep, defineWorkflow, State, StateGraph } from '../../src/orchestration/index.js';
-import { libsqlCheckpoints, libsqlStore, openDatabase, type Store } from '../../src/store/index.js';
+import type { Store } from '../../src/orchestration/memory-store/store.js';
 import { checkpointMigrations } from '../../src/store/libsql/checkpoint-sql.js';
+import { libsqlCheckpoints } from '../../src/store/libsql/libsql-checkpoints.js';
+import { libsqlStore } from '../../src/store/libsql/libsql-store.js';
+import { openDatabase } from '../../src/store/libsql/open-database.js';
 import { workflowMigrations } from '../../src/store/libsql/workflow-sql.js';
 
 let folder: string;

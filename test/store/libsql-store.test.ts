@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { StoreError } from '../../src/errors/index.js';
+import { StoreError } from '../../src/analysis/store-errors.js';
 import { StateGraph } from '../../src/orchestration/index.js';
-import { type Database, libsqlCheckpoints, libsqlStore, openDatabase } from '../../src/store/index.js';
+import { libsqlCheckpoints } from '../../src/store/libsql/libsql-checkpoints.js';
+import { libsqlStore } from '../../src/store/libsql/libsql-store.js';
+import { type Database, openDatabase } from '../../src/store/libsql/open-database.js';
 
 let folder: string;
 const path = () => join(folder, 'runs.db');

@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { LeaseError, WorkflowBusyError } from '../../src/errors/index.js';
+import { LeaseError } from '../../src/orchestration/graph/graph-errors.js';
 import { State } from '../../src/orchestration/index.js';
-import { libsqlStore, memoryStore, type Store } from '../../src/store/index.js';
+import { memoryStore } from '../../src/orchestration/memory-store/memory-store.js';
+import type { Store } from '../../src/orchestration/memory-store/store.js';
+import { WorkflowBusyError } from '../../src/orchestration/workflow/workflow-errors.js';
+import { libsqlStore } from '../../src/store/libsql/libsql-store.js';
 import { ahead, engineOf, signedGraph, signedWorkflow, type Worker } from './workers/work.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-stale-'));

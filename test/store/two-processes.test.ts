@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { LeaseError, WorkflowBusyError } from '../../src/errors/index.js';
-import { libsqlStore } from '../../src/store/index.js';
+import { LeaseError } from '../../src/orchestration/graph/graph-errors.js';
+import { WorkflowBusyError } from '../../src/orchestration/workflow/workflow-errors.js';
+import { libsqlStore } from '../../src/store/libsql/libsql-store.js';
 import { Child, type End, endChildren, ranIn } from './workers/child.js';
 import { ahead, engineOf, signedGraph, signedWorkflow, type Worker } from './workers/work.js';
 

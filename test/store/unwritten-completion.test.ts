@@ -2,9 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { ExecutionError, StoreError, WorkflowError } from '../../src/errors/index.js';
+import { StoreError } from '../../src/analysis/store-errors.js';
+import { ExecutionError } from '../../src/orchestration/graph/graph-errors.js';
 import { State } from '../../src/orchestration/index.js';
-import { libsqlCheckpoints, libsqlWorkflows, memoryStore, openDatabase, type Store } from '../../src/store/index.js';
+import { memoryStore } from '../../src/orchestration/memory-store/memory-store.js';
+import type { Store } from '../../src/orchestration/memory-store/store.js';
+import { WorkflowError } from '../../src/orchestration/workflow/workflow-errors.js';
+import { libsqlCheckpoints } from '../../src/store/libsql/libsql-checkpoints.js';
+import { openDatabase } from '../../src/store/libsql/open-database.js';
+import { libsqlWorkflows } from '../../src/store/libsql/workflow-runs.js';
 import { createRecordingObserver, type RecordingObserver } from '../../src/testing/index.js';
 import { engineOf, signedGraph, signedWorkflow, type Worker } from './workers/work.js';
 

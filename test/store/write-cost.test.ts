@@ -12,7 +12,11 @@ import {
   StateGraph,
   type Workflow,
 } from '../../src/orchestration/index.js';
-import { libsqlCheckpoints, libsqlWorkflows, memoryStore, openDatabase, type Store } from '../../src/store/index.js';
+import { memoryStore } from '../../src/orchestration/memory-store/memory-store.js';
+import type { Store } from '../../src/orchestration/memory-store/store.js';
+import { libsqlCheckpoints } from '../../src/store/libsql/libsql-checkpoints.js';
+import { openDatabase } from '../../src/store/libsql/open-database.js';
+import { libsqlWorkflows } from '../../src/store/libsql/workflow-runs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-cost-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Model, ModelAnswer, ModelRequest } from '../../src/model/index.js';
+import type { Model, ModelAnswer, ModelRequest } from '../../src/model/model.js';
 import { createScriptedModel, type ModelSubject, modelContract } from '../../src/testing/index.js';
 
 const request: ModelRequest = {

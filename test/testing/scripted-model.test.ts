@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ModelBusyError } from '../../src/errors/index.js';
-import type { ModelRequest } from '../../src/model/index.js';
+import type { ModelRequest } from '../../src/model/model.js';
+import { ModelBusyError } from '../../src/model/model-errors.js';
 import { createManualClock, createScriptedModel } from '../../src/testing/index.js';
 
 const signal = new AbortController().signal;

@@ -1,9 +1,9 @@
-import type { Agent } from '../../agent/index.js';
-import type { Calibration } from '../../calibration/index.js';
-import type { Settings } from '../../config/index.js';
-import type { Observer } from '../../events/index.js';
-import type { PromptTrial } from '../../experiment/index.js';
-import type { RunStore } from '../../store/index.js';
+import type { RunStore } from '../../analysis/run-store.js';
+import type { Agent } from '../../classify/agent.js';
+import type { Calibration } from '../../classify/calibration/calibration.js';
+import type { PromptTrial } from '../../evaluate/experiment/prompt-trial.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import type { Settings } from '../config/settings.js';
 import type { AnalyzeFlags } from '../flags.js';
 import type { AgentExtras } from '../make-agent.js';
 import type { ProgressDisplay } from '../progress/progress.js';

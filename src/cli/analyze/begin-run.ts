@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Settings } from '../../config/index.js';
-import type { ModelInfo } from '../../model/index.js';
-import { fingerprintOf, type RecordedRun } from '../../sentiment/index.js';
-import type { JsonObject, NewRun } from '../../store/index.js';
+import { fingerprintOf } from '../../analysis/fingerprint.js';
+import type { RecordedRun } from '../../analysis/recorded-run.js';
+import type { JsonObject, NewRun } from '../../analysis/run-store.js';
+import type { ModelInfo } from '../../model/model.js';
+import type { Settings } from '../config/settings.js';
 import { publicHost } from '../public-host.js';
 import { tell } from '../standard-streams.js';
 import type { AnalysisPlan } from './analysis-plan.js';

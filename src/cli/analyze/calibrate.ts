@@ -1,7 +1,14 @@
 import { basename } from 'node:path';
-import type { Agent } from '../../agent/index.js';
-import { loadCalibration, type SavedCalibration, saveCalibration } from '../../calibration/index.js';
-import { calibrateReviews, calibrationTarget, GoldLabels, type Summary } from '../../sentiment/index.js';
+import { calibrateReviews } from '../../analysis/calibrate-reviews.js';
+import { GoldLabels } from '../../analysis/gold-labels.js';
+import { calibrationTarget } from '../../analysis/stream-reviews.js';
+import type { Summary } from '../../analysis/summary.js';
+import type { Agent } from '../../classify/agent.js';
+import {
+  loadCalibration,
+  type SavedCalibration,
+  saveCalibration,
+} from '../../classify/calibration/saved-calibration.js';
 import { calibrationFolder } from '../guard-files.js';
 import { makeStoreFolder } from '../open-store.js';
 import { tell } from '../standard-streams.js';

@@ -1,4 +1,4 @@
-import { UsageError } from '../../errors/index.js';
+import { UsageError } from '../../foundation/errors/usage-errors.js';
 import type { AnalyzeFlags } from '../flags.js';
 import { refuseSharedStdout } from '../refuse-same-file.js';
 import { checkCalibrationFlags } from './check-calibration-flags.js';

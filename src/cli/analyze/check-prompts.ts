@@ -1,7 +1,9 @@
-import type { PromptTrial } from '../../experiment/index.js';
-import { describeFigures } from '../../report/index.js';
-import type { RecordedRun, Review, ReviewResult } from '../../sentiment/index.js';
-import { exactMcNemar, wilsonInterval } from '../../statistics/index.js';
+import type { RecordedRun } from '../../analysis/recorded-run.js';
+import type { Review, ReviewResult } from '../../analysis/review.js';
+import type { PromptTrial } from '../../evaluate/experiment/prompt-trial.js';
+import { exactMcNemar } from '../../foundation/statistics/exact-mcnemar.js';
+import { wilsonInterval } from '../../foundation/statistics/wilson-interval.js';
+import { describeFigures } from '../../report/render-prompt-trial.js';
 import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
 import { Reservoir, shuffled } from '../prompt-trial/trial-rows.js';
 import { tryShipped } from '../prompt-trial/try-shipped.js';

@@ -1,6 +1,7 @@
-import { describeMiss, fieldOf, meets, type Threshold } from '../../config/index.js';
-import { nearestName, UsageError } from '../../errors/index.js';
-import type { Summary } from '../../sentiment/index.js';
+import type { Summary } from '../../analysis/summary.js';
+import { nearestName } from '../../foundation/errors/nearest-name.js';
+import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { describeMiss, fieldOf, meets, type Threshold } from '../config/threshold.js';
 
 /** Fields that are there only with right labels. */
 const needsLabels =

@@ -1,7 +1,7 @@
-import type { Row } from '../../dataset/index.js';
-import type { PromptTrial } from '../../experiment/index.js';
-import { describeFigures } from '../../report/index.js';
-import { GoldLabels } from '../../sentiment/index.js';
+import { GoldLabels } from '../../analysis/gold-labels.js';
+import type { Row } from '../../data/row.js';
+import type { PromptTrial } from '../../evaluate/experiment/prompt-trial.js';
+import { describeFigures } from '../../report/render-prompt-trial.js';
 import { RecordedTrial } from '../prompt-trial/recorded-trial.js';
 import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
 import { drawTrialRows, isUsable, trialRows } from '../prompt-trial/trial-rows.js';

@@ -1,7 +1,8 @@
-import { isOnSuccessRate } from '../../config/index.js';
-import { StdoutClosedError } from '../../dataset/index.js';
-import { ThresholdMissedError } from '../../errors/index.js';
-import { renderCalibration, renderSummary } from '../../report/index.js';
+import { StdoutClosedError } from '../../data/stdout-closed-error.js';
+import { ThresholdMissedError } from '../../foundation/errors/run-errors.js';
+import { renderCalibration } from '../../report/render-calibration.js';
+import { renderSummary } from '../../report/render-summary.js';
+import { isOnSuccessRate } from '../config/threshold.js';
 import type { AnalyzeFlags } from '../flags.js';
 import { printError } from '../print-error.js';
 import { printJson } from '../print-json.js';

@@ -1,6 +1,6 @@
-import type { Agent } from '../../agent/index.js';
-import type { ModelInput } from '../../model/index.js';
-import { isBlank } from '../../text/index.js';
+import type { Agent } from '../../classify/agent.js';
+import { isBlank } from '../../foundation/text/visible-text.js';
+import type { ModelInput } from '../../model/model.js';
 import { printJson } from '../print-json.js';
 import { print } from '../standard-streams.js';
 import type { OpenInput } from './open-input.js';

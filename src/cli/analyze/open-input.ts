@@ -1,23 +1,17 @@
 import { resolve } from 'node:path';
-import {
-  type ColumnTypes,
-  canReread,
-  type DataSource,
-  digestSources,
-  type FileMetadata,
-  formatOf,
-  type Row,
-  type RowSelection,
-  readRows,
-  refuseFileType,
-  refuseFolder,
-  type Scan,
-  scanRows,
-  selectedCount,
-  selectRows,
-} from '../../dataset/index.js';
-import { UsageError } from '../../errors/index.js';
-import type { InputScan } from '../../store/index.js';
+import type { InputScan } from '../../analysis/run-store.js';
+import type { ColumnTypes } from '../../data/column-types.js';
+import { formatOf } from '../../data/data-format.js';
+import type { DataSource } from '../../data/data-source.js';
+import { digestSources } from '../../data/digest-sources.js';
+import { refuseFileType } from '../../data/file-type.js';
+import type { FileMetadata } from '../../data/parquet/file-metadata.js';
+import { canReread, refuseFolder } from '../../data/read-bytes.js';
+import { readRows } from '../../data/read-rows.js';
+import type { Row } from '../../data/row.js';
+import { type Scan, scanRows } from '../../data/scan-rows.js';
+import { type RowSelection, selectedCount, selectRows } from '../../data/select-rows.js';
+import { UsageError } from '../../foundation/errors/usage-errors.js';
 import type { AnalyzeFlags } from '../flags.js';
 
 /** How inputs are read. */

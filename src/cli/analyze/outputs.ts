@@ -1,5 +1,8 @@
-import { openWriter, type ResultWriter, type Row, StdoutClosedError } from '../../dataset/index.js';
-import { type ReviewResult, resultFields, resultTypes } from '../../sentiment/index.js';
+import { type ReviewResult, resultFields, resultTypes } from '../../analysis/review.js';
+import { openWriter } from '../../data/open-writer.js';
+import type { ResultWriter } from '../../data/result-writer.js';
+import type { Row } from '../../data/row.js';
+import { StdoutClosedError } from '../../data/stdout-closed-error.js';
 import type { OutputTarget } from '../parse-values.js';
 import type { OpenInput } from './open-input.js';
 

@@ -1,7 +1,7 @@
-import type { Agent } from '../../agent/index.js';
-import type { Settings } from '../../config/index.js';
-import { checkGpu, checkServer } from '../../doctor/index.js';
-import { ollamaServer } from '../../model/index.js';
+import type { Agent } from '../../classify/agent.js';
+import { checkGpu, checkServer } from '../../measure/doctor/check-server.js';
+import { ollamaServer } from '../../model/ollama/ollama-server.js';
+import type { Settings } from '../config/settings.js';
 
 /**
  * The doctor's quick part, before the first question and once the model is loaded: what would make the run worse than it

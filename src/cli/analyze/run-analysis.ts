@@ -1,21 +1,17 @@
 import { z } from 'zod';
-import type { Agent } from '../../agent/index.js';
-import { StdoutClosedError } from '../../dataset/index.js';
-import { InterruptedError } from '../../errors/index.js';
-import type { PromptTrial } from '../../experiment/index.js';
-import type { ModelInfo } from '../../model/index.js';
-import {
-  GoldLabels,
-  queueWarning,
-  type RecordedRun,
-  RepeatedIds,
-  type ReviewResult,
-  type ReviewStream,
-  type StreamReviewsOptions,
-  type Summary,
-  streamReviews,
-} from '../../sentiment/index.js';
-import type { RunStatus } from '../../store/index.js';
+import { GoldLabels } from '../../analysis/gold-labels.js';
+import { queueWarning } from '../../analysis/queue-warning.js';
+import type { RecordedRun } from '../../analysis/recorded-run.js';
+import { RepeatedIds } from '../../analysis/repeated-ids.js';
+import type { ReviewResult } from '../../analysis/review.js';
+import type { RunStatus } from '../../analysis/run-store.js';
+import { type ReviewStream, type StreamReviewsOptions, streamReviews } from '../../analysis/stream-reviews.js';
+import type { Summary } from '../../analysis/summary.js';
+import type { Agent } from '../../classify/agent.js';
+import { StdoutClosedError } from '../../data/stdout-closed-error.js';
+import type { PromptTrial } from '../../evaluate/experiment/prompt-trial.js';
+import { InterruptedError } from '../../foundation/errors/run-errors.js';
+import type { ModelInfo } from '../../model/model.js';
 import type { AnalysisPlan } from './analysis-plan.js';
 import { beginRun } from './begin-run.js';
 import { AnsweredRows, checkPrompts, earlierCheck, type PromptCheck } from './check-prompts.js';

@@ -1,5 +1,5 @@
-import { shellWord } from '../../dataset/index.js';
-import { InterruptedError } from '../../errors/index.js';
+import { shellWord } from '../../data/shell-word.js';
+import { InterruptedError } from '../../foundation/errors/run-errors.js';
 import { commandName } from '../command-name.js';
 import type { AnalyzeFlags } from '../flags.js';
 import { tell } from '../standard-streams.js';

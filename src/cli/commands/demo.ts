@@ -1,8 +1,9 @@
-import { ConfigError } from '../../errors/index.js';
-import type { Observer } from '../../events/index.js';
-import { publicAddress } from '../../model/index.js';
-import { type ReviewResult, streamReviews } from '../../sentiment/index.js';
-import { listChoices } from '../../text/index.js';
+import type { ReviewResult } from '../../analysis/review.js';
+import { streamReviews } from '../../analysis/stream-reviews.js';
+import { ConfigError } from '../../foundation/errors/usage-errors.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import { listChoices } from '../../foundation/text/list-choices.js';
+import { publicAddress } from '../../model/http/read-address.js';
 import { shortest } from '../command-name.js';
 import { openDemoEvents } from '../demo/demo-events.js';
 import { type DemoReview, demoConfig, demoInput, loadDemoReviews } from '../demo/demo-reviews.js';

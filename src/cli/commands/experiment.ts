@@ -1,8 +1,10 @@
-import { deadline, nodeHost } from '../../concurrency/index.js';
-import { RunTimeoutError, UsageError } from '../../errors/index.js';
-import { planVariants } from '../../experiment/index.js';
-import { loadPrompt } from '../../prompt/index.js';
-import { GoldLabels } from '../../sentiment/index.js';
+import { GoldLabels } from '../../analysis/gold-labels.js';
+import { loadPrompt } from '../../classify/prompt/load-prompt.js';
+import { planVariants } from '../../evaluate/experiment/experiment-plan.js';
+import { deadline } from '../../foundation/abort.js';
+import { RunTimeoutError } from '../../foundation/errors/run-errors.js';
+import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
 import { refuseStrangeTargets } from '../analyze/check-gold-labels.js';
 import { likelyText } from '../analyze/to-reviews.js';
 import { boundHeap } from '../bound-heap.js';

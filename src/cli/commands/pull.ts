@@ -1,4 +1,4 @@
-import type { PullProgress } from '../../model/index.js';
+import type { PullProgress } from '../../model/ollama/ollama-server.js';
 import type { PullFlags } from '../flags.js';
 import { loadSettings } from '../load-settings.js';
 import { onEveryHost } from '../models/on-every-host.js';

@@ -1,4 +1,5 @@
-import type { InstalledModel, OllamaServer } from '../../model/index.js';
+import type { InstalledModel } from '../../model/ollama/installed-models.js';
+import type { OllamaServer } from '../../model/ollama/ollama-server.js';
 
 /** A model that the server has, and why it was chosen. */
 export interface ModelChoice {

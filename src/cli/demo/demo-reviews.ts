@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { readRows } from '../../dataset/index.js';
+import { readRows } from '../../data/read-rows.js';
 
 /** A review of the demo. */
 export interface DemoReview {

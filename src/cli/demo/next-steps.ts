@@ -1,6 +1,6 @@
-import { defaultModels } from '../../config/index.js';
-import { shellWord } from '../../dataset/index.js';
+import { shellWord } from '../../data/shell-word.js';
 import { commandName, shortest } from '../command-name.js';
+import { defaultModels } from '../config/settings.js';
 import type { DemoFlags } from '../flags.js';
 import { modelWords } from '../next-command.js';
 import { demoInput } from './demo-reviews.js';

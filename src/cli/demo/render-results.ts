@@ -1,5 +1,7 @@
-import { renderDuration, renderSpeedup } from '../../report/index.js';
-import type { ReviewResult, Summary } from '../../sentiment/index.js';
+import type { ReviewResult } from '../../analysis/review.js';
+import type { Summary } from '../../analysis/summary.js';
+import { renderDuration } from '../../report/render-duration.js';
+import { renderSpeedup } from '../../report/render-summary.js';
 
 /** The label of a review, or ✗ and why there is none. The label is what the model answered, right or not. */
 export function outcomeOf(result: ReviewResult | undefined): string {

@@ -1,4 +1,6 @@
-import { coloured, paint, type Tone, visible, wrapText } from '../../report/index.js';
+import { coloured, paint, type Tone } from '../../report/colour.js';
+import { visible } from '../../report/visible.js';
+import { wrapText } from '../../report/wrap-text.js';
 import { isColoured, print } from '../standard-streams.js';
 
 const indent = '  ';

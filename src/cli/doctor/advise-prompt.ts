@@ -1,10 +1,10 @@
-import type { Settings } from '../../config/index.js';
-import { shellWord } from '../../dataset/index.js';
-import { messageOf } from '../../errors/index.js';
-import { noopObserver } from '../../events/index.js';
-import type { PromptTrial } from '../../experiment/index.js';
-import { renderPromptTrial } from '../../report/index.js';
+import { shellWord } from '../../data/shell-word.js';
+import type { PromptTrial } from '../../evaluate/experiment/prompt-trial.js';
+import { messageOf } from '../../foundation/errors/chorale-error.js';
+import { noopObserver } from '../../foundation/events/observer.js';
+import { renderPromptTrial } from '../../report/render-prompt-trial.js';
 import { commandName } from '../command-name.js';
+import type { Settings } from '../config/settings.js';
 import type { DoctorFlags } from '../flags.js';
 import { modelWords } from '../next-command.js';
 import { readsNoPrompt } from '../prompt-trial/auto-prompt.js';

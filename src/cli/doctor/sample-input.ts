@@ -1,5 +1,6 @@
-import { expandInputs } from '../../dataset/index.js';
-import { GoldLabels, type Review } from '../../sentiment/index.js';
+import { GoldLabels } from '../../analysis/gold-labels.js';
+import type { Review } from '../../analysis/review.js';
+import { expandInputs } from '../../data/expand-inputs.js';
 import { openInput } from '../analyze/open-input.js';
 import { resolveColumns, toReviews } from '../analyze/to-reviews.js';
 import { loadDemoReviews } from '../demo/demo-reviews.js';

@@ -1,6 +1,11 @@
-import { openWriter, type ResultWriter, type Row } from '../../dataset/index.js';
-import type { AnswerTable, DoubtfulLabel, LabelledRow, Variant } from '../../experiment/index.js';
-import { type ReviewResult, resultFields } from '../../sentiment/index.js';
+import { type ReviewResult, resultFields } from '../../analysis/review.js';
+import { openWriter } from '../../data/open-writer.js';
+import type { ResultWriter } from '../../data/result-writer.js';
+import type { Row } from '../../data/row.js';
+import type { AnswerTable } from '../../evaluate/experiment/answer-table.js';
+import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
+import type { DoubtfulLabel } from '../../evaluate/experiment/experiment-result.js';
+import type { LabelledRow } from '../../evaluate/experiment/labelled-row.js';
 import type { OutputTarget } from '../parse-values.js';
 
 const answerFields = ['variant', 'repeat', 'expected', ...resultFields] as const;

@@ -1,12 +1,11 @@
-import { describeMiss, isOnSuccessRate, meets, type VariantThreshold } from '../../config/index.js';
-import { ThresholdMissedError } from '../../errors/index.js';
-import {
-  type BaselineResult,
-  type Check,
-  type ExperimentResult,
-  figuresByName,
-  type VariantResult,
-} from '../../experiment/index.js';
+import type { Check } from '../../evaluate/experiment/check.js';
+import type { BaselineResult } from '../../evaluate/experiment/compare-baseline.js';
+import type { ExperimentResult } from '../../evaluate/experiment/experiment-result.js';
+import { figuresByName } from '../../evaluate/experiment/figure-names.js';
+import type { VariantResult } from '../../evaluate/experiment/variant-result.js';
+import { ThresholdMissedError } from '../../foundation/errors/run-errors.js';
+import { describeMiss, isOnSuccessRate, meets } from '../config/threshold.js';
+import type { VariantThreshold } from '../config/variant-threshold.js';
 
 /**
  * What the thresholds come to: for the best variant, for the one that they name, or for all, as they say; and whether the

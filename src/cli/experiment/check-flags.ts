@@ -1,6 +1,8 @@
-import { findContradiction } from '../../config/index.js';
-import { nearestName, UsageError } from '../../errors/index.js';
-import { figureNames, type Variant } from '../../experiment/index.js';
+import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
+import { figureNames } from '../../evaluate/experiment/figure-names.js';
+import { nearestName } from '../../foundation/errors/nearest-name.js';
+import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { findContradiction } from '../config/variant-threshold.js';
 import type { ExperimentFlags } from '../flags.js';
 import { autoPrompt } from '../prompt-trial/auto-prompt.js';
 import { refuseSharedStdout } from '../refuse-same-file.js';

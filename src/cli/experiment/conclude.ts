@@ -1,6 +1,12 @@
-import { shellWord, writeText } from '../../dataset/index.js';
-import { acceptsFailures, type BaselineResult, type Check, type Experiment } from '../../experiment/index.js';
-import { renderDifferences, renderExperiment, renderExperimentMarkdown, renderJunit } from '../../report/index.js';
+import { shellWord } from '../../data/shell-word.js';
+import { writeText } from '../../data/write-text.js';
+import { acceptsFailures, type Check } from '../../evaluate/experiment/check.js';
+import type { BaselineResult } from '../../evaluate/experiment/compare-baseline.js';
+import type { Experiment } from '../../evaluate/experiment/run-experiment.js';
+import { renderDifferences } from '../../report/render-differences.js';
+import { renderExperiment } from '../../report/render-experiment.js';
+import { renderJunit } from '../../report/render-junit.js';
+import { renderExperimentMarkdown } from '../../report/render-markdown.js';
 import { whereResultsAre } from '../analyze/tell-end.js';
 import type { ExperimentFlags } from '../flags.js';
 import { printError } from '../print-error.js';

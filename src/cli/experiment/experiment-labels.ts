@@ -1,5 +1,6 @@
-import { ExperimentError } from '../../errors/index.js';
-import { type Prompt, showsLabels } from '../../prompt/index.js';
+import type { Prompt } from '../../classify/prompt/prompt.js';
+import { showsLabels } from '../../classify/prompt/template-variables.js';
+import { ExperimentError } from '../../evaluate/experiment/experiment-errors.js';
 
 /**
  * The labels of all variants: those that were given, else the prompts'.

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { ExperimentError } from '../../errors/index.js';
-import { type BaselineResult, compareBaseline, type Experiment } from '../../experiment/index.js';
-import { openRunArchive } from '../../store/index.js';
+import { type BaselineResult, compareBaseline } from '../../evaluate/experiment/compare-baseline.js';
+import { ExperimentError } from '../../evaluate/experiment/experiment-errors.js';
+import type { Experiment } from '../../evaluate/experiment/run-experiment.js';
+import { openRunArchive } from '../../store/runs/run-archive.js';
 
 /** Stands for the newest run that is none of the experiment's own. */
 const latest = 'latest';

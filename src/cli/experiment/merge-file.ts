@@ -1,8 +1,10 @@
 import { dirname, isAbsolute, join } from 'node:path';
-import { type ExperimentFile, loadExperiment } from '../../config/index.js';
-import { formatOf } from '../../dataset/index.js';
-import { ConfigError, messageOf, UsageError } from '../../errors/index.js';
-import { optionNames } from '../../experiment/index.js';
+import { formatOf } from '../../data/data-format.js';
+import { optionNames } from '../../evaluate/experiment/experiment-plan.js';
+import { messageOf } from '../../foundation/errors/chorale-error.js';
+import { ConfigError, UsageError } from '../../foundation/errors/usage-errors.js';
+import type { ExperimentFile } from '../config/experiment-file.js';
+import { loadExperiment } from '../config/load-experiment.js';
 import type { ExperimentFlags } from '../flags.js';
 import { checkedLabels, collectOutput, collectVariantThreshold, delimiter, encoding, output } from '../parse-values.js';
 

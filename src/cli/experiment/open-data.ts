@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { type LabelledRows, labelRows } from '../../experiment/index.js';
-import { GoldLabels, type Review } from '../../sentiment/index.js';
-import type { InputScan } from '../../store/index.js';
+import { GoldLabels } from '../../analysis/gold-labels.js';
+import type { Review } from '../../analysis/review.js';
+import type { InputScan } from '../../analysis/run-store.js';
+import { type LabelledRows, labelRows } from '../../evaluate/experiment/labelled-rows.js';
 import { openInput } from '../analyze/open-input.js';
 import { type Columns, resolveColumns, toReviews } from '../analyze/to-reviews.js';
 import type { ExperimentFlags } from '../flags.js';

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Agent } from '../../agent/index.js';
-import type { Settings } from '../../config/index.js';
-import type { Observer } from '../../events/index.js';
-import { type Experiment, type ExperimentStore, runExperiment, type Variant } from '../../experiment/index.js';
-import { withOptions } from '../../prompt/index.js';
-import type { JsonObject, RunStore } from '../../store/index.js';
+import type { JsonObject, RunStore } from '../../analysis/run-store.js';
+import type { Agent } from '../../classify/agent.js';
+import { withOptions } from '../../classify/prompt/adapt-prompt.js';
+import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
+import { type Experiment, runExperiment } from '../../evaluate/experiment/run-experiment.js';
+import type { ExperimentStore } from '../../evaluate/experiment/run-round.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import type { Settings } from '../config/settings.js';
 import type { ExperimentFlags } from '../flags.js';
 import { makeAgent } from '../make-agent.js';
 import { programVersion } from '../program-version.js';

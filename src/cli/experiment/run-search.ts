@@ -1,9 +1,17 @@
-import { writeText } from '../../dataset/index.js';
-import { DefectError, UsageError } from '../../errors/index.js';
-import { prepareSearch, type SearchOptions, searchFewShot, searchQuestions } from '../../experiment/index.js';
-import { loadPrompt, type Prompt, withMaxTokens, withOptions, withSystemPrompt } from '../../prompt/index.js';
-import { renderSearch } from '../../report/index.js';
-import type { RunStore } from '../../store/index.js';
+import type { RunStore } from '../../analysis/run-store.js';
+import { withMaxTokens, withOptions, withSystemPrompt } from '../../classify/prompt/adapt-prompt.js';
+import { loadPrompt } from '../../classify/prompt/load-prompt.js';
+import type { Prompt } from '../../classify/prompt/prompt.js';
+import { writeText } from '../../data/write-text.js';
+import {
+  prepareSearch,
+  type SearchOptions,
+  searchFewShot,
+  searchQuestions,
+} from '../../evaluate/experiment/search-few-shot.js';
+import { DefectError } from '../../foundation/errors/run-errors.js';
+import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { renderSearch } from '../../report/render-search.js';
 import { makeAgent } from '../make-agent.js';
 import { printJson } from '../print-json.js';
 import { printTables } from '../print-tables.js';

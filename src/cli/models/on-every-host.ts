@@ -1,7 +1,7 @@
-import type { Settings } from '../../config/index.js';
-import { UsageError } from '../../errors/index.js';
-import { type OllamaServer, ollamaServer } from '../../model/index.js';
-import { runBounded } from '../../orchestration/index.js';
+import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { type OllamaServer, ollamaServer } from '../../model/ollama/ollama-server.js';
+import { runBounded } from '../../orchestration/parallel/run-bounded.js';
+import type { Settings } from '../config/settings.js';
 
 /** One model on one server. */
 export interface ModelJob {

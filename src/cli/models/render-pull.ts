@@ -1,5 +1,5 @@
-import type { PullProgress } from '../../model/index.js';
-import { renderBytes } from '../../report/index.js';
+import type { PullProgress } from '../../model/ollama/ollama-server.js';
+import { renderBytes } from '../../report/render-bytes.js';
 
 const barWidth = 24;
 

@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from '../../errors/index.js';
+import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
 import { printError } from '../print-error.js';
 import { printJson } from '../print-json.js';
 import { print } from '../standard-streams.js';

@@ -1,6 +1,6 @@
-import { nodeHost } from '../../concurrency/index.js';
-import type { PullProgress } from '../../model/index.js';
-import { clipped } from '../../report/index.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { PullProgress } from '../../model/ollama/ollama-server.js';
+import { clipped } from '../../report/visible.js';
 import { isInteractive, tell } from '../standard-streams.js';
 import { renderPull } from './render-pull.js';
 

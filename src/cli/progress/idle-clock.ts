@@ -1,4 +1,5 @@
-import { type Host, nodeHost } from '../../concurrency/index.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
 
 /** A clock whose timers keep no process alive. */
 export const idleClock: Pick<Host, 'now' | 'setTimer'> = {

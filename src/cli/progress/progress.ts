@@ -1,4 +1,4 @@
-import { noopObserver, type Observer } from '../../events/index.js';
+import { noopObserver, type Observer } from '../../foundation/events/observer.js';
 
 /** What a run has done so far. */
 export interface Progress {

@@ -1,4 +1,6 @@
-import { clipped, cutToWidth, displayWidth, renderDuration } from '../../report/index.js';
+import { cutToWidth, displayWidth } from '../../report/display-width.js';
+import { renderDuration } from '../../report/render-duration.js';
+import { clipped } from '../../report/visible.js';
 import type { Progress } from './progress.js';
 
 const barWidth = 24;

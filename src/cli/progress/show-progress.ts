@@ -1,6 +1,6 @@
-import type { Host } from '../../concurrency/index.js';
-import { combineObservers } from '../../events/index.js';
-import { cutToWidth } from '../../report/index.js';
+import { combineObservers } from '../../foundation/events/combine.js';
+import type { Host } from '../../foundation/runtime.js';
+import { cutToWidth } from '../../report/display-width.js';
 import { clearLine, drawLine, isInteractive, leaveLine, tell } from '../standard-streams.js';
 import { idleClock } from './idle-clock.js';
 import { noProgress, type Progress, type ProgressDisplay } from './progress.js';

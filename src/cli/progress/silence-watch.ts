@@ -1,5 +1,5 @@
-import type { Host } from '../../concurrency/index.js';
-import { renderDuration } from '../../report/index.js';
+import type { Host } from '../../foundation/runtime.js';
+import { renderDuration } from '../../report/render-duration.js';
 import { idleClock } from './idle-clock.js';
 
 /** Silence after which it is said, and the longest time between two lines, in milliseconds. */

@@ -1,5 +1,6 @@
-import type { EventData, Observer } from '../../events/index.js';
-import { renderDuration } from '../../report/index.js';
+import type { EventData } from '../../foundation/events/event.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import { renderDuration } from '../../report/render-duration.js';
 
 /** Tells when a host goes down and when it is back. */
 export function tellHosts(tell: (line: string) => void): Observer {

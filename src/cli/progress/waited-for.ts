@@ -1,4 +1,4 @@
-import type { Settings } from '../../config/index.js';
+import type { Settings } from '../config/settings.js';
 import { publicHost } from '../public-host.js';
 import type { WaitedFor } from './show-progress.js';
 

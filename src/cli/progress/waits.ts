@@ -1,5 +1,6 @@
-import type { Event, Observer } from '../../events/index.js';
-import { renderDuration } from '../../report/index.js';
+import type { Event } from '../../foundation/events/event.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import { renderDuration } from '../../report/render-duration.js';
 
 /** Silence after which it is said what is waited for, in milliseconds. */
 const silenceMs = 5_000;

@@ -1,5 +1,5 @@
-import { defaultSettings, type Settings } from '../../config/index.js';
-import { UsageError } from '../../errors/index.js';
+import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { defaultSettings, type Settings } from '../config/settings.js';
 
 /** The value of `--prompt` that has the prompts of chorale tried. */
 export const autoPrompt = 'auto';

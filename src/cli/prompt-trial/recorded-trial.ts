@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Agent } from '../../agent/index.js';
-import type { PromptTrial, TrialCandidate } from '../../experiment/index.js';
-import type { ModelInfo } from '../../model/index.js';
-import { loadPrompt } from '../../prompt/index.js';
-import { fingerprintOf, type RecordedRun } from '../../sentiment/index.js';
-import type { Fingerprint, JsonObject, NewRun, RunStore } from '../../store/index.js';
+import { fingerprintOf } from '../../analysis/fingerprint.js';
+import type { RecordedRun } from '../../analysis/recorded-run.js';
+import type { Fingerprint, JsonObject, NewRun, RunStore } from '../../analysis/run-store.js';
+import type { Agent } from '../../classify/agent.js';
+import { loadPrompt } from '../../classify/prompt/load-prompt.js';
+import type { PromptTrial, TrialCandidate } from '../../evaluate/experiment/prompt-trial.js';
+import type { ModelInfo } from '../../model/model.js';
 import { autoPrompt } from './auto-prompt.js';
 import type { TrialRows } from './trial-rows.js';
 

@@ -1,5 +1,5 @@
-import type { Settings } from '../../config/index.js';
-import { loadPrompt, promptNames } from '../../prompt/index.js';
+import { loadPrompt, promptNames } from '../../classify/prompt/load-prompt.js';
+import type { Settings } from '../config/settings.js';
 
 /**
  * The prompts that come with chorale and suit the settings, from the shortest answer to the longest. A `system_prompt` has

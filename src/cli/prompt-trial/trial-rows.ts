@@ -1,6 +1,6 @@
-import { seededRandom } from '../../concurrency/index.js';
-import type { Review } from '../../sentiment/index.js';
-import { isBlank } from '../../text/index.js';
+import type { Review } from '../../analysis/review.js';
+import { seededRandom } from '../../foundation/seeded-random.js';
+import { isBlank } from '../../foundation/text/visible-text.js';
 
 /** The rows of a trial. */
 export interface TrialRows {

@@ -1,6 +1,11 @@
-import type { Agent } from '../../agent/index.js';
-import type { Settings } from '../../config/index.js';
-import { type PromptTrial, type PromptTrialOptions, type TrialCandidate, tryPrompts } from '../../experiment/index.js';
+import type { Agent } from '../../classify/agent.js';
+import {
+  type PromptTrial,
+  type PromptTrialOptions,
+  type TrialCandidate,
+  tryPrompts,
+} from '../../evaluate/experiment/prompt-trial.js';
+import type { Settings } from '../config/settings.js';
 import { workersOf } from '../experiment/run-plan.js';
 import { type AgentExtras, makeAgent } from '../make-agent.js';
 

@@ -1,5 +1,5 @@
-import { UsageError } from '../../errors/index.js';
-import type { RunArchive, RunHeader } from '../../store/index.js';
+import { UsageError } from '../../foundation/errors/usage-errors.js';
+import type { RunArchive, RunHeader } from '../../store/runs/run-archive.js';
 
 /**
  * The run of this id, or the only one whose id begins so; `latest` is the newest.

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { defaultSettings, loadConfig } from '../../config/index.js';
-import { StoreError } from '../../errors/index.js';
-import { openDatabase, openRunArchive, type RunArchive } from '../../store/index.js';
+import { StoreError } from '../../analysis/store-errors.js';
+import { openDatabase } from '../../store/libsql/open-database.js';
+import { openRunArchive, type RunArchive } from '../../store/runs/run-archive.js';
+import { loadConfig } from '../config/load-config.js';
+import { defaultSettings } from '../config/settings.js';
 import type { RecordedRunsFlags } from '../flags.js';
 
 /** The file of the store. @throws ConfigError */

@@ -1,5 +1,5 @@
-import type { RunEntry, RunView } from '../../report/index.js';
-import type { RunArchive, RunHeader } from '../../store/index.js';
+import type { RunEntry, RunView } from '../../report/run-views.js';
+import type { RunArchive, RunHeader } from '../../store/runs/run-archive.js';
 
 /** A recorded run in short, under the names of `--json`. */
 export function toEntry(archive: RunArchive, run: RunHeader): RunEntry {

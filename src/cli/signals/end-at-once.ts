@@ -1,4 +1,4 @@
-import { haltStoreThreads } from '../../store/index.js';
+import { haltStoreThreads } from '../../store/runs/thread-client.js';
 import { leaveLine } from '../standard-streams.js';
 
 /** Time for a thread of the store to leave the call that it is in, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { Host } from '../../concurrency/index.js';
+import type { Host } from '../../foundation/runtime.js';
 
 /** Package runners (npx, pnpm) pass Ctrl-C on to a program that the terminal has signalled already: within this time. */
 const samePressMs = 500;

@@ -1,6 +1,6 @@
-import { nodeHost } from '../../concurrency/index.js';
-import { InterruptedError } from '../../errors/index.js';
-import { Conductor } from '../../orchestration/index.js';
+import { InterruptedError } from '../../foundation/errors/run-errors.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import { Conductor } from '../../orchestration/conductor/conductor.js';
 import { tell } from '../standard-streams.js';
 import { interruptedExitCode, stopSignals } from './early-signals.js';
 import { endAtOnce } from './end-at-once.js';

@@ -1,12 +1,7 @@
 import { z } from 'zod';
-import { type Host, nodeHost } from '../../concurrency/index.js';
-import {
-  InvalidOptionError,
-  ModelAddressError,
-  ModelAuthError,
-  ModelRejectedError,
-  ModelUnavailableError,
-} from '../../errors/index.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
 import { type AttemptLimits, attemptWithin, checkWithin, completeLimits } from '../http/attempt.js';
 import { type Connections, type Fetch, openConnections, send } from '../http/connections.js';
 import { readExplanation } from '../http/explanation.js';
@@ -14,6 +9,7 @@ import { contentTypeOf, isAuth, passingError, readText, requireJson } from '../h
 import { readAddress } from '../http/read-address.js';
 import { answerBytes } from '../http/response-size.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
+import { ModelAddressError, ModelAuthError, ModelRejectedError, ModelUnavailableError } from '../model-errors.js';
 import { readResult, type ServiceResult } from './read-result.js';
 
 /** Options of `httpService`. */

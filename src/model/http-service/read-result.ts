@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { ModelResponseError } from '../../errors/index.js';
 import { explanationIn } from '../http/explanation.js';
 import { errorInAnswer } from '../http/http-errors.js';
 import { optionalCount, optionalText } from '../http/optional-fields.js';
 import type { ModelUsage } from '../model.js';
+import { ModelResponseError } from '../model-errors.js';
 
 /** What a service answers; what it need not say is null where it says it wrongly. */
 const resultSchema = z.object({

@@ -1,12 +1,9 @@
-import { deadline, defaultRetryPolicy, type Host, retry } from '../../concurrency/index.js';
-import {
-  InvalidOptionError,
-  isRetryable,
-  ModelBusyError,
-  ModelSilentError,
-  ModelTimeoutError,
-  ModelUnavailableError,
-} from '../../errors/index.js';
+import { deadline } from '../../foundation/abort.js';
+import { isRetryable } from '../../foundation/errors/chorale-error.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { defaultRetryPolicy, retry } from '../../foundation/retry.js';
+import type { Host } from '../../foundation/runtime.js';
+import { ModelBusyError, ModelSilentError, ModelTimeoutError, ModelUnavailableError } from '../model-errors.js';
 import type { Connections } from './connections.js';
 import { isNobodyThere } from './http-errors.js';
 

@@ -1,4 +1,4 @@
-import { AnswerInvalidError } from '../../errors/index.js';
+import { AnswerInvalidError } from '../model-errors.js';
 
 /** White space in a row, in characters, after which an answer is a loop; an escape counts as it is written. */
 const longestSpace = 200;

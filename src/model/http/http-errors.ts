@@ -1,6 +1,7 @@
+import { type ChoraleError, isCodedError, messageOf } from '../../foundation/errors/chorale-error.js';
+import { oneLine } from '../../foundation/errors/one-line.js';
+import { systemCodeOf } from '../../foundation/errors/system-code.js';
 import {
-  type ChoraleError,
-  isCodedError,
   ModelAuthError,
   ModelBusyError,
   ModelCutOffError,
@@ -9,10 +10,7 @@ import {
   ModelRejectedError,
   ModelResponseError,
   ModelUnavailableError,
-  messageOf,
-  oneLine,
-  systemCodeOf,
-} from '../../errors/index.js';
+} from '../model-errors.js';
 import { longestProblem, readExplanation } from './explanation.js';
 import { retryAfterMs } from './retry-after.js';
 

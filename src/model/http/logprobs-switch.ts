@@ -1,11 +1,6 @@
-import {
-  ModelCutOffError,
-  ModelFailedError,
-  ModelRejectedError,
-  ModelResponseError,
-  messageOf,
-} from '../../errors/index.js';
+import { messageOf } from '../../foundation/errors/chorale-error.js';
 import type { ModelAnswer, ModelRequest } from '../model.js';
+import { ModelCutOffError, ModelFailedError, ModelRejectedError, ModelResponseError } from '../model-errors.js';
 
 /** Words of servers that break on probabilities: they cannot write an infinite logarithm as JSON, for one. */
 const namesThem = /json compliant|out of range float|log_?prob|\bnan\b|\binf(?:inity)?\b/i;

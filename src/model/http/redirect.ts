@@ -1,4 +1,5 @@
-import { ModelAddressError, oneLine } from '../../errors/index.js';
+import { oneLine } from '../../foundation/errors/one-line.js';
+import { ModelAddressError } from '../model-errors.js';
 import { longestProblem } from './explanation.js';
 
 /** Redirects within one server that are followed in a row. */

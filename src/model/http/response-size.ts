@@ -1,5 +1,5 @@
-import { ModelOversizeError } from '../../errors/index.js';
 import type { ModelRequest } from '../model.js';
+import { ModelOversizeError } from '../model-errors.js';
 
 /** Bytes that an error body may have; of a longer one nothing is quoted. */
 export const explanationBytes = 65_536;

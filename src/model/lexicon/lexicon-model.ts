@@ -1,6 +1,9 @@
-import { type Host, nodeHost, sleep } from '../../concurrency/index.js';
-import { AnswerInvalidError, InvalidOptionError } from '../../errors/index.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
+import { sleep } from '../../foundation/sleep.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model.js';
+import { AnswerInvalidError } from '../model-errors.js';
 import { lexiconScore } from './lexicon-score.js';
 import { ScoringThread } from './scoring-thread.js';
 

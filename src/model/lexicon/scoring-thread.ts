@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { type Host, onAbort } from '../../concurrency/index.js';
+import { onAbort } from '../../foundation/on-abort.js';
+import type { Host } from '../../foundation/runtime.js';
 import { lexiconScore } from './lexicon-score.js';
 import type { ThreadMessage } from './lexicon-thread.js';
 

@@ -1,9 +1,9 @@
 import { Ollama } from 'ollama';
-import type { Host } from '../../concurrency/index.js';
-import { ModelResponseError } from '../../errors/index.js';
+import type { Host } from '../../foundation/runtime.js';
 import { type Connections, send } from '../http/connections.js';
 import { errorOfResponse, readText, requireJson } from '../http/http-errors.js';
 import { lineBytes } from '../http/response-size.js';
+import { ModelResponseError } from '../model-errors.js';
 import { checkJsonLines, checkObject } from './json-lines.js';
 
 /** What a response is: one JSON object, a stream of them, one a line, or anything that nobody reads. */

@@ -1,7 +1,7 @@
-import type { Host } from '../../concurrency/index.js';
-import { ModelAddressError, ModelRejectedError, ModelResponseError } from '../../errors/index.js';
+import type { Host } from '../../foundation/runtime.js';
 import { type Connections, send } from '../http/connections.js';
 import { findAddress } from '../http/find-address.js';
+import { ModelAddressError, ModelRejectedError, ModelResponseError } from '../model-errors.js';
 import { clientOf } from './client.js';
 import { readVersion } from './server-facts.js';
 

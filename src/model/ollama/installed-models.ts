@@ -1,6 +1,6 @@
 import type { Ollama } from 'ollama';
 import { z } from 'zod';
-import { ModelResponseError } from '../../errors/index.js';
+import { ModelResponseError } from '../model-errors.js';
 
 /** A model that a server can load. */
 export interface InstalledModel {

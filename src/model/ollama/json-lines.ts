@@ -1,6 +1,6 @@
-import { ModelCutOffError, ModelOversizeError, ModelResponseError } from '../../errors/index.js';
 import { problemOf } from '../http/explanation.js';
 import { errorInAnswer, failReading } from '../http/http-errors.js';
+import { ModelCutOffError, ModelOversizeError, ModelResponseError } from '../model-errors.js';
 
 /**
  * Passes a stream of JSON objects on, one a line, and fails it at the first line that is none or that tells an error, or

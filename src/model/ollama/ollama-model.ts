@@ -1,11 +1,7 @@
-import { deadline, type Host, nodeHost } from '../../concurrency/index.js';
-import {
-  InvalidOptionError,
-  ModelFailedError,
-  ModelRejectedError,
-  ModelTimeoutError,
-  PromptTooLongError,
-} from '../../errors/index.js';
+import { deadline } from '../../foundation/abort.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
 import {
   type Attempt,
   type AttemptLimits,
@@ -19,6 +15,7 @@ import { type Connections, type Fetch, openConnections } from '../http/connectio
 import { LogprobsSwitch } from '../http/logprobs-switch.js';
 import { answerBytes } from '../http/response-size.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
+import { ModelFailedError, ModelRejectedError, ModelTimeoutError, PromptTooLongError } from '../model-errors.js';
 import { clientOf } from './client.js';
 import { requireServer } from './find-server.js';
 import { hostUrl } from './host-url.js';

@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import { type Host, linkAbort, nodeHost } from '../../concurrency/index.js';
+import { linkAbort } from '../../foundation/abort.js';
+import { messageOf } from '../../foundation/errors/chorale-error.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
+import { askAtStart, checkWithin } from '../http/attempt.js';
+import { type Fetch, openConnections } from '../http/connections.js';
 import {
   ModelCutOffError,
   ModelFailedError,
   ModelRejectedError,
   ModelSilentError,
   ModelUnknownError,
-  messageOf,
-} from '../../errors/index.js';
-import { askAtStart, checkWithin } from '../http/attempt.js';
-import { type Fetch, openConnections } from '../http/connections.js';
+} from '../model-errors.js';
 import { clientOf, type ResponseForm } from './client.js';
 import { requireServer } from './find-server.js';
 import { hostUrl } from './host-url.js';

@@ -1,5 +1,5 @@
-import { PromptTooLongError } from '../../errors/index.js';
 import type { ModelAnswer, ModelCall, ModelInput } from '../model.js';
+import { PromptTooLongError } from '../model-errors.js';
 
 /** How far a count may be from the ones that truncation leaves, in tokens. */
 const tolerance = 2;

@@ -1,14 +1,9 @@
 import { z } from 'zod';
-import {
-  AnswerInvalidError,
-  isCodedError,
-  ModelCutOffError,
-  ModelResponseError,
-  messageOf,
-} from '../../errors/index.js';
+import { isCodedError, messageOf } from '../../foundation/errors/chorale-error.js';
 import { refuseEndlessAnswer } from '../http/endless-answer.js';
 import { optionalCount, optionalText } from '../http/optional-fields.js';
 import type { ModelAnswer, ModelDurations, TokenLogprob, TokenProbability } from '../model.js';
+import { AnswerInvalidError, ModelCutOffError, ModelResponseError } from '../model-errors.js';
 
 /** Ollama gives an answer up after about so many equal tokens in a row, and ends the stream without a word. */
 const tokenLoop = 30;

@@ -1,6 +1,6 @@
 import type { Ollama } from 'ollama';
 import { z } from 'zod';
-import { ModelMissingError, ModelRejectedError, ModelResponseError } from '../../errors/index.js';
+import { ModelMissingError, ModelRejectedError, ModelResponseError } from '../model-errors.js';
 import { type ThinkingFacts, thinkingLevels } from './think-switch.js';
 
 /** What a server tells about a model before it is asked anything. */

@@ -1,5 +1,5 @@
-import { ModelRejectedError } from '../../errors/index.js';
 import type { ModelInput } from '../model.js';
+import { ModelRejectedError } from '../model-errors.js';
 
 /** Levels of thinking that models have which cannot be kept from it, the least first. */
 export const thinkingLevels = ['low', 'medium', 'high'] as const;

@@ -1,6 +1,7 @@
-import { type ChoraleError, ModelAuthError, ModelRejectedError, PromptTooLongError } from '../../errors/index.js';
+import type { ChoraleError } from '../../foundation/errors/chorale-error.js';
 import { isAuth, passingError } from '../http/http-errors.js';
 import type { ModelRequest } from '../model.js';
+import { ModelAuthError, ModelRejectedError, PromptTooLongError } from '../model-errors.js';
 import { isAboutSchema, mentions, type Refusal } from './dialect.js';
 
 /** Who refused. */

@@ -1,6 +1,6 @@
-import { ModelAddressError } from '../../errors/index.js';
 import { findAddress } from '../http/find-address.js';
 import type { ModelRequest } from '../model.js';
+import { ModelAddressError } from '../model-errors.js';
 
 /** How an API is asked whether it is there. */
 export interface ApiProbe {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { AnswerRefusedError, ModelCutOffError, ModelResponseError } from '../../errors/index.js';
 import { refuseEndlessAnswer } from '../http/endless-answer.js';
 import { explanationIn, type Hide } from '../http/explanation.js';
 import { errorInAnswer } from '../http/http-errors.js';
 import { optionalCount, optionalText } from '../http/optional-fields.js';
 import type { ModelAnswer, ModelUsage } from '../model.js';
+import { AnswerRefusedError, ModelCutOffError, ModelResponseError } from '../model-errors.js';
 import { readLogprobs, type SpelledToken } from './logprobs.js';
 
 const said = z.string().nullish();

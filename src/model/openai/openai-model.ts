@@ -1,5 +1,6 @@
-import { type Host, nodeHost } from '../../concurrency/index.js';
-import { InvalidOptionError, ModelMissingError } from '../../errors/index.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
 import { type Attempt, type AttemptLimits, attemptWithin, checkWithin, completeLimits } from '../http/attempt.js';
 import { type Connections, type Fetch, openConnections, send } from '../http/connections.js';
 import { type Hide, readExplanation } from '../http/explanation.js';
@@ -7,6 +8,7 @@ import { contentTypeOf, readText, requireJson } from '../http/http-errors.js';
 import { LogprobsSwitch } from '../http/logprobs-switch.js';
 import { answerBytes } from '../http/response-size.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
+import { ModelMissingError } from '../model-errors.js';
 import { refuseTruncatedPrompt } from '../ollama/prompt-size.js';
 import { authAdvice, hidingOf, readApiKey } from './api-key.js';
 import { baseUrl, defaultBaseUrl } from './base-url.js';

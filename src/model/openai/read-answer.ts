@@ -1,7 +1,7 @@
-import { ModelCutOffError, ModelResponseError } from '../../errors/index.js';
 import type { Attempt } from '../http/attempt.js';
 import { explanationIn, type Hide } from '../http/explanation.js';
 import { contentTypeOf, readText, wrongContent } from '../http/http-errors.js';
+import { ModelCutOffError, ModelResponseError } from '../model-errors.js';
 import { GatheredAnswer, type SentAnswer } from './gathered-answer.js';
 import { isJson } from './is-json.js';
 import { readEvents } from './server-sent-events.js';

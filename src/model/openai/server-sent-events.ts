@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
-import { ModelOversizeError } from '../../errors/index.js';
 import { failReading } from '../http/http-errors.js';
+import { ModelOversizeError } from '../model-errors.js';
 
 /** One event of a stream. */
 export interface SentEvent {

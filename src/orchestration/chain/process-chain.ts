@@ -1,8 +1,14 @@
-import { createAbortController, type Host, nodeHost } from '../../concurrency/index.js';
-import { ChainCancelledError, ChainError, InvalidOptionError } from '../../errors/index.js';
-import { createEmit, failureOf, guard, type Observer } from '../../events/index.js';
+import { createAbortController } from '../../foundation/abort-controller.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { createEmit } from '../../foundation/events/emitter.js';
+import { failureOf } from '../../foundation/events/failure.js';
+import { guard } from '../../foundation/events/guard.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
 import type { ProgressCallback } from '../progress.js';
 import { requireBoolean, requireFunction, requireObject, requireSignal } from '../require-option.js';
+import { ChainCancelledError, ChainError } from './chain-errors.js';
 
 /** What a step is told besides its item and the state. */
 export interface StepContext {

@@ -1,6 +1,10 @@
-import { createAbortController, type Host, onAbort } from '../../concurrency/index.js';
-import { InterruptedError, ProcessFailedError, ProcessUnfinishedError, type Unfinished } from '../../errors/index.js';
-import { type Emit, failureOf } from '../../events/index.js';
+import { createAbortController } from '../../foundation/abort-controller.js';
+import { InterruptedError } from '../../foundation/errors/run-errors.js';
+import type { Emit } from '../../foundation/events/emitter.js';
+import { failureOf } from '../../foundation/events/failure.js';
+import { onAbort } from '../../foundation/on-abort.js';
+import type { Host } from '../../foundation/runtime.js';
+import { ProcessFailedError, ProcessUnfinishedError, type Unfinished } from './conductor-errors.js';
 import type { FailureLog } from './failure-log.js';
 import { isStopReason } from './is-stop-reason.js';
 import type { ConductorEnd, Process, ProcessFailure } from './process.js';

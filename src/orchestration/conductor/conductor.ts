@@ -1,8 +1,12 @@
-import { type Host, nodeHost } from '../../concurrency/index.js';
-import { ConductorStateError, InvalidOptionError } from '../../errors/index.js';
-import { createEmit, guard, type Observer } from '../../events/index.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { createEmit } from '../../foundation/events/emitter.js';
+import { guard } from '../../foundation/events/guard.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
 import { requireFunction, requireObject, requireSignal } from '../require-option.js';
 import { ConductedRun } from './conducted-run.js';
+import { ConductorStateError } from './conductor-errors.js';
 import { FailureLog } from './failure-log.js';
 import type { ConductorEnd, Process, ProcessFailure } from './process.js';
 

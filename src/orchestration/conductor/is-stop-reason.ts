@@ -1,4 +1,4 @@
-import { nameOf } from '../../errors/index.js';
+import { nameOf } from '../../foundation/errors/chorale-error.js';
 
 const deepestCause = 10;
 

@@ -1,4 +1,5 @@
-import { didYouMean, listNames } from '../../errors/index.js';
+import { listNames } from '../../foundation/errors/list-names.js';
+import { didYouMean } from '../../foundation/errors/nearest-name.js';
 import { always, type Predicate } from './predicates.js';
 
 /** What a builder has collected, before it is known to fit together. */

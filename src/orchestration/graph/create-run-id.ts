@@ -1,4 +1,4 @@
-import type { Host } from '../../concurrency/index.js';
+import type { Host } from '../../foundation/runtime.js';
 
 /** A random UUID (version 4, RFC 9562) from the host's chance. */
 export function createRunId(host: Host): string {

@@ -1,6 +1,9 @@
-import { type Host, nodeHost } from '../../concurrency/index.js';
-import { InvalidOptionError } from '../../errors/index.js';
-import { emitWarning, type Observer, shareObserver } from '../../events/index.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import { shareObserver } from '../../foundation/events/resolve-observer.js';
+import { emitWarning } from '../../foundation/events/warn.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
 import { requireBoolean, requireFunction, requireObject, requireText, requireWhole } from '../require-option.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 

@@ -1,15 +1,13 @@
-import type { Host } from '../../concurrency/index.js';
-import {
-  ExecutionError,
-  GraphCancelledError,
-  LeaseError,
-  messageOf,
-  RouteError,
-  StepLimitError,
-} from '../../errors/index.js';
-import { type Emit, type Event, type Failure, failureOf, noopObserver, type Observer } from '../../events/index.js';
+import { messageOf } from '../../foundation/errors/chorale-error.js';
+import type { Emit } from '../../foundation/events/emitter.js';
+import type { Event } from '../../foundation/events/event.js';
+import { type Failure, failureOf } from '../../foundation/events/failure.js';
+import { noopObserver, type Observer } from '../../foundation/events/observer.js';
+import type { Host } from '../../foundation/runtime.js';
+import { RouteError } from '../routing/route-errors.js';
 import type { RunStatus } from './checkpoint-store.js';
 import { chooseEdge, describeEdge } from './choose-edge.js';
+import { ExecutionError, GraphCancelledError, LeaseError, StepLimitError } from './graph-errors.js';
 import type { GraphNode, GraphShape } from './graph-node.js';
 import type { Progress, Recorder } from './recorder.js';
 import { State } from './state.js';

@@ -1,6 +1,6 @@
-import { linkAbort } from '../../concurrency/index.js';
-import { InvalidOptionError } from '../../errors/index.js';
-import { createEmit, type Emit } from '../../events/index.js';
+import { linkAbort } from '../../foundation/abort.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { createEmit, type Emit } from '../../foundation/events/emitter.js';
 import { disown } from '../disown.js';
 import {
   requireBoolean,

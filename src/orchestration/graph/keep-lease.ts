@@ -1,5 +1,5 @@
-import type { Host } from '../../concurrency/index.js';
-import { LeaseError } from '../../errors/index.js';
+import type { Host } from '../../foundation/runtime.js';
+import { LeaseError } from './graph-errors.js';
 
 /**
  * Renews a lease at intervals until it is told to stop. A renewal that fails for another reason than the loss of the

@@ -1,4 +1,4 @@
-import { ParallelError, type ParallelResult } from '../../errors/index.js';
+import { ParallelError, type ParallelResult } from '../parallel/parallel-errors.js';
 import { type ParallelOptions, processParallel, requireParallelOptions } from '../parallel/process-parallel.js';
 import type { Processor } from '../parallel/processor.js';
 import { requireFunction, requireObject } from '../require-option.js';

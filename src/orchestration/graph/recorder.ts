@@ -1,7 +1,7 @@
-import type { Host } from '../../concurrency/index.js';
-import { CheckpointError, type LeaseError } from '../../errors/index.js';
+import type { Host } from '../../foundation/runtime.js';
 import type { CheckpointChange, Lease, RunStatus } from './checkpoint-store.js';
 import { encodeValue } from './encode-value.js';
+import { CheckpointError, type LeaseError } from './graph-errors.js';
 import type { CheckpointSettings } from './graph-options.js';
 import { keepLease } from './keep-lease.js';
 import type { State } from './state.js';

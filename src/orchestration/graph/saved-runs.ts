@@ -1,6 +1,7 @@
-import type { Host } from '../../concurrency/index.js';
-import { CheckpointError, listNames, SecretsMissingError } from '../../errors/index.js';
+import { listNames } from '../../foundation/errors/list-names.js';
+import type { Host } from '../../foundation/runtime.js';
 import type { Checkpoint, CheckpointStore, Lease, RunRecord } from './checkpoint-store.js';
+import { CheckpointError, SecretsMissingError } from './graph-errors.js';
 
 /** Whose runs, and how they are leased. */
 export interface SavedRunsSettings {

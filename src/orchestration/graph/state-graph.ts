@@ -1,7 +1,7 @@
-import { GraphError } from '../../errors/index.js';
 import { requireFunction, requireText } from '../require-option.js';
 import { checkGraph, knownNames } from './check-graph.js';
 import { Graph } from './graph.js';
+import { GraphError } from './graph-errors.js';
 import type { Edge, GraphNode, NodeFunction } from './graph-node.js';
 import { type GraphOptions, type GraphSettings, settleOptions } from './graph-options.js';
 import type { Predicate } from './predicates.js';

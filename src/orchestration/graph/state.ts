@@ -1,12 +1,15 @@
-import { type Host, nodeHost } from '../../concurrency/index.js';
-import { InvalidOptionError, SecretsMissingError } from '../../errors/index.js';
-import { createEmit, type Emit, type Observer } from '../../events/index.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { createEmit, type Emit } from '../../foundation/events/emitter.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
 import { disown } from '../disown.js';
 import { requireBoolean, requireObject, requireText } from '../require-option.js';
 import { conceal } from './conceal.js';
 import { createRunId } from './create-run-id.js';
 import { deepFreeze } from './deep-freeze.js';
 import { type Changes, Entries } from './entries.js';
+import { SecretsMissingError } from './graph-errors.js';
 
 /** The keys of a record that may be absent: those that may be deleted. */
 export type OptionalKey<T extends object> = {

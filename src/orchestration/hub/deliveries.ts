@@ -1,9 +1,10 @@
-import { HubClosedError, HubCloseTimeoutError, HubHandlerError, HubRequestTimeoutError } from '../../errors/index.js';
-import { type EventData, failureOf } from '../../events/index.js';
+import type { EventData } from '../../foundation/events/event.js';
+import { failureOf } from '../../foundation/events/failure.js';
 import { isThenable } from '../awaitable.js';
 import { DeliveryContext } from './delivery-context.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Hub } from './hub.js';
+import { HubClosedError, HubCloseTimeoutError, HubHandlerError, HubRequestTimeoutError } from './hub-errors.js';
 import { addCounts, createAgentCounts } from './hub-metrics.js';
 import type { HubSettings } from './hub-options.js';
 import type { Envelope, Mailbox } from './mailbox.js';

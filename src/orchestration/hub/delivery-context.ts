@@ -1,4 +1,4 @@
-import { createAbortController } from '../../concurrency/index.js';
+import { createAbortController } from '../../foundation/abort-controller.js';
 import type { HandlerContext, Hub } from './hub.js';
 
 /** The context of one delivery. Its signal is made when a handler asks for it: most never do. */

@@ -1,4 +1,4 @@
-import type { Host } from '../../concurrency/index.js';
+import type { Host } from '../../foundation/runtime.js';
 import { LinkedQueue } from './linked-queue.js';
 import type { Mailbox } from './mailbox.js';
 

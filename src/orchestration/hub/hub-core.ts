@@ -1,7 +1,8 @@
-import { HubAgentError, HubClosedError, HubUnregisteredError, InvalidOptionError } from '../../errors/index.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import { requireFunction, requireObject, requireSignal } from '../require-option.js';
 import { Deliveries } from './deliveries.js';
 import type { Handler, Hub, OpenDraft, RequestOptions, SendOptions } from './hub.js';
+import { HubAgentError, HubClosedError, HubUnregisteredError } from './hub-errors.js';
 import { addCounts, type HubMetrics } from './hub-metrics.js';
 import { defaultCloseTimeoutMs, type HubSettings, requireDuration } from './hub-options.js';
 import { Envelope, Mailbox } from './mailbox.js';

@@ -1,6 +1,8 @@
-import { type Host, nodeHost } from '../../concurrency/index.js';
-import { InvalidOptionError } from '../../errors/index.js';
-import { createEmit, type Emit, type Observer } from '../../events/index.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { createEmit, type Emit } from '../../foundation/events/emitter.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
 import { requireObject, requireWhole } from '../require-option.js';
 import { requireName } from './message.js';
 

@@ -1,4 +1,4 @@
-import type { Host } from '../../concurrency/index.js';
+import type { Host } from '../../foundation/runtime.js';
 
 /** Three hexadecimal digits for every number of 12 bits. */
 const hex3 = Array.from({ length: 4_096 }, (_, value) => value.toString(16).padStart(3, '0'));

@@ -1,5 +1,6 @@
-import { type Host, nodeHost } from '../../concurrency/index.js';
-import { InvalidOptionError } from '../../errors/index.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
 import { requireObject } from '../require-option.js';
 import { messageIdsOf } from './message-id.js';
 

@@ -1,5 +1,6 @@
-import { type Host, onAbort } from '../../concurrency/index.js';
-import { InvalidOptionError } from '../../errors/index.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { onAbort } from '../../foundation/on-abort.js';
+import type { Host } from '../../foundation/runtime.js';
 import type { Envelope } from './mailbox.js';
 import type { Message } from './message.js';
 

@@ -1,4 +1,4 @@
-import type { Host } from '../../concurrency/index.js';
+import type { Host } from '../../foundation/runtime.js';
 import type { Envelope, Mailbox } from './mailbox.js';
 
 /** A handler's message that waits for room in a mailbox. */

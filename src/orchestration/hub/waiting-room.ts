@@ -1,5 +1,5 @@
-import { onAbort } from '../../concurrency/index.js';
-import { HubDeadlockError } from '../../errors/index.js';
+import { onAbort } from '../../foundation/on-abort.js';
+import { HubDeadlockError } from './hub-errors.js';
 import type { HubSettings } from './hub-options.js';
 import type { Envelope, Mailbox } from './mailbox.js';
 import { SendCircles } from './send-circles.js';

@@ -1,15 +1,21 @@
-import { createAbortController, type Host, nodeHost, onAbort } from '../../concurrency/index.js';
+import { createAbortController } from '../../foundation/abort-controller.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { createEmit, type Emit } from '../../foundation/events/emitter.js';
+import { failureOf } from '../../foundation/events/failure.js';
+import { guard } from '../../foundation/events/guard.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import { onAbort } from '../../foundation/on-abort.js';
+import type { Host } from '../../foundation/runtime.js';
+import type { ProgressCallback } from '../progress.js';
+import { requireBoolean, requireFunction, requireObject, requireSignal } from '../require-option.js';
 import {
-  InvalidOptionError,
   type Outcome,
   ParallelCancelledError,
   ParallelError,
   type ParallelResult,
   TaskError,
-} from '../../errors/index.js';
-import { createEmit, type Emit, failureOf, guard, type Observer } from '../../events/index.js';
-import type { ProgressCallback } from '../progress.js';
-import { requireBoolean, requireFunction, requireObject, requireSignal } from '../require-option.js';
+} from './parallel-errors.js';
 import { callProcessor, type Processor } from './processor.js';
 import { requireWorkers, type WorkerOptions, workerCount } from './worker-count.js';
 

@@ -1,12 +1,13 @@
-import { type Host, nodeHost } from '../../concurrency/index.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
+import { requireFunction, requireObject, requireWhole } from '../require-option.js';
 import {
   type Outcome,
   ParallelCancelledError,
   ParallelError,
   type ParallelResult,
   TaskError,
-} from '../../errors/index.js';
-import { requireFunction, requireObject, requireWhole } from '../require-option.js';
+} from './parallel-errors.js';
 import { processParallel } from './process-parallel.js';
 import type { Processor } from './processor.js';
 

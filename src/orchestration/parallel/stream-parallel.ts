@@ -1,5 +1,9 @@
-import { type Gate, type Host, nodeHost, onAbort } from '../../concurrency/index.js';
-import { createEmit, type Emit, failureOf, type Observer } from '../../events/index.js';
+import { createEmit, type Emit } from '../../foundation/events/emitter.js';
+import { failureOf } from '../../foundation/events/failure.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import { onAbort } from '../../foundation/on-abort.js';
+import type { Host } from '../../foundation/runtime.js';
 import {
   requireBoolean,
   requireFunction,
@@ -8,6 +12,7 @@ import {
   requireSignal,
   requireWhole,
 } from '../require-option.js';
+import type { Gate } from './gate.js';
 import type { StreamOutcome } from './outcome.js';
 import type { Processor } from './processor.js';
 import { StreamRun, type StreamSettings } from './stream-run.js';

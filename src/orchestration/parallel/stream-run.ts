@@ -1,7 +1,9 @@
-import { createAbortController, type Gate } from '../../concurrency/index.js';
-import { TaskError } from '../../errors/index.js';
-import { type Emit, failureOf } from '../../events/index.js';
+import { createAbortController } from '../../foundation/abort-controller.js';
+import type { Emit } from '../../foundation/events/emitter.js';
+import { failureOf } from '../../foundation/events/failure.js';
+import type { Gate } from './gate.js';
 import type { StreamOutcome } from './outcome.js';
+import { TaskError } from './parallel-errors.js';
 import { callProcessor, type Processor } from './processor.js';
 
 /** The options of a stream, checked and completed. */

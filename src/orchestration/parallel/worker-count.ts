@@ -1,4 +1,5 @@
-import { type Host, nodeHost } from '../../concurrency/index.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
 import { requireWhole } from '../require-option.js';
 
 /** How many items may be in work at once. */

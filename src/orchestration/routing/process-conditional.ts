@@ -1,7 +1,14 @@
-import { createAbortController, type Host, nodeHost } from '../../concurrency/index.js';
-import { ConditionalError, didYouMean, InvalidOptionError, RouteError } from '../../errors/index.js';
-import { createEmit, failureOf, type Observer } from '../../events/index.js';
+import { createAbortController } from '../../foundation/abort-controller.js';
+import { didYouMean } from '../../foundation/errors/nearest-name.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { createEmit } from '../../foundation/events/emitter.js';
+import { failureOf } from '../../foundation/events/failure.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
 import { requireFunction, requireObject, requireSignal } from '../require-option.js';
+import { ConditionalError } from './conditional-errors.js';
+import { RouteError } from './route-errors.js';
 
 /** What a predicate is told besides the state. */
 export interface PredicateContext {

@@ -1,12 +1,16 @@
-import { type Host, linkAbort } from '../../concurrency/index.js';
-import { messageOf, WorkflowCancelledError, WorkflowError } from '../../errors/index.js';
-import { createEmit, type Emit, failureOf, type Observer } from '../../events/index.js';
+import { linkAbort } from '../../foundation/abort.js';
+import { messageOf } from '../../foundation/errors/chorale-error.js';
+import { createEmit, type Emit } from '../../foundation/events/emitter.js';
+import { failureOf } from '../../foundation/events/failure.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import type { Host } from '../../foundation/runtime.js';
 import { isRefusal, type Refusal } from './refusal.js';
 import { RunExecution } from './run-execution.js';
 import { RunLedger } from './run-ledger.js';
 import type { StepLog } from './step-log.js';
 import type { Workflow } from './workflow.js';
 import type { WorkflowResult } from './workflow-engine.js';
+import { WorkflowCancelledError, WorkflowError } from './workflow-errors.js';
 import type { WorkflowRecord, WorkflowRunChange, WorkflowStore } from './workflow-store.js';
 
 /** What all runs of an engine share. */

@@ -1,8 +1,8 @@
-import type { Host } from '../../concurrency/index.js';
-import { WorkflowError } from '../../errors/index.js';
+import type { Host } from '../../foundation/runtime.js';
 import type { ConditionContext } from './step.js';
 import { TimedWork } from './timed-work.js';
 import type { Condition } from './workflow.js';
+import { WorkflowError } from './workflow-errors.js';
 
 /** What a condition is asked about, and within which limits. */
 export interface Question {

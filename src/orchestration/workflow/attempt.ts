@@ -1,9 +1,9 @@
-import type { Host } from '../../concurrency/index.js';
-import { StepTimeoutError } from '../../errors/index.js';
+import type { Host } from '../../foundation/runtime.js';
 import type { RunOutputs } from './run-outputs.js';
 import { AttemptState, type RunState } from './run-state.js';
 import type { AnyStep, WorkflowLogger, WorkflowStepContext } from './step.js';
 import { TimedWork } from './timed-work.js';
+import { StepTimeoutError } from './workflow-errors.js';
 import type { WorkflowStateEntry } from './workflow-store.js';
 
 /** What all attempts of a run share. */

@@ -1,13 +1,6 @@
-import { nodeHost } from '../../concurrency/index.js';
-import {
-  InvalidOptionError,
-  WorkflowBusyError,
-  WorkflowCancelledError,
-  WorkflowError,
-  WorkflowMismatchError,
-  WorkflowRunUnknownError,
-} from '../../errors/index.js';
-import { shareObserver } from '../../events/index.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { shareObserver } from '../../foundation/events/resolve-observer.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
 import { requireBoolean, requireObject, requireSignal, requireText, requireWhole } from '../require-option.js';
 import { ActiveRun, type Surroundings } from './active-run.js';
 import { encodeJson } from './json-text.js';
@@ -25,6 +18,13 @@ import type {
   WorkflowResumeOptions,
   WorkflowStartOptions,
 } from './workflow-engine.js';
+import {
+  WorkflowBusyError,
+  WorkflowCancelledError,
+  WorkflowError,
+  WorkflowMismatchError,
+  WorkflowRunUnknownError,
+} from './workflow-errors.js';
 import type { WorkflowRecord, WorkflowRunHeader, WorkflowStatus, WorkflowStore } from './workflow-store.js';
 
 /**

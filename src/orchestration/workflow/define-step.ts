@@ -1,9 +1,10 @@
-import { InvalidOptionError, StepValidationError } from '../../errors/index.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import { type Awaitable, isThenable } from '../awaitable.js';
 import { requireFunction, requireObject, requireText } from '../require-option.js';
 import { isSchema, type Parsed, parseWith, type Schema } from './schema.js';
 import type { Step, Tolerance, WorkflowStepContext } from './step.js';
 import { type PartialSettings, readSettings } from './step-settings.js';
+import { StepValidationError } from './workflow-errors.js';
 
 /** What `defineStep` takes. */
 export interface WorkflowStepDefinition<Id extends string, P, R, A, O, C extends Tolerance, N extends object, I>

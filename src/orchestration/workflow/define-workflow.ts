@@ -1,10 +1,12 @@
-import { InvalidOptionError, listNames, WorkflowDefinitionError } from '../../errors/index.js';
+import { listNames } from '../../foundation/errors/list-names.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import type { Awaitable } from '../awaitable.js';
 import { requireFunction, requireObject, requireText } from '../require-option.js';
 import { renderMermaid } from './render-mermaid.js';
 import type { AnyStep, ConditionContext, Step, Tolerance } from './step.js';
 import { type PartialSettings, readSettings } from './step-settings.js';
 import { type Condition, renderShape, type Stage, stepsOf, type Workflow } from './workflow.js';
+import { WorkflowDefinitionError } from './workflow-errors.js';
 
 /** What the next step receives: the output, or undefined where the step may fail and the run goes on. */
 type Delivered<O, C extends Tolerance, W extends boolean> = true extends (C extends undefined ? W : C)

@@ -1,4 +1,5 @@
-import { messageOf, type SchemaIssue } from '../../errors/index.js';
+import { messageOf } from '../../foundation/errors/chorale-error.js';
+import type { SchemaIssue } from './workflow-errors.js';
 
 /** A value as it is recorded, or where it is no JSON. The text of `undefined` is null. */
 export type JsonText = { readonly text: string | null } | { readonly issue: SchemaIssue };

@@ -1,4 +1,4 @@
-import { WorkflowBusyError, WorkflowCancelledError, WorkflowRunUnknownError } from '../../errors/index.js';
+import { WorkflowBusyError, WorkflowCancelledError, WorkflowRunUnknownError } from './workflow-errors.js';
 
 /** Why a change was refused: errors that say themselves which run it is. */
 export type Refusal = WorkflowCancelledError | WorkflowBusyError | WorkflowRunUnknownError;

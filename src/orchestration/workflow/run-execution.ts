@@ -1,6 +1,6 @@
-import { type Host, linkAbort } from '../../concurrency/index.js';
-import { WorkflowError } from '../../errors/index.js';
-import type { Emit } from '../../events/index.js';
+import { linkAbort } from '../../foundation/abort.js';
+import type { Emit } from '../../foundation/events/emitter.js';
+import type { Host } from '../../foundation/runtime.js';
 import { askCondition } from './ask-condition.js';
 import type { AttemptSurroundings } from './attempt.js';
 import { decodeJson } from './read-run.js';
@@ -13,6 +13,7 @@ import type { AnyStep, WorkflowLogger } from './step.js';
 import { StepJournal } from './step-journal.js';
 import { mergeSettings, type StepSettings } from './step-settings.js';
 import { type Stage, stepsOf, type Workflow } from './workflow.js';
+import { WorkflowError } from './workflow-errors.js';
 import type { WorkflowChange, WorkflowRecord, WorkflowRunChange } from './workflow-store.js';
 
 /** One run of a workflow by one worker. */

@@ -1,4 +1,4 @@
-import type { Host } from '../../concurrency/index.js';
+import type { Host } from '../../foundation/runtime.js';
 
 /** A new UUID of version 7 (RFC 9562): later ones sort behind earlier ones, to the millisecond. */
 export function createRunId(host: Host): string {

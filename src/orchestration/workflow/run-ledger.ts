@@ -1,6 +1,6 @@
-import type { Host } from '../../concurrency/index.js';
-import { WorkflowBusyError, WorkflowCancelledError, WorkflowRunUnknownError } from '../../errors/index.js';
+import type { Host } from '../../foundation/runtime.js';
 import { type Awaitable, isThenable } from '../awaitable.js';
+import { WorkflowBusyError, WorkflowCancelledError, WorkflowRunUnknownError } from './workflow-errors.js';
 import type { CommitAnswer, WorkflowChange, WorkflowStore } from './workflow-store.js';
 
 /** Who writes about which run. */

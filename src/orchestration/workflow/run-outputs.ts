@@ -1,6 +1,6 @@
-import { StepOutputError } from '../../errors/index.js';
 import { decodeJson, failureToError } from './read-run.js';
 import type { AnyStep, StepOutputs } from './step.js';
+import { StepOutputError } from './workflow-errors.js';
 import type { StepRecord } from './workflow-store.js';
 
 /** How a step ended, for good. A failure is one that the run survives. */

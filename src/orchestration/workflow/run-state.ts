@@ -1,7 +1,7 @@
-import { StepValidationError } from '../../errors/index.js';
 import { encodeJson } from './json-text.js';
 import { decodeJson } from './read-run.js';
 import type { StepState } from './step.js';
+import { StepValidationError } from './workflow-errors.js';
 import type { WorkflowStateEntry } from './workflow-store.js';
 
 /** The values that the steps of a run share, as they are recorded. */

@@ -1,9 +1,12 @@
-import { type Host, sleep } from '../../concurrency/index.js';
-import { errorCatalogue, isCodedError, nameOf, StepValidationError } from '../../errors/index.js';
+import { errorCatalogue } from '../../foundation/errors/catalogue.js';
+import { isCodedError, nameOf } from '../../foundation/errors/chorale-error.js';
+import type { Host } from '../../foundation/runtime.js';
+import { sleep } from '../../foundation/sleep.js';
 import { Attempt, type AttemptSurroundings } from './attempt.js';
 import { encodeJson } from './json-text.js';
 import type { AnyStep } from './step.js';
 import { pauseAfter, type StepSettings } from './step-settings.js';
+import { StepValidationError } from './workflow-errors.js';
 import type { WorkflowStateEntry } from './workflow-store.js';
 
 /** The exit code of the errors of cancelled calls. */

@@ -1,5 +1,5 @@
-import type { SchemaIssue } from '../../errors/index.js';
 import { type Awaitable, isThenable } from '../awaitable.js';
+import type { SchemaIssue } from './workflow-errors.js';
 
 /** A schema of the Standard Schema interface (standardschema.dev), which zod, valibot, arktype and others implement. */
 export interface StandardSchema<A, P> {

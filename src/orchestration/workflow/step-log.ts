@@ -1,4 +1,4 @@
-import { guard } from '../../events/index.js';
+import { guard } from '../../foundation/events/guard.js';
 import { requireFunction } from '../require-option.js';
 import type { WorkflowLogger } from './step.js';
 

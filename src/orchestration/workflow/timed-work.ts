@@ -1,4 +1,5 @@
-import { type Host, linkAbort } from '../../concurrency/index.js';
+import { linkAbort } from '../../foundation/abort.js';
+import type { Host } from '../../foundation/runtime.js';
 import { isThenable } from '../awaitable.js';
 
 /** One call of a caller's function, which may take only so long. Its signal is made when it is asked for. */

@@ -1,5 +1,5 @@
-import type { Host } from '../../concurrency/index.js';
-import type { Observer } from '../../events/index.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import type { Host } from '../../foundation/runtime.js';
 import type { WorkflowRun } from './read-run.js';
 import type { EngineLogger } from './step-log.js';
 import type { Workflow } from './workflow.js';

@@ -4,8 +4,14 @@ import type {
   CheckpointSummary,
   Lease,
   RunRecord,
-} from '../../orchestration/index.js';
-import { alreadyThere, heldByAnother, noLongerHeld, notNewer, notThere } from '../refusals.js';
+} from '../../orchestration/graph/checkpoint-store.js';
+import {
+  alreadyThere,
+  heldByAnother,
+  noLongerHeld,
+  notNewer,
+  notThere,
+} from '../../orchestration/memory-store/refusals.js';
 import { checkpointMigrations, listStatement, prepareStatements } from './checkpoint-sql.js';
 import type { Database, Row, SqlValue } from './open-database.js';
 

@@ -1,4 +1,4 @@
-import type { Store } from '../store.js';
+import type { Store } from '../../orchestration/memory-store/store.js';
 import { libsqlCheckpoints } from './libsql-checkpoints.js';
 import { openDatabase } from './open-database.js';
 import { libsqlWorkflows } from './workflow-runs.js';

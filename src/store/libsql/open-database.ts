@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
-import { InvalidOptionError, StoreError } from '../../errors/index.js';
+import { StoreError } from '../../analysis/store-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import { createPatience, type Patience } from './patience.js';
 import { createPrivateFile, keepPrivate, requireWritable } from './store-file.js';
 import { toStoreError } from './to-store-error.js';

@@ -11,7 +11,8 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { StoreError, systemCodeOf } from '../../errors/index.js';
+import { StoreError } from '../../analysis/store-errors.js';
+import { systemCodeOf } from '../../foundation/errors/system-code.js';
 
 /** The files of a database: the log, and the memory that those who use it share, lie beside it. */
 const endings = ['', '-wal', '-shm'];

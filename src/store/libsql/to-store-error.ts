@@ -1,4 +1,6 @@
-import { messageOf, StoreError, systemCodeOf } from '../../errors/index.js';
+import { StoreError } from '../../analysis/store-errors.js';
+import { messageOf } from '../../foundation/errors/chorale-error.js';
+import { systemCodeOf } from '../../foundation/errors/system-code.js';
 
 /** What is wrong, and what to do, by the primary code of SQLite. */
 const known: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {

@@ -6,7 +6,7 @@ import type {
   WorkflowRunHeader,
   WorkflowStateEntry,
   WorkflowStatus,
-} from '../../orchestration/index.js';
+} from '../../orchestration/workflow/workflow-store.js';
 import type { Row, SqlValue } from './open-database.js';
 
 /** A failure as a cell. */

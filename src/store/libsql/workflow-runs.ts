@@ -1,3 +1,4 @@
+import { pendingRun } from '../../orchestration/memory-store/pending-run.js';
 import type {
   CommitAnswer,
   NewWorkflowRun,
@@ -10,8 +11,7 @@ import type {
   WorkflowRunHeader,
   WorkflowStatus,
   WorkflowStore,
-} from '../../orchestration/index.js';
-import { pendingRun } from '../pending-run.js';
+} from '../../orchestration/workflow/workflow-store.js';
 import type { Database, Row, Statement } from './open-database.js';
 import { fromFailure, toHeader, toRecord } from './workflow-rows.js';
 import { listSql, workflowMigrations, workflowSql } from './workflow-sql.js';

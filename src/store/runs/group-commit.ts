@@ -1,4 +1,4 @@
-import type { Host } from '../../concurrency/index.js';
+import type { Host } from '../../foundation/runtime.js';
 
 /** A batch is written once so many outcomes wait, */
 const batchSize = 32;

@@ -1,5 +1,3 @@
-import { type Host, nodeHost } from '../../concurrency/index.js';
-import { RunBusyError, StoreError } from '../../errors/index.js';
 import type {
   BegunRun,
   InputScan,
@@ -12,7 +10,10 @@ import type {
   RunProgress,
   RunStatus,
   RunStore,
-} from './run-store.js';
+} from '../../analysis/run-store.js';
+import { RunBusyError, StoreError } from '../../analysis/store-errors.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
 
 interface MemoryRun extends NewRun {
   status: RunStatus;

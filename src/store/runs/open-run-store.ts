@@ -1,8 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { type Host, nodeHost } from '../../concurrency/index.js';
-import type { AnswerLimits } from './answer-cache.js';
-import { GroupCommit } from './group-commit.js';
-import { decodeRecalled, encodeLookups, encodeOutcome } from './run-rows.js';
 import type {
   BegunRun,
   InputScan,
@@ -13,7 +9,12 @@ import type {
   Recalled,
   RunStatus,
   RunStore,
-} from './run-store.js';
+} from '../../analysis/run-store.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
+import type { AnswerLimits } from './answer-cache.js';
+import { GroupCommit } from './group-commit.js';
+import { decodeRecalled, encodeLookups, encodeOutcome } from './run-rows.js';
 import { ThreadClient } from './thread-client.js';
 
 /** Options of `openRunStore`. */

@@ -1,8 +1,9 @@
 import { chmodSync, constants, copyFileSync, mkdtempSync, rmSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { temporaryFolderProblem } from '../../dataset/index.js';
-import { messageOf, StoreError } from '../../errors/index.js';
+import { StoreError } from '../../analysis/store-errors.js';
+import { temporaryFolderProblem } from '../../data/temporary-folder.js';
+import { messageOf } from '../../foundation/errors/chorale-error.js';
 
 /** A copy of a database for reading only. */
 export interface ReadOnlyCopy {

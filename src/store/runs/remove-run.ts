@@ -1,4 +1,4 @@
-import { RunBusyError } from '../../errors/index.js';
+import { RunBusyError } from '../../analysis/store-errors.js';
 import type { Database } from '../libsql/open-database.js';
 import { prepareAll } from './prepare-all.js';
 import type { RunRow } from './run-rows.js';

@@ -1,5 +1,8 @@
-import { type Host, isAlive, nodeHost } from '../../concurrency/index.js';
-import { RunUnknownError, StoreError } from '../../errors/index.js';
+import type { Fingerprint, JsonObject, OutcomeRecord, RunInput, RunStatus } from '../../analysis/run-store.js';
+import { RunUnknownError, StoreError } from '../../analysis/store-errors.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import { isAlive } from '../../foundation/process-identity.js';
+import type { Host } from '../../foundation/runtime.js';
 import type { Database, Row, Statement } from '../libsql/open-database.js';
 import { isWritable } from '../libsql/store-file.js';
 import { prepareAll } from './prepare-all.js';
@@ -8,7 +11,6 @@ import { removeRun } from './remove-run.js';
 import { openRunTables } from './run-database.js';
 import { type OutcomeCells, parse, type RunRow, statusOf, toCounts, toOutcome, toRun } from './run-rows.js';
 import { archiveSql, pairsSql, runSql } from './run-sql.js';
-import type { Fingerprint, JsonObject, OutcomeRecord, RunInput, RunStatus } from './run-store.js';
 
 /** What is told of every run. */
 export interface RunHeader {

@@ -1,12 +1,12 @@
-import type { ProcessIdentity } from '../../concurrency/index.js';
-import { RunBusyError, StoreError } from '../../errors/index.js';
+import type { BegunRun, InputScan, JsonObject, NewRun, RunProgress, RunStatus } from '../../analysis/run-store.js';
+import { RunBusyError, StoreError } from '../../analysis/store-errors.js';
+import type { ProcessIdentity } from '../../foundation/process-identity.js';
 import { type Database, type OpenDatabaseOptions, openDatabase, type Statement } from '../libsql/open-database.js';
 import { fileIdentity } from '../libsql/store-file.js';
 import { AnswerCache, type AnswerLimits, type CacheUser } from './answer-cache.js';
 import { prepareAll } from './prepare-all.js';
 import { type Counts, encodeScan, type Owner, parse, progressOf, type RunRow, toCounts, toRun } from './run-rows.js';
 import { runMigrations, runSql } from './run-sql.js';
-import type { BegunRun, InputScan, JsonObject, NewRun, RunProgress, RunStatus } from './run-store.js';
 import { saveRemoved } from './save-removed.js';
 
 /** What a run database needs of the machine. */

@@ -1,6 +1,3 @@
-import type { ProcessIdentity } from '../../concurrency/index.js';
-import { StoreError } from '../../errors/index.js';
-import type { Row, SqlValue } from '../libsql/open-database.js';
 import type {
   Fingerprint,
   InputScan,
@@ -12,7 +9,10 @@ import type {
   RunInput,
   RunProgress,
   RunStatus,
-} from './run-store.js';
+} from '../../analysis/run-store.js';
+import { StoreError } from '../../analysis/store-errors.js';
+import type { ProcessIdentity } from '../../foundation/process-identity.js';
+import type { Row, SqlValue } from '../libsql/open-database.js';
 
 /** The statuses of outcomes, as the file numbers them. */
 export const outcomeStatuses = ['ok', 'failed', 'skipped'] as const;

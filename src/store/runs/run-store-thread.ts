@@ -1,7 +1,7 @@
 // The thread of a run store: it has the file open, and answers one call after the other.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { heartbeatMs, isAlive, thisProcess } from '../../concurrency/index.js';
+import { heartbeatMs, isAlive, thisProcess } from '../../foundation/process-identity.js';
 import { RunDatabase } from './run-database.js';
 import {
   type ThreadAnswer,

@@ -1,4 +1,4 @@
-import { StoreError } from '../../errors/index.js';
+import { StoreError } from '../../analysis/store-errors.js';
 import type { Database } from '../libsql/open-database.js';
 import { createPrivateFile, createPrivateFolder, fileIdentity, folderOf, removeFile } from '../libsql/store-file.js';
 

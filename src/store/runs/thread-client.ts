@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { messageOf, StoreError } from '../../errors/index.js';
+import { StoreError } from '../../analysis/store-errors.js';
+import { messageOf } from '../../foundation/errors/chorale-error.js';
 import {
   fromFailure,
   type ThreadAnswer,

@@ -1,6 +1,8 @@
-import { DefectError, messageOf, RunBusyError, StoreError } from '../../errors/index.js';
+import type { BegunRun, InputScan, JsonObject, NewRun, RunStatus } from '../../analysis/run-store.js';
+import { RunBusyError, StoreError } from '../../analysis/store-errors.js';
+import { messageOf } from '../../foundation/errors/chorale-error.js';
+import { DefectError } from '../../foundation/errors/run-errors.js';
 import type { AnswerLimits } from './answer-cache.js';
-import type { BegunRun, InputScan, JsonObject, NewRun, RunStatus } from './run-store.js';
 
 /** What the thread of a run store is started with. */
 export interface ThreadOptions extends AnswerLimits {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Display, type WaitedFor } from '../../../src/cli/progress/show-progress.js';
-import type { Event } from '../../../src/events/index.js';
+import type { Event } from '../../../src/foundation/events/event.js';
 import { createManualClock } from '../../../src/testing/index.js';
 
 const server = 'http://127.0.0.1:11434';

@@ -1,11 +1,6 @@
-import {
-  type NewRun,
-  type OutcomeRecord,
-  openRunStore,
-  type RunStatus,
-  type RunStore,
-  textKey,
-} from '../../../src/store/index.js';
+import type { NewRun, OutcomeRecord, RunStatus, RunStore } from '../../../src/analysis/run-store.js';
+import { textKey } from '../../../src/analysis/text-key.js';
+import { openRunStore } from '../../../src/store/runs/open-run-store.js';
 import { answerOf } from '../../store/runs/outcomes.js';
 
 /** A row of a run: what it said, `!` where it failed, empty where the text was blank; and what is right. */

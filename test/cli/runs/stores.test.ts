@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../../src/store/index.js';
+import { openDatabase } from '../../../src/store/libsql/open-database.js';
 import { runCli } from '../run-cli.js';
 import { openStore, recordOutcomes, recordRuns } from './record-run.js';
 

@@ -1,8 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe } from 'vitest';
-import type { Model } from '../../../src/model/index.js';
-import { httpService, ollama, ollamaServer, openaiCompatible } from '../../../src/model/index.js';
+import { httpService } from '../../../src/model/http-service/http-service-model.js';
+import type { Model } from '../../../src/model/model.js';
+import { ollama } from '../../../src/model/ollama/ollama-model.js';
+import { ollamaServer } from '../../../src/model/ollama/ollama-server.js';
+import { openaiCompatible } from '../../../src/model/openai/openai-model.js';
 import { question, unaborted } from '../ollama/fake-ollama.js';
 import { test } from '../ollama/real-server.js';
 

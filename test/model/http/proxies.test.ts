@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { vi } from 'vitest';
-import { httpService, ollama, ollamaServer, openaiCompatible } from '../../../src/model/index.js';
+import { httpService } from '../../../src/model/http-service/http-service-model.js';
+import { ollama } from '../../../src/model/ollama/ollama-model.js';
+import { ollamaServer } from '../../../src/model/ollama/ollama-server.js';
+import { openaiCompatible } from '../../../src/model/openai/openai-model.js';
 import { end, piece, question, unaborted } from '../ollama/fake-ollama.js';
 import { beginStream, hostOfNobody, type RealServer, test as realTest } from '../ollama/real-server.js';
 

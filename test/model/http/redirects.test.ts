@@ -1,6 +1,9 @@
 import { describe } from 'vitest';
-import type { Model } from '../../../src/model/index.js';
-import { httpService, ollama, ollamaServer, openaiCompatible } from '../../../src/model/index.js';
+import { httpService } from '../../../src/model/http-service/http-service-model.js';
+import type { Model } from '../../../src/model/model.js';
+import { ollama } from '../../../src/model/ollama/ollama-model.js';
+import { ollamaServer } from '../../../src/model/ollama/ollama-server.js';
+import { openaiCompatible } from '../../../src/model/openai/openai-model.js';
 import { end, piece, question, unaborted } from '../ollama/fake-ollama.js';
 import { beginStream, test } from '../ollama/real-server.js';
 

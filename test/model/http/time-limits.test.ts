@@ -1,10 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import { describe } from 'vitest';
-import { type Host, nodeHost } from '../../../src/concurrency/index.js';
-import { httpService, type Model, ollama, openaiCompatible } from '../../../src/model/index.js';
+import { nodeHost } from '../../../src/foundation/node-runtime.js';
+import type { Host } from '../../../src/foundation/runtime.js';
+import { httpService } from '../../../src/model/http-service/http-service-model.js';
+import type { Model } from '../../../src/model/model.js';
+import { ollama } from '../../../src/model/ollama/ollama-model.js';
+import { openaiCompatible } from '../../../src/model/openai/openai-model.js';
 import { createManualClock } from '../../../src/testing/index.js';
 import { end, piece, question, unaborted } from '../ollama/fake-ollama.js';
 import { closed, signalOf, test } from '../ollama/real-server.js';
+
 import * as openai from '../openai/fake-openai.js';
 
 /** One provider: how its model is made, and how a server of its kind answers, in two pieces. */

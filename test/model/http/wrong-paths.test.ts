@@ -1,6 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe } from 'vitest';
-import { httpService, type ModelRequest, ollama, ollamaServer, openaiCompatible } from '../../../src/model/index.js';
+import { httpService } from '../../../src/model/http-service/http-service-model.js';
+import type { ModelRequest } from '../../../src/model/model.js';
+import { ollama } from '../../../src/model/ollama/ollama-model.js';
+import { ollamaServer } from '../../../src/model/ollama/ollama-server.js';
+import { openaiCompatible } from '../../../src/model/openai/openai-model.js';
 import { question, unaborted } from '../ollama/fake-ollama.js';
 import { type RealServer, test } from '../ollama/real-server.js';
 

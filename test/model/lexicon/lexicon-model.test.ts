@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe } from 'vitest';
-import { type LexiconOptions, lexicon, type ModelRequest } from '../../../src/model/index.js';
+import { type LexiconOptions, lexicon } from '../../../src/model/lexicon/lexicon-model.js';
 import { lexiconScore } from '../../../src/model/lexicon/lexicon-score.js';
+import type { ModelRequest } from '../../../src/model/model.js';
 import { createManualClock } from '../../../src/testing/index.js';
 import { test } from '../quiet-test.js';
 

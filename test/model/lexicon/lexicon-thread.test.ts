@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe } from 'vitest';
-import { type LexiconOptions, lexicon, type Model, type ModelRequest } from '../../../src/model/index.js';
+import { type LexiconOptions, lexicon } from '../../../src/model/lexicon/lexicon-model.js';
 import { lexiconScore } from '../../../src/model/lexicon/lexicon-score.js';
 import { ScoringThread } from '../../../src/model/lexicon/scoring-thread.js';
+import type { Model, ModelRequest } from '../../../src/model/model.js';
 import { createManualClock } from '../../../src/testing/index.js';
 import { test } from '../quiet-test.js';
 

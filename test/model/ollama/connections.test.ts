@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { describe } from 'vitest';
-import type { Host } from '../../../src/concurrency/index.js';
-import { isRetryable } from '../../../src/errors/index.js';
-import { ollama } from '../../../src/model/index.js';
+import { isRetryable } from '../../../src/foundation/errors/chorale-error.js';
+import type { Host } from '../../../src/foundation/runtime.js';
+import { ollama } from '../../../src/model/ollama/ollama-model.js';
 import { createManualClock } from '../../../src/testing/index.js';
 import { watchTimer } from '../watch-timer.js';
 import { end, piece, question, unaborted } from './fake-ollama.js';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { ollama } from '../../../src/model/index.js';
+import { ollama } from '../../../src/model/ollama/ollama-model.js';
 import { question, unaborted } from './fake-ollama.js';
 
 /** A server over real connections that says the same piece again and again until somebody goes away. */

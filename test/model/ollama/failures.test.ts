@@ -1,6 +1,6 @@
 import { HttpResponse } from 'msw';
 import { describe } from 'vitest';
-import { isRetryable } from '../../../src/errors/index.js';
+import { isRetryable } from '../../../src/foundation/errors/chorale-error.js';
 import { createManualClock } from '../../../src/testing/index.js';
 import { end, type FakeOllama, lines, piece, question, test, unaborted } from './fake-ollama.js';
 

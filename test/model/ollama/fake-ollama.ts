@@ -1,6 +1,7 @@
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
-import { type Model, type ModelRequest, type OllamaOptions, ollama } from '../../../src/model/index.js';
+import type { Model, ModelRequest } from '../../../src/model/model.js';
+import { type OllamaOptions, ollama } from '../../../src/model/ollama/ollama-model.js';
 import { test as quietTest } from '../quiet-test.js';
 
 /** One request that reached the fake server. */

@@ -1,8 +1,8 @@
 import { HttpResponse } from 'msw';
 import { describe } from 'vitest';
-import { createAbortController } from '../../../src/concurrency/index.js';
-import { InvalidOptionError } from '../../../src/errors/index.js';
-import { ollama } from '../../../src/model/index.js';
+import { createAbortController } from '../../../src/foundation/abort-controller.js';
+import { InvalidOptionError } from '../../../src/foundation/errors/usage-errors.js';
+import { ollama } from '../../../src/model/ollama/ollama-model.js';
 import { asCompletion, end, host, lines, piece, question, test, unaborted } from './fake-ollama.js';
 
 const options = { maxOutputTokens: 3, contextTokens: 2_048, temperature: 0.5, seed: 7, stopSequences: ['\n'] };

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { describe } from 'vitest';
-import type { Host } from '../../../src/concurrency/index.js';
-import { isRetryable } from '../../../src/errors/index.js';
-import { openaiCompatible } from '../../../src/model/index.js';
+import { isRetryable } from '../../../src/foundation/errors/chorale-error.js';
+import type { Host } from '../../../src/foundation/runtime.js';
+import { openaiCompatible } from '../../../src/model/openai/openai-model.js';
 import { createManualClock } from '../../../src/testing/index.js';
 import { question, unaborted } from '../ollama/fake-ollama.js';
 import { closed, hostOfNobody, signalOf, test } from '../ollama/real-server.js';

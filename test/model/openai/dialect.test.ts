@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import type { ModelRequest } from '../../../src/model/index.js';
+import type { ModelRequest } from '../../../src/model/model.js';
 import { question, unaborted } from '../ollama/fake-ollama.js';
 import { answer, events, finish, piece, refusal, type Sent, test } from './fake-openai.js';
 

@@ -1,6 +1,7 @@
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
-import { type Model, type OpenAICompatibleOptions, openaiCompatible } from '../../../src/model/index.js';
+import type { Model } from '../../../src/model/model.js';
+import { type OpenAICompatibleOptions, openaiCompatible } from '../../../src/model/openai/openai-model.js';
 import { test as quietTest } from '../quiet-test.js';
 
 /** One request that reached the fake server. */

@@ -1,12 +1,11 @@
 import { type Logger, pino } from 'pino';
 import { describe, expect, expectTypeOf, test } from 'vitest';
+import { InvalidOptionError, UnknownObserverError } from '../../../src/foundation/errors/usage-errors.js';
 import {
   ConductorStateError,
-  InvalidOptionError,
   ProcessFailedError,
   ProcessUnfinishedError,
-  UnknownObserverError,
-} from '../../../src/errors/index.js';
+} from '../../../src/orchestration/conductor/conductor-errors.js';
 import {
   Conductor,
   type ConductorEnd,

@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createAbortController, sleep } from '../../../src/concurrency/index.js';
-import { InterruptedError, ProcessFailedError, ProcessUnfinishedError } from '../../../src/errors/index.js';
+import { createAbortController } from '../../../src/foundation/abort-controller.js';
+import { InterruptedError } from '../../../src/foundation/errors/run-errors.js';
+import { sleep } from '../../../src/foundation/sleep.js';
+import { ProcessFailedError, ProcessUnfinishedError } from '../../../src/orchestration/conductor/conductor-errors.js';
 import {
   Conductor,
   type ConductorOptions,

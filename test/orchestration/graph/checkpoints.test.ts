@@ -9,7 +9,7 @@ import {
   StateGraph,
   type StepLimitError,
 } from '../../../src/orchestration/index.js';
-import { memoryStore } from '../../../src/store/index.js';
+import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';
 import { addOne, type Counter, changed, failing, line, loop, rejection, start } from './counter.js';

@@ -7,7 +7,7 @@ import {
   State,
   StateGraph,
 } from '../../../src/orchestration/index.js';
-import { memoryStore } from '../../../src/store/index.js';
+import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
 
 /** What the graphs of these tests do: they count, and they may note something. */
 export interface Counter {

@@ -6,7 +6,7 @@ import {
   type Predicate,
   StateGraph,
 } from '../../../src/orchestration/index.js';
-import { memoryStore } from '../../../src/store/index.js';
+import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
 import { createRecordingObserver } from '../../../src/testing/index.js';
 import { addOne, type Counter, changed, failing, line, loop, rejection, start } from './counter.js';
 

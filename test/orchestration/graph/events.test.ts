@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { Event } from '../../../src/events/index.js';
+import type { Event } from '../../../src/foundation/events/event.js';
 import { noopObserver, State } from '../../../src/orchestration/index.js';
-import { memoryStore } from '../../../src/store/index.js';
+import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
 import { addOne, type Counter, failing, line, loop, rejection } from './counter.js';
 

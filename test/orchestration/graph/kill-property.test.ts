@@ -10,7 +10,8 @@ import {
   type Observer,
   State,
 } from '../../../src/orchestration/index.js';
-import { libsqlStore, memoryStore } from '../../../src/store/index.js';
+import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
+import { libsqlStore } from '../../../src/store/libsql/libsql-store.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';
 import { build, Dead, type Death, mortal, type Notes, type Plan, plans } from './random-graph.js';
 

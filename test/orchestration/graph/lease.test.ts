@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type GraphResult, LeaseError, type NodeFunction } from '../../../src/orchestration/index.js';
-import { memoryStore, type Store } from '../../../src/store/index.js';
+import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
+import type { Store } from '../../../src/orchestration/memory-store/store.js';
 import { createManualClock } from '../../../src/testing/index.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';
 import { addOne, type Counter, changed, failing, line, rejection, start } from './counter.js';

@@ -1,5 +1,5 @@
 import { State, StateGraph } from '../../../src/orchestration/index.js';
-import { memoryStore } from '../../../src/store/index.js';
+import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
 import { testMessages, wrong } from '../messages.js';
 
 const stay = (state: State) => state;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createHub, HubAgentError, notification, request } from '../../../src/orchestration/index.js';
 import { createManualClock } from '../../../src/testing/index.js';
-import { countListeners } from '../../concurrency/count-listeners.js';
+import { countListeners } from '../../foundation/count-listeners.js';
 import { settled } from '../parallel/gates.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';
 import { createRecorder } from './recorder.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ParallelCancelledError, ParallelError, processParallel } from '../../../src/orchestration/index.js';
-import { countListeners } from '../../concurrency/count-listeners.js';
+import { countListeners } from '../../foundation/count-listeners.js';
 import { createGates, settled } from './gates.js';
 import { expectNothingUnhandled } from './unhandled.js';
 

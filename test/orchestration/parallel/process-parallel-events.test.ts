@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
-import { DefectError } from '../../../src/errors/index.js';
+import { DefectError } from '../../../src/foundation/errors/run-errors.js';
 import { type Event, type Observer, processParallel } from '../../../src/orchestration/index.js';
 import { createManualClock, createRecordingObserver, type RecordingObserver } from '../../../src/testing/index.js';
-import { hostileValues } from '../../errors/hostile-values.js';
+import { hostileValues } from '../../foundation/errors/hostile-values.js';
 import { createGates, settled } from './gates.js';
 import { expectNothingUnhandled } from './unhandled.js';
 

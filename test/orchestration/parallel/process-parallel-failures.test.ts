@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { ParallelError, type ParallelResult, processParallel, TaskError } from '../../../src/orchestration/index.js';
-import { hostileValues } from '../../errors/hostile-values.js';
+import { hostileValues } from '../../foundation/errors/hostile-values.js';
 import { createGates, settled } from './gates.js';
 import { expectNothingUnhandled } from './unhandled.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type StreamOutcome, streamParallel, TaskError } from '../../../src/orchestration/index.js';
-import { countListeners } from '../../concurrency/count-listeners.js';
+import { countListeners } from '../../foundation/count-listeners.js';
 import { createGates, settled } from './gates.js';
 import { createTrackedSource, numbers } from './tracked-source.js';
 import { expectNothingUnhandled } from './unhandled.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Gate } from '../../../src/concurrency/index.js';
-import { InvalidOptionError } from '../../../src/errors/index.js';
+import { InvalidOptionError } from '../../../src/foundation/errors/usage-errors.js';
 import { streamParallel } from '../../../src/orchestration/index.js';
+import type { Gate } from '../../../src/orchestration/parallel/gate.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
 
 /** A gate that lets in as many at once as it is told, in order, and counts. */

@@ -10,8 +10,8 @@ import {
   StepValidationError,
   WorkflowError,
 } from '../../../src/orchestration/index.js';
+import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
 import { defaultStepSettings, mergeSettings } from '../../../src/orchestration/workflow/step-settings.js';
-import { memoryWorkflows } from '../../../src/store/index.js';
 import { createManualClock } from '../../../src/testing/index.js';
 
 function setUp() {

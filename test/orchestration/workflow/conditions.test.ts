@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ConditionContext, createEngine, defineStep, defineWorkflow } from '../../../src/orchestration/index.js';
-import { memoryWorkflows } from '../../../src/store/index.js';
+import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';
 

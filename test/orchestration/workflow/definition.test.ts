@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createEngine, defineStep, defineWorkflow } from '../../../src/orchestration/index.js';
-import { memoryWorkflows } from '../../../src/store/index.js';
+import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
 
 const a = defineStep({ id: 'a', run: () => 1 });
 const b = defineStep({ id: 'b', run: () => 1 });

@@ -8,7 +8,7 @@ import {
   StepOutputError,
   type WorkflowStepContext,
 } from '../../../src/orchestration/index.js';
-import { memoryWorkflows } from '../../../src/store/index.js';
+import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
 
 const engine = createEngine({ store: memoryWorkflows() });
 

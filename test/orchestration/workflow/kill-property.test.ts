@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { WorkflowBusyError } from '../../../src/errors/index.js';
 import { createEngine, type Workflow, type WorkflowStore } from '../../../src/orchestration/index.js';
+import { WorkflowBusyError } from '../../../src/orchestration/workflow/workflow-errors.js';
 import { createRecordingObserver } from '../../../src/testing/index.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';
 import { build, evaluate, mended, type StagePlan, stages, stores } from './random-workflow.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createEngine, defineStep, defineWorkflow } from '../../../src/orchestration/index.js';
-import { memoryWorkflows } from '../../../src/store/index.js';
+import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
 
 const step = <const Id extends string>(id: Id, name: string = id) =>
   defineStep({ id, name, run: (_, n: unknown) => n ?? 1 });

@@ -1,5 +1,5 @@
 import { createEngine, defineStep, defineWorkflow } from '../../../src/orchestration/index.js';
-import { memoryStore } from '../../../src/store/index.js';
+import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
 import { testMessages, wrong } from '../messages.js';
 
 const known = 'known: noop, pino, slog, text';

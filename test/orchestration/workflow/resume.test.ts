@@ -7,7 +7,9 @@ import {
   type WorkflowChange,
   type WorkflowStore,
 } from '../../../src/index.js';
-import { libsqlWorkflows, memoryWorkflows, openDatabase } from '../../../src/store/index.js';
+import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
+import { openDatabase } from '../../../src/store/libsql/open-database.js';
+import { libsqlWorkflows } from '../../../src/store/libsql/workflow-runs.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
 
 const stores: Readonly<Record<string, () => WorkflowStore>> = {

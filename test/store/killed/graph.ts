@@ -7,7 +7,8 @@ import {
   State,
   StateGraph,
 } from '../../../src/orchestration/index.js';
-import { libsqlCheckpoints, openDatabase } from '../../../src/store/index.js';
+import { libsqlCheckpoints } from '../../../src/store/libsql/libsql-checkpoints.js';
+import { openDatabase } from '../../../src/store/libsql/open-database.js';
 
 /** What the twelve nodes make: a list of what was done, and a few values that change at every node. */
 export interface Work {

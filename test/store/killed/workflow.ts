@@ -6,7 +6,8 @@ import {
   type Observer,
   type WorkflowStepContext,
 } from '../../../src/orchestration/index.js';
-import { libsqlWorkflows, openDatabase } from '../../../src/store/index.js';
+import { openDatabase } from '../../../src/store/libsql/open-database.js';
+import { libsqlWorkflows } from '../../../src/store/libsql/workflow-runs.js';
 
 /** The input that all runs have, and the key under which each goes on. */
 const input = { start: 3 };

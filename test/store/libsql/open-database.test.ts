@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { InvalidOptionError, StoreError } from '../../../src/errors/index.js';
+import { StoreError } from '../../../src/analysis/store-errors.js';
+import { InvalidOptionError } from '../../../src/foundation/errors/usage-errors.js';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
 import { toStoreError } from '../../../src/store/libsql/to-store-error.js';
 

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Database, libsqlCheckpoints, libsqlWorkflows, openDatabase } from '../../../src/store/index.js';
 import { listSql as checkpointLists, checkpointSql } from '../../../src/store/libsql/checkpoint-sql.js';
+import { libsqlCheckpoints } from '../../../src/store/libsql/libsql-checkpoints.js';
+import { type Database, openDatabase } from '../../../src/store/libsql/open-database.js';
+import { libsqlWorkflows } from '../../../src/store/libsql/workflow-runs.js';
 import { listSql as workflowList, workflowSql } from '../../../src/store/libsql/workflow-sql.js';
 import { checkpointStoreContract, workflowStoreContract } from '../../../src/testing/index.js';
 

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { RunBusyError } from '../../../src/errors/index.js';
+import { RunBusyError } from '../../../src/analysis/store-errors.js';
 import { RunDatabase } from '../../../src/store/runs/run-database.js';
-import type { Owner } from '../../../src/store/runs/run-rows.js';
-import { encodeOutcome } from '../../../src/store/runs/run-rows.js';
+import { encodeOutcome, type Owner } from '../../../src/store/runs/run-rows.js';
 import { temporaryFolder } from './open-store.js';
 import { newRun, outcomeOf } from './outcomes.js';
 

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openRunArchive, type RunStore } from '../../../src/store/index.js';
+import type { RunStore } from '../../../src/analysis/run-store.js';
+import { openRunArchive } from '../../../src/store/runs/run-archive.js';
 import { openStore, temporaryFolder } from './open-store.js';
 import { newRun, recordRows } from './outcomes.js';
 

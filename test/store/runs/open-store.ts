@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openRunStore, type RunStore, type RunStoreOptions } from '../../../src/store/index.js';
+import type { RunStore } from '../../../src/analysis/run-store.js';
+import { openRunStore, type RunStoreOptions } from '../../../src/store/runs/open-run-store.js';
 
 /** The thread runs as it was built. */
 export const thread = new URL('../../../dist/store/runs/run-store-thread.js', import.meta.url);

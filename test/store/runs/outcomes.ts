@@ -1,4 +1,4 @@
-import type { NewRun, OutcomeRecord, RecordedAnswer, RunStore } from '../../../src/store/index.js';
+import type { NewRun, OutcomeRecord, RecordedAnswer, RunStore } from '../../../src/analysis/run-store.js';
 
 export function newRun(runId: string, given: Partial<NewRun> = {}): NewRun {
   return {

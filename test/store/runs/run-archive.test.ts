@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { RunBusyError, RunUnknownError, StoreError } from '../../../src/errors/index.js';
-import { type OutcomeRecord, openRunArchive, type RunArchive, type RunStore } from '../../../src/store/index.js';
+import type { OutcomeRecord, RunStore } from '../../../src/analysis/run-store.js';
+import { RunBusyError, RunUnknownError, StoreError } from '../../../src/analysis/store-errors.js';
+import { openRunArchive, type RunArchive } from '../../../src/store/runs/run-archive.js';
 import { openStore, temporaryFolder } from './open-store.js';
 import { newRun, outcomeOf, recordRows } from './outcomes.js';
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase, openRunArchive } from '../../../src/store/index.js';
+import { openDatabase } from '../../../src/store/libsql/open-database.js';
+import { openRunArchive } from '../../../src/store/runs/run-archive.js';
 import { runMigrations } from '../../../src/store/runs/run-sql.js';
 import { openStore, temporaryFolder } from './open-store.js';
 

@@ -11,8 +11,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { StoreError } from '../../../src/errors/index.js';
-import { libsqlStore, openDatabase, type RunStore, type RunStoreOptions } from '../../../src/store/index.js';
+import type { RunStore } from '../../../src/analysis/run-store.js';
+import { StoreError } from '../../../src/analysis/store-errors.js';
+import { libsqlStore } from '../../../src/store/libsql/libsql-store.js';
+import { openDatabase } from '../../../src/store/libsql/open-database.js';
+import type { RunStoreOptions } from '../../../src/store/runs/open-run-store.js';
 import { openStore, temporaryFolder, thread } from './open-store.js';
 import { foundRows, newRun, recordRows } from './outcomes.js';
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Event } from '../../../src/events/index.js';
+import type { Event } from '../../../src/foundation/events/event.js';
 
 const program = fileURLToPath(new URL('process.ts', import.meta.url));
 

@@ -2,9 +2,9 @@
  * A worker in a process of its own: `<task> <database> <log> <name> <leaseMs>`. It tells of the pause in its second node or
  * step, and of its end; `go` ends the pause, `stop` aborts its signal.
  */
-import { codeOf } from '../../../src/errors/index.js';
+import { codeOf } from '../../../src/foundation/errors/chorale-error.js';
 import { State } from '../../../src/orchestration/index.js';
-import { libsqlStore } from '../../../src/store/index.js';
+import { libsqlStore } from '../../../src/store/libsql/libsql-store.js';
 import { createRecordingObserver } from '../../../src/testing/index.js';
 import { engineOf, signedGraph, signedWorkflow, type Worker } from './work.js';
 

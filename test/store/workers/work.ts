@@ -8,7 +8,7 @@ import {
   type Observer,
   StateGraph,
 } from '../../../src/orchestration/index.js';
-import type { Store } from '../../../src/store/index.js';
+import type { Store } from '../../../src/orchestration/memory-store/store.js';
 
 /** Who works, and what it does in the middle of its work. */
 export interface Worker {

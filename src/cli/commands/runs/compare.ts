@@ -1,6 +1,10 @@
-import { type ComparisonView, concludeComparison, renderComparison } from '../../../report/index.js';
-import { compareRuns, differingParts, type RowPair, type RowVerdict } from '../../../sentiment/index.js';
-import type { OutcomeRecord, RunArchive, RunHeader } from '../../../store/index.js';
+import { differingParts } from '../../../analysis/differing-parts.js';
+import type { OutcomeRecord } from '../../../analysis/run-store.js';
+import { compareRuns, type RowPair, type RowVerdict } from '../../../evaluate/compare-runs.js';
+import { concludeComparison } from '../../../report/conclude-comparison.js';
+import { renderComparison } from '../../../report/render-comparison.js';
+import type { ComparisonView } from '../../../report/run-views.js';
+import type { RunArchive, RunHeader } from '../../../store/runs/run-archive.js';
 import type { ComparisonFlags } from '../../flags.js';
 import { printJson } from '../../print-json.js';
 import { printTables } from '../../print-tables.js';

@@ -1,4 +1,4 @@
-import { renderRunList } from '../../../report/index.js';
+import { renderRunList } from '../../../report/render-run-list.js';
 import type { RunListFlags } from '../../flags.js';
 import { printJson } from '../../print-json.js';
 import { printTables } from '../../print-tables.js';

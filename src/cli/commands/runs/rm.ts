@@ -1,5 +1,6 @@
-import { renderBytes, shortRunId } from '../../../report/index.js';
-import type { RunArchive, RunHeader } from '../../../store/index.js';
+import { renderBytes } from '../../../report/render-bytes.js';
+import { shortRunId } from '../../../report/render-run-list.js';
+import type { RunArchive, RunHeader } from '../../../store/runs/run-archive.js';
 import type { RecordedRunsFlags } from '../../flags.js';
 import { printError } from '../../print-error.js';
 import { printJson } from '../../print-json.js';

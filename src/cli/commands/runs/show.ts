@@ -1,4 +1,4 @@
-import { renderRun } from '../../../report/index.js';
+import { renderRun } from '../../../report/render-run.js';
 import type { RecordedRunsFlags } from '../../flags.js';
 import { printJson } from '../../print-json.js';
 import { printTables } from '../../print-tables.js';

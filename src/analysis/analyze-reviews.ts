@@ -1,0 +1,50 @@
+import { InvalidOptionError } from '../foundation/errors/usage-errors.js';
+import type { Review, ReviewResult } from './review.js';
+import { type StreamReviewsOptions, streamReviews } from './stream-reviews.js';
+import type { Summary } from './summary.js';
+
+/** A review, or just its text. */
+export type ReviewInput = string | (Partial<Pick<Review, 'id' | 'expected'>> & { readonly text: string | null });
+
+/** Options of `analyzeReviews`. */
+export type AnalyzeReviewsOptions = Omit<StreamReviewsOptions, 'total'>;
+
+/** The results of all reviews, in input order, and what they come to. */
+export interface Analysis {
+  readonly results: readonly ReviewResult[];
+  readonly summary: Summary;
+}
+
+/**
+ * Analyses a list of reviews and gives all results in input order; failed ones are results too. For a data set that does
+ * not fit into memory use `streamReviews`.
+ *
+ * @throws what stopped the run: the signal's reason, or the first failure under fail-fast; ModelUnavailableError and
+ * ModelMissingError before the first review
+ *
+ * @example
+ * const prompt = await loadPrompt('sentiment');
+ * const agent = await createAgent({ model: lexicon(), prompt });
+ * const { results } = await analyzeReviews(['I love it.', 'It broke.'], { agent });
+ * console.log(results.map((result) => result.sentiment)); // ['positive', 'negative']
+ */
+export async function analyzeReviews(
+  inputs: readonly ReviewInput[],
+  options: AnalyzeReviewsOptions,
+): Promise<Analysis> {
+  if (!Array.isArray(inputs)) throw new InvalidOptionError('inputs', 'an array', inputs);
+  const reviews = inputs.map(toReview);
+  const signal = options.signal ?? new AbortController().signal;
+  await options.agent.prepare({ signal });
+  const labelled = options.labelled ?? reviews.some((review) => review.expected !== undefined);
+  const stream = streamReviews(reviews, { ...options, labelled });
+  const results: ReviewResult[] = [];
+  for await (const { result } of stream.outcomes) results.push(result);
+  const { caveat } = options.agent.model;
+  return { results, summary: stream.summary(caveat === null ? [] : [caveat]) };
+}
+
+function toReview(input: ReviewInput, index: number): Review {
+  if (typeof input === 'string') return { index, id: String(index + 1), text: input };
+  return { index, id: input.id ?? String(index + 1), text: input.text, expected: input.expected };
+}

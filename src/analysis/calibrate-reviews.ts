@@ -1,0 +1,90 @@
+import type { Calibration } from '../classify/calibration/calibration.js';
+import { CalibrationError } from '../classify/calibration/calibration-errors.js';
+import { fitCalibration } from '../classify/calibration/fit-calibration.js';
+import type { JudgedRow } from '../classify/calibration/fit-temperature.js';
+import { isHeldOut } from '../classify/calibration/is-held-out.js';
+import { nodeHost } from '../foundation/node-runtime.js';
+import { GoldLabels } from './gold-labels.js';
+import type { Review } from './review.js';
+import { calibrationTarget, type ReviewOutcome, type StreamReviewsOptions, streamReviews } from './stream-reviews.js';
+import type { Summary } from './summary.js';
+
+/** Options of `calibrateReviews`. */
+export interface CalibrateReviewsOptions extends Omit<StreamReviewsOptions, 'labelled' | 'calibration'> {
+  /** Where the reviews came from, for people who look at the calibration later. @default '' */
+  readonly data?: string | undefined;
+}
+
+/** A calibration, and the run that it comes from. */
+export interface CalibrationRun {
+  readonly calibration: Calibration;
+  /** Its warnings say which rows were left out, and whether the calibration did any good. */
+  readonly summary: Summary;
+}
+
+/** So many answers without a confidence, and none with one: there will be none. */
+const patience = 20;
+
+/**
+ * Fits the temperature of an agent's confidence on reviews whose right labels are known: on one half of them, by content,
+ * and measures it on the other. The judged rows are kept in memory.
+ * @throws CalibrationError where no temperature can be fitted; what stopped the run
+ */
+export async function calibrateReviews(
+  reviews: Iterable<Review> | AsyncIterable<Review>,
+  options: CalibrateReviewsOptions,
+): Promise<CalibrationRun> {
+  const { agent, host = nodeHost, data = '' } = options;
+  const stream = streamReviews(reviews, { ...options, labelled: true });
+  const rows = { fitted: [] as JudgedRow[], heldOut: [] as JudgedRow[] };
+  const gold = new GoldLabels(agent.labels);
+  let known = 0;
+  let unknown = 0;
+  for await (const outcome of stream.outcomes) {
+    if (outcome.result.status !== 'ok') continue;
+    if (outcome.labelShares === null) unknown += 1;
+    else known += 1;
+    if (known === 0 && unknown >= patience) break;
+    const row = rowOf(outcome, agent.labels, gold);
+    if (row) rows[isHeldOut(outcome.review.text ?? '') ? 'heldOut' : 'fitted'].push(row);
+  }
+  if (known === 0 && unknown > 0) {
+    throw new CalibrationError(
+      `${agent.model.provider} ${agent.model.name} gives no confidence for ${agent.promptId}`,
+      'it takes token probabilities (Ollama 0.12.11 or later) and a prompt that does not ask for free text',
+    );
+  }
+  const about = { ...calibrationTarget(agent), data, madeAt: host.wallTime() };
+  const calibration = explained(stream.summary(), () => fitCalibration(rows, about));
+  return { calibration, summary: stream.summary(warningsOf(calibration, unknown)) };
+}
+
+/** Undefined where the right label or the confidence is not known. */
+function rowOf({ review, result, labelShares }: ReviewOutcome<Review>, labels: readonly string[], gold: GoldLabels) {
+  const expected = labels.indexOf(gold.labelOf(review.expected) ?? '');
+  const answered = labels.indexOf(result.sentiment ?? '');
+  return labelShares === null || expected < 0 || answered < 0 ? undefined : { shares: labelShares, answered, expected };
+}
+
+/** Rows that were left out may be why the others do not do. */
+function explained<T>({ warnings, errors }: Summary, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const failures = errors.slice(0, 1).map(({ message, count }) => `${count} reviews failed: ${message}`);
+    if (!(error instanceof CalibrationError)) throw error;
+    throw new CalibrationError(error.problem, [error.remedy, ...warnings, ...failures].join('; '));
+  }
+}
+
+function warningsOf({ held_out: { expected_calibration_error: error, rows } }: Calibration, unknown: number): string[] {
+  const warnings: string[] = [];
+  if (unknown > 0) warnings.push(`the calibration leaves out ${unknown} answers without a confidence`);
+  if (error.after > error.before) {
+    warnings.push(
+      `the calibration did no good on the ${rows} rows that it was not fitted on; more rows would tell, ` +
+        'and --no-calibration leaves it aside',
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import type { Agent } from '../classify/agent.js';
+import type { ModelInfo } from '../model/model.js';
+import { differingParts } from './differing-parts.js';
+import type { Fingerprint } from './run-store.js';
+
+/** Of the way in which questions are asked and answers read; counted up when the same prompt would be answered otherwise. */
+const wayOfAsking = 1;
+
+/** Stands for the review in the prompt. */
+const sampleText = 'review';
+
+/**
+ * What decides the answers of an agent: the model and its weights, the prompt as it is sent, the generation options, the
+ * labels. How many questions are asked at once, where the server is, and whether probabilities are requested, is no part
+ * of it.
+ * @param info what `agent.prepare` told of the model
+ */
+export function fingerprintOf(agent: Agent, info: ModelInfo): Fingerprint {
+  const { input, labels, options, schema } = agent.requestFor(sampleText);
+  const parts = {
+    provider: agent.model.provider,
+    model: agent.model.name,
+    'model digest': info.digest ?? 'not known',
+    prompt: agent.promptId,
+    'prompt as sent': digestOf(input),
+    labels: labels.join(', '),
+    temperature: String(options.temperature),
+    seed: String(options.seed),
+    'answer tokens': String(options.maxOutputTokens),
+    'context tokens': String(options.contextTokens),
+    'stop sequences': JSON.stringify(options.stopSequences),
+    'answer schema': schema === undefined ? 'none' : digestOf(schema),
+    'reviews that are too long': agent.long,
+    'way of asking': String(wayOfAsking),
+  };
+  return { hash: createHash('sha256').update(JSON.stringify(parts)).digest('hex'), parts };
+}
+
+/** How two fingerprints differ, part by part, as in `temperature 0 → 0.7`. Empty where they are the same. */
+export function fingerprintChanges(before: Fingerprint, now: Fingerprint): readonly string[] {
+  const unknown = 'not recorded';
+  return differingParts(before.parts, now.parts).map(({ part, a, b }) => `${part} ${a ?? unknown} → ${b ?? unknown}`);
+}
+
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
+}

@@ -1,0 +1,138 @@
+import { seededRandom } from '../foundation/seeded-random.js';
+import { scoreConfusion } from '../foundation/statistics/classification-scores.js';
+import { ConfusionMatrix, type ConfusionTable } from '../foundation/statistics/confusion-matrix.js';
+import type { Interval } from '../foundation/statistics/interval.js';
+import { macroF1Interval } from '../foundation/statistics/macro-f1-interval.js';
+import { GoldLabels, ValuesOutside } from './gold-labels.js';
+import { LabelContradictions } from './label-contradictions.js';
+import type { Review } from './review.js';
+
+/** How well answers agree with gold labels. The names are those of `--json`. Failed rows are left out. */
+export interface QualitySummary {
+  /** Correct ÷ answered, of the rows with a gold label; null where there is none. */
+  readonly accuracy: number | null;
+  /** Wilson's interval, 95 %. */
+  readonly accuracy_interval: Interval;
+  /** Mean F1 of the labels that occur, expected or answered; null where no row was compared. */
+  readonly macro_f1: number | null;
+  /** 95 %. */
+  readonly macro_f1_interval: Interval;
+  /** The accuracy of always answering with the most frequent gold label of the compared rows. */
+  readonly majority_baseline: number | null;
+  readonly per_class: Readonly<Record<string, ClassSummary>>;
+  /** Rows by gold label (down) and answer (across), and those of each label that failed. */
+  readonly confusion: {
+    readonly labels: readonly string[];
+    readonly counts: readonly (readonly number[])[];
+    readonly unanswered: readonly number[];
+  };
+}
+
+/** How well one label is told from the others; 0 where there is nothing to divide by. */
+export interface ClassSummary {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  /** Rows of this gold label that were answered. */
+  readonly support: number;
+  /** Rows answered with it. */
+  readonly predicted: number;
+}
+
+type ComparedRow = Pick<Review, 'expected'> & Partial<Pick<Review, 'text' | 'index'>>;
+
+/** Compares answers with gold labels as they come, in memory that does not grow with the number of rows. */
+export class LabelComparison {
+  readonly matrix: ConfusionMatrix;
+  private readonly gold: GoldLabels;
+  private readonly outside = new ValuesOutside();
+  private readonly contradictions = new LabelContradictions();
+  private unlabelled = 0;
+  private failed = 0;
+  /** Answered rows whose gold label is one of the labels. */
+  compared = 0;
+  private intervalAt: { readonly compared: number; readonly interval: Interval } | undefined;
+
+  constructor(labels: readonly string[]) {
+    this.matrix = new ConfusionMatrix(labels);
+    this.gold = new GoldLabels(labels);
+  }
+
+  /** The gold label that is meant; undefined where there is none. */
+  labelOf(expected: string | undefined): string | undefined {
+    return this.gold.labelOf(expected);
+  }
+
+  /** Counts one row. @param answered null where it failed */
+  add({ expected, text = null, index = 0 }: ComparedRow, answered: string | null): void {
+    const label = this.gold.labelOf(expected);
+    if (label === undefined) this.unlabelled += 1;
+    else if (answered === null) this.failed += 1;
+    else if (!this.gold.has(label)) this.outside.add(label);
+    else this.compared += 1;
+    if (label === undefined || !this.gold.has(label)) return;
+    this.matrix.add(label, answered);
+    this.contradictions.add(index, text, label);
+  }
+
+  summary(): QualitySummary {
+    const { matrix } = this;
+    const scores = scoreConfusion(matrix, { failures: 'left-out' });
+    return {
+      accuracy: scores.accuracy,
+      accuracy_interval: scores.accuracyInterval,
+      macro_f1: scores.macroF1,
+      macro_f1_interval: this.macroF1Interval(),
+      majority_baseline: scores.majorityBaseline,
+      per_class: Object.fromEntries(scores.classes.map(({ label, ...figures }) => [label, figures])),
+      confusion: copyOf(matrix),
+    };
+  }
+
+  warnings(): readonly string[] {
+    const { outside, unlabelled, failed } = this;
+    const warnings: string[] = [];
+    if (outside.rows > 0) {
+      warnings.push(
+        `accuracy leaves out rows whose label is none of the labels: ${outside.list()}; --map translates labels`,
+      );
+    }
+    if (unlabelled > 0) warnings.push(`accuracy leaves out ${unlabelled} rows without a label`);
+    if (failed > 0) warnings.push(`accuracy leaves out ${failed} failed reviews`);
+    return [...warnings, ...this.contradictions.warnings(), ...baselineWarnings(this.matrix)];
+  }
+
+  /** A summary may be asked for several times after the same row. */
+  private macroF1Interval(): Interval {
+    const { compared } = this;
+    if (this.intervalAt?.compared !== compared) {
+      const interval = macroF1Interval(this.matrix, seededRandom(1), { failures: 'left-out' });
+      this.intervalAt = { compared, interval };
+    }
+    return this.intervalAt?.interval ?? { lower: 0, upper: 1 };
+  }
+}
+
+/**
+ * Says so where the accuracy is not proven better than always answering with the most frequent gold label. Where only one
+ * label occurs there is nothing to be better than.
+ */
+export function baselineWarnings(
+  table: ConfusionTable,
+  failures: 'left-out' | 'wrong' = 'left-out',
+): readonly string[] {
+  const { accuracy, accuracyInterval, majorityBaseline, classes } = scoreConfusion(table, { failures });
+  const expected = classes.filter(({ support }) => support > 0).sort((a, b) => b.support - a.support);
+  const [majority] = expected;
+  if (accuracy === null || majorityBaseline === null || expected.length < 2 || !majority) return [];
+  const { lower, upper } = accuracyInterval;
+  if (lower > majorityBaseline) return [];
+  return [
+    `the accuracy ${accuracy.toFixed(2)} (95 % ${lower.toFixed(2)} to ${upper.toFixed(2)}) is not significantly better ` +
+      `than the majority baseline ${majorityBaseline.toFixed(2)} (always '${majority.label}')`,
+  ];
+}
+
+function copyOf({ labels, counts, unanswered }: ConfusionTable): QualitySummary['confusion'] {
+  return { labels: [...labels], counts: counts.map((row) => [...row]), unanswered: [...unanswered] };
+}

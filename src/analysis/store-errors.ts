@@ -1,0 +1,56 @@
+import { ChoraleError } from '../foundation/errors/chorale-error.js';
+import { listNames } from '../foundation/errors/list-names.js';
+import { didYouMean } from '../foundation/errors/nearest-name.js';
+
+/** A store cannot be opened, read or written. */
+export class StoreError extends ChoraleError {
+  readonly code = 'CHORALE_STORE';
+  constructor(
+    /** The file, or the name of a store that has none. */
+    readonly path: string,
+    readonly problem: string,
+    /** What mends it. */
+    readonly remedy: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(`${path}: ${problem}; ${remedy}`, options);
+  }
+}
+
+/** Another process works on the run that was to go on. */
+export class RunBusyError extends ChoraleError {
+  readonly code = 'CHORALE_RUN_BUSY';
+  constructor(
+    readonly runId: string,
+    /** The process that has it, and its machine. */
+    readonly pid: number,
+    readonly hostName: string,
+    /** In milliseconds since 1970. */
+    readonly since: number,
+  ) {
+    const start = new Date(since).toISOString();
+    super(
+      `run ${runId}: process ${pid} on ${hostName} has been working on it since ${start}; ` +
+        'wait for its end, or start a run of its own with --fresh',
+    );
+  }
+}
+
+/** The store has no run of this id, or several whose ids begin so. */
+export class RunUnknownError extends ChoraleError {
+  readonly code = 'CHORALE_RUN_UNKNOWN';
+  constructor(
+    /** An id, or its beginning. */
+    readonly wanted: string,
+    /** The ids that it may mean; where none does, all that there are, the newest first. */
+    readonly known: readonly string[],
+    readonly isAmbiguous = false,
+  ) {
+    super(isAmbiguous ? `several runs begin with '${wanted}': ${listNames(known)}` : unknownRun(wanted, known));
+  }
+}
+
+function unknownRun(wanted: string, known: readonly string[]): string {
+  if (known.length === 0) return `unknown run '${wanted}': the store has none`;
+  return `unknown run '${wanted}'${didYouMean(wanted, known) || `; the newest is ${known[0]}`}`;
+}

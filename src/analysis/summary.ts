@@ -1,0 +1,109 @@
+import type { HostFigures } from '../model/host-figures.js';
+import type { Cost } from './cost.js';
+import type { QualitySummary } from './label-comparison.js';
+import type { LongReviewsSummary } from './long-reviews.js';
+import type { ConfidenceGap } from './shown-confidence.js';
+
+/** Times in milliseconds over the answered reviews, cached ones aside; null where there are none. Quantiles are within 1 %. */
+export interface LatencySummary {
+  readonly mean: number | null;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+}
+
+/** Why no speedup is estimated. */
+export type SpeedupGap = 'no queue time' | 'waiting uncertain' | 'never alone';
+
+/** A kind of failure, how often it came, and the first rows that it came at. */
+export interface FailureCount {
+  /** Without the place of the row, and without an answer. */
+  readonly message: string;
+  readonly code: string;
+  readonly count: number;
+  readonly examples: readonly {
+    readonly index: number;
+    readonly id: string;
+    /** Where the row stands in its file, as `reviews.csv:12`; null where the row itself is sound. */
+    readonly place: string | null;
+  }[];
+}
+
+/** How sure the answers were, and how right that was. Null where no answer has a confidence. */
+export interface ConfidenceSummary {
+  /** Answers with a confidence. */
+  readonly count: number;
+  /**
+   * The others, where the model might give one, by the reason: probabilities were not requested, or not given; tokens that
+   * the server does not list could change it by more than 0.05; an earlier version of chorale recorded it unverified.
+   */
+  readonly without: Readonly<Record<ConfidenceGap, number>>;
+  /** Median probability of all labels together, of the answers that have it: next to nothing where none was wanted. */
+  readonly label_mass: number | null;
+  readonly mean: number | null;
+  /** Of the calibration; null where the confidence is as the model gives it. */
+  readonly temperature: number | null;
+  /** With labels, 0 to 1: Σ over ten bins of equal width of share · |accuracy − mean confidence|. */
+  readonly expected_calibration_error?: number | null;
+  /** With labels: the accuracy of the 80 % of the answers with the highest confidence. */
+  readonly accuracy_surest_80?: number | null;
+  readonly accuracy_surest_50?: number | null;
+}
+
+/** What a run came to. The names are those of `--json`; the metrics of quality are there with gold labels. */
+export interface Summary extends Partial<QualitySummary> {
+  readonly run_id: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly prompt: string;
+  readonly items: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly cancelled: number;
+  /** Null where the input was not counted and not read to its end. */
+  readonly not_started: number | null;
+  /** Answered reviews whose answer was there already. What is measured below is of the others. */
+  readonly cached: number;
+  /** Counts by label, and shares of the answered reviews (0 to 1; 0 where none was answered). */
+  readonly sentiment: Readonly<Record<string, { readonly count: number; readonly share: number }>>;
+  readonly duration_ms: number;
+  /** Answered reviews per second, cached ones aside; null where no model was asked. */
+  readonly throughput_per_second: number | null;
+  /** succeeded ÷ (items − skipped); null where there was nothing to answer. */
+  readonly success_rate: number | null;
+  /** `first` is the mean of the first wave, one review per worker. */
+  readonly latency_ms: LatencySummary & { readonly first: number | null };
+  /**
+   * Waiting for a slot of the server: time outside evaluation, less what requests that do not wait take of it; 0 where that
+   * is below a tenth of the latency. Null where the server does not tell.
+   */
+  readonly queue_ms: LatencySummary | null;
+  readonly workers: number;
+  readonly worker_cap: number;
+  /** Σ item time ÷ wall time: what was sent at once, waiting in the server's queue included. */
+  readonly in_flight_mean: number;
+  /**
+   * Σ service time ÷ wall time, without the waiting in the server's queue, where one review was worked on after the other,
+   * or with the service time of reviews that were alone there: a server may take longer for each of several at once. Null
+   * where neither is known within a tenth.
+   */
+  readonly estimated_speedup: number | null;
+  /**
+   * Why there is no estimate: the server does not tell its times; waiting cannot be told from the work around an
+   * evaluation; no reviews, or too few, were alone at the server to show how long it takes for one.
+   */
+  readonly speedup_unknown?: SpeedupGap;
+  readonly tokens: { readonly prompt: number | null; readonly completion: number | null };
+  /** Where a price of the model is known. */
+  readonly cost?: Cost;
+  /** Questions that were asked again after a failure. */
+  readonly retries: number;
+  readonly confidence: ConfidenceSummary;
+  readonly long_reviews: LongReviewsSummary;
+  readonly errors: readonly FailureCount[];
+  /** What each server did, where several may answer. */
+  readonly hosts?: readonly HostFigures[];
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,292 @@
+import { createAbortController } from '../foundation/abort-controller.js';
+import { createDeadlines, type Deadline } from '../foundation/deadlines.js';
+import { codeOf, isWorthAnotherSeed, messageOf } from '../foundation/errors/chorale-error.js';
+import { ItemTimeoutError } from '../foundation/errors/run-errors.js';
+import { InvalidOptionError } from '../foundation/errors/usage-errors.js';
+import { createEmit, type Emit } from '../foundation/events/emitter.js';
+import { failureOf } from '../foundation/events/failure.js';
+import type { Observer } from '../foundation/events/observer.js';
+import { nodeHost } from '../foundation/node-runtime.js';
+import { askedPause, type RetryPolicy, retry } from '../foundation/retry.js';
+import type { Host } from '../foundation/runtime.js';
+import { cleanLabel } from '../foundation/text/visible-text.js';
+import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/model.js';
+import { type Gate, inSequence } from '../orchestration/parallel/gate.js';
+import { readVerdict, schemaOf } from './answer-format.js';
+import { answerTokens } from './answer-room.js';
+import {
+  alternativesPerToken,
+  judgeConfidence,
+  type ProbabilityRequest,
+  probabilityRequest,
+  withProbabilities,
+} from './confidence/probabilities.js';
+import { handlingData, responseData, tokensOf } from './event-data.js';
+import type { Judgement } from './judgement.js';
+import { type LongStrategy, longStrategies, type PromptSize } from './long-texts/long-strategy.js';
+import { type LongQuestion, LongTexts } from './long-texts/long-texts.js';
+import { createPacer, type Pacer, type PacingOptions } from './pacer.js';
+import { labelProblem, type Prompt } from './prompt/prompt.js';
+import { createPromptRenderer, type PromptRenderer } from './prompt/render-prompt.js';
+import { requestMaker, withNextSeed } from './request-maker.js';
+import { completeRetryPolicy, idleLimitOf } from './retry-policy.js';
+import { withoutThinking } from './without-thinking.js';
+
+/** Options of `createAgent`. */
+export interface AgentOptions {
+  readonly model: Model;
+  readonly prompt: Prompt;
+  /** Restricts or replaces the prompt's label set. @default the prompt's */
+  readonly labels?: readonly string[] | undefined;
+  /** Pauses and number of further attempts after a retryable failure; what is left out keeps its default. */
+  readonly retry?: Partial<RetryPolicy> | undefined;
+  /** Limits of what is sent, over all workers and servers. @default none */
+  readonly pacing?: PacingOptions | undefined;
+  /** Longest time for one text, all attempts and pauses included, in milliseconds. @default 120000 */
+  readonly itemTimeoutMs?: number | undefined;
+  /**
+   * Requests token probabilities, which make the confidence; never where the answer is free text. @default as the prompt
+   * says
+   */
+  readonly probabilities?: boolean | undefined;
+  /** What becomes of a text whose prompt does not fit into the context. @default fail */
+  readonly long?: LongStrategy | undefined;
+  /** Names the agent: the source of its events. @default agent */
+  readonly name?: string | undefined;
+  /** Receives `model.request`, `model.response` and `model.retry`. @default noopObserver */
+  readonly observer?: Observer | string | undefined;
+  /** Prompts and answers appear in the events. @default false */
+  readonly verboseEvents?: boolean | undefined;
+  /** Clock, timers and chance. @default the machine that Node runs on */
+  readonly host?: Host | undefined;
+}
+
+/** Why a question is asked: a further attempt after a failure, or because the text is too long for one question. */
+export type AttemptReason = 'first' | 'retry' | 'long';
+
+/** One call of `judge`. */
+export interface JudgeCall {
+  /** Stops the call. */
+  readonly signal?: AbortSignal | undefined;
+  /** Names the text in events. @default '' */
+  readonly item?: string;
+  /** Told each time that the question is sent to one of several servers, with its address. */
+  readonly onSend?: (server: string) => void;
+  /** Requests token probabilities although the agent does not by itself, where it may. @default false */
+  readonly probabilities?: boolean;
+  /** Told before each attempt; 1-based, over all parts of the text. */
+  readonly onAttempt?: (attempt: number, reason: AttemptReason) => void;
+}
+
+/** A model, a prompt, the form of the answer and a policy, as one task processor. */
+export interface Agent {
+  readonly model: Model;
+  readonly labels: readonly string[];
+  /** The prompt's name and hash, as in `sentiment@0123456789ab`. */
+  readonly promptId: string;
+  /** What becomes of a text that does not fit. */
+  readonly long: LongStrategy;
+  /**
+   * Whether token probabilities are requested: with every text; only where a call wants them, as to see whether the chat
+   * template fits; or never.
+   */
+  readonly probabilities: ProbabilityRequest;
+  /**
+   * Says when work on the next text may begin, so that it waits for its turn before its time begins: `streamReviews` asks
+   * it. Whoever calls `judge` without it is not held back but for further attempts.
+   */
+  readonly gate: Gate;
+  /** Tells that a text which the gate let in is not judged. */
+  forgo(): void;
+  /** The question about a text, as it is sent. */
+  requestFor(text: string): ModelRequest;
+  /** About how long that question is, before anybody is asked. */
+  sizeOf(text: string): PromptSize;
+  /** Checks that the model can answer, and loads it. */
+  prepare(call?: { readonly signal?: AbortSignal | undefined }): Promise<ModelInfo>;
+  /**
+   * Judges one text: asks, validates, and tries again where that may help; one that is too long as `long` says.
+   * @throws the catalogue's model and answer errors, ItemTimeoutError, or the signal's reason
+   */
+  judge(text: string, call?: JudgeCall): Promise<Judgement>;
+}
+
+const defaultItemTimeoutMs = 120_000;
+
+/**
+ * Makes an agent.
+ * @throws InvalidOptionError, PromptError, UnknownObserverError
+ */
+export async function createAgent(options: AgentOptions): Promise<Agent> {
+  requireParts(options);
+  const labels = (options.labels ?? options.prompt.labels).map(cleanLabel);
+  const problem = labelProblem(labels);
+  if (problem !== undefined) {
+    throw new InvalidOptionError('labels', `two or more different labels (${problem})`, labels.join(','));
+  }
+  const { itemTimeoutMs = defaultItemTimeoutMs, long = 'fail' } = options;
+  if (!(itemTimeoutMs > 0)) throw new InvalidOptionError('itemTimeoutMs', 'above 0 (milliseconds)', itemTimeoutMs);
+  if (!longStrategies.includes(long)) throw new InvalidOptionError('long', `one of ${longStrategies.join(', ')}`, long);
+  const render = await createPromptRenderer(options.prompt, labels);
+  return new PromptedAgent({ ...options, itemTimeoutMs, long }, labels, render);
+}
+
+/** What JavaScript, or a forgotten `await`, may give in their place. */
+function requireParts({ model, prompt }: Partial<AgentOptions>): void {
+  if (typeof model?.ask !== 'function') throw new InvalidOptionError('model', 'a model, as ollama() gives it', model);
+  if (typeof prompt?.template !== 'string') {
+    throw new InvalidOptionError('prompt', 'a prompt, as await loadPrompt() gives it', prompt);
+  }
+}
+
+class PromptedAgent implements Agent {
+  readonly model: Model;
+  readonly promptId: string;
+  readonly long: LongStrategy;
+  readonly probabilities: ProbabilityRequest;
+  readonly gate: Gate;
+  private readonly longTexts: LongTexts;
+  private readonly pacer: Pacer;
+  private readonly host: Host;
+  private readonly policy: RetryPolicy;
+  private readonly idleTimeoutMs: number;
+  private readonly beginLimit: (followed: AbortSignal | undefined) => Deadline;
+  private readonly emit: Emit | undefined;
+  readonly requestFor: (text: string) => ModelRequest;
+
+  constructor(
+    private readonly options: AgentOptions & { readonly itemTimeoutMs: number; readonly long: LongStrategy },
+    readonly labels: readonly string[],
+    render: PromptRenderer,
+  ) {
+    const { model, prompt, host = nodeHost } = options;
+    this.model = model;
+    this.long = options.long;
+    this.probabilities = probabilityRequest(options);
+    this.host = host;
+    this.promptId = `${prompt.name}@${prompt.hash}`;
+    this.policy = completeRetryPolicy(options.retry);
+    const { itemTimeoutMs } = options;
+    this.idleTimeoutMs = idleLimitOf(itemTimeoutMs);
+    this.beginLimit = createDeadlines(host, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs));
+    this.emit = createEmit(options.observer, options.name ?? 'agent', () => host.wallTime());
+    const fixed = {
+      labels,
+      options: { ...prompt.config, maxOutputTokens: answerTokens(prompt, labels) },
+      schema: schemaOf(prompt, labels),
+      topLogprobs: this.probabilities === 'always' ? alternativesPerToken : undefined,
+    };
+    const readsPrompt = model.readsPrompt !== false;
+    this.requestFor = requestMaker(fixed, render, readsPrompt);
+    this.longTexts = new LongTexts({ strategy: this.long, labels, requestFor: this.requestFor, readsPrompt });
+    const smallest = this.sizeOf('');
+    this.pacer = createPacer(options.pacing ?? {}, host, smallest.promptTokens + smallest.answerTokens);
+    this.gate = model.gate ? inSequence(model.gate, this.pacer) : this.pacer;
+  }
+
+  forgo(): void {
+    this.pacer.forgo();
+  }
+
+  async prepare({ signal = createAbortController().signal }: JudgeCall = {}): Promise<ModelInfo> {
+    return this.model.prepare(this.requestFor(''), { signal });
+  }
+
+  sizeOf(text: string): PromptSize {
+    return this.longTexts.sizeOf(text);
+  }
+
+  async judge(text: string, call: JudgeCall = {}): Promise<Judgement> {
+    const { host, policy } = this;
+    const endsAt = host.now() + this.options.itemTimeoutMs;
+    const limit = this.beginLimit(call.signal);
+    let attempts = 0;
+    const ask = (question: LongQuestion) => {
+      let { request } = question;
+      return retry((tries) => this.attempt({ ...question, request }, ++attempts, tries, call, limit.signal), {
+        policy,
+        host,
+        signal: limit.signal,
+        remainingMs: () => endsAt - host.now(),
+        wrongAnswers: this.model.isDeterministic ? 0 : 1,
+        onRetry: ({ delayMs, error }) => {
+          if (isWorthAnotherSeed(error)) request = withNextSeed(request);
+          this.pacer.hold(askedPause(error));
+          this.emit?.('model.retry', {
+            item: call.item ?? '',
+            attempt: attempts,
+            delay_ms: Math.round(delayMs),
+            server_asked: askedPause(error) > 0,
+            error_type: codeOf(error),
+            message: messageOf(error),
+          });
+        },
+      });
+    };
+    try {
+      return await this.longTexts.judge(text, ask);
+    } catch (error) {
+      limit.signal.throwIfAborted();
+      throw error;
+    } finally {
+      limit.release();
+    }
+  }
+
+  private async attempt(
+    { request: plainRequest, handling }: LongQuestion,
+    attempt: number,
+    tries: number,
+    call: JudgeCall,
+    signal: AbortSignal,
+  ): Promise<Judgement> {
+    const { emit, host } = this;
+    const item = call.item ?? '';
+    const request = withProbabilities(plainRequest, this.probabilities, call.probabilities);
+    const verbose = this.options.verboseEvents === true;
+    if (attempt > 1) await this.pacer.again(signal);
+    call.onAttempt?.(attempt, tries > 1 ? 'retry' : attempt > 1 ? 'long' : 'first');
+    emit?.('model.request', {
+      item,
+      attempt,
+      ...handlingData(handling),
+      ...(verbose ? { messages: request.input } : {}),
+    });
+    const startedAt = host.now();
+    let answer: ModelAnswer | undefined;
+    let server: string | undefined;
+    const onSend = async (address: string) => {
+      // The attempt's first sending has been waited for already.
+      if (server !== undefined) await this.pacer.again(signal);
+      server = address;
+      call.onSend?.(address);
+    };
+    try {
+      const promptTokens = this.longTexts.boundsOf(request);
+      answer = await this.model.ask(request, { signal, onSend, promptTokens, idleTimeoutMs: this.idleTimeoutMs });
+      this.longTexts.check(request, answer);
+      const plain = withoutThinking(answer);
+      const verdict = readVerdict(plain, this.options.prompt, this.labels, request.options.maxOutputTokens);
+      emit?.('model.response', {
+        ...responseData(item, attempt, host.now() - startedAt, answer, server, verbose),
+        error: false,
+      });
+      return {
+        label: verdict.label,
+        rationale: verdict.rationale ?? (answer.rationale?.trim() || null),
+        ...judgeConfidence(verdict.label, plain, this.labels, this.options.prompt.output.format),
+        usage: answer.usage,
+        queueMs: answer.durations.queueMs,
+      };
+    } catch (caught) {
+      const error = this.longTexts.causeOf(caught, request, answer);
+      emit?.('model.response', {
+        ...responseData(item, attempt, host.now() - startedAt, answer, server, verbose),
+        ...failureOf(error, true),
+      });
+      throw error;
+    } finally {
+      this.pacer.used(tokensOf(answer));
+    }
+  }
+}

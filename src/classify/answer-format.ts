@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { JsonSchema, ModelAnswer } from '../model/model.js';
+import { AnswerInvalidError, AnswerTruncatedError } from '../model/model-errors.js';
+import { findLabel } from './find-label.js';
+import { matchLabel } from './match-label.js';
+import type { Prompt } from './prompt/prompt.js';
+import { parsedJson, unwrapAnswer, withoutFence } from './unwrap-answer.js';
+
+/** What an answer says, after validation. */
+export interface Verdict {
+  readonly label: string;
+  /** Null where the prompt asks for none, or the model gave none. */
+  readonly rationale: string | null;
+}
+
+/** The JSON schema that holds the answer to the prompt's form; undefined where the form is plain text. */
+export function schemaOf(prompt: Prompt, labels: readonly string[]): JsonSchema | undefined {
+  const sentiment = { type: 'string', enum: [...labels] };
+  if (prompt.output.format === 'enum') return sentiment;
+  if (prompt.output.format !== 'json') return undefined;
+  const properties = prompt.output.rationale ? { rationale: { type: 'string' }, sentiment } : { sentiment };
+  return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false };
+}
+
+/**
+ * Validates an answer without its thoughts. An answer cut at the token limit counts only where its label is there and
+ * could not become another one.
+ * @param maxTokens limit of the answer, in tokens
+ * @throws AnswerInvalidError, AnswerTruncatedError
+ */
+export function readVerdict(
+  answer: ModelAnswer & { readonly onlyThought?: boolean },
+  prompt: Prompt,
+  labels: readonly string[],
+  maxTokens: number,
+): Verdict {
+  const { format } = prompt.output;
+  const { text, onlyThought = false } = answer;
+  const isCut = answer.finishReason === 'length';
+  const isEmpty = text.trim() === '';
+  const found = onlyThought ? nothingButThought : isEmpty ? 'is empty' : verdictIn(text, format, labels, isCut);
+  if (typeof found !== 'string') return found;
+  if (!isCut) throw new AnswerInvalidError(found, text);
+  throw new AnswerTruncatedError(Math.max(maxTokens, answer.usage.completionTokens ?? 0), text, onlyThought);
+}
+
+const nothingButThought =
+  'is empty: the model wrote only into its reasoning; turn its reasoning off, raise maxOutputTokens in the prompt file, or take a model that does not reason';
+
+type Format = Prompt['output']['format'];
+
+function verdictIn(text: string, format: Format, labels: readonly string[], isCut: boolean): Verdict | string {
+  return format === 'json' ? fromJson(text, labels) : fromText(text, format, labels, isCut);
+}
+
+function fromText(
+  text: string,
+  format: Exclude<Format, 'json'>,
+  labels: readonly string[],
+  isCut: boolean,
+): Verdict | string {
+  const label = format === 'text' ? findLabel(text, labels) : labelOf(text, labels);
+  const isOpen = label !== undefined && isCut && parsedJson(text) === undefined && mayGoOn(text, label, labels);
+  if (label !== undefined && !isOpen) return { label, rationale: null };
+  if (format !== 'text') return `is none of ${labels.join(', ')}${format === 'enum' ? unkeptSchema(text) : ''}`;
+  return `comes to none of ${labels.join(', ')}, or to several`;
+}
+
+/** The label that an answer is, also in a wrapping that was not requested. */
+function labelOf(text: string, labels: readonly string[]): string | undefined {
+  return matchLabel(text, labels) ?? matchLabel(unwrapAnswer(text), labels);
+}
+
+/** A model that is held to a schema answers with JSON; one that answers otherwise was not. */
+function unkeptSchema(text: string): string {
+  return parsedJson(text) === undefined ? ' (the server did not keep the model to the JSON schema)' : '';
+}
+
+/** Whether a text ends with a label that is the beginning of another one: `good`, of `good enough`. */
+function mayGoOn(text: string, label: string, labels: readonly string[]): boolean {
+  const folded = (one: string) => one.normalize('NFKC').toLowerCase();
+  const said = folded(text).replace(/[\s"'*_`]+$/, '');
+  return (
+    said.endsWith(folded(label)) && labels.some((other) => other !== label && folded(other).startsWith(folded(label)))
+  );
+}
+
+const answerObject = z.object({ sentiment: z.string(), rationale: z.string().optional() });
+
+function fromJson(text: string, labels: readonly string[]): Verdict | string {
+  const value = parsedJson(withoutFence(text));
+  const checked = answerObject.safeParse(value);
+  const label = checked.success ? matchLabel(checked.data.sentiment, labels) : labelOf(text, labels);
+  if (label !== undefined) return { label, rationale: checked.data?.rationale?.trim() || null };
+  if (checked.success) return `has a "sentiment" that is none of ${labels.join(', ')}`;
+  return value === undefined ? `is not JSON${unkeptSchema(text)}` : 'is not an object with a "sentiment"';
+}

@@ -1,0 +1,108 @@
+import { Reliability } from '../../foundation/statistics/reliability.js';
+import type { Calibration, CalibrationTarget } from './calibration.js';
+import { CalibrationError } from './calibration-errors.js';
+import { fitTemperature, type JudgedRow, negativeLogLikelihood, temperatureRange } from './fit-temperature.js';
+import { temperShares } from './temper-shares.js';
+
+/** Fewer rows tell a temperature badly, and its error not at all. */
+const leastRows = 50;
+
+/** What either half must have. */
+const leastRowsOfHalf = 10;
+
+/** A temperature nearer to its bound than this factor is at it. */
+const boundFactor = 1.001;
+
+/** Judged rows in two halves: to fit on, and to measure on. */
+export interface CalibrationRows {
+  readonly fitted: readonly JudgedRow[];
+  readonly heldOut: readonly JudgedRow[];
+}
+
+/**
+ * Fits a temperature on one half of the rows and measures it on the other.
+ * @param about what it is for, where the rows came from, and when it was made (milliseconds since the epoch)
+ * @throws CalibrationError for too few rows, one label only, and rows that determine no temperature
+ */
+export function fitCalibration(
+  { fitted, heldOut }: CalibrationRows,
+  about: CalibrationTarget & { readonly data: string; readonly madeAt: number },
+): Calibration {
+  checkRows(fitted, heldOut, about.labels);
+  const temperature = fitTemperature(fitted);
+  checkTemperature(temperature, fitted);
+  const { provider, model, prompt, labels } = about;
+  return {
+    version: 1,
+    provider,
+    model,
+    prompt,
+    labels: [...labels],
+    temperature,
+    fitted_rows: fitted.length,
+    held_out: {
+      rows: heldOut.length,
+      accuracy: heldOut.filter(isRight).length / heldOut.length,
+      expected_calibration_error: {
+        before: calibrationErrorOf(heldOut, ({ shares }) => shares),
+        after: calibrationErrorOf(heldOut, ({ shares }) => temperShares(shares, temperature)),
+      },
+      negative_log_likelihood: {
+        before: negativeLogLikelihood(heldOut, 1),
+        after: negativeLogLikelihood(heldOut, temperature),
+      },
+    },
+    data: about.data,
+    created_at: new Date(about.madeAt).toISOString(),
+  };
+}
+
+function checkRows(fitted: readonly JudgedRow[], heldOut: readonly JudgedRow[], labels: readonly string[]): void {
+  const count = fitted.length + heldOut.length;
+  if (count < leastRows) {
+    throw new CalibrationError(
+      `${count} rows with a right label and a confidence are too few`,
+      `give ${leastRows} at least, better some hundreds`,
+    );
+  }
+  if (Math.min(fitted.length, heldOut.length) < leastRowsOfHalf) {
+    throw new CalibrationError(
+      `the rows are copies of too few texts to fit on one half (${fitted.length}) and measure on the other (${heldOut.length})`,
+      'give more different texts',
+    );
+  }
+  const [first] = fitted;
+  if (first && fitted.every(({ expected }) => expected === first.expected)) {
+    const label = labels[first.expected] ?? '';
+    throw new CalibrationError(
+      `the right label is '${label}' in all rows used for fitting`,
+      'give rows of every label',
+    );
+  }
+}
+
+function checkTemperature(temperature: number, fitted: readonly JudgedRow[]): void {
+  if (temperature < temperatureRange.least * boundFactor) {
+    const wrong = fitted.filter((row) => !isRight(row)).length;
+    throw new CalibrationError(
+      `with ${wrong} wrong answers in the ${fitted.length} rows used for fitting, the surer the better`,
+      'give more rows, harder ones among them',
+    );
+  }
+  if (temperature > temperatureRange.most / boundFactor) {
+    throw new CalibrationError(
+      `the probabilities say nothing about which of the ${fitted.length} answers used for fitting are right`,
+      'check --label and --map, or choose another prompt or model',
+    );
+  }
+}
+
+function calibrationErrorOf(rows: readonly JudgedRow[], sharesOf: (row: JudgedRow) => readonly number[]): number {
+  const reliability = new Reliability();
+  for (const row of rows) reliability.add(sharesOf(row)[row.answered] ?? 0, isRight(row));
+  return reliability.expectedCalibrationError ?? 0;
+}
+
+function isRight({ answered, expected }: JudgedRow): boolean {
+  return answered === expected;
+}

@@ -1,0 +1,70 @@
+import { QuantileSketch } from '../../foundation/statistics/quantile-sketch.js';
+import type { Agent } from '../agent.js';
+
+/** So many answers tell whether a model wants to answer with a label. */
+const fewestMasses = 10;
+
+/** Of so many answers probabilities are requested, also where a prompt does without: some may have none. */
+export const probedAnswers = 12;
+
+/**
+ * Below it, a model does not want to answer with a label. With SmolLM2 (135M) the median is 2e-6 and 1e-8 behind a chat
+ * template that does not fit, and 0.95, 0.05 and 0.006 behind the right one (`label`, `enum`, `json`).
+ */
+const leastMass = 0.001;
+
+/** Watches how much probability the labels have, in memory that does not grow. */
+export class LabelMasses {
+  private readonly masses = new QuantileSketch();
+  private told: string | undefined;
+
+  /** @param fewest so many answers tell whether there is reason for a warning */
+  constructor(
+    private readonly agent: Agent,
+    private readonly fewest: number = fewestMasses,
+  ) {}
+
+  /** The median; null where no answer has a mass. */
+  get median(): number | null {
+    return this.masses.quantile(0.5);
+  }
+
+  /**
+   * Counts one answer.
+   * @returns the warning, once, as soon as there is reason for it
+   */
+  add(mass: number | null): string | undefined {
+    if (mass === null) return undefined;
+    this.masses.add(mass);
+    if (this.told !== undefined || !this.isTiny()) return undefined;
+    this.told = massWarning(this.median ?? 0, this.agent);
+    return this.told;
+  }
+
+  /** What the reader of the answers must know. */
+  warnings(): readonly string[] {
+    return this.told !== undefined && this.isTiny() ? [this.told] : [];
+  }
+
+  private isTiny(): boolean {
+    return this.masses.count >= this.fewest && isTinyMass(this.median ?? 0);
+  }
+}
+
+/** Whether labels of so much probability are none that the model wants to say. */
+export function isTinyMass(median: number): boolean {
+  return median < leastMass;
+}
+
+/** What a tiny mass means, and what helps. */
+function massWarning(median: number, agent: Agent): string {
+  const figure = median < 1e-6 ? 'less than 0.000001' : String(Number(median.toPrecision(1)));
+  const found = `the labels have ${figure} of the probability`;
+  if (agent.requestFor('').input.kind === 'completion') {
+    return `this model probably does not answer this prompt with a label: ${found}; do not rely on its answers, try another prompt or model`;
+  }
+  return (
+    `the template of this model probably does not fit: ${found}; do not rely on its answers, give ${agent.model.name} the ` +
+    'chat template of its makers, or use a completion prompt such as sentiment-completion, which needs no template'
+  );
+}

@@ -1,0 +1,132 @@
+import { PromptError } from '../../foundation/errors/usage-errors.js';
+import type { Prompt } from './prompt.js';
+import { namesInTemplate } from './template-variables.js';
+
+/** A way in which a prompt shows its examples. */
+export interface ExampleForm {
+  /** `own`: the prompt has a place for them; `turns`: as questions and answers of the chat; `block`: as one text. */
+  readonly name: 'own' | 'turns' | 'block';
+  readonly template: string;
+}
+
+/** The last message of a chat that asks about the review, and what stands before it. */
+interface Question {
+  readonly before: string;
+  readonly text: string;
+}
+
+/**
+ * The ways in which a prompt can show examples: its own where it has one, and those that can be made from it.
+ * @throws PromptError where the template has no place for examples and none can be made
+ */
+export function exampleForms(prompt: Prompt): readonly ExampleForm[] {
+  const { template, mode } = prompt;
+  if (!showsExamples(template)) return madeForms(prompt);
+  const own: ExampleForm = { name: 'own', template };
+  const without = template.replace(/\{\{#each examples\}\}(?:(?!\{\{[#/]each)[\s\S])*\{\{\/each\}\}\n?/, '');
+  if (mode === 'completion' || showsExamples(without)) return [own];
+  try {
+    return [own, ...madeForms({ ...prompt, template: without })];
+  } catch (error) {
+    if (error instanceof PromptError) return [own];
+    throw error;
+  }
+}
+
+function showsExamples(template: string): boolean {
+  return namesInTemplate(template).variables.has('examples');
+}
+
+function madeForms(prompt: Prompt): readonly ExampleForm[] {
+  const { template, mode, name } = prompt;
+  if (mode === 'completion') return [{ name: 'block', template: completionWith(template, name) }];
+  const question = lastQuestion(template, name);
+  const block: ExampleForm = { name: 'block', template: blockBefore(question, prompt) };
+  const answer = answerOf(prompt);
+  if (answer === null) return [block];
+  return [{ name: 'turns', template: turnsBefore(question, answer) }, block];
+}
+
+/**
+ * The same question with each example and the answer that the model shall give. A model that is too small to follow
+ * instructions goes on with a conversation.
+ */
+function turnsBefore({ before, text }: Question, answer: string): string {
+  const parts = [
+    before,
+    '{{#each examples}}',
+    '{{role "user"}}',
+    aboutExample(text),
+    '{{role "model"}}',
+    answer,
+    '{{/each}}',
+    '{{role "user"}}',
+    text,
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+/** A list of examples that ends with the review: a pattern to be continued, which small models see best. */
+function blockBefore({ before, text }: Question, { output }: Prompt): string {
+  const isLabelAsked = output.format === 'label' || output.format === 'enum';
+  const label = output.format === 'enum' ? '{{json label}}' : '{{label}}';
+  const hasCue = text.endsWith(':') && !text.endsWith('{{review}}:');
+  const parts = [
+    before,
+    '{{role "user"}}',
+    '{{#each examples}}',
+    'Review: {{text}}',
+    `Sentiment: ${label}`,
+    '',
+    '{{/each}}',
+    text,
+    ...(isLabelAsked && !hasCue ? ['Sentiment:'] : []),
+  ];
+  return parts.filter((part, index) => part !== '' || index > 0).join('\n');
+}
+
+/** As the model shall answer; null where an example has no such answer, since it would need a rationale too. */
+function answerOf({ output }: Prompt): string | null {
+  if (output.format === 'enum') return '{{json label}}';
+  if (output.format !== 'json') return '{{label}}';
+  // Three closing braces would be another thing.
+  return output.rationale ? null : '{ "sentiment": {{json label}} }';
+}
+
+function completionWith(template: string, name: string): string {
+  const start = template.lastIndexOf('\n', template.indexOf('{{review}}')) + 1;
+  const [before, text] = [template.slice(0, start).trimEnd(), template.slice(start)];
+  requirePlain(text, name);
+  const head = before === '' ? '' : `${before}\n`;
+  return `${head}{{#each examples}}\n\n${aboutExample(text).trimEnd()} {{label}}\n{{/each}}\n\n${text}`;
+}
+
+/** A template without roles is one question. */
+function lastQuestion(template: string, name: string): Question {
+  const roles = [...template.matchAll(/\{\{\s*role\s+["'](\w+)["']\s*\}\}[ \t]*\n?/g)];
+  const last = roles.at(-1);
+  if (last && last[1] !== 'user') throw noPlace(name);
+  const start = last ? last.index + last[0].length : 0;
+  const before = last ? template.slice(0, last.index).trimEnd() : '';
+  const text = template.slice(start).trim();
+  if (/\{\{[^}]*review/.test(before)) throw noPlace(name);
+  requirePlain(text, name);
+  return { before, text };
+}
+
+/** Only the review and the list of labels can be said of an example in the same words. */
+function requirePlain(text: string, name: string): void {
+  const rest = text.replaceAll('{{review}}', '').replaceAll('{{labelList}}', '');
+  if (!text.includes('{{review}}') || rest.includes('{{')) throw noPlace(name);
+}
+
+function aboutExample(text: string): string {
+  return text.replaceAll('{{review}}', '{{text}}').replaceAll('{{labelList}}', '{{../labelList}}');
+}
+
+function noPlace(name: string): PromptError {
+  return new PromptError(
+    name,
+    'the template has no place for examples, and none can be made: write {{#each examples}} where they belong',
+  );
+}

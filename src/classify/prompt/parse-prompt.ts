@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { parse as parseYaml } from 'yaml';
+import type { z } from 'zod';
+import { messageOf } from '../../foundation/errors/chorale-error.js';
+import { PromptError } from '../../foundation/errors/usage-errors.js';
+import { type FrontMatter, frontMatterSchema, type Prompt } from './prompt.js';
+import { namesInTemplate, type TemplateNames } from './template-variables.js';
+
+/**
+ * Parses the text of a `.prompt` file: YAML front matter between `---` lines, then the template.
+ * @param where names the prompt in errors: its name or path
+ * @throws PromptError
+ */
+export function parsePrompt(name: string, source: string, where: string = name): Prompt {
+  const text = source.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+  const parts = /^---[ \t]*\n([\s\S]*?)(?<=\n)---[ \t]*(?:\n([\s\S]*))?$/.exec(text);
+  if (!parts) throw new PromptError(where, 'must begin with front matter between two lines of ---');
+  const [, yaml = '', body = ''] = parts;
+  const frontMatter = parseFrontMatter(yaml, where);
+  const template = body.trim();
+  const linesBefore = text.slice(0, text.length - body.trimStart().length).split('\n').length - 1;
+  checkTemplate(template, linesBefore, where);
+  checkExamples(frontMatter, where);
+  if (frontMatter.output.rationale && frontMatter.output.format !== 'json') {
+    throw new PromptError(where, `output.rationale needs output.format json, not ${frontMatter.output.format}`);
+  }
+  if (frontMatter.output.probabilities && frontMatter.output.format === 'text') {
+    throw new PromptError(where, 'output.probabilities needs output.format label, enum or json, not text');
+  }
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return { ...frontMatter, name, hash, template };
+}
+
+function parseFrontMatter(yaml: string, where: string): FrontMatter {
+  let raw: unknown;
+  try {
+    // 'silent' would let errors pass too; 'error' keeps the parser from printing warnings.
+    raw = parseYaml(yaml, { logLevel: 'error' });
+  } catch (cause) {
+    // The front matter begins in the second line of the file.
+    const problem = firstLine(messageOf(cause)).replace(/ at line (\d+)/, (_, line) => ` at line ${Number(line) + 1}`);
+    throw new PromptError(where, `the front matter is no YAML: ${problem}`, { cause });
+  }
+  const checked = frontMatterSchema.safeParse(raw ?? {});
+  if (!checked.success) throw new PromptError(where, checked.error.issues.map(describeIssue).join('; '));
+  return checked.data;
+}
+
+function checkTemplate(template: string, linesBefore: number, where: string): void {
+  let names: TemplateNames;
+  try {
+    names = namesInTemplate(template);
+  } catch (cause) {
+    const problem = parserProblem(messageOf(cause), linesBefore);
+    throw new PromptError(where, `the template cannot be parsed: ${problem}`, { cause });
+  }
+  if (names.problem !== undefined) throw new PromptError(where, names.problem);
+  if (!names.variables.has('review')) {
+    throw new PromptError(where, 'the template lacks the variable {{review}}: it would ask the same for every review');
+  }
+}
+
+function checkExamples(frontMatter: FrontMatter, where: string): void {
+  const stray = frontMatter.examples.find((example) => !frontMatter.labels.includes(example.label));
+  if (!stray) return;
+  throw new PromptError(
+    where,
+    `an example has the label '${stray.label}', which is none of ${frontMatter.labels.join(', ')}`,
+  );
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const keys = issue.keys.map((key) => (path ? `${path}.${key}` : key)).join(', ');
+    return `unknown key ${keys}`;
+  }
+  return `${path || 'front matter'}: ${issue.message}`;
+}
+
+/** Handlebars says the line, then shows its text with a pointer below, then what it expected. */
+function parserProblem(message: string, linesBefore: number): string {
+  const found = /^Parse error on line (\d+):\n(.*)\n/.exec(message);
+  return found ? `line ${Number(found[1]) + linesBefore}, near '${found[2]}'` : firstLine(message);
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n', 1)[0] ?? text).replace(/:$/, '');
+}

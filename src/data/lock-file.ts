@@ -1,0 +1,216 @@
+import {
+  closeSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemCodeOf } from '../foundation/errors/system-code.js';
+import { heartbeatMs, isAlive, isHere, type ProcessIdentity, thisProcess } from '../foundation/process-identity.js';
+import { forgetTemporary, temporaryPath } from './temporary-file.js';
+
+/** What a lock file holds, as JSON. */
+interface Lock extends ProcessIdentity {
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+/** Who holds a lock, and what to do about it, in words. */
+interface Refusal {
+  readonly holder: string;
+  readonly remedy: string;
+}
+
+/** A lock that says nothing is being written; one that still does after this time was left behind by a power cut. */
+const writingMs = 1_000;
+const pauseMs = 25;
+
+/** A file that says which process holds something. Its time is that of the last sign of life. */
+export class LockFile {
+  private readonly heartbeat: NodeJS.Timeout;
+  private descriptor: number;
+
+  private constructor(
+    private readonly file: string,
+    descriptor: number,
+    private readonly content: string,
+    private readonly onLoss: (holder: string) => void,
+  ) {
+    this.descriptor = descriptor;
+    // It must not keep the process alive.
+    this.heartbeat = setInterval(() => this.beat(), heartbeatMs).unref();
+  }
+
+  /**
+   * Makes a lock file, or takes over the one of a process that is gone.
+   * @param onLoss called once where another process has taken it over, with words for that one
+   * @throws the system's error where the file cannot be made
+   */
+  static async acquire(file: string, onLoss: (holder: string) => void): Promise<LockFile | Refusal> {
+    const mine: Lock = { ...thisProcess(), since: new Date().toISOString() };
+    const content = `${JSON.stringify(mine)}\n`;
+    for (;;) {
+      const descriptor = create(file, content);
+      if (descriptor !== null) return new LockFile(file, descriptor, content, onLoss);
+      const found = await settledContent(file);
+      if (found === null) continue;
+      const theirs = parse(found);
+      if (theirs !== null && isAlive(theirs, silenceOf(file))) return refusal(theirs, file);
+      putAside(file, found);
+    }
+  }
+
+  release(): void {
+    clearInterval(this.heartbeat);
+    if (this.descriptor < 0) return;
+    if (this.isMine()) rmSync(this.file, { force: true });
+    closeSync(this.descriptor);
+    this.descriptor = -1;
+  }
+
+  /** Writes the same bytes again: the file system that others see gives the time, not the clock of this machine. */
+  private beat(): void {
+    try {
+      if (this.isMine()) writeSync(this.descriptor, this.content, 0);
+      else this.restore();
+    } catch {
+      // A disk that fails is reported by those who write the output.
+    }
+  }
+
+  private isMine(): boolean {
+    const path = statSync(this.file, { bigint: true, throwIfNoEntry: false });
+    const own = fstatSync(this.descriptor, { bigint: true });
+    return path?.ino === own.ino && path.dev === own.dev && contentOf(this.file) === this.content;
+  }
+
+  /** A lock that somebody removed is made again; another one in its place means that somebody has taken it over. */
+  private restore(): void {
+    const descriptor = create(this.file, this.content);
+    if (descriptor !== null) {
+      closeSync(this.descriptor);
+      this.descriptor = descriptor;
+      return;
+    }
+    clearInterval(this.heartbeat);
+    const theirs = parse(contentOf(this.file) ?? '');
+    this.onLoss(theirs ? describe(theirs) : 'another process');
+  }
+}
+
+function describe({ pid, host }: Lock): string {
+  return `process ${pid} on ${host}`;
+}
+
+function refusal(lock: Lock, file: string): Refusal {
+  const isCertain = isHere(lock) && lock.processStart !== null;
+  const advice = isCertain
+    ? ''
+    : ` (if that process is gone, its lock ends after 30 s without a sign of life: ${file})`;
+  return {
+    holder: `${describe(lock)} since ${lock.since}`,
+    remedy: `wait for it, or write another file${advice}`,
+  };
+}
+
+/** A descriptor of the lock file that was made; null where there is one already. */
+function create(file: string, content: string): number | null {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'wx');
+  } catch (error) {
+    if (systemCodeOf(error) === 'EEXIST') return null;
+    throw error;
+  }
+  try {
+    writeSync(descriptor, content);
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    rmSync(file, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * How long a lock file has shown no sign of life, in milliseconds. Both times are of the file system that holds it: the
+ * clocks of two machines may differ.
+ */
+function silenceOf(file: string): number {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? 0 : timeOf(file) - found.mtimeMs;
+}
+
+/** The time that the file system of a lock file gives to a file that is written now. */
+function timeOf(file: string): number {
+  const probe = temporaryPath(file);
+  try {
+    const descriptor = openSync(probe, 'wx');
+    try {
+      writeSync(descriptor, '.');
+      return fstatSync(descriptor).mtimeMs;
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return Date.now();
+  } finally {
+    rmSync(probe, { force: true });
+    forgetTemporary(probe);
+  }
+}
+
+/** Removes a lock that is nobody's any more; one that somebody took over in between is put back. */
+function putAside(file: string, found: string): void {
+  const aside = temporaryPath(file);
+  try {
+    renameSync(file, aside);
+    if (contentOf(aside) === found) rmSync(aside, { force: true });
+    else renameSync(aside, file);
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') throw error;
+  } finally {
+    forgetTemporary(aside);
+  }
+}
+
+/** The content of a lock once it says something, or for certain nothing; null where the lock is gone. */
+async function settledContent(file: string): Promise<string | null> {
+  for (let waitedMs = 0; ; waitedMs += pauseMs) {
+    const content = contentOf(file);
+    if (content === null || parse(content) !== null || waitedMs >= writingMs) return content;
+    await sleep(pauseMs);
+  }
+}
+
+/** The text of a lock file; empty for a link, which no lock is, whatever it points to; null where there is nothing. */
+function contentOf(file: string): string | null {
+  try {
+    return lstatSync(file).isSymbolicLink() ? '' : readFileSync(file, 'utf8');
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** What a lock file says. Those of earlier versions have no place, and name the start `started`. */
+function parse(content: string): Lock | null {
+  try {
+    const { pid, host, place, processStart, started, since } = JSON.parse(content);
+    if (!Number.isSafeInteger(pid) || typeof host !== 'string') return null;
+    return {
+      pid,
+      host,
+      place: typeof place === 'string' ? place : null,
+      processStart: processStart ?? started ?? null,
+      since: String(since),
+    };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,131 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { InputError } from './data-errors.js';
+import { isGzipped } from './data-format.js';
+import { type DataSource, sourceName } from './data-source.js';
+import { describeReadFailure, folderProblem } from './describe-failure.js';
+import { gunzip } from './gunzip.js';
+import { inputProblem } from './input-problem.js';
+import { isPipe, openPipeToRead } from './pipe-file.js';
+
+const defaultChunkBytes = 65_536;
+
+/**
+ * The bytes of a source, unpacked, in chunks that are not used again. The file is closed, or the stream destroyed, when reading
+ * ends: at the end, by an early return, by an error, by the signal.
+ * @throws InputError where the source cannot be read; the signal's reason when it is aborted
+ */
+export async function* readBytes(
+  source: DataSource,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  signal?.throwIfAborted();
+  try {
+    if (source.path === '-') yield* readStream(source, signal);
+    else if (isGzipped(source.path)) yield* gunzip(bytesAt(source.path, signal), source.path);
+    else yield* bytesAt(source.path, signal);
+  } catch (error) {
+    if ((signal?.aborted && error === signal.reason) || error instanceof InputError) throw error;
+    throw inputProblem({ path: sourceName(source) }, describeReadFailure(error), { cause: error });
+  }
+}
+
+async function* bytesAt(path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, undefined> {
+  if (await isPipe(path)) yield* readStream({ stream: await openPipeToRead(path, signal) }, signal);
+  else yield* readFileBytes(path, signal);
+}
+
+/** Whether a source gives the same bytes again: a file does, stdin, a pipe or a device does not. */
+export async function canReread(source: DataSource): Promise<boolean> {
+  if (source.path === '-') return false;
+  try {
+    return (await stat(source.path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** @throws InputError where the path is that of a folder, whatever its name ends in */
+export async function refuseFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) throw inputProblem({ path }, folderProblem);
+}
+
+/**
+ * The bytes of a file as they stand there.
+ * @param chunkBytes size of the chunks, which are not used again. @default 64 KiB
+ * @throws what the system says; the signal's reason when it is aborted
+ */
+export async function* readFileBytes(
+  path: string,
+  signal?: AbortSignal,
+  chunkBytes = defaultChunkBytes,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const opening = open(path, 'r');
+  const file = await unlessAborted(opening, signal, () => closeLater(opening));
+  let reading = false;
+  try {
+    for (;;) {
+      reading = true;
+      const { bytesRead, buffer } = await unlessAborted(
+        file.read(Buffer.allocUnsafeSlow(chunkBytes), 0, chunkBytes, null),
+        signal,
+      );
+      reading = false;
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    // A read that was given up on (a pipe nobody writes to) holds the file open: closing waits for it, we don't.
+    if (reading && signal?.aborted) closeLater(Promise.resolve(file));
+    else await file.close();
+  }
+}
+
+async function* readStream(
+  { stream }: Pick<DataSource, 'stream'>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (!stream) return;
+  const chunks = stream[Symbol.asyncIterator]();
+  let finished = false;
+  try {
+    for (;;) {
+      const next = await unlessAborted(chunks.next(), signal);
+      finished = next.done === true;
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    if (!finished) {
+      // Not awaited: a stream that has nothing to read answers only when something comes.
+      chunks.return?.().catch(() => {});
+      if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy();
+    }
+  }
+}
+
+/** Waits for `work`, or until the signal is aborted. @param abandon called when the work is given up */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, abandon?: () => void): Promise<T> {
+  if (!signal) return work;
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } catch (error) {
+    if (signal.aborted) {
+      work.catch(() => {});
+      abandon?.();
+    }
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function closeLater(file: Promise<FileHandle>): void {
+  file.then((handle) => handle.close()).catch(() => {});
+}

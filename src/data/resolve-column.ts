@@ -1,0 +1,92 @@
+import { nearestName } from '../foundation/errors/nearest-name.js';
+import { foldName } from '../foundation/text/visible-text.js';
+import { columnIndex } from './column-index.js';
+import { ColumnError } from './data-errors.js';
+import { escapeControls, quoted } from './escape-controls.js';
+
+const textColumnNames = new Set([
+  'text',
+  'review',
+  'review text',
+  'review_text',
+  'content',
+  'comment',
+  'body',
+  'sentence',
+]);
+
+/** Names that count where no column has one of those: plurals of them, and what surveys and forms call a text. */
+const furtherTextNames = new Set([
+  ...['texts', 'reviews', 'comments', 'sentences', 'feedback', 'feedbacks', 'description', 'descriptions'],
+  ...['reviewtext', 'review body', 'review_body', 'reviewbody', 'review content', 'review_content'],
+]);
+
+/**
+ * The name under which `cellOf` finds the column that a person asked for: an exact match, else the only one that
+ * looks the same, case aside (see `foldName`). Of columns with the same name, `a` is the first and `a_2` the second.
+ * @param option who asks, for the message (`--id`)
+ * @throws ColumnError for no such column (with the nearest one), or several
+ */
+export function resolveColumn(columns: readonly string[], wanted: string, option: string): string {
+  const names = [...columnIndex(columns).keys()];
+  if (names.includes(wanted)) return wanted;
+  const similar = names.filter((name) => foldName(name) === foldName(wanted));
+  const [only] = similar;
+  if (only !== undefined && similar.length === 1) return only;
+  if (similar.length > 1) {
+    throw columnProblem(`${option} ${quoted(wanted)} may be ${list(similar)}: write it exactly`, names);
+  }
+  const nearest = nearestName(wanted, names);
+  const hint = nearest === null ? '' : ` (did you mean ${quoted(nearest)}?)`;
+  throw columnProblem(`${option}: there is no column ${quoted(wanted)}${hint}`, names);
+}
+
+/**
+ * The name under which `cellOf` finds the text to analyse: `wanted`, or the only column that is called like a text
+ * (`text`, `review`, `review text`, `review_text`, `content`, `comment`, `body`, `sentence`; where there is none of them,
+ * their plurals, `feedback`, `description` and their like; in any case).
+ * @throws ColumnError where `wanted` is not there, or none or several columns could be the text
+ */
+export function resolveTextColumn(columns: readonly string[], wanted?: string): string {
+  if (wanted !== undefined) return resolveColumn(columns, wanted, '--text');
+  const names = [...columnIndex(columns).keys()];
+  const called = (known: ReadonlySet<string>) =>
+    names.filter((_, position) => known.has(foldName(columns[position] ?? '')));
+  const usual = called(textColumnNames);
+  const candidates = usual.length > 0 ? usual : called(furtherTextNames);
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) return only;
+  if (only !== undefined) {
+    throw columnProblem(`${list(candidates)} could all be the text; say which one it is with --text COLUMN`, names);
+  }
+  throw columnProblem(`no column is called like a text; ${wayOut(names)}`, names);
+}
+
+function wayOut(names: readonly string[]): string {
+  const separator = names.length === 1 ? /[;\t|,]/.exec(names[0] ?? '')?.[0] : undefined;
+  if (separator !== undefined) {
+    const name = separator === '\t' ? 'a tab' : `'${separator}'`;
+    return `the only one has ${name} in it: if cells are separated by it, say so with --delimiter`;
+  }
+  const probable = names.filter((name) =>
+    /text|review|comment|feedback|descri|content|messag|opinion|body/i.test(name),
+  );
+  const hint = probable.length > 0 && probable.length < 6 ? ` (${list(probable)}?)` : '';
+  return `say which one it is with --text COLUMN${hint}`;
+}
+
+/** Whether a name is that of a text beyond doubt, or only likely so. */
+export function isUsualTextName(name: string): boolean {
+  return textColumnNames.has(foldName(name));
+}
+
+function list(names: readonly string[]): string {
+  return names.map((name) => quoted(name)).join(', ');
+}
+
+function columnProblem(problem: string, names: readonly string[]): ColumnError {
+  return new ColumnError(
+    problem,
+    names.map((name) => escapeControls(name)),
+  );
+}

@@ -1,0 +1,49 @@
+import { seededRandom } from '../foundation/seeded-random.js';
+import type { Row } from './row.js';
+
+/** Which rows are used. */
+export interface RowSelection {
+  /** Only the first N rows. */
+  readonly limit?: number | undefined;
+  /** Of those, N at random, in input order. They are kept in memory. */
+  readonly sample?: number | undefined;
+  /** Seed of the sample. @default 1 */
+  readonly seed?: number | undefined;
+}
+
+/** The selected rows, in input order. The same seed over the same rows selects the same. */
+export function selectRows(rows: AsyncIterable<Row>, selection: RowSelection): AsyncIterable<Row> {
+  const { limit, sample, seed = 1 } = selection;
+  const limited = limit === undefined ? rows : firstRows(rows, limit);
+  return sample === undefined ? limited : sampledRows(limited, sample, seededRandom(seed));
+}
+
+/** The number of rows that a selection leaves. */
+export function selectedCount(rows: number, { limit = rows, sample = rows }: RowSelection): number {
+  return Math.min(rows, limit, sample);
+}
+
+async function* firstRows(rows: AsyncIterable<Row>, limit: number): AsyncGenerator<Row, void> {
+  let count = 0;
+  for await (const row of rows) {
+    yield row;
+    count += 1;
+    if (count >= limit) return;
+  }
+}
+
+/** Reservoir sampling (algorithm R: J. S. Vitter, "Random Sampling with a Reservoir", ACM TOMS 11(1), 1985). */
+async function* sampledRows(rows: AsyncIterable<Row>, size: number, random: () => number): AsyncGenerator<Row, void> {
+  const reservoir: Row[] = [];
+  let seen = 0;
+  for await (const row of rows) {
+    seen += 1;
+    if (reservoir.length < size) {
+      reservoir.push(row);
+      continue;
+    }
+    const place = Math.floor(random() * seen);
+    if (place < size) reservoir[place] = row;
+  }
+  yield* reservoir.sort((a, b) => a.index - b.index);
+}

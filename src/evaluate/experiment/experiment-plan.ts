@@ -1,0 +1,80 @@
+import { basename } from 'node:path';
+import type { PromptOptions } from '../../classify/prompt/adapt-prompt.js';
+import { ExperimentError } from './experiment-errors.js';
+
+/** What is to be compared: every prompt with every model and every set of options. */
+export interface ExperimentPlan {
+  /** Names or paths, as `loadPrompt` takes them. */
+  readonly prompts: readonly string[];
+  /** Null: the only model that the provider has. */
+  readonly models: readonly (string | null)[];
+  /** Values to try of each option; the others stay as the prompt has them. @default none */
+  readonly options?: { readonly [Name in keyof PromptOptions]?: readonly number[] } | undefined;
+}
+
+/** One combination of the grid. */
+export interface Variant {
+  /** Short and unique: what differs within the experiment, as in `smollm2:135m · temperature 0.7`. */
+  readonly name: string;
+  readonly prompt: string;
+  readonly model: string | null;
+  readonly options: PromptOptions;
+}
+
+/** How options are called by people, in the order in which they are combined: a new context makes servers load anew. */
+export const optionNames = {
+  context_tokens: 'contextTokens',
+  max_output_tokens: 'maxOutputTokens',
+  temperature: 'temperature',
+  seed: 'seed',
+} as const satisfies Readonly<Record<string, keyof PromptOptions>>;
+
+/**
+ * The variants of a grid, model by model, since a server takes its time to change between them.
+ * @throws ExperimentError where there is none, or one twice
+ */
+export function planVariants({ prompts, models, options = {} }: ExperimentPlan): readonly Variant[] {
+  refuseRepeated('prompt', prompts);
+  refuseRepeated('model', models.map(String));
+  for (const [name, key] of Object.entries(optionNames)) refuseRepeated(`value of ${name}`, options[key] ?? [null]);
+  const sets = optionSets(options);
+  return models.flatMap((model) =>
+    sets.flatMap((set) =>
+      prompts.map((prompt) => {
+        const parts = [
+          ...(prompts.length > 1 ? [promptName(prompt, prompts)] : []),
+          ...(models.length > 1 && model !== null ? [model] : []),
+          ...namesOf(set, options),
+        ];
+        return { name: parts.join(' · ') || promptName(prompt, prompts), prompt, model, options: set };
+      }),
+    ),
+  );
+}
+
+function refuseRepeated(what: string, values: readonly unknown[]): void {
+  if (values.length === 0) throw new ExperimentError(`there is no ${what}`, 'an experiment needs one at least');
+  const twice = values.find((value, index) => values.indexOf(value) < index);
+  if (twice !== undefined) throw new ExperimentError(`the ${what} '${twice}' is given twice`, 'give it once');
+}
+
+/** The name of the file without its ending, unless another prompt would be called the same. */
+function promptName(prompt: string, all: readonly string[]): string {
+  const short = basename(prompt, '.prompt');
+  return all.filter((other) => basename(other, '.prompt') === short).length > 1 ? prompt : short;
+}
+
+function optionSets(options: NonNullable<ExperimentPlan['options']>): readonly PromptOptions[] {
+  let sets: readonly PromptOptions[] = [{}];
+  for (const key of Object.values(optionNames)) {
+    const values = options[key];
+    if (values) sets = sets.flatMap((set) => values.map((value) => ({ ...set, [key]: value })));
+  }
+  return sets;
+}
+
+function namesOf(set: PromptOptions, options: NonNullable<ExperimentPlan['options']>): readonly string[] {
+  return Object.entries(optionNames).flatMap(([name, key]) =>
+    (options[key]?.length ?? 0) > 1 ? [`${name.replaceAll('_', ' ')} ${set[key]}`] : [],
+  );
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { GoldLabels, ValuesOutside } from '../../analysis/gold-labels.js';
+import type { Review } from '../../analysis/review.js';
+import { contentOf } from '../../classify/calibration/is-held-out.js';
+import { listNames } from '../../foundation/errors/list-names.js';
+import { isBlank } from '../../foundation/text/visible-text.js';
+import { ExperimentError } from './experiment-errors.js';
+import type { LabelledRow } from './labelled-row.js';
+import { labelsOutside } from './labels-outside.js';
+import { type SplitName, splitOf } from './split.js';
+import { stratifiedSample } from './stratified-sample.js';
+
+/** Which rows of the data are used. */
+export interface RowChoice {
+  /** Only the first N rows of the data. */
+  readonly limit?: number | undefined;
+  /** Of those, one half. @default all */
+  readonly split?: SplitName | undefined;
+  /** Of those, N at random, each label with its share. */
+  readonly sample?: number | undefined;
+  /** Seed of the sample. @default 1 */
+  readonly seed?: number | undefined;
+}
+
+/** The rows of an experiment, held once for all variants. */
+export interface LabelledRows {
+  readonly labels: readonly string[];
+  readonly rows: readonly LabelledRow[];
+  /** Rows of each label, in the order of the labels. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly choice: RowChoice;
+  /** Rows of the data that could not be used, before the choice of a split and a sample. */
+  readonly leftOut: { readonly unlabelled: number; readonly blank: number; readonly unreadable: number };
+  /** Rows whose text another row has already, case and spacing aside. */
+  readonly copies: number;
+}
+
+/**
+ * Checks the rows of an experiment and chooses among them.
+ * @throws ExperimentError for labels outside the set, ids that are there twice, no label or one label only, no row
+ */
+export function labelRows(reviews: Iterable<Review>, labels: readonly string[], choice: RowChoice = {}): LabelledRows {
+  const leftOut = { unlabelled: 0, blank: 0, unreadable: 0 };
+  const gold = new GoldLabels(labels);
+  const outside = new ValuesOutside();
+  const usable: LabelledRow[] = [];
+  let read = 0;
+  for (const { index, id, text, expected: given, problem } of reviews) {
+    if (choice.limit !== undefined && read >= choice.limit) break;
+    read += 1;
+    const expected = gold.labelOf(given);
+    if (problem) leftOut.unreadable += 1;
+    else if (!expected) leftOut.unlabelled += 1;
+    else if (!gold.has(expected)) outside.add(expected);
+    else if (text === null || isBlank(text)) leftOut.blank += 1;
+    else usable.push({ index, id, text, expected });
+  }
+  if (outside.rows > 0) throw labelsOutside(outside, labels);
+  refuseEmpty(read, usable, leftOut);
+  refuseRepeatedIds(usable);
+  const { split, sample, seed = 1 } = choice;
+  const half = split === undefined ? usable : usable.filter(({ text }) => splitOf(text) === split);
+  const rows = sample === undefined ? half : stratifiedSample(half, sample, seed);
+  const counts = Object.fromEntries(labels.map((label) => [label, 0]));
+  for (const { expected } of rows) counts[expected] = (counts[expected] ?? 0) + 1;
+  refuseOneLabel(rows, counts, choice);
+  const copies = rows.length - new Set(rows.map(({ text }) => contentKey(text))).size;
+  return { labels, rows, counts, choice, leftOut, copies };
+}
+
+/** 48 bits of what a text says: a number takes less room than the text, of which there may be many. */
+function contentKey(text: string): number {
+  return createHash('sha256').update(contentOf(text)).digest().readUIntBE(0, 6);
+}
+
+function refuseEmpty(read: number, usable: readonly LabelledRow[], leftOut: LabelledRows['leftOut']): void {
+  if (usable.length > 0) return;
+  if (read === 0) throw new ExperimentError('there is no row', 'give labelled rows with --data');
+  const { unlabelled, blank, unreadable } = leftOut;
+  if (unlabelled === read) throw new ExperimentError(`none of the ${read} rows has a label`, 'check --label');
+  const reasons = [`${unlabelled} without a label`, `${blank} with a blank text`, `${unreadable} that cannot be read`];
+  throw new ExperimentError(`none of the ${read} rows can be used (${reasons.join(', ')})`, 'check --text and --label');
+}
+
+function refuseRepeatedIds(rows: readonly LabelledRow[]): void {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const { id } of rows) (seen.has(id) ? twice : seen).add(id);
+  if (twice.size === 0) return;
+  const what = twice.size === 1 ? 'the id of more than one row' : 'ids of more than one row';
+  throw new ExperimentError(
+    `${what}: ${listNames([...twice])}`,
+    'answers are compared row by row: choose another column with --id, or leave it out for row numbers',
+  );
+}
+
+function refuseOneLabel(rows: readonly LabelledRow[], counts: LabelledRows['counts'], choice: RowChoice): void {
+  const [first] = rows;
+  if (first && counts[first.expected] !== rows.length) return;
+  const part = [choice.split, choice.sample === undefined ? undefined : 'sampled'].filter(Boolean).join(' ');
+  const which = part === '' ? '' : `${part} `;
+  if (!first) throw new ExperimentError(`there is no ${which}row`, 'give more rows');
+  throw new ExperimentError(
+    `all ${rows.length} ${which}rows have the label '${first.expected}'`,
+    'a comparison needs rows of two labels at least',
+  );
+}

@@ -1,0 +1,131 @@
+import type { Agent } from '../../classify/agent.js';
+import { errorCatalogue } from '../../foundation/errors/catalogue.js';
+import { codeOf } from '../../foundation/errors/chorale-error.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import { ModelAuthError } from '../../model/model-errors.js';
+import { AnswerTable } from './answer-table.js';
+import { ExperimentError } from './experiment-errors.js';
+import type { Variant } from './experiment-plan.js';
+import type { ExperimentResult } from './experiment-result.js';
+import { unreachableWarning } from './experiment-warnings.js';
+import { GridCounter, type GridProgress } from './grid-progress.js';
+import { type RoundOptions, runRound } from './run-round.js';
+import { type SummaryOptions, summarizeExperiment } from './summarize-experiment.js';
+import { VariantRecord } from './variant-record.js';
+
+/** Options of `runExperiment`. */
+export interface ExperimentOptions extends RoundOptions, SummaryOptions {
+  /** As `planVariants` gives them. */
+  readonly variants: readonly Variant[];
+  /**
+   * Makes the agent that asks a variant. Repeats are of use where they may differ: give each one a seed of its own, the
+   * prompt's plus `repeat` − 1. Agents are made before the first question, those of further repeats when they begin; their
+   * models are closed at the end.
+   * @param repeat 1-based
+   */
+  readonly agentFor: (variant: Variant, repeat: number) => Promise<Agent>;
+  /** How often every variant is asked about every row. @default 1 */
+  readonly repeats?: number | undefined;
+  /** Told at once of a variant whose model cannot be reached, with the warning that the result has, too. */
+  readonly onUnreachable?: ((warning: string) => void) | undefined;
+  /** One that throws is dropped. */
+  readonly onProgress?: ((progress: GridProgress) => void) | undefined;
+}
+
+/** What an experiment came to, and the answers behind it. */
+export interface Experiment {
+  readonly result: ExperimentResult;
+  readonly answers: AnswerTable;
+}
+
+/**
+ * Asks every variant about every row and compares the answers. Reviews that fail are data. A variant whose model cannot be
+ * reached is a result with its reason, and the others go on.
+ * @throws ExperimentError where the labels of an agent are not those of the rows; the model's error where no variant can
+ * be asked, or its key is refused (401); PromptError, StoreError, the signal's reason
+ *
+ * @example
+ * const variants = planVariants({ prompts: ['sentiment', 'sentiment-completion'], models: ['llama3.2:3b'] });
+ * const data = labelRows(reviews, ['positive', 'negative']);
+ * const agentFor = async ({ prompt, model }) =>
+ *   createAgent({ model: ollama({ model }), prompt: await loadPrompt(prompt), labels: data.labels });
+ * const { result } = await runExperiment({ variants, data, agentFor });
+ */
+export async function runExperiment(options: ExperimentOptions): Promise<Experiment> {
+  const { variants, data, repeats = 1, host = nodeHost } = options;
+  if (!Number.isInteger(repeats) || repeats < 1) {
+    throw new InvalidOptionError('repeats', 'a whole number of at least 1', repeats);
+  }
+  if (variants.length === 0) throw new InvalidOptionError('variants', 'one at least', variants);
+  const records = variants.map((variant) => new VariantRecord(variant, data.labels, data.rows.length));
+  const grid = new GridCounter(data.rows.length * variants.length * repeats, host, options.onProgress);
+  const startedAt = host.now();
+  const agents = new Map<VariantRecord, Agent>();
+  try {
+    for (const record of records) agents.set(record, await firstAgent(record, options));
+    const gone = new Map<string | null, unknown>();
+    for (const [record, agent] of agents) {
+      const { model } = record.variant;
+      if (gone.has(model)) {
+        record.fail(gone.get(model));
+        grid.drop(data.rows.length * repeats);
+      } else {
+        await runVariant(record, agent, grid, { ...options, repeats });
+      }
+      if (!record.failure) continue;
+      gone.set(model, record.failure.error);
+      options.onUnreachable?.(unreachableWarning(record.variant.name, record.failure.message));
+    }
+  } finally {
+    await Promise.all([...agents.values()].map((agent) => agent.model.close()));
+  }
+  const [first] = records;
+  if (first?.failure && records.every(({ failure }) => failure)) throw first.failure.error;
+  const result = summarizeExperiment(records, repeats, host.now() - startedAt, {
+    source: options.record,
+    ...options,
+  });
+  return { result, answers: new AnswerTable(data, records) };
+}
+
+async function firstAgent(record: VariantRecord, { agentFor, data }: ExperimentOptions): Promise<Agent> {
+  const agent = await agentFor(record.variant, 1);
+  record.describe(agent);
+  if (agent.labels.join('\n') === data.labels.join('\n')) return agent;
+  await agent.model.close();
+  throw new ExperimentError(
+    `the variant '${record.variant.name}' answers with ${agent.labels.join(', ')}, the rows have ${data.labels.join(', ')}`,
+    'all variants need the same labels in the same order: say which with --labels',
+  );
+}
+
+/** All repeats of a variant; a model that is not there makes it a failed one. */
+async function runVariant(
+  record: VariantRecord,
+  first: Agent,
+  grid: GridCounter,
+  options: ExperimentOptions & { readonly repeats: number },
+): Promise<void> {
+  for (let repeat = 1; repeat <= options.repeats; repeat += 1) {
+    options.signal?.throwIfAborted();
+    const agent = repeat === 1 ? first : await options.agentFor(record.variant, repeat);
+    try {
+      await runRound(record, repeat, agent, grid, options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!isModelGone(error)) throw error;
+      record.fail(error);
+      grid.drop(options.data.rows.length * (options.repeats - repeat + 1));
+      return;
+    } finally {
+      if (repeat > 1) await agent.model.close();
+    }
+  }
+}
+
+/** Nobody can answer for this model, as opposed to a wrong program, a full disk, or a key that no model accepts. */
+function isModelGone(error: unknown): boolean {
+  if (error instanceof ModelAuthError && error.status === 401) return false;
+  return errorCatalogue[codeOf(error)].exitCode === 4;
+}

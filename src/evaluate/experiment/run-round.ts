@@ -1,0 +1,152 @@
+import type { TokenPrice } from '../../analysis/cost.js';
+import { fingerprintOf } from '../../analysis/fingerprint.js';
+import type { RecordedRun } from '../../analysis/recorded-run.js';
+import type { JsonObject, RunStore } from '../../analysis/run-store.js';
+import { type ReviewOutcome, streamReviews } from '../../analysis/stream-reviews.js';
+import type { Agent } from '../../classify/agent.js';
+import { createAbortController } from '../../foundation/abort-controller.js';
+import { InterruptedError } from '../../foundation/errors/run-errors.js';
+import type { Observer } from '../../foundation/events/observer.js';
+import type { Host } from '../../foundation/runtime.js';
+import type { ModelInfo } from '../../model/model.js';
+import { Effort } from './effort.js';
+import type { Variant } from './experiment-plan.js';
+import type { GridCounter } from './grid-progress.js';
+import type { LabelledRow } from './labelled-row.js';
+import type { LabelledRows } from './labelled-rows.js';
+import type { VariantRecord } from './variant-record.js';
+
+/** Where the answers of an experiment are kept, and what is said of it there. */
+export interface ExperimentStore {
+  readonly store: RunStore;
+  /** Absolute paths of the data. */
+  readonly names: readonly string[];
+  /** SHA-256 of their contents, in hex. */
+  readonly digest: string;
+  /** Which columns and rows are used, in canonical JSON. */
+  readonly choice: string;
+  /** Everything that was set, for people; no secrets. */
+  readonly configuration: JsonObject;
+  /** Uses nothing that earlier runs recorded. @default false */
+  readonly fresh?: boolean | undefined;
+  readonly newRunId: () => string;
+}
+
+/** How every variant is asked. */
+export interface RoundOptions {
+  readonly data: LabelledRows;
+  /** Exactly this many workers; 0 for the automatic count. @default 0 */
+  readonly workers?: number | undefined;
+  /** Upper bound of the automatic count. @default 16 */
+  readonly workerCap?: number | undefined;
+  readonly record?: ExperimentStore | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly observer?: Observer | string | undefined;
+  readonly host?: Host | undefined;
+  /** Told of each answer, variant by variant, in the order of the rows, and waited for. */
+  readonly onOutcome?:
+    | ((variant: Variant, repeat: number, outcome: ReviewOutcome<LabelledRow>) => Promise<void>)
+    | undefined;
+  /** Told at once of what makes the answers of a variant doubtful; the result has it, too. */
+  readonly onWarning?: ((warning: string) => void) | undefined;
+  /** What the tokens of a model cost; undefined where that is not known. */
+  readonly priceOf?: ((model: string) => TokenPrice | undefined) | undefined;
+}
+
+/**
+ * Asks one variant about all rows, once. What is recorded already is not asked again; a repeat uses the answers of no
+ * other run.
+ * @throws the catalogue's model errors before the first question; StoreError; the signal's reason
+ */
+export async function runRound(
+  record: VariantRecord,
+  repeat: number,
+  agent: Agent,
+  grid: GridCounter,
+  options: RoundOptions,
+): Promise<void> {
+  const { data, signal = createAbortController().signal, onOutcome } = options;
+  const { variant } = record;
+  const info = await agent.prepare({ signal });
+  record.serverVersion = info.serverVersion;
+  record.digest = info.digest ?? null;
+  const run = await begin(variant, repeat, agent, info, options);
+  if (run) record.runs.push(run.begun.runId);
+  grid.begin(variant.name, repeat);
+  const stream = streamReviews(data.rows, {
+    agent,
+    workers: options.workers,
+    workerCap: options.workerCap,
+    labelled: true,
+    price: options.priceOf?.(agent.model.name),
+    run,
+    signal,
+    onWarning(warning) {
+      // A further round finds the same, with other figures.
+      if (record.doubt !== null) return;
+      record.doubt = `${variant.name}: ${warning}`;
+      options.onWarning?.(record.doubt);
+    },
+    onProgress: (_, latest) => grid.add(latest),
+    observer: options.observer,
+    host: options.host,
+  });
+  const answers = record.beginRound();
+  const effort = new Effort();
+  const measured = () => {
+    const all = new Effort();
+    all.merge(run?.begun.resumed?.summary?.effort);
+    effort.askedMs = effort.asked > 0 ? stream.summary().duration_ms : 0;
+    all.merge(effort.toJSON());
+    return all;
+  };
+  let position = 0;
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    for await (const outcome of stream.outcomes) {
+      answers.record(position, outcome);
+      record.add(outcome);
+      if (outcome.result.status === 'ok' && !outcome.result.cached) effort.add(outcome.result.duration_ms);
+      position += 1;
+      if (outcome.result.status !== 'cancelled') await onOutcome?.(variant, repeat, outcome);
+    }
+    record.endRound(stream.summary(), measured());
+  } catch (error) {
+    failure = { error };
+    throw error;
+  } finally {
+    await run?.store
+      .end(statusOf(failure), { ...stream.summary(), effort: measured().toJSON() })
+      .catch((error: unknown) => {
+        // What stopped the round says more than what followed from it.
+        if (!failure) throw error;
+      });
+  }
+}
+
+async function begin(
+  variant: Variant,
+  repeat: number,
+  agent: Agent,
+  info: ModelInfo,
+  { record, data }: RoundOptions,
+): Promise<RecordedRun | undefined> {
+  if (!record) return undefined;
+  const { store, names, digest, choice, configuration, fresh, newRunId } = record;
+  const cache = repeat === 1;
+  const begun = await store.begin({
+    runId: newRunId(),
+    command: 'experiment',
+    fingerprint: fingerprintOf(agent, info),
+    configuration: { ...configuration, variant: variant.name, repeat },
+    input: { names, digest, scan: null, choice: JSON.stringify({ choice, rows: data.rows.length, repeat }) },
+    fresh,
+    cache,
+  });
+  return { store, begun, cache };
+}
+
+function statusOf(failure: { readonly error: unknown } | undefined): 'done' | 'stopped' | 'interrupted' {
+  if (!failure) return 'done';
+  return failure.error instanceof InterruptedError ? 'interrupted' : 'stopped';
+}

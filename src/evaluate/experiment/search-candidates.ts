@@ -1,0 +1,119 @@
+import { withSystemPrompt } from '../../classify/prompt/adapt-prompt.js';
+import { type ExampleForm, exampleForms } from '../../classify/prompt/example-forms.js';
+import { formatPrompt } from '../../classify/prompt/format-prompt.js';
+import { neutralizeLine } from '../../classify/prompt/neutralize.js';
+import { parsePrompt } from '../../classify/prompt/parse-prompt.js';
+import type { Prompt, PromptExample } from '../../classify/prompt/prompt.js';
+import { seededRandom } from '../../foundation/seeded-random.js';
+import { ExperimentError } from './experiment-errors.js';
+import type { LabelledRow } from './labelled-row.js';
+import type { SearchRows } from './search-rows.js';
+
+/** A prompt with examples that may be better than the unchanged one. */
+export interface Candidate {
+  /** As in `draw 3 · turns`. */
+  readonly name: string;
+  readonly form: ExampleForm['name'];
+  readonly prompt: Prompt;
+  /** The text of its file. */
+  readonly source: string;
+}
+
+/** How candidates are drawn. */
+export interface CandidateOptions {
+  /** Of each label. */
+  readonly examples: number;
+  /** Draws of examples. */
+  readonly restarts: number;
+  readonly seed: number;
+  /** What the new prompt is called. */
+  readonly name: string;
+}
+
+/**
+ * The prompt's own examples in each form in which they are not shown already, then random draws from the pool, as many of
+ * each label, shuffled, in each form in turn. None is there twice.
+ * @throws ExperimentError where the pool has too few texts of a label; PromptError where examples have no place
+ */
+export function drawCandidates(
+  prompt: Prompt,
+  labels: readonly string[],
+  { pool, mayShow }: SearchRows,
+  options: CandidateOptions,
+): readonly Candidate[] {
+  const { examples: perLabel, restarts, seed, name } = options;
+  requireEnough(pool, perLabel);
+  const forms = formsOf(prompt);
+  const own = prompt.examples.filter(({ text, label }) => labels.includes(label) && mayShow(text));
+  const candidates = new Map<string, Candidate>();
+  const add = (what: string, { name: form, template }: ExampleForm, examples: readonly PromptExample[]) => {
+    const { name: _, hash: __, template: ___, instructions: ____, ...front } = prompt;
+    const description = `${prompt.description ?? prompt.name} Examples were chosen by a search (seed ${seed}).`;
+    const source = formatPrompt({ ...front, description, labels: [...labels], examples: [...examples] }, template);
+    const read = parsePrompt(name, source);
+    const made = prompt.instructions === undefined ? read : withSystemPrompt(read, prompt.instructions);
+    const known = candidates.has(made.hash);
+    if (!known) candidates.set(made.hash, { name: `${what} · ${form}`, form, prompt: made, source });
+  };
+  if (own.length > 0) for (const form of forms) if (form.name !== 'own') add('own examples', form, own);
+  for (let draw = 0; draw < restarts; draw += 1) {
+    const form = forms[draw % forms.length];
+    // Far from each other: seeds in a row are those of other searches.
+    const random = seededRandom(seed * 1_000_003 + draw);
+    const drawn = [...pool.values()].flatMap((rows) => shuffled(rows, random).slice(0, perLabel));
+    if (form) add(`draw ${draw + 1}`, form, ordered(shuffled(drawn, random), own).map(exampleOf));
+  }
+  return [...candidates.values()];
+}
+
+/** A prompt that shows its examples keeps the pattern that it has: only the examples change. */
+function formsOf(prompt: Prompt): readonly ExampleForm[] {
+  const forms = exampleForms(prompt);
+  const own = forms.filter(({ name }) => name === 'own');
+  return prompt.examples.length > 0 && own.length > 0 ? own : forms;
+}
+
+/**
+ * Rows in the order of labels that the prompt's own examples have: label by label, or in turn. Without own examples they
+ * stay as they are.
+ */
+function ordered(rows: readonly LabelledRow[], own: readonly PromptExample[]): readonly LabelledRow[] {
+  const sequence = own.map(({ label }) => label);
+  const labels = [...new Set(sequence)];
+  if (labels.length === 0) return rows;
+  const changes = sequence.filter((label, index) => index > 0 && label !== sequence[index - 1]).length;
+  const isGrouped = sequence.length > labels.length && changes === labels.length - 1;
+  const left = new Map<string, LabelledRow[]>();
+  for (const row of rows) left.set(row.expected, [...(left.get(row.expected) ?? []), row]);
+  const placed: LabelledRow[] = [];
+  if (isGrouped) for (const label of labels) placed.push(...(left.get(label) ?? []).splice(0));
+  while (!isGrouped && labels.some((label) => (left.get(label)?.length ?? 0) > 0)) {
+    for (const label of sequence) placed.push(...(left.get(label) ?? []).splice(0, 1));
+  }
+  return [...placed, ...[...left.values()].flat()];
+}
+
+function exampleOf({ text, expected }: LabelledRow): PromptExample {
+  return { text: neutralizeLine(text), label: expected };
+}
+
+function requireEnough(pool: SearchRows['pool'], perLabel: number): void {
+  for (const [label, rows] of pool) {
+    if (rows.length >= perLabel) continue;
+    throw new ExperimentError(
+      `there are ${rows.length} texts to choose ${perLabel} examples of '${label}' from`,
+      'ask for fewer with --examples, or give more labelled rows (long texts are no examples)',
+    );
+  }
+}
+
+/** Fisher and Yates. */
+function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
+  const order = [...items];
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1));
+    const [a, b] = [order[last], order[other]];
+    if (a !== undefined && b !== undefined) [order[last], order[other]] = [b, a];
+  }
+  return order;
+}

@@ -1,0 +1,231 @@
+import type { Agent } from '../../classify/agent.js';
+import type { Prompt } from '../../classify/prompt/prompt.js';
+import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import { compareLooks } from './compare-looks.js';
+import type { LabelledRows } from './labelled-rows.js';
+import { type Experiment, type ExperimentOptions, runExperiment } from './run-experiment.js';
+import { type Candidate, drawCandidates } from './search-candidates.js';
+import { SearchProgress } from './search-progress.js';
+import type { CandidateResult, SearchResult, ValidationResult } from './search-result.js';
+import { divideRows, type SearchRows } from './search-rows.js';
+import type { ShareFigure, VariantResult } from './variant-result.js';
+
+type Shared = 'workers' | 'workerCap' | 'record' | 'signal' | 'observer' | 'host' | 'versions' | 'onProgress';
+
+/** Options of `searchFewShot`. */
+export interface SearchOptions extends Pick<ExperimentOptions, Shared> {
+  readonly prompt: Prompt;
+  /** Rows of both halves. */
+  readonly data: LabelledRows;
+  /** Makes the agent that asks with a prompt, with the labels of the rows; its model is closed after use. */
+  readonly agentFor: (prompt: Prompt) => Promise<Agent>;
+  /** What the new prompt is called. @default the prompt's name with `-few-shot` */
+  readonly name?: string | undefined;
+  /** Examples of each label. @default 4 */
+  readonly examples?: number | undefined;
+  /** Random draws of examples. @default 16 */
+  readonly restarts?: number | undefined;
+  /** So many of the best are compared on the validation half. @default 3 */
+  readonly finalists?: number | undefined;
+  /** At most so many rows of the training half are scored. @default 200 */
+  readonly scoredRows?: number | undefined;
+  /** Longer texts, in UTF-16 units, are no examples. @default 400 */
+  readonly longestExample?: number | undefined;
+  /** Decides which rows are scored and which examples are drawn. @default 1 */
+  readonly seed?: number | undefined;
+}
+
+/** What a search came to. */
+export interface FewShotSearch {
+  readonly result: SearchResult;
+  /** The best prompt that was found, even where the unchanged one is better. */
+  readonly prompt: Prompt;
+  /** The text of its file. */
+  readonly source: string;
+}
+
+/** A prompt, and how it did. */
+interface Scored {
+  readonly candidate: Candidate;
+  readonly train: VariantResult;
+}
+
+/** A prompt that was measured on the validation half. */
+interface Look extends Scored {
+  readonly experiment: Experiment;
+}
+
+const defaults = { examples: 4, restarts: 16, finalists: 3, scoredRows: 200, longestExample: 400, seed: 1 } as const;
+
+/** How many questions a search asks at most. @param candidates with the unchanged prompt */
+export function searchQuestions({ scored, validation }: SearchRows, candidates: number, finalists: number): number {
+  return scored.rows.length * candidates + validation.rows.length * (Math.min(finalists, candidates - 1) + 1);
+}
+
+/**
+ * Chooses examples for a prompt. Random draws from the training half, and the prompt's own examples, are scored on other
+ * rows of that half; the best few and the unchanged prompt are then compared on the validation half, once. No text of that
+ * half is ever an example, or asked about before.
+ * @throws ExperimentError where the rows do not suffice; PromptError where examples have no place; the model's errors;
+ * StoreError; the signal's reason
+ *
+ * @example
+ * const { result, source } = await searchFewShot({ prompt, data, agentFor });
+ * console.log(result.winner.sentence);
+ */
+export async function searchFewShot(options: SearchOptions): Promise<FewShotSearch> {
+  const { host = nodeHost } = options;
+  const startedAt = host.now();
+  const { rows, unchanged, candidates, finalists } = prepareSearch(options);
+  const all = [unchanged, ...candidates];
+  const progress = new SearchProgress(searchQuestions(rows, all.length, finalists), options.onProgress);
+  const scored: Scored[] = [];
+  for (const candidate of all) {
+    const { result } = await ask(candidate, rows.scored, 'train', progress, options);
+    scored.push({ candidate, train: variantOf(result) });
+  }
+  // The order of equals is that of the candidates.
+  const ranked = [...scored].sort((a, b) => rightShare(b.train) - rightShare(a.train));
+  const best = ranked.filter(({ candidate }) => candidate !== unchanged).slice(0, finalists);
+  const looks: Look[] = [];
+  for (const look of [...scored.slice(0, 1), ...best]) {
+    const experiment = await ask(look.candidate, rows.validation, 'validation', progress, options);
+    looks.push({ ...look, experiment });
+  }
+  return conclude({ rows, ranked, best, looks, durationMs: host.now() - startedAt }, options);
+}
+
+interface SearchRun {
+  readonly rows: SearchRows;
+  readonly ranked: readonly Scored[];
+  readonly best: readonly Scored[];
+  /** The unchanged prompt first. */
+  readonly looks: readonly Look[];
+  readonly durationMs: number;
+}
+
+function conclude({ rows, ranked, best, looks, durationMs }: SearchRun, options: SearchOptions): FewShotSearch {
+  const { prompt: asked, data, versions = {}, seed = defaults.seed, examples = defaults.examples } = options;
+  const validation = validationOf(looks, rows.validation);
+  const found = validation.flatMap(({ name, accuracy, compared }) => (compared ? [{ name, accuracy, compared }] : []));
+  const [winner] = found.sort((a, b) => (b.accuracy.value ?? 0) - (a.accuracy.value ?? 0));
+  const chosen = best.find(({ candidate }) => candidate.name === winner?.name)?.candidate;
+  if (!winner || !chosen) throw new InvalidOptionError('restarts', 'at least 1', options.restarts);
+  const { difference, significant, sentence } = winner.compared;
+  const result: SearchResult = {
+    version: 1,
+    search: 'few-shot',
+    versions,
+    model: ranked[0]?.train.model ?? '',
+    prompt: idOf(asked),
+    labels: data.labels,
+    seed,
+    examples_per_label: examples,
+    rows: {
+      pool: [...rows.pool.values()].reduce((sum, { length }) => sum + length, 0),
+      scored: rows.scored.rows.length,
+      validation: rows.validation.rows.length,
+    },
+    candidates: ranked.map((one) => candidateResult(one, best.includes(one))),
+    looks: validation.length,
+    validation,
+    winner: {
+      name: winner.name,
+      prompt: idOf(chosen.prompt),
+      better: difference > 0,
+      significant: significant && difference > 0,
+      sentence,
+    },
+    duration_ms: Math.round(durationMs),
+    warnings: warningsOf(rows, looks, options),
+  };
+  return { result, prompt: chosen.prompt, source: chosen.source };
+}
+
+function warningsOf({ mayShow }: SearchRows, looks: readonly Look[], { prompt }: SearchOptions): readonly string[] {
+  const seen = prompt.examples.filter(({ text }) => !mayShow(text)).length;
+  return [
+    ...new Set(looks.flatMap(({ experiment }) => experiment.result.warnings)),
+    ...(seen > 0
+      ? [`${seen} examples of ${prompt.name} are among the rows that it is measured on: its figures are flattered`]
+      : []),
+  ];
+}
+
+/** What a search would ask, without asking. @throws as `searchFewShot` does before the first question */
+export function prepareSearch(options: SearchOptions) {
+  const { prompt, data, name = `${prompt.name}-few-shot` } = options;
+  const { examples = defaults.examples, restarts = defaults.restarts, finalists = defaults.finalists } = options;
+  const { scoredRows = defaults.scoredRows, longestExample = defaults.longestExample, seed = defaults.seed } = options;
+  for (const [option, value] of Object.entries({ examples, restarts, finalists, scoredRows, longestExample })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new InvalidOptionError(option, 'a whole number of at least 1', value);
+    }
+  }
+  const rows = divideRows(data, { scoredRows, longestExample, seed });
+  const candidates = drawCandidates(prompt, data.labels, rows, { examples, restarts, seed, name });
+  const unchanged: Candidate = { name: prompt.name, form: 'own', prompt, source: '' };
+  return { rows, unchanged, candidates, finalists };
+}
+
+/** One prompt on the rows of one part. A model that is gone ends the search: the others could not be compared. */
+function ask(
+  { name, prompt }: Candidate,
+  data: LabelledRows,
+  part: 'train' | 'validation',
+  progress: SearchProgress,
+  options: SearchOptions,
+): Promise<Experiment> {
+  const { agentFor, workers, workerCap, record, signal, observer, host } = options;
+  signal?.throwIfAborted();
+  const choice = JSON.stringify({ choice: record?.choice, part, seed: options.seed ?? defaults.seed });
+  return runExperiment({
+    variants: [{ name, prompt: prompt.name, model: null, options: {} }],
+    data,
+    agentFor: () => agentFor(prompt),
+    record: record && { ...record, choice, configuration: { ...record.configuration, search: part } },
+    onProgress: progress.begin(`${part}: ${name}`),
+    workers,
+    workerCap,
+    signal,
+    observer,
+    host,
+  });
+}
+
+function validationOf(looks: readonly Look[], data: LabelledRows): readonly ValidationResult[] {
+  const [reference, ...others] = looks.map(({ candidate: { name }, experiment: { answers } }) => ({
+    name,
+    answerAt: (position: number) => answers.answerOf(name, position),
+  }));
+  const compared = reference ? compareLooks(reference, others, data) : [];
+  return looks.map(({ candidate: { name }, experiment: { result } }, index) => {
+    const { failed, failures_as_wrong: quality, runs } = variantOf(result);
+    const { accuracy, macro_f1 } = quality;
+    return { name, accuracy, macro_f1, failed, runs, compared: compared[index - 1] ?? null };
+  });
+}
+
+function candidateResult({ candidate, train }: Scored, finalist: boolean): CandidateResult {
+  const { name, form, prompt } = candidate;
+  const { failed, runs } = train;
+  return { name, form, prompt: idOf(prompt), accuracy: accuracyOf(train), failed, finalist, runs };
+}
+
+function variantOf({ variants: [variant] }: Experiment['result']): VariantResult {
+  if (!variant) throw new InvalidOptionError('variants', 'one at least', 0);
+  return variant;
+}
+
+function accuracyOf({ failures_as_wrong: { accuracy } }: VariantResult): ShareFigure {
+  return accuracy;
+}
+
+function rightShare(variant: VariantResult): number {
+  return accuracyOf(variant).value ?? 0;
+}
+
+function idOf({ name, hash }: Prompt): string {
+  return `${name}@${hash}`;
+}

@@ -1,0 +1,87 @@
+import { isRetryable, isWorthAnotherSeed } from './errors/chorale-error.js';
+import type { Host } from './runtime.js';
+import { sleep } from './sleep.js';
+
+/** How often and after which pauses something is tried again. */
+export interface RetryPolicy {
+  /** Further attempts after the first; 0 for none. @default 3 */
+  readonly maxRetries: number;
+  /** Upper bound of the first pause, in milliseconds. @default 1000 */
+  readonly initialBackoffMs: number;
+  /** Upper bound of every pause that the server did not ask for, in milliseconds. @default 30000 */
+  readonly maxBackoffMs: number;
+  /** Full jitter: a pause is drawn evenly between 0 and its upper bound. @default true */
+  readonly jitter: boolean;
+  /** Longest pause that a server may ask for, in milliseconds; one that asks for more is not waited for. @default Infinity */
+  readonly maxServerWaitMs: number;
+}
+
+export const defaultRetryPolicy: RetryPolicy = {
+  maxRetries: 3,
+  initialBackoffMs: 1_000,
+  maxBackoffMs: 30_000,
+  jitter: true,
+  maxServerWaitMs: Number.POSITIVE_INFINITY,
+};
+
+/** What happens between two attempts. `attempt` is the 1-based one that failed. */
+export interface RetryNotice {
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly error: unknown;
+}
+
+/** What `retry` needs besides the operation. */
+export interface RetryOptions {
+  readonly policy: RetryPolicy;
+  readonly host: Host;
+  /** Aborting it ends the pause at once; its reason is rethrown. */
+  readonly signal: AbortSignal;
+  readonly onRetry?: (notice: RetryNotice) => void;
+  /** Milliseconds that are left for everything; a server that asks for more is not waited for. @default Infinity */
+  readonly remainingMs?: () => number;
+  /** Whether a failure of the 1-based attempt may pass. @default what its code says, as often as the policy allows */
+  readonly mayPass?: (error: unknown, attempt: number) => boolean;
+  /** How often a wrong answer of a model that works is asked again. @default 1 */
+  readonly wrongAnswers?: number;
+}
+
+/**
+ * Runs `operation(attempt)` until it succeeds, the error will not pass, or the attempts are used up.
+ * The pause before attempt n + 1 is drawn from [0, min(maxBackoff, initialBackoff · 2^(n−1))] ("full jitter":
+ * M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015), and never shorter than what the
+ * server asked for in `Retry-After`. A server that asks for more than there is time for is not waited for: its error stands.
+ * After a wrong answer of a model that works the operation runs once more, at once, however often it may be run in all.
+ */
+export async function retry<R>(operation: (attempt: number) => Promise<R>, options: RetryOptions): Promise<R> {
+  const { policy, host, signal, onRetry, remainingMs = () => Number.POSITIVE_INFINITY } = options;
+  const { wrongAnswers = 1, mayPass = isRetryable } = options;
+  let wrong = 0;
+  for (let attempt = 1; ; attempt += 1) {
+    signal.throwIfAborted();
+    try {
+      return await operation(attempt);
+    } catch (error) {
+      const isWrong = isWorthAnotherSeed(error);
+      if (isWrong) wrong += 1;
+      const worthIt = isWrong ? wrong <= wrongAnswers : mayPass(error, attempt);
+      if (signal.aborted || attempt > policy.maxRetries || !worthIt) throw error;
+      const askedMs = askedPause(error);
+      if (askedMs > Math.min(policy.maxServerWaitMs, remainingMs())) throw error;
+      const delayMs = isWrong ? 0 : Math.max(askedMs, drawnPause(attempt - wrong, policy, host));
+      onRetry?.({ attempt, delayMs, error });
+      if (!isWrong) await sleep(host, delayMs, signal);
+    }
+  }
+}
+
+function drawnPause(attempt: number, policy: RetryPolicy, host: Host): number {
+  const bound = Math.min(policy.maxBackoffMs, policy.initialBackoffMs * 2 ** (attempt - 1));
+  return policy.jitter ? bound * host.random() : bound;
+}
+
+/** The pause that a server asked for, in milliseconds; 0 where it asked for none. */
+export function askedPause(error: unknown): number {
+  const asked = error instanceof Error && 'retryAfterMs' in error ? Number(error.retryAfterMs) : 0;
+  return asked > 0 ? asked : 0;
+}

@@ -1,0 +1,109 @@
+import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
+import { ModelMissingError } from '../../model/model-errors.js';
+import type { OllamaServer } from '../../model/ollama/ollama-server.js';
+import { type Check, fine, unknown, warning, wrong } from './check.js';
+
+/** What the checks of a server need to know of a run. */
+export interface ServerQuestion {
+  readonly model: string;
+  /** Context length of the run, prompt and answer together, in tokens. */
+  readonly contextTokens: number;
+  readonly signal: AbortSignal;
+}
+
+/** The first version that gives token probabilities. */
+const logprobsSince = [0, 12, 11] as const;
+
+/**
+ * Looks at an Ollama server and its model without asking a question: there, version, model, capabilities, context. What
+ * comes after a thing that is wrong is left out.
+ */
+export async function checkServer(server: OllamaServer, question: ServerQuestion): Promise<Check[]> {
+  const { model, contextTokens, signal } = question;
+  const checks: Check[] = [];
+  try {
+    checks.push(versionCheck(await server.version({ signal })));
+  } catch (error) {
+    signal.throwIfAborted();
+    return [wrong('server', withoutAdvice(error), mendServer(server.url, codeOf(error)))];
+  }
+  try {
+    const facts = await server.facts(model, { signal });
+    checks.push(fine('model', `${model} is installed`));
+    checks.push(capabilityCheck(facts.capabilities, model));
+    checks.push(contextCheck(facts.contextTokens, contextTokens));
+  } catch (error) {
+    signal.throwIfAborted();
+    const mend = error instanceof ModelMissingError ? `chorale pull ${model} --host ${server.url}` : null;
+    checks.push(wrong('model', withoutAdvice(error), mend));
+  }
+  return checks;
+}
+
+/** Where a loaded model computes. */
+export async function checkGpu(server: OllamaServer, model: string, signal: AbortSignal): Promise<Check> {
+  const share = await gpuShare(server, model, signal);
+  if (share === null) return unknown('GPU', 'the server does not tell where the model computes');
+  if (share >= 0.999) return fine('GPU', 'the whole model is in the memory of a GPU');
+  if (share === 0) return fine('GPU', 'the model computes on the CPU');
+  const percent = Math.round(share * 100);
+  return warning(
+    'GPU',
+    `only ${percent} % of the model is in the memory of a GPU: the rest computes on the CPU, many times slower; a smaller model, a smaller context or fewer slots make room`,
+    null,
+  );
+}
+
+/** Null where the server does not tell, or not so that we understand it: nothing depends on it. */
+async function gpuShare(server: OllamaServer, model: string, signal: AbortSignal): Promise<number | null> {
+  try {
+    return (await server.loaded(model, { signal }))?.gpuShare ?? null;
+  } catch {
+    signal.throwIfAborted();
+    return null;
+  }
+}
+
+function versionCheck(version: string): Check {
+  // A server that somebody built calls itself 0.0.0.
+  if (version === '0.0.0') return fine('version', 'Ollama, built without a version');
+  if (isAtLeast(version, logprobsSince)) return fine('version', `Ollama ${version}`);
+  const says = `Ollama ${version} gives no token probabilities, so there is no confidence; ${logprobsSince.join('.')} does`;
+  return warning('version', says, 'curl -fsSL https://ollama.com/install.sh | sh');
+}
+
+function isAtLeast(version: string, wanted: readonly number[]): boolean {
+  const parts = version.split('-', 1)[0]?.split('.').map(Number) ?? [];
+  for (const [index, least] of wanted.entries()) {
+    const part = parts[index] ?? 0;
+    if (part !== least) return part > least;
+  }
+  return true;
+}
+
+function capabilityCheck(capabilities: readonly string[] | null, model: string): Check {
+  if (capabilities === null) return unknown('capabilities', 'the server does not tell what the model can do');
+  if (!capabilities.includes('completion')) {
+    return wrong('capabilities', `${model} writes no text: it can ${capabilities.join(', ') || 'nothing'}`, null);
+  }
+  const thinks = capabilities.includes('thinking');
+  return fine('capabilities', thinks ? 'writes text; thinks, which is switched off' : 'writes text');
+}
+
+function contextCheck(most: number | null, wanted: number): Check {
+  if (most === null) return unknown('context', 'the server does not tell how long a context the model takes');
+  if (most >= wanted) return fine('context', `${wanted} tokens of the ${most} that the model takes`);
+  const says = `the prompt asks for ${wanted} tokens, and the model takes ${most}: a longer prompt is refused`;
+  return warning('context', says, null);
+}
+
+function mendServer(url: string, code: string): string | null {
+  if (code !== 'CHORALE_MODEL_UNAVAILABLE') return null;
+  const { host } = new URL(url);
+  return host === '127.0.0.1:11434' ? 'ollama serve' : `OLLAMA_HOST=${host} ollama serve`;
+}
+
+/** The message without the command at its end, which is told apart. */
+function withoutAdvice(error: unknown): string {
+  return messageOf(error).replace(/; (?:start one|get it) with: .*$/, '');
+}

@@ -1,0 +1,198 @@
+import type { Agent } from '../../classify/agent.js';
+import { messageOf } from '../../foundation/errors/chorale-error.js';
+import { nodeHost } from '../../foundation/node-runtime.js';
+import type { Host } from '../../foundation/runtime.js';
+import { PromptTooLongError } from '../../model/model-errors.js';
+import type { OllamaServer } from '../../model/ollama/ollama-server.js';
+import { type Check, fine, unknown, warning, wrong } from './check.js';
+import { checkGpu, checkServer } from './check-server.js';
+import { checkTemplate } from './check-template.js';
+import { type Estimate, estimateRun } from './estimate.js';
+import { type PrefixCache, probePrefixCache } from './probe-prefix-cache.js';
+import { probeSlots, type Slots } from './probe-slots.js';
+import { probeThroughput, type Throughput } from './probe-throughput.js';
+
+/** What is to be examined. */
+export interface Examination {
+  readonly agent: Agent;
+  /** Where the agent's model is, when it is an Ollama server. */
+  readonly server: OllamaServer | undefined;
+  /** Reviews to ask about: some of the data set, or others that are like it. */
+  readonly texts: readonly string[];
+  /** The longest review of the data set. */
+  readonly longest: string;
+  /** Number of reviews of the data set; null where there is none. */
+  readonly reviews: number | null;
+  /** Workers of the throughput probe; 0: as many as the server has slots. */
+  readonly workers: number;
+  /** Length of the throughput probe, in milliseconds; 0: none, and no other measurement either. */
+  readonly probeMs: number;
+  /** The command that gives the prompt a context of so many tokens; null where there is none. */
+  readonly mendContext: (tokens: number) => string | null;
+  /** Told before each step, in a few words. */
+  readonly onStep?: ((step: string) => void) | undefined;
+  readonly signal: AbortSignal;
+  readonly host?: Host | undefined;
+}
+
+/** What was found out about one host. What could not be measured is null. */
+export interface HostDiagnosis {
+  readonly checks: readonly Check[];
+  readonly slots: Slots | null;
+  readonly prefixCache: PrefixCache | null;
+  readonly throughput: Throughput | null;
+  readonly estimate: Estimate | null;
+}
+
+const nothing = { slots: null, prefixCache: null, throughput: null, estimate: null };
+
+/** Times to the first token below which a difference tells nothing, in milliseconds. */
+const tooQuickToTell = 20;
+
+/**
+ * Examines one host: first what it says of itself, then what it does. It stops at the first thing without which a run
+ * would fail.
+ * @throws the signal's reason
+ */
+export async function examineHost(examination: Examination): Promise<HostDiagnosis> {
+  const { agent, server, signal, probeMs, onStep } = examination;
+  const checks: Check[] = [];
+  const isWrong = () => checks.some(({ status }) => status === 'wrong');
+  if (server) {
+    onStep?.('asking the server');
+    const { contextTokens } = agent.requestFor('').options;
+    checks.push(...(await checkServer(server, { model: agent.model.name, contextTokens, signal })));
+    if (isWrong()) return { checks, ...nothing };
+  }
+  onStep?.('loading the model');
+  checks.push(await loadingCheck(examination));
+  if (isWrong()) return { checks, ...nothing };
+  if (server) checks.push(await checkGpu(server, agent.model.name, signal));
+  onStep?.('asking about the longest review');
+  checks.push(await fitCheck(examination));
+  if (isWrong()) return { checks, ...nothing };
+  onStep?.('trying the chat template');
+  const template = await checkTemplate(agent, examination.texts, signal);
+  if (template) checks.push(template);
+  if (probeMs === 0) return { checks, ...nothing };
+  return measure(examination, checks);
+}
+
+async function measure(examination: Examination, checks: Check[]): Promise<HostDiagnosis> {
+  const { agent, signal, texts, probeMs, onStep, host = nodeHost } = examination;
+  onStep?.('counting the slots');
+  const slots = await countSlots(examination, checks);
+  onStep?.('trying the prefix cache');
+  const prefixCache = (await probePrefixCache(agent, texts, signal)) ?? null;
+  checks.push(cacheCheck(prefixCache));
+  onStep?.(`measuring for ${Math.round(probeMs / 1_000)} s`);
+  const workers = examination.workers || slots?.count || 1;
+  const throughput = await probeThroughput(agent, texts, { workers, limitMs: probeMs, signal, host });
+  checks.push(...throughputChecks(throughput, agent.probabilities === 'always'));
+  const { reviews } = examination;
+  return {
+    checks,
+    slots,
+    prefixCache,
+    throughput,
+    estimate: reviews === null ? null : estimateRun(reviews, throughput),
+  };
+}
+
+async function countSlots(examination: Examination, checks: Check[]): Promise<Slots | null> {
+  const { agent, signal, host = nodeHost } = examination;
+  try {
+    const slots = await probeSlots(agent.model, agent.requestFor('').options, { signal, host });
+    checks.push(slotsCheck(slots, examination));
+    return slots;
+  } catch (error) {
+    signal.throwIfAborted();
+    checks.push(unknown('slots', `cannot be counted: ${messageOf(error)}`));
+    return null;
+  }
+}
+
+async function loadingCheck({ agent, signal }: Examination): Promise<Check> {
+  try {
+    const { loadMs } = await agent.prepare({ signal });
+    return fine('loading', loadMs === null ? 'it answers' : `the model is loaded (${Math.round(loadMs)} ms)`);
+  } catch (error) {
+    signal.throwIfAborted();
+    return wrong('loading', messageOf(error), null);
+  }
+}
+
+/** Whether the longest review fits, by asking about it. */
+async function fitCheck({ agent, longest, signal, mendContext }: Examination): Promise<Check> {
+  const request = agent.requestFor(longest);
+  const { contextTokens, maxOutputTokens } = request.options;
+  try {
+    const { usage } = await agent.model.ask(request, { signal });
+    if (usage.promptTokens === null) return unknown('prompt', 'the server does not count tokens');
+    const needed = usage.promptTokens + maxOutputTokens;
+    const says = `the longest prompt has ${usage.promptTokens} tokens, the answer up to ${maxOutputTokens}, the context ${contextTokens}`;
+    return needed <= contextTokens ? fine('prompt', says) : wrong('prompt', says, mendContext(roomFor(needed)));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof PromptTooLongError)) return wrong('prompt', messageOf(error), null);
+    const { input } = request;
+    const text = input.kind === 'chat' ? input.messages.map(({ content }) => content).join('\n') : input.prompt;
+    // Not counted by anybody: half a token a byte is more than nearly every text has.
+    const most = roomFor(Math.ceil(Buffer.byteLength(text) / 2) + maxOutputTokens);
+    return wrong(
+      'prompt',
+      `the longest prompt does not fit into the context of ${contextTokens} tokens`,
+      mendContext(most),
+    );
+  }
+}
+
+/** A context for so many tokens: the next power of two. */
+function roomFor(tokens: number): number {
+  return 2 ** Math.ceil(Math.log2(tokens));
+}
+
+function slotsCheck({ count, atLeast }: Slots, { server }: Examination): Check {
+  const says = `this server works on ${atLeast ? 'at least' : 'about'} ${count} at once`;
+  if (count > 1 || !server) return fine('slots', says);
+  const restart = `OLLAMA_HOST=${new URL(server.url).host} OLLAMA_NUM_PARALLEL=4 ollama serve`;
+  return fine('slots', `${says}; more workers only wait in its queue. On a GPU more slots are faster: ${restart}`);
+}
+
+function cacheCheck(measured: PrefixCache | null): Check {
+  const name = 'prefix cache';
+  if (measured === null) return unknown(name, 'the server does not tell when the first token came');
+  const { coldMs, warmMs } = measured;
+  if (coldMs < tooQuickToTell)
+    return unknown(name, `prompts are read within ${Math.round(coldMs)} ms: too quick to tell`);
+  const says = `the first token takes ${Math.round(coldMs)} ms with a new prompt, ${Math.round(warmMs)} ms with one it knows`;
+  return warmMs < 0.7 * coldMs ? fine(name, `works: ${says}`) : warning(name, `gives little: ${says}`, null);
+}
+
+function throughputChecks(measured: Throughput, requested: boolean): Check[] {
+  const { answered, failed, perSecond, workers, withConfidence, failures } = measured;
+  const checks: Check[] = [];
+  if (perSecond === null) {
+    checks.push(warning('throughput', `${answered} answers: too few for a rate; give --probe more time`, null));
+  } else {
+    checks.push(fine('throughput', `${perSecond.toFixed(2)} reviews per second with ${workers} workers`));
+  }
+  if (failed > 0) {
+    const kinds = [...failures].map(([code, count]) => `${code} ${count}`).join(', ');
+    checks.push(warning('answers', `${failed} of ${answered + failed} failed (${kinds})`, null));
+  }
+  if (answered > 0) checks.push(confidenceCheck(withConfidence, requested));
+  return checks;
+}
+
+function confidenceCheck(share: number, requested: boolean): Check {
+  const name = 'confidence';
+  if (share > 0) return fine(name, `${Math.round(share * 100)} % of the answers have one`);
+  if (!requested) return unknown(name, 'no answer has one: no probabilities are requested for this prompt');
+  return unknown(name, 'no answer has one: the server gives no probabilities, or they do not settle it');
+}
+
+/** Whether a run would not fail. */
+export function isHealthy({ checks }: HostDiagnosis): boolean {
+  return checks.every(({ status }) => status !== 'wrong');
+}

@@ -1,1 +1,0 @@
-export { QuantileSketch } from './quantile-sketch.js';

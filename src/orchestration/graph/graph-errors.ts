@@ -1,0 +1,128 @@
+import { ChoraleError, messageOf } from '../../foundation/errors/chorale-error.js';
+import { unsavedNote } from '../unsaved-note.js';
+
+/** A state graph is not well formed. `problems` holds every rule that is broken. */
+export class GraphError extends ChoraleError {
+  readonly code = 'CHORALE_GRAPH';
+  constructor(
+    readonly graph: string,
+    readonly problems: readonly string[],
+  ) {
+    super(`graph '${graph}': ${problems.join('; ')}`);
+  }
+}
+
+/** Where a run stood when it ended early. */
+export interface RunPosition<S> {
+  readonly graph: string;
+  /** The node that failed, or that would have been next. */
+  readonly node: string;
+  /** The state before that node. */
+  readonly state: S;
+  /** The nodes that were started, in order. */
+  readonly path: readonly string[];
+}
+
+/** A run that ended early, and where it stood then. */
+abstract class RunStoppedError<S> extends ChoraleError implements RunPosition<S> {
+  readonly graph: string;
+  readonly node: string;
+  readonly state: S;
+  readonly path: readonly string[];
+  constructor(
+    position: RunPosition<S>,
+    problem: string,
+    /** Why the checkpoint of this ending could not be written; undefined when it was, or none is kept. */
+    readonly unsaved: unknown,
+    options?: { readonly cause: unknown },
+  ) {
+    super(`graph '${position.graph}': ${problem}${unsavedNote(unsaved)}`, options);
+    this.graph = position.graph;
+    this.node = position.node;
+    this.state = position.state;
+    this.path = position.path;
+  }
+}
+
+/** A node failed, or a predicate on one of its edges. `cause` is what it threw, `state` what it was given. */
+export class ExecutionError<S = unknown> extends RunStoppedError<S> {
+  readonly code = 'CHORALE_EXECUTION';
+  constructor(
+    position: RunPosition<S>,
+    /** What failed, as in `node 'build' failed: no space left`. */
+    readonly problem: string,
+    override readonly cause: unknown,
+    unsaved?: unknown,
+  ) {
+    super(position, problem, unsaved, { cause });
+  }
+}
+
+/** A run was stopped by its caller before it reached an exit point. `cause` is the signal's reason. */
+export class GraphCancelledError<S = unknown> extends RunStoppedError<S> {
+  readonly code = 'CHORALE_GRAPH_CANCELLED';
+  constructor(
+    position: RunPosition<S>,
+    override readonly cause: unknown,
+    unsaved?: unknown,
+  ) {
+    super(position, `cancelled at node '${position.node}': ${messageOf(cause)}`, unsaved, { cause });
+  }
+}
+
+/** A run would have started more nodes than `maxIterations`. */
+export class StepLimitError<S = unknown> extends RunStoppedError<S> {
+  readonly code = 'CHORALE_STEP_LIMIT';
+  constructor(
+    position: RunPosition<S>,
+    /** `maxIterations` of the run. */
+    readonly limit: number,
+    unsaved?: unknown,
+  ) {
+    const last = position.path.slice(-5).join(', ');
+    const problem = `node '${position.node}' would be number ${position.path.length + 1}, and maxIterations is ${limit}; the last nodes were: ${last}`;
+    super(position, problem, unsaved);
+  }
+}
+
+/** A checkpoint cannot be written, found or used. */
+export class CheckpointError extends ChoraleError {
+  readonly code = 'CHORALE_CHECKPOINT';
+  constructor(
+    readonly runId: string,
+    readonly problem: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(`run ${runId}: ${problem}`, options);
+  }
+}
+
+/** Another worker has the run, or has taken it over. */
+export class LeaseError extends ChoraleError {
+  readonly code = 'CHORALE_LEASE';
+  constructor(
+    readonly runId: string,
+    readonly problem: string,
+  ) {
+    super(`run ${runId}: ${problem}`);
+  }
+}
+
+/** Secrets are needed that were not given. They are never stored, so a resumed run is given them again. */
+export class SecretsMissingError extends ChoraleError {
+  readonly code = 'CHORALE_SECRETS_MISSING';
+  constructor(
+    /** Who needs them, as in `run 5f0c…`. */
+    readonly subject: string,
+    readonly missing: readonly string[],
+    readonly given: readonly string[],
+  ) {
+    super(
+      `${subject} needs the secret${missing.length === 1 ? '' : 's'} ${quoted(missing)}; given: ${given.length === 0 ? 'none' : quoted(given)}`,
+    );
+  }
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `'${name}'`).join(', ');
+}

@@ -1,0 +1,55 @@
+import type { Failure } from '../../foundation/events/failure.js';
+
+/** Events of a state graph and of the state that goes through it. Values and secrets are never among them. */
+export interface GraphEvents {
+  'state.create': Readonly<Record<string, never>>;
+  'state.clone': { readonly keys: readonly string[] };
+  'state.set': { readonly key: string };
+  'state.merge': { readonly keys: readonly string[] };
+  'graph.start': { readonly entry_point: string; readonly run_id: string; readonly exit_points: number };
+  'node.start': { readonly node: string; readonly iteration: number };
+  'node.complete': { readonly node: string; readonly iteration: number } & Failure;
+  'node.state': {
+    readonly node: string;
+    readonly iteration: number;
+    readonly input_snapshot: Readonly<Record<string, unknown>>;
+    readonly output_snapshot: Readonly<Record<string, unknown>>;
+  };
+  'edge.evaluate': {
+    readonly from: string;
+    readonly to: string;
+    readonly edge_index: number;
+    readonly has_predicate: boolean;
+  };
+  'edge.transition': {
+    readonly from: string;
+    readonly to: string;
+    readonly edge_index: number;
+    readonly predicate_name: string | null;
+    readonly predicate_result: boolean;
+  };
+  'cycle.detected': {
+    readonly node: string;
+    readonly visit_count: number;
+    readonly iteration: number;
+    readonly path_length: number;
+  };
+  /** `node` is null where no node was done yet. */
+  'checkpoint.save': { readonly node: string | null; readonly run_id: string };
+  'checkpoint.load': { readonly node: string | null; readonly run_id: string };
+  /** `resume_node` is null where no node follows: the run had reached its exit point already, or no edge is true. */
+  'checkpoint.resume': {
+    readonly checkpoint_node: string | null;
+    readonly resume_node: string | null;
+    readonly run_id: string;
+  };
+  'graph.complete': {
+    readonly exit_point: string | null;
+    readonly iterations: number;
+    readonly path_length: number;
+  } & Failure;
+}
+
+declare module '../../foundation/events/event.js' {
+  interface EventData extends GraphEvents {}
+}

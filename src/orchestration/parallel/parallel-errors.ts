@@ -1,0 +1,84 @@
+import { ChoraleError, type CodedError, messageOf } from '../../foundation/errors/chorale-error.js';
+
+/** The failure of one item of a parallel run: which item, and what its processor threw. */
+export class TaskError<T = unknown> extends ChoraleError {
+  readonly code = 'CHORALE_TASK_FAILED';
+  constructor(
+    /** 0-based position of the item in the input. */
+    readonly index: number,
+    readonly item: T,
+    /** What the processor threw, unchanged. */
+    readonly error: unknown,
+  ) {
+    super(`item ${index}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/**
+ * What became of one item. `cancelled`: it was started, and rejected after the run had been stopped (`error` is what it
+ * threw then); `not_started`: the run was stopped before its turn.
+ */
+export type Outcome<R> =
+  | { readonly status: 'ok'; readonly index: number; readonly value: R }
+  | { readonly status: 'failed'; readonly index: number; readonly error: unknown }
+  | { readonly status: 'cancelled'; readonly index: number; readonly error: unknown }
+  | { readonly status: 'not_started'; readonly index: number };
+
+/** What a parallel run achieved. All three lists are in input order. */
+export interface ParallelResult<T = unknown, R = unknown> {
+  /** The values of the successful items, without gaps. */
+  readonly results: readonly R[];
+  /** The failed items, without gaps. */
+  readonly errors: readonly TaskError<T>[];
+  /** One entry per item, by index. */
+  readonly outcomes: readonly Outcome<R>[];
+}
+
+/**
+ * A parallel run failed: its first failure under fail-fast, or every item.
+ * `errors` holds what the processors threw, in input order; `result` everything that was achieved.
+ */
+export class ParallelError<T = unknown, R = unknown> extends AggregateError implements CodedError {
+  readonly code = 'CHORALE_PARALLEL_FAILED';
+  constructor(readonly result: ParallelResult<T, R>) {
+    super(
+      result.errors.map((task) => task.error),
+      `parallel execution failed: ${summarize(result.errors)}`,
+    );
+    this.name = 'ParallelError';
+  }
+}
+
+/** A parallel run was stopped by its caller. `cause` is the signal's reason, `result` what was done by then. */
+export class ParallelCancelledError<T = unknown, R = unknown> extends ChoraleError {
+  readonly code = 'CHORALE_PARALLEL_CANCELLED';
+  constructor(
+    override readonly cause: unknown,
+    readonly result: ParallelResult<T, R>,
+  ) {
+    super(`parallel execution cancelled: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** How many kinds of failures a message tells one by one. */
+const mostKinds = 10;
+
+/** Failures by message, the most frequent first, ties by the first index. */
+function summarize(errors: readonly TaskError[]): string {
+  const [only] = errors;
+  if (only && errors.length === 1) return only.message;
+  const counts = new Map<string, number>();
+  for (const task of errors) {
+    const message = messageOf(task.error);
+    counts.set(message, (counts.get(message) ?? 0) + 1);
+  }
+  const kinds = [...counts].sort((a, b) => b[1] - a[1]);
+  const told = kinds.slice(0, mostKinds).map(([message, count]) => `'${message}' (${plural(count, 'item')})`);
+  const more = kinds.length - told.length;
+  const list = `${told.join(', ')}${more > 0 ? ` and ${plural(more, 'more type')}` : ''}`;
+  return `${plural(errors.length, 'item')} failed with ${plural(kinds.length, 'error type')}: ${list}`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

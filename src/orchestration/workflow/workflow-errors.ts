@@ -1,0 +1,145 @@
+import { ChoraleError, messageOf } from '../../foundation/errors/chorale-error.js';
+import { listNames } from '../../foundation/errors/list-names.js';
+import { didYouMean } from '../../foundation/errors/nearest-name.js';
+import { oneLine } from '../../foundation/errors/one-line.js';
+
+/** A workflow, or a step, is put together wrongly. Nothing has run. */
+export class WorkflowDefinitionError extends ChoraleError {
+  readonly code = 'CHORALE_WORKFLOW_DEFINITION';
+  constructor(
+    readonly workflow: string,
+    readonly problem: string,
+  ) {
+    super(`workflow '${workflow}': ${problem}`);
+  }
+}
+
+/** A run of a workflow failed, at a step or between two. `cause` is what was thrown there, unchanged. */
+export class WorkflowError extends ChoraleError {
+  readonly code = 'CHORALE_WORKFLOW';
+  constructor(
+    readonly workflow: string,
+    readonly runId: string,
+    /** The failed step; null where the failure is that of no step. */
+    readonly step: string | null,
+    /** What happened there, as in `step 'parse' failed after 4 attempts`. */
+    readonly problem: string,
+    override readonly cause: unknown,
+  ) {
+    super(`workflow '${workflow}' run ${runId}: ${problem}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** A run was stopped by its caller's signal, or cancelled for good. */
+export class WorkflowCancelledError extends ChoraleError {
+  readonly code = 'CHORALE_WORKFLOW_CANCELLED';
+  constructor(
+    readonly workflow: string,
+    readonly runId: string,
+    /** Cancelled by `engine.cancel`: it stays so, and cannot be resumed. */
+    readonly forGood: boolean,
+    override readonly cause: unknown,
+  ) {
+    super(`workflow '${workflow}' run ${runId}: cancelled: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Another worker has this run, or has taken it over. */
+export class WorkflowBusyError extends ChoraleError {
+  readonly code = 'CHORALE_WORKFLOW_BUSY';
+  constructor(
+    readonly workflow: string,
+    readonly runId: string,
+    readonly problem: string,
+  ) {
+    super(`workflow '${workflow}' run ${runId}: ${problem}`);
+  }
+}
+
+/** What was asked for does not fit the recorded run: another workflow, another shape of it, or another input. */
+export class WorkflowMismatchError extends ChoraleError {
+  readonly code = 'CHORALE_WORKFLOW_MISMATCH';
+  constructor(
+    readonly workflow: string,
+    readonly runId: string,
+    readonly problem: string,
+  ) {
+    super(`workflow '${workflow}' run ${runId}: ${problem}`);
+  }
+}
+
+/** The store has no run of this id. */
+export class WorkflowRunUnknownError extends ChoraleError {
+  readonly code = 'CHORALE_WORKFLOW_RUN_UNKNOWN';
+  constructor(
+    readonly runId: string,
+    /** The newest runs that the store has; null where the run was there, and has been removed meanwhile. */
+    readonly known: readonly string[] | null,
+  ) {
+    const newest = known?.length === 0 ? 'the store has none' : `newest: ${known?.join(', ')}`;
+    super(`unknown workflow run: ${runId} (${known === null ? 'it has been removed from the store' : newest})`);
+  }
+}
+
+/** One attempt of a step took longer than it may. */
+export class StepTimeoutError extends ChoraleError {
+  readonly code = 'CHORALE_STEP_TIMEOUT';
+  constructor(
+    readonly step: string,
+    readonly attempt: number,
+    /** The limit, in milliseconds. */
+    readonly afterMs: number,
+  ) {
+    super(`step '${step}' attempt ${attempt}: no result within ${afterMs} ms`);
+  }
+}
+
+/** What a schema said against one value. */
+export interface SchemaIssue {
+  /** Where in the value, as in `items.0.price`; empty for the whole of it. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The input or output of a step does not fit its schema, or cannot be recorded. Never retried. */
+export class StepValidationError extends ChoraleError {
+  readonly code = 'CHORALE_STEP_VALIDATION';
+  constructor(
+    readonly step: string,
+    readonly side: 'input' | 'output' | 'state',
+    readonly issues: readonly SchemaIssue[],
+  ) {
+    const more = issues.length > mostIssues ? `; and ${issues.length - mostIssues} more` : '';
+    super(
+      `step '${step}': its ${side} is not valid: ${issues.slice(0, mostIssues).map(renderIssue).join('; ')}${more}`,
+    );
+  }
+}
+
+/** How many of the issues a message tells. */
+const mostIssues = 10;
+
+function renderIssue({ path, message }: SchemaIssue): string {
+  return path === '' ? oneLine(message) : `${path}: ${oneLine(message)}`;
+}
+
+/** A step asked for the output of another one that has none. */
+export class StepOutputError extends ChoraleError {
+  readonly code = 'CHORALE_STEP_OUTPUT';
+  constructor(
+    /** The step without output. */
+    readonly step: string,
+    readonly problem: string,
+    /** The steps that have one. */
+    readonly known: readonly string[],
+    options: {
+      readonly cause?: unknown;
+      /** The steps of the workflow, where that has no such step. */
+      readonly steps?: readonly string[];
+    } = {},
+  ) {
+    const { steps } = options;
+    const about = steps ? `${didYouMean(step, steps)} (steps: ${listNames(steps)}; outputs: ` : ' (outputs: ';
+    super(`step '${step}' ${problem}${about}${listNames(known, 'none yet')})`, options);
+  }
+}

@@ -1,2 +1,0 @@
-export { listChoices } from './list-choices.js';
-export { cleanLabel, foldName, isBlank } from './visible-text.js';

@@ -1,0 +1,245 @@
+import { describe, expect, test } from 'vitest';
+import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
+import { PromptError } from '../../../src/foundation/errors/usage-errors.js';
+
+const valid = `---
+labels: [positive, negative]
+examples:
+  - text: It works
+    label: positive
+---
+{{role "user"}}
+Is it {{labelList}}?
+{{#each examples}}
+{{@index}} {{text}}: {{label}}{{#unless @last}},{{/unless}}
+{{/each}}
+{{review}}
+`;
+
+function withFrontMatter(yaml: string): string {
+  return `---\n${yaml}\n---\n{{review}}\n`;
+}
+
+function withTemplate(template: string): string {
+  return `---\nlabels: [positive, negative]\n---\n${template}`;
+}
+
+function problemOf(source: string): string {
+  try {
+    parsePrompt('mine', source, 'prompts/mine.prompt');
+  } catch (error) {
+    expect(error).toBeInstanceOf(PromptError);
+    expect(error).toMatchObject({ code: 'CHORALE_PROMPT', prompt: 'prompts/mine.prompt' });
+    const { message } = error as Error;
+    expect(message).not.toContain('\n');
+    expect(message).toMatch(/^prompt prompts\/mine\.prompt: /);
+    return message.slice('prompt prompts/mine.prompt: '.length);
+  }
+  return 'it was accepted';
+}
+
+describe('a prompt file', () => {
+  test('what is left out has its default', () => {
+    expect(parsePrompt('mine', withTemplate('{{review}}'))).toEqual({
+      name: 'mine',
+      hash: expect.stringMatching(/^[0-9a-f]{12}$/),
+      labels: ['positive', 'negative'],
+      mode: 'chat',
+      output: { format: 'label', rationale: false },
+      config: { maxOutputTokens: 8, contextTokens: 4_096, temperature: 0, seed: 1, stopSequences: [] },
+      examples: [],
+      template: '{{review}}',
+    });
+  });
+
+  test('everything can be said', () => {
+    const yaml = `description: Mine.
+labels: [' yes ', "no, never"]
+mode: completion
+output: { format: json, rationale: true }
+config: { maxOutputTokens: 1, contextTokens: 64, temperature: 0.5, seed: -3, stopSequences: ["\\n", "."] }
+examples: [{ text: Fine, label: yes }]`;
+    expect(parsePrompt('mine', withFrontMatter(yaml))).toMatchObject({
+      description: 'Mine.',
+      labels: ['yes', 'no, never'],
+      mode: 'completion',
+      output: { format: 'json', rationale: true },
+      config: { maxOutputTokens: 1, contextTokens: 64, temperature: 0.5, seed: -3, stopSequences: ['\n', '.'] },
+      examples: [{ text: 'Fine', label: 'yes' }],
+    });
+  });
+
+  test('a part of the config keeps the other defaults', () => {
+    const { config, output } = parsePrompt(
+      'mine',
+      withFrontMatter('labels: [a, b]\nconfig: { seed: 5 }\noutput: { format: text }'),
+    );
+    expect(config).toMatchObject({ seed: 5, maxOutputTokens: 8, contextTokens: 4_096 });
+    expect(output).toEqual({ format: 'text', rationale: false });
+  });
+
+  test('a line of --- may have spaces at its end, and the template may have one of its own', () => {
+    const source = '---  \nlabels: [a, b]\n--- \nabove\n---\n{{review}}\n---\n';
+    expect(parsePrompt('mine', source)).toMatchObject({ labels: ['a', 'b'], template: 'above\n---\n{{review}}\n---' });
+  });
+});
+
+describe('front matter', () => {
+  test.each([
+    ['', 'must begin with front matter between two lines of ---'],
+    ['{{review}}', 'must begin with front matter between two lines of ---'],
+    ['\n---\nlabels: [a, b]\n---\n{{review}}', 'must begin with front matter'],
+    ['---\nlabels: [a, b]\n{{review}}', 'must begin with front matter'],
+    ['---\n---\n{{review}}', 'labels: Invalid input: expected array, received undefined'],
+    ['---\n# nothing\n---\n{{review}}', 'labels: Invalid input'],
+    [withFrontMatter('labels: [a, b'), 'the front matter is no YAML: Flow sequence in block collection'],
+    [withFrontMatter('labels: [a, b]\n\tx: 1'), 'the front matter is no YAML: '],
+    [
+      withFrontMatter('labels: [a, b]\nlabels: [c, d]'),
+      'the front matter is no YAML: Map keys must be unique at line 3',
+    ],
+    [withFrontMatter('labels: *none'), 'the front matter is no YAML: Unresolved alias'],
+    [withFrontMatter('just a text'), 'front matter: Invalid input: expected object, received string'],
+    [withFrontMatter('- a\n- b'), 'front matter: Invalid input: expected object'],
+    // An unknown key at each level.
+    [withFrontMatter('labels: [a, b]\nlabel: c'), 'unknown key label'],
+    [withFrontMatter('labels: [a, b]\nmodel: llama3\ninput: {}'), 'unknown key model, input'],
+    [withFrontMatter('labels: [a, b]\noutput: { form: json }'), 'unknown key output.form'],
+    [withFrontMatter('labels: [a, b]\nconfig: { topK: 3 }'), 'unknown key config.topK'],
+    [withFrontMatter('labels: [a, b]\nexamples: [{ text: x, label: a, id: 1 }]'), 'unknown key examples.0.id'],
+    [withFrontMatter('labels: [a, b]\nconstructor: 1'), 'unknown key constructor'],
+    // Wrong types.
+    [withFrontMatter('labels: positive'), 'labels: Invalid input: expected array, received string'],
+    [withFrontMatter('labels: [1, 2]'), 'labels.0: Invalid input: expected string, received number; labels.1: '],
+    [withFrontMatter('labels: [positive]'), 'labels: there must be at least two labels'],
+    [withFrontMatter('labels: [a, ""]'), 'labels.1: a label may not be empty'],
+    [withFrontMatter(`labels: [a, ${'b'.repeat(61)}]`), 'labels.1: a label may have at most 60 characters'],
+    [withFrontMatter('labels: [a, "<|im_end|>"]'), 'labels.1: a label may not contain'],
+    [withFrontMatter('labels: [a, "{{b}}"]'), 'labels.1: a label may not contain'],
+    [withFrontMatter('labels: [a, "b\\nc"]'), 'labels.1: a label may not contain'],
+    [withFrontMatter('labels: [a, b]\nmode: raw'), 'mode: Invalid option: expected one of "chat"|"completion"'],
+    [withFrontMatter('labels: [a, b]\noutput: { format: xml }'), 'output.format: Invalid option'],
+    [
+      withFrontMatter('labels: [a, b]\noutput: { rationale: "yes" }'),
+      'output.rationale: Invalid input: expected boolean',
+    ],
+    [withFrontMatter('labels: [a, b]\nconfig: { maxOutputTokens: 0 }'), 'config.maxOutputTokens: Too small'],
+    [
+      withFrontMatter('labels: [a, b]\nconfig: { maxOutputTokens: 1.5 }'),
+      'config.maxOutputTokens: Invalid input: expected int',
+    ],
+    [withFrontMatter('labels: [a, b]\nconfig: { contextTokens: 10 }'), 'config.contextTokens: Too small'],
+    [withFrontMatter('labels: [a, b]\nconfig: { temperature: 3 }'), 'config.temperature: Too big'],
+    [withFrontMatter('labels: [a, b]\nconfig: { stopSequences: [""] }'), 'config.stopSequences.0: Too small'],
+    [withFrontMatter('labels: [a, b]\nconfig: 5'), 'config: Invalid input: expected object'],
+    [withFrontMatter('labels: [a, b]\nexamples: [{ label: a }]'), 'examples.0.text: Invalid input'],
+    // Contradictions.
+    [withFrontMatter('labels: [good, bad, Good]'), 'labels: labels must differ, case aside'],
+    [withFrontMatter('labels: [good, " good"]'), 'labels: labels must differ, case aside'],
+    [
+      withFrontMatter('labels: [a, b]\nexamples: [{ text: x, label: c }]'),
+      "an example has the label 'c', which is none of a, b",
+    ],
+    [
+      withFrontMatter('labels: [a, b]\noutput: { rationale: true }'),
+      'output.rationale needs output.format json, not label',
+    ],
+  ])('%j', (source, problem) => {
+    expect(problemOf(source).slice(0, problem.length)).toBe(problem);
+  });
+});
+
+describe('a template', () => {
+  test.each([
+    '{{review}}',
+    '{{{review}}}',
+    '{{&review}}',
+    '{{[review]}}',
+    '{{~review~}}',
+    '{{! a comment with {{braces}} }}{{review}}',
+    '{{role "system"}}{{labels}} {{labels.length}} {{labels.[0]}} {{examples.[0].text}} {{labelList}}{{role "user"}}{{review}}',
+    '{{#each labels}}{{this}}{{#unless @last}}, {{/unless}}{{/each}} {{review}}',
+    '{{#each examples}}{{@index}}{{this.text}}{{this.label}}{{../labelList}}{{else}}{{labelList}}{{/each}}{{review}}',
+    '{{#if examples}}{{#each examples}}{{#if @first}}{{text}}{{/if}}{{/each}}{{/if}}{{review}}',
+    '{{#ifEquals labels.length 2}}two{{else}}more{{/ifEquals}}{{review}}',
+    '{{json labels}} {{json labels indent=2}} {{review}}',
+    '\\{{review}} {{review}}',
+  ])('%s is accepted', (template) => {
+    expect(problemOf(withTemplate(template))).toBe('it was accepted');
+  });
+
+  test.each([
+    ['', 'the template lacks the variable {{review}}'],
+    ['{{labelList}}', 'the template lacks the variable {{review}}: it would ask the same for every review'],
+    ['\\{{review}}', 'the template lacks the variable {{review}}'],
+    ['{{!-- {{review}} --}}', 'the template lacks the variable {{review}}'],
+    ['{{reveiw}}', "the template uses the unknown name 'reveiw'; known here: review, labels, labelList, examples"],
+    ['{{Review}}', "the template uses the unknown name 'Review'"],
+    ['{{review}}{{constructor}}', "the template uses the unknown name 'constructor'"],
+    ['{{review.text}}', "the template uses the unknown name 'review.text'"],
+    ['{{labels.first}}{{review}}', "the template uses the unknown name 'labels.first'"],
+    ['{{#each examples}}{{text.length}}{{/each}}{{review}}', "the template uses the unknown name 'text.length'"],
+    ['{{labels.constructor}}{{review}}', "the template uses the unknown name 'labels.constructor'"],
+    ['{{label}}{{review}}', "the template uses the unknown name 'label'; known here: review, labels"],
+    [
+      '{{#each examples}}{{labelList}}{{/each}}{{review}}',
+      "the template uses the unknown name 'labelList'; known here: this, text, label",
+    ],
+    [
+      '{{#each examples}}{{review}}{{/each}}',
+      "the template uses the unknown name 'review'; known here: this, text, label",
+    ],
+    ['{{@root.review}}', "the template uses the unknown name '@root.review'"],
+    ['{{#each labels as |one|}}{{one}}{{/each}}{{review}}', "the template uses the unknown name 'one'"],
+    ['{{upper review}}', "the template uses the unknown name 'upper'; known here: role, json"],
+    ['{{#review}}x{{/review}}', "the template uses the unknown name 'review'"],
+    ['{{lookup labels 0}}{{review}}', "the template uses the unknown name 'lookup'"],
+    ['{{log "x"}}{{review}}', "the template uses the unknown name 'log'"],
+    ['{{history}}{{review}}', "the template uses the unknown name 'history'"],
+    ['{{media url=review}}', "the template uses the unknown name 'media'"],
+    ['{{json (upper labels)}}{{review}}', "the template uses the unknown name 'upper'"],
+    ['{{{{raw}}}}{{review}}{{{{/raw}}}}', "the template uses the unknown name 'raw'"],
+    ['{{> header}}{{review}}', "the template uses the unknown name '> header'; chorale has no partials"],
+    ['{{#> header}}{{review}}{{/header}}', "the template uses the unknown name '#> header'; chorale has no partials"],
+    ['{{#*inline "a"}}x{{/inline}}{{review}}', "the template uses the unknown name '#* inline'"],
+    ['{{* decorator}}{{review}}', "the template uses the unknown name '* decorator'"],
+    ['{{role "User"}}{{review}}', "the template has the role 'User'; known: system, user, model, in quotes"],
+    ['{{role "tool"}}{{review}}', "the template has the role 'tool'"],
+    ['{{role system}}{{review}}', "the template has the role 'system'; known: system, user, model, in quotes"],
+    ['{{role}}{{review}}', "the template has the role ''"],
+    ['{{json review}}', "the template passes 'review' to 'json'; it can only be written, as {{review}}"],
+    ['{{#if review}}{{review}}{{/if}}', "the template passes 'review' to 'if'"],
+    [
+      '{{#each examples}}{{json this.text}}{{json ../review}}{{/each}}{{review}}',
+      "the template passes 'text' to 'json'",
+    ],
+    ['{{review', "the template cannot be parsed: line 4, near '{{review'"],
+    ['\n\n{{#each labels}}\n{{review}}', 'the template cannot be parsed: line 7, near '],
+    ['{{review}}{{/if}}', 'the template cannot be parsed: line 4, near '],
+    ['{{#if labels}}{{review}}{{/each}}', "the template cannot be parsed: if doesn't match each"],
+  ])('%s', (template, problem) => {
+    expect(problemOf(withTemplate(template)).slice(0, problem.length)).toBe(problem);
+  });
+});
+
+describe('the hash', () => {
+  const { hash } = parsePrompt('mine', valid);
+
+  test('it does not depend on the line ends, the byte-order mark or the name', () => {
+    expect(parsePrompt('yours', valid.replaceAll('\n', '\r\n')).hash).toBe(hash);
+    expect(parsePrompt('mine', valid.replaceAll('\n', '\r')).hash).toBe(hash);
+    expect(parsePrompt('mine', `\uFEFF${valid}`).hash).toBe(hash);
+    expect(parsePrompt('mine', `\uFEFF${valid.replaceAll('\n', '\r\n')}`)).toEqual(parsePrompt('mine', valid));
+  });
+
+  test.each([
+    ['a word of the template', valid.replace('Is it', 'Is this')],
+    ['a label', valid.replace('[positive, negative]', '[positive, negative, neutral]')],
+    ['an example', valid.replace('It works', 'It runs')],
+    ['an option', valid.replace('examples:', 'config: { seed: 2 }\nexamples:')],
+    ['a space', valid.replace('Is it', 'Is  it')],
+  ])('%s changes it', (_, changed) => {
+    expect(changed).not.toBe(valid);
+    expect(parsePrompt('mine', changed).hash).not.toBe(hash);
+  });
+});

@@ -1,0 +1,64 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import type { DataFormat } from '../../src/data/data-format.js';
+import { refuseFileType } from '../../src/data/file-type.js';
+import { rowsOf } from './read-text.js';
+import { tempFolder } from './temp-folder.js';
+
+const folder = tempFolder();
+
+describe('a file that is not read', () => {
+  it.each([
+    ['a.xlsx', /is an Excel workbook; .*save the sheet as CSV/],
+    ['A.XLS', /is an Excel workbook; .*save the sheet as CSV/],
+    ['a.ods', /is an OpenDocument spreadsheet; .*save the sheet as CSV/],
+    ['a b.csv.zip', /is a ZIP archive; unpack it: unzip 'a b\.csv\.zip'/],
+    ['a.csv.bz2', /is bzip2 data; unpack it: bunzip2 -k a\.csv\.bz2/],
+    ['a.csv.zst', /is Zstandard data; unpack it: unzstd a\.csv\.zst/],
+    ['a.csv.xz', /is xz data; unpack it: unxz -k a\.csv\.xz/],
+    ['a.7z', /is a 7-Zip archive; unpack it: 7z x a\.7z/],
+    ['a.tar.gz', /is a tar archive; unpack it: tar -xf a\.tar\.gz/],
+    ['a.pdf', /is a PDF document; it is no table/],
+    ['a.docx', /is a Word document; it is no table/],
+    ['a.feather', /is Arrow data; export the rows/],
+  ])('is told by its name: %s', (name, says) => {
+    expect(() => refuseFileType(name)).toThrow(says);
+  });
+
+  it('is no table that is read', () => {
+    for (const name of ['a.csv', 'a.csv.gz', 'a.parquet', 'a.txt', 'zip', '-'])
+      expect(() => refuseFileType(name)).not.toThrow();
+  });
+
+  const entry = (name: string) => `PK\x03\x04${'\0'.repeat(26)}${name}${'x'.repeat(200)}`;
+
+  it.each<[string, DataFormat, string, RegExp]>([
+    ['a workbook', 'csv', entry('xl/workbook.xml'), /:1: is an Excel workbook, not text; .*save the sheet as CSV/],
+    ['an old workbook', 'csv', `\xd0\xcf\x11\xe0${'x'.repeat(600)}`, /is an Excel workbook/],
+    ['a Word document', 'json', entry('word/document.xml'), /is a Word document/],
+    ['an archive', 'jsonl', entry('data.csv'), /is a ZIP archive, not text; unpack it: unzip /],
+    ['bzip2', 'csv', 'BZh91AY&SY\0\0\0\0\0\0\0', /is bzip2 data, not text; unpack it: bunzip2/],
+    ['xz', 'csv', '\xfd7zXZ\0\0\0', /is xz data/],
+    [
+      'Parquet',
+      'csv',
+      `PAR1\x15${'\0'.repeat(20)}`,
+      /is a Parquet file, not text; give it a name that ends in \.parquet/,
+    ],
+    ['a PDF', 'csv', '%PDF-1.7\n1 0 obj\n', /is a PDF document/],
+    ['a workbook', 'parquet', entry('xl/workbook.xml'), /is an Excel workbook, no Parquet file/],
+  ])('is told by its first bytes: %s as %s', async (_, format, content, says) => {
+    const path = await folder.put(`wrong.${format}`, Buffer.from(content, 'latin1'));
+    await expect(rowsOf([{ path, format }])).rejects.toThrow(says);
+  });
+
+  it('is told in spite of a name that ends in .gz, and inside of gzip', async () => {
+    const bytes = Buffer.from(entry('xl/workbook.xml'), 'latin1');
+    const path = await folder.put('wrong.csv.gz', bytes);
+    await expect(rowsOf([{ path, format: 'csv' }])).rejects.toThrow(
+      /is an Excel workbook, although its name ends in \.gz/,
+    );
+    const packed = await folder.put('packed.csv.gz', gzipSync(bytes));
+    await expect(rowsOf([{ path: packed, format: 'csv' }])).rejects.toThrow(/is an Excel workbook, not text/);
+  });
+});

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { figureNames, figuresByName } from '../../../src/evaluate/experiment/figure-names.js';
+import { right, runSample, sampleRows } from './sample-experiment.js';
+
+it('figures are known by their names before there are any, those of repeats only with repeats', () => {
+  const names = figureNames(['good', 'bad'], 1);
+  for (const name of [
+    'accuracy',
+    'accuracy.lower',
+    'macro_f1',
+    'classes.bad.recall',
+    'failures_as_wrong.accuracy.upper',
+  ]) {
+    expect(names).toContain(name);
+  }
+  for (const name of ['confidence.brier', 'latency_ms.p95', 'tokens.per_review', 'cost.per_1000_reviews', 'failed']) {
+    expect(names).toContain(name);
+  }
+  expect(names.filter((name) => /stability|problem|version|digest|confusion|runs|errors/.test(name))).toEqual([]);
+  expect(figureNames(['good', 'bad'], 2)).toContain('stability.changed_share');
+});
+
+it('every name has a figure at the end', async () => {
+  const { result } = await runSample({ a: right }, sampleRows(40), {
+    repeats: 2,
+    priceOf: () => ({ promptPerMillion: 1, completionPerMillion: 1, currency: 'USD' }),
+  });
+  const [a] = result.variants;
+  const figures = a ? figuresByName(a) : new Map();
+  const names = figureNames(['good', 'bad'], 2).filter((name) => !name.startsWith('cost'));
+  expect(names.filter((name) => !figures.has(name))).toEqual([]);
+  expect(figures.get('accuracy')).toBe(1);
+  expect(figures.get('classes.good.support')).toBe(20);
+});

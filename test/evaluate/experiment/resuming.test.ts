@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { InterruptedError } from '../../../src/foundation/errors/run-errors.js';
+import { memoryRunStore, memoryRuns } from '../../../src/store/runs/memory-run-store.js';
+import { type Questions, right, runSample, sampleRows, wrongEvery } from './sample-experiment.js';
+
+const data = sampleRows(40);
+
+function recorder() {
+  const shared = memoryRuns();
+  let runs = 0;
+  const record = (choice = '{}', fresh = false) => ({
+    store: memoryRunStore({ shared }),
+    names: ['/data.csv'],
+    digest: 'd',
+    choice,
+    configuration: {},
+    fresh,
+    newRunId: () => `run ${++runs}`,
+  });
+  return { shared, record };
+}
+
+function total(asked: Questions): number {
+  return [...asked.values()].reduce((sum, texts) => sum + texts.length, 0);
+}
+
+describe('a recorded experiment', () => {
+  it('asks nothing twice, and gives the same figures with what the answers took', async () => {
+    const { record } = recorder();
+    const answerers = { a: right, b: wrongEvery(4) };
+    const first = await runSample(answerers, data, { record: record(), repeats: 2 });
+    const asked: Questions = new Map();
+    const again = await runSample(answerers, data, { record: record(), repeats: 2, asked });
+    expect(total(asked)).toBe(0);
+    for (const [index, before] of first.result.variants.entries()) {
+      const now = again.result.variants[index];
+      expect(now).toEqual({ ...before, cached: 80 });
+      expect(now?.reviews_per_second).toBeGreaterThan(0);
+    }
+    expect(again.result.pairs).toEqual(first.result.pairs);
+  });
+
+  it('goes on where it was stopped', async () => {
+    const { record, shared } = recorder();
+    const stop = new AbortController();
+    const asked: Questions = new Map();
+    const stopping = (text: string, index: number) => {
+      if (index === 20) stop.abort(new InterruptedError('SIGINT'));
+      return text.split(' ')[1] ?? '';
+    };
+    await expect(
+      runSample({ a: right, b: stopping }, data, { record: record(), signal: stop.signal, workers: 1, asked }),
+    ).rejects.toThrow(InterruptedError);
+    expect(shared.runs.map(({ status }) => status)).toEqual(['done', 'interrupted']);
+    const before = total(asked);
+    const { result } = await runSample({ a: right, b: right }, data, { record: record(), asked });
+    // What was being asked when it stopped is asked again.
+    expect(total(asked)).toBe(81);
+    expect(before).toBe(61);
+    expect(result.variants.map(({ answered, cached }) => [answered, cached])).toEqual([
+      [40, 40],
+      [40, 20],
+    ]);
+    expect(shared.runs.map(({ status }) => status)).toEqual(['done', 'done']);
+  });
+
+  it('asks every repeat itself, though the first round could be answered from elsewhere', async () => {
+    const { record } = recorder();
+    const asked: Questions = new Map();
+    await runSample({ a: right }, data, { record: record('{"one":1}'), repeats: 2 });
+    const { result } = await runSample({ a: right }, data, { record: record('{"two":2}'), repeats: 3, asked });
+    expect([...asked].map(([key, texts]) => [key, texts.length])).toEqual([
+      ['a/2', 40],
+      ['a/3', 40],
+    ]);
+    expect(result.variants[0]).toMatchObject({ cached: 40, answered: 40 });
+  });
+
+  it('asks everything again where it is to start over', async () => {
+    const { record } = recorder();
+    const asked: Questions = new Map();
+    await runSample({ a: right }, data, { record: record() });
+    await runSample({ a: right }, data, { record: record('{}', true), asked });
+    expect(total(asked)).toBe(40);
+  });
+
+  it('keeps a run for each variant and repeat', async () => {
+    const { record, shared } = recorder();
+    const { result } = await runSample({ a: right, b: right }, data, { record: record(), repeats: 2 });
+    expect(result.variants.map(({ runs }) => runs)).toEqual([
+      ['run 1', 'run 2'],
+      ['run 3', 'run 4'],
+    ]);
+    expect(shared.runs.map(({ command, status }) => [command, status])).toEqual(Array(4).fill(['experiment', 'done']));
+  });
+});

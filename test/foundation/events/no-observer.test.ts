@@ -1,0 +1,31 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { noopObserver } from '../../../src/foundation/events/observer.js';
+import { createRecordingObserver } from '../../../src/testing/index.js';
+import { smallRuns } from './small-runs.js';
+
+/** What the constructs were given to emit with: all events are built by these. */
+const emitters = vi.hoisted((): unknown[] => []);
+
+vi.mock('../../../src/foundation/events/emitter.js', async (importOriginal) => {
+  const { createEmit } = await importOriginal<typeof import('../../../src/foundation/events/emitter.js')>();
+  const watched: typeof createEmit = (...options) => {
+    const emit = createEmit(...options);
+    emitters.push(emit);
+    return emit;
+  };
+  return { createEmit: watched };
+});
+
+beforeEach(() => {
+  emitters.length = 0;
+});
+
+test.each(smallRuns)('where nobody listens, no event is built ($construct, $ending)', async ({ run }) => {
+  const ends: unknown[] = [];
+  for (const observer of [undefined, noopObserver, 'noop']) ends.push(await run(observer));
+  expect(new Set(emitters)).toEqual(new Set([undefined]));
+  emitters.length = 0;
+  ends.push(await run(createRecordingObserver()));
+  expect(emitters).toContainEqual(expect.any(Function));
+  for (const end of ends) expect(end).toEqual(ends[0]);
+});

@@ -1,0 +1,266 @@
+import { expect } from 'vitest';
+import type { RecordedRun } from '../../../src/analysis/recorded-run.js';
+import { streamReviews } from '../../../src/analysis/stream-reviews.js';
+import { createAgent } from '../../../src/classify/agent.js';
+import { loadPrompt } from '../../../src/classify/prompt/load-prompt.js';
+import { messageOf } from '../../../src/foundation/errors/chorale-error.js';
+import type { Observer } from '../../../src/foundation/events/observer.js';
+import { shareObserver } from '../../../src/foundation/events/resolve-observer.js';
+import { ModelBusyError, ModelUnavailableError } from '../../../src/model/model-errors.js';
+import { createPool } from '../../../src/model/pool/pool.js';
+import {
+  Conductor,
+  createEngine,
+  createHub,
+  defineStep,
+  defineWorkflow,
+  keyEquals,
+  processChain,
+  processConditional,
+  processParallel,
+  State,
+  StateGraph,
+  streamParallel,
+} from '../../../src/orchestration/index.js';
+import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
+import type { LimitChange, Limiter } from '../../../src/orchestration/parallel/limiter.js';
+import { TaskError } from '../../../src/orchestration/parallel/parallel-errors.js';
+import { memoryRunStore } from '../../../src/store/runs/memory-run-store.js';
+import { createManualClock, createScriptedModel } from '../../../src/testing/index.js';
+import { type Ending, endings, names } from './event-table.js';
+
+/** What a run is told: its observer, and how it is to end. */
+interface Cue {
+  readonly observer: Observer | string | undefined;
+  readonly ending: Ending;
+  /** Aborted in a run that is to be cancelled. */
+  readonly signal: AbortSignal;
+  readonly host: ReturnType<typeof createManualClock>;
+  /** Called by each run at one place in its middle: does what makes it end as it is to. */
+  turn(): void;
+}
+
+/** One small run of each construct; what it gives or throws is what it came to. */
+const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
+  async state({ observer, host, turn }) {
+    const state = State.create<{ a: number; b?: unknown }>({ a: 1 }, { observer, host, freeze: true });
+    const trap = {
+      get key() {
+        turn();
+        return 1;
+      },
+    };
+    return state.clone().set('a', 2).set('b', trap).merge({ a: 3 }).data.a;
+  },
+
+  /** A run and its resume, both of which come to the same end. */
+  async graph({ observer, host, signal, turn }) {
+    const graph = new StateGraph<{ count: number; note?: string }>({
+      name: names.graph,
+      snapshots: true,
+      checkpoints: { store: memoryStore(), preserve: true },
+      observer,
+      host,
+    })
+      .addNode('add', (state, { iteration }) => {
+        if (iteration === 2) turn();
+        return state.clone().set('count', iteration).merge({ note: 'n' });
+      })
+      .addNode('done', (state) => state)
+      .addEdge('add', 'done', keyEquals('count', 2))
+      .addEdge('add', 'add')
+      .setEntryPoint('add')
+      .setExitPoint('done')
+      .compile();
+    const first = await endOf(graph.run(State.create({ count: 0 }, { runId: 'r', host }), { signal }));
+    const second = await endOf(graph.resume('r', { signal, from: 1 }));
+    return [first, second];
+  },
+
+  async chain({ observer, signal, turn }) {
+    const add = (item: number, sum: number, { index }: { readonly index: number }) => {
+      if (index === 1) turn();
+      return sum + item;
+    };
+    return (await processChain([1, 2, 3], 0, add, { observer, signal, onProgress: () => {} })).final;
+  },
+
+  async parallel({ observer, signal, turn }) {
+    const double = async (item: number) => {
+      if (item === 2) turn();
+      return item * 2;
+    };
+    return (await processParallel([1, 2, 3], double, { observer, signal, maxWorkers: 2 })).results;
+  },
+
+  async stream({ observer, signal, turn }) {
+    const double = async (item: number) => {
+      if (item === 2) turn();
+      return item * 2;
+    };
+    const statuses: string[] = [];
+    const options = { observer, signal, concurrency: 2, failFast: true };
+    for await (const { status } of streamParallel(new Set([1, 2, 3]), double, options)) statuses.push(status);
+    return statuses;
+  },
+
+  routing: ({ observer, signal, turn }) =>
+    processConditional(1, () => 'only' as const, { handlers: { only: () => turn() }, observer, signal }),
+
+  async workflow({ observer, host, signal, turn }) {
+    const flaky = defineStep({
+      id: 'flaky',
+      retryDelayMs: 0,
+      run: ({ attempt }, input: number) => {
+        if (attempt === 1) throw new Error('not yet');
+        return input;
+      },
+    });
+    const skipped = defineStep({ id: 'skipped', run: (_, input: number) => input });
+    const left = defineStep({ id: 'left', retries: 0, run: () => turn() });
+    const right = defineStep({ id: 'right', run: (_, input: number) => input });
+    const flow = defineWorkflow(names.workflow)
+      .thenStep(flaky)
+      .thenStepIf(() => false, skipped)
+      .parallel(left, right)
+      .build();
+    const engine = createEngine({ store: memoryStore(), observer, host });
+    return (await engine.run(flow, 1, { runId: 'r', signal })).output;
+  },
+
+  async conductor({ observer, host, signal, turn }) {
+    const quick = { name: 'quick', run() {}, stop() {} };
+    const main = { name: 'main', run: async () => turn(), stop() {} };
+    const conductor = new Conductor([quick, main], { name: names.conductor, observer, host, signal });
+    return (await conductor.run().thenStop()).outcome;
+  },
+
+  async hub({ observer, host, signal, turn }) {
+    const hub = createHub({ name: names.hub, observer, host });
+    hub.register('desk', () => {
+      turn();
+      return 'yes';
+    });
+    const end = await endOf(hub.request({ from: 'me', to: 'desk', data: 1 }, { signal }).then(({ data }) => data));
+    await hub.close();
+    return end;
+  },
+
+  async pool({ observer, host, signal, turn }) {
+    const late = { text: 'positive', latencyMs: 20_000 };
+    const model = createScriptedModel([new ModelUnavailableError('http://a', 'refused'), late], { clock: host });
+    const { limiter, allow } = steppedLimiter();
+    const pool = createPool({ members: [{ server: 'http://a', model, limiter }], observer, host });
+    const options = { maxOutputTokens: 8, contextTokens: 4_096, temperature: 0, seed: 1, stopSequences: [] };
+    const question = { input: { kind: 'completion', prompt: 'good' }, subject: 'good', labels: [], options } as const;
+    try {
+      await expect(pool.ask(question, { signal })).rejects.toThrow('refused');
+      const answer = pool.ask(question, { signal });
+      await host.advance(60_000);
+      const { text } = await answer;
+      allow(2);
+      turn();
+      return text;
+    } finally {
+      await pool.close();
+    }
+  },
+
+  /** A run that goes on with what was recorded. */
+  async reviews({ observer: given, host, signal, turn }) {
+    const observer = shareObserver(given);
+    const model = createScriptedModel((_, index) => {
+      if (index === 0) return new ModelBusyError(503, 'loading', null);
+      if (index === 2) turn();
+      return 'positive';
+    });
+    const retry = { initialBackoffMs: 0 };
+    const agent = await createAgent({
+      model,
+      prompt: await loadPrompt('sentiment'),
+      name: names.agent,
+      retry,
+      observer,
+    });
+    const reviews = ['good', 'fine', 'nice'].map((text, index) => ({ index, id: `r${index}`, text }));
+    const options = { agent, workers: 1, failFast: true, run: await resumedRun(), signal, observer, host };
+    const labels: unknown[] = [];
+    for await (const { result } of streamReviews(reviews, options).outcomes) labels.push(result.sentiment);
+    return labels;
+  },
+};
+
+async function resumedRun(): Promise<RecordedRun> {
+  const store = memoryRunStore();
+  const input = { names: ['in.csv'], digest: 'd', scan: null, choice: '' };
+  const run = { runId: 'r', command: 'test', fingerprint: { hash: 'f', parts: {} }, configuration: {}, input };
+  await store.begin(run);
+  await store.end('interrupted', {});
+  return { store, begun: await store.begin(run) };
+}
+
+/** A limiter whose limit is 1 until it is told otherwise. */
+function steppedLimiter() {
+  const listeners = new Set<(change: LimitChange) => void>();
+  let limit = 1;
+  let inFlight = 0;
+  const limiter: Limiter = {
+    get limit() {
+      return limit;
+    },
+    get inFlight() {
+      return inFlight;
+    },
+    start() {
+      inFlight += 1;
+    },
+    finish() {
+      inFlight -= 1;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+  const allow = (to: number) => {
+    for (const listener of listeners) listener({ from: limit, to, reason: 'it is quick' });
+    limit = to;
+  };
+  return { limiter, allow };
+}
+
+/** A run of a construct that is to end in one way. */
+export interface SmallRun {
+  readonly construct: string;
+  readonly ending: Ending;
+  /** Gives what the run came to, its failure included. */
+  run(observer: Observer | string | undefined): Promise<unknown>;
+}
+
+export const smallRuns: readonly SmallRun[] = Object.entries(constructs).flatMap(([construct, play]) =>
+  endings.map((ending) => ({ construct, ending, run: (observer) => endOf(play(createCue(ending, observer))) })),
+);
+
+function createCue(ending: Ending, observer: Observer | string | undefined): Cue {
+  const stop = new AbortController();
+  return {
+    observer,
+    ending,
+    signal: stop.signal,
+    host: createManualClock({ epochMs: 1_000 }),
+    turn() {
+      if (ending === 'failure') throw new RangeError('no luck');
+      if (ending !== 'cancellation') return;
+      stop.abort(new Error('enough'));
+      throw stop.signal.reason;
+    },
+  };
+}
+
+async function endOf(run: Promise<unknown>): Promise<unknown> {
+  try {
+    return await run;
+  } catch (error) {
+    return `${error instanceof TaskError ? 'item' : 'run'}: ${messageOf(error)}`;
+  }
+}

@@ -1,0 +1,75 @@
+import { availableParallelism } from 'node:os';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { nodeHost } from '../../src/foundation/node-runtime.js';
+
+test('the host is the machine that Node runs on', () => {
+  expect(nodeHost.cpuCount()).toBe(availableParallelism());
+  expect(Number.isInteger(nodeHost.wallTime())).toBe(true);
+  const before = nodeHost.now();
+  expect(nodeHost.now()).toBeGreaterThanOrEqual(before);
+  expect(nodeHost.random()).toBeGreaterThanOrEqual(0);
+  expect(nodeHost.random()).toBeLessThan(1);
+});
+
+describe('a timer', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test('calls back once', () => {
+    const callback = vi.fn();
+    nodeHost.setTimer(100, callback);
+    vi.advanceTimersByTime(99);
+    expect(callback).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1_000);
+    expect(callback).toHaveBeenCalledTimes(1);
+  });
+
+  test('can be cancelled', () => {
+    const callback = vi.fn();
+    nodeHost.setTimer(100, callback)();
+    vi.advanceTimersByTime(100);
+    expect(callback).not.toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  const day = 86_400_000;
+
+  test('may be longer than the 24.8 days that Node can count', () => {
+    const callback = vi.fn();
+    nodeHost.setTimer(60 * day, callback);
+    vi.advanceTimersByTime(60 * day - 1);
+    expect(callback).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(callback).toHaveBeenCalledTimes(1);
+  });
+
+  test('can be cancelled after 30 days, too', () => {
+    const callback = vi.fn();
+    const cancel = nodeHost.setTimer(60 * day, callback);
+    vi.advanceTimersByTime(30 * day);
+    cancel();
+    vi.advanceTimersByTime(60 * day);
+    expect(callback).not.toHaveBeenCalled();
+  });
+});
+
+describe('the next turn', () => {
+  test('comes after the promises of this one, and once', async () => {
+    const order: string[] = [];
+    const called = new Promise<void>((resolve) => {
+      nodeHost.nextTurn(() => {
+        order.push('turn');
+        resolve();
+      });
+    });
+    await Promise.resolve().then(() => void order.push('promise'));
+    await called;
+    expect(order).toEqual(['promise', 'turn']);
+  });
+
+  test('can be cancelled', async () => {
+    const cancel = nodeHost.nextTurn(() => expect.fail('called'));
+    cancel();
+    await new Promise<void>((resolve) => void nodeHost.nextTurn(resolve));
+  });
+});

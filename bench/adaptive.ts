@@ -8,7 +8,7 @@
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { createAdaptiveLimit, type Limiter, nodeHost } from 'chorale';
+import { createAdaptiveLimit, type Limiter, nodeRuntime } from 'chorale';
 import { Pool as Connections } from 'undici';
 import { renderMachine, renderTable, writeSection } from './report.js';
 import { messageOf } from './slots.js';
@@ -131,7 +131,7 @@ for (const slots of [1, 2, 4, 8, 32]) {
     fixed.set(number, await drive(fixedLimit(number), slots, fixedItems));
   }
   const [bestNumber, best] = [...fixed].reduce((one, other) => (other[1].throughput > one[1].throughput ? other : one));
-  const adaptive = await drive(createAdaptiveLimit({ max: most, host: nodeHost }), slots, items);
+  const adaptive = await drive(createAdaptiveLimit({ max: most, runtime: nodeRuntime }), slots, items);
   const aimd = await drive(aimdLimit(), slots, items / 2);
   const share = adaptive.throughput / best.throughput;
   const isMet = share >= targets.share && adaptive.inFlight <= targets.inFlight(slots);

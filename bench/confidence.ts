@@ -16,7 +16,7 @@ import { ensureModel, startOllama } from '../scripts/ollama-server.js';
 import { createAgent } from '../src/classify/agent.js';
 import { CalibrationError } from '../src/classify/calibration/calibration-errors.js';
 import { fitCalibration } from '../src/classify/calibration/fit-calibration.js';
-import type { JudgedRow } from '../src/classify/calibration/fit-temperature.js';
+import type { ClassifiedRow } from '../src/classify/calibration/fit-temperature.js';
 import { isHeldOut } from '../src/classify/calibration/is-held-out.js';
 import { temperShares } from '../src/classify/calibration/temper-shares.js';
 import { loadPrompt } from '../src/classify/prompt/load-prompt.js';
@@ -88,11 +88,11 @@ async function measure(host: string, name: string, promptName: string, file: str
   const kept = values.keep === undefined ? undefined : join(values.keep, `${promptName}-${file}.jsonl`);
   const model = keeping(ollama({ host, model: name }), kept);
   const agent = await createAgent({ model, prompt, labels, probabilities: true });
-  const judged: { readonly heldOut: boolean; readonly row: JudgedRow | null; readonly isRight: boolean }[] = [];
+  const judged: { readonly heldOut: boolean; readonly row: ClassifiedRow | null; readonly isRight: boolean }[] = [];
   const masses: number[] = [];
   for (const { text, label } of rows) {
     try {
-      const { label: answer, labelShares, labelMass } = await agent.judge(text);
+      const { label: answer, labelShares, labelMass } = await agent.classify(text);
       if (labelMass !== null) masses.push(labelMass);
       const [answered, expected] = [agent.labels.indexOf(answer), agent.labels.indexOf(label)];
       const row = labelShares && expected >= 0 ? { shares: labelShares, answered, expected } : null;
@@ -131,8 +131,8 @@ function selective(answers: readonly ConfidentAnswer[], coverage: number): numbe
 }
 
 /** The expected calibration error as the model gives the confidence, and with the temperature of the other half. */
-function errorsOf(fitted: readonly JudgedRow[], measured: readonly JudgedRow[], labels: readonly string[]) {
-  const errorOf = (sharesOf: (row: JudgedRow) => readonly number[]) => {
+function errorsOf(fitted: readonly ClassifiedRow[], measured: readonly ClassifiedRow[], labels: readonly string[]) {
+  const errorOf = (sharesOf: (row: ClassifiedRow) => readonly number[]) => {
     const reliability = new Reliability();
     for (const row of measured) reliability.add(sharesOf(row)[row.answered] ?? 0, row.answered === row.expected);
     return reliability.expectedCalibrationError ?? 0;

@@ -73,7 +73,7 @@ async function recallAll(store: RunStore, isThere: boolean): Promise<void> {
       position: first + n,
       key: textKey(`review ${first + n}`),
     }));
-    const found = await store.recall(lookups);
+    const found = await store.lookUp(lookups);
     if (found.includes(null) === isThere) throw new Error('an answer is missing');
   }
 }

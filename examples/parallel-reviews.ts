@@ -24,7 +24,7 @@ const agent = await createAgent({ model, prompt: await loadPrompt('sentiment') }
 const { outcomes, errors } = await processParallel(
   reviews,
   async (review, { index, signal }) => {
-    const { label } = await agent.judge(review, { item: String(index + 1), signal });
+    const { label } = await agent.classify(review, { item: String(index + 1), signal });
     return label;
   },
   {

@@ -6,7 +6,7 @@
  *
  *   npx tsx examples/rate-limited-batches.ts
  */
-import { type Host, processChain, processParallel } from 'chorale/orchestration';
+import { processChain, processParallel, type Runtime } from 'chorale/orchestration';
 import { createManualClock } from 'chorale/testing';
 
 const batchSize = 40;
@@ -19,15 +19,15 @@ interface Totals {
 }
 
 /** Answers after 50 ms; some addresses do not exist. */
-async function lookUp(address: number, host: Host, signal: AbortSignal): Promise<string> {
-  await pause(host, 50, signal);
+async function lookUp(address: number, runtime: Runtime, signal: AbortSignal): Promise<string> {
+  await pause(runtime, 50, signal);
   if (address % 67 === 0) throw new Error(`address ${address} does not exist`);
   return `street ${address}`;
 }
 
-function pause(host: Host, ms: number, signal: AbortSignal): Promise<void> {
+function pause(runtime: Runtime, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const cancel = host.setTimer(ms, () => {
+    const cancel = runtime.setTimer(ms, () => {
       signal.removeEventListener('abort', stop);
       resolve();
     });
@@ -43,28 +43,32 @@ function batches<T>(items: readonly T[], size: number): (readonly T[])[] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));
 }
 
-async function lookUpAll(addresses: readonly number[], host: Host): Promise<Totals> {
+async function lookUpAll(addresses: readonly number[], runtime: Runtime): Promise<Totals> {
   const { final } = await processChain(
     batches(addresses, batchSize),
     { found: 0, failed: [] } as Totals,
     async (batch, totals, { index, signal }) => {
-      const started = host.now();
+      const started = runtime.now();
       // Rejects only when every address of the batch failed: then the service is down, and the chain stops.
-      const { results, errors } = await processParallel(batch, (address, task) => lookUp(address, host, task.signal), {
-        maxWorkers: 10,
-        failFast: false,
-        signal,
-        host,
-      });
-      const tookMs = host.now() - started;
+      const { results, errors } = await processParallel(
+        batch,
+        (address, task) => lookUp(address, runtime, task.signal),
+        {
+          maxWorkers: 10,
+          failFast: false,
+          signal,
+          runtime,
+        },
+      );
+      const tookMs = runtime.now() - started;
       console.log(
         `batch ${index + 1} at ${started} ms: ${results.length} found, ${errors.length} not, in ${tookMs} ms`,
       );
       const last = index === Math.ceil(addresses.length / batchSize) - 1;
-      if (!last) await pause(host, Math.max(0, secondMs - tookMs), signal);
+      if (!last) await pause(runtime, Math.max(0, secondMs - tookMs), signal);
       return { found: totals.found + results.length, failed: [...totals.failed, ...errors.map(({ item }) => item)] };
     },
-    { host },
+    { runtime },
   );
   return final;
 }

@@ -33,11 +33,11 @@ const { final, steps, intermediate } = await processChain(
   days,
   nothing,
   async ({ name, reviews }, mood, { signal }) => {
-    const judge = async (review: string, call: { readonly signal: AbortSignal }) => {
+    const classify = async (review: string, call: { readonly signal: AbortSignal }) => {
       if (review === '') throw new Error(`a review of ${name} is empty`);
-      return (await agent.judge(review, call)).label;
+      return (await agent.classify(review, call)).label;
     };
-    const { results, errors } = await processParallel(reviews, judge, { failFast: false, maxWorkers: 4, signal });
+    const { results, errors } = await processParallel(reviews, classify, { failFast: false, maxWorkers: 4, signal });
     const byLabel: Record<string, number> = { ...mood.byLabel };
     for (const label of results) byLabel[label] = (byLabel[label] ?? 0) + 1;
     const negative = results.filter((label) => label === 'negative').length / results.length;

@@ -43,7 +43,7 @@ const load: NodeFunction<Case> = (state) => state.set('reviews', shelf[state.get
 
 const analyse = parallelNode<Case, string, string>({
   items: (state) => state.get('reviews') ?? [],
-  processor: async (review, { signal }) => (await agent.judge(review, { signal })).label,
+  processor: async (review, { signal }) => (await agent.classify(review, { signal })).label,
   aggregate: ({ results }, state) => {
     const negative = results.filter((label) => label === 'negative').length / Math.max(1, results.length);
     return state.merge({ labels: results, negative });

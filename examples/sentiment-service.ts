@@ -21,7 +21,7 @@ interface Question {
   readonly labels: readonly string[];
 }
 
-function judge({ text, labels }: Question) {
+function classify({ text, labels }: Question) {
   const words = text.toLowerCase().match(/\p{L}+/gu) ?? [];
   const known = words.filter((word) => weights.has(word));
   const score = known.reduce((sum, word) => sum + (weights.get(word) ?? 0), 0);
@@ -35,7 +35,7 @@ async function reply(request: IncomingMessage): Promise<readonly [number, object
   const text = Buffer.concat(await request.toArray()).toString();
   if (request.method === 'GET' && request.url === '/health') return [200, { status: 'ok', version: '1.0.0' }];
   if (request.method !== 'POST' || request.url !== '/api/process') return [404, { error: 'no such route' }];
-  const answer = judge(JSON.parse(text));
+  const answer = classify(JSON.parse(text));
   return ['error' in answer ? 422 : 200, answer];
 }
 

@@ -26,13 +26,13 @@ export type { Review, ReviewResult } from './analysis/review.js';
 // Stores: where graphs and workflows keep their runs.
 export type {
   BegunRun,
+  CachedAnswer,
   Fingerprint,
   InputScan,
   JsonObject,
   Lookup,
   NewRun as NewReviewRun,
   OutcomeRecord,
-  Recalled,
   RecordedAnswer,
   RunInput,
   RunProgress,
@@ -50,13 +50,13 @@ export {
 export type { ConfidenceSummary, FailureCount, LatencySummary, Summary } from './analysis/summary.js';
 export { textKey } from './analysis/text-key.js';
 // The agent: a model, a prompt, the form of the answer and a policy.
-export { type Agent, type AgentOptions, type AttemptReason, createAgent, type JudgeCall } from './classify/agent.js';
-export type { Verdict } from './classify/answer-format.js';
+export { type Agent, type AgentOptions, type AttemptReason, type ClassifyCall, createAgent } from './classify/agent.js';
+export type { ParsedAnswer } from './classify/answer-format.js';
 // Calibration of the confidence, saved for later runs.
 export type { Calibration } from './classify/calibration/calibration.js';
 export { CalibrationError, CalibrationFileError } from './classify/calibration/calibration-errors.js';
 export { loadCalibration, saveCalibration } from './classify/calibration/saved-calibration.js';
-export type { Judgement } from './classify/judgement.js';
+export type { Prediction } from './classify/judgement.js';
 export type { LongHandling, LongStrategy, PromptSize } from './classify/long-texts/long-strategy.js';
 export type { PacingOptions } from './classify/pacer.js';
 export { loadPrompt, promptNames } from './classify/prompt/load-prompt.js';
@@ -69,10 +69,10 @@ export type { AnswerPair, AnswerTable } from './evaluate/experiment/answer-table
 export { ExperimentError } from './evaluate/experiment/experiment-errors.js';
 export { type ExperimentPlan, planVariants, type Variant } from './evaluate/experiment/experiment-plan.js';
 export type {
-  DataFigures,
-  DividingRow,
-  DoubtfulLabel,
+  DataMetrics,
+  Disagreement,
   ExperimentResult,
+  SuspectedLabelError,
 } from './evaluate/experiment/experiment-result.js';
 export type { GridProgress } from './evaluate/experiment/grid-progress.js';
 export type { LabelledRow } from './evaluate/experiment/labelled-row.js';
@@ -84,11 +84,11 @@ export { type FewShotSearch, type SearchOptions, searchFewShot } from './evaluat
 export type { CandidateResult, SearchResult, ValidationResult } from './evaluate/experiment/search-result.js';
 export { type SplitName, splitOf } from './evaluate/experiment/split.js';
 export type {
-  ClassFigures,
-  ConfidenceFigures,
-  QualityFigures,
-  ShareFigure,
-  StabilityFigures,
+  ClassMetrics,
+  ConfidenceMetrics,
+  ProportionMetric,
+  QualityMetrics,
+  StabilityMetrics,
   VariantResult,
 } from './evaluate/experiment/variant-result.js';
 export { type ErrorCode, errorCatalogue } from './foundation/errors/catalogue.js';
@@ -114,12 +114,12 @@ export { noopObserver, type Observer } from './foundation/events/observer.js';
 export { type PinoObserver, type PinoObserverOptions, pinoObserver } from './foundation/events/pino-observer.js';
 export { getObserver, registerObserver } from './foundation/events/registry.js';
 export { textObserver } from './foundation/events/text-observer.js';
-export { nodeHost } from './foundation/node-runtime.js';
+export { nodeRuntime } from './foundation/node-runtime.js';
 export type { RetryPolicy } from './foundation/retry.js';
-export type { Host } from './foundation/runtime.js';
+export type { Runtime } from './foundation/runtime.js';
 // Gates and limits of what is in flight.
 export { type AdaptiveLimitOptions, createAdaptiveLimit } from './model/adaptive/adaptive-limit.js';
-export type { HostFigures } from './model/host-figures.js';
+export type { HostMetrics } from './model/host-figures.js';
 export { type HttpServiceOptions, httpService } from './model/http-service/http-service-model.js';
 export { type LexiconOptions, lexicon } from './model/lexicon/lexicon-model.js';
 // Models.
@@ -164,7 +164,7 @@ export { type OpenAICompatibleOptions, openaiCompatible } from './model/openai/o
 export type { PoolOptions } from './model/pool/check-members.js';
 // Several servers as one model.
 export { createPool, type Pool } from './model/pool/pool.js';
-export type { PoolMember } from './model/pool/pool-host.js';
+export type { Upstream } from './model/pool/pool-host.js';
 export { ChainCancelledError, ChainError, type ChainProgress } from './orchestration/chain/chain-errors.js';
 export {
   type ChainOptions,

@@ -5,7 +5,7 @@ import type { RecordedAnswer } from './run-store.js';
 const remembered = 4_096;
 
 /** The answers of one run to texts that come again: while the question is asked, and for a while after it. */
-export class AnswersInWork {
+export class SingleFlight {
   private readonly asked = new Map<string, Promise<RecordedAnswer | null>>();
   private readonly latest = new Map<string, RecordedAnswer>();
 

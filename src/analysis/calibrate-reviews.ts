@@ -1,9 +1,9 @@
 import type { Calibration } from '../classify/calibration/calibration.js';
 import { CalibrationError } from '../classify/calibration/calibration-errors.js';
 import { fitCalibration } from '../classify/calibration/fit-calibration.js';
-import type { JudgedRow } from '../classify/calibration/fit-temperature.js';
+import type { ClassifiedRow } from '../classify/calibration/fit-temperature.js';
 import { isHeldOut } from '../classify/calibration/is-held-out.js';
-import { nodeHost } from '../foundation/node-runtime.js';
+import { nodeRuntime } from '../foundation/node-runtime.js';
 import { GoldLabels } from './gold-labels.js';
 import type { Review } from './review.js';
 import { calibrationTarget, type ReviewOutcome, type StreamReviewsOptions, streamReviews } from './stream-reviews.js';
@@ -34,9 +34,9 @@ export async function calibrateReviews(
   reviews: Iterable<Review> | AsyncIterable<Review>,
   options: CalibrateReviewsOptions,
 ): Promise<CalibrationRun> {
-  const { agent, host = nodeHost, data = '' } = options;
+  const { agent, runtime = nodeRuntime, data = '' } = options;
   const stream = streamReviews(reviews, { ...options, labelled: true });
-  const rows = { fitted: [] as JudgedRow[], heldOut: [] as JudgedRow[] };
+  const rows = { fitted: [] as ClassifiedRow[], heldOut: [] as ClassifiedRow[] };
   const gold = new GoldLabels(agent.labels);
   let known = 0;
   let unknown = 0;
@@ -54,7 +54,7 @@ export async function calibrateReviews(
       'it takes token probabilities (Ollama 0.12.11 or later) and a prompt that does not ask for free text',
     );
   }
-  const about = { ...calibrationTarget(agent), data, madeAt: host.wallTime() };
+  const about = { ...calibrationTarget(agent), data, madeAt: runtime.wallTime() };
   const calibration = explained(stream.summary(), () => fitCalibration(rows, about));
   return { calibration, summary: stream.summary(warningsOf(calibration, unknown)) };
 }

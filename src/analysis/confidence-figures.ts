@@ -1,5 +1,5 @@
 import type { Agent } from '../classify/agent.js';
-import { SurestAccuracy } from '../classify/calibration/surest-accuracy.js';
+import { SelectiveAccuracy } from '../classify/calibration/surest-accuracy.js';
 import { LabelMasses } from '../classify/confidence/label-masses.js';
 import { Reliability } from '../foundation/statistics/reliability.js';
 import type { ReviewResult } from './review.js';
@@ -8,13 +8,13 @@ import { confidenceGap } from './shown-confidence.js';
 import type { ConfidenceSummary } from './summary.js';
 
 /** Sums up how sure answers were, and how right, in memory that does not grow with their number. */
-export class ConfidenceFigures {
+export class ConfidenceMetrics {
   private readonly labels: ReadonlySet<string>;
   private readonly masses: LabelMasses;
   private readonly without = { not_requested: 0, not_given: 0, not_settled: 0, unverified: 0 };
   private rejected = 0;
   private readonly reliability = new Reliability();
-  private readonly surest = new SurestAccuracy();
+  private readonly surest = new SelectiveAccuracy();
   private count = 0;
   private sum = 0;
 

@@ -1,7 +1,7 @@
-import type { HostFigures } from '../model/host-figures.js';
+import type { HostMetrics } from '../model/host-figures.js';
 
 /** What the reader of the figures must know about servers that did not do their part. */
-export function hostWarnings(hosts: readonly HostFigures[]): readonly string[] {
+export function hostWarnings(hosts: readonly HostMetrics[]): readonly string[] {
   return hosts
     .filter(({ down_count }) => down_count > 0)
     .map(({ server, up, excluded, answered, failed, down_count: times, down_ms: ms, problem }) => {

@@ -1,8 +1,8 @@
 import type { Agent, AttemptReason } from '../classify/agent.js';
-import type { Judgement } from '../classify/judgement.js';
+import type { Prediction } from '../classify/judgement.js';
 import type { ErrorCode } from '../foundation/errors/catalogue.js';
 import { type CodedError, codeOf, messageOf } from '../foundation/errors/chorale-error.js';
-import type { Host } from '../foundation/runtime.js';
+import type { Runtime } from '../foundation/runtime.js';
 import { isBlank } from '../foundation/text/visible-text.js';
 import { AnswerInvalidError, AnswerTruncatedError } from '../model/model-errors.js';
 import type { Review, ReviewResult } from './review.js';
@@ -10,7 +10,7 @@ import type { RecordedAnswer } from './run-store.js';
 import { shownConfidence } from './shown-confidence.js';
 
 /** A judged review: the result, and what it does not hold. */
-export interface JudgedReview {
+export interface ClassifiedReview {
   readonly result: ReviewResult;
   /** As it is kept: without a calibration. Null where there is none. */
   readonly answer: RecordedAnswer | null;
@@ -46,7 +46,7 @@ export class ReviewFailure extends Error implements CodedError {
 }
 
 /** How one review is judged. */
-export interface JudgeOptions {
+export interface ClassifyOptions {
   /** Of the calibration; undefined: the confidence is as the model gives it. */
   readonly temperature?: number | undefined;
   /** Token probabilities are requested also by an agent that does so on request only. @default false */
@@ -57,13 +57,13 @@ export interface JudgeOptions {
  * Judges one review with an agent. Blank texts are skipped.
  * @throws ReviewFailure
  */
-export async function judgeReview(
+export async function classifyReview(
   review: Review,
   agent: Agent,
-  host: Host,
+  runtime: Runtime,
   signal: AbortSignal,
-  { temperature, probabilities = false }: JudgeOptions = {},
-): Promise<JudgedReview> {
+  { temperature, probabilities = false }: ClassifyOptions = {},
+): Promise<ClassifiedReview> {
   if (review.problem) {
     agent.forgo();
     throw new ReviewFailure(review.problem, 0, 0);
@@ -73,7 +73,7 @@ export async function judgeReview(
     const result: ReviewResult = { ...emptyResult(review, agent), status: 'skipped' };
     return { result, answer: null, length: noLengthEffect };
   }
-  const startedAt = host.now();
+  const startedAt = runtime.now();
   let attempts = 0;
   let furtherQuestions = 0;
   let sends = 0;
@@ -89,24 +89,24 @@ export async function judgeReview(
   };
   try {
     const call = { signal, item: review.id, probabilities, onAttempt, onSend };
-    const judgement = await agent.judge(review.text, call);
+    const judgement = await agent.classify(review.text, call);
     const requested = agent.probabilities === 'always' || (probabilities && agent.probabilities === 'on request');
     const answer = answerOf(judgement, furtherQuestions, requested);
-    const measured = { attempts, duration_ms: toMicroseconds(host.now() - startedAt), cached: false };
+    const measured = { attempts, duration_ms: toMicroseconds(runtime.now() - startedAt), cached: false };
     return { result: resultOf(review, agent, answer, temperature, measured), answer, length: answer };
   } catch (error) {
     if (attempts === 0) agent.forgo();
-    throw new ReviewFailure(error, attempts, host.now() - startedAt, furtherQuestions);
+    throw new ReviewFailure(error, attempts, runtime.now() - startedAt, furtherQuestions);
   }
 }
 
 /** A review whose answer is there already: nobody was asked, so that nothing was measured. */
-export function recalledReview(
+export function cachedReview(
   review: Review,
   agent: Agent,
   answer: RecordedAnswer,
   temperature: number | undefined,
-): JudgedReview {
+): ClassifiedReview {
   const result = resultOf(review, agent, answer, temperature, { attempts: 0, duration_ms: 0, cached: true });
   return { result, answer, length: { isLong: answer.isLong, furtherQuestions: 0 } };
 }
@@ -151,7 +151,7 @@ function emptyResult(review: Review, agent: Agent): Omit<ReviewResult, 'status'>
   };
 }
 
-function answerOf(judgement: Judgement, furtherQuestions: number, requested: boolean): RecordedAnswer {
+function answerOf(judgement: Prediction, furtherQuestions: number, requested: boolean): RecordedAnswer {
   return {
     sentiment: judgement.label,
     confidence: judgement.confidence,

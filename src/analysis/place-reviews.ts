@@ -1,7 +1,7 @@
-import { type PlacedReview, weightOf } from './placed-review.js';
-import { type RecallOptions, recallReviews } from './recall-reviews.js';
+import { type PlacedReview, sizeOf } from './placed-review.js';
+import { type CacheLookupOptions, lookUpReviews } from './recall-reviews.js';
 import type { Review } from './review.js';
-import type { WeightLimit } from './weight-limit.js';
+import type { SizeLimit } from './weight-limit.js';
 
 /**
  * The reviews of a run, each with its place, and with the answer that a store has for it. They are read as they are
@@ -9,21 +9,21 @@ import type { WeightLimit } from './weight-limit.js';
  */
 export function placeReviews<T extends Review>(
   reviews: Iterable<T> | AsyncIterable<T>,
-  weights: WeightLimit,
-  recall: Omit<RecallOptions, 'weights'> | undefined,
+  weights: SizeLimit,
+  lookUp: Omit<CacheLookupOptions, 'weights'> | undefined,
 ): Iterable<PlacedReview<T>> | AsyncIterable<PlacedReview<T>> {
-  if (recall) return recallReviews(reviews, { ...recall, weights });
+  if (lookUp) return lookUpReviews(reviews, { ...lookUp, weights });
   // Those of an array are in memory anyway, and their number is known.
   return Array.isArray(reviews) ? reviews.map(unknown) : places(reviews, weights);
 }
 
 async function* places<T extends Review>(
   reviews: Iterable<T> | AsyncIterable<T>,
-  weights: WeightLimit,
+  weights: SizeLimit,
 ): AsyncGenerator<PlacedReview<T>, void> {
   let position = 0;
   for await (const review of reviews) {
-    const room = weights.take(weightOf(review));
+    const room = weights.take(sizeOf(review));
     yield unknown(review, position++);
     if (room) await room;
   }

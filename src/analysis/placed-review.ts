@@ -1,5 +1,5 @@
 import type { Review } from './review.js';
-import type { Recalled } from './run-store.js';
+import type { CachedAnswer } from './run-store.js';
 
 /** A review at its place in the run, with the answer to it that is there already. */
 export interface PlacedReview<T extends Review> {
@@ -8,7 +8,7 @@ export interface PlacedReview<T extends Review> {
   readonly position: number;
   /** Of its text; null where there is nothing to ask, or nothing is kept. */
   readonly key: string | null;
-  readonly recalled: Recalled | null;
+  readonly recalled: CachedAnswer | null;
 }
 
 /** Whether it is one. */
@@ -17,6 +17,6 @@ export function isPlaced(value: unknown): value is PlacedReview<Review> {
 }
 
 /** About how many characters a review keeps in memory. */
-export function weightOf({ text, weight }: Review): number {
+export function sizeOf({ text, weight }: Review): number {
   return Math.max(weight ?? 0, text?.length ?? 0);
 }

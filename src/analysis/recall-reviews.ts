@@ -1,9 +1,9 @@
 import { isBlank } from '../foundation/text/visible-text.js';
-import { type PlacedReview, weightOf } from './placed-review.js';
+import { type PlacedReview, sizeOf } from './placed-review.js';
 import type { Review } from './review.js';
-import type { Recalled, RecordedAnswer, RunStore } from './run-store.js';
+import type { CachedAnswer, RecordedAnswer, RunStore } from './run-store.js';
 import { textKey } from './text-key.js';
-import type { WeightLimit } from './weight-limit.js';
+import type { SizeLimit } from './weight-limit.js';
 
 /** Reviews that are read ahead of the one that is handed out. */
 const ahead = 512;
@@ -16,17 +16,17 @@ interface ReadReview<T extends Review> {
   readonly review: T;
   readonly position: number;
   readonly key: string | null;
-  recalled: Recalled | null | undefined;
+  recalled: CachedAnswer | null | undefined;
 }
 
 /** What reviews are looked up with. */
-export interface RecallOptions {
+export interface CacheLookupOptions {
   readonly store: RunStore;
-  readonly weights: WeightLimit;
+  readonly weights: SizeLimit;
   /** Whether an answer that is there can be used. */
   readonly isUsable: (answer: RecordedAnswer) => boolean;
   /** Told of texts that nothing is known of. */
-  readonly announce: (texts: readonly string[]) => void;
+  readonly prefetch: (texts: readonly string[]) => void;
 }
 
 /**
@@ -34,9 +34,9 @@ export interface RecallOptions {
  * together; nobody waits for a source to fill up such a batch. Reading throws a StoreError, or what the source throws
  * after the reviews before that.
  */
-export function recallReviews<T extends Review>(
+export function lookUpReviews<T extends Review>(
   reviews: Iterable<T> | AsyncIterable<T>,
-  options: RecallOptions,
+  options: CacheLookupOptions,
 ): AsyncIterable<PlacedReview<T>> {
   return {
     [Symbol.asyncIterator]() {
@@ -70,7 +70,7 @@ class ReadAhead<T extends Review> {
 
   constructor(
     private readonly reviews: Iterable<T> | AsyncIterable<T>,
-    private readonly options: RecallOptions,
+    private readonly options: CacheLookupOptions,
   ) {}
 
   /** The next review. */
@@ -106,7 +106,7 @@ class ReadAhead<T extends Review> {
     try {
       for await (const review of this.reviews) {
         if (this.stopped) return;
-        const room = this.options.weights.take(weightOf(review));
+        const room = this.options.weights.take(sizeOf(review));
         this.add(review);
         if (room) await room;
         while (this.queue.length >= ahead && !this.stopped) {
@@ -133,7 +133,7 @@ class ReadAhead<T extends Review> {
     if (this.isAwaited || this.unknown.length >= together) void this.lookUp();
   }
 
-  private usable(recalled: Recalled | null): Recalled | null {
+  private usable(recalled: CachedAnswer | null): CachedAnswer | null {
     return recalled && this.options.isUsable(recalled.answer) ? recalled : null;
   }
 
@@ -143,9 +143,9 @@ class ReadAhead<T extends Review> {
     const batch = this.unknown;
     this.unknown = [];
     try {
-      const found = await this.options.store.recall(batch.map(({ position, key }) => ({ position, key: key ?? '' })));
+      const found = await this.options.store.lookUp(batch.map(({ position, key }) => ({ position, key: key ?? '' })));
       for (const [index, read] of batch.entries()) read.recalled = this.usable(found[index] ?? null);
-      this.options.announce(batch.flatMap(({ recalled, review }) => (recalled ? [] : (review.text ?? []))));
+      this.options.prefetch(batch.flatMap(({ recalled, review }) => (recalled ? [] : (review.text ?? []))));
     } catch (error) {
       this.storeFailure = { error };
     }

@@ -1,9 +1,9 @@
 import type { Agent } from '../classify/agent.js';
 import { probedAnswers } from '../classify/confidence/label-masses.js';
-import type { Host } from '../foundation/runtime.js';
-import { AnswersInWork } from './answers-in-work.js';
+import type { Runtime } from '../foundation/runtime.js';
+import { SingleFlight } from './answers-in-work.js';
 import { failureMessage } from './failure-counts.js';
-import { failedResult, type JudgedReview, judgeReview, recalledReview } from './judge-review.js';
+import { type ClassifiedReview, cachedReview, classifyReview, failedResult } from './judge-review.js';
 import type { PlacedReview } from './placed-review.js';
 import type { RecordedRun } from './recorded-run.js';
 import type { Review, ReviewResult } from './review.js';
@@ -12,7 +12,7 @@ import type { OutcomeRecord, RecordedAnswer } from './run-store.js';
 /** What a review processor works with. */
 export interface ReviewProcessorOptions {
   readonly agent: Agent;
-  readonly host: Host;
+  readonly runtime: Runtime;
   /** Of the calibration; undefined where there is none. */
   readonly temperature: number | undefined;
   readonly run: RecordedRun | undefined;
@@ -26,18 +26,18 @@ export interface ReviewProcessorOptions {
  * wants to answer with a label at all.
  */
 export class ReviewProcessor {
-  private readonly inWork: AnswersInWork | undefined;
+  private readonly inWork: SingleFlight | undefined;
   /** Answers of which the label mass is known, or will be. */
   private probed = 0;
   private readonly asks = { begun: 0, ended: 0 };
 
   constructor(private readonly options: ReviewProcessorOptions) {
     const { run } = options;
-    this.inWork = run && run.cache !== false ? new AnswersInWork() : undefined;
+    this.inWork = run && run.cache !== false ? new SingleFlight() : undefined;
   }
 
   /** The result of a review that was answered by an earlier session of this run; undefined of any other. */
-  reuseOwn(placed: PlacedReview<Review>): JudgedReview | undefined {
+  reuseOwn(placed: PlacedReview<Review>): ClassifiedReview | undefined {
     const { recalled } = placed;
     return recalled?.from === 'run' ? this.reuse(placed, recalled.answer) : undefined;
   }
@@ -46,7 +46,7 @@ export class ReviewProcessor {
    * The result of any other review.
    * @throws ReviewFailure; the signal's reason
    */
-  async judge(placed: PlacedReview<Review>, signal: AbortSignal): Promise<JudgedReview> {
+  async classify(placed: PlacedReview<Review>, signal: AbortSignal): Promise<ClassifiedReview> {
     const { key, recalled } = placed;
     if (recalled) {
       const judged = this.reuse(placed, recalled.answer);
@@ -71,23 +71,23 @@ export class ReviewProcessor {
     }
   }
 
-  private reuse({ review }: PlacedReview<Review>, answer: RecordedAnswer): JudgedReview {
+  private reuse({ review }: PlacedReview<Review>, answer: RecordedAnswer): ClassifiedReview {
     const { agent, temperature } = this.options;
     if (answer.labelMass !== null) this.probed += 1;
-    return recalledReview(review, agent, answer, temperature);
+    return cachedReview(review, agent, answer, temperature);
   }
 
-  private async ask(placed: PlacedReview<Review>, signal: AbortSignal): Promise<JudgedReview> {
-    const { agent, host, temperature } = this.options;
+  private async ask(placed: PlacedReview<Review>, signal: AbortSignal): Promise<ClassifiedReview> {
+    const { agent, runtime, temperature } = this.options;
     const probabilities = this.probed < probedAnswers;
     this.probed += 1;
     const { asks } = this;
     const isFirst = asks.begun === asks.ended;
     asks.begun += 1;
     const { begun } = asks;
-    let judged: JudgedReview;
+    let judged: ClassifiedReview;
     try {
-      judged = await judgeReview(placed.review, agent, host, signal, { temperature, probabilities });
+      judged = await classifyReview(placed.review, agent, runtime, signal, { temperature, probabilities });
       judged = { ...judged, isAlone: isFirst && asks.begun === begun };
     } catch (error) {
       if (!signal.aborted) {

@@ -138,7 +138,7 @@ export interface Lookup {
 }
 
 /** A recorded answer, and where it was found: in this run at this row, or elsewhere under the same fingerprint. */
-export interface Recalled {
+export interface CachedAnswer {
   readonly answer: RecordedAnswer;
   readonly from: 'run' | 'cache';
 }
@@ -157,7 +157,7 @@ export interface RunStore {
    */
   begin(run: NewRun): Promise<BegunRun>;
   /** The answers that are there, in the order of the look-ups; null for the others. @throws StoreError */
-  recall(lookups: readonly Lookup[]): Promise<readonly (Recalled | null)[]>;
+  lookUp(lookups: readonly Lookup[]): Promise<readonly (CachedAnswer | null)[]>;
   /**
    * Takes one outcome. A promise means that 64 are not yet lasting: await it before the next question is asked.
    * @throws StoreError, by the promise or by the next call

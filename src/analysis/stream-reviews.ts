@@ -9,16 +9,16 @@ import { failureOf } from '../foundation/events/failure.js';
 import { guard } from '../foundation/events/guard.js';
 import type { Observer } from '../foundation/events/observer.js';
 import { shareObserver } from '../foundation/events/resolve-observer.js';
-import { nodeHost } from '../foundation/node-runtime.js';
-import type { Host } from '../foundation/runtime.js';
+import { nodeRuntime } from '../foundation/node-runtime.js';
+import type { Runtime } from '../foundation/runtime.js';
 import { TaskError } from '../orchestration/parallel/parallel-errors.js';
 import type { TaskContext } from '../orchestration/parallel/processor.js';
 import { streamParallel } from '../orchestration/parallel/stream-parallel.js';
 import { defaultWorkerCap, workerCount } from '../orchestration/parallel/worker-count.js';
 import type { TokenPrice } from './cost.js';
-import { failedResult, type JudgedReview, lengthEffectOf, ReviewFailure } from './judge-review.js';
+import { type ClassifiedReview, failedResult, lengthEffectOf, ReviewFailure } from './judge-review.js';
 import { placeReviews } from './place-reviews.js';
-import { isPlaced, type PlacedReview, weightOf } from './placed-review.js';
+import { isPlaced, type PlacedReview, sizeOf } from './placed-review.js';
 import type { RecordedRun } from './recorded-run.js';
 import type { Review, ReviewResult } from './review.js';
 import { ReviewProcessor } from './review-processor.js';
@@ -27,7 +27,7 @@ import { isUsable, shownShares } from './shown-confidence.js';
 import { RunningSummary } from './summarize.js';
 import type { Summary } from './summary.js';
 import { UnansweredReviews } from './unanswered-reviews.js';
-import { WeightLimit } from './weight-limit.js';
+import { SizeLimit } from './weight-limit.js';
 
 /** Failures that every further review would meet: a refused key is not sent thousands of times more. */
 const endsRun: ReadonlySet<ErrorCode> = new Set(['CHORALE_MODEL_AUTH', 'CHORALE_MODEL_ADDRESS']);
@@ -62,7 +62,7 @@ export interface StreamReviewsOptions {
   readonly reference?: ReadonlyMap<string, number> | undefined;
   /** Receives the events of the run and of its workers. @default noopObserver */
   readonly observer?: Observer | string | undefined;
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 /** One result, with the review that it belongs to. */
@@ -91,17 +91,17 @@ export function streamReviews<T extends Review>(
   reviews: Iterable<T> | AsyncIterable<T>,
   options: StreamReviewsOptions,
 ): ReviewStream<T> {
-  const { agent, host = nodeHost, failFast = false, run } = options;
+  const { agent, runtime = nodeRuntime, failFast = false, run } = options;
   const { runId = run?.begun.runId ?? '' } = options;
   const { workerCap = defaultWorkerCap, labelled = false } = options;
   const temperature = temperatureOf(options.calibration, agent);
   const total = options.total ?? (Array.isArray(reviews) ? reviews.length : null);
   const workers = Math.max(
     1,
-    workerCount(total ?? Number.POSITIVE_INFINITY, { maxWorkers: options.workers, workerCap }, host),
+    workerCount(total ?? Number.POSITIVE_INFINITY, { maxWorkers: options.workers, workerCap }, runtime),
   );
   const observer = shareObserver(options.observer);
-  const emit = createEmit(observer, 'analyze', () => host.wallTime());
+  const emit = createEmit(observer, 'analyze', () => runtime.wallTime());
   const { provider, name: model } = agent.model;
   const prompt = agent.promptId;
   const facts = {
@@ -121,7 +121,7 @@ export function streamReviews<T extends Review>(
     reference: options.reference,
   };
   const running = new RunningSummary(facts);
-  const startedAt = host.now();
+  const startedAt = runtime.now();
   const onWarning = options.onWarning && guard(options.onWarning, 'onWarning');
   const onProgress = options.onProgress && guard(options.onProgress, 'onProgress');
   let completed = 0;
@@ -129,7 +129,8 @@ export function streamReviews<T extends Review>(
   return {
     workers,
     outcomes: iterate(),
-    summary: (warnings = []) => running.finish(durationMs || host.now() - startedAt, warnings, agent.model.figures?.()),
+    summary: (warnings = []) =>
+      running.finish(durationMs || runtime.now() - startedAt, warnings, agent.model.figures?.()),
   };
 
   async function* iterate(): AsyncGenerator<ReviewOutcome<T>, void> {
@@ -140,23 +141,23 @@ export function streamReviews<T extends Review>(
     }
     let failure: { readonly error: unknown } | undefined;
     const halt = linkAbort(options.signal);
-    const weights = new WeightLimit();
-    const unanswered = new UnansweredReviews(workers, host);
+    const weights = new SizeLimit();
+    const unanswered = new UnansweredReviews(workers, runtime);
     const onStoreFailure = (error: unknown) => halt.abort(error);
-    const processor = new ReviewProcessor({ agent, host, temperature, run, onStoreFailure });
+    const processor = new ReviewProcessor({ agent, runtime, temperature, run, onStoreFailure });
     const process = (placed: PlacedReview<T>, context: TaskContext) => {
       // At once: a million of them must not wait for as many turns.
       const own = processor.reuseOwn(placed);
-      if (!own) return judge(processor, placed, context, halt, unanswered);
+      if (!own) return classify(processor, placed, context, halt, unanswered);
       onProgress?.(++completed, own.result);
       return own;
     };
-    const recall = run && {
+    const lookUp = run && {
       store: run.store,
       isUsable: (answer: RecordedAnswer) => isUsable(answer, agent) || running.rejectRecorded(),
-      announce: (texts: readonly string[]) => agent.model.announce?.(texts),
+      prefetch: (texts: readonly string[]) => agent.model.prefetch?.(texts),
     };
-    const placed = placeReviews(reviews, weights, recall);
+    const placed = placeReviews(reviews, weights, lookUp);
     try {
       const stream = streamParallel(placed, process, {
         concurrency: workers,
@@ -165,12 +166,12 @@ export function streamReviews<T extends Review>(
         failFast,
         signal: halt.signal,
         observer,
-        host,
+        runtime,
       });
       for await (const outcome of stream) {
         const { review } = outcome.item;
-        weights.give(weightOf(review));
-        const { result, answer, length, isAlone }: JudgedReview =
+        weights.give(sizeOf(review));
+        const { result, answer, length, isAlone }: ClassifiedReview =
           outcome.status === 'ok'
             ? outcome.value
             : {
@@ -191,7 +192,7 @@ export function streamReviews<T extends Review>(
     } finally {
       halt.release();
       weights.end();
-      durationMs = host.now() - startedAt;
+      durationMs = runtime.now() - startedAt;
       emit?.('run.complete', {
         run_id: runId,
         ...totals(),
@@ -201,7 +202,7 @@ export function streamReviews<T extends Review>(
     }
   }
 
-  async function judge(
+  async function classify(
     processor: ReviewProcessor,
     placed: PlacedReview<T>,
     { signal }: TaskContext,
@@ -209,7 +210,7 @@ export function streamReviews<T extends Review>(
     unanswered: UnansweredReviews,
   ) {
     try {
-      const judged = await processor.judge(placed, signal);
+      const judged = await processor.classify(placed, signal);
       unanswered.answered();
       onProgress?.(++completed, judged.result);
       return judged;

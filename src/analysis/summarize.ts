@@ -1,12 +1,12 @@
 import type { Agent } from '../classify/agent.js';
 import type { LongStrategy } from '../classify/long-texts/long-strategy.js';
 import { QuantileSketch } from '../foundation/statistics/quantile-sketch.js';
-import type { HostFigures } from '../model/host-figures.js';
-import { ConfidenceFigures } from './confidence-figures.js';
+import type { HostMetrics } from '../model/host-figures.js';
+import { ConfidenceMetrics } from './confidence-figures.js';
 import { type Cost, costOf, type TokenPrice } from './cost.js';
 import { FailureCounts } from './failure-counts.js';
 import { hostWarnings } from './host-warnings.js';
-import type { JudgedReview } from './judge-review.js';
+import type { ClassifiedReview } from './judge-review.js';
 import { LabelComparison } from './label-comparison.js';
 import { LongReviews } from './long-reviews.js';
 import { oneLabelWarning, oneLabelWarningByGold, sameBeginning } from './one-label-warning.js';
@@ -43,7 +43,7 @@ export class RunningSummary {
   readonly counts = { ok: 0, failed: 0, skipped: 0, cancelled: 0, not_started: 0 };
   readonly byLabel: Map<string, number>;
   private readonly comparison: LabelComparison;
-  private readonly confidence: ConfidenceFigures;
+  private readonly confidence: ConfidenceMetrics;
   private readonly latency = new QuantileSketch();
   private readonly serverTime = new ServerTime();
   private readonly firstWave = new QuantileSketch();
@@ -64,12 +64,12 @@ export class RunningSummary {
     this.byLabel = new Map(facts.labels.map((label) => [label, 0]));
     this.comparison = new LabelComparison(facts.labels);
     this.total = facts.total;
-    this.confidence = new ConfidenceFigures(facts.agent);
+    this.confidence = new ConfidenceMetrics(facts.agent);
     this.longReviews = new LongReviews(facts.long);
   }
 
   /** Counts one result. @param cause what the review failed with @returns a warning that there is reason for since this one */
-  add(review: Review, { result, answer, length, isAlone }: JudgedReview, cause?: unknown): string | undefined {
+  add(review: Review, { result, answer, length, isAlone }: ClassifiedReview, cause?: unknown): string | undefined {
     this.counts[result.status] += 1;
     if (result.status === 'skipped' || result.status === 'not_started') return undefined;
     if (result.status === 'failed') this.failures.add(review, result, cause);
@@ -97,7 +97,7 @@ export class RunningSummary {
    * @param durationMs wall time of the whole run, in milliseconds
    * @param hosts what each server did, where several may answer
    */
-  finish(durationMs: number, warnings: readonly string[], hosts?: readonly HostFigures[]): Summary {
+  finish(durationMs: number, warnings: readonly string[], hosts?: readonly HostMetrics[]): Summary {
     const { facts, counts, total } = this;
     const items = total ?? this.counted();
     const answerable = items - counts.skipped;

@@ -1,4 +1,4 @@
-import type { HostFigures } from '../model/host-figures.js';
+import type { HostMetrics } from '../model/host-figures.js';
 import type { Cost } from './cost.js';
 import type { QualitySummary } from './label-comparison.js';
 import type { LongReviewsSummary } from './long-reviews.js';
@@ -104,6 +104,6 @@ export interface Summary extends Partial<QualitySummary> {
   readonly long_reviews: LongReviewsSummary;
   readonly errors: readonly FailureCount[];
   /** What each server did, where several may answer. */
-  readonly hosts?: readonly HostFigures[];
+  readonly hosts?: readonly HostMetrics[];
   readonly warnings: readonly string[];
 }

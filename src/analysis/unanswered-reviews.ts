@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../foundation/errors/catalogue.js';
 import { codeOf } from '../foundation/errors/chorale-error.js';
-import type { Host } from '../foundation/runtime.js';
+import type { Runtime } from '../foundation/runtime.js';
 import { ModelUnresponsiveError } from '../model/model-errors.js';
 
 /** Failures of a review to which nobody answered anything. */
@@ -23,15 +23,15 @@ export class UnansweredReviews {
 
   constructor(
     workers: number,
-    private readonly host: Pick<Host, 'now'>,
+    private readonly runtime: Pick<Runtime, 'now'>,
   ) {
     this.most = Math.max(workers * least.reviewsPerWorker, least.reviews);
-    this.answeredAt = host.now();
+    this.answeredAt = runtime.now();
   }
 
   answered(): void {
     this.inARow = 0;
-    this.answeredAt = this.host.now();
+    this.answeredAt = this.runtime.now();
   }
 
   /**
@@ -44,7 +44,7 @@ export class UnansweredReviews {
       return undefined;
     }
     this.inARow += 1;
-    const silentMs = this.host.now() - this.answeredAt;
+    const silentMs = this.runtime.now() - this.answeredAt;
     if (this.inARow < this.most || silentMs < least.ms) return undefined;
     return new ModelUnresponsiveError(silentMs, this.inARow, { cause: error });
   }

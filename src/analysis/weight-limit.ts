@@ -2,7 +2,7 @@
 const mostAtOnce = 48_000_000;
 
 /** Keeps the memory of reviews in work within bounds, where they are long. A single one may weigh more. */
-export class WeightLimit {
+export class SizeLimit {
   private held = 0;
   private proceed: (() => void) | undefined;
 

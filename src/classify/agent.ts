@@ -6,14 +6,14 @@ import { InvalidOptionError } from '../foundation/errors/usage-errors.js';
 import { createEmit, type Emit } from '../foundation/events/emitter.js';
 import { failureOf } from '../foundation/events/failure.js';
 import type { Observer } from '../foundation/events/observer.js';
-import { nodeHost } from '../foundation/node-runtime.js';
+import { nodeRuntime } from '../foundation/node-runtime.js';
 import { askedPause, type RetryPolicy, retry } from '../foundation/retry.js';
-import type { Host } from '../foundation/runtime.js';
+import type { Runtime } from '../foundation/runtime.js';
 import { cleanLabel } from '../foundation/text/visible-text.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/model.js';
 import { type Gate, inSequence } from '../orchestration/parallel/gate.js';
-import { readVerdict, schemaOf } from './answer-format.js';
-import { answerTokens } from './answer-room.js';
+import { parseAnswer, schemaOf } from './answer-format.js';
+import { outputBudget } from './answer-room.js';
 import {
   alternativesPerToken,
   judgeConfidence,
@@ -22,7 +22,7 @@ import {
   withProbabilities,
 } from './confidence/probabilities.js';
 import { handlingData, responseData, tokensOf } from './event-data.js';
-import type { Judgement } from './judgement.js';
+import type { Prediction } from './judgement.js';
 import { type LongStrategy, longStrategies, type PromptSize } from './long-texts/long-strategy.js';
 import { type LongQuestion, LongTexts } from './long-texts/long-texts.js';
 import { createPacer, type Pacer, type PacingOptions } from './pacer.js';
@@ -30,7 +30,7 @@ import { labelProblem, type Prompt } from './prompt/prompt.js';
 import { createPromptRenderer, type PromptRenderer } from './prompt/render-prompt.js';
 import { requestMaker, withNextSeed } from './request-maker.js';
 import { completeRetryPolicy, idleLimitOf } from './retry-policy.js';
-import { withoutThinking } from './without-thinking.js';
+import { withoutReasoning } from './without-thinking.js';
 
 /** Options of `createAgent`. */
 export interface AgentOptions {
@@ -58,14 +58,14 @@ export interface AgentOptions {
   /** Prompts and answers appear in the events. @default false */
   readonly verboseEvents?: boolean | undefined;
   /** Clock, timers and chance. @default the machine that Node runs on */
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 /** Why a question is asked: a further attempt after a failure, or because the text is too long for one question. */
 export type AttemptReason = 'first' | 'retry' | 'long';
 
 /** One call of `judge`. */
-export interface JudgeCall {
+export interface ClassifyCall {
   /** Stops the call. */
   readonly signal?: AbortSignal | undefined;
   /** Names the text in events. @default '' */
@@ -108,7 +108,7 @@ export interface Agent {
    * Judges one text: asks, validates, and tries again where that may help; one that is too long as `long` says.
    * @throws the catalogue's model and answer errors, ItemTimeoutError, or the signal's reason
    */
-  judge(text: string, call?: JudgeCall): Promise<Judgement>;
+  classify(text: string, call?: ClassifyCall): Promise<Prediction>;
 }
 
 const defaultItemTimeoutMs = 120_000;
@@ -147,7 +147,7 @@ class PromptedAgent implements Agent {
   readonly gate: Gate;
   private readonly longTexts: LongTexts;
   private readonly pacer: Pacer;
-  private readonly host: Host;
+  private readonly runtime: Runtime;
   private readonly policy: RetryPolicy;
   private readonly idleTimeoutMs: number;
   private readonly beginLimit: (followed: AbortSignal | undefined) => Deadline;
@@ -159,20 +159,20 @@ class PromptedAgent implements Agent {
     readonly labels: readonly string[],
     render: PromptRenderer,
   ) {
-    const { model, prompt, host = nodeHost } = options;
+    const { model, prompt, runtime = nodeRuntime } = options;
     this.model = model;
     this.long = options.long;
     this.probabilities = probabilityRequest(options);
-    this.host = host;
+    this.runtime = runtime;
     this.promptId = `${prompt.name}@${prompt.hash}`;
     this.policy = completeRetryPolicy(options.retry);
     const { itemTimeoutMs } = options;
     this.idleTimeoutMs = idleLimitOf(itemTimeoutMs);
-    this.beginLimit = createDeadlines(host, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs));
-    this.emit = createEmit(options.observer, options.name ?? 'agent', () => host.wallTime());
+    this.beginLimit = createDeadlines(runtime, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs));
+    this.emit = createEmit(options.observer, options.name ?? 'agent', () => runtime.wallTime());
     const fixed = {
       labels,
-      options: { ...prompt.config, maxOutputTokens: answerTokens(prompt, labels) },
+      options: { ...prompt.config, maxOutputTokens: outputBudget(prompt, labels) },
       schema: schemaOf(prompt, labels),
       topLogprobs: this.probabilities === 'always' ? alternativesPerToken : undefined,
     };
@@ -180,7 +180,7 @@ class PromptedAgent implements Agent {
     this.requestFor = requestMaker(fixed, render, readsPrompt);
     this.longTexts = new LongTexts({ strategy: this.long, labels, requestFor: this.requestFor, readsPrompt });
     const smallest = this.sizeOf('');
-    this.pacer = createPacer(options.pacing ?? {}, host, smallest.promptTokens + smallest.answerTokens);
+    this.pacer = createPacer(options.pacing ?? {}, runtime, smallest.promptTokens + smallest.answerTokens);
     this.gate = model.gate ? inSequence(model.gate, this.pacer) : this.pacer;
   }
 
@@ -188,7 +188,7 @@ class PromptedAgent implements Agent {
     this.pacer.forgo();
   }
 
-  async prepare({ signal = createAbortController().signal }: JudgeCall = {}): Promise<ModelInfo> {
+  async prepare({ signal = createAbortController().signal }: ClassifyCall = {}): Promise<ModelInfo> {
     return this.model.prepare(this.requestFor(''), { signal });
   }
 
@@ -196,18 +196,18 @@ class PromptedAgent implements Agent {
     return this.longTexts.sizeOf(text);
   }
 
-  async judge(text: string, call: JudgeCall = {}): Promise<Judgement> {
-    const { host, policy } = this;
-    const endsAt = host.now() + this.options.itemTimeoutMs;
+  async classify(text: string, call: ClassifyCall = {}): Promise<Prediction> {
+    const { runtime, policy } = this;
+    const endsAt = runtime.now() + this.options.itemTimeoutMs;
     const limit = this.beginLimit(call.signal);
     let attempts = 0;
     const ask = (question: LongQuestion) => {
       let { request } = question;
       return retry((tries) => this.attempt({ ...question, request }, ++attempts, tries, call, limit.signal), {
         policy,
-        host,
+        runtime,
         signal: limit.signal,
-        remainingMs: () => endsAt - host.now(),
+        remainingMs: () => endsAt - runtime.now(),
         wrongAnswers: this.model.isDeterministic ? 0 : 1,
         onRetry: ({ delayMs, error }) => {
           if (isWorthAnotherSeed(error)) request = withNextSeed(request);
@@ -224,7 +224,7 @@ class PromptedAgent implements Agent {
       });
     };
     try {
-      return await this.longTexts.judge(text, ask);
+      return await this.longTexts.classify(text, ask);
     } catch (error) {
       limit.signal.throwIfAborted();
       throw error;
@@ -237,10 +237,10 @@ class PromptedAgent implements Agent {
     { request: plainRequest, handling }: LongQuestion,
     attempt: number,
     tries: number,
-    call: JudgeCall,
+    call: ClassifyCall,
     signal: AbortSignal,
-  ): Promise<Judgement> {
-    const { emit, host } = this;
+  ): Promise<Prediction> {
+    const { emit, runtime } = this;
     const item = call.item ?? '';
     const request = withProbabilities(plainRequest, this.probabilities, call.probabilities);
     const verbose = this.options.verboseEvents === true;
@@ -252,7 +252,7 @@ class PromptedAgent implements Agent {
       ...handlingData(handling),
       ...(verbose ? { messages: request.input } : {}),
     });
-    const startedAt = host.now();
+    const startedAt = runtime.now();
     let answer: ModelAnswer | undefined;
     let server: string | undefined;
     const onSend = async (address: string) => {
@@ -265,10 +265,10 @@ class PromptedAgent implements Agent {
       const promptTokens = this.longTexts.boundsOf(request);
       answer = await this.model.ask(request, { signal, onSend, promptTokens, idleTimeoutMs: this.idleTimeoutMs });
       this.longTexts.check(request, answer);
-      const plain = withoutThinking(answer);
-      const verdict = readVerdict(plain, this.options.prompt, this.labels, request.options.maxOutputTokens);
+      const plain = withoutReasoning(answer);
+      const verdict = parseAnswer(plain, this.options.prompt, this.labels, request.options.maxOutputTokens);
       emit?.('model.response', {
-        ...responseData(item, attempt, host.now() - startedAt, answer, server, verbose),
+        ...responseData(item, attempt, runtime.now() - startedAt, answer, server, verbose),
         error: false,
       });
       return {
@@ -281,7 +281,7 @@ class PromptedAgent implements Agent {
     } catch (caught) {
       const error = this.longTexts.causeOf(caught, request, answer);
       emit?.('model.response', {
-        ...responseData(item, attempt, host.now() - startedAt, answer, server, verbose),
+        ...responseData(item, attempt, runtime.now() - startedAt, answer, server, verbose),
         ...failureOf(error, true),
       });
       throw error;

@@ -7,7 +7,7 @@ import type { Prompt } from './prompt/prompt.js';
 import { parsedJson, unwrapAnswer, withoutFence } from './unwrap-answer.js';
 
 /** What an answer says, after validation. */
-export interface Verdict {
+export interface ParsedAnswer {
   readonly label: string;
   /** Null where the prompt asks for none, or the model gave none. */
   readonly rationale: string | null;
@@ -28,12 +28,12 @@ export function schemaOf(prompt: Prompt, labels: readonly string[]): JsonSchema 
  * @param maxTokens limit of the answer, in tokens
  * @throws AnswerInvalidError, AnswerTruncatedError
  */
-export function readVerdict(
+export function parseAnswer(
   answer: ModelAnswer & { readonly onlyThought?: boolean },
   prompt: Prompt,
   labels: readonly string[],
   maxTokens: number,
-): Verdict {
+): ParsedAnswer {
   const { format } = prompt.output;
   const { text, onlyThought = false } = answer;
   const isCut = answer.finishReason === 'length';
@@ -49,7 +49,7 @@ const nothingButThought =
 
 type Format = Prompt['output']['format'];
 
-function verdictIn(text: string, format: Format, labels: readonly string[], isCut: boolean): Verdict | string {
+function verdictIn(text: string, format: Format, labels: readonly string[], isCut: boolean): ParsedAnswer | string {
   return format === 'json' ? fromJson(text, labels) : fromText(text, format, labels, isCut);
 }
 
@@ -58,7 +58,7 @@ function fromText(
   format: Exclude<Format, 'json'>,
   labels: readonly string[],
   isCut: boolean,
-): Verdict | string {
+): ParsedAnswer | string {
   const label = format === 'text' ? findLabel(text, labels) : labelOf(text, labels);
   const isOpen = label !== undefined && isCut && parsedJson(text) === undefined && mayGoOn(text, label, labels);
   if (label !== undefined && !isOpen) return { label, rationale: null };
@@ -87,7 +87,7 @@ function mayGoOn(text: string, label: string, labels: readonly string[]): boolea
 
 const answerObject = z.object({ sentiment: z.string(), rationale: z.string().optional() });
 
-function fromJson(text: string, labels: readonly string[]): Verdict | string {
+function fromJson(text: string, labels: readonly string[]): ParsedAnswer | string {
   const value = parsedJson(withoutFence(text));
   const checked = answerObject.safeParse(value);
   const label = checked.success ? matchLabel(checked.data.sentiment, labels) : labelOf(text, labels);

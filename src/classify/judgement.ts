@@ -1,9 +1,9 @@
 import type { ModelUsage } from '../model/model.js';
-import type { Verdict } from './answer-format.js';
+import type { ParsedAnswer } from './answer-format.js';
 import type { LongHandling } from './long-texts/long-strategy.js';
 
 /** What the agent says about a text. */
-export interface Judgement extends Verdict {
+export interface Prediction extends ParsedAnswer {
   /**
    * The label's share of the probability of all labels, or what the provider itself says, 0 to 1; null where the model
    * gives neither, and where what it does not list could move the share by more than 0.05.

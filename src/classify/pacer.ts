@@ -1,4 +1,4 @@
-import type { Host } from '../foundation/runtime.js';
+import type { Runtime } from '../foundation/runtime.js';
 import { createTokenBucket, type TokenBucket } from '../foundation/token-bucket.js';
 import type { Gate } from '../orchestration/parallel/gate.js';
 
@@ -34,10 +34,10 @@ const weight = 0.2;
  * @param firstEstimate tokens of the first question and its answer
  * @throws InvalidOptionError when a limit is not above 0
  */
-export function createPacer(options: PacingOptions, host: Host, firstEstimate: number): Pacer {
+export function createPacer(options: PacingOptions, runtime: Runtime, firstEstimate: number): Pacer {
   const { requestsPerSecond = Number.POSITIVE_INFINITY, tokensPerMinute } = options;
-  const requests = createTokenBucket({ perMs: requestsPerSecond / 1_000, capacity: 1, host });
-  const tokens = tokensPerMinute === undefined ? undefined : tokenBucket(tokensPerMinute, host);
+  const requests = createTokenBucket({ perMs: requestsPerSecond / 1_000, capacity: 1, runtime });
+  const tokens = tokensPerMinute === undefined ? undefined : tokenBucket(tokensPerMinute, runtime);
   /** What was taken for questions whose answers are not there yet, the oldest first. */
   const open: number[] = [];
   let estimate = firstEstimate;
@@ -76,6 +76,6 @@ export function createPacer(options: PacingOptions, host: Host, firstEstimate: n
 }
 
 /** It holds a second's worth: a pause does not save up for a burst. */
-function tokenBucket(perMinute: number, host: Host): TokenBucket {
-  return createTokenBucket({ perMs: perMinute / 60_000, capacity: perMinute / 60, host });
+function tokenBucket(perMinute: number, runtime: Runtime): TokenBucket {
+  return createTokenBucket({ perMs: perMinute / 60_000, capacity: perMinute / 60, runtime });
 }

@@ -14,7 +14,7 @@ export interface PlainAnswer extends ModelAnswer {
  * Takes the thoughts out of an answer: the text up to the last closing tag, with its tokens. The opening tag may be missing,
  * because some chat templates have it in the prompt.
  */
-export function withoutThinking(answer: ModelAnswer): PlainAnswer {
+export function withoutReasoning(answer: ModelAnswer): PlainAnswer {
   const end = thoughtEnd(answer.text);
   if (end === 0) return { ...answer, onlyThought: isOnlyThought(answer.text, answer.thought === true) };
   const text = answer.text.slice(end);

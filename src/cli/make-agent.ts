@@ -5,7 +5,7 @@ import type { Prompt } from '../classify/prompt/prompt.js';
 import { UsageError } from '../foundation/errors/usage-errors.js';
 import { combineObservers } from '../foundation/events/combine.js';
 import { noopObserver, type Observer } from '../foundation/events/observer.js';
-import { nodeHost } from '../foundation/node-runtime.js';
+import { nodeRuntime } from '../foundation/node-runtime.js';
 import { createAdaptiveLimit } from '../model/adaptive/adaptive-limit.js';
 import { httpService } from '../model/http-service/http-service-model.js';
 import { lexicon } from '../model/lexicon/lexicon-model.js';
@@ -57,7 +57,7 @@ function poolOfHosts(
   const members = hosts.map((host) => ({
     server: publicHost(provider, host),
     model: modelOn(host, provider, model, trustsHosts),
-    limiter: adaptive ? createAdaptiveLimit({ max: workerCap, host: nodeHost }) : undefined,
+    limiter: adaptive ? createAdaptiveLimit({ max: workerCap, runtime: nodeRuntime }) : undefined,
   }));
   if (members.length === 0) throw new UsageError(`--provider ${provider} needs an address: --host URL`);
   const twice = members.find(({ server }, index) => members.findIndex((other) => other.server === server) < index);

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { systemCodeOf } from '../foundation/errors/system-code.js';
-import { nodeHost } from '../foundation/node-runtime.js';
+import { nodeRuntime } from '../foundation/node-runtime.js';
 import { onAbort } from '../foundation/on-abort.js';
 import { sleep } from '../foundation/sleep.js';
 
@@ -29,7 +29,7 @@ export async function openPipeToWrite(path: string, signal?: AbortSignal): Promi
     } catch (error) {
       if (systemCodeOf(error) !== 'ENXIO') throw error;
     }
-    await sleep(nodeHost, lookEveryMs, signal);
+    await sleep(nodeRuntime, lookEveryMs, signal);
   }
 }
 

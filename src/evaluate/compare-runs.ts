@@ -2,7 +2,7 @@ import { cohenKappa } from '../foundation/statistics/cohen-kappa.js';
 import { exactMcNemar } from '../foundation/statistics/exact-mcnemar.js';
 
 /** What one run says of a row. */
-export interface RowVerdict {
+export interface RowPrediction {
   readonly id: string;
   readonly status: 'ok' | 'failed' | 'skipped';
   /** Null unless `ok`. */
@@ -13,8 +13,8 @@ export interface RowVerdict {
 
 /** The verdicts of two runs on the same text. */
 export interface RowPair {
-  readonly a: RowVerdict;
-  readonly b: RowVerdict;
+  readonly a: RowPrediction;
+  readonly b: RowPrediction;
 }
 
 /** What `compareRuns` needs to know beside the pairs. */
@@ -118,7 +118,7 @@ export function compareRuns(pairs: Iterable<RowPair>, options: ComparisonOptions
   };
 }
 
-function whoseAnswer(a: RowVerdict, b: RowVerdict): 'both' | 'only_a' | 'only_b' | 'neither' {
+function whoseAnswer(a: RowPrediction, b: RowPrediction): 'both' | 'only_a' | 'only_b' | 'neither' {
   if (a.sentiment === null) return b.sentiment === null ? 'neither' : 'only_b';
   return b.sentiment === null ? 'only_a' : 'both';
 }
@@ -151,7 +151,7 @@ class Rightness {
   differing = 0;
 
   /** Counts two answers; gives the right label, if the runs know it and do not contradict each other. */
-  add(a: RowVerdict, b: RowVerdict): string | null {
+  add(a: RowPrediction, b: RowPrediction): string | null {
     const expected = a.expected ?? b.expected;
     if (expected === null) return null;
     if (b.expected !== null && b.expected !== expected) {

@@ -1,6 +1,6 @@
 import { createAbortController } from './abort-controller.js';
 import { onAbort } from './on-abort.js';
-import type { Host } from './runtime.js';
+import type { Runtime } from './runtime.js';
 
 /** A controller that follows other signals until it is released. */
 export interface LinkedAbort {
@@ -34,14 +34,14 @@ export function linkAbort(...followed: readonly (AbortSignal | undefined)[]): Li
  * @param reason makes the abort reason when the limit is reached
  */
 export function deadline(
-  host: Host,
+  runtime: Runtime,
   limitMs: number | undefined,
   reason: () => unknown,
   ...followed: readonly (AbortSignal | undefined)[]
 ): LinkedAbort {
   const linked = linkAbort(...followed);
   if (limitMs === undefined || !Number.isFinite(limitMs) || linked.signal.aborted) return linked;
-  const cancel = host.setTimer(limitMs, () => linked.abort(reason()));
+  const cancel = runtime.setTimer(limitMs, () => linked.abort(reason()));
   return {
     ...linked,
     release() {

@@ -1,5 +1,5 @@
 import { deadline, type LinkedAbort } from './abort.js';
-import type { Host } from './runtime.js';
+import type { Runtime } from './runtime.js';
 
 /** A time limit that has begun. */
 export interface Deadline {
@@ -19,16 +19,16 @@ const together = { ms: 1, share: 0.001 };
  * @param reason makes the abort reason when the time is over
  */
 export function createDeadlines(
-  host: Host,
+  runtime: Runtime,
   limitMs: number,
   reason: () => unknown,
 ): (followed: AbortSignal | undefined) => Deadline {
   const window = Math.min(together.ms, limitMs * together.share);
   let latest: Shared | undefined;
   return (followed) => {
-    const now = host.now();
+    const now = runtime.now();
     if (!latest?.isFor(followed, now - window)) {
-      latest = new Shared(followed, now, deadline(host, limitMs, reason, followed));
+      latest = new Shared(followed, now, deadline(runtime, limitMs, reason, followed));
     }
     return latest.use();
   };

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { availableParallelism, constants } from 'node:os';
 import { InvalidOptionError } from './errors/usage-errors.js';
-import type { Host } from './runtime.js';
+import type { Runtime } from './runtime.js';
 
 /** Node fires a longer timer at once. */
 const longestTimerMs = 2_147_483_647;
@@ -13,7 +13,7 @@ const signalNames = Object.keys(constants.signals).filter((name) => name !== 'SI
 const signalSource: EventEmitter = process;
 
 /** The machine that Node runs on. */
-export const nodeHost: Host = {
+export const nodeRuntime: Runtime = {
   cpuCount: () => availableParallelism(),
   now: () => performance.now(),
   wallTime: () => Date.now(),

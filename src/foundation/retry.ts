@@ -1,5 +1,5 @@
 import { isRetryable, isWorthAnotherSeed } from './errors/chorale-error.js';
-import type { Host } from './runtime.js';
+import type { Runtime } from './runtime.js';
 import { sleep } from './sleep.js';
 
 /** How often and after which pauses something is tried again. */
@@ -34,7 +34,7 @@ export interface RetryNotice {
 /** What `retry` needs besides the operation. */
 export interface RetryOptions {
   readonly policy: RetryPolicy;
-  readonly host: Host;
+  readonly runtime: Runtime;
   /** Aborting it ends the pause at once; its reason is rethrown. */
   readonly signal: AbortSignal;
   readonly onRetry?: (notice: RetryNotice) => void;
@@ -54,7 +54,7 @@ export interface RetryOptions {
  * After a wrong answer of a model that works the operation runs once more, at once, however often it may be run in all.
  */
 export async function retry<R>(operation: (attempt: number) => Promise<R>, options: RetryOptions): Promise<R> {
-  const { policy, host, signal, onRetry, remainingMs = () => Number.POSITIVE_INFINITY } = options;
+  const { policy, runtime, signal, onRetry, remainingMs = () => Number.POSITIVE_INFINITY } = options;
   const { wrongAnswers = 1, mayPass = isRetryable } = options;
   let wrong = 0;
   for (let attempt = 1; ; attempt += 1) {
@@ -68,16 +68,16 @@ export async function retry<R>(operation: (attempt: number) => Promise<R>, optio
       if (signal.aborted || attempt > policy.maxRetries || !worthIt) throw error;
       const askedMs = askedPause(error);
       if (askedMs > Math.min(policy.maxServerWaitMs, remainingMs())) throw error;
-      const delayMs = isWrong ? 0 : Math.max(askedMs, drawnPause(attempt - wrong, policy, host));
+      const delayMs = isWrong ? 0 : Math.max(askedMs, drawnPause(attempt - wrong, policy, runtime));
       onRetry?.({ attempt, delayMs, error });
-      if (!isWrong) await sleep(host, delayMs, signal);
+      if (!isWrong) await sleep(runtime, delayMs, signal);
     }
   }
 }
 
-function drawnPause(attempt: number, policy: RetryPolicy, host: Host): number {
+function drawnPause(attempt: number, policy: RetryPolicy, runtime: Runtime): number {
   const bound = Math.min(policy.maxBackoffMs, policy.initialBackoffMs * 2 ** (attempt - 1));
-  return policy.jitter ? bound * host.random() : bound;
+  return policy.jitter ? bound * runtime.random() : bound;
 }
 
 /** The pause that a server asked for, in milliseconds; 0 where it asked for none. */

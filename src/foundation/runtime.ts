@@ -1,5 +1,5 @@
 /** What the machine provides: processor count, clocks, timers, chance and the signals of the system. Everything that coordinates takes one. */
-export interface Host {
+export interface Runtime {
   /** Number of processors that this process may use. */
   cpuCount(): number;
   /** Monotonic time in milliseconds, with fractions. */

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from './errors/usage-errors.js';
-import type { Host } from './runtime.js';
+import type { Runtime } from './runtime.js';
 
 /** A budget that refills evenly; those who want some of it wait in line. */
 export interface TokenBucket {
@@ -23,7 +23,7 @@ export interface TokenBucketOptions {
   readonly perMs: number;
   /** The most that it holds, and what it holds at first. In any time t at most `perMs · t + capacity` is taken. */
   readonly capacity: number;
-  readonly host: Host;
+  readonly runtime: Runtime;
 }
 
 interface Waiting {
@@ -35,18 +35,18 @@ interface Waiting {
  * Makes a token bucket (J. S. Turner, "New Directions in Communications", IEEE Communications Magazine 24(10), 1986).
  * @throws InvalidOptionError when the flow or the capacity is not above 0
  */
-export function createTokenBucket({ perMs, capacity, host }: TokenBucketOptions): TokenBucket {
+export function createTokenBucket({ perMs, capacity, runtime }: TokenBucketOptions): TokenBucket {
   for (const [name, value] of Object.entries({ perMs, capacity })) {
     if (!(value > 0)) throw new InvalidOptionError(name, 'above 0', value);
   }
   const line = new Set<Waiting>();
   let level = capacity;
-  let filledAt = host.now();
+  let filledAt = runtime.now();
   let heldUntil = Number.NEGATIVE_INFINITY;
   let stopTimer: (() => void) | undefined;
 
   function refill(): void {
-    const now = host.now();
+    const now = runtime.now();
     const flowed = now > filledAt ? (now - filledAt) * perMs : 0;
     level = Math.min(capacity, level + flowed);
     filledAt = now;
@@ -67,7 +67,7 @@ export function createTokenBucket({ perMs, capacity, host }: TokenBucketOptions)
       const count = waiting.count();
       const waitMs = waitFor(count);
       if (waitMs > 0) {
-        stopTimer = host.setTimer(Math.max(1, Math.ceil(waitMs)), serve);
+        stopTimer = runtime.setTimer(Math.max(1, Math.ceil(waitMs)), serve);
         return;
       }
       line.delete(waiting);
@@ -104,7 +104,7 @@ export function createTokenBucket({ perMs, capacity, host }: TokenBucketOptions)
       if (line.size > 0) serve();
     },
     hold(ms) {
-      heldUntil = Math.max(heldUntil, host.now() + ms);
+      heldUntil = Math.max(heldUntil, runtime.now() + ms);
       if (line.size > 0) serve();
     },
   };

@@ -1,5 +1,5 @@
 /** What one of several servers did so far. The names are those of `--json`; times in milliseconds. */
-export interface HostFigures {
+export interface HostMetrics {
   readonly server: string;
   /** Whether it is asked now. */
   readonly up: boolean;

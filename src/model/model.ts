@@ -1,5 +1,5 @@
 import type { Gate } from '../orchestration/parallel/gate.js';
-import type { HostFigures } from './host-figures.js';
+import type { HostMetrics } from './host-figures.js';
 
 /** One message of a chat. */
 export interface ChatMessage {
@@ -147,9 +147,9 @@ export interface Model {
   /** Answers one question with one attempt. */
   ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer>;
   /** Told of texts that it will probably be asked about soon, so that it can work ahead. Nothing comes of it otherwise. */
-  announce?(subjects: readonly string[]): void;
+  prefetch?(subjects: readonly string[]): void;
   /** What each server did since the model was made, where several may answer. */
-  figures?(): readonly HostFigures[];
+  figures?(): readonly HostMetrics[];
   /** Lets connections go. */
   close(): Promise<void>;
 }

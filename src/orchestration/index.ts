@@ -17,9 +17,9 @@ export { noopObserver, type Observer } from '../foundation/events/observer.js';
 export { type PinoObserver, type PinoObserverOptions, pinoObserver } from '../foundation/events/pino-observer.js';
 export { getObserver, registerObserver } from '../foundation/events/registry.js';
 export { textObserver } from '../foundation/events/text-observer.js';
-export { nodeHost } from '../foundation/node-runtime.js';
+export { nodeRuntime } from '../foundation/node-runtime.js';
 // What all constructs share: the host, the errors, events and observers.
-export type { Host } from '../foundation/runtime.js';
+export type { Runtime } from '../foundation/runtime.js';
 export { ChainCancelledError, ChainError, type ChainProgress } from './chain/chain-errors.js';
 // Chain: items folded into a state, one step after the other.
 export {

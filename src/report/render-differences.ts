@@ -1,5 +1,5 @@
 import type { AnswerPair } from '../evaluate/experiment/answer-table.js';
-import type { DividingRow } from '../evaluate/experiment/experiment-result.js';
+import type { Disagreement } from '../evaluate/experiment/experiment-result.js';
 import { cut } from './show-number.js';
 import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
@@ -10,7 +10,7 @@ const textWidth = 60;
 const mostShown = 200;
 
 /** The rows that divide the variants, with the names of those behind each answer. */
-export function renderDividingRows(rows: readonly DividingRow[], texts: ReadonlyMap<number, string>): string {
+export function renderDividingRows(rows: readonly Disagreement[], texts: ReadonlyMap<number, string>): string {
   if (rows.length === 0) return '';
   const table = new Table({
     head: ['rows that divide', 'label', 'answers', 'text'],
@@ -26,7 +26,7 @@ export function renderDividingRows(rows: readonly DividingRow[], texts: Readonly
 }
 
 /** `positive: a, b; negative: c` */
-function answersOf(answers: DividingRow['answers']): string {
+function answersOf(answers: Disagreement['answers']): string {
   const byAnswer = new Map<string, string[]>();
   for (const [variant, answer] of Object.entries(answers)) {
     const given = answer ?? 'none';

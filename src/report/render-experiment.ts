@@ -1,5 +1,5 @@
 import type { ExperimentResult } from '../evaluate/experiment/experiment-result.js';
-import type { ShareFigure, VariantResult } from '../evaluate/experiment/variant-result.js';
+import type { ProportionMetric, VariantResult } from '../evaluate/experiment/variant-result.js';
 import { paint } from './colour.js';
 import { renderDividingRows } from './render-differences.js';
 import { renderDuration } from './render-duration.js';
@@ -102,7 +102,7 @@ function rankingRow(variant: VariantResult, best: readonly string[], someFailed:
   ];
 }
 
-function interval({ value, lower, upper }: ShareFigure): string {
+function interval({ value, lower, upper }: ProportionMetric): string {
   return value === null ? '–' : `${percent(value)} (${percent(lower).replace(' %', '')}–${percent(upper)})`;
 }
 

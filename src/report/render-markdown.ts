@@ -1,7 +1,7 @@
 import type { Check } from '../evaluate/experiment/check.js';
 import type { BaselineResult } from '../evaluate/experiment/compare-baseline.js';
 import type { ExperimentResult } from '../evaluate/experiment/experiment-result.js';
-import type { ShareFigure, VariantResult } from '../evaluate/experiment/variant-result.js';
+import type { ProportionMetric, VariantResult } from '../evaluate/experiment/variant-result.js';
 import { renderDuration } from './render-duration.js';
 import { rankVariants } from './render-experiment.js';
 import { percent, share } from './show-number.js';
@@ -59,7 +59,7 @@ function cellsOf(variant: VariantResult, best: readonly string[]): readonly stri
   ];
 }
 
-function renderShare({ value, lower, upper }: ShareFigure): string {
+function renderShare({ value, lower, upper }: ProportionMetric): string {
   return value === null ? '–' : `${percent(value)} (${percent(lower).replace(' %', '')}–${percent(upper)})`;
 }
 

@@ -1,4 +1,4 @@
-import type { PromptFigures } from '../evaluate/experiment/prompt-tally.js';
+import type { PromptMetrics } from '../evaluate/experiment/prompt-tally.js';
 import type { PromptTrial } from '../evaluate/experiment/prompt-trial.js';
 import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
@@ -26,7 +26,7 @@ export function renderPromptTrial(trial: PromptTrial): string {
   ].join('\n');
 }
 
-function rowOf(figures: PromptFigures, labelled: boolean, isChosen: boolean): string[] {
+function rowOf(figures: PromptMetrics, labelled: boolean, isChosen: boolean): string[] {
   const { prompt, rows, answered, answers, label_mass: mass, reviews_per_second: speed } = figures;
   const valid = `${answered} of ${rows}`;
   const byLabel = Object.entries(answers).map(([label, count]) => `${visible(label)} ${count}`);
@@ -41,13 +41,13 @@ function massText(mass: number | null): string {
   return mass === null ? '–' : String(Number(mass.toPrecision(1)));
 }
 
-function accuracyText({ accuracy }: PromptFigures): string {
+function accuracyText({ accuracy }: PromptMetrics): string {
   if (accuracy === null) return '–';
   return `${fixed(accuracy.value)} (${fixed(accuracy.lower)}–${fixed(accuracy.upper)})`;
 }
 
 /** One prompt of a trial in a few words: `0.91 of 60 rows (95 % 0.81–0.96)`, or how many answers were valid. */
-export function describeFigures(figures: PromptFigures): string {
+export function describeFigures(figures: PromptMetrics): string {
   const { accuracy, rows, answered } = figures;
   if (accuracy === null) return `${answered} of ${rows} answers valid`;
   return `${fixed(accuracy.value)} of ${rows} rows right (95 % ${fixed(accuracy.lower)}–${fixed(accuracy.upper)})`;

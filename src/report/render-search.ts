@@ -1,5 +1,5 @@
 import type { SearchResult } from '../evaluate/experiment/search-result.js';
-import type { ShareFigure } from '../evaluate/experiment/variant-result.js';
+import type { ProportionMetric } from '../evaluate/experiment/variant-result.js';
 import { percent, share } from './show-number.js';
 import { Table } from './table.js';
 import { compact, plain } from './table-style.js';
@@ -57,6 +57,6 @@ function renderValidation({ validation, winner }: SearchResult): string {
   return table.toString();
 }
 
-function interval({ value, lower, upper }: ShareFigure): string {
+function interval({ value, lower, upper }: ProportionMetric): string {
   return value === null ? '–' : `${percent(value)} (${percent(lower).replace(' %', '')}–${percent(upper)})`;
 }

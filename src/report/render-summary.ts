@@ -1,6 +1,6 @@
 import type { ConfidenceSummary, FailureCount, Summary } from '../analysis/summary.js';
 import type { Interval } from '../foundation/statistics/interval.js';
-import type { HostFigures } from '../model/host-figures.js';
+import type { HostMetrics } from '../model/host-figures.js';
 import { paint } from './colour.js';
 import { renderDuration } from './render-duration.js';
 import { renderQuality } from './render-quality.js';
@@ -79,7 +79,7 @@ export function renderSpeedup(
   return gap === undefined || latency_ms.mean === null ? '–' : `– (${speedupGaps[gap]})`;
 }
 
-function renderHosts(hosts: readonly HostFigures[]): string {
+function renderHosts(hosts: readonly HostMetrics[]): string {
   const limited = hosts.some(({ limit }) => limit !== undefined);
   const table = new Table({
     head: [

@@ -1,5 +1,5 @@
 import { setImmediate as anotherTurn } from 'node:timers/promises';
-import type { Host } from '../foundation/runtime.js';
+import type { Runtime } from '../foundation/runtime.js';
 import { seededRandom } from '../foundation/seeded-random.js';
 
 /** What a manual clock begins with. */
@@ -18,7 +18,7 @@ export interface ManualClockOptions {
  * A host whose time stands still until it is told to go on, and which gets no signals but those that it is told of. Turns
  * of the event loop are not time: they are those of Node.
  */
-export interface ManualClock extends Host {
+export interface ManualClock extends Runtime {
   /** Number of timers that wait. */
   readonly pendingTimers: number;
   /**

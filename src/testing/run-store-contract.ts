@@ -92,7 +92,7 @@ async function record(store: RunStore, ...outcomes: readonly OutcomeRecord[]): P
 
 /** The sentiments that are found, each with where it was. */
 async function found(store: RunStore, ...lookups: readonly (readonly [number, string])[]): Promise<(string | null)[]> {
-  const recalled = await store.recall(lookups.map(([position, key]) => ({ position, key })));
+  const recalled = await store.lookUp(lookups.map(([position, key]) => ({ position, key })));
   return recalled.map((one) => one && `${one.from}: ${one.answer.sentiment}`);
 }
 
@@ -116,7 +116,7 @@ export const runStoreContract: readonly RunStoreCase[] = [
       assert.deepEqual(await store.begin(newRun('1')), { runId: '1', resumed: null, before: null });
       assert.deepEqual(await store.scanOf('d'), input.scan);
       assert.deepEqual(await found(store, [0, 'x']), [null]);
-      assert.deepEqual(await store.recall([]), []);
+      assert.deepEqual(await store.lookUp([]), []);
     }),
   ),
   rule('the same run goes on, also when it is done, and knows its rows', async (session) => {
@@ -133,7 +133,7 @@ export const runStoreContract: readonly RunStoreCase[] = [
       const summary = { took: { ms: 3 } };
       assert.deepEqual(resumed, { status: 'done', startedAt, answered: 1, failed: 1, skipped: 1, summary });
       assert.deepEqual(await found(store, [0, 'x'], [1, 'y'], [2, 'z']), ['run: x at 0', null, null]);
-      const [first] = await store.recall([{ position: 0, key: 'x' }]);
+      const [first] = await store.lookUp([{ position: 0, key: 'x' }]);
       assert.deepEqual(first?.answer, answerOf('x at 0'));
     });
     await session(async (store) => {
@@ -263,7 +263,7 @@ export const runStoreContract: readonly RunStoreCase[] = [
   ),
   rule('nothing works without a run, or once it is closed, except to close again', (session) =>
     session(async (store) => {
-      await assert.rejects(store.recall([{ position: 0, key: 'x' }]), StoreError);
+      await assert.rejects(store.lookUp([{ position: 0, key: 'x' }]), StoreError);
       await store.close();
       await store.close();
       await assert.rejects(store.begin(newRun('1')), StoreError);

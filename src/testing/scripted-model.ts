@@ -1,6 +1,6 @@
-import { nodeHost } from '../foundation/node-runtime.js';
+import { nodeRuntime } from '../foundation/node-runtime.js';
 import { onAbort } from '../foundation/on-abort.js';
-import type { Host } from '../foundation/runtime.js';
+import type { Runtime } from '../foundation/runtime.js';
 import { sleep } from '../foundation/sleep.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/model.js';
 import { ModelRejectedError } from '../model/model-errors.js';
@@ -32,7 +32,7 @@ export interface ScriptedModelOptions {
   /** Called by `prepare`; what it throws, `prepare` throws. @default nothing */
   readonly onPrepare?: (sample: ModelRequest) => void;
   /** Clock of the latencies and durations. @default the machine that Node runs on */
-  readonly clock?: Host;
+  readonly clock?: Runtime;
 }
 
 /** A model that says what it was told to say, and remembers what it was asked. */
@@ -50,7 +50,7 @@ export interface ScriptedModel extends Model {
  * const model = createScriptedModel(['positive', new ModelBusyError(503, 'loading', null), 'negative']);
  */
 export function createScriptedModel(script: Script, options: ScriptedModelOptions = {}): ScriptedModel {
-  const { provider = 'scripted', name = 'script', caveat = null, clock = nodeHost, onPrepare } = options;
+  const { provider = 'scripted', name = 'script', caveat = null, clock = nodeRuntime, onPrepare } = options;
   const requests: ModelRequest[] = [];
   let inFlight = 0;
 

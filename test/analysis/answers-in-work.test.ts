@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AnswersInWork } from '../../src/analysis/answers-in-work.js';
+import { SingleFlight } from '../../src/analysis/answers-in-work.js';
 import { answerOf as answer } from '../store/runs/outcomes.js';
 
 const { signal } = new AbortController();
 
-async function claimToAsk(answers: AnswersInWork, key: string) {
+async function claimToAsk(answers: SingleFlight, key: string) {
   const claim = await answers.claim(key, signal);
   if ('sentiment' in claim) throw new Error('it was answered');
   return claim.settle;
@@ -13,7 +13,7 @@ async function claimToAsk(answers: AnswersInWork, key: string) {
 
 describe('answers in work', () => {
   it('are asked for once: who comes later waits, and has the same answer', async () => {
-    const answers = new AnswersInWork();
+    const answers = new SingleFlight();
     const settle = await claimToAsk(answers, 'a');
     const later = [answers.claim('a', signal), answers.claim('a', signal)];
     settle(answer('positive'));
@@ -22,7 +22,7 @@ describe('answers in work', () => {
   });
 
   it('are asked for by the next who waits where nothing came of the question, one after the other', async () => {
-    const answers = new AnswersInWork();
+    const answers = new SingleFlight();
     (await claimToAsk(answers, 'a'))(null);
     const settle = await claimToAsk(answers, 'a');
     const waiting = [answers.claim('a', signal), answers.claim('a', signal)];
@@ -34,7 +34,7 @@ describe('answers in work', () => {
   });
 
   it('are not waited for after an abort', async () => {
-    const answers = new AnswersInWork();
+    const answers = new SingleFlight();
     await claimToAsk(answers, 'a');
     const controller = new AbortController();
     const waiting = answers.claim('a', controller.signal);
@@ -43,7 +43,7 @@ describe('answers in work', () => {
   });
 
   it('are remembered for thousands of further ones, and not for ever', async () => {
-    const answers = new AnswersInWork();
+    const answers = new SingleFlight();
     for (let n = 0; n < 4_097; n += 1) (await claimToAsk(answers, `${n}`))(answer('positive'));
     expect(await answers.claim('1', signal)).toEqual(answer('positive'));
     (await claimToAsk(answers, '0'))(null);
@@ -52,7 +52,7 @@ describe('answers in work', () => {
   it('of any order of questions are one question for each text that is answered', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 40 }), async (keys) => {
-        const answers = new AnswersInWork();
+        const answers = new SingleFlight();
         let asked = 0;
         const ask = async (key: string) => {
           const claim = await answers.claim(key, signal);

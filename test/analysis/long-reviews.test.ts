@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analyzeReviews } from '../../src/analysis/analyze-reviews.js';
-import { judgeReview } from '../../src/analysis/judge-review.js';
+import { classifyReview } from '../../src/analysis/judge-review.js';
 import { createAgent } from '../../src/classify/agent.js';
 import type { LongStrategy } from '../../src/classify/long-texts/long-strategy.js';
 import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
@@ -86,27 +86,29 @@ describe('reviews that are too long', () => {
   });
 
   it('give back their turn where no question is asked', async () => {
-    const host = createManualClock();
+    const runtime = createManualClock();
     const sentAt: number[] = [];
     const model = createScriptedModel(
       ({ subject }) => {
-        sentAt.push(host.now());
+        sentAt.push(runtime.now());
         return { text: 'positive', usage: { promptTokens: 10 + Math.ceil(subject.length / 4), completionTokens: 1 } };
       },
-      { clock: host },
+      { clock: runtime },
     );
-    const agent = await createAgent({ model, prompt, host, pacing: { requestsPerSecond: 1 } });
+    const agent = await createAgent({ model, prompt, runtime, pacing: { requestsPerSecond: 1 } });
     const texts = [...Array.from({ length: 12 }, (_, index) => 'word '.repeat(index + 1)), long.repeat(5), 'last'];
     const failures: unknown[] = [];
     const judgeAll = async () => {
       for (const [index, text] of texts.entries()) {
         const leave = await agent.gate.enter(signal);
-        await judgeReview({ index, id: `${index}`, text }, agent, host, signal).catch((error) => failures.push(error));
+        await classifyReview({ index, id: `${index}`, text }, agent, runtime, signal).catch((error) =>
+          failures.push(error),
+        );
         leave();
       }
     };
     const judged = judgeAll();
-    await host.advanceToEnd();
+    await runtime.advanceToEnd();
     await judged;
     expect(failures).toMatchObject([{ code: 'CHORALE_PROMPT_TOO_LONG', attempts: 0 }]);
     expect(sentAt).toEqual(Array.from({ length: 13 }, (_, index) => index * 1_000));

@@ -32,18 +32,18 @@ export async function measureSlots(
   options: Pick<SlotModelOptions, 'slots'> &
     Partial<SlotModelOptions> & { readonly workers: number; readonly seed?: number },
 ): Promise<SlotMeasurement> {
-  const host = createManualClock({ seed: (options.seed ?? 1) * 10_000 + options.slots * 100 + options.workers });
-  const model = createSlotModel({ meanMs: 100, overhead: 0.11, ...options, host });
-  const agent = await createAgent({ model, prompt: await loadPrompt('sentiment-completion'), host });
+  const runtime = createManualClock({ seed: (options.seed ?? 1) * 10_000 + options.slots * 100 + options.workers });
+  const model = createSlotModel({ meanMs: 100, overhead: 0.11, ...options, runtime });
+  const agent = await createAgent({ model, prompt: await loadPrompt('sentiment-completion'), runtime });
   await agent.prepare();
   const inputs = Array.from({ length: reviews }, (_, index) => ({ index, id: String(index), text: `review ${index}` }));
-  const stream = streamReviews(inputs, { agent, workers: options.workers, workerCap: 64, host });
+  const stream = streamReviews(inputs, { agent, workers: options.workers, workerCap: 64, runtime });
   const reading = readAll(stream.outcomes);
   let over = false;
   void reading.then(() => {
     over = true;
   });
-  while (!over) await host.advance(1_000);
+  while (!over) await runtime.advance(1_000);
   const wallMs = stream.summary().duration_ms;
   await model.close();
   const summary = stream.summary();

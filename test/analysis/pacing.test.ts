@@ -5,19 +5,19 @@ import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
 import { createManualClock, createScriptedModel } from '../../src/testing/index.js';
 
 test('reviews wait for their turn before their time begins, and blank ones take nobody’s', async () => {
-  const host = createManualClock();
+  const runtime = createManualClock();
   const sentAt: number[] = [];
   const model = createScriptedModel(
     () => {
-      sentAt.push(host.now());
+      sentAt.push(runtime.now());
       return '"positive"';
     },
-    { clock: host },
+    { clock: runtime },
   );
   const prompt = await loadPrompt('sentiment');
-  const agent = await createAgent({ model, prompt, host, pacing: { requestsPerSecond: 1 }, itemTimeoutMs: 500 });
-  const analysis = analyzeReviews(['a', '', ' ', 'b', 'c'], { agent, workers: 5, host });
-  await host.advanceToEnd();
+  const agent = await createAgent({ model, prompt, runtime, pacing: { requestsPerSecond: 1 }, itemTimeoutMs: 500 });
+  const analysis = analyzeReviews(['a', '', ' ', 'b', 'c'], { agent, workers: 5, runtime });
+  await runtime.advanceToEnd();
   const { results, summary } = await analysis;
   expect(results.map(({ status }) => status)).toEqual(['ok', 'skipped', 'skipped', 'ok', 'ok']);
   expect(sentAt).toHaveLength(3);

@@ -199,7 +199,7 @@ describe('a store that fails in the middle', () => {
     let taken = 0;
     const wrap = (store: RunStore): RunStore => ({
       ...store,
-      recall: (lookups) => store.recall(lookups),
+      lookUp: (lookups) => store.lookUp(lookups),
       record: (outcome) => (++taken > 5 ? Promise.reject(failure) : store.record(outcome)),
     });
     const reviews = reviewsOf(Array.from({ length: 200 }, (_, n) => `text ${n}`));
@@ -211,7 +211,7 @@ describe('a store that fails in the middle', () => {
   });
 
   it('that cannot be read ends the run, too', async () => {
-    const wrap = (store: RunStore): RunStore => ({ ...store, recall: () => Promise.reject(failure) });
+    const wrap = (store: RunStore): RunStore => ({ ...store, lookUp: () => Promise.reject(failure) });
     const { results, error } = await session(reviewsOf(['good']), { path: newPath(), wrap });
     expect(error).toBe(failure);
     expect(results).toEqual([]);

@@ -1,4 +1,4 @@
-import type { Host } from '../../src/foundation/runtime.js';
+import type { Runtime } from '../../src/foundation/runtime.js';
 import type { Model, ModelAnswer } from '../../src/model/model.js';
 
 /** A server in simulated time, and what is true of it. */
@@ -10,7 +10,7 @@ export interface SlotModel extends Model {
 export interface SlotModelOptions {
   readonly slots: number;
   /** Clock of the simulation. */
-  readonly host: Host;
+  readonly runtime: Runtime;
   /** Mean time in a slot, in milliseconds. Single times are log-normal around it. */
   readonly meanMs: number;
   /** Mean part of that time that is no evaluation (sampling, batching, probabilities), 0 to 1. Single parts vary by half. */
@@ -27,12 +27,12 @@ const sigma = 0.3;
 
 /** A server with so many slots and a silent queue: a request waits in line, then holds a slot for its service time. */
 export function createSlotModel(options: SlotModelOptions): SlotModel {
-  const { slots, host, meanMs, overhead, others = 0, slowdown = 0, tells = true } = options;
+  const { slots, runtime, meanMs, overhead, others = 0, slowdown = 0, tells = true } = options;
   const truth = { answers: 0, serviceMs: 0, aloneMs: 0, waitingMs: 0 };
   const line: (() => void)[] = [];
   let free = slots;
 
-  const normal = () => Math.sqrt(-2 * Math.log(1 - host.random())) * Math.cos(2 * Math.PI * host.random());
+  const normal = () => Math.sqrt(-2 * Math.log(1 - runtime.random())) * Math.cos(2 * Math.PI * runtime.random());
   const serviceTime = () => Math.exp(Math.log(meanMs) - sigma ** 2 / 2 + sigma * normal());
 
   /** Resolves when the work is done, to how long it took, and would have alone. */
@@ -42,7 +42,7 @@ export function createSlotModel(options: SlotModelOptions): SlotModel {
         free -= 1;
         const aloneMs = serviceTime();
         const serviceMs = aloneMs * (1 + slowdown * (slots - free - 1));
-        host.setTimer(serviceMs, () => {
+        runtime.setTimer(serviceMs, () => {
           resolve({ serviceMs, aloneMs });
           free += 1;
           line.shift()?.();
@@ -76,15 +76,15 @@ export function createSlotModel(options: SlotModelOptions): SlotModel {
       return { serverVersion: null, loadMs: null };
     },
     async ask() {
-      const sentAt = host.now();
+      const sentAt = runtime.now();
       const { serviceMs, aloneMs } = await work();
-      const totalMs = host.now() - sentAt;
+      const totalMs = runtime.now() - sentAt;
       const waitingMs = totalMs - serviceMs;
       truth.answers += 1;
       truth.serviceMs += serviceMs;
       truth.aloneMs += aloneMs;
       truth.waitingMs += waitingMs;
-      const around = serviceMs * overhead * (0.5 + host.random());
+      const around = serviceMs * overhead * (0.5 + runtime.random());
       return answer(totalMs, waitingMs + around);
     },
     async close() {

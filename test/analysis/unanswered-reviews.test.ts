@@ -12,17 +12,18 @@ const never: ScriptStep = { text: 'positive', latencyMs: 1e9 };
 /** Runs reviews over a script, and tells their results, what ended the run, and how long it took. */
 async function run(script: (index: number) => ScriptStep, given: { itemTimeoutMs?: number; items?: number } = {}) {
   const { itemTimeoutMs = 120_000, items = 1_000 } = given;
-  const host = createManualClock();
-  const model = createScriptedModel((_, index) => script(index), { clock: host });
-  const agent = await createAgent({ model, prompt, host, itemTimeoutMs, retry: { maxRetries: 0 } });
+  const runtime = createManualClock();
+  const model = createScriptedModel((_, index) => script(index), { clock: runtime });
+  const agent = await createAgent({ model, prompt, runtime, itemTimeoutMs, retry: { maxRetries: 0 } });
   const reviews = Array.from({ length: items }, (_, index) => ({ index, id: String(index), text: `review ${index}` }));
   const results: ReviewResult[] = [];
   const read = async () => {
-    for await (const { result } of streamReviews(reviews, { agent, workers: 8, host }).outcomes) results.push(result);
+    for await (const { result } of streamReviews(reviews, { agent, workers: 8, runtime }).outcomes)
+      results.push(result);
   };
   const ended = read().catch((error: unknown) => error);
-  await host.advanceToEnd();
-  return { results, end: await ended, requests: model.requests.length, lastedMs: host.now() };
+  await runtime.advanceToEnd();
+  return { results, end: await ended, requests: model.requests.length, lastedMs: runtime.now() };
 }
 
 test('a server that has gone silent costs two time limits, not one for each review', async () => {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { WeightLimit } from '../../src/analysis/weight-limit.js';
+import { SizeLimit } from '../../src/analysis/weight-limit.js';
 
 describe('the weight of reviews in work', () => {
   it('holds nobody up as long as they are small', () => {
-    const limit = new WeightLimit();
+    const limit = new SizeLimit();
     for (let n = 0; n < 1_000; n += 1) expect(limit.take(2_000)).toBeUndefined();
   });
 
   it('makes the reader wait behind a heavy one until enough has been handed out', async () => {
-    const limit = new WeightLimit();
+    const limit = new SizeLimit();
     expect(limit.take(40_000_000)).toBeUndefined();
     let isThrough = false;
     const room = limit.take(40_000_000)?.then(() => {
@@ -22,7 +22,7 @@ describe('the weight of reviews in work', () => {
   });
 
   it('lets everybody go at the end', async () => {
-    const limit = new WeightLimit();
+    const limit = new SizeLimit();
     const room = limit.take(99_000_000);
     limit.end();
     await room;

@@ -29,11 +29,11 @@ function promptWith(yaml: string) {
 
 /** An agent over a script, on a clock that stands still. */
 async function agentOver(script: Script, options: Partial<AgentOptions> = {}) {
-  const host = createManualClock({ epochMs: 5, random: () => 0.5 });
+  const runtime = createManualClock({ epochMs: 5, random: () => 0.5 });
   const observer = createRecordingObserver();
-  const model = createScriptedModel(script, { clock: host });
-  const agent = await createAgent({ model, prompt, host, observer, ...options });
-  return { agent, model, host, observer };
+  const model = createScriptedModel(script, { clock: runtime });
+  const agent = await createAgent({ model, prompt, runtime, observer, ...options });
+  return { agent, model, runtime, observer };
 }
 
 describe('createAgent', () => {
@@ -98,7 +98,7 @@ describe('createAgent', () => {
 test('a text is judged without a signal, too', async () => {
   const { agent } = await agentOver(['positive']);
   await agent.prepare();
-  expect(await agent.judge('I love it.')).toMatchObject({ label: 'positive' });
+  expect(await agent.classify('I love it.')).toMatchObject({ label: 'positive' });
 });
 
 describe('the question', () => {
@@ -117,12 +117,12 @@ describe('the question', () => {
   test('spaces around labels do not count', async () => {
     const { agent } = await agentOver(['good'], { labels: [' good', 'bad '] });
     expect(agent.labels).toEqual(['good', 'bad']);
-    expect((await agent.judge(review, { signal })).label).toBe('good');
+    expect((await agent.classify(review, { signal })).label).toBe('good');
   });
 
   test('the options of the questions are the same for every review', async () => {
     const { agent, model } = await agentOver(() => 'positive');
-    for (const text of ['a', 'b'.repeat(2_000), '']) await agent.judge(text, { signal });
+    for (const text of ['a', 'b'.repeat(2_000), '']) await agent.classify(text, { signal });
     const { input: _, subject: __, ...first } = model.requests[0] ?? agent.requestFor('');
     for (const { input: ___, subject: ____, ...rest } of model.requests) expect(rest).toEqual(first);
   });
@@ -180,8 +180,8 @@ describe('the question', () => {
       const model = createScriptedModel(['"positive"', '"positive"']);
       const prompt = promptWith('output: { format: enum, probabilities: false }');
       const { agent } = await agentOver([], { model, prompt, probabilities });
-      await agent.judge(review, { signal });
-      await agent.judge(review, { signal, probabilities: true });
+      await agent.classify(review, { signal });
+      await agent.classify(review, { signal, probabilities: true });
       return model.requests.map(({ topLogprobs }) => topLogprobs);
     };
     expect(await asked(undefined)).toEqual([undefined, 20]);
@@ -205,7 +205,7 @@ describe('a judgement', () => {
       durations: { totalMs: 9, firstTokenMs: 3, queueMs: 4, loadMs: null },
     };
     const { agent } = await agentOver([answer], { prompt: promptWith('output: { format: json, rationale: true }') });
-    expect(await agent.judge(review, { signal })).toEqual({
+    expect(await agent.classify(review, { signal })).toEqual({
       label: 'negative',
       rationale: 'It squeaks.',
       confidence: null,
@@ -231,7 +231,7 @@ describe('a judgement', () => {
     const { agent } = await agentOver([{ text: tokens.join(''), logprobs }], {
       prompt: promptWith(`output: { format: ${format} }`),
     });
-    const judged = await agent.judge(review, { signal });
+    const judged = await agent.classify(review, { signal });
     expect(judged.labelShares?.map((share) => share.toFixed(9)) ?? null).toEqual(
       confidence && ['0.750000000', '0.000000000', '0.250000000'],
     );
@@ -241,35 +241,35 @@ describe('a judgement', () => {
 
   test('without probabilities there is no confidence', async () => {
     const { agent } = await agentOver(['positive']);
-    expect((await agent.judge(review, { signal })).confidence).toBeNull();
+    expect((await agent.classify(review, { signal })).confidence).toBeNull();
   });
 
   test('what the provider itself says of confidence and rationale counts', async () => {
     const logprobs = [{ token: 'positive', logprob: Math.log(0.6), alternatives: [] }];
     const own = { text: 'positive', logprobs, confidence: 0.25, rationale: ' It squeaks. ' };
     const { agent } = await agentOver([own]);
-    expect(await agent.judge(review, { signal })).toMatchObject({ confidence: 0.25, rationale: 'It squeaks.' });
+    expect(await agent.classify(review, { signal })).toMatchObject({ confidence: 0.25, rationale: 'It squeaks.' });
   });
 
   test('the rationale of the answer counts more than one beside it', async () => {
     const prompt = promptWith('output: { format: json, rationale: true }');
     const text = '{"rationale":"It squeaks.","sentiment":"negative"}';
     const { agent } = await agentOver([{ text, rationale: 'No idea.' }], { prompt });
-    expect((await agent.judge(review, { signal })).rationale).toBe('It squeaks.');
+    expect((await agent.classify(review, { signal })).rationale).toBe('It squeaks.');
     const { agent: plain } = await agentOver([{ text: 'positive', rationale: ' ' }]);
-    expect((await plain.judge(review, { signal })).rationale).toBeNull();
+    expect((await plain.classify(review, { signal })).rationale).toBeNull();
   });
 
   test('an answer that used all its tokens for thoughts was cut, and not empty', async () => {
     const { agent } = await agentOver(() => ({ text: '', finishReason: 'length' }));
-    await expect(agent.judge(review, { signal })).rejects.toMatchObject({ code: 'CHORALE_ANSWER_TRUNCATED' });
+    await expect(agent.classify(review, { signal })).rejects.toMatchObject({ code: 'CHORALE_ANSWER_TRUNCATED' });
   });
 
   test.each(['sentiment', 'sentiment-completion', 'sentiment-json', 'sentiment-free'])(
     'the lexicon answers the prompt %s',
     async (name) => {
       const agent = await createAgent({ model: lexicon(), prompt: await loadPrompt(name) });
-      expect(await agent.judge('I love it', { signal })).toMatchObject({ label: 'positive', confidence: null });
+      expect(await agent.classify('I love it', { signal })).toMatchObject({ label: 'positive', confidence: null });
     },
   );
 });
@@ -277,14 +277,14 @@ describe('a judgement', () => {
 describe('attempts', () => {
   test('what may help is tried again, after pauses that double, and told', async () => {
     const gone = new ModelUnavailableError('http://h', 'connection refused');
-    const { agent, host, model, observer } = await agentOver([busy, gone, 'positive']);
+    const { agent, runtime, model, observer } = await agentOver([busy, gone, 'positive']);
     const attempts: number[] = [];
-    const judged = agent.judge(review, { signal, item: 'r7', onAttempt: (attempt) => attempts.push(attempt) });
-    await host.advance(499);
+    const judged = agent.classify(review, { signal, item: 'r7', onAttempt: (attempt) => attempts.push(attempt) });
+    await runtime.advance(499);
     expect(attempts).toEqual([1]);
-    await host.advance(1);
+    await runtime.advance(1);
     expect(attempts).toEqual([1, 2]);
-    await host.advance(1_000);
+    await runtime.advance(1_000);
     expect((await judged).label).toBe('positive');
     expect(attempts).toEqual([1, 2, 3]);
     expect(model.requests).toEqual(Array(3).fill(agent.requestFor(review)));
@@ -306,7 +306,7 @@ describe('attempts', () => {
         message: expect.stringContaining('connection refused'),
       },
     ]);
-    expect(host.pendingTimers).toBe(0);
+    expect(runtime.pendingTimers).toBe(0);
   });
 
   test('which server was asked is told, each time, and stands in the response', async () => {
@@ -318,23 +318,23 @@ describe('attempts', () => {
       return ask(request, call);
     };
     const servers: string[] = [];
-    await agent.judge(review, { signal, onSend: (server) => servers.push(server) });
+    await agent.classify(review, { signal, onSend: (server) => servers.push(server) });
     expect(servers).toEqual(['http://a', 'http://b']);
     expect(observer.ofType('model.response')[0]?.data.server).toBe('http://b');
   });
 
   test('what the server asks for in Retry-After is waited for', async () => {
-    const { agent, host, observer } = await agentOver([new ModelBusyError(429, 'slow down', 40_000), 'positive']);
-    const judged = agent.judge(review, { signal });
-    await host.advance(40_000);
+    const { agent, runtime, observer } = await agentOver([new ModelBusyError(429, 'slow down', 40_000), 'positive']);
+    const judged = agent.classify(review, { signal });
+    await runtime.advance(40_000);
     expect((await judged).label).toBe('positive');
     expect(observer.ofType('model.retry')[0]?.data.delay_ms).toBe(40_000);
   });
 
   test('they end: the last error is thrown as it is', async () => {
-    const { agent, host, model, observer } = await agentOver(() => busy, { retry: { maxRetries: 2 } });
-    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
-    await host.advanceToEnd();
+    const { agent, runtime, model, observer } = await agentOver(() => busy, { retry: { maxRetries: 2 } });
+    const judged = agent.classify(review, { signal }).catch((error: unknown) => error);
+    await runtime.advanceToEnd();
     expect(await judged).toBe(busy);
     expect(model.requests).toHaveLength(3);
     expect(observer.ofType('model.retry')).toHaveLength(2);
@@ -342,9 +342,9 @@ describe('attempts', () => {
 
   test('what is left out of the policy keeps its default, also where it is undefined', async () => {
     const retry = { initialBackoffMs: 10, maxRetries: undefined } as unknown as { initialBackoffMs: number };
-    const { agent, host, model } = await agentOver(() => busy, { retry });
-    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
-    await host.advanceToEnd();
+    const { agent, runtime, model } = await agentOver(() => busy, { retry });
+    const judged = agent.classify(review, { signal }).catch((error: unknown) => error);
+    await runtime.advanceToEnd();
     expect(await judged).toBe(busy);
     expect(model.requests).toHaveLength(4);
   });
@@ -355,7 +355,7 @@ describe('attempts', () => {
     ['an error without a code', new TypeError('boom'), undefined],
   ])('%s is not asked for again', async (_, answer, code) => {
     const { agent, model, observer } = await agentOver(() => answer);
-    await expect(agent.judge(review, { signal })).rejects.toMatchObject(code ? { code } : { message: 'boom' });
+    await expect(agent.classify(review, { signal })).rejects.toMatchObject(code ? { code } : { message: 'boom' });
     expect(model.requests).toHaveLength(1);
     expect(observer.ofType('model.retry')).toEqual([]);
   });
@@ -370,7 +370,7 @@ describe('attempts', () => {
 
   test.each(wrongAnswers)('%s is asked for once more, at once and with another seed', async (_, wrong, code) => {
     const { agent, model, observer } = await agentOver([wrong, 'positive']);
-    expect(await agent.judge(review, { signal })).toMatchObject({ label: 'positive' });
+    expect(await agent.classify(review, { signal })).toMatchObject({ label: 'positive' });
     expect(seedsOf(model)).toEqual([0, 1]);
     expect(model.requests[1]).toMatchObject({ input: model.requests[0]?.input, subject: review });
     expect(observer.ofType('model.retry').map(({ data }) => data)).toMatchObject([{ delay_ms: 0, error_type: code }]);
@@ -378,13 +378,13 @@ describe('attempts', () => {
 
   test.each(wrongAnswers)('%s twice is the end, however many attempts are left', async (_, wrong, code) => {
     const { agent, model } = await agentOver(() => wrong);
-    await expect(agent.judge(review, { signal })).rejects.toMatchObject({ code });
+    await expect(agent.classify(review, { signal })).rejects.toMatchObject({ code });
     expect(model.requests).toHaveLength(2);
   });
 
   test('a wrong answer is not asked for again where no further attempt is wanted', async () => {
     const { agent, model } = await agentOver(() => 'no idea', { retry: { maxRetries: 0 } });
-    await expect(agent.judge(review, { signal })).rejects.toMatchObject({ code: 'CHORALE_ANSWER_INVALID' });
+    await expect(agent.classify(review, { signal })).rejects.toMatchObject({ code: 'CHORALE_ANSWER_INVALID' });
     expect(model.requests).toHaveLength(1);
   });
 
@@ -392,14 +392,14 @@ describe('attempts', () => {
     const words = lexicon();
     const ask = vi.spyOn(words, 'ask');
     const { agent } = await agentOver([], { model: words, labels: ['positive', 'negative'] });
-    await expect(agent.judge('a table', { signal })).rejects.toMatchObject({ code: 'CHORALE_ANSWER_INVALID' });
+    await expect(agent.classify('a table', { signal })).rejects.toMatchObject({ code: 'CHORALE_ANSWER_INVALID' });
     expect(ask).toHaveBeenCalledTimes(1);
   });
 
   test('failures of the server and a wrong answer together are not more than the attempts', async () => {
-    const { agent, host, model } = await agentOver([busy, 'no idea', busy, 'no idea', 'positive']);
-    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
-    await host.advanceToEnd();
+    const { agent, runtime, model } = await agentOver([busy, 'no idea', busy, 'no idea', 'positive']);
+    const judged = agent.classify(review, { signal }).catch((error: unknown) => error);
+    await runtime.advanceToEnd();
     expect(await judged).toMatchObject({ code: 'CHORALE_ANSWER_INVALID' });
     expect(seedsOf(model)).toEqual([0, 0, 1, 1]);
   });
@@ -409,32 +409,32 @@ describe('time and abort', () => {
   const timedOut = { code: 'CHORALE_ITEM_TIMEOUT', message: 'no answer within 1000 ms, all attempts included' };
 
   test('the limit of an item covers its attempts', async () => {
-    const { agent, host, model } = await agentOver(() => ({ text: 'positive', latencyMs: 5_000 }), {
+    const { agent, runtime, model } = await agentOver(() => ({ text: 'positive', latencyMs: 5_000 }), {
       itemTimeoutMs: 1_000,
     });
-    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
-    await host.advance(999);
+    const judged = agent.classify(review, { signal }).catch((error: unknown) => error);
+    await runtime.advance(999);
     expect(model.inFlight).toBe(1);
-    await host.advance(1);
+    await runtime.advance(1);
     expect(await judged).toMatchObject(timedOut);
     expect(model.inFlight).toBe(0);
-    expect(host.pendingTimers).toBe(0);
+    expect(runtime.pendingTimers).toBe(0);
   });
 
   test('the limit of an item covers its pauses', async () => {
-    const { agent, host, model } = await agentOver(() => busy, { itemTimeoutMs: 1_000 });
-    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
+    const { agent, runtime, model } = await agentOver(() => busy, { itemTimeoutMs: 1_000 });
+    const judged = agent.classify(review, { signal }).catch((error: unknown) => error);
     // The second pause would end at 1500 ms.
-    await host.advance(1_000);
+    await runtime.advance(1_000);
     expect(await judged).toMatchObject(timedOut);
     expect(model.requests).toHaveLength(2);
-    expect(host.pendingTimers).toBe(0);
+    expect(runtime.pendingTimers).toBe(0);
   });
 
   test('it is two minutes unless it is set', async () => {
-    const { agent, host } = await agentOver(() => ({ gate: new Promise(() => {}) }));
-    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
-    await host.advance(120_000);
+    const { agent, runtime } = await agentOver(() => ({ gate: new Promise(() => {}) }));
+    const judged = agent.classify(review, { signal }).catch((error: unknown) => error);
+    await runtime.advance(120_000);
     expect(await judged).toMatchObject({ code: 'CHORALE_ITEM_TIMEOUT', afterMs: 120_000 });
   });
 
@@ -442,13 +442,13 @@ describe('time and abort', () => {
     ['in an attempt', () => ({ gate: new Promise(() => {}) })],
     ['in a pause', () => busy],
   ])('an abort %s ends it with the reason', async (_, script) => {
-    const { agent, host, observer } = await agentOver(script);
+    const { agent, runtime, observer } = await agentOver(script);
     const stopped = new AbortController();
-    const judged = agent.judge(review, { signal: stopped.signal }).catch((error: unknown) => error);
-    await host.advance(1);
+    const judged = agent.classify(review, { signal: stopped.signal }).catch((error: unknown) => error);
+    await runtime.advance(1);
     stopped.abort('enough');
     expect(await judged).toBe('enough');
-    expect(host.pendingTimers).toBe(0);
+    expect(runtime.pendingTimers).toBe(0);
     expect(observer.ofType('model.response')).toHaveLength(observer.ofType('model.request').length);
   });
 
@@ -461,16 +461,16 @@ describe('time and abort', () => {
           call.signal.addEventListener('abort', () => reject(new Error('socket closed')));
         }),
     };
-    const { agent, host } = await agentOver([], { model, itemTimeoutMs: 1_000 });
-    const judged = agent.judge(review, { signal }).catch((error: unknown) => error);
-    await host.advance(1_000);
+    const { agent, runtime } = await agentOver([], { model, itemTimeoutMs: 1_000 });
+    const judged = agent.classify(review, { signal }).catch((error: unknown) => error);
+    await runtime.advance(1_000);
     expect(await judged).toMatchObject(timedOut);
   });
 
   test('an attempt that an abort without a code ended is told by the name of the reason', async () => {
     const { agent, observer } = await agentOver(() => ({ gate: new Promise(() => {}) }));
     const stopped = new AbortController();
-    const judged = agent.judge(review, { signal: stopped.signal }).catch(() => {});
+    const judged = agent.classify(review, { signal: stopped.signal }).catch(() => {});
     stopped.abort();
     await judged;
     expect(observer.ofType('model.response').map(({ data }) => data)).toMatchObject([
@@ -479,11 +479,11 @@ describe('time and abort', () => {
   });
 
   test('with an aborted signal nothing is asked', async () => {
-    const { agent, host, model, observer } = await agentOver(() => 'positive');
-    await expect(agent.judge(review, { signal: AbortSignal.abort('before') })).rejects.toBe('before');
+    const { agent, runtime, model, observer } = await agentOver(() => 'positive');
+    await expect(agent.classify(review, { signal: AbortSignal.abort('before') })).rejects.toBe('before');
     expect(model.requests).toEqual([]);
     expect(observer.events).toEqual([]);
-    expect(host.pendingTimers).toBe(0);
+    expect(runtime.pendingTimers).toBe(0);
   });
 });
 
@@ -496,9 +496,9 @@ describe('events', () => {
   };
 
   test('each attempt has its request and its response', async () => {
-    const { agent, host, observer } = await agentOver([busy, answer], { name: 'judge' });
-    const judged = agent.judge(review, { signal, item: 'r7' });
-    await host.advance(520);
+    const { agent, runtime, observer } = await agentOver([busy, answer], { name: 'judge' });
+    const judged = agent.classify(review, { signal, item: 'r7' });
+    await runtime.advance(520);
     await judged;
     expect(observer.events).toEqual([
       { type: 'model.request', timestamp: 5, source: 'judge', data: { item: 'r7', attempt: 1 } },
@@ -545,7 +545,7 @@ describe('events', () => {
     ['label', 'positive'],
   ])('neither review nor prompt nor answer is in them (%s, %j)', async (format, answer) => {
     const { agent, observer } = await agentOver(() => answer, { prompt: promptWith(`output: { format: ${format} }`) });
-    await agent.judge(review, { signal }).catch(() => undefined);
+    await agent.classify(review, { signal }).catch(() => undefined);
     expect(new Set(observer.types())).toEqual(
       new Set(['model.request', 'model.response', ...(answer === 'positive' ? [] : ['model.retry'])]),
     );
@@ -557,8 +557,8 @@ describe('events', () => {
       verboseEvents: true,
       retry: { maxRetries: 0 },
     });
-    await agent.judge(review, { signal });
-    await agent.judge(review, { signal }).catch(() => undefined);
+    await agent.classify(review, { signal });
+    await agent.classify(review, { signal }).catch(() => undefined);
     expect(observer.ofType('model.request').map(({ data }) => data.messages)).toEqual(
       Array(2).fill(agent.requestFor(review).input),
     );

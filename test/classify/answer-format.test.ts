@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readVerdict, schemaOf } from '../../src/classify/answer-format.js';
+import { parseAnswer, schemaOf } from '../../src/classify/answer-format.js';
 import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
 import type { ModelAnswer } from '../../src/model/model.js';
 
@@ -21,7 +21,7 @@ function answerOf(text: string, finishReason: ModelAnswer['finishReason'] = 'sto
 }
 
 function read(format: string, text: string, finishReason?: ModelAnswer['finishReason'], among = labels) {
-  return readVerdict(answerOf(text, finishReason), promptWith(format), among, 12);
+  return parseAnswer(answerOf(text, finishReason), promptWith(format), among, 12);
 }
 
 describe('schemaOf', () => {
@@ -88,7 +88,7 @@ describe('an answer that is one', () => {
     ['{"rationale":"  ","sentiment":"positive"}', null],
     ['{"sentiment":"positive"}', null],
   ])('the rationale of %s is %j', (text, rationale) => {
-    expect(readVerdict(answerOf(text), promptWith('json', true), labels, 12)).toEqual({ label: 'positive', rationale });
+    expect(parseAnswer(answerOf(text), promptWith('json', true), labels, 12)).toEqual({ label: 'positive', rationale });
   });
 
   test('a label with quotes in it comes back from JSON as it is', () => {
@@ -132,7 +132,7 @@ describe('an answer that is nothing but a thought', () => {
   const formats = ['label', 'enum', 'json', 'text'];
 
   test.each(formats)('%s: is none, whatever it names', (format) => {
-    expect(() => readVerdict(thought, promptWith(format), labels, 12)).toThrow(
+    expect(() => parseAnswer(thought, promptWith(format), labels, 12)).toThrow(
       expect.objectContaining({
         code: 'CHORALE_ANSWER_INVALID',
         message: expect.stringMatching(/wrote only into its reasoning; turn its reasoning off, raise maxOutputTokens/),
@@ -142,7 +142,7 @@ describe('an answer that is nothing but a thought', () => {
 
   test.each(formats)('%s: says what to do where it was cut', (format) => {
     const cut = { ...thought, finishReason: 'length', usage: { promptTokens: 90, completionTokens: 1_036 } } as const;
-    expect(() => readVerdict(cut, promptWith(format), labels, 12)).toThrow(
+    expect(() => parseAnswer(cut, promptWith(format), labels, 12)).toThrow(
       expect.objectContaining({
         code: 'CHORALE_ANSWER_TRUNCATED',
         whileThinking: true,

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { combineParts, type PartJudgement } from '../../src/classify/long-texts/combine-parts.js';
+import { type ChunkPrediction, combineParts } from '../../src/classify/long-texts/combine-parts.js';
 
 const labels = ['positive', 'neutral', 'negative'];
 
-function part(label: string, length: number, more: Partial<PartJudgement> = {}) {
+function part(label: string, length: number, more: Partial<ChunkPrediction> = {}) {
   const usage = { promptTokens: 100, completionTokens: 1 };
   return { judgement: { label, rationale: null, confidence: null, usage, queueMs: 5, ...more }, length };
 }

@@ -48,19 +48,19 @@ function serverOf(ratio: number, says: (request: ModelRequest, index: number) =>
 }
 
 async function agentOn(server: ReturnType<typeof serverOf>, options: Partial<AgentOptions> = {}) {
-  const host = createManualClock({ random: () => 0 });
+  const runtime = createManualClock({ random: () => 0 });
   const observer = createRecordingObserver();
-  const model = createScriptedModel(server.script, { clock: host });
-  const agent = await createAgent({ model, prompt: promptOf(), host, observer, ...options });
-  return { agent, model, observer, host };
+  const model = createScriptedModel(server.script, { clock: runtime });
+  const agent = await createAgent({ model, prompt: promptOf(), runtime, observer, ...options });
+  return { agent, model, observer, runtime };
 }
 
 const sentences = (count: number) =>
   Array.from({ length: count }, (_, index) => `Sentence ${index} is about the lamp.`).join(' ');
 
 /** Lets the agent see what the server counts. */
-async function teach(agent: Pick<Agent, 'judge'>, times = 12) {
-  for (let count = 1; count <= times; count += 1) await agent.judge(sentences(count % 4), { signal });
+async function teach(agent: Pick<Agent, 'classify'>, times = 12) {
+  for (let count = 1; count <= times; count += 1) await agent.classify(sentences(count % 4), { signal });
 }
 
 const failureOf = (judged: Promise<unknown>) =>
@@ -72,7 +72,7 @@ const failureOf = (judged: Promise<unknown>) =>
 describe('a review that is too long fails', () => {
   test('with its size, after the server has refused it', async () => {
     const { agent, model } = await agentOn(serverOf(0.3));
-    const error = await failureOf(agent.judge(sentences(25), { signal }));
+    const error = await failureOf(agent.classify(sentences(25), { signal }));
     expect(error).toMatchObject({
       code: 'CHORALE_PROMPT_TOO_LONG',
       contextTokens,
@@ -89,7 +89,7 @@ describe('a review that is too long fails', () => {
     const before = model.requests.length;
     const attempts: number[] = [];
     const text = sentences(40);
-    const error = await failureOf(agent.judge(text, { signal, onAttempt: (attempt) => attempts.push(attempt) }));
+    const error = await failureOf(agent.classify(text, { signal, onAttempt: (attempt) => attempts.push(attempt) }));
     expect(error).toMatchObject({
       message: expect.stringContaining(
         'does not fit into the context of 200 tokens (with 10 for the answer; it was not sent)',
@@ -109,7 +109,7 @@ describe('a review that is too long fails', () => {
       usage: { promptTokens: 197, completionTokens: 3 },
     }));
     const { agent } = await agentOn(server);
-    expect(await failureOf(agent.judge(sentences(3), { signal }))).toMatchObject({
+    expect(await failureOf(agent.classify(sentences(3), { signal }))).toMatchObject({
       code: 'CHORALE_PROMPT_TOO_LONG',
       length: { counted: 197 },
       message: expect.stringContaining(
@@ -125,7 +125,7 @@ describe('a review that is too long fails', () => {
       usage: { promptTokens: 199, completionTokens: 1 },
     }));
     const { agent } = await agentOn(server);
-    expect(await agent.judge(sentences(3), { signal })).toMatchObject({ label: 'positive' });
+    expect(await agent.classify(sentences(3), { signal })).toMatchObject({ label: 'positive' });
   });
 
   test('when the server has read less of it than there is', async () => {
@@ -136,7 +136,7 @@ describe('a review that is too long fails', () => {
         : server.script(request, index);
     const { agent } = await agentOn({ ...server, script });
     await teach(agent);
-    expect(await failureOf(agent.judge(sentences(22), { signal }))).toMatchObject({
+    expect(await failureOf(agent.classify(sentences(22), { signal }))).toMatchObject({
       code: 'CHORALE_PROMPT_TOO_LONG',
       problem: 'the server read 102 tokens of it',
     });
@@ -155,8 +155,8 @@ describe('a review that is too long fails', () => {
     };
     const agent = await createAgent({ model, prompt: promptOf() });
     await teach(agent);
-    await agent.judge(sentences(10), { signal });
-    await agent.judge('short', { signal });
+    await agent.classify(sentences(10), { signal });
+    await agent.classify('short', { signal });
     const text = `Judge: ${sentences(10)} Now?`;
     const tokens = 5 + Math.ceil(text.length * 0.3);
     const known = bounds.at(-2) as NonNullable<ModelCall['promptTokens']>;
@@ -170,7 +170,7 @@ describe('a review that is too long fails', () => {
     const model = { ...createScriptedModel(() => 'positive'), readsPrompt: false };
     const agent = await createAgent({ model, prompt: promptOf() });
     expect(agent.sizeOf(sentences(500)).fits).toBe(true);
-    expect(await agent.judge(sentences(500), { signal })).toMatchObject({ label: 'positive' });
+    expect(await agent.classify(sentences(500), { signal })).toMatchObject({ label: 'positive' });
   });
 
   test('an unknown strategy is refused', async () => {
@@ -192,7 +192,7 @@ describe('a review that is too long is cut', () => {
     const { agent, observer } = await agentOn(server, { long });
     await teach(agent);
     const text = sentences(40);
-    const judgement = await agent.judge(text, { signal });
+    const judgement = await agent.classify(text, { signal });
     const subject = server.answered.at(-1)?.subject ?? '';
     expect(subject).toMatch(kept);
     expect(subject.length).toBeLessThan(650);
@@ -211,7 +211,7 @@ describe('a review that is too long is cut', () => {
   test('one that fits is not', async () => {
     const server = serverOf(0.3);
     const { agent, observer } = await agentOn(server, { long: 'head' });
-    expect((await agent.judge(sentences(5), { signal })).long).toBeUndefined();
+    expect((await agent.classify(sentences(5), { signal })).long).toBeUndefined();
     expect(observer.events.map(({ data }) => 'long' in data)).not.toContain(true);
   });
 
@@ -219,7 +219,7 @@ describe('a review that is too long is cut', () => {
     // Three times as many tokens as usual.
     const server = serverOf(0.7);
     const { agent, model } = await agentOn(server, { long: 'head' });
-    expect(await agent.judge(sentences(30), { signal })).toMatchObject({ label: 'positive' });
+    expect(await agent.classify(sentences(30), { signal })).toMatchObject({ label: 'positive' });
     const lengths = model.requests.map(({ subject }) => subject.length);
     expect(lengths).toEqual([...new Set(lengths)].sort((a, b) => b - a));
     expect(lengths.length).toBeGreaterThan(2);
@@ -232,7 +232,7 @@ describe('a review that is too long is cut', () => {
     const { agent, model } = await agentOn({ ...server, script }, { long: 'tail' });
     await teach(agent, 100);
     const before = model.requests.length;
-    expect(await agent.judge(sentences(12), { signal })).toMatchObject({ long: { strategy: 'tail' } });
+    expect(await agent.classify(sentences(12), { signal })).toMatchObject({ long: { strategy: 'tail' } });
     const lengths = model.requests.slice(before).map(({ subject }) => subject.length);
     expect(lengths).toEqual([...new Set(lengths)].sort((a, b) => b - a));
   });
@@ -243,7 +243,7 @@ describe('a review that is too long is cut', () => {
       `---\nlabels: [positive, negative]\nconfig: { contextTokens: 64, maxOutputTokens: 10 }\n---\n${'word '.repeat(25)}{{review}}`,
     );
     const { agent } = await agentOn(serverOf(0.22), { long: 'head', prompt: tight });
-    expect(await agent.judge(sentences(20), { signal })).toMatchObject({ long: { strategy: 'head' } });
+    expect(await agent.classify(sentences(20), { signal })).toMatchObject({ long: { strategy: 'head' } });
   });
 
   test('no more often than is of use', async () => {
@@ -251,7 +251,7 @@ describe('a review that is too long is cut', () => {
     const never = { ...serverOf(0.3), script: () => new PromptTooLongError(contextTokens, 'too long') };
     const { agent } = await agentOn(never, { long: 'head' });
     const call = { signal, onAttempt: (attempt: number, reason: string) => reasons.push(`${attempt} ${reason}`) };
-    expect(await failureOf(agent.judge(sentences(10), call))).toMatchObject({
+    expect(await failureOf(agent.classify(sentences(10), call))).toMatchObject({
       code: 'CHORALE_PROMPT_TOO_LONG',
       message: expect.stringMatching(/^the prompt of about \d+ tokens .*; shorten the review or raise contextTokens/),
     });
@@ -262,10 +262,10 @@ describe('a review that is too long is cut', () => {
   test('attempts after failures are told apart', async () => {
     const reasons: string[] = [];
     const server = serverOf(0.3, (_, index) => (index === 1 ? new ModelBusyError(503, 'busy', null) : 'positive'));
-    const { agent, host } = await agentOn(server, { long: 'head' });
+    const { agent, runtime } = await agentOn(server, { long: 'head' });
     const call = { signal, onAttempt: (attempt: number, reason: string) => reasons.push(`${attempt} ${reason}`) };
-    const judged = agent.judge(sentences(25), call);
-    await host.advanceToEnd();
+    const judged = agent.classify(sentences(25), call);
+    await runtime.advanceToEnd();
     await judged;
     expect(reasons).toEqual(['1 first', '2 long', '3 retry']);
   });
@@ -278,13 +278,15 @@ describe('a review that is too long is cut', () => {
         : smaller.script(request, index);
     const { agent } = await agentOn({ ...smaller, script }, { long: 'head' });
     await teach(agent);
-    expect(await agent.judge(sentences(15), { signal })).toMatchObject({ label: 'positive' });
+    expect(await agent.classify(sentences(15), { signal })).toMatchObject({ label: 'positive' });
     expect(agent.sizeOf('').contextTokens).toBe(120);
   });
 
   test('a prompt that leaves no room at all fails, and says so', async () => {
     const { agent } = await agentOn(serverOf(8), { long: 'head', prompt: promptOf(64) });
-    expect(await failureOf(agent.judge(sentences(10), { signal }))).toMatchObject({ code: 'CHORALE_PROMPT_TOO_LONG' });
+    expect(await failureOf(agent.classify(sentences(10), { signal }))).toMatchObject({
+      code: 'CHORALE_PROMPT_TOO_LONG',
+    });
   });
 
   test('other failures stay what they are', async () => {
@@ -292,7 +294,9 @@ describe('a review that is too long is cut', () => {
       serverOf(0.3, () => 'maybe'),
       { long: 'split' },
     );
-    expect(await failureOf(agent.judge(sentences(40), { signal }))).toMatchObject({ code: 'CHORALE_ANSWER_INVALID' });
+    expect(await failureOf(agent.classify(sentences(40), { signal }))).toMatchObject({
+      code: 'CHORALE_ANSWER_INVALID',
+    });
   });
 });
 
@@ -302,7 +306,7 @@ describe('a review that is too long is split', () => {
     const { agent, observer } = await agentOn(server, { long: 'split' });
     await teach(agent);
     const before = server.answered.length;
-    const judgement = await agent.judge(sentences(60), { signal });
+    const judgement = await agent.classify(sentences(60), { signal });
     const parts = server.answered.slice(before);
     expect(parts.map(({ subject }) => subject).join('')).toBe(sentences(60));
     expect(parts.length).toBeGreaterThan(3);
@@ -333,7 +337,7 @@ describe('a review that is too long is split', () => {
     await teach(agent);
     answered.length = 0;
     const text = `${sentences(15)} ${'жук жил в лампе и жужжал. '.repeat(20)}`;
-    await agent.judge(text, { signal });
+    await agent.classify(text, { signal });
     expect(answered.join('')).toBe(text);
   });
 
@@ -357,7 +361,7 @@ describe('a review that is too long is split', () => {
         const { agent } = await agentOn(server, { long, prompt: promptOf(context) });
         for (const text of texts) {
           const before = server.answered.length;
-          const judgement = await agent.judge(text, { signal }).catch((error: unknown) => {
+          const judgement = await agent.classify(text, { signal }).catch((error: unknown) => {
             expect(error).toMatchObject({ code: 'CHORALE_PROMPT_TOO_LONG' });
             return undefined;
           });

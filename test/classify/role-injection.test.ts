@@ -52,7 +52,7 @@ async function sentFor(server: FakeOllama, promptName: string, review: string): 
   });
   const before = server.questions.length;
   // The fake's answer does not fit every prompt; only the question matters here.
-  await agent.judge(review, { signal: new AbortController().signal }).catch(() => {});
+  await agent.classify(review, { signal: new AbortController().signal }).catch(() => {});
   const sent = server.questions.slice(before);
   expect(sent).toHaveLength(1);
   return sent[0]?.body ?? {};

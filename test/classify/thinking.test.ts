@@ -6,13 +6,13 @@ import { createScriptedModel, type ScriptStep } from '../../src/testing/index.js
 
 const { signal } = createAbortController();
 
-async function judge(step: ScriptStep, format = 'label') {
+async function classify(step: ScriptStep, format = 'label') {
   const prompt = parsePrompt(
     'mine',
     `---\nlabels: [positive, negative]\noutput: { format: ${format} }\n---\n{{review}}`,
   );
   const agent = await createAgent({ model: createScriptedModel(() => step), prompt });
-  return agent.judge('a lamp', { signal });
+  return agent.classify('a lamp', { signal });
 }
 
 /** A token that is as likely as its only rival, or more. */
@@ -29,7 +29,7 @@ test('the thoughts that a server counts into its prompt say nothing of the lengt
   const says = { text: 'positive', thought: true, usage: { promptTokens: 900, completionTokens: 1 } };
   const agent = await createAgent({ model: createScriptedModel(() => says), prompt });
   const before = agent.sizeOf('a lamp').promptTokens;
-  for (let times = 0; times < 5; times += 1) await agent.judge('a lamp', { signal });
+  for (let times = 0; times < 5; times += 1) await agent.classify('a lamp', { signal });
   expect(agent.sizeOf('a lamp').promptTokens).toBe(before);
 });
 
@@ -41,16 +41,16 @@ describe('a model that thinks although it should not', () => {
       token('</think>', 0.9),
       token('positive', 0.7, 'negative'),
     ];
-    const judgement = await judge({ text: '<think>negative</think>positive', logprobs });
+    const judgement = await classify({ text: '<think>negative</think>positive', logprobs });
     expect(judgement.label).toBe('positive');
     expect(judgement.confidence).toBeCloseTo(0.7);
   });
 
   test('does not have its first thought taken for its answer', async () => {
-    expect(await judge('<think>The review is negative? No.</think>I say positive.', 'text')).toMatchObject({
+    expect(await classify('<think>The review is negative? No.</think>I say positive.', 'text')).toMatchObject({
       label: 'positive',
     });
-    await expect(judge('<think>The review is positive, I', 'text')).rejects.toMatchObject({
+    await expect(classify('<think>The review is positive, I', 'text')).rejects.toMatchObject({
       code: 'CHORALE_ANSWER_INVALID',
       message: expect.stringContaining('wrote only into its reasoning'),
     });
@@ -62,11 +62,11 @@ describe('a model that thinks although it should not', () => {
       finishReason: 'length',
       usage: { promptTokens: 9, completionTokens: 8 },
     } as const;
-    await expect(judge(step)).rejects.toMatchObject({
+    await expect(classify(step)).rejects.toMatchObject({
       code: 'CHORALE_ANSWER_TRUNCATED',
       message:
         'the model was still thinking when it was cut after 8 tokens; take a model that does not think, or that the server can keep from it, or raise maxOutputTokens in the prompt file',
     });
-    await expect(judge({ ...step, text: '', thought: true })).rejects.toMatchObject({ whileThinking: true });
+    await expect(classify({ ...step, text: '', thought: true })).rejects.toMatchObject({ whileThinking: true });
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { withoutThinking } from '../../src/classify/without-thinking.js';
+import { withoutReasoning } from '../../src/classify/without-thinking.js';
 import type { ModelAnswer } from '../../src/model/model.js';
 
 function answerOf(text: string, more: Partial<ModelAnswer> = {}): ModelAnswer {
@@ -27,28 +27,28 @@ describe('an answer with a thought before it', () => {
     // A chat template may have the opening tag in the prompt.
     ['The author likes it.</think>{"sentiment":"positive"}', '{"sentiment":"positive"}'],
   ])('%j is %j', (text, plain) => {
-    expect(withoutThinking(answerOf(text))).toMatchObject({ text: plain, onlyThought: false });
+    expect(withoutReasoning(answerOf(text))).toMatchObject({ text: plain, onlyThought: false });
   });
 
   test.each(['positive', '', ' ', '"positive"', '{"rationale":"it says </think>","sentiment":"positive"}', 'a < b'])(
     '%j is left as it is',
     (text) => {
       const answer = answerOf(text, { logprobs: tokens('a', 'b') });
-      expect(withoutThinking(answer)).toEqual({ ...answer, onlyThought: false });
+      expect(withoutReasoning(answer)).toEqual({ ...answer, onlyThought: false });
     },
   );
 
   test.each(['<think>', '<think>It is positive, because', ' <think>a', '<think>a</think> <think>b', '[THINK]a'])(
     '%j is nothing but a thought',
     (text) => {
-      expect(withoutThinking(answerOf(text)).onlyThought).toBe(true);
+      expect(withoutReasoning(answerOf(text)).onlyThought).toBe(true);
     },
   );
 
   test('an empty answer is one where there was a thought, in the text or beside it', () => {
-    expect(withoutThinking(answerOf('<think>a</think> \n')).onlyThought).toBe(true);
-    expect(withoutThinking(answerOf('', { thought: true })).onlyThought).toBe(true);
-    expect(withoutThinking(answerOf('positive', { thought: true })).onlyThought).toBe(false);
+    expect(withoutReasoning(answerOf('<think>a</think> \n')).onlyThought).toBe(true);
+    expect(withoutReasoning(answerOf('', { thought: true })).onlyThought).toBe(true);
+    expect(withoutReasoning(answerOf('positive', { thought: true })).onlyThought).toBe(false);
   });
 
   test('whatever was thought, the answer is what follows', () => {
@@ -58,7 +58,7 @@ describe('an answer with a thought before it', () => {
         fc.constantFrom('positive', '"negative"', '{"sentiment":"positive"}'),
         (thought, said) => {
           const text = `<think>${thought}</think>${said}`;
-          expect(withoutThinking(answerOf(text)).text).toBe(said);
+          expect(withoutReasoning(answerOf(text)).text).toBe(said);
         },
       ),
     );
@@ -68,20 +68,20 @@ describe('an answer with a thought before it', () => {
 describe('the tokens of a thought', () => {
   test('are none of the answer', () => {
     const logprobs = tokens('<think>', 'positive', '?', '</', 'think>', '\n', 'negative');
-    const plain = withoutThinking(answerOf('<think>positive?</think>\nnegative', { logprobs }));
+    const plain = withoutReasoning(answerOf('<think>positive?</think>\nnegative', { logprobs }));
     expect(plain.logprobs?.map(({ token }) => token)).toEqual(['\n', 'negative']);
   });
 
   test('a token that ends the thought and begins the answer belongs to it', () => {
     const logprobs = tokens('<think>', 'a', '</think>neg', 'ative');
-    const plain = withoutThinking(answerOf('<think>a</think>negative', { logprobs }));
+    const plain = withoutReasoning(answerOf('<think>a</think>negative', { logprobs }));
     expect(plain.logprobs?.map(({ token }) => token)).toEqual(['</think>neg', 'ative']);
   });
 
   test('where they do not show the end of the thought, there are none', () => {
     expect(
-      withoutThinking(answerOf('<think>a</think>negative', { logprobs: tokens('a', 'negative') })).logprobs,
+      withoutReasoning(answerOf('<think>a</think>negative', { logprobs: tokens('a', 'negative') })).logprobs,
     ).toBeNull();
-    expect(withoutThinking(answerOf('<think>a</think>negative')).logprobs).toBeNull();
+    expect(withoutReasoning(answerOf('<think>a</think>negative')).logprobs).toBeNull();
   });
 });

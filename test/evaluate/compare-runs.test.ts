@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { differingParts } from '../../src/analysis/differing-parts.js';
-import { compareRuns, type RowPair, type RowVerdict } from '../../src/evaluate/compare-runs.js';
+import { compareRuns, type RowPair, type RowPrediction } from '../../src/evaluate/compare-runs.js';
 
 const labels = ['positive', 'neutral', 'negative'];
 
 /** `positive` is an answer, `!` a failure, empty a skipped row. */
-function verdict(id: number, said: string, expected: string | null = null): RowVerdict {
+function verdict(id: number, said: string, expected: string | null = null): RowPrediction {
   const status = said === '!' ? 'failed' : said === '' ? 'skipped' : 'ok';
   return { id: `r${id}`, status, sentiment: status === 'ok' ? said : null, expected };
 }

@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { nodeHost } from '../../src/foundation/node-runtime.js';
+import { nodeRuntime } from '../../src/foundation/node-runtime.js';
 
 test('the host is the machine that Node runs on', () => {
-  expect(nodeHost.cpuCount()).toBe(availableParallelism());
-  expect(Number.isInteger(nodeHost.wallTime())).toBe(true);
-  const before = nodeHost.now();
-  expect(nodeHost.now()).toBeGreaterThanOrEqual(before);
-  expect(nodeHost.random()).toBeGreaterThanOrEqual(0);
-  expect(nodeHost.random()).toBeLessThan(1);
+  expect(nodeRuntime.cpuCount()).toBe(availableParallelism());
+  expect(Number.isInteger(nodeRuntime.wallTime())).toBe(true);
+  const before = nodeRuntime.now();
+  expect(nodeRuntime.now()).toBeGreaterThanOrEqual(before);
+  expect(nodeRuntime.random()).toBeGreaterThanOrEqual(0);
+  expect(nodeRuntime.random()).toBeLessThan(1);
 });
 
 describe('a timer', () => {
@@ -17,7 +17,7 @@ describe('a timer', () => {
 
   test('calls back once', () => {
     const callback = vi.fn();
-    nodeHost.setTimer(100, callback);
+    nodeRuntime.setTimer(100, callback);
     vi.advanceTimersByTime(99);
     expect(callback).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1_000);
@@ -26,7 +26,7 @@ describe('a timer', () => {
 
   test('can be cancelled', () => {
     const callback = vi.fn();
-    nodeHost.setTimer(100, callback)();
+    nodeRuntime.setTimer(100, callback)();
     vi.advanceTimersByTime(100);
     expect(callback).not.toHaveBeenCalled();
     expect(vi.getTimerCount()).toBe(0);
@@ -36,7 +36,7 @@ describe('a timer', () => {
 
   test('may be longer than the 24.8 days that Node can count', () => {
     const callback = vi.fn();
-    nodeHost.setTimer(60 * day, callback);
+    nodeRuntime.setTimer(60 * day, callback);
     vi.advanceTimersByTime(60 * day - 1);
     expect(callback).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1);
@@ -45,7 +45,7 @@ describe('a timer', () => {
 
   test('can be cancelled after 30 days, too', () => {
     const callback = vi.fn();
-    const cancel = nodeHost.setTimer(60 * day, callback);
+    const cancel = nodeRuntime.setTimer(60 * day, callback);
     vi.advanceTimersByTime(30 * day);
     cancel();
     vi.advanceTimersByTime(60 * day);
@@ -57,7 +57,7 @@ describe('the next turn', () => {
   test('comes after the promises of this one, and once', async () => {
     const order: string[] = [];
     const called = new Promise<void>((resolve) => {
-      nodeHost.nextTurn(() => {
+      nodeRuntime.nextTurn(() => {
         order.push('turn');
         resolve();
       });
@@ -68,8 +68,8 @@ describe('the next turn', () => {
   });
 
   test('can be cancelled', async () => {
-    const cancel = nodeHost.nextTurn(() => expect.fail('called'));
+    const cancel = nodeRuntime.nextTurn(() => expect.fail('called'));
     cancel();
-    await new Promise<void>((resolve) => void nodeHost.nextTurn(resolve));
+    await new Promise<void>((resolve) => void nodeRuntime.nextTurn(resolve));
   });
 });

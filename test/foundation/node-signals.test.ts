@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nodeHost } from '../../src/foundation/node-runtime.js';
+import { nodeRuntime } from '../../src/foundation/node-runtime.js';
 
 /** As if the system had sent it; nobody but the process's own listeners hears. */
 function send(name: NodeJS.Signals): void {
@@ -9,7 +9,7 @@ function send(name: NodeJS.Signals): void {
 test('signals of the process come by name, until the listener is taken off', () => {
   const before = [process.listenerCount('SIGUSR2'), process.listenerCount('SIGWINCH')];
   const heard: string[] = [];
-  const release = nodeHost.onSignal(['SIGUSR2', 'SIGWINCH'], (name) => void heard.push(name));
+  const release = nodeRuntime.onSignal(['SIGUSR2', 'SIGWINCH'], (name) => void heard.push(name));
   send('SIGUSR2');
   send('SIGWINCH');
   send('SIGUSR2');
@@ -24,8 +24,8 @@ test('two listeners that are the same function are two', () => {
   const listener = () => {
     heard += 1;
   };
-  const first = nodeHost.onSignal(['SIGUSR2'], listener);
-  const second = nodeHost.onSignal(['SIGUSR2'], listener);
+  const first = nodeRuntime.onSignal(['SIGUSR2'], listener);
+  const second = nodeRuntime.onSignal(['SIGUSR2'], listener);
   first();
   first();
   send('SIGUSR2');
@@ -35,7 +35,7 @@ test('two listeners that are the same function are two', () => {
 
 test.each(['SIGKILL', 'SIGSTOP', 'SIGFOO', 'sigint'])('nobody can listen to %s', (name) => {
   const before = process.listenerCount('SIGUSR2');
-  expect(() => nodeHost.onSignal(['SIGUSR2', name], () => {})).toThrow(
+  expect(() => nodeRuntime.onSignal(['SIGUSR2', name], () => {})).toThrow(
     new RegExp(`^option signals must be of .*SIGINT.*SIGTERM.*, but is '${name}' \\(string\\)$`),
   );
   expect(process.listenerCount('SIGUSR2')).toBe(before);

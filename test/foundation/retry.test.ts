@@ -14,7 +14,7 @@ const neverAborted = new AbortController().signal;
 async function pausesOf(clock: ManualClock, policy: RetryPolicy, makeError: () => Error): Promise<RetryNotice[]> {
   const notices: RetryNotice[] = [];
   const operation = () => Promise.reject(makeError());
-  const options = { policy, host: clock, signal: neverAborted, onRetry: (n: RetryNotice) => void notices.push(n) };
+  const options = { policy, runtime: clock, signal: neverAborted, onRetry: (n: RetryNotice) => void notices.push(n) };
   const ended = retry(operation, options).then(
     () => 'resolved',
     () => 'rejected',
@@ -28,7 +28,7 @@ test('an operation that succeeds is run once', async () => {
   const operation = vi.fn(async (attempt: number) => `answer ${attempt}`);
   const answer = await retry(operation, {
     policy: defaultRetryPolicy,
-    host: createManualClock(),
+    runtime: createManualClock(),
     signal: neverAborted,
   });
   expect(answer).toBe('answer 1');
@@ -45,7 +45,12 @@ test('a retryable failure is tried again until it succeeds', async () => {
       if (error) throw error;
       return `answer ${attempt}`;
     },
-    { policy: defaultRetryPolicy, host: clock, signal: neverAborted, onRetry: (notice) => void notices.push(notice) },
+    {
+      policy: defaultRetryPolicy,
+      runtime: clock,
+      signal: neverAborted,
+      onRetry: (notice) => void notices.push(notice),
+    },
   );
   await clock.advanceToEnd();
   expect(await answer).toBe('answer 3');
@@ -61,7 +66,7 @@ test('the last failure is thrown when the attempts are used up', async () => {
   const policy = { ...defaultRetryPolicy, maxRetries: 2 };
   const ended = retry(async (attempt) => Promise.reject(errors[attempt - 1]), {
     policy,
-    host: clock,
+    runtime: clock,
     signal: neverAborted,
   }).catch((error: unknown) => error);
   await clock.advanceToEnd();
@@ -76,7 +81,7 @@ test('no further attempt is made with maxRetries 0', async () => {
 test.each([new DefectError('boom'), new Error('boom'), undefined])('%s is not retried', async (error) => {
   const clock = createManualClock();
   const operation = vi.fn(() => Promise.reject(error));
-  const ended = retry(operation, { policy: defaultRetryPolicy, host: clock, signal: neverAborted });
+  const ended = retry(operation, { policy: defaultRetryPolicy, runtime: clock, signal: neverAborted });
   await expect(ended).rejects.toBe(error);
   expect(operation).toHaveBeenCalledTimes(1);
 });
@@ -86,7 +91,7 @@ test('what the operation throws at once is a failure like any other', async () =
   const operation = vi.fn(() => {
     throw unavailable();
   });
-  const ended = retry(operation, { policy: defaultRetryPolicy, host: clock, signal: neverAborted });
+  const ended = retry(operation, { policy: defaultRetryPolicy, runtime: clock, signal: neverAborted });
   ended.catch(() => {});
   await clock.advanceToEnd();
   await expect(ended).rejects.toThrow('no model server answers');
@@ -141,7 +146,7 @@ test('an abort during a pause ends it at once with its reason', async () => {
   const controller = new AbortController();
   const counter = countListeners(controller.signal);
   const operation = vi.fn(() => Promise.reject(unavailable()));
-  const ended = retry(operation, { policy: defaultRetryPolicy, host: clock, signal: controller.signal });
+  const ended = retry(operation, { policy: defaultRetryPolicy, runtime: clock, signal: controller.signal });
   ended.catch(() => {});
   await clock.advance(100);
   expect(clock.pendingTimers).toBe(1);
@@ -153,7 +158,7 @@ test('an abort during a pause ends it at once with its reason', async () => {
 
 test('an abort before the first attempt prevents it', async () => {
   const operation = vi.fn();
-  const options = { policy: defaultRetryPolicy, host: createManualClock(), signal: AbortSignal.abort('before') };
+  const options = { policy: defaultRetryPolicy, runtime: createManualClock(), signal: AbortSignal.abort('before') };
   await expect(retry(operation, options)).rejects.toBe('before');
   expect(operation).not.toHaveBeenCalled();
 });
@@ -164,7 +169,7 @@ test('a failure after an abort is not retried', async () => {
     controller.abort('enough');
     throw unavailable();
   });
-  const options = { policy: defaultRetryPolicy, host: createManualClock(), signal: controller.signal };
+  const options = { policy: defaultRetryPolicy, runtime: createManualClock(), signal: controller.signal };
   await expect(retry(operation, options)).rejects.toThrow('no model server answers');
   expect(operation).toHaveBeenCalledTimes(1);
 });
@@ -174,7 +179,7 @@ test('many retried operations leave neither listeners nor timers', async () => {
   const { signal } = linkAbort();
   const counter = countListeners(signal);
   const runs = Array.from({ length: 20 }, () =>
-    retry(() => Promise.reject(unavailable()), { policy: defaultRetryPolicy, host: clock, signal }),
+    retry(() => Promise.reject(unavailable()), { policy: defaultRetryPolicy, runtime: clock, signal }),
   );
   const ended = Promise.allSettled(runs);
   await clock.advanceToEnd();
@@ -190,7 +195,7 @@ test.each([
   const busy = new ModelBusyError(429, 'slow down', 5_000);
   const operation = vi.fn(() => Promise.reject(busy));
   const policy = { ...defaultRetryPolicy, ...limits };
-  const ended = retry(operation, { policy, host: clock, signal: neverAborted, remainingMs: () => remainingMs });
+  const ended = retry(operation, { policy, runtime: clock, signal: neverAborted, remainingMs: () => remainingMs });
   await expect(ended).rejects.toBe(busy);
   expect(operation).toHaveBeenCalledTimes(1);
   expect(clock.now()).toBe(0);

@@ -48,7 +48,7 @@ async function watchedAgent({ host, model: name }: LiveOllama, prompt: Prompt, o
     close: () => real.close(),
   };
   const agent = await createAgent({ model, prompt, labels, ...options });
-  for (const text of short) await agent.judge(text, unaborted());
+  for (const text of short) await agent.classify(text, unaborted());
   return { agent, model, answered };
 }
 
@@ -57,7 +57,7 @@ for (const name of ['sentiment-completion', 'sentiment']) {
     liveTest('fails, with about the size that the server would count', async ({ ollama: live, expect }) => {
       const { agent, model, answered } = await watchedAgent(live, await smallPrompt(name));
       const before = answered.length;
-      const error = await agent.judge(long, unaborted()).catch((cause: unknown) => cause);
+      const error = await agent.classify(long, unaborted()).catch((cause: unknown) => cause);
       expect(error).toMatchObject({
         code: 'CHORALE_PROMPT_TOO_LONG',
         contextTokens,
@@ -78,7 +78,7 @@ for (const name of ['sentiment-completion', 'sentiment']) {
           const prompt = await smallPrompt(name);
           const { agent, model, answered } = await watchedAgent(live, prompt, { long: strategy });
           const before = answered.length;
-          const judgement = await agent.judge(long, unaborted());
+          const judgement = await agent.classify(long, unaborted());
           expect(labels).toContain(judgement.label);
           expect(judgement.confidence ?? 1).toBeGreaterThan(0);
           const asked = answered.slice(before);

@@ -125,14 +125,14 @@ describe('an agent', () => {
         const prompt = await loadPrompt(name);
         const agent = await createAgent({ model: client, prompt, labels, probabilities: true });
         for (const text of texts) {
-          const { label, confidence, labelMass } = await agent.judge(text, unaborted());
+          const { label, confidence, labelMass } = await agent.classify(text, unaborted());
           expect(labels).toContain(label);
           expect(labelMass).toBeGreaterThan(0.001);
           expect(confidence ?? 1).toBeGreaterThan(0);
           expect(confidence ?? 1).toBeLessThanOrEqual(1);
         }
         const without = await createAgent({ model: client, prompt, labels, probabilities: false });
-        expect((await without.judge(texts[0] as string, unaborted())).confidence).toBeNull();
+        expect((await without.classify(texts[0] as string, unaborted())).confidence).toBeNull();
         await client.close();
       },
     );

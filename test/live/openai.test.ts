@@ -131,11 +131,11 @@ describe('20 real product sentences', () => {
     return parse(readFileSync(sentences), { columns: true, to: 20 });
   }
 
-  async function judge(model: Model, promptName: string, texts: readonly { readonly text: string }[]) {
+  async function classify(model: Model, promptName: string, texts: readonly { readonly text: string }[]) {
     const agent = await createAgent({ model, prompt: await loadPrompt(promptName), labels });
     await agent.prepare(unaborted());
     const judged = [];
-    for (const { text } of texts) judged.push(await agent.judge(text, unaborted()));
+    for (const { text } of texts) judged.push(await agent.classify(text, unaborted()));
     await model.close();
     return judged;
   }
@@ -145,7 +145,7 @@ describe('20 real product sentences', () => {
     async ({ ollama: live, expect, skip }) => {
       const all = rows(skip);
       const model = openaiCompatible({ model: live.model, host: live.host });
-      const judged = await judge(model, 'sentiment', all);
+      const judged = await classify(model, 'sentiment', all);
       for (const { label, confidence, usage } of judged) {
         expect(labels).toContain(label);
         expect(confidence ?? 1).toBeGreaterThan(0);
@@ -160,8 +160,8 @@ describe('20 real product sentences', () => {
   test('completions: the answers are those of the native API', async ({ ollama: live, plain, expect, skip }) => {
     const all = rows(skip);
     const [native, compatible] = [
-      await judge(ollama({ model: live.model, host: live.host }), 'sentiment-completion', all),
-      await judge(openaiCompatible({ model: plain, host: `${live.host}/v1` }), 'sentiment-completion', all),
+      await classify(ollama({ model: live.model, host: live.host }), 'sentiment-completion', all),
+      await classify(openaiCompatible({ model: plain, host: `${live.host}/v1` }), 'sentiment-completion', all),
     ];
     expect(compatible.map(({ label }) => label)).toEqual(native.map(({ label }) => label));
     expect(compatible.filter(({ label }, index) => label === all[index]?.label).length).toBeGreaterThanOrEqual(17);

@@ -1,4 +1,4 @@
-import type { Host } from '../../src/foundation/runtime.js';
+import type { Runtime } from '../../src/foundation/runtime.js';
 import { createManualClock, type ManualClock } from '../../src/testing/index.js';
 
 /** A manual clock that tells when the timer of the first token, which is that of `delayMs`, is called off. */
@@ -8,7 +8,7 @@ export function watchTimer(delayMs: number): { readonly clock: ManualClock; read
   const calledOff = new Promise<void>((resolve) => {
     tell = resolve;
   });
-  const setTimer: Host['setTimer'] = (delay, callback) => {
+  const setTimer: Runtime['setTimer'] = (delay, callback) => {
     const cancel = clock.setTimer(delay, callback);
     return () => {
       cancel();

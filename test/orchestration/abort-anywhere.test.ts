@@ -7,13 +7,13 @@ import {
   defineStep,
   defineWorkflow,
   type Event,
-  type Host,
   type ParallelCancelledError,
   type ParallelResult,
   parallelNode,
   processChain,
   processConditional,
   processParallel,
+  type Runtime,
   StateGraph,
   streamParallel,
 } from '../../src/orchestration/index.js';
@@ -27,7 +27,7 @@ expectNothingUnhandled();
 interface Options {
   readonly signal: AbortSignal;
   readonly observer: { onEvent(event: Event): void };
-  readonly host: Host;
+  readonly runtime: Runtime;
 }
 type Call = (options: Options) => Promise<unknown>;
 
@@ -39,9 +39,9 @@ const later = async (n: number) => {
 
 const graphCall =
   (preserve: boolean): Call =>
-  ({ signal, observer, host }) => {
+  ({ signal, observer, runtime }) => {
     const checkpoints = { store: memoryStore(), preserve };
-    const graph = new StateGraph<{ numbers: number[]; sum?: number }>({ name: 'g', observer, host, checkpoints })
+    const graph = new StateGraph<{ numbers: number[]; sum?: number }>({ name: 'g', observer, runtime, checkpoints })
       .addNode(
         'sum',
         parallelNode<{ numbers: number[]; sum?: number }, number, number>({
@@ -69,7 +69,7 @@ const calls: Readonly<Record<string, Call>> = {
     processConditional(1, async () => 'a' as const, { handlers: { a: later }, ...options }),
   'a graph': graphCall(false),
   'a graph that keeps its checkpoints': graphCall(true),
-  'a workflow': ({ signal, observer, host }) => {
+  'a workflow': ({ signal, observer, runtime }) => {
     const a = defineStep({ id: 'a', run: (_, n: number) => later(n) });
     const b = defineStep({ id: 'b', run: (_, n: number) => later(n) });
     const c = defineStep({ id: 'c', run: (_, n: { a: number; b: number }) => later(n.a + n.b) });
@@ -79,17 +79,17 @@ const calls: Readonly<Record<string, Call>> = {
       .thenStep(c)
       .thenStepIf(() => true, d)
       .build();
-    return createEngine({ store: memoryStore(), observer, host }).run(workflow, 1, { signal });
+    return createEngine({ store: memoryStore(), observer, runtime }).run(workflow, 1, { signal });
   },
-  'a conductor': ({ signal, observer, host }) =>
+  'a conductor': ({ signal, observer, runtime }) =>
     new Conductor(
       ['a', 'b'].map((name) => ({ name, run: () => later(1), stop: () => later(2) })),
-      { signal, observer, host },
+      { signal, observer, runtime },
     )
       .run()
       .thenStop(),
-  'a request': async ({ signal, observer, host }) => {
-    const hub = createHub({ name: 'h', observer, host });
+  'a request': async ({ signal, observer, runtime }) => {
+    const hub = createHub({ name: 'h', observer, runtime });
     hub.register('a', ({ data }) => later(Number(data)));
     try {
       await hub.request({ from: 'me', to: 'a', data: 1 }, { signal });
@@ -103,12 +103,12 @@ const calls: Readonly<Record<string, Call>> = {
 async function abortAt(call: Call, position: number) {
   const controller = new AbortController();
   const listeners = countListeners(controller.signal);
-  const host = createManualClock();
+  const runtime = createManualClock();
   const types: string[] = [];
   const onEvent = (event: Event) => {
     if (types.push(event.type) - 1 === position) controller.abort(new Error('enough'));
   };
-  const ended = call({ signal: controller.signal, observer: { onEvent }, host }).then(
+  const ended = call({ signal: controller.signal, observer: { onEvent }, runtime }).then(
     () => ({ status: 'resolved' }) as const,
     (error: unknown) => ({ status: 'rejected', error }) as const,
   );
@@ -116,7 +116,7 @@ async function abortAt(call: Call, position: number) {
   return {
     types,
     end,
-    left: { listeners: listeners.count, timers: host.pendingTimers, signals: host.signalListeners },
+    left: { listeners: listeners.count, timers: runtime.pendingTimers, signals: runtime.signalListeners },
   };
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { nodeHost } from '../../src/foundation/node-runtime.js';
+import { nodeRuntime } from '../../src/foundation/node-runtime.js';
 import { sleep } from '../../src/foundation/sleep.js';
 import {
   Conductor,
@@ -40,7 +40,7 @@ const calls: Readonly<Record<string, (signal: AbortSignal) => Promise<unknown>>>
   createHub: (signal) => hub.request({ from: 'test', to: 'agent', data: 1 }, { signal }),
   Conductor: (signal) =>
     new Conductor([{ name: 'only', run: () => nextTurn(), stop() {} }], { signal, signals: [] }).run().thenStop(),
-  sleep: (signal) => sleep(nodeHost, 1, signal),
+  sleep: (signal) => sleep(nodeRuntime, 1, signal),
 };
 
 const warn = vi.spyOn(process, 'emitWarning');

@@ -50,7 +50,7 @@ function graphTrial(position: number, how: How): Trial {
   const graph = new StateGraph<{ n: number }>({
     name: 'g',
     observer,
-    host: clock,
+    runtime: clock,
     checkpoints: { store: { checkpoints: failing } },
   })
     .addNode('a', add)
@@ -75,7 +75,7 @@ function workflowTrial(position: number, how: How): Trial {
     .thenStep(add('a'))
     .thenStepIf(() => true, add('b'))
     .build();
-  const engine = createEngine({ store: failing, host: clock, observer });
+  const engine = createEngine({ store: failing, runtime: clock, observer });
   const run = async () => (await engine.run(workflow, 0, { runId: 'r', signal: store.stop.signal })).output;
   const resume = async () => (await engine.resume(workflow, 'r', { takeOver: true })).output;
   const anew = async () => (await engine.run(workflow, 0, { runId: 'r' })).output;

@@ -75,7 +75,7 @@ describe.for(cases)('of a $kind (store: $name), a worker whose lease ended', ({ 
       log,
       leaseMs: 600_000,
       pause: wait,
-      host: ahead(aheadMs),
+      runtime: ahead(aheadMs),
     });
     const late = run.start(worker('first', first, 0));
     late.catch(() => {});

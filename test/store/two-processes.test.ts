@@ -24,7 +24,7 @@ async function here<R>(path: string, use: (worker: Worker) => Promise<R>, aheadM
     log: `${path}.log`,
     leaseMs: 1_000,
     pause: async () => {},
-    host: ahead(aheadMs),
+    runtime: ahead(aheadMs),
   };
   try {
     return await use(worker);

@@ -1,7 +1,7 @@
 import { Reliability } from '../../foundation/statistics/reliability.js';
 import type { Calibration, CalibrationTarget } from './calibration.js';
 import { CalibrationError } from './calibration-errors.js';
-import { fitTemperature, type JudgedRow, negativeLogLikelihood, temperatureRange } from './fit-temperature.js';
+import { type ClassifiedRow, fitTemperature, negativeLogLikelihood, temperatureRange } from './fit-temperature.js';
 import { temperShares } from './temper-shares.js';
 
 /** Fewer rows tell a temperature badly, and its error not at all. */
@@ -15,8 +15,8 @@ const boundFactor = 1.001;
 
 /** Judged rows in two halves: to fit on, and to measure on. */
 export interface CalibrationRows {
-  readonly fitted: readonly JudgedRow[];
-  readonly heldOut: readonly JudgedRow[];
+  readonly fitted: readonly ClassifiedRow[];
+  readonly heldOut: readonly ClassifiedRow[];
 }
 
 /**
@@ -57,7 +57,11 @@ export function fitCalibration(
   };
 }
 
-function checkRows(fitted: readonly JudgedRow[], heldOut: readonly JudgedRow[], labels: readonly string[]): void {
+function checkRows(
+  fitted: readonly ClassifiedRow[],
+  heldOut: readonly ClassifiedRow[],
+  labels: readonly string[],
+): void {
   const count = fitted.length + heldOut.length;
   if (count < leastRows) {
     throw new CalibrationError(
@@ -81,7 +85,7 @@ function checkRows(fitted: readonly JudgedRow[], heldOut: readonly JudgedRow[], 
   }
 }
 
-function checkTemperature(temperature: number, fitted: readonly JudgedRow[]): void {
+function checkTemperature(temperature: number, fitted: readonly ClassifiedRow[]): void {
   if (temperature < temperatureRange.least * boundFactor) {
     const wrong = fitted.filter((row) => !isRight(row)).length;
     throw new CalibrationError(
@@ -97,12 +101,15 @@ function checkTemperature(temperature: number, fitted: readonly JudgedRow[]): vo
   }
 }
 
-function calibrationErrorOf(rows: readonly JudgedRow[], sharesOf: (row: JudgedRow) => readonly number[]): number {
+function calibrationErrorOf(
+  rows: readonly ClassifiedRow[],
+  sharesOf: (row: ClassifiedRow) => readonly number[],
+): number {
   const reliability = new Reliability();
   for (const row of rows) reliability.add(sharesOf(row)[row.answered] ?? 0, isRight(row));
   return reliability.expectedCalibrationError ?? 0;
 }
 
-function isRight({ answered, expected }: JudgedRow): boolean {
+function isRight({ answered, expected }: ClassifiedRow): boolean {
   return answered === expected;
 }

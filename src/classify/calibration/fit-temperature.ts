@@ -1,7 +1,7 @@
 import { temperShares } from './temper-shares.js';
 
 /** An answer whose right label is known. Labels are positions among the labels. */
-export interface JudgedRow {
+export interface ClassifiedRow {
   /** The shares of the labels, in their order; 0 to 1, at most 1 together. */
   readonly shares: readonly number[];
   readonly answered: number;
@@ -21,7 +21,7 @@ const tolerance = 1e-6;
  * Modern Neural Networks", ICML 2017). A value at one of the bounds means that there is none.
  * @param rows one at least
  */
-export function fitTemperature(rows: readonly JudgedRow[]): number {
+export function fitTemperature(rows: readonly ClassifiedRow[]): number {
   const cost = (x: number) => negativeLogLikelihood(rows, Math.exp(x));
   let low = Math.log(temperatureRange.least);
   let high = Math.log(temperatureRange.most);
@@ -44,7 +44,7 @@ export function fitTemperature(rows: readonly JudgedRow[]): number {
 }
 
 /** Mean over the rows of −ln of the tempered share of the right label. */
-export function negativeLogLikelihood(rows: readonly JudgedRow[], temperature: number): number {
+export function negativeLogLikelihood(rows: readonly ClassifiedRow[], temperature: number): number {
   const total = rows.reduce(
     (sum, { shares, expected }) => sum - Math.log(temperShares(shares, temperature)[expected] ?? 0),
     0,

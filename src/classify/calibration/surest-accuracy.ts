@@ -6,7 +6,7 @@ const nearest = 1e-9;
 const widest = Math.log((1 - nearest) / nearest);
 
 /** The accuracy of the surest answers, in memory that does not grow. Answers of one bin count as equally sure. */
-export class SurestAccuracy {
+export class SelectiveAccuracy {
   private readonly counts = new Float64Array(binCount);
   private readonly hits = new Float64Array(binCount);
   private total = 0;

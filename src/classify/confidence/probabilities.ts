@@ -1,5 +1,5 @@
 import type { Model, ModelAnswer, ModelRequest } from '../../model/model.js';
-import type { Judgement } from '../judgement.js';
+import type { Prediction } from '../judgement.js';
 import type { Prompt } from '../prompt/prompt.js';
 import { labelProbabilities } from './label-confidence.js';
 
@@ -34,7 +34,7 @@ export function judgeConfidence(
   { text, logprobs, confidence }: ModelAnswer,
   labels: readonly string[],
   format: Prompt['output']['format'],
-): Pick<Judgement, 'confidence' | 'labelShares' | 'labelMass'> {
+): Pick<Prediction, 'confidence' | 'labelShares' | 'labelMass'> {
   const found = labelProbabilities({ text, logprobs, label, labels, format });
   const shares = found?.shares ?? null;
   return {

@@ -1,7 +1,7 @@
 import type { ModelUsage } from '../../model/model.js';
 
 /** What was judged of one part of a text. */
-export interface PartJudgement {
+export interface ChunkPrediction {
   readonly label: string;
   readonly rationale: string | null;
   readonly confidence: number | null;
@@ -14,7 +14,7 @@ export interface PartJudgement {
 }
 
 /** A part and its length, in characters. */
-export interface WeighedPart<J extends PartJudgement> {
+export interface WeighedPart<J extends ChunkPrediction> {
   readonly judgement: J;
   readonly length: number;
 }
@@ -29,10 +29,10 @@ export interface WeighedPart<J extends PartJudgement> {
  * queue times added up, label masses averaged; a sum with something unknown in it is not known.
  * @param parts one at least
  */
-export function combineParts<J extends PartJudgement>(
+export function combineParts<J extends ChunkPrediction>(
   parts: readonly WeighedPart<J>[],
   labels: readonly string[],
-): Required<PartJudgement> {
+): Required<ChunkPrediction> {
   const total = parts.reduce((sum, { length }) => sum + length, 0);
   const areSure = parts.every(({ judgement }) => judgement.confidence !== null);
   const labelShares = labels.map((label, position) =>
@@ -55,14 +55,14 @@ export function combineParts<J extends PartJudgement>(
   };
 }
 
-function voteOf(judgement: PartJudgement, label: string, position: number, areSure: boolean): number {
+function voteOf(judgement: ChunkPrediction, label: string, position: number, areSure: boolean): number {
   const isOwn = judgement.label === label ? 1 : 0;
   if (!areSure) return isOwn;
   return judgement.labelShares?.[position] ?? isOwn * (judgement.confidence ?? 0);
 }
 
 /** Null where one part has none. */
-function meanMass(parts: readonly WeighedPart<PartJudgement>[], total: number): number | null {
+function meanMass(parts: readonly WeighedPart<ChunkPrediction>[], total: number): number | null {
   return parts.reduce<number | null>((sum, { judgement: { labelMass }, length }) => {
     return sum === null || labelMass == null ? null : sum + (length / total) * labelMass;
   }, 0);
@@ -72,7 +72,7 @@ function meanMass(parts: readonly WeighedPart<PartJudgement>[], total: number): 
 const rounding = 1e-9;
 
 function bestLabel(
-  parts: readonly WeighedPart<PartJudgement>[],
+  parts: readonly WeighedPart<ChunkPrediction>[],
   labels: readonly string[],
   shares: readonly number[],
 ): number {

@@ -1,6 +1,6 @@
 import type { ModelAnswer, ModelInput, ModelRequest } from '../../model/model.js';
 import { AnswerTruncatedError, PromptTooLongError } from '../../model/model-errors.js';
-import { combineParts, type PartJudgement, type WeighedPart } from './combine-parts.js';
+import { type ChunkPrediction, combineParts, type WeighedPart } from './combine-parts.js';
 import { cutHead, cutMiddle, cutTail, type Fits, splitText } from './cut-text.js';
 import type { LongHandling, LongStrategy, PromptSize } from './long-strategy.js';
 import { createTokenEstimator, type TokenEstimate, type TokenEstimator } from './token-estimator.js';
@@ -16,7 +16,7 @@ export interface LongQuestion {
 export type Ask<J> = (question: LongQuestion) => Promise<J>;
 
 /** What was judged, of the whole text or of its parts. */
-export type Judged<J> = (J | Required<PartJudgement>) & { readonly long?: LongHandling };
+export type Classified<J> = (J | Required<ChunkPrediction>) & { readonly long?: LongHandling };
 
 /** What `LongTexts` needs. */
 export interface LongTextsOptions {
@@ -45,10 +45,10 @@ export class LongTexts {
   }
 
   sizeOf(text: string): PromptSize {
-    const { estimate, answerTokens, contextTokens } = this.measure(this.options.requestFor(text));
+    const { estimate, answerTokens: outputBudget, contextTokens } = this.measure(this.options.requestFor(text));
     const promptTokens = Math.ceil(estimate.expected);
-    const fits = !this.options.readsPrompt || promptTokens + answerTokens <= contextTokens;
-    return { promptTokens, answerTokens, contextTokens, fits };
+    const fits = !this.options.readsPrompt || promptTokens + outputBudget <= contextTokens;
+    return { promptTokens, answerTokens: outputBudget, contextTokens, fits };
   }
 
   /**
@@ -56,7 +56,7 @@ export class LongTexts {
    * server knows.
    * @throws PromptTooLongError with the length of the prompt, and what `ask` throws
    */
-  async judge<J extends PartJudgement>(text: string, ask: Ask<J>): Promise<Judged<J>> {
+  async classify<J extends ChunkPrediction>(text: string, ask: Ask<J>): Promise<Classified<J>> {
     const { strategy, requestFor } = this.options;
     const request = requestFor(text);
     let tooLong = this.surelyTooLong(request);
@@ -96,25 +96,25 @@ export class LongTexts {
   causeOf(error: unknown, request: ModelRequest, answer: ModelAnswer | undefined): unknown {
     const { promptTokens, completionTokens } = answer?.usage ?? {};
     if (!(error instanceof AnswerTruncatedError) || promptTokens == null || completionTokens == null) return error;
-    const { maxOutputTokens: answerTokens } = request.options;
+    const { maxOutputTokens: outputBudget } = request.options;
     const contextTokens = this.contextOf(request);
-    if (completionTokens >= answerTokens || promptTokens + completionTokens < contextTokens - 2) return error;
-    const problem = `it leaves ${contextTokens - promptTokens} of the ${answerTokens} tokens for the answer`;
+    if (completionTokens >= outputBudget || promptTokens + completionTokens < contextTokens - 2) return error;
+    const problem = `it leaves ${contextTokens - promptTokens} of the ${outputBudget} tokens for the answer`;
     return new PromptTooLongError(contextTokens, problem, undefined, { counted: promptTokens, estimated: null });
   }
 
   private surelyTooLong(request: ModelRequest): PromptTooLongError | undefined {
     if (!this.options.readsPrompt || !mayBeLong(request)) return undefined;
-    const { estimate, answerTokens, contextTokens } = this.measure(request);
-    if (estimate.atLeast + answerTokens <= contextTokens) return undefined;
-    return new PromptTooLongError(contextTokens, `with ${answerTokens} for the answer; it was not sent`);
+    const { estimate, answerTokens: outputBudget, contextTokens } = this.measure(request);
+    if (estimate.atLeast + outputBudget <= contextTokens) return undefined;
+    return new PromptTooLongError(contextTokens, `with ${outputBudget} for the answer; it was not sent`);
   }
 
-  private async judgeShortened<J extends PartJudgement>(
+  private async judgeShortened<J extends ChunkPrediction>(
     text: string,
     strategy: LongHandling['strategy'],
     ask: Ask<J>,
-  ): Promise<Judged<J>> {
+  ): Promise<Classified<J>> {
     const { requestFor, labels } = this.options;
     const judged: WeighedPart<J>[] = [];
     let rest = text;
@@ -151,9 +151,9 @@ export class LongTexts {
   private piecesOf(text: string, refused: string, strategy: LongHandling['strategy'], left: number): readonly string[] {
     const { requestFor } = this.options;
     for (const bound of ['atMost', 'expected'] as const) {
-      const { estimate, answerTokens, contextTokens } = this.measure(requestFor(''));
+      const { estimate, answerTokens: outputBudget, contextTokens } = this.measure(requestFor(''));
       const own = estimate[bound];
-      const most = own + (contextTokens - answerTokens - own) * left;
+      const most = own + (contextTokens - outputBudget - own) * left;
       const fits: Fits = (piece) =>
         piece.length < refused.length && this.measure(requestFor(piece)).estimate[bound] <= most;
       const pieces = strategy === 'split' ? splitText(text, fits) : [cuts[strategy](text, fits)];

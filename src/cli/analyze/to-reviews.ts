@@ -100,12 +100,12 @@ function toReview(row: Row, columns: Columns, gold: GoldLabels | undefined): Row
     text: filledCell(row, columns.text, columns),
     expected: gold?.labelOf(filledCell(row, columns.label, columns)),
     problem: row.problem ?? undefined,
-    weight: weightOf(row),
+    weight: sizeOf(row),
   };
 }
 
 /** About how much memory its cells take, in characters. */
-function weightOf({ cells, json, source }: Row): number {
+function sizeOf({ cells, json, source }: Row): number {
   let weight = cells.length + (json?.length ?? 0) + (source?.length ?? 0);
   for (const cell of cells) if (typeof cell === 'string') weight += cell.length;
   return weight;

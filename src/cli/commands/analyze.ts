@@ -3,7 +3,7 @@ import { expandInputs } from '../../data/expand-inputs.js';
 import { deadline } from '../../foundation/abort.js';
 import { RunTimeoutError } from '../../foundation/errors/run-errors.js';
 import { UsageError } from '../../foundation/errors/usage-errors.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { AnalysisPlan } from '../analyze/analysis-plan.js';
 import { calibrate, findCalibration } from '../analyze/calibrate.js';
 import { checkFlags } from '../analyze/check-flags.js';
@@ -36,7 +36,7 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
   boundHeap(200);
   return runUntilInterrupted('analyze', async (interrupted) => {
     const limitMs = flags.timeout;
-    const limit = deadline(nodeHost, limitMs, () => new RunTimeoutError(limitMs ?? 0), interrupted);
+    const limit = deadline(nodeRuntime, limitMs, () => new RunTimeoutError(limitMs ?? 0), interrupted);
     try {
       return await analyzeUntil(limit.signal, inputs, flags);
     } finally {

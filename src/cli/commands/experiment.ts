@@ -4,7 +4,7 @@ import { planVariants } from '../../evaluate/experiment/experiment-plan.js';
 import { deadline } from '../../foundation/abort.js';
 import { RunTimeoutError } from '../../foundation/errors/run-errors.js';
 import { UsageError } from '../../foundation/errors/usage-errors.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { refuseStrangeTargets } from '../analyze/check-gold-labels.js';
 import { likelyText } from '../analyze/to-reviews.js';
 import { boundHeap } from '../bound-heap.js';
@@ -41,7 +41,7 @@ export async function experiment(files: readonly string[], given: ExperimentFlag
   if (data === undefined) throw new UsageError('--data is missing');
   const work = async (interrupted: AbortSignal) => {
     const limitMs = flags.timeout;
-    const limit = deadline(nodeHost, limitMs, () => new RunTimeoutError(limitMs ?? 0), interrupted);
+    const limit = deadline(nodeRuntime, limitMs, () => new RunTimeoutError(limitMs ?? 0), interrupted);
     try {
       return await experimentUntil(limit.signal, { ...flags, data }, files);
     } finally {

@@ -5,7 +5,7 @@ import { deadline } from '../../foundation/abort.js';
 import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
 import { UsageError } from '../../foundation/errors/usage-errors.js';
 import type { Observer } from '../../foundation/events/observer.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { ModelInfo } from '../../model/model.js';
 import { ModelUnavailableError } from '../../model/model-errors.js';
 import type { InstalledModel } from '../../model/ollama/installed-models.js';
@@ -141,7 +141,7 @@ async function listModels(
   signal: AbortSignal,
 ): Promise<readonly InstalledModel[]> {
   const silent = () => new ModelUnavailableError(server.url, `it has said nothing for ${listingMs / 1_000} s`);
-  const limit = deadline(nodeHost, listingMs, silent, signal);
+  const limit = deadline(nodeRuntime, listingMs, silent, signal);
   try {
     return await server.models({ signal: limit.signal });
   } catch {

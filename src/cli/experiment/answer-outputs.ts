@@ -4,7 +4,7 @@ import type { ResultWriter } from '../../data/result-writer.js';
 import type { Row } from '../../data/row.js';
 import type { AnswerTable } from '../../evaluate/experiment/answer-table.js';
 import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
-import type { DoubtfulLabel } from '../../evaluate/experiment/experiment-result.js';
+import type { SuspectedLabelError } from '../../evaluate/experiment/experiment-result.js';
 import type { LabelledRow } from '../../evaluate/experiment/labelled-row.js';
 import type { OutputTarget } from '../parse-values.js';
 
@@ -63,7 +63,7 @@ export class AnswerOutputs {
 /** Writes the rows whose label looks wrong. */
 export async function writeDoubtfulLabels(
   target: OutputTarget,
-  doubtful: readonly DoubtfulLabel[],
+  doubtful: readonly SuspectedLabelError[],
   answers: AnswerTable,
   textColumn: string,
   path: string,

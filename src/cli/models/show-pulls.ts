@@ -1,4 +1,4 @@
-import { nodeHost } from '../../foundation/node-runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { PullProgress } from '../../model/ollama/ollama-server.js';
 import { clipped } from '../../report/visible.js';
 import { isInteractive, tell } from '../standard-streams.js';
@@ -36,8 +36,8 @@ function liveBars(): PullDisplay {
     update(name, progress) {
       // A layer keeps its line; steps that are about no layer share one.
       lines.set(`${name} ${progress.layer ?? ''}`, renderPull(name, progress));
-      if (nodeHost.now() - drawnAt < redrawEveryMs) return;
-      drawnAt = nodeHost.now();
+      if (nodeRuntime.now() - drawnAt < redrawEveryMs) return;
+      drawnAt = nodeRuntime.now();
       draw();
     },
     end() {
@@ -52,8 +52,8 @@ function plainLines(): PullDisplay {
     update(name, progress) {
       const step = progress.layer ?? progress.status;
       const last = told.get(name);
-      if (last?.step === step && nodeHost.now() - last.at < lineEveryMs) return;
-      told.set(name, { at: nodeHost.now(), step });
+      if (last?.step === step && nodeRuntime.now() - last.at < lineEveryMs) return;
+      told.set(name, { at: nodeRuntime.now(), step });
       tell(renderPull(name, progress));
     },
     end() {},

@@ -1,5 +1,5 @@
 import { combineObservers } from '../../foundation/events/combine.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { cutToWidth } from '../../report/display-width.js';
 import { clearLine, drawLine, isInteractive, leaveLine, tell } from '../standard-streams.js';
 import { idleClock } from './idle-clock.js';
@@ -27,7 +27,7 @@ export interface WaitedFor {
 
 /** Where progress is shown. */
 export interface Screen {
-  readonly clock: Pick<Host, 'now' | 'setTimer'>;
+  readonly clock: Pick<Runtime, 'now' | 'setTimer'>;
   /** Columns of the terminal; null where lines cannot be redrawn. */
   columns(): number | null;
   /** Replaces the line that is redrawn. */

@@ -1,4 +1,4 @@
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { renderDuration } from '../../report/render-duration.js';
 import { idleClock } from './idle-clock.js';
 
@@ -19,7 +19,7 @@ export interface SilenceWatch {
  */
 export function watchSilence(
   say: (waiting: string) => void,
-  clock: Pick<Host, 'now' | 'setTimer'> = idleClock,
+  clock: Pick<Runtime, 'now' | 'setTimer'> = idleClock,
 ): SilenceWatch {
   let cancel = () => {};
   const heard = () => {

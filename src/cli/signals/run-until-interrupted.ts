@@ -1,5 +1,5 @@
 import { InterruptedError } from '../../foundation/errors/run-errors.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { Conductor } from '../../orchestration/conductor/conductor.js';
 import { tell } from '../standard-streams.js';
 import { interruptedExitCode, stopSignals } from './early-signals.js';
@@ -28,8 +28,12 @@ export async function runUntilInterrupted<R>(
       tell(`${reason.signalName}: stopping; ${note}. Once more to stop at once.`);
     },
   };
-  const host = onePerKeyPress(nodeHost);
-  const conductor = new Conductor([command], { signals: stopSignals, stopTimeoutMs: Number.POSITIVE_INFINITY, host });
+  const runtime = onePerKeyPress(nodeRuntime);
+  const conductor = new Conductor([command], {
+    signals: stopSignals,
+    stopTimeoutMs: Number.POSITIVE_INFINITY,
+    runtime,
+  });
   const { forced } = await conductor.run().thenStop();
   if (forced || !result) return endAtOnce(interruptedExitCode);
   return result;

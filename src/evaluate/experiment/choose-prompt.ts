@@ -1,5 +1,5 @@
 import { isTinyMass } from '../../classify/confidence/label-masses.js';
-import type { PromptFigures } from './prompt-tally.js';
+import type { PromptMetrics } from './prompt-tally.js';
 
 /** The prompt that suits best, and why. */
 export interface PromptChoice {
@@ -28,15 +28,15 @@ const errorsInHalf = 1.96;
  * every row one and the same label while another prompt tells rows apart, and where the labels have some of the probability,
  * as far as that is known. The shortest fit one is chosen.
  */
-export function choosePrompt(prompts: readonly PromptFigures[]): PromptChoice {
+export function choosePrompt(prompts: readonly PromptMetrics[]): PromptChoice {
   const [first] = prompts;
   if (!first) throw new RangeError('no prompts to choose from');
   const measured = prompts.filter(({ accuracy, rows }) => accuracy !== null && rows >= fewestLabelled);
   return measured.length > 0 ? byAccuracy(measured) : byForm(prompts);
 }
 
-function byAccuracy(prompts: readonly PromptFigures[]): PromptChoice {
-  const lower = ({ accuracy }: PromptFigures) => accuracy?.lower ?? 0;
+function byAccuracy(prompts: readonly PromptMetrics[]): PromptChoice {
+  const lower = ({ accuracy }: PromptMetrics) => accuracy?.lower ?? 0;
   const best = prompts.reduce((one, other) => (lower(other) > lower(one) ? other : one));
   const { value = 0, lower: low = 0, upper = 1 } = best.accuracy ?? {};
   const least = value - (upper - low) / 2 / errorsInHalf;
@@ -48,8 +48,8 @@ function byAccuracy(prompts: readonly PromptFigures[]): PromptChoice {
   return { chosen: chosen.prompt, because };
 }
 
-function byForm(prompts: readonly PromptFigures[]): PromptChoice {
-  const valid = ({ answered, rows }: PromptFigures) => (rows === 0 ? 0 : answered / rows);
+function byForm(prompts: readonly PromptMetrics[]): PromptChoice {
+  const valid = ({ answered, rows }: PromptMetrics) => (rows === 0 ? 0 : answered / rows);
   const tellsApart = prompts.some((one) => !isOneLabel(one));
   const fit = prompts.filter(
     (one) => valid(one) >= fewestValid && !(tellsApart && isOneLabel(one)) && !isTinyMass(one.label_mass ?? 1),
@@ -67,6 +67,6 @@ function byForm(prompts: readonly PromptFigures[]): PromptChoice {
 }
 
 /** Every row has got the same label, and there were enough to tell. */
-function isOneLabel({ answers, answered }: PromptFigures): boolean {
+function isOneLabel({ answers, answered }: PromptMetrics): boolean {
   return answered >= 5 && Object.values(answers).some((count) => count === answered);
 }

@@ -3,10 +3,10 @@ import { Reliability } from '../../foundation/statistics/reliability.js';
 import { areaUnderRoc, type ConfidentAnswer, riskCoverage } from '../../foundation/statistics/risk-coverage.js';
 import type { LabelledRows } from './labelled-rows.js';
 import type { RoundAnswers } from './round-answers.js';
-import type { ConfidenceFigures } from './variant-result.js';
+import type { ConfidenceMetrics } from './variant-result.js';
 
 /** How sure the answers were, and how right that was. */
-export function confidenceScores(answers: RoundAnswers | undefined, { labels, rows }: LabelledRows): ConfidenceFigures {
+export function confidenceScores(answers: RoundAnswers | undefined, { labels, rows }: LabelledRows): ConfidenceMetrics {
   const confident: ConfidentAnswer[] = [];
   const reliability = new Reliability();
   const probabilities = new ProbabilityScores(labels);

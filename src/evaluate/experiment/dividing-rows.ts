@@ -1,13 +1,13 @@
-import type { DividingRow } from './experiment-result.js';
+import type { Disagreement } from './experiment-result.js';
 import type { LabelledRows } from './labelled-rows.js';
 import type { VariantRecord } from './variant-record.js';
 
 /** The rows whose answers differ most between the variants, the most divisive first. @param most at most this many */
-export function dividingRows(
+export function disagreements(
   records: readonly VariantRecord[],
   data: LabelledRows,
   most: number,
-): readonly DividingRow[] {
+): readonly Disagreement[] {
   const asked = records.filter(({ rounds }) => rounds.length > 0);
   const pairs = (asked.length * (asked.length - 1)) / 2;
   if (pairs === 0) return [];

@@ -1,4 +1,4 @@
-import type { DoubtfulLabel } from './experiment-result.js';
+import type { SuspectedLabelError } from './experiment-result.js';
 import type { LabelledRow } from './labelled-row.js';
 import type { LabelledRows } from './labelled-rows.js';
 import type { VariantRecord } from './variant-record.js';
@@ -13,7 +13,10 @@ const several = 2;
  * Rows against whose label at least two variants are sure of one and the same other label, and for which no variant is
  * sure. Variants without a confidence have no say. Those with the most and the surest witnesses come first.
  */
-export function doubtfulLabels(records: readonly VariantRecord[], data: LabelledRows): readonly DoubtfulLabel[] {
+export function suspectedLabelErrors(
+  records: readonly VariantRecord[],
+  data: LabelledRows,
+): readonly SuspectedLabelError[] {
   return data.rows
     .flatMap((row, position) => doubt(row, position, records))
     .sort(
@@ -21,7 +24,7 @@ export function doubtfulLabels(records: readonly VariantRecord[], data: Labelled
     );
 }
 
-function doubt(row: LabelledRow, position: number, records: readonly VariantRecord[]): readonly DoubtfulLabel[] {
+function doubt(row: LabelledRow, position: number, records: readonly VariantRecord[]): readonly SuspectedLabelError[] {
   const { index, id, expected } = row;
   const witnesses = records.flatMap(({ variant, rounds: [first] }) => {
     const confidence = first?.confidenceAt(position) ?? 0;

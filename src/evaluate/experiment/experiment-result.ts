@@ -10,7 +10,7 @@ export interface ExperimentResult {
   readonly version: 1;
   /** What was used, by name: chorale itself, and what else the caller knows. */
   readonly versions: Readonly<Record<string, string>>;
-  readonly data: DataFigures;
+  readonly data: DataMetrics;
   readonly repeats: number;
   /** How often the intervals are to hold the true value. */
   readonly confidence_level: number;
@@ -26,15 +26,15 @@ export interface ExperimentResult {
     readonly macro_f1_and_tokens: readonly string[];
   };
   /** Rows that divide the variants most, the first hundred. */
-  readonly dividing_rows: readonly DividingRow[];
+  readonly dividing_rows: readonly Disagreement[];
   /** Rows whose label looks wrong: several variants are sure of another one. */
-  readonly doubtful_labels: readonly DoubtfulLabel[];
+  readonly doubtful_labels: readonly SuspectedLabelError[];
   readonly duration_ms: number;
   readonly warnings: readonly string[];
 }
 
 /** The rows that all variants were asked about. */
-export interface DataFigures {
+export interface DataMetrics {
   /** Absolute paths; empty where nothing is recorded. */
   readonly names: readonly string[];
   /** SHA-256 of their contents, in hex; null where nothing is recorded. */
@@ -52,7 +52,7 @@ export interface DataFigures {
 }
 
 /** A row and what every variant answered the first time; null where it failed. */
-export interface DividingRow {
+export interface Disagreement {
   readonly index: number;
   readonly id: string;
   readonly expected: string;
@@ -62,7 +62,7 @@ export interface DividingRow {
 }
 
 /** A row whose label may be wrong. */
-export interface DoubtfulLabel {
+export interface SuspectedLabelError {
   readonly index: number;
   readonly id: string;
   readonly expected: string;

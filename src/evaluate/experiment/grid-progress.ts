@@ -1,6 +1,6 @@
 import type { ReviewResult } from '../../analysis/review.js';
 import { guard } from '../../foundation/events/guard.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 
 /** How far a whole experiment is. */
 export interface GridProgress {
@@ -29,10 +29,10 @@ export class GridCounter {
 
   constructor(
     private total: number,
-    private readonly host: Host,
+    private readonly runtime: Runtime,
     onProgress: ((progress: GridProgress) => void) | undefined,
   ) {
-    this.startedAt = host.now();
+    this.startedAt = runtime.now();
     this.tell = onProgress && guard(onProgress, 'onProgress');
   }
 
@@ -46,7 +46,7 @@ export class GridCounter {
     if (status === 'failed') this.failed += 1;
     if (cached) this.reused += 1;
     const { done, total, failed, reused, variant, repeat } = this;
-    this.tell?.({ done, total, failed, reused, elapsedMs: this.host.now() - this.startedAt, variant, repeat });
+    this.tell?.({ done, total, failed, reused, elapsedMs: this.runtime.now() - this.startedAt, variant, repeat });
   }
 
   /** So many rows will never be asked. */

@@ -4,7 +4,7 @@ import type { Agent } from '../../classify/agent.js';
 import { wilsonInterval } from '../../foundation/statistics/wilson-interval.js';
 
 /** What a trial found out about one prompt. The names are those of `--json`. */
-export interface PromptFigures {
+export interface PromptMetrics {
   readonly prompt: string;
   /** The prompt's name and hash. */
   readonly prompt_id: string;
@@ -38,7 +38,7 @@ export class PromptTally {
   private requested = 0;
   private elapsedMs = 0;
   private labelMass: number | null = null;
-  private problem: PromptFigures['problem'] = null;
+  private problem: PromptMetrics['problem'] = null;
 
   constructor(
     private readonly name: string,
@@ -75,7 +75,7 @@ export class PromptTally {
   }
 
   /** @param all the tallies of all prompts, this one included */
-  figures(all: readonly PromptTally[]): PromptFigures {
+  figures(all: readonly PromptTally[]): PromptMetrics {
     const { labels, counts, tokens, right, labelled, requested, elapsedMs } = this;
     const mean = (sum: number) => (tokens.counted === 0 ? null : sum / tokens.counted);
     return {

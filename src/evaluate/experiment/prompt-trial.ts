@@ -6,11 +6,11 @@ import { deadline } from '../../foundation/abort.js';
 import { createAbortController } from '../../foundation/abort-controller.js';
 import { RunTimeoutError } from '../../foundation/errors/run-errors.js';
 import type { Observer } from '../../foundation/events/observer.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { ModelInfo } from '../../model/model.js';
 import { choosePrompt } from './choose-prompt.js';
-import { type PromptFigures, PromptTally } from './prompt-tally.js';
+import { type PromptMetrics, PromptTally } from './prompt-tally.js';
 
 /** A prompt to try, as an agent that asks with it. */
 export interface TrialCandidate {
@@ -36,7 +36,7 @@ export interface PromptTrialOptions {
   readonly begin?: ((candidate: TrialCandidate, info: ModelInfo) => Promise<RecordedRun>) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly observer?: Observer | undefined;
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
   /** Told of what became of each row, in their order. */
   readonly onOutcome?: ((outcome: ReviewOutcome<Review>, prompt: string) => void) | undefined;
   /** Told before each prompt, and after each row. */
@@ -49,7 +49,7 @@ export interface PromptTrial {
   readonly rows: number;
   readonly labelled: boolean;
   /** In the order of the candidates. */
-  readonly prompts: readonly PromptFigures[];
+  readonly prompts: readonly PromptMetrics[];
   /** The name of the prompt that suits best, and why. */
   readonly chosen: string;
   readonly because: string;
@@ -75,15 +75,15 @@ export async function tryPrompts(options: PromptTrialOptions): Promise<PromptTri
 }
 
 async function tryPrompt(candidate: TrialCandidate, options: PromptTrialOptions): Promise<PromptTally> {
-  const { reviews, labelled, limitMs = defaultLimitMs, host = nodeHost, onProgress } = options;
+  const { reviews, labelled, limitMs = defaultLimitMs, runtime = nodeRuntime, onProgress } = options;
   const { signal = createAbortController().signal } = options;
   const { name, agent } = candidate;
   const tally = new PromptTally(name, agent);
   onProgress?.(name, 0, reviews.length);
   const info = await agent.prepare({ signal });
   const run = await options.begin?.(candidate, info);
-  const limit = deadline(host, limitMs, () => new RunTimeoutError(limitMs), signal);
-  const startedAt = host.now();
+  const limit = deadline(runtime, limitMs, () => new RunTimeoutError(limitMs), signal);
+  const startedAt = runtime.now();
   let answered = false;
   const stream = streamReviews(reviews, {
     agent,
@@ -93,7 +93,7 @@ async function tryPrompt(candidate: TrialCandidate, options: PromptTrialOptions)
     run,
     signal: limit.signal,
     observer: options.observer,
-    host,
+    runtime,
     onProgress(done, { status }) {
       onProgress?.(name, done, reviews.length);
       if (status === 'ok') answered = true;
@@ -110,7 +110,7 @@ async function tryPrompt(candidate: TrialCandidate, options: PromptTrialOptions)
     if (!(error instanceof RunTimeoutError)) throw error;
   } finally {
     limit.release();
-    tally.end(host.now() - startedAt, stream.summary().confidence.label_mass);
+    tally.end(runtime.now() - startedAt, stream.summary().confidence.label_mass);
     await run?.store.end(signal.aborted ? 'interrupted' : 'done', { ...stream.summary() });
   }
   return tally;

@@ -2,7 +2,7 @@ import type { Agent } from '../../classify/agent.js';
 import { errorCatalogue } from '../../foundation/errors/catalogue.js';
 import { codeOf } from '../../foundation/errors/chorale-error.js';
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { ModelAuthError } from '../../model/model-errors.js';
 import { AnswerTable } from './answer-table.js';
 import { ExperimentError } from './experiment-errors.js';
@@ -53,14 +53,14 @@ export interface Experiment {
  * const { result } = await runExperiment({ variants, data, agentFor });
  */
 export async function runExperiment(options: ExperimentOptions): Promise<Experiment> {
-  const { variants, data, repeats = 1, host = nodeHost } = options;
+  const { variants, data, repeats = 1, runtime = nodeRuntime } = options;
   if (!Number.isInteger(repeats) || repeats < 1) {
     throw new InvalidOptionError('repeats', 'a whole number of at least 1', repeats);
   }
   if (variants.length === 0) throw new InvalidOptionError('variants', 'one at least', variants);
   const records = variants.map((variant) => new VariantRecord(variant, data.labels, data.rows.length));
-  const grid = new GridCounter(data.rows.length * variants.length * repeats, host, options.onProgress);
-  const startedAt = host.now();
+  const grid = new GridCounter(data.rows.length * variants.length * repeats, runtime, options.onProgress);
+  const startedAt = runtime.now();
   const agents = new Map<VariantRecord, Agent>();
   try {
     for (const record of records) agents.set(record, await firstAgent(record, options));
@@ -82,7 +82,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   }
   const [first] = records;
   if (first?.failure && records.every(({ failure }) => failure)) throw first.failure.error;
-  const result = summarizeExperiment(records, repeats, host.now() - startedAt, {
+  const result = summarizeExperiment(records, repeats, runtime.now() - startedAt, {
     source: options.record,
     ...options,
   });

@@ -7,7 +7,7 @@ import type { Agent } from '../../classify/agent.js';
 import { createAbortController } from '../../foundation/abort-controller.js';
 import { InterruptedError } from '../../foundation/errors/run-errors.js';
 import type { Observer } from '../../foundation/events/observer.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { ModelInfo } from '../../model/model.js';
 import { Effort } from './effort.js';
 import type { Variant } from './experiment-plan.js';
@@ -42,7 +42,7 @@ export interface RoundOptions {
   readonly record?: ExperimentStore | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly observer?: Observer | string | undefined;
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
   /** Told of each answer, variant by variant, in the order of the rows, and waited for. */
   readonly onOutcome?:
     | ((variant: Variant, repeat: number, outcome: ReviewOutcome<LabelledRow>) => Promise<void>)
@@ -89,7 +89,7 @@ export async function runRound(
     },
     onProgress: (_, latest) => grid.add(latest),
     observer: options.observer,
-    host: options.host,
+    runtime: options.runtime,
   });
   const answers = record.beginRound();
   const effort = new Effort();

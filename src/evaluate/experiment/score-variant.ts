@@ -8,7 +8,7 @@ import { optionNames } from './experiment-plan.js';
 import type { LabelledRows } from './labelled-rows.js';
 import { stabilityOf } from './stability-of.js';
 import type { VariantRecord } from './variant-record.js';
-import type { QualityFigures, VariantResult } from './variant-result.js';
+import type { QualityMetrics, VariantResult } from './variant-result.js';
 
 /** What the figures of a variant are made with. */
 export interface ScoringOptions {
@@ -55,7 +55,7 @@ function confusionOf({ rounds }: VariantRecord, { labels, rows }: LabelledRows):
   return matrix;
 }
 
-function qualityOf(confusion: ConfusionMatrix, options: ScoreOptions): QualityFigures {
+function qualityOf(confusion: ConfusionMatrix, options: ScoreOptions): QualityMetrics {
   const scores = scoreConfusion(confusion, options);
   const { accuracy, accuracyInterval, rows, macroF1, weightedF1, balancedAccuracy, kappa, matthews, classes } = scores;
   return {

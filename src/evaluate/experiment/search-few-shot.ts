@@ -1,7 +1,7 @@
 import type { Agent } from '../../classify/agent.js';
 import type { Prompt } from '../../classify/prompt/prompt.js';
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { compareLooks } from './compare-looks.js';
 import type { LabelledRows } from './labelled-rows.js';
 import { type Experiment, type ExperimentOptions, runExperiment } from './run-experiment.js';
@@ -9,9 +9,9 @@ import { type Candidate, drawCandidates } from './search-candidates.js';
 import { SearchProgress } from './search-progress.js';
 import type { CandidateResult, SearchResult, ValidationResult } from './search-result.js';
 import { divideRows, type SearchRows } from './search-rows.js';
-import type { ShareFigure, VariantResult } from './variant-result.js';
+import type { ProportionMetric, VariantResult } from './variant-result.js';
 
-type Shared = 'workers' | 'workerCap' | 'record' | 'signal' | 'observer' | 'host' | 'versions' | 'onProgress';
+type Shared = 'workers' | 'workerCap' | 'record' | 'signal' | 'observer' | 'runtime' | 'versions' | 'onProgress';
 
 /** Options of `searchFewShot`. */
 export interface SearchOptions extends Pick<ExperimentOptions, Shared> {
@@ -75,8 +75,8 @@ export function searchQuestions({ scored, validation }: SearchRows, candidates: 
  * console.log(result.winner.sentence);
  */
 export async function searchFewShot(options: SearchOptions): Promise<FewShotSearch> {
-  const { host = nodeHost } = options;
-  const startedAt = host.now();
+  const { runtime = nodeRuntime } = options;
+  const startedAt = runtime.now();
   const { rows, unchanged, candidates, finalists } = prepareSearch(options);
   const all = [unchanged, ...candidates];
   const progress = new SearchProgress(searchQuestions(rows, all.length, finalists), options.onProgress);
@@ -93,7 +93,7 @@ export async function searchFewShot(options: SearchOptions): Promise<FewShotSear
     const experiment = await ask(look.candidate, rows.validation, 'validation', progress, options);
     looks.push({ ...look, experiment });
   }
-  return conclude({ rows, ranked, best, looks, durationMs: host.now() - startedAt }, options);
+  return conclude({ rows, ranked, best, looks, durationMs: runtime.now() - startedAt }, options);
 }
 
 interface SearchRun {
@@ -177,7 +177,7 @@ function ask(
   progress: SearchProgress,
   options: SearchOptions,
 ): Promise<Experiment> {
-  const { agentFor, workers, workerCap, record, signal, observer, host } = options;
+  const { agentFor, workers, workerCap, record, signal, observer, runtime } = options;
   signal?.throwIfAborted();
   const choice = JSON.stringify({ choice: record?.choice, part, seed: options.seed ?? defaults.seed });
   return runExperiment({
@@ -190,7 +190,7 @@ function ask(
     workerCap,
     signal,
     observer,
-    host,
+    runtime,
   });
 }
 
@@ -218,7 +218,7 @@ function variantOf({ variants: [variant] }: Experiment['result']): VariantResult
   return variant;
 }
 
-function accuracyOf({ failures_as_wrong: { accuracy } }: VariantResult): ShareFigure {
+function accuracyOf({ failures_as_wrong: { accuracy } }: VariantResult): ProportionMetric {
   return accuracy;
 }
 

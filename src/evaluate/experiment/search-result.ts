@@ -1,4 +1,4 @@
-import type { ShareFigure } from './variant-result.js';
+import type { ProportionMetric } from './variant-result.js';
 
 /** What a search for examples came to; names are those of `--json`. A row without an answer is a wrong one everywhere. */
 export interface SearchResult {
@@ -39,7 +39,7 @@ export interface CandidateResult {
   readonly form: string;
   /** Name and hash. */
   readonly prompt: string;
-  readonly accuracy: ShareFigure;
+  readonly accuracy: ProportionMetric;
   readonly failed: number;
   /** Whether it was compared on the validation half. */
   readonly finalist: boolean;
@@ -49,7 +49,7 @@ export interface CandidateResult {
 /** One prompt on the validation half. */
 export interface ValidationResult {
   readonly name: string;
-  readonly accuracy: ShareFigure;
+  readonly accuracy: ProportionMetric;
   readonly macro_f1: number | null;
   readonly failed: number;
   readonly runs: readonly string[];

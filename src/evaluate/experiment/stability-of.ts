@@ -1,10 +1,10 @@
 import { RepeatedAnswers } from '../../foundation/statistics/repeated-answers.js';
 import type { LabelledRows } from './labelled-rows.js';
 import type { RoundAnswers } from './round-answers.js';
-import type { StabilityFigures } from './variant-result.js';
+import type { StabilityMetrics } from './variant-result.js';
 
 /** How much of the answers is chance; null where every row was asked once only. */
-export function stabilityOf(rounds: readonly RoundAnswers[], { rows }: LabelledRows): StabilityFigures | null {
+export function stabilityOf(rounds: readonly RoundAnswers[], { rows }: LabelledRows): StabilityMetrics | null {
   if (rounds.length < 2) return null;
   const repeated = new RepeatedAnswers(rounds.length);
   for (const [position, { expected }] of rows.entries()) {

@@ -1,8 +1,8 @@
 import type { TokenPrice } from '../../analysis/cost.js';
 import { compareVariants } from './compare-variants.js';
-import { dividingRows } from './dividing-rows.js';
-import { doubtfulLabels } from './doubtful-labels.js';
-import type { DataFigures, ExperimentResult } from './experiment-result.js';
+import { disagreements } from './dividing-rows.js';
+import { suspectedLabelErrors } from './doubtful-labels.js';
+import type { DataMetrics, ExperimentResult } from './experiment-result.js';
 import { experimentWarnings } from './experiment-warnings.js';
 import type { LabelledRows } from './labelled-rows.js';
 import type { PairResult } from './pair-result.js';
@@ -40,7 +40,7 @@ export function summarizeExperiment(
   const { data, confidence = 0.95, resamples = 10_000, seed = 1, priceOf, versions = {} } = options;
   const variants = records.map((record) => scoreVariant(record, data, { confidence, price: priceOf?.(record.model) }));
   const pairs = compareVariants(records, data, { confidence, resamples, seed });
-  const doubtful_labels = doubtfulLabels(records, data);
+  const doubtful_labels = suspectedLabelErrors(records, data);
   const caveats = records.flatMap(({ caveat, doubt }) => [caveat, doubt].filter((one) => one !== null));
   return {
     version: 1,
@@ -57,7 +57,7 @@ export function summarizeExperiment(
         standings(variants, ({ tokens: { per_review: tokens } }) => (tokens === null ? null : -tokens)),
       ),
     },
-    dividing_rows: dividingRows(records, data, mostDividing),
+    dividing_rows: disagreements(records, data, mostDividing),
     doubtful_labels,
     duration_ms: Math.round(durationMs),
     warnings: experimentWarnings(data, { variants, doubtful_labels }, caveats),
@@ -67,7 +67,7 @@ export function summarizeExperiment(
 function figuresOf(
   { rows, labels, counts, choice, leftOut, copies }: LabelledRows,
   source: SummaryOptions['source'],
-): DataFigures {
+): DataMetrics {
   const { limit = null, split = null, sample = null, seed = null } = choice;
   return {
     names: source?.names ?? [],

@@ -3,7 +3,7 @@ import type { Interval } from '../../foundation/statistics/interval.js';
 import type { ReliabilityBin } from '../../foundation/statistics/reliability.js';
 
 /** A share with its interval. */
-export interface ShareFigure {
+export interface ProportionMetric {
   /** Null where there is no row. */
   readonly value: number | null;
   readonly lower: number;
@@ -12,9 +12,9 @@ export interface ShareFigure {
 }
 
 /** How well the answers agree with the labels; null where a figure is 0 ÷ 0. */
-export interface QualityFigures {
+export interface QualityMetrics {
   /** Wilson's interval. */
-  readonly accuracy: ShareFigure;
+  readonly accuracy: ProportionMetric;
   readonly macro_f1: number | null;
   readonly macro_f1_interval: Interval;
   /** The accuracy of always answering with the most frequent label. */
@@ -25,11 +25,11 @@ export interface QualityFigures {
   readonly kappa: number | null;
   /** Matthews correlation. */
   readonly mcc: number | null;
-  readonly classes: Readonly<Record<string, ClassFigures>>;
+  readonly classes: Readonly<Record<string, ClassMetrics>>;
 }
 
 /** How well one label is told from the others; 0 where there is nothing to divide by. */
-export interface ClassFigures {
+export interface ClassMetrics {
   readonly precision: number;
   readonly recall: number;
   readonly f1: number;
@@ -43,7 +43,7 @@ export interface ClassFigures {
  * Figures of one variant. Quality is that of the first answers: a repeat tells how stable they are, it is no further row.
  * Times are of the answers that were asked for, in this session or in an earlier one of the same runs.
  */
-export interface VariantResult extends QualityFigures {
+export interface VariantResult extends QualityMetrics {
   readonly name: string;
   readonly provider: string;
   readonly model: string;
@@ -68,7 +68,7 @@ export interface VariantResult extends QualityFigures {
   /** Answers of all repeats that were there already. */
   readonly cached: number;
   /** The same figures where a row without an answer is a wrong one; the plain ones leave it out. */
-  readonly failures_as_wrong: QualityFigures;
+  readonly failures_as_wrong: QualityMetrics;
   /** Rows by label (down) and answer (across), in the order of the labels, and those of each label without an answer. */
   readonly confusion: {
     readonly labels: readonly string[];
@@ -76,9 +76,9 @@ export interface VariantResult extends QualityFigures {
     readonly unanswered: readonly number[];
   };
   /** Of the answers that have a confidence. */
-  readonly confidence: ConfidenceFigures;
+  readonly confidence: ConfidenceMetrics;
   /** Where every row was asked more than once. */
-  readonly stability: StabilityFigures | null;
+  readonly stability: StabilityMetrics | null;
   /** Null where nobody was asked: all answers were those of other runs. */
   readonly latency_ms: { readonly mean: number | null; readonly p50: number | null; readonly p95: number | null };
   readonly reviews_per_second: number | null;
@@ -95,7 +95,7 @@ export interface VariantResult extends QualityFigures {
 }
 
 /** How sure answers were, and how right that was; null where none has a confidence. */
-export interface ConfidenceFigures {
+export interface ConfidenceMetrics {
   /** Answers with a confidence. */
   readonly answers: number;
   readonly mean: number | null;
@@ -114,7 +114,7 @@ export interface ConfidenceFigures {
 }
 
 /** How much of the answers is chance. A row without an answer is a wrong one. */
-export interface StabilityFigures {
+export interface StabilityMetrics {
   readonly repeats: number;
   /** Rows whose answers are not all the same. */
   readonly changed: number;

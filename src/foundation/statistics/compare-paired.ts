@@ -12,7 +12,7 @@ export interface ComparisonOptions extends BootstrapOptions {
 }
 
 /** One figure of two judges on the same rows. */
-export interface ComparedFigure {
+export interface ComparedMetric {
   readonly first: number;
   readonly second: number;
   /** First − second. */
@@ -28,9 +28,9 @@ export interface PairedComparison {
   /** Share of rows that exactly one of the two got right. */
   readonly discordance: number;
   /** Interval of Tango, p-value of McNemar's exact test. */
-  readonly accuracy: ComparedFigure;
+  readonly accuracy: ComparedMetric;
   /** Interval and p-value of the bootstrap. */
-  readonly macroF1: ComparedFigure;
+  readonly macroF1: ComparedMetric;
   readonly odds: DiscordantOdds;
 }
 
@@ -51,7 +51,7 @@ export function comparePaired(
   const { rows } = compared;
   const outcomes = compared.outcomes();
   const { bothRight, onlyFirst, onlySecond } = outcomes;
-  const macroF1 = (judge: 'first' | 'second') => scoreConfusion(compared.confusionOf(judge), wrong).macroF1 ?? 0;
+  const macroF1 = (classify: 'first' | 'second') => scoreConfusion(compared.confusionOf(classify), wrong).macroF1 ?? 0;
   return {
     rows,
     outcomes,

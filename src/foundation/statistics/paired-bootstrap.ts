@@ -59,12 +59,12 @@ export function pairedBootstrap(
     macroF1[i] = drawn.macroF1;
   }
   return {
-    accuracy: judge(observed.accuracy, accuracy, confidence),
-    macroF1: judge(observed.macroF1, macroF1, confidence),
+    accuracy: classify(observed.accuracy, accuracy, confidence),
+    macroF1: classify(observed.macroF1, macroF1, confidence),
   };
 }
 
-function judge(difference: number, drawn: Float64Array, confidence: number): BootstrapDifference {
+function classify(difference: number, drawn: Float64Array, confidence: number): BootstrapDifference {
   drawn.sort();
   let notAbove = 1;
   let notBelow = 1;

@@ -76,9 +76,9 @@ export class PairedTable {
   }
 
   /** What the first judge, or the second, answered. */
-  confusionOf(judge: 'first' | 'second'): ConfusionMatrix {
+  confusionOf(classify: 'first' | 'second'): ConfusionMatrix {
     const matrix = new ConfusionMatrix(this.labels);
-    for (const cell of this.cells()) matrix.add(cell.expected, cell[judge], cell.count);
+    for (const cell of this.cells()) matrix.add(cell.expected, cell[classify], cell.count);
     return matrix;
   }
 

@@ -27,7 +27,7 @@ export async function checkTemplate(
   const failures: string[] = [];
   for (const text of short) {
     try {
-      masses.add((await agent.judge(text, { signal, probabilities: true })).labelMass);
+      masses.add((await agent.classify(text, { signal, probabilities: true })).labelMass);
     } catch (error) {
       signal.throwIfAborted();
       failures.push(messageOf(error));

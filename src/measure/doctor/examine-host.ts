@@ -1,7 +1,7 @@
 import type { Agent } from '../../classify/agent.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { PromptTooLongError } from '../../model/model-errors.js';
 import type { OllamaServer } from '../../model/ollama/ollama-server.js';
 import { type Check, fine, unknown, warning, wrong } from './check.js';
@@ -32,7 +32,7 @@ export interface Examination {
   /** Told before each step, in a few words. */
   readonly onStep?: ((step: string) => void) | undefined;
   readonly signal: AbortSignal;
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 /** What was found out about one host. What could not be measured is null. */
@@ -79,7 +79,7 @@ export async function examineHost(examination: Examination): Promise<HostDiagnos
 }
 
 async function measure(examination: Examination, checks: Check[]): Promise<HostDiagnosis> {
-  const { agent, signal, texts, probeMs, onStep, host = nodeHost } = examination;
+  const { agent, signal, texts, probeMs, onStep, runtime = nodeRuntime } = examination;
   onStep?.('counting the slots');
   const slots = await countSlots(examination, checks);
   onStep?.('trying the prefix cache');
@@ -87,7 +87,7 @@ async function measure(examination: Examination, checks: Check[]): Promise<HostD
   checks.push(cacheCheck(prefixCache));
   onStep?.(`measuring for ${Math.round(probeMs / 1_000)} s`);
   const workers = examination.workers || slots?.count || 1;
-  const throughput = await probeThroughput(agent, texts, { workers, limitMs: probeMs, signal, host });
+  const throughput = await probeThroughput(agent, texts, { workers, limitMs: probeMs, signal, runtime });
   checks.push(...throughputChecks(throughput, agent.probabilities === 'always'));
   const { reviews } = examination;
   return {
@@ -100,9 +100,9 @@ async function measure(examination: Examination, checks: Check[]): Promise<HostD
 }
 
 async function countSlots(examination: Examination, checks: Check[]): Promise<Slots | null> {
-  const { agent, signal, host = nodeHost } = examination;
+  const { agent, signal, runtime = nodeRuntime } = examination;
   try {
-    const slots = await probeSlots(agent.model, agent.requestFor('').options, { signal, host });
+    const slots = await probeSlots(agent.model, agent.requestFor('').options, { signal, runtime });
     checks.push(slotsCheck(slots, examination));
     return slots;
   } catch (error) {

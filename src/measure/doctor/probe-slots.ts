@@ -1,5 +1,5 @@
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { GenerationOptions, Model, ModelRequest } from '../../model/model.js';
 import { processParallel } from '../../orchestration/parallel/process-parallel.js';
 
@@ -14,7 +14,7 @@ export interface Slots {
 }
 
 /** Tokens of each answer: long enough for the answers to overlap where they can. */
-const answerTokens = 24;
+const outputBudget = 24;
 
 /** Requests of the first round, and the most of any round. */
 const firstRound = 8;
@@ -33,10 +33,10 @@ const counting = 'one, two, three, four, five, six, seven, eight, nine, ten, ele
 export async function probeSlots(
   model: Model,
   options: GenerationOptions,
-  { signal, host = nodeHost }: { readonly signal: AbortSignal; readonly host?: Host },
+  { signal, runtime = nodeRuntime }: { readonly signal: AbortSignal; readonly runtime?: Runtime },
 ): Promise<Slots> {
   for (let sent = firstRound; ; sent *= 2) {
-    const spans = await spansOf(model, options, sent, signal, host);
+    const spans = await spansOf(model, options, sent, signal, runtime);
     const count = largestOverlap(spans);
     if (count < sent || sent >= lastRound) return { count, sent, atLeast: count >= sent };
   }
@@ -53,18 +53,18 @@ async function spansOf(
   options: GenerationOptions,
   requests: number,
   signal: AbortSignal,
-  host: Host,
+  runtime: Runtime,
 ): Promise<readonly Span[]> {
   const numbers = Array.from({ length: requests }, (_, number) => number);
   const { results } = await processParallel(
     numbers,
     async (number, { signal: stop }) => {
-      const startedAt = host.now();
+      const startedAt = runtime.now();
       const { durations } = await model.ask(countingRequest(options, number), { signal: stop });
       const to = startedAt + durations.totalMs;
       return { from: startedAt + (durations.firstTokenMs ?? durations.totalMs), to };
     },
-    { maxWorkers: requests, signal, host },
+    { maxWorkers: requests, signal, runtime },
   );
   return results;
 }
@@ -75,7 +75,7 @@ function countingRequest(options: GenerationOptions, number: number): ModelReque
     input: { kind: 'completion', prompt: `${number + 1}. ${counting}` },
     subject: counting,
     labels: [],
-    options: { ...options, maxOutputTokens: answerTokens, stopSequences: [] },
+    options: { ...options, maxOutputTokens: outputBudget, stopSequences: [] },
   };
 }
 

@@ -3,8 +3,8 @@ import { deadline } from '../../foundation/abort.js';
 import type { ErrorCode } from '../../foundation/errors/catalogue.js';
 import { codeOf } from '../../foundation/errors/chorale-error.js';
 import { RunTimeoutError } from '../../foundation/errors/run-errors.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { streamParallel } from '../../orchestration/parallel/stream-parallel.js';
 
 /** What a short run gave. */
@@ -35,21 +35,21 @@ export async function probeThroughput(
     readonly workers: number;
     readonly limitMs: number;
     readonly signal: AbortSignal;
-    readonly host?: Host;
+    readonly runtime?: Runtime;
   },
 ): Promise<Throughput> {
-  const { workers, limitMs, signal, host = nodeHost } = options;
+  const { workers, limitMs, signal, runtime = nodeRuntime } = options;
   const failures = new Map<ErrorCode, number>();
   const sums = { answered: 0, counted: 0, prompt: 0, completion: 0, confident: 0, tokens: 0 };
-  const limit = deadline(host, limitMs, () => new RunTimeoutError(limitMs), signal);
-  const startedAt = host.now();
+  const limit = deadline(runtime, limitMs, () => new RunTimeoutError(limitMs), signal);
+  const startedAt = runtime.now();
   let countedFrom = startedAt;
   let countedTo = startedAt;
   try {
-    const stream = streamParallel(endless(texts), (text, { signal: stop }) => agent.judge(text, { signal: stop }), {
+    const stream = streamParallel(endless(texts), (text, { signal: stop }) => agent.classify(text, { signal: stop }), {
       concurrency: workers,
       signal: limit.signal,
-      host,
+      runtime,
     });
     for await (const outcome of stream) {
       if (outcome.status === 'cancelled') continue;
@@ -59,9 +59,9 @@ export async function probeThroughput(
         continue;
       }
       sums.answered += 1;
-      if (sums.answered <= workers) countedFrom = host.now();
+      if (sums.answered <= workers) countedFrom = runtime.now();
       else sums.counted += 1;
-      countedTo = host.now();
+      countedTo = runtime.now();
       const { usage, confidence } = outcome.value;
       if (confidence !== null) sums.confident += 1;
       if (usage.promptTokens === null) continue;
@@ -82,7 +82,7 @@ export async function probeThroughput(
     answered: sums.answered,
     failed: [...failures.values()].reduce((sum, count) => sum + count, 0),
     failures,
-    durationMs: host.now() - startedAt,
+    durationMs: runtime.now() - startedAt,
     perSecond: sums.counted > 0 && countedMs > 0 ? (sums.counted / countedMs) * 1_000 : null,
     promptTokens: mean(sums.prompt, sums.tokens),
     completionTokens: mean(sums.completion, sums.tokens),

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import { guard } from '../../foundation/events/guard.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { LimitChange, Limiter, LimiterSample } from '../../orchestration/parallel/limiter.js';
 import { LimitSearch } from './limit-search.js';
 import { LostWork } from './lost-work.js';
@@ -15,7 +15,7 @@ export interface AdaptiveLimitOptions {
   /** The limit never goes above. */
   readonly max: number;
   /** Clock and timers. */
-  readonly host: Host;
+  readonly runtime: Runtime;
 }
 
 /** A latency counts at most this many times as much as usual. */
@@ -43,12 +43,12 @@ const leastMs = 0.001;
  * const pool = createPool({ members: [{ server, model, limiter }] });
  */
 export function createAdaptiveLimit(options: AdaptiveLimitOptions): Limiter {
-  const { max, min = 1, host } = options;
+  const { max, min = 1, runtime } = options;
   requireWhole('max', max, 1, Number.MAX_SAFE_INTEGER);
   requireWhole('min', min, 1, max);
   const { initial = Math.max(min, Math.min(4, max)) } = options;
   requireWhole('initial', initial, min, max);
-  return new AdaptiveLimit(new LimitSearch(initial, min, max), max, host);
+  return new AdaptiveLimit(new LimitSearch(initial, min, max), max, runtime);
 }
 
 function requireWhole(option: string, value: number, least: number, most: number): void {
@@ -70,10 +70,10 @@ class AdaptiveLimit implements Limiter {
   constructor(
     private readonly search: LimitSearch,
     private readonly max: number,
-    private readonly host: Host,
+    private readonly runtime: Runtime,
   ) {
     this.announced = search.limit;
-    this.lost = new LostWork(this.open, host, () => this.announce());
+    this.lost = new LostWork(this.open, runtime, () => this.announce());
   }
 
   get limit(): number {
@@ -92,12 +92,12 @@ class AdaptiveLimit implements Limiter {
 
   start(): void {
     const inFlight = Math.max(1, this.inFlight + 1 - this.lost.count);
-    this.open.add({ at: this.host.now(), inFlight, block: this.search.join(inFlight) });
+    this.open.add({ at: this.runtime.now(), inFlight, block: this.search.join(inFlight) });
     this.lost.watch(this.usualMs);
   }
 
   finish(sample: LimiterSample): void {
-    const now = this.host.now();
+    const now = this.runtime.now();
     const { inFlight } = this;
     const ended = this.open.take(now - sample.latencyMs, now);
     if (!ended) return;

@@ -1,4 +1,4 @@
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { OpenWork } from './open-work.js';
 
 /** A request that is out this many times as long as usual, and this many milliseconds, is probably lost. */
@@ -18,7 +18,7 @@ export class LostWork {
   /** @param onChange told when `count` has changed while nothing was sent or came back */
   constructor(
     private readonly open: OpenWork,
-    private readonly host: Host,
+    private readonly runtime: Runtime,
     private readonly onChange: () => void,
   ) {}
 
@@ -39,19 +39,19 @@ export class LostWork {
   }
 
   private wait(sentAt: number, usualMs: number): void {
-    const delayMs = Math.max(patience.leastMs / 10, sentAt + limitMs(usualMs) - this.host.now());
-    this.stopTimer = this.host.setTimer(delayMs, () => {
+    const delayMs = Math.max(patience.leastMs / 10, sentAt + limitMs(usualMs) - this.runtime.now());
+    this.stopTimer = this.runtime.setTimer(delayMs, () => {
       this.stopTimer = undefined;
       const before = this.count;
       this.look(usualMs);
-      const next = this.open.firstAfter(this.host.now() - limitMs(usualMs));
+      const next = this.open.firstAfter(this.runtime.now() - limitMs(usualMs));
       if (next !== undefined) this.wait(next, usualMs);
       if (this.count !== before) this.onChange();
     });
   }
 
   private look(usualMs: number): void {
-    const now = this.host.now();
+    const now = this.runtime.now();
     const deadline = now - limitMs(usualMs);
     const late = this.open.sentUntil(deadline);
     const overtaken = this.open.overtakenUntil(deadline);

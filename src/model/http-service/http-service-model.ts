@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { type AttemptLimits, attemptWithin, checkWithin, completeLimits } from '../http/attempt.js';
 import { type Connections, type Fetch, openConnections, send } from '../http/connections.js';
 import { readExplanation } from '../http/explanation.js';
@@ -27,7 +27,7 @@ export interface HttpServiceOptions {
   /** Sends the requests. @default undici's fetch, with its header and body timeouts off */
   readonly fetch?: Fetch | undefined;
   /** Clock and timers. @default the machine that Node runs on */
-  readonly clock?: Host | undefined;
+  readonly clock?: Runtime | undefined;
 }
 
 const path = '/api/process';
@@ -59,14 +59,14 @@ class HttpServiceModel implements Model {
   readonly caveat = null;
   readonly name: string;
   private readonly connections: Connections;
-  private readonly clock: Host;
+  private readonly clock: Runtime;
   private readonly limits: AttemptLimits;
 
   /** It is given the text itself; how much of one it takes is its own affair. */
   readonly readsPrompt = false;
 
   constructor(private readonly options: HttpServiceOptions) {
-    this.clock = options.clock ?? nodeHost;
+    this.clock = options.clock ?? nodeRuntime;
     this.limits = completeLimits(options);
     this.connections = openConnections(serviceUrl(options.host), options.fetch, advice.unreachable);
     this.name = options.model ?? this.connections.url;

@@ -2,7 +2,7 @@ import { deadline } from '../../foundation/abort.js';
 import { isRetryable } from '../../foundation/errors/chorale-error.js';
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import { defaultRetryPolicy, retry } from '../../foundation/retry.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { ModelBusyError, ModelSilentError, ModelTimeoutError, ModelUnavailableError } from '../model-errors.js';
 import type { Connections } from './connections.js';
 import { isNobodyThere } from './http-errors.js';
@@ -66,7 +66,7 @@ export function completeLimits(given: { readonly [K in keyof AttemptLimits]?: nu
  */
 export async function attemptWithin<T>(
   limits: AttemptLimits,
-  clock: Host,
+  clock: Runtime,
   call: AttemptCall,
   work: (attempt: Attempt) => Promise<T>,
 ): Promise<T> {
@@ -102,7 +102,7 @@ class IdleLimit {
   private cancel: (() => void) | undefined;
 
   constructor(
-    private readonly clock: Host,
+    private readonly clock: Runtime,
     private readonly limitMs: number,
     private readonly onStall: () => void,
   ) {}
@@ -132,7 +132,7 @@ class IdleLimit {
  * @throws the signal's reason, ModelUnavailableError, or what the work throws
  */
 export async function checkWithin<T>(
-  clock: Host,
+  clock: Runtime,
   connections: Connections,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
@@ -141,12 +141,12 @@ export async function checkWithin<T>(
 }
 
 /** Does something before the first request again where it may pass. */
-export async function askAtStart<T>(clock: Host, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+export async function askAtStart<T>(clock: Runtime, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const endsAt = clock.now() + startLimits.loadMs;
   const { maxRetries } = defaultRetryPolicy;
   return retry(work, {
     policy: { ...defaultRetryPolicy, maxRetries: Number.POSITIVE_INFINITY, maxBackoffMs: startLimits.pauseMs },
-    host: clock,
+    runtime: clock,
     signal,
     remainingMs: () => endsAt - clock.now(),
     mayPass: (error, attempt) =>
@@ -174,7 +174,7 @@ function isLoading(error: unknown): boolean {
 }
 
 async function once<T>(
-  clock: Host,
+  clock: Runtime,
   { url, advice }: Connections,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,

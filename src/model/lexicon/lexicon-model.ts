@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { sleep } from '../../foundation/sleep.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model.js';
 import { AnswerInvalidError } from '../model-errors.js';
@@ -18,7 +18,7 @@ export interface LexiconOptions {
    */
   readonly thread?: LexiconThreadOptions | undefined;
   /** Clock and timers. @default the machine that Node runs on */
-  readonly clock?: Host | undefined;
+  readonly clock?: Runtime | undefined;
 }
 
 /** Options of the lexicon's thread. */
@@ -49,13 +49,13 @@ class LexiconModel implements Model {
   readonly readsPrompt = false;
   readonly isDeterministic = true;
   readonly caveat: string;
-  private readonly clock: Host;
+  private readonly clock: Runtime;
   private mayThread: boolean;
   private thread: ScoringThread | undefined;
   private asked = 0;
 
   constructor(private readonly options: LexiconOptions) {
-    this.clock = options.clock ?? nodeHost;
+    this.clock = options.clock ?? nodeRuntime;
     const latency = options.simulatedLatencyMs ?? 0;
     if (!(latency >= 0)) throw new InvalidOptionError('simulatedLatencyMs', 'at least 0 (milliseconds)', latency);
     this.mayThread = options.thread !== undefined && latency === 0 && this.clock.cpuCount() > 1;
@@ -90,8 +90,8 @@ class LexiconModel implements Model {
     };
   }
 
-  announce(subjects: readonly string[]): void {
-    this.thread?.announce(subjects);
+  prefetch(subjects: readonly string[]): void {
+    this.thread?.prefetch(subjects);
   }
 
   async close(): Promise<void> {

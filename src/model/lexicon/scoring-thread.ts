@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { onAbort } from '../../foundation/on-abort.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { lexiconScore } from './lexicon-score.js';
 import type { ThreadMessage } from './lexicon-thread.js';
 
@@ -51,7 +51,7 @@ export class ScoringThread {
   /** @param url the thread's file */
   constructor(
     url: URL,
-    private readonly host: Host,
+    private readonly runtime: Runtime,
   ) {
     this.#worker = startWorker(url);
     this.#worker?.on('message', (message: ThreadMessage) => this.#receive(message));
@@ -83,7 +83,7 @@ export class ScoringThread {
   }
 
   /** Scores texts before somebody asks for it. Each score is kept until it is asked for once. */
-  announce(texts: readonly string[]): void {
+  prefetch(texts: readonly string[]): void {
     if (!this.isThere) return;
     for (const text of texts) {
       if (this.#ahead.has(text) || this.#ahead.size >= mostAhead) continue;
@@ -122,7 +122,7 @@ export class ScoringThread {
 
   #add(waiting: Waiting): void {
     this.#batch.push(waiting);
-    if (this.#batch.length === 1) this.#cancelFlush = this.host.nextTurn(() => this.#flush());
+    if (this.#batch.length === 1) this.#cancelFlush = this.runtime.nextTurn(() => this.#flush());
     if (this.#batch.length === batchSize) this.#flush();
   }
 

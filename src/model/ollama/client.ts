@@ -1,5 +1,5 @@
 import { Ollama } from 'ollama';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { type Connections, send } from '../http/connections.js';
 import { errorOfResponse, readText, requireJson } from '../http/http-errors.js';
 import { lineBytes } from '../http/response-size.js';
@@ -16,14 +16,14 @@ export type ResponseForm = 'object' | 'lines' | 'anything';
  */
 export function clientOf(
   connections: Connections,
-  host: Host,
+  runtime: Runtime,
   signal: AbortSignal,
   form: ResponseForm = 'object',
   mostBytes?: number,
 ): Ollama {
   const guarded = async (url: unknown, init?: RequestInit): Promise<Response> => {
     const response = await send(connections, String(url), { ...init, signal }, mostBytes);
-    if (!response.ok) throw await errorOfResponse(response, host.wallTime(), connections.url);
+    if (!response.ok) throw await errorOfResponse(response, runtime.wallTime(), connections.url);
     if (form === 'anything') {
       response.body?.cancel().catch(() => {});
       return response;

@@ -1,4 +1,4 @@
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { type Connections, send } from '../http/connections.js';
 import { findAddress } from '../http/find-address.js';
 import { ModelAddressError, ModelRejectedError, ModelResponseError } from '../model-errors.js';
@@ -10,7 +10,7 @@ import { readVersion } from './server-facts.js';
  * @throws ModelAddressError where its API is not there, with the address that would be right where one is found;
  * ModelResponseError where something else answers
  */
-export async function requireServer(connections: Connections, clock: Host, signal: AbortSignal): Promise<string> {
+export async function requireServer(connections: Connections, clock: Runtime, signal: AbortSignal): Promise<string> {
   const { url } = connections;
   const versionAt = (address: string) => readVersion(clientOf({ ...connections, url: address }, clock, signal));
   try {

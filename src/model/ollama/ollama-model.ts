@@ -1,7 +1,7 @@
 import { deadline } from '../../foundation/abort.js';
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import {
   type Attempt,
   type AttemptLimits,
@@ -39,7 +39,7 @@ export interface OllamaOptions {
   /** Sends the requests. @default undici's fetch, with its header and body timeouts off */
   readonly fetch?: Fetch | undefined;
   /** Clock and timers. @default the machine that Node runs on */
-  readonly clock?: Host | undefined;
+  readonly clock?: Runtime | undefined;
 }
 
 const defaultHost = 'http://127.0.0.1:11434';
@@ -58,7 +58,7 @@ class OllamaModel implements Model {
   readonly provider = 'ollama';
   readonly name: string;
   private readonly connections: Connections;
-  private readonly clock: Host;
+  private readonly clock: Runtime;
   private readonly limits: AttemptLimits;
   private readonly thinkSwitch = new ThinkSwitch();
   private readonly logprobsSwitch = new LogprobsSwitch();
@@ -67,7 +67,7 @@ class OllamaModel implements Model {
   constructor(options: OllamaOptions) {
     this.name = options.model;
     this.limits = completeLimits(options);
-    this.clock = options.clock ?? nodeHost;
+    this.clock = options.clock ?? nodeRuntime;
     this.connections = openConnections(hostUrl(options.host ?? defaultHost), options.fetch);
   }
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { linkAbort } from '../../foundation/abort.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { askAtStart, checkWithin } from '../http/attempt.js';
 import { type Fetch, openConnections } from '../http/connections.js';
 import {
@@ -77,7 +77,7 @@ export interface OllamaServerOptions {
   /** Sends the requests. @default undici's fetch */
   readonly fetch?: Fetch | undefined;
   /** Clock and timers. @default the machine that Node runs on */
-  readonly clock?: Host | undefined;
+  readonly clock?: Runtime | undefined;
 }
 
 /** A download has as many lines as it needs. */
@@ -90,7 +90,7 @@ const bytes = z.number().nonnegative().nullish();
 const progressSchema = z.object({ status: z.string(), digest: z.string().nullish(), total: bytes, completed: bytes });
 
 /** The models on an Ollama server. */
-export function ollamaServer({ host, fetch, clock = nodeHost }: OllamaServerOptions): OllamaServer {
+export function ollamaServer({ host, fetch, clock = nodeRuntime }: OllamaServerOptions): OllamaServer {
   const connections = openConnections(hostUrl(host), fetch);
   const client = (signal: AbortSignal, form?: ResponseForm, mostBytes?: number) =>
     clientOf(connections, clock, signal, form, mostBytes);

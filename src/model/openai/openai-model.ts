@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { type Attempt, type AttemptLimits, attemptWithin, checkWithin, completeLimits } from '../http/attempt.js';
 import { type Connections, type Fetch, openConnections, send } from '../http/connections.js';
 import { type Hide, readExplanation } from '../http/explanation.js';
@@ -39,7 +39,7 @@ export interface OpenAICompatibleOptions {
   /** Sends the requests. @default undici's fetch, with its header and body timeouts off */
   readonly fetch?: Fetch | undefined;
   /** Clock and timers. @default the machine that Node runs on */
-  readonly clock?: Host | undefined;
+  readonly clock?: Runtime | undefined;
 }
 
 const unreachable = 'start the server, or name another with --host or OPENAI_BASE_URL';
@@ -73,7 +73,7 @@ class OpenAICompatibleModel implements Model {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #hide: Hide;
   private readonly authAdvice: string;
-  private readonly clock: Host;
+  private readonly clock: Runtime;
   private readonly limits: AttemptLimits;
   private dialect: Dialect = new Set();
   private isOllama = false;
@@ -82,7 +82,7 @@ class OpenAICompatibleModel implements Model {
   constructor(options: OpenAICompatibleOptions) {
     const key = readApiKey(options.apiKey);
     this.name = options.model;
-    this.clock = options.clock ?? nodeHost;
+    this.clock = options.clock ?? nodeRuntime;
     this.limits = completeLimits(options);
     this.#connections = openConnections(baseUrl(options.host ?? defaultBaseUrl), options.fetch, unreachable, key);
     const { headers } = this.#connections;

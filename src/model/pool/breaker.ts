@@ -10,7 +10,7 @@ const share = 1 / 4;
  * Keeps questions from a host that is down. `closed`: it is asked. `open`: it is not. `trial`: it looks well again and gets
  * one question at a time; an answer closes the breaker, a failure opens it.
  */
-export class Breaker {
+export class CircuitBreaker {
   state: 'closed' | 'open' | 'trial' = 'closed';
   private failures = 0;
   /** When the trouble began that no answer has ended yet, in milliseconds. */

@@ -1,12 +1,12 @@
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import type { Observer } from '../../foundation/events/observer.js';
-import type { Host } from '../../foundation/runtime.js';
-import type { PoolMember } from './pool-host.js';
+import type { Runtime } from '../../foundation/runtime.js';
+import type { Upstream } from './pool-host.js';
 
 /** Options of `createPool`. */
 export interface PoolOptions {
   /** One or more servers with the same model. */
-  readonly members: readonly PoolMember[];
+  readonly members: readonly Upstream[];
   /** How long a host may take to come up while no other is, in milliseconds. @default 60000 */
   readonly upTimeoutMs?: number | undefined;
   /** Failures in a row after which a host is down; one where nobody listens is down at once. @default 3 */
@@ -14,7 +14,7 @@ export interface PoolOptions {
   /** Receives `host.down` and `host.up`. @default noopObserver */
   readonly observer?: Observer | string | undefined;
   /** Clock, timers and chance. @default the machine that Node runs on */
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 /** The limits of a pool, checked and completed. */
@@ -29,8 +29,8 @@ const defaults: PoolLimits = { upTimeoutMs: 60_000, failureThreshold: 3 };
  * Checks that members make a pool, and completes its limits.
  * @throws InvalidOptionError
  */
-export function checkMembers(
-  members: readonly PoolMember[],
+export function checkUpstreams(
+  members: readonly Upstream[],
   given: { readonly [K in keyof PoolLimits]?: number | undefined },
 ): PoolLimits {
   if (!Array.isArray(members) || members.length === 0) {

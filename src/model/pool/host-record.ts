@@ -1,5 +1,5 @@
 import { QuantileSketch } from '../../foundation/statistics/quantile-sketch.js';
-import type { HostFigures } from '../host-figures.js';
+import type { HostMetrics } from '../host-figures.js';
 
 /** Counts what one host did, in memory that does not grow. */
 export class HostRecord {
@@ -38,7 +38,7 @@ export class HostRecord {
   }
 
   /** @param allAnswered answers of all hosts together */
-  figures(allAnswered: number, now: number): Omit<HostFigures, 'server' | 'up' | 'limit'> {
+  figures(allAnswered: number, now: number): Omit<HostMetrics, 'server' | 'up' | 'limit'> {
     const { latency } = this;
     return {
       answered: this.answered,

@@ -1,15 +1,15 @@
 import type { Limiter, LimiterSample } from '../../orchestration/parallel/limiter.js';
-import type { HostFigures } from '../host-figures.js';
+import type { HostMetrics } from '../host-figures.js';
 import type { Model, ModelAnswer, ModelInfo } from '../model.js';
 import { ModelBusyError } from '../model-errors.js';
-import { Breaker } from './breaker.js';
+import { CircuitBreaker } from './breaker.js';
 import type { HostLoad } from './choose-host.js';
 import { judgeHost, problemOf } from './host-failure.js';
 import { HostRecord } from './host-record.js';
 import { LatencyCurve } from './latency-curve.js';
 
 /** One of the servers of a pool. */
-export interface PoolMember {
+export interface Upstream {
   /** Its address, without credentials: it stands in events, figures and messages. */
   readonly server: string;
   /** The model there. */
@@ -37,7 +37,7 @@ export class PoolHost implements HostLoad {
   readonly server: string;
   readonly model: Model;
   readonly limiter: Limiter | undefined;
-  readonly breaker: Breaker;
+  readonly breaker: CircuitBreaker;
   readonly record = new HostRecord();
   /** False while it is looked at for the first time. */
   ready = true;
@@ -57,14 +57,14 @@ export class PoolHost implements HostLoad {
 
   /** @param now the clock, in milliseconds */
   constructor(
-    member: PoolMember,
+    member: Upstream,
     threshold: number,
     private readonly now: () => number,
   ) {
     this.server = member.server;
     this.model = member.model;
     this.limiter = member.limiter;
-    this.breaker = new Breaker(threshold);
+    this.breaker = new CircuitBreaker(threshold);
   }
 
   get isUp(): boolean {
@@ -165,7 +165,7 @@ export class PoolHost implements HostLoad {
   }
 
   /** @param allAnswered answers of all hosts together */
-  figures(allAnswered: number): HostFigures {
+  figures(allAnswered: number): HostMetrics {
     const { latency_ms, in_flight_max, down_count, down_ms, problem, ...counts } = this.record.figures(
       allAnswered,
       this.now(),

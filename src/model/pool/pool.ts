@@ -2,15 +2,15 @@ import { linkAbort } from '../../foundation/abort.js';
 import { createAbortController } from '../../foundation/abort-controller.js';
 import { codeOf, isRetryable } from '../../foundation/errors/chorale-error.js';
 import { createEmit, type Emit } from '../../foundation/events/emitter.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { Gate } from '../../orchestration/parallel/gate.js';
 import type { LimitChange } from '../../orchestration/parallel/limiter.js';
 import { runBounded } from '../../orchestration/parallel/run-bounded.js';
-import type { HostFigures } from '../host-figures.js';
+import type { HostMetrics } from '../host-figures.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { ModelUnavailableError } from '../model-errors.js';
-import { checkMembers, type PoolLimits, type PoolOptions } from './check-members.js';
+import { checkUpstreams, type PoolLimits, type PoolOptions } from './check-members.js';
 import { chooseHost } from './choose-host.js';
 import { judgeHost, mayGoElsewhere, problemOf } from './host-failure.js';
 import { nobodyUp } from './nobody-up.js';
@@ -34,7 +34,7 @@ export interface Pool extends Model {
   /** Lets a piece of work in when a host that is up has room for it by its limiter; at once where it has none. */
   readonly gate: Gate;
   /** What each host did since the pool was made, in the order of the members. */
-  figures(): readonly HostFigures[];
+  figures(): readonly HostMetrics[];
 }
 
 /**
@@ -53,7 +53,7 @@ export interface Pool extends Model {
  * const agent = await createAgent({ model: createPool({ members }), prompt: await loadPrompt('sentiment') });
  */
 export function createPool(options: PoolOptions): Pool {
-  return new HostPool(options, checkMembers(options.members, options));
+  return new HostPool(options, checkUpstreams(options.members, options));
 }
 
 class HostPool implements Pool {
@@ -61,7 +61,7 @@ class HostPool implements Pool {
   readonly name: string;
   readonly readsPrompt: boolean;
   readonly gate: PoolGate;
-  private readonly clock: Host;
+  private readonly clock: Runtime;
   private readonly emit: Emit | undefined;
   private readonly hosts: readonly PoolHost[];
   private readonly recovery: Recovery;
@@ -73,18 +73,21 @@ class HostPool implements Pool {
   /** What hosts are prepared for: the sample of `prepare`, else the first question. */
   private sample: ModelRequest | undefined;
 
-  constructor({ members, observer, host = nodeHost }: PoolOptions, { upTimeoutMs, failureThreshold }: PoolLimits) {
+  constructor(
+    { members, observer, runtime = nodeRuntime }: PoolOptions,
+    { upTimeoutMs, failureThreshold }: PoolLimits,
+  ) {
     const models = members.map(({ model }) => model);
     this.readsPrompt = models.every(({ readsPrompt }) => readsPrompt !== false);
     this.provider = models[0]?.provider ?? '';
     this.name = models[0]?.name ?? '';
-    this.clock = host;
-    this.emit = createEmit(observer, 'pool', () => host.wallTime());
-    this.hosts = members.map((member) => new PoolHost(member, failureThreshold, () => host.now()));
+    this.clock = runtime;
+    this.emit = createEmit(observer, 'pool', () => runtime.wallTime());
+    this.hosts = members.map((member) => new PoolHost(member, failureThreshold, () => runtime.now()));
     this.recovery = new Recovery({
       hosts: this.hosts,
       upTimeoutMs,
-      clock: host,
+      clock: runtime,
       probe: (down) => this.check(down, this.lifetime.signal),
       onGiveUp: () => this.admitAll(),
     });
@@ -121,7 +124,7 @@ class HostPool implements Pool {
     const stop = () => checks.abort(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
     const check = (host: PoolHost) => this.firstCheck(host, checks.signal);
-    const all = runBounded(this.hosts, check, { limit: this.hosts.length, host: this.clock });
+    const all = runBounded(this.hosts, check, { limit: this.hosts.length, runtime: this.clock });
     void all.then(() => checks.release());
     let overdue = false;
     let stopTimer: (() => void) | undefined;
@@ -176,7 +179,7 @@ class HostPool implements Pool {
     }
   }
 
-  figures(): readonly HostFigures[] {
+  figures(): readonly HostMetrics[] {
     const answered = this.hosts.reduce((sum, { record }) => sum + record.answered, 0);
     return this.hosts.map((host) => host.figures(answered));
   }

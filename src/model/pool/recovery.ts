@@ -1,4 +1,4 @@
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { PoolHost } from './pool-host.js';
 
 /** What the recovery of hosts needs from their pool. */
@@ -6,7 +6,7 @@ export interface RecoveryOptions {
   readonly hosts: readonly PoolHost[];
   /** How long all hosts may be down before nobody waits for them any more, in milliseconds. */
   readonly upTimeoutMs: number;
-  readonly clock: Host;
+  readonly clock: Runtime;
   /** Looks at a host, and takes notice that it is up again; rejects where it is not. */
   readonly probe: (host: PoolHost) => Promise<void>;
   /** Told when waiting for the hosts is over. */

@@ -1,5 +1,5 @@
 import { deadline } from '../../foundation/abort.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { Model } from '../model.js';
 
 /** A host that has requests and says nothing. */
@@ -26,7 +26,7 @@ export class SilenceWatch {
 
   constructor(
     private readonly model: Pick<Model, 'ping'>,
-    private readonly clock: Host,
+    private readonly clock: Runtime,
     private readonly onSilence: (silence: Silence) => void,
   ) {}
 

@@ -4,8 +4,8 @@ import { createEmit } from '../../foundation/events/emitter.js';
 import { failureOf } from '../../foundation/events/failure.js';
 import { guard } from '../../foundation/events/guard.js';
 import type { Observer } from '../../foundation/events/observer.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { ProgressCallback } from '../progress.js';
 import { requireBoolean, requireFunction, requireObject, requireSignal } from '../require-option.js';
 import { ChainCancelledError, ChainError } from './chain-errors.js';
@@ -32,7 +32,7 @@ export interface ChainOptions<S> {
   /** Called after each step with the number of completed steps (1, 2, …), the number of items, and the new state. */
   readonly onProgress?: ProgressCallback<S> | undefined;
   /** Clock. @default the machine that Node runs on */
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 /** What a chain achieved. */
@@ -66,13 +66,13 @@ export async function processChain<T, S>(
   options: ChainOptions<S> = {},
 ): Promise<ChainResult<S>> {
   requireObject('options', options);
-  const { captureIntermediate = false, signal: caller, host = nodeHost } = options;
+  const { captureIntermediate = false, signal: caller, runtime = nodeRuntime } = options;
   if (!Array.isArray(items)) throw new InvalidOptionError('items', 'an array', items);
   requireFunction('processor', processor);
   requireBoolean('captureIntermediate', captureIntermediate);
   requireSignal('signal', caller);
   if (options.onProgress !== undefined) requireFunction('onProgress', options.onProgress);
-  const emit = createEmit(options.observer, source, () => host.wallTime());
+  const emit = createEmit(options.observer, source, () => runtime.wallTime());
   const onProgress = options.onProgress && guard(options.onProgress, 'onProgress');
   emit?.('chain.start', {
     item_count: items.length,

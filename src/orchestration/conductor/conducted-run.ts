@@ -3,7 +3,7 @@ import { InterruptedError } from '../../foundation/errors/run-errors.js';
 import type { Emit } from '../../foundation/events/emitter.js';
 import { failureOf } from '../../foundation/events/failure.js';
 import { onAbort } from '../../foundation/on-abort.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { ProcessFailedError, ProcessUnfinishedError, type Unfinished } from './conductor-errors.js';
 import type { FailureLog } from './failure-log.js';
 import { isStopReason } from './is-stop-reason.js';
@@ -14,7 +14,7 @@ export interface ConductedRunSettings {
   readonly stopTimeoutMs: number;
   readonly signals: readonly string[];
   readonly caller: AbortSignal | undefined;
-  readonly host: Host;
+  readonly runtime: Runtime;
   readonly failures: FailureLog;
   readonly emit: Emit | undefined;
   readonly log: ((fields: Readonly<Record<string, string>>, message: string) => void) | undefined;
@@ -62,8 +62,8 @@ export class ConductedRun {
    * @throws InvalidOptionError before any is started, when a signal cannot be listened to
    */
   start(): Promise<ConductorEnd> {
-    const { signals, caller, host, emit, log, stopTimeoutMs } = this.settings;
-    const ignoreSignals = host.onSignal(signals, (name) => this.onSignal(name));
+    const { signals, caller, runtime, emit, log, stopTimeoutMs } = this.settings;
+    const ignoreSignals = runtime.onSignal(signals, (name) => this.onSignal(name));
     log?.({}, 'initializing conductor engine');
     emit?.('conductor.start', {
       process_count: this.processes.length,
@@ -150,9 +150,9 @@ export class ConductedRun {
 
   /** Ends when all have ended, or nobody may be waited for any longer. */
   private async stopAll(reason: unknown): Promise<void> {
-    const { stopTimeoutMs, host } = this.settings;
+    const { stopTimeoutMs, runtime } = this.settings;
     const runOut = () => this.giveUp(new DOMException(`stopTimeoutMs (${stopTimeoutMs}) ran out`, 'TimeoutError'));
-    const cancel = Number.isFinite(stopTimeoutMs) ? host.setTimer(stopTimeoutMs, runOut) : undefined;
+    const cancel = Number.isFinite(stopTimeoutMs) ? runtime.setTimer(stopTimeoutMs, runOut) : undefined;
     try {
       const stopped = Promise.all(this.started.map((started) => this.stopProcess(started, reason)));
       await Promise.race([stopped, aborted(this.givingUp.signal)]);

@@ -2,8 +2,8 @@ import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import { createEmit } from '../../foundation/events/emitter.js';
 import { guard } from '../../foundation/events/guard.js';
 import type { Observer } from '../../foundation/events/observer.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { requireFunction, requireObject, requireSignal } from '../require-option.js';
 import { ConductedRun } from './conducted-run.js';
 import { ConductorStateError } from './conductor-errors.js';
@@ -33,7 +33,7 @@ export interface ConductorOptions {
   /** Receives the events, itself or by its registered name. @default noopObserver */
   readonly observer?: Observer | string | undefined;
   /** Clock, timers and signals. @default the machine that Node runs on */
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 const defaults = { name: 'conductor', stopTimeoutMs: 5_000, signals: ['SIGINT', 'SIGTERM'] };
@@ -60,7 +60,7 @@ export class Conductor {
   constructor(processes: readonly Process[], options: ConductorOptions = {}) {
     requireObject('options', options);
     const { name = defaults.name, stopTimeoutMs = defaults.stopTimeoutMs, signals = defaults.signals } = options;
-    const { host = nodeHost, logger, signal } = options;
+    const { runtime = nodeRuntime, logger, signal } = options;
     requireProcesses(processes);
     requireName('name', name);
     if (typeof stopTimeoutMs !== 'number' || !(stopTimeoutMs >= 0))
@@ -73,9 +73,9 @@ export class Conductor {
       stopTimeoutMs,
       signals: [...new Set(signals)],
       caller: signal,
-      host,
+      runtime,
       failures: this.failures,
-      emit: createEmit(options.observer, name, () => host.wallTime()),
+      emit: createEmit(options.observer, name, () => runtime.wallTime()),
       log: logger && guard((fields, message) => logger.info(fields, message), 'a logger'),
     });
   }

@@ -32,8 +32,8 @@ export function chainNode<T extends object, I>(definition: ChainNodeDefinition<T
   requireFunction('items', items);
   requireFunction('processor', processor);
   if (onProgress !== undefined) requireFunction('onProgress', onProgress);
-  return async (state, { signal, observer, host }) => {
-    const chain = await processChain(await items(state), state, processor, { onProgress, signal, observer, host });
+  return async (state, { signal, observer, runtime }) => {
+    const chain = await processChain(await items(state), state, processor, { onProgress, signal, observer, runtime });
     return chain.final;
   };
 }

@@ -39,8 +39,8 @@ export function conditionalNode<T extends object, K extends string>(
 ): NodeFunction<T> {
   requireFunction('predicate', predicate);
   readHandlers<NodeHandler<T, K>>(Object(routes));
-  return (state, { signal, observer, host }) => {
-    const call = { signal, observer, host };
+  return (state, { signal, observer, runtime }) => {
+    const call = { signal, observer, runtime };
     if (routes.default === undefined)
       return processConditional(state, predicate, { ...call, handlers: routes.handlers });
     return processConditional(state, predicate, { ...call, handlers: routes.handlers, default: routes.default });

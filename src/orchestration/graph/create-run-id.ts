@@ -1,8 +1,8 @@
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 
 /** A random UUID (version 4, RFC 9562) from the host's chance. */
-export function createRunId(host: Host): string {
-  const word = () => Math.floor(host.random() * 2 ** 32);
+export function createRunId(runtime: Runtime): string {
+  const word = () => Math.floor(runtime.random() * 2 ** 32);
   const hex = (value: number) => (value >>> 0).toString(16).padStart(8, '0');
   const second = (word() & 0xffff0fff) | 0x00004000;
   const third = (word() & 0x3fffffff) | 0x80000000;

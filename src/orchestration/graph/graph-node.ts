@@ -1,5 +1,5 @@
 import type { Observer } from '../../foundation/events/observer.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { Predicate } from './predicates.js';
 import type { State } from './state.js';
 
@@ -12,7 +12,7 @@ export interface NodeContext {
   /** The observer of the graph, for what the node runs in its turn. */
   readonly observer: Observer;
   /** The clock, timers and chance of the graph. */
-  readonly host: Host;
+  readonly runtime: Runtime;
 }
 
 /** The work of a node: it gives the next state. It may return it or a promise of it, throw or reject. */

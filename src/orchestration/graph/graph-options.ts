@@ -2,8 +2,8 @@ import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import type { Observer } from '../../foundation/events/observer.js';
 import { shareObserver } from '../../foundation/events/resolve-observer.js';
 import { emitWarning } from '../../foundation/events/warn.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { requireBoolean, requireFunction, requireObject, requireText, requireWhole } from '../require-option.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 
@@ -38,7 +38,7 @@ export interface GraphOptions {
   /** Told about what `compile` finds odd. @default a warning of the process */
   readonly onWarning?: ((warning: string) => void) | undefined;
   /** Clock, timers and chance. @default the machine that Node runs on */
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 /** How a graph keeps checkpoints, checked and completed. */
@@ -59,14 +59,14 @@ export interface GraphSettings {
   readonly checkpoints: CheckpointSettings | undefined;
   readonly observer: Observer;
   readonly onWarning: (warning: string) => void;
-  readonly host: Host;
+  readonly runtime: Runtime;
 }
 
 /** @throws InvalidOptionError, UnknownObserverError */
 export function settleOptions(options: GraphOptions): GraphSettings {
   requireObject('options', options);
   const { name, version = '', maxIterations = 1_000, freeze = false, snapshots = false } = options;
-  const { onWarning = emitWarning, host = nodeHost } = options;
+  const { onWarning = emitWarning, runtime = nodeRuntime } = options;
   requireText('name', name);
   if (typeof version !== 'string') throw new InvalidOptionError('version', 'a text', version);
   requireWhole('maxIterations', maxIterations, 1);
@@ -75,7 +75,7 @@ export function settleOptions(options: GraphOptions): GraphSettings {
   requireFunction('onWarning', onWarning);
   const checkpoints = options.checkpoints && settleCheckpoints(options.checkpoints);
   const observer = shareObserver(options.observer);
-  return { name, version, maxIterations, freeze, snapshots, checkpoints, observer, onWarning, host };
+  return { name, version, maxIterations, freeze, snapshots, checkpoints, observer, onWarning, runtime };
 }
 
 function settleCheckpoints(options: CheckpointOptions): CheckpointSettings {

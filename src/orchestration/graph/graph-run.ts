@@ -3,7 +3,7 @@ import type { Emit } from '../../foundation/events/emitter.js';
 import type { Event } from '../../foundation/events/event.js';
 import { type Failure, failureOf } from '../../foundation/events/failure.js';
 import { noopObserver, type Observer } from '../../foundation/events/observer.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { RouteError } from '../routing/route-errors.js';
 import type { RunStatus } from './checkpoint-store.js';
 import { chooseEdge, describeEdge } from './choose-edge.js';
@@ -31,7 +31,7 @@ export interface RunSettings<T extends object> {
   readonly snapshots: boolean;
   readonly emit: Emit | undefined;
   readonly observer: Observer;
-  readonly host: Host;
+  readonly runtime: Runtime;
   readonly recorder: Recorder<T> | undefined;
   /** Aborted by the caller, and when the lease is lost. */
   readonly signal: AbortSignal;
@@ -144,7 +144,7 @@ export class GraphRun<T extends object> {
 
   /** Runs one node, and writes its completion before it tells of it. */
   private async step(node: GraphNode<T>): Promise<Stop | undefined> {
-    const { emit, signal, host, recorder } = this.settings;
+    const { emit, signal, runtime, recorder } = this.settings;
     const before = this.state;
     const iteration = this.path.push(node.name);
     const visits = this.visit(node.name);
@@ -154,7 +154,7 @@ export class GraphRun<T extends object> {
     emit?.('node.start', { node: node.name, iteration });
     let after: State<T>;
     try {
-      const output = await node.run(before, { signal, iteration, observer: this.observer, host });
+      const output = await node.run(before, { signal, iteration, observer: this.observer, runtime });
       if (!(output instanceof State)) throw new TypeError(`a node must give a State, but gave ${kindOf(output)}`);
       after = before.continuedBy(output);
     } catch (error) {

@@ -63,7 +63,7 @@ export class Graph<T extends object = Record<string, unknown>> {
     readonly warnings: readonly string[],
   ) {
     this.name = shape.name;
-    this.emit = createEmit(settings.observer, shape.name, () => settings.host.wallTime());
+    this.emit = createEmit(settings.observer, shape.name, () => settings.runtime.wallTime());
     this.identity = graphIdentity(shape, settings.version);
   }
 
@@ -79,8 +79,8 @@ export class Graph<T extends object = Record<string, unknown>> {
    */
   async run(initial: State<T> | T, options: RunOptions = {}): Promise<GraphResult<T>> {
     checkRunOptions(options);
-    const { freeze, observer, host } = this.settings;
-    const state = initial instanceof State ? initial : State.create<T>(initial, { freeze, observer, host });
+    const { freeze, observer, runtime } = this.settings;
+    const state = initial instanceof State ? initial : State.create<T>(initial, { freeze, observer, runtime });
     const progress = this.progressOf(state, options, []);
     return this.start(progress, options, async (recorder) => {
       await recorder?.begin(progress);
@@ -120,9 +120,9 @@ export class Graph<T extends object = Record<string, unknown>> {
    * is taken
    */
   async fork(runId: string, options: ForkOptions<T> = {}): Promise<string> {
-    const { host } = this.settings;
+    const { runtime } = this.settings;
     requireObject('options', options);
-    const { from, runId: forkId = createRunId(host), update = (state: State<T>) => state } = options;
+    const { from, runId: forkId = createRunId(runtime), update = (state: State<T>) => state } = options;
     requireText('runId', forkId);
     requireIteration('from', from);
     requireFunction('update', update);
@@ -130,7 +130,7 @@ export class Graph<T extends object = Record<string, unknown>> {
     const checkpoint = await this.savedRuns().load(runId, from);
     this.emit?.('checkpoint.load', { node: checkpoint.node, run_id: runId });
     const saved = this.restore(forkId, checkpoint);
-    const now = host.wallTime();
+    const now = runtime.wallTime();
     const changed: unknown = update(saved);
     if (!(changed instanceof State)) {
       disown(changed);
@@ -170,13 +170,14 @@ export class Graph<T extends object = Record<string, unknown>> {
     prepare: (recorder: Recorder<T> | undefined) => Promise<(run: GraphRun<T>) => Promise<GraphResult<T>>>,
   ): Promise<GraphResult<T>> {
     const { shape, emit, identity } = this;
-    const { snapshots, observer, host, checkpoints } = this.settings;
+    const { snapshots, observer, runtime, checkpoints } = this.settings;
     const abort = linkAbort(signal);
     const recorder =
-      checkpoints && new Recorder<T>({ ...checkpoints, graph: this.name, identity, host }, (lost) => abort.abort(lost));
+      checkpoints &&
+      new Recorder<T>({ ...checkpoints, graph: this.name, identity, runtime }, (lost) => abort.abort(lost));
     try {
       const execute = await prepare(recorder);
-      const settings = { shape, maxIterations, snapshots, emit, observer, host, recorder, signal: abort.signal };
+      const settings = { shape, maxIterations, snapshots, emit, observer, runtime, recorder, signal: abort.signal };
       return await execute(new GraphRun<T>(progress, settings));
     } finally {
       abort.release();
@@ -185,13 +186,13 @@ export class Graph<T extends object = Record<string, unknown>> {
   }
 
   private progressOf(state: State<T>, { secrets = {} }: RunOptions, path: readonly string[]): Progress<T> {
-    const { freeze, observer, host } = this.settings;
-    const emit = createEmit(observer, 'state', () => host.wallTime());
+    const { freeze, observer, runtime } = this.settings;
+    const emit = createEmit(observer, 'state', () => runtime.wallTime());
     return { state: state.withSecrets(secrets).within(emit, freeze), path };
   }
 
   private restore(runId: string, { data, node, savedAt }: LoadedCheckpoint): State<T> {
-    return State.create<T>(data as T, { runId, host: this.settings.host }).withCheckpointNode(node, savedAt);
+    return State.create<T>(data as T, { runId, runtime: this.settings.runtime }).withCheckpointNode(node, savedAt);
   }
 
   private checkpoints(): CheckpointSettings {
@@ -202,7 +203,7 @@ export class Graph<T extends object = Record<string, unknown>> {
 
   private savedRuns(): SavedRuns {
     const { store, leaseMs } = this.checkpoints();
-    return new SavedRuns({ store, leaseMs, graph: this.name, identity: this.identity, host: this.settings.host });
+    return new SavedRuns({ store, leaseMs, graph: this.name, identity: this.identity, runtime: this.settings.runtime });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { LeaseError } from './graph-errors.js';
 
 /**
@@ -7,7 +7,7 @@ import { LeaseError } from './graph-errors.js';
  * @returns stops the renewals
  */
 export function keepLease(
-  host: Host,
+  runtime: Runtime,
   everyMs: number,
   renew: () => Promise<void>,
   onLost: (error: LeaseError) => void,
@@ -26,7 +26,7 @@ export function keepLease(
     if (!stopped) wait();
   };
   const wait = () => {
-    cancel = host.setTimer(everyMs, () => void renewOnce());
+    cancel = runtime.setTimer(everyMs, () => void renewOnce());
   };
   wait();
   return () => {

@@ -7,7 +7,7 @@ import type { State } from './state.js';
 
 /** What a parallel node does. */
 export interface ParallelNodeDefinition<T extends object, I, R>
-  extends Omit<ParallelOptions<R>, 'signal' | 'observer' | 'host'> {
+  extends Omit<ParallelOptions<R>, 'signal' | 'observer' | 'runtime'> {
   /** Takes the items from the state when the node runs. */
   readonly items: (state: State<T>) => readonly I[] | PromiseLike<readonly I[]>;
   readonly processor: Processor<I, R>;
@@ -41,8 +41,8 @@ export function parallelNode<T extends object, I, R>(definition: ParallelNodeDef
   requireFunction('aggregate', aggregate);
   requireParallelOptions(options);
   return async (state, context) => {
-    const { signal, observer, host } = context;
-    const run = processParallel(await items(state), processor, { ...options, signal, observer, host });
+    const { signal, observer, runtime } = context;
+    const run = processParallel(await items(state), processor, { ...options, signal, observer, runtime });
     const result = options.failFast === false ? await evenIfAllFailed(run) : await run;
     return aggregate(result, state, context);
   };

@@ -1,4 +1,4 @@
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { CheckpointChange, Lease, RunStatus } from './checkpoint-store.js';
 import { encodeValue } from './encode-value.js';
 import { CheckpointError, type LeaseError } from './graph-errors.js';
@@ -10,7 +10,7 @@ import type { State } from './state.js';
 export interface RecorderSettings extends CheckpointSettings {
   readonly graph: string;
   readonly identity: string;
-  readonly host: Host;
+  readonly runtime: Runtime;
 }
 
 /** How far a run has come: the state after `path`, the last node of which is done. */
@@ -73,7 +73,7 @@ export class Recorder<T extends object> {
   async release(status: RunStatus): Promise<void> {
     if (!this.lease) return;
     this.stopRenewing();
-    await this.settings.store.release(this.lease, status, this.settings.host.wallTime());
+    await this.settings.store.release(this.lease, status, this.settings.runtime.wallTime());
     this.lease = undefined;
   }
 
@@ -91,17 +91,17 @@ export class Recorder<T extends object> {
   }
 
   private hold(lease: Lease): void {
-    const { host, leaseMs, store } = this.settings;
+    const { runtime, leaseMs, store } = this.settings;
     this.lease = lease;
-    this.stopRenewing = keepLease(host, leaseMs / 3, () => store.renew(lease, this.leaseEnd()), this.onLost);
+    this.stopRenewing = keepLease(runtime, leaseMs / 3, () => store.renew(lease, this.leaseEnd()), this.onLost);
   }
 
   private leaseEnd(): number {
-    return this.settings.host.wallTime() + this.settings.leaseMs;
+    return this.settings.runtime.wallTime() + this.settings.leaseMs;
   }
 
   private changeOf({ state, path }: Progress<T>): CheckpointChange {
-    return describeChange(state, path, this.saved, this.settings.host.wallTime());
+    return describeChange(state, path, this.saved, this.settings.runtime.wallTime());
   }
 }
 

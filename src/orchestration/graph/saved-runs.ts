@@ -1,5 +1,5 @@
 import { listNames } from '../../foundation/errors/list-names.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { Checkpoint, CheckpointStore, Lease, RunRecord } from './checkpoint-store.js';
 import { CheckpointError, SecretsMissingError } from './graph-errors.js';
 
@@ -9,7 +9,7 @@ export interface SavedRunsSettings {
   readonly leaseMs: number;
   readonly graph: string;
   readonly identity: string;
-  readonly host: Host;
+  readonly runtime: Runtime;
 }
 
 /** A checkpoint with the values of its state. */
@@ -62,9 +62,9 @@ export class SavedRuns {
     takeOver: boolean,
     given: readonly string[],
   ): Promise<{ readonly lease: Lease; readonly checkpoint: LoadedCheckpoint }> {
-    const { store, host, leaseMs } = this.settings;
+    const { store, runtime, leaseMs } = this.settings;
     requireSecrets(runId, (await this.load(runId, from)).secretNames, given);
-    const now = host.wallTime();
+    const now = runtime.wallTime();
     const lease = await store.acquire(runId, { now, until: now + leaseMs, takeOver });
     try {
       if (from !== undefined) await store.rewind(lease, from);
@@ -72,7 +72,7 @@ export class SavedRuns {
       requireSecrets(runId, checkpoint.secretNames, given);
       return { lease, checkpoint };
     } catch (error) {
-      await store.release(lease, 'failed', host.wallTime()).catch(() => {});
+      await store.release(lease, 'failed', runtime.wallTime()).catch(() => {});
       throw error;
     }
   }

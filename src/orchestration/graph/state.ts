@@ -1,8 +1,8 @@
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import { createEmit, type Emit } from '../../foundation/events/emitter.js';
 import type { Observer } from '../../foundation/events/observer.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { disown } from '../disown.js';
 import { requireBoolean, requireObject, requireText } from '../require-option.js';
 import { conceal } from './conceal.js';
@@ -27,7 +27,7 @@ export interface StateOptions {
   /** Receives the `state.*` events, itself or by its registered name. @default noopObserver */
   readonly observer?: Observer | string | undefined;
   /** Clock and chance. @default the machine that Node runs on */
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 /** What all states of one lineage have beside their data. */
@@ -73,16 +73,16 @@ export class State<T extends object = Record<string, unknown>> {
   /** @throws InvalidOptionError, UnknownObserverError */
   static create<T extends object = Record<string, unknown>>(data: T, options: StateOptions = {}): State<T> {
     requireObject('options', options);
-    const { host = nodeHost, freeze = false, secrets = {}, runId = createRunId(host) } = options;
+    const { runtime = nodeRuntime, freeze = false, secrets = {}, runId = createRunId(runtime) } = options;
     if (!isRecord(data)) throw new InvalidOptionError('data', 'a record', data);
     requireBoolean('freeze', freeze);
     requireText('runId', runId);
     requireObject('secrets', secrets);
-    const emit = createEmit(options.observer, 'state', () => host.wallTime());
+    const emit = createEmit(options.observer, 'state', () => runtime.wallTime());
     const around = { secrets: new Map(Object.entries(secrets)), freeze, emit };
     const entries = Entries.empty.with(prepared(Object.entries(data), freeze));
     emit?.('state.create', {});
-    return new State<T>(entries, around, { runId, checkpointNode: null, timestamp: host.wallTime() });
+    return new State<T>(entries, around, { runId, checkpointNode: null, timestamp: runtime.wallTime() });
   }
 
   /** All keys and values as a plain object, frozen; made when it is first asked for. */

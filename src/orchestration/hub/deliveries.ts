@@ -40,8 +40,8 @@ export class Deliveries {
     private readonly hub: Hub,
     private readonly settings: HubSettings,
   ) {
-    this.dispatcher = new Dispatcher(settings.host, (mailbox) => this.deliver(mailbox));
-    this.requests = new OpenRequests(settings.host);
+    this.dispatcher = new Dispatcher(settings.runtime, (mailbox) => this.deliver(mailbox));
+    this.requests = new OpenRequests(settings.runtime);
     this.waitingRoom = new WaitingRoom(settings, ({ mailbox, message }, error) =>
       this.report(mailbox.agent, message, 'deadlock', error),
     );
@@ -165,7 +165,7 @@ export class Deliveries {
     if (message.type !== 'request' || value === undefined) return;
     const { id, from, priority } = message;
     const draft = { from: mailbox.agent, to: from, data: value, replyTo: id, priority };
-    this.answer(stamp(draft, 'response', this.settings.host));
+    this.answer(stamp(draft, 'response', this.settings.runtime));
   }
 
   private fail(envelope: Envelope, context: DeliveryContext, thrown: unknown): void {
@@ -237,8 +237,8 @@ export class Deliveries {
         this.onDelivered = undefined;
         resolve(inTime);
       };
-      const { host } = this.settings;
-      const cancelTimer = Number.isFinite(timeoutMs) ? host.setTimer(timeoutMs, () => finish(false)) : undefined;
+      const { runtime } = this.settings;
+      const cancelTimer = Number.isFinite(timeoutMs) ? runtime.setTimer(timeoutMs, () => finish(false)) : undefined;
       this.onDelivered = () => {
         if (atRest()) finish(true);
       };

@@ -1,4 +1,4 @@
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { LinkedQueue } from './linked-queue.js';
 import type { Mailbox } from './mailbox.js';
 
@@ -19,10 +19,10 @@ export class Dispatcher {
   private cancelPause: (() => void) | undefined;
 
   constructor(
-    private readonly host: Host,
+    private readonly runtime: Runtime,
     private readonly deliver: (mailbox: Mailbox) => void,
   ) {
-    this.sliceStart = host.now();
+    this.sliceStart = runtime.now();
   }
 
   /** Tells that a mailbox may have something to deliver. */
@@ -58,12 +58,12 @@ export class Dispatcher {
   };
 
   private giveWay(): void {
-    if (this.host.now() - this.sliceStart < sliceMs) {
+    if (this.runtime.now() - this.sliceStart < sliceMs) {
       this.schedule();
       return;
     }
-    this.cancelPause = this.host.nextTurn(() => {
-      this.sliceStart = this.host.now();
+    this.cancelPause = this.runtime.nextTurn(() => {
+      this.sliceStart = this.runtime.now();
       this.run();
     });
   }

@@ -51,7 +51,7 @@ export class HubCore implements Hub {
       const { signal } = options;
       requireDraft(draft);
       if (draft.type === 'response') return this.respond(draft);
-      const message = completeMessage(draft, 'notification', 'send', this.settings.host);
+      const message = completeMessage(draft, 'notification', 'send', this.settings.runtime);
       const envelope = this.address(message, signal);
       if (this.deliveries.post(envelope)) return inMailbox;
       return this.deliveries.room(envelope, signal, this.agents.get(message.from));
@@ -65,7 +65,7 @@ export class HubCore implements Hub {
       requireObject('options', options);
       const { signal, timeoutMs = this.settings.requestTimeoutMs } = options;
       requireDuration('timeoutMs', timeoutMs);
-      const message = completeMessage(draft, 'request', 'request', this.settings.host);
+      const message = completeMessage(draft, 'request', 'request', this.settings.runtime);
       const envelope = this.address(message, signal);
       const answered = this.deliveries.ask(envelope, timeoutMs, signal);
       this.calls.requests += 1;
@@ -80,7 +80,7 @@ export class HubCore implements Hub {
       requireObject('options', options);
       const { signal } = options;
       requireDraft(draft);
-      const message = stamp({ ...draft, to: '*' }, 'broadcast', this.settings.host);
+      const message = stamp({ ...draft, to: '*' }, 'broadcast', this.settings.runtime);
       this.requireReady('a broadcast', signal);
       this.calls.broadcast += 1;
       return this.sendToAll(message, this.agents.values(), signal);
@@ -109,7 +109,7 @@ export class HubCore implements Hub {
       const { signal } = options;
       requireDraft(draft);
       requireName('message.topic', draft.topic);
-      const message = stamp({ ...draft, to: '*' }, 'notification', this.settings.host);
+      const message = stamp({ ...draft, to: '*' }, 'notification', this.settings.runtime);
       this.requireReady(`a message on the topic '${draft.topic}'`, signal);
       this.calls.published += 1;
       return this.sendToAll(message, this.topics.get(draft.topic)?.values() ?? [], signal);
@@ -139,7 +139,7 @@ export class HubCore implements Hub {
   }
 
   private respond(draft: MessageDraft): Promise<void> {
-    const message = completeMessage(draft, 'response', 'send', this.settings.host);
+    const message = completeMessage(draft, 'response', 'send', this.settings.runtime);
     if (this.deliveries.closed) this.requireOpen(`a response to '${message.to}'`);
     this.deliveries.answer(message);
     return inMailbox;

@@ -1,8 +1,8 @@
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import { createEmit, type Emit } from '../../foundation/events/emitter.js';
 import type { Observer } from '../../foundation/events/observer.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { requireObject, requireWhole } from '../require-option.js';
 import { requireName } from './message.js';
 
@@ -21,7 +21,7 @@ export interface HubOptions {
   /** Receives the events, itself or by its registered name. @default noopObserver */
   readonly observer?: Observer | string | undefined;
   /** Clock, timers and chance. @default the machine that Node runs on */
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 /** The options of a hub, checked and completed. */
@@ -29,7 +29,7 @@ export interface HubSettings {
   readonly name: string;
   readonly bufferSize: number;
   readonly requestTimeoutMs: number;
-  readonly host: Host;
+  readonly runtime: Runtime;
   readonly emit: Emit | undefined;
 }
 
@@ -38,12 +38,12 @@ export const defaultCloseTimeoutMs = 5_000;
 /** @throws InvalidOptionError, UnknownObserverError */
 export function settleHubOptions(options: HubOptions): HubSettings {
   requireObject('options', options);
-  const { name, bufferSize = 100, requestTimeoutMs = 30_000, host = nodeHost } = options;
+  const { name, bufferSize = 100, requestTimeoutMs = 30_000, runtime = nodeRuntime } = options;
   requireName('name', name);
   requireWhole('bufferSize', bufferSize, 1);
   requireDuration('requestTimeoutMs', requestTimeoutMs);
-  const emit = createEmit(options.observer, name, () => host.wallTime());
-  return { name, bufferSize, requestTimeoutMs, host, emit };
+  const emit = createEmit(options.observer, name, () => runtime.wallTime());
+  return { name, bufferSize, requestTimeoutMs, runtime, emit };
 }
 
 /** @throws InvalidOptionError unless `value` is a number of milliseconds */

@@ -1,4 +1,4 @@
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 
 /** Three hexadecimal digits for every number of 12 bits. */
 const hex3 = Array.from({ length: 4_096 }, (_, value) => value.toString(16).padStart(3, '0'));
@@ -14,7 +14,7 @@ const largestCounter = 4_095;
  * const nextId = createMessageIds(nodeHost);
  * console.log(nextId() < nextId()); // true
  */
-export function createMessageIds(host: Pick<Host, 'wallTime' | 'random'>): () => string {
+export function createMessageIds(runtime: Pick<Runtime, 'wallTime' | 'random'>): () => string {
   let millisecond = -1;
   let prefix = '';
   let counter = 0;
@@ -22,32 +22,32 @@ export function createMessageIds(host: Pick<Host, 'wallTime' | 'random'>): () =>
     const digits = time.toString(16).padStart(12, '0');
     prefix = `${digits.slice(0, 8)}-${digits.slice(8)}-7`;
     millisecond = time;
-    counter = draw(host, 2_048);
+    counter = draw(runtime, 2_048);
   };
   return () => {
-    const now = Math.floor(host.wallTime());
+    const now = Math.floor(runtime.wallTime());
     if (now > millisecond) begin(now);
     else if (counter === largestCounter) begin(millisecond + 1);
     else counter += 1;
-    const variant = draw(host, 16_384);
-    const left = draw(host, 16_777_216);
-    const right = draw(host, 16_777_216);
+    const variant = draw(runtime, 16_384);
+    const left = draw(runtime, 16_777_216);
+    const right = draw(runtime, 16_777_216);
     const node = `${hex3[left >>> 12]}${hex3[left & 4_095]}${hex3[right >>> 12]}${hex3[right & 4_095]}`;
     return `${prefix}${hex3[counter]}-${'89ab'[variant >>> 12]}${hex3[variant & 4_095]}-${node}`;
   };
 }
 
-function draw(host: Pick<Host, 'random'>, below: number): number {
-  return Math.floor(host.random() * below);
+function draw(runtime: Pick<Runtime, 'random'>, below: number): number {
+  return Math.floor(runtime.random() * below);
 }
 
-const sources = new WeakMap<Host, () => string>();
+const sources = new WeakMap<Runtime, () => string>();
 
 /** The one source of ids of a host, so that all messages of a process sort in the order of their making. */
-export function messageIdsOf(host: Host): () => string {
-  const known = sources.get(host);
+export function messageIdsOf(runtime: Runtime): () => string {
+  const known = sources.get(runtime);
   if (known) return known;
-  const made = createMessageIds(host);
-  sources.set(host, made);
+  const made = createMessageIds(runtime);
+  sources.set(runtime, made);
   return made;
 }

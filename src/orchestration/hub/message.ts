@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { requireObject } from '../require-option.js';
 import { messageIdsOf } from './message-id.js';
 
@@ -47,7 +47,7 @@ export interface MessageDraft<D = unknown, K extends MessageType = MessageType, 
 /** Options of the message builders. */
 export interface MessageOptions {
   /** Clock and chance for the id and the time. @default the machine that Node runs on */
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 /** Place in the order of delivery. */
@@ -80,19 +80,19 @@ export function message<D, K extends MessageType, To extends string>(
 ): Message<D, K, To>;
 export function message<D, To extends string>(
   draft: MessageDraft<D, MessageType, To>,
-  { host = nodeHost }: MessageOptions = {},
+  { runtime = nodeRuntime }: MessageOptions = {},
 ): Message<D, MessageType, To> {
   requireDraft(draft);
   const { type = 'notification' } = draft;
   requireOneOf('message.type', type, types);
-  return stamp(draft, type, host);
+  return stamp(draft, type, runtime);
 }
 
 /** Checks a draft and completes it. @throws InvalidOptionError */
 export function stamp<D, K extends MessageType, To extends string>(
   draft: MessageDraft<D, MessageType, To>,
   type: K,
-  host: Host,
+  runtime: Runtime,
 ): Message<D, K, To> {
   requireDraft(draft);
   const { from, to, data, priority = 'normal', replyTo, topic, headers } = draft;
@@ -100,8 +100,8 @@ export function stamp<D, K extends MessageType, To extends string>(
   requireName('message.to', to);
   if (!Object.hasOwn(ranks, priority)) requireOneOf('message.priority', priority, Object.keys(ranks));
   if (headers !== undefined) requireObject('message.headers', headers);
-  const id = messageIdsOf(host)();
-  const stamped = { id, from, to, type, data, timestamp: host.wallTime(), priority };
+  const id = messageIdsOf(runtime)();
+  const stamped = { id, from, to, type, data, timestamp: runtime.wallTime(), priority };
   if (replyTo === undefined && topic === undefined && headers === undefined) return stamped;
   return {
     ...stamped,
@@ -114,17 +114,17 @@ export function stamp<D, K extends MessageType, To extends string>(
 /** Makes a request, to be sent by `hub.request`. */
 export function request<D, To extends string>(
   draft: Omit<MessageDraft<D, 'request', To>, 'type'>,
-  { host = nodeHost }: MessageOptions = {},
+  { runtime = nodeRuntime }: MessageOptions = {},
 ): Message<D, 'request', To> {
-  return stamp(draft, 'request', host);
+  return stamp(draft, 'request', runtime);
 }
 
 /** Makes a message that wants no answer. */
 export function notification<D, To extends string>(
   draft: Omit<MessageDraft<D, 'notification', To>, 'type'>,
-  { host = nodeHost }: MessageOptions = {},
+  { runtime = nodeRuntime }: MessageOptions = {},
 ): Message<D, 'notification', To> {
-  return stamp(draft, 'notification', host);
+  return stamp(draft, 'notification', runtime);
 }
 
 /**
@@ -146,8 +146,8 @@ export function response<D>(
   } = {},
 ): Message<D, 'response'> {
   requireObject('request', to);
-  const { from = to.to, headers, host = nodeHost } = options;
-  return stamp({ from, to: to.from, data, replyTo: to.id, priority: to.priority, headers }, 'response', host);
+  const { from = to.to, headers, runtime = nodeRuntime } = options;
+  return stamp({ from, to: to.from, data, replyTo: to.id, priority: to.priority, headers }, 'response', runtime);
 }
 
 /**
@@ -159,16 +159,16 @@ export function completeMessage<K extends MessageType>(
   draft: MessageDraft,
   type: K,
   call: 'send' | 'request',
-  host: Host,
+  runtime: Runtime,
 ): Message<unknown, K> {
   requireDraft(draft);
   const given = draft.type ?? type;
   if (given !== type) throw new InvalidOptionError('message.type', `'${type}' for ${call}`, given);
   if (draft.topic !== undefined) throw new InvalidOptionError('message.topic', `absent for ${call}`, draft.topic);
-  if (!('id' in draft)) return stamp(draft, type, host);
-  const { id, timestamp = host.wallTime() } = draft as Message;
+  if (!('id' in draft)) return stamp(draft, type, runtime);
+  const { id, timestamp = runtime.wallTime() } = draft as Message;
   requireName('message.id', id);
-  return { ...stamp(draft, type, host), id, timestamp };
+  return { ...stamp(draft, type, runtime), id, timestamp };
 }
 
 /** @throws InvalidOptionError unless `value` is a text that is not empty */

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import { onAbort } from '../../foundation/on-abort.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { Envelope } from './mailbox.js';
 import type { Message } from './message.js';
 
@@ -25,7 +25,7 @@ export interface RequestLimits {
 export class OpenRequests {
   private readonly open = new Map<string, OpenRequest & { release(): void }>();
 
-  constructor(private readonly host: Host) {}
+  constructor(private readonly runtime: Runtime) {}
 
   get size(): number {
     return this.open.size;
@@ -38,7 +38,7 @@ export class OpenRequests {
     const { timeoutMs, signal, onTimeout } = limits;
     return new Promise((resolve, reject) => {
       const unwatch = onAbort(signal, limits.onAbort);
-      const cancelTimer = Number.isFinite(timeoutMs) ? this.host.setTimer(timeoutMs, onTimeout) : undefined;
+      const cancelTimer = Number.isFinite(timeoutMs) ? this.runtime.setTimer(timeoutMs, onTimeout) : undefined;
       const release = () => {
         unwatch();
         cancelTimer?.();

@@ -1,4 +1,4 @@
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { Envelope, Mailbox } from './mailbox.js';
 
 /** A handler's message that waits for room in a mailbox. */
@@ -14,11 +14,11 @@ interface HandlerWait {
  * Finds handlers that wait for one another: each for room in the mailbox of the next, none of which is read before its
  * handler has ended. The hub cannot see whether a handler awaits its `send`, so only a circle that lasts is taken for one.
  */
-export class SendCircles {
+export class DeadlockCycles {
   private readonly waits = new WeakMap<Mailbox, Set<HandlerWait>>();
 
   constructor(
-    private readonly host: Host,
+    private readonly runtime: Runtime,
     /** How long a circle must last, in milliseconds. */
     private readonly limitMs: number,
   ) {}
@@ -45,7 +45,7 @@ export class SendCircles {
   private observe(wait: HandlerWait, onCircle: (agents: readonly string[]) => void): () => void {
     const circle = this.findCircle(wait);
     if (!circle) return nothing;
-    let cancel = this.host.setTimer(this.limitMs, () => {
+    let cancel = this.runtime.setTimer(this.limitMs, () => {
       if (circle.every(isOpen)) onCircle(circle.map(({ sender }) => sender.agent));
       else cancel = this.observe(wait, onCircle);
     });

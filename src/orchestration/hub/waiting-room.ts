@@ -2,17 +2,17 @@ import { onAbort } from '../../foundation/on-abort.js';
 import { HubDeadlockError } from './hub-errors.js';
 import type { HubSettings } from './hub-options.js';
 import type { Envelope, Mailbox } from './mailbox.js';
-import { SendCircles } from './send-circles.js';
+import { DeadlockCycles } from './send-circles.js';
 
 /** Where senders wait until their message is in the mailbox. */
 export class WaitingRoom {
-  private readonly circles: SendCircles;
+  private readonly circles: DeadlockCycles;
 
   constructor(
     private readonly settings: HubSettings,
     private readonly onDeadlock: (envelope: Envelope, error: HubDeadlockError) => void,
   ) {
-    this.circles = new SendCircles(settings.host, settings.requestTimeoutMs);
+    this.circles = new DeadlockCycles(settings.runtime, settings.requestTimeoutMs);
   }
 
   /**

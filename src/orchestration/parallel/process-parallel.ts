@@ -4,9 +4,9 @@ import { createEmit, type Emit } from '../../foundation/events/emitter.js';
 import { failureOf } from '../../foundation/events/failure.js';
 import { guard } from '../../foundation/events/guard.js';
 import type { Observer } from '../../foundation/events/observer.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { onAbort } from '../../foundation/on-abort.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { ProgressCallback } from '../progress.js';
 import { requireBoolean, requireFunction, requireObject, requireSignal } from '../require-option.js';
 import {
@@ -30,7 +30,7 @@ export interface ParallelOptions<R> extends WorkerOptions {
   /** Called after each success with the number of successes so far (1, 2, …), the number of items, and the value. */
   readonly onProgress?: ProgressCallback<R> | undefined;
   /** Clock, timers and processor count. @default the machine that Node runs on */
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 const source = 'processParallel';
@@ -55,9 +55,9 @@ export async function processParallel<T, R>(
   if (!Array.isArray(items)) throw new InvalidOptionError('items', 'an array', items);
   requireFunction('processor', processor);
   requireParallelOptions(options);
-  const { failFast = true, signal: caller, host = nodeHost } = options;
-  const workers = workerCount(items.length, options, host);
-  const emit = createEmit(options.observer, source, () => host.wallTime());
+  const { failFast = true, signal: caller, runtime = nodeRuntime } = options;
+  const workers = workerCount(items.length, options, runtime);
+  const emit = createEmit(options.observer, source, () => runtime.wallTime());
   const onProgress = options.onProgress && guard(options.onProgress, 'onProgress');
   emit?.('parallel.start', {
     item_count: items.length,

@@ -1,5 +1,5 @@
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { requireFunction, requireObject, requireWhole } from '../require-option.js';
 import {
   type Outcome,
@@ -18,7 +18,7 @@ export interface RunBoundedOptions {
   /** Stops the run: what was not done by then is reported with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Clock, timers and processor count. @default the machine that Node runs on */
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 /**
@@ -31,11 +31,11 @@ export async function runBounded<T>(
   options: RunBoundedOptions = {},
 ): Promise<TaskError<T>[]> {
   requireObject('options', options);
-  const { host = nodeHost, signal } = options;
-  const { limit = host.cpuCount() } = options;
+  const { runtime = nodeRuntime, signal } = options;
+  const { limit = runtime.cpuCount() } = options;
   requireFunction('operation', operation);
   requireWhole('limit', limit, 1);
-  const { outcomes } = await runAll(items, operation, { maxWorkers: limit, failFast: false, signal, host });
+  const { outcomes } = await runAll(items, operation, { maxWorkers: limit, failFast: false, signal, runtime });
   return outcomes.flatMap((outcome) => failureOfItem(outcome, items, signal));
 }
 

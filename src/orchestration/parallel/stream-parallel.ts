@@ -1,9 +1,9 @@
 import { createEmit, type Emit } from '../../foundation/events/emitter.js';
 import { failureOf } from '../../foundation/events/failure.js';
 import type { Observer } from '../../foundation/events/observer.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { onAbort } from '../../foundation/on-abort.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import {
   requireBoolean,
   requireFunction,
@@ -35,7 +35,7 @@ export interface StreamOptions<T = never> {
   /** Receives the events, itself or by its registered name. @default noopObserver */
   readonly observer?: Observer | string | undefined;
   /** Clock, timers and processor count. @default the machine that Node runs on */
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 const source = 'streamParallel';
@@ -81,7 +81,7 @@ export function streamParallel<T, R>(
 
 function settle<T>(input: Iterable<T> | AsyncIterable<T>, options: StreamOptions<T>): StreamSettings<T> {
   requireObject('options', options);
-  const { host = nodeHost, failFast = false, backpressure = defaultBackpressure } = options;
+  const { runtime = nodeRuntime, failFast = false, backpressure = defaultBackpressure } = options;
   const { gate, isGated = always, signal } = options;
   requireIterable('input', input);
   requireBoolean('failFast', failFast);
@@ -92,8 +92,8 @@ function settle<T>(input: Iterable<T> | AsyncIterable<T>, options: StreamOptions
   if (options.concurrency !== undefined) requireWhole('concurrency', options.concurrency, 1);
   const total = Array.isArray(input) ? input.length : null;
   const most = Math.min(total ?? Number.POSITIVE_INFINITY, backpressure);
-  const concurrency = workerCount(most, { maxWorkers: options.concurrency }, host);
-  const emit = createEmit(options.observer, source, () => host.wallTime());
+  const concurrency = workerCount(most, { maxWorkers: options.concurrency }, runtime);
+  const emit = createEmit(options.observer, source, () => runtime.wallTime());
   return { concurrency, backpressure, failFast, gate, isGated, signal, total, emit };
 }
 

@@ -1,5 +1,5 @@
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { requireWhole } from '../require-option.js';
 
 /** How many items may be in work at once. */
@@ -24,9 +24,9 @@ export function requireWorkers({ maxWorkers = 0, workerCap = defaultWorkerCap }:
  * @param items number of items; `Infinity` where it is not known
  * @throws InvalidOptionError when an option is no whole number of its range
  */
-export function workerCount(items: number, options: WorkerOptions, host: Host = nodeHost): number {
+export function workerCount(items: number, options: WorkerOptions, runtime: Runtime = nodeRuntime): number {
   requireWorkers(options);
   const { maxWorkers = 0, workerCap = defaultWorkerCap } = options;
   if (maxWorkers > 0) return Math.min(maxWorkers, items);
-  return Math.max(1, Math.min(2 * host.cpuCount(), workerCap, items));
+  return Math.max(1, Math.min(2 * runtime.cpuCount(), workerCap, items));
 }

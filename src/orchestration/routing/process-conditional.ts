@@ -4,8 +4,8 @@ import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import { createEmit } from '../../foundation/events/emitter.js';
 import { failureOf } from '../../foundation/events/failure.js';
 import type { Observer } from '../../foundation/events/observer.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { requireFunction, requireObject, requireSignal } from '../require-option.js';
 import { ConditionalError } from './conditional-errors.js';
 import { RouteError } from './route-errors.js';
@@ -35,7 +35,7 @@ interface CallOptions {
   /** Receives the events, itself or by its registered name. @default noopObserver */
   readonly observer?: Observer | string | undefined;
   /** Clock. @default the machine that Node runs on */
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 /** Routes and options where every route that the predicate may name has a handler. */
@@ -84,13 +84,13 @@ export async function processConditional<S, R>(
   options: CompleteRoutes<S, string, R> | RoutesWithDefault<S, string, R>,
 ): Promise<R> {
   requireObject('options', options);
-  const { signal: caller, host = nodeHost } = options;
+  const { signal: caller, runtime = nodeRuntime } = options;
   const signal = caller ?? createAbortController().signal;
   requireFunction('predicate', predicate);
   requireSignal('signal', caller);
   const handlers = readHandlers<RouteHandler<S, R>>(options);
   const fallback = options.default;
-  const emit = createEmit(options.observer, source, () => host.wallTime());
+  const emit = createEmit(options.observer, source, () => runtime.wallTime());
   const known = [...handlers.keys()];
 
   let route: string | null = null;

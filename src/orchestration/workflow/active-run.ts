@@ -3,7 +3,7 @@ import { messageOf } from '../../foundation/errors/chorale-error.js';
 import { createEmit, type Emit } from '../../foundation/events/emitter.js';
 import { failureOf } from '../../foundation/events/failure.js';
 import type { Observer } from '../../foundation/events/observer.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { isRefusal, type Refusal } from './refusal.js';
 import { RunExecution } from './run-execution.js';
 import { RunLedger } from './run-ledger.js';
@@ -18,7 +18,7 @@ export interface Surroundings {
   readonly store: WorkflowStore;
   readonly observer: Observer;
   readonly log: StepLog;
-  readonly host: Host;
+  readonly runtime: Runtime;
   /** Milliseconds. */
   readonly leaseMs: number;
 }
@@ -37,8 +37,8 @@ export class ActiveRun {
     readonly record: WorkflowRecord,
     signal: AbortSignal | undefined,
   ) {
-    const { host, observer } = surroundings;
-    this.emit = createEmit(observer, workflow.id, () => host.wallTime());
+    const { runtime, observer } = surroundings;
+    this.emit = createEmit(observer, workflow.id, () => runtime.wallTime());
     this.scope = linkAbort(signal);
     const { runId, fence, leaseUntil } = record;
     this.ledger = new RunLedger({ ...surroundings, workflow: workflow.id, runId, fence, leaseUntil }, (error) =>
@@ -56,23 +56,23 @@ export class ActiveRun {
   private async execute(): Promise<WorkflowResult<unknown>> {
     const { workflow, record, ledger, emit } = this;
     const { runId } = record;
-    const { host } = this.surroundings;
-    const startedAt = host.now();
+    const { runtime } = this.surroundings;
+    const startedAt = runtime.now();
     emit?.('workflow.start', { run_id: runId });
     try {
       const scope = this.scope.signal;
       const loggerFor = (stepId: string, attempt: number) =>
         this.surroundings.log({ workflow: workflow.id, runId, stepId, attempt });
-      const execution = new RunExecution({ workflow, record, ledger, scope, host, emit, loggerFor });
+      const execution = new RunExecution({ workflow, record, ledger, scope, runtime, emit, loggerFor });
       const output = await execution.run();
-      const duration_ms = host.now() - startedAt;
+      const duration_ms = runtime.now() - startedAt;
       emit?.('workflow.complete', { run_id: runId, status: 'completed', duration_ms, error: false });
       return { runId, output, failures: execution.failures };
     } catch (error) {
       const failure = this.ending(error);
       await this.recordEnding(failure);
       const status = failure instanceof WorkflowCancelledError ? 'cancelled' : 'failed';
-      const duration_ms = host.now() - startedAt;
+      const duration_ms = runtime.now() - startedAt;
       emit?.('workflow.complete', { run_id: runId, status, duration_ms, ...failureOf(failure) });
       throw failure;
     } finally {
@@ -108,7 +108,7 @@ export class ActiveRun {
   }
 
   private endingChange(failure: Error): WorkflowRunChange {
-    const completedAt = this.surroundings.host.wallTime();
+    const completedAt = this.surroundings.runtime.wallTime();
     if (failure instanceof WorkflowError) {
       const { name, code, problem, cause } = failure;
       const message = `${problem}: ${messageOf(cause)}`;

@@ -1,4 +1,4 @@
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { ConditionContext } from './step.js';
 import { TimedWork } from './timed-work.js';
 import type { Condition } from './workflow.js';
@@ -12,7 +12,7 @@ export interface Question {
   /** What comes to the step. */
   readonly value: unknown;
   readonly about: Omit<ConditionContext, 'signal'>;
-  readonly host: Host;
+  readonly runtime: Runtime;
   /** Aborted when the run is to stop. */
   readonly scope: AbortSignal;
   /** Milliseconds. */
@@ -24,8 +24,8 @@ export interface Question {
  * @throws WorkflowError where it failed or gave no answer in time; the reason of the scope, where that was aborted
  */
 export async function askCondition(condition: Condition, question: Question): Promise<boolean> {
-  const { workflow, step, value, about, host, scope, timeoutMs } = question;
-  const work = new TimedWork(host, scope);
+  const { workflow, step, value, about, runtime, scope, timeoutMs } = question;
+  const work = new TimedWork(runtime, scope);
   const context: ConditionContext = {
     ...about,
     get signal() {

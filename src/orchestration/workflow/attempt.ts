@@ -1,4 +1,4 @@
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { RunOutputs } from './run-outputs.js';
 import { AttemptState, type RunState } from './run-state.js';
 import type { AnyStep, WorkflowLogger, WorkflowStepContext } from './step.js';
@@ -13,7 +13,7 @@ export interface AttemptSurroundings {
   readonly input: unknown;
   readonly outputs: RunOutputs;
   readonly state: RunState;
-  readonly host: Host;
+  readonly runtime: Runtime;
   /** The logger for one attempt. */
   loggerFor(stepId: string, attempt: number): WorkflowLogger;
 }
@@ -32,7 +32,7 @@ export class Attempt implements WorkflowStepContext {
     scope: AbortSignal,
   ) {
     this.stepId = step.id;
-    this.work = new TimedWork(run.host, scope);
+    this.work = new TimedWork(run.runtime, scope);
   }
 
   get runId(): string {

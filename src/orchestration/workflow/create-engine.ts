@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import { shareObserver } from '../../foundation/events/resolve-observer.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { requireBoolean, requireObject, requireSignal, requireText, requireWhole } from '../require-option.js';
 import { ActiveRun, type Surroundings } from './active-run.js';
 import { encodeJson } from './json-text.js';
@@ -50,23 +50,23 @@ class Engine implements WorkflowEngine {
   private readonly surroundings: Surroundings;
   private readonly active = new Map<string, ActiveRun>();
 
-  constructor({ store, observer, logger, host = nodeHost, leaseMs = 15_000 }: EngineOptions) {
+  constructor({ store, observer, logger, runtime = nodeRuntime, leaseMs = 15_000 }: EngineOptions) {
     this.store = Object(store).workflows ?? store;
     if (typeof Object(this.store).commit !== 'function')
       throw new InvalidOptionError('store', 'a store, as memoryStore() or libsqlStore()', store);
     requireWhole('leaseMs', leaseMs, 1);
     const log = createStepLog(logger);
-    this.surroundings = { store: this.store, observer: shareObserver(observer), log, host, leaseMs };
+    this.surroundings = { store: this.store, observer: shareObserver(observer), log, runtime, leaseMs };
   }
 
   async start<I, O>(workflow: Workflow<I, O>, input: I, options: WorkflowStartOptions = {}): Promise<StartedRun<O>> {
     requireWorkflow(workflow);
     requireResumeOptions(options);
-    const { host, leaseMs } = this.surroundings;
-    const { idempotencyKey = null, runId = createRunId(host), signal, takeOver = false } = options;
+    const { runtime, leaseMs } = this.surroundings;
+    const { idempotencyKey = null, runId = createRunId(runtime), signal, takeOver = false } = options;
     requireText('runId', runId);
     if (idempotencyKey !== null) requireText('idempotencyKey', idempotencyKey);
-    const createdAt = host.wallTime();
+    const createdAt = runtime.wallTime();
     const text = encodeInput(workflow.id, input);
     const { id, shape } = workflow;
     const leaseUntil = createdAt + leaseMs;
@@ -107,7 +107,7 @@ class Engine implements WorkflowEngine {
     requireText('runId', runId);
     requireObject('options', options);
     const { reason = 'engine.cancel' } = options;
-    const status = await this.store.cancel(runId, this.surroundings.host.wallTime());
+    const status = await this.store.cancel(runId, this.surroundings.runtime.wallTime());
     if (status === undefined) return this.unknown(runId);
     if (status === 'cancelled') this.active.get(runId)?.cancel(reason);
     return status;
@@ -144,8 +144,8 @@ class Engine implements WorkflowEngine {
     if (run.status === 'failed' && !failedToo) {
       throw new WorkflowError(workflow.id, runId, null, 'it has failed before', failureToError(run.error));
     }
-    const { host, leaseMs } = this.surroundings;
-    const at = host.wallTime();
+    const { runtime, leaseMs } = this.surroundings;
+    const at = runtime.wallTime();
     const claim = await this.store.claim(runId, { at, leaseUntil: at + leaseMs, takeOver });
     if (!claim) return this.unknown(runId);
     if (claim.claimed) return this.launch(workflow, claim.run, signal);

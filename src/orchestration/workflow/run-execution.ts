@@ -1,6 +1,6 @@
 import { linkAbort } from '../../foundation/abort.js';
 import type { Emit } from '../../foundation/events/emitter.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { askCondition } from './ask-condition.js';
 import type { AttemptSurroundings } from './attempt.js';
 import { decodeJson } from './read-run.js';
@@ -24,7 +24,7 @@ export interface ExecutionOptions {
   readonly ledger: RunLedger;
   /** Aborted when the run is to stop. */
   readonly scope: AbortSignal;
-  readonly host: Host;
+  readonly runtime: Runtime;
   readonly emit: Emit | undefined;
   readonly loggerFor: (stepId: string, attempt: number) => WorkflowLogger;
 }
@@ -44,7 +44,7 @@ export class RunExecution implements AttemptSurroundings {
   readonly input: unknown;
   readonly outputs: RunOutputs;
   readonly state: RunState;
-  readonly host: Host;
+  readonly runtime: Runtime;
   readonly loggerFor: ExecutionOptions['loggerFor'];
   private readonly journal: StepJournal;
   private readonly settings = new Map<string, StepSettings>();
@@ -55,15 +55,15 @@ export class RunExecution implements AttemptSurroundings {
   private completed = false;
 
   constructor(private readonly options: ExecutionOptions) {
-    const { workflow, record, host, emit } = options;
+    const { workflow, record, runtime, emit } = options;
     this.runId = record.runId;
     this.input = decodeJson(record.input);
     this.outputs = new RunOutputs(workflow.stepIds);
     this.state = new RunState(record.state);
-    this.host = host;
+    this.runtime = runtime;
     this.loggerFor = options.loggerFor;
-    this.journal = new StepJournal(record.runId, emit, host);
-    this.opening = { status: 'running', startedAt: record.startedAt ?? host.wallTime() };
+    this.journal = new StepJournal(record.runId, emit, runtime);
+    this.opening = { status: 'running', startedAt: record.startedAt ?? runtime.wallTime() };
     for (const step of workflow.stages.flatMap(stepsOf)) {
       this.settings.set(step.id, mergeSettings(step.settings, workflow.settings));
     }
@@ -218,11 +218,11 @@ export class RunExecution implements AttemptSurroundings {
     const before = this.options.record.steps.find((record) => record.step === step.id)?.status;
     if (before !== undefined) return before !== 'skipped';
     if (otherwise && this.outputs.of(otherwise.id)) return this.outputs.of(otherwise.id)?.status === 'skipped';
-    const { runId, input, outputs, state, host } = this;
+    const { runId, input, outputs, state, runtime } = this;
     const { workflow, scope } = this.options;
     const { timeoutMs } = this.settingsOf(step.id);
     const about = { runId, input, outputs, state };
-    return askCondition(condition, { workflow: workflow.id, step: step.id, value, about, host, scope, timeoutMs });
+    return askCondition(condition, { workflow: workflow.id, step: step.id, value, about, runtime, scope, timeoutMs });
   }
 
   /** Records, unless that is done, that steps begin, and tells so. */
@@ -246,7 +246,7 @@ export class RunExecution implements AttemptSurroundings {
   }
 
   private completion(output: string | null): WorkflowRunChange {
-    return { status: 'completed', output, completedAt: this.host.wallTime() };
+    return { status: 'completed', output, completedAt: this.runtime.wallTime() };
   }
 
   /** What steps hand on: the output of one, or those of several by id. */

@@ -1,4 +1,4 @@
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { type Awaitable, isThenable } from '../awaitable.js';
 import { WorkflowBusyError, WorkflowCancelledError, WorkflowRunUnknownError } from './workflow-errors.js';
 import type { CommitAnswer, WorkflowChange, WorkflowStore } from './workflow-store.js';
@@ -6,7 +6,7 @@ import type { CommitAnswer, WorkflowChange, WorkflowStore } from './workflow-sto
 /** Who writes about which run. */
 export interface LedgerOptions {
   readonly store: WorkflowStore;
-  readonly host: Host;
+  readonly runtime: Runtime;
   readonly workflow: string;
   readonly runId: string;
   readonly fence: number;
@@ -82,8 +82,8 @@ export class RunLedger {
   }
 
   private send(change: WorkflowChange): Awaitable<CommitAnswer> {
-    const { store, host, runId, fence, leaseMs } = this.options;
-    const at = host.wallTime();
+    const { store, runtime, runId, fence, leaseMs } = this.options;
+    const at = runtime.wallTime();
     // A lease that lasts long enough is not written again with every change.
     if (this.leaseUntil - at > (leaseMs * 2) / 3) return store.commit(runId, fence, change);
     this.leaseUntil = at + leaseMs;
@@ -108,8 +108,8 @@ export class RunLedger {
 
   /** Renews the lease while a step takes long, and so learns of a run that was cancelled or taken over elsewhere. */
   private awaitRenewal(): void {
-    const { host, leaseMs } = this.options;
-    this.stopTimer = host.setTimer(leaseMs / 3, () => {
+    const { runtime, leaseMs } = this.options;
+    this.stopTimer = runtime.setTimer(leaseMs / 3, () => {
       this.awaitRenewal();
       this.inTurn(() => this.renew()).catch(ignore);
     });

@@ -1,6 +1,6 @@
 import { errorCatalogue } from '../../foundation/errors/catalogue.js';
 import { isCodedError, nameOf } from '../../foundation/errors/chorale-error.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { sleep } from '../../foundation/sleep.js';
 import { Attempt, type AttemptSurroundings } from './attempt.js';
 import { encodeJson } from './json-text.js';
@@ -50,7 +50,7 @@ export async function runStep(call: StepCall, run: AttemptSurroundings, notices:
   for (let attempt = 1; ; attempt += 1) {
     if (scope.aborted) return { status: 'cancelled', attempt: attempt - 1, error: scope.reason };
     if (attempt > 1) await notices.onAttempt(attempt);
-    const startedAt = run.host.now();
+    const startedAt = run.runtime.now();
     try {
       const current = new Attempt(run, step, attempt, scope);
       const value = await current.execute(input, settings.timeoutMs);
@@ -58,17 +58,17 @@ export async function runStep(call: StepCall, run: AttemptSurroundings, notices:
     } catch (error) {
       if (scope.aborted) return { status: 'cancelled', attempt, error };
       if (attempt > settings.retries || isFinal(error)) return { status: 'failed', attempt, error };
-      await notices.onRetry(attempt, error, run.host.now() - startedAt);
+      await notices.onRetry(attempt, error, run.runtime.now() - startedAt);
     }
     const delayMs = pauseAfter(attempt, settings);
-    if (delayMs > 0) await pause(run.host, delayMs, scope);
+    if (delayMs > 0) await pause(run.runtime, delayMs, scope);
   }
 }
 
 /** Ends early, without a failure, when the scope is aborted. */
-async function pause(host: Host, delayMs: number, scope: AbortSignal): Promise<void> {
+async function pause(runtime: Runtime, delayMs: number, scope: AbortSignal): Promise<void> {
   try {
-    await sleep(host, delayMs, scope);
+    await sleep(runtime, delayMs, scope);
   } catch {
     // The caller looks at the scope.
   }

@@ -1,5 +1,5 @@
 import { linkAbort } from '../../foundation/abort.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { isThenable } from '../awaitable.js';
 
 /** One call of a caller's function, which may take only so long. Its signal is made when it is asked for. */
@@ -9,7 +9,7 @@ export class TimedWork {
   private ended = false;
 
   constructor(
-    private readonly host: Host,
+    private readonly runtime: Runtime,
     private readonly scope: AbortSignal,
   ) {}
 
@@ -41,7 +41,7 @@ export class TimedWork {
   private within(pending: PromiseLike<unknown>, limitMs: number, expire: () => unknown): PromiseLike<unknown> {
     if (limitMs === Number.POSITIVE_INFINITY) return pending;
     return new Promise((resolve, reject) => {
-      const cancel = this.host.setTimer(limitMs, () => {
+      const cancel = this.runtime.setTimer(limitMs, () => {
         const reason = expire();
         this.timeout = { reason };
         // Before the signal: what the work throws because of it must not come first.

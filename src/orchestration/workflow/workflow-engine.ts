@@ -1,5 +1,5 @@
 import type { Observer } from '../../foundation/events/observer.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { WorkflowRun } from './read-run.js';
 import type { EngineLogger } from './step-log.js';
 import type { Workflow } from './workflow.js';
@@ -14,7 +14,7 @@ export interface EngineOptions {
   /** Receives what steps log; a pino logger will do. One that throws is dropped after one warning. @default nobody */
   readonly logger?: EngineLogger | undefined;
   /** Clock, timers and chance. @default the machine that Node runs on */
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
   /**
    * How long a run belongs to a worker that gives no sign of life, in milliseconds; a live one renews in time.
    * @default 15000

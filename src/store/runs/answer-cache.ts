@@ -70,7 +70,7 @@ export class AnswerCache {
   }
 
   /** @param lookups in JSON @returns what was found, in JSON */
-  recall({ run, fingerprint, reach }: CacheUser, lookups: string, now: number): string {
+  lookUp({ run, fingerprint, reach }: CacheUser, lookups: string, now: number): string {
     const since = this.limits.maxAgeMs === undefined ? 0 : now - this.limits.maxAgeMs;
     const row =
       reach === 'row'

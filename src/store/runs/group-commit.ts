@@ -1,4 +1,4 @@
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 
 /** A batch is written once so many outcomes wait, */
 const batchSize = 32;
@@ -28,7 +28,7 @@ export class GroupCommit<Item> {
   private room: Room | undefined;
 
   constructor(
-    private readonly host: Host,
+    private readonly runtime: Runtime,
     private readonly write: (items: readonly Item[]) => Promise<void>,
   ) {}
 
@@ -36,7 +36,7 @@ export class GroupCommit<Item> {
   add(item: Item): Promise<void> | undefined {
     this.items.push(item);
     if (this.failure) return refusal(this.failure.error);
-    this.cancelTimer ??= this.host.setTimer(longestWaitMs, () => {
+    this.cancelTimer ??= this.runtime.setTimer(longestWaitMs, () => {
       this.isDue = true;
       this.sendWhenTime();
     });

@@ -1,19 +1,19 @@
 import type {
   BegunRun,
+  CachedAnswer,
   InputScan,
   JsonObject,
   Lookup,
   NewRun,
   OutcomeRecord,
-  Recalled,
   RecordedAnswer,
   RunProgress,
   RunStatus,
   RunStore,
 } from '../../analysis/run-store.js';
 import { RunBusyError, StoreError } from '../../analysis/store-errors.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 
 interface MemoryRun extends NewRun {
   status: RunStatus;
@@ -46,7 +46,7 @@ export interface MemoryRunStoreOptions {
   /** As those of `openRunStore`. */
   readonly cache?: { readonly maxAgeMs?: number | undefined; readonly maxBytes?: number | undefined } | undefined;
   /** The clock. @default that of Node */
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 /** Nothing recorded, to be shared by several stores. */
@@ -62,14 +62,14 @@ export function memoryRunStore(options: MemoryRunStoreOptions = {}): RunStore {
 class MemoryRunStore implements RunStore {
   readonly path = 'memory';
   private readonly shared: MemoryRuns;
-  private readonly host: Host;
+  private readonly runtime: Runtime;
   private run: MemoryRun | undefined;
   private reach: 'all' | 'run' | 'row' = 'all';
   private isClosed = false;
 
   constructor(private readonly options: MemoryRunStoreOptions) {
     this.shared = options.shared ?? memoryRuns();
-    this.host = options.host ?? nodeHost;
+    this.runtime = options.runtime ?? nodeRuntime;
   }
 
   async scanOf(digest: string): Promise<InputScan | null> {
@@ -94,7 +94,7 @@ class MemoryRunStore implements RunStore {
     }
     const names = JSON.stringify(input.names);
     const before = fresh ? undefined : ofCommand.findLast((known) => JSON.stringify(known.input.names) === names);
-    const startedAt = this.host.wallTime();
+    const startedAt = this.runtime.wallTime();
     this.run = {
       ...run,
       status: 'running',
@@ -108,9 +108,9 @@ class MemoryRunStore implements RunStore {
     return { runId: run.runId, resumed: null, before: before ? describe(before) : null };
   }
 
-  async recall(lookups: readonly Lookup[]): Promise<readonly (Recalled | null)[]> {
+  async lookUp(lookups: readonly Lookup[]): Promise<readonly (CachedAnswer | null)[]> {
     const run = this.current();
-    const since = this.host.wallTime() - (this.options.cache?.maxAgeMs ?? Number.POSITIVE_INFINITY);
+    const since = this.runtime.wallTime() - (this.options.cache?.maxAgeMs ?? Number.POSITIVE_INFINITY);
     return lookups.map(({ position, key }) => {
       const own = run.outcomes.get(position);
       if (own?.status === 'ok' && own.key === key && own.answer) return { answer: own.answer, from: 'run' };
@@ -127,7 +127,7 @@ class MemoryRunStore implements RunStore {
     if (status !== 'ok' || key === null || answer === null || cached) return undefined;
     const place = placeOf(run, key);
     this.shared.answers.delete(place);
-    this.shared.answers.set(place, { answer, run, at: this.host.wallTime(), size: JSON.stringify(answer).length });
+    this.shared.answers.set(place, { answer, run, at: this.runtime.wallTime(), size: JSON.stringify(answer).length });
     return undefined;
   }
 

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type {
   BegunRun,
+  CachedAnswer,
   InputScan,
   JsonObject,
   Lookup,
   NewRun,
   OutcomeRecord,
-  Recalled,
   RunStatus,
   RunStore,
 } from '../../analysis/run-store.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
-import type { Host } from '../../foundation/runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { AnswerLimits } from './answer-cache.js';
 import { GroupCommit } from './group-commit.js';
-import { decodeRecalled, encodeLookups, encodeOutcome } from './run-rows.js';
+import { decodeCachedAnswers, encodeLookups, encodeOutcome } from './run-rows.js';
 import { ThreadClient } from './thread-client.js';
 
 /** Options of `openRunStore`. */
@@ -37,7 +37,7 @@ export interface RunStoreOptions {
   /** Called where the file was removed while it was written, and made again, with a sentence for people. */
   readonly onNotice?: ((notice: string) => void) | undefined;
   /** Clock and timers. @default that of Node */
-  readonly host?: Host | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 /**
@@ -50,7 +50,7 @@ export interface RunStoreOptions {
  * const store = await openRunStore({ path: 'runs.db' });
  */
 export async function openRunStore(options: RunStoreOptions): Promise<RunStore> {
-  const { path, busyTimeoutMs, host = nodeHost } = options;
+  const { path, busyTimeoutMs, runtime = nodeRuntime } = options;
   const limits: AnswerLimits = options.cache ?? {};
   const thread = new ThreadClient(options.thread ?? new URL('./run-store-thread.js', import.meta.url), {
     path,
@@ -64,7 +64,7 @@ export async function openRunStore(options: RunStoreOptions): Promise<RunStore> 
     await thread.stop();
     throw error;
   }
-  return new ThreadedRunStore(path, thread, host, options.onNotice);
+  return new ThreadedRunStore(path, thread, runtime, options.onNotice);
 }
 
 /** An outcome on its way to the file. */
@@ -81,10 +81,10 @@ class ThreadedRunStore implements RunStore {
   constructor(
     readonly path: string,
     private readonly thread: ThreadClient,
-    host: Host,
+    runtime: Runtime,
     private readonly onNotice: (notice: string) => void = () => {},
   ) {
-    this.commit = new GroupCommit<Waiting>(host, async (items) =>
+    this.commit = new GroupCommit<Waiting>(runtime, async (items) =>
       this.notify(await thread.call('write', `[${items.map(({ json }) => json).join()}]`)),
     );
   }
@@ -103,12 +103,12 @@ class ThreadedRunStore implements RunStore {
     return this.thread.call('begin', run);
   }
 
-  async recall(lookups: readonly Lookup[]): Promise<readonly (Recalled | null)[]> {
+  async lookUp(lookups: readonly Lookup[]): Promise<readonly (CachedAnswer | null)[]> {
     this.commit.requireSound();
     if (this.commit.hasWaiting((item) => lookups.some(({ position, key }) => isMeant(item, position, key)))) {
       await this.commit.flush();
     }
-    return decodeRecalled(await this.thread.call('recall', encodeLookups(lookups)), this.path);
+    return decodeCachedAnswers(await this.thread.call('lookUp', encodeLookups(lookups)), this.path);
   }
 
   record(outcome: OutcomeRecord): Promise<void> | undefined {

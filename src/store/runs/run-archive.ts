@@ -1,8 +1,8 @@
 import type { Fingerprint, JsonObject, OutcomeRecord, RunInput, RunStatus } from '../../analysis/run-store.js';
 import { RunUnknownError, StoreError } from '../../analysis/store-errors.js';
-import { nodeHost } from '../../foundation/node-runtime.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { isAlive } from '../../foundation/process-identity.js';
-import type { Host } from '../../foundation/runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { Database, Row, Statement } from '../libsql/open-database.js';
 import { isWritable } from '../libsql/store-file.js';
 import { prepareAll } from './prepare-all.js';
@@ -87,18 +87,18 @@ const mostFailureRows = 5_000;
 export function openRunArchive(
   path: string,
   options: {
-    readonly host?: Host;
+    readonly runtime?: Runtime;
     /** Whether runs are to be removed: then it must be possible to write the file. @default false */
     readonly removes?: boolean;
   } = {},
 ): RunArchive {
-  const { host = nodeHost, removes = false } = options;
+  const { runtime = nodeRuntime, removes = false } = options;
   const copy = removes || isWritable(path) ? null : copyForReading(path);
   try {
     const database = openRunTables(copy?.path ?? path, { create: false });
     // What brings two runs together may be large.
     database.prepare('PRAGMA temp_store = FILE').all();
-    return new LibsqlRunArchive(path, database, host, () => copy?.remove());
+    return new LibsqlRunArchive(path, database, runtime, () => copy?.remove());
   } catch (error) {
     copy?.remove();
     if (copy && error instanceof StoreError) throw new StoreError(path, error.problem, error.remedy, { cause: error });
@@ -113,7 +113,7 @@ class LibsqlRunArchive implements RunArchive {
   constructor(
     readonly path: string,
     private readonly database: Database,
-    private readonly host: Host,
+    private readonly runtime: Runtime,
     private readonly onClose: () => void,
   ) {
     this.sql = prepareAll(database, { ...runSql, ...archiveSql });
@@ -238,7 +238,7 @@ class LibsqlRunArchive implements RunArchive {
   }
 
   private isAlive({ owner, heartbeat }: RunRow): boolean {
-    return owner !== null && isAlive(owner, this.host.wallTime() - heartbeat);
+    return owner !== null && isAlive(owner, this.runtime.wallTime() - heartbeat);
   }
 
   private toHeader(run: RunRow): RunHeader {

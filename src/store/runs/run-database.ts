@@ -106,8 +106,8 @@ export class RunDatabase {
   }
 
   /** @param lookups in JSON @returns what was found, in JSON */
-  recall(lookups: string): string {
-    return this.answers.recall(this.current(), lookups, this.world.now());
+  lookUp(lookups: string): string {
+    return this.answers.lookUp(this.current(), lookups, this.world.now());
   }
 
   /** @returns as `write` */

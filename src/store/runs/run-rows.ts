@@ -1,10 +1,10 @@
 import type {
+  CachedAnswer,
   Fingerprint,
   InputScan,
   JsonObject,
   Lookup,
   OutcomeRecord,
-  Recalled,
   RecordedAnswer,
   RunInput,
   RunProgress,
@@ -140,7 +140,7 @@ export function encodeLookups(lookups: readonly Lookup[]): string {
   return JSON.stringify(lookups.map(({ position, key }) => [position, escaped(key)]));
 }
 
-export function decodeRecalled(json: string, path: string): (Recalled | null)[] {
+export function decodeCachedAnswers(json: string, path: string): (CachedAnswer | null)[] {
   const found = parseWritten<readonly (readonly [0 | 1, AnswerCells] | null)[]>(json, path);
   return found.map((cells) => cells && { answer: toAnswer(cells[1]), from: cells[0] === 0 ? 'run' : 'cache' });
 }

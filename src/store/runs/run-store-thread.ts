@@ -24,7 +24,7 @@ const calls: ThreadCalls = {
   scanOf: (digest) => opened().scanOf(digest),
   begin: (run) => opened().begin(run),
   write: (batch) => opened().write(batch),
-  recall: (lookups) => opened().recall(lookups),
+  lookUp: (lookups) => opened().lookUp(lookups),
   end: (status, summary) => opened().end(status, summary),
   close() {
     database?.close();

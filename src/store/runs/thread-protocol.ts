@@ -21,7 +21,7 @@ export interface ThreadCalls {
   /** Outcomes, in JSON. Comes back with what happened to the file, for people. */
   write(batch: string): string | null;
   /** Look-ups and what was found, in JSON. */
-  recall(lookups: string): string;
+  lookUp(lookups: string): string;
   end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): string | null;
   close(): void;
 }

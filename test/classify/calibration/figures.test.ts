@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isHeldOut } from '../../../src/classify/calibration/is-held-out.js';
-import { SurestAccuracy } from '../../../src/classify/calibration/surest-accuracy.js';
+import { SelectiveAccuracy } from '../../../src/classify/calibration/surest-accuracy.js';
 import { Reliability } from '../../../src/foundation/statistics/reliability.js';
 
 type Answer = readonly [confidence: number, isRight: boolean];
@@ -13,7 +13,7 @@ function errorOf(answers: readonly Answer[]): number | null {
 }
 
 function accuracyOf(answers: readonly Answer[], part: number): number | null {
-  const surest = new SurestAccuracy();
+  const surest = new SelectiveAccuracy();
   for (const answer of answers) surest.add(...answer);
   return surest.ofSurest(part);
 }

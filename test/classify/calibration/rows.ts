@@ -1,11 +1,11 @@
-import type { JudgedRow } from '../../../src/classify/calibration/fit-temperature.js';
+import type { ClassifiedRow } from '../../../src/classify/calibration/fit-temperature.js';
 import { temperShares } from '../../../src/classify/calibration/temper-shares.js';
 
 /**
  * Rows of two labels that are right as often as their true share says: a thousand of each of four shares. What they show
  * is those shares at a temperature.
  */
-export function rowsShownAt(temperature: number, each = 1_000): JudgedRow[] {
+export function rowsShownAt(temperature: number, each = 1_000): ClassifiedRow[] {
   return [0.6, 0.7, 0.8, 0.95].flatMap((truth) => {
     const shares = temperShares([truth, 1 - truth], temperature);
     return Array.from({ length: each }, (_, index) => {

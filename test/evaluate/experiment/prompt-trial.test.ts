@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createAgent } from '../../../src/classify/agent.js';
 import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
 import { choosePrompt } from '../../../src/evaluate/experiment/choose-prompt.js';
-import type { PromptFigures } from '../../../src/evaluate/experiment/prompt-tally.js';
+import type { PromptMetrics } from '../../../src/evaluate/experiment/prompt-tally.js';
 import { tryPrompts } from '../../../src/evaluate/experiment/prompt-trial.js';
 import { ModelRejectedError } from '../../../src/model/model-errors.js';
 import { createManualClock } from '../../../src/testing/index.js';
@@ -13,7 +13,11 @@ const template = '---\nlabels: [positive, negative]\n---\nClassify: {{review}}';
 async function candidate(name: string, script: Script, clock = createManualClock()) {
   const model = createScriptedModel(script, { clock });
   const retry = { maxRetries: 0 };
-  return { name, model, agent: await createAgent({ model, prompt: parsePrompt(name, template), retry, host: clock }) };
+  return {
+    name,
+    model,
+    agent: await createAgent({ model, prompt: parsePrompt(name, template), retry, runtime: clock }),
+  };
 }
 
 /** Rows whose text is their gold label. */
@@ -95,7 +99,7 @@ describe('a trial of prompts', () => {
       labelled: true,
       limitMs: 1_000,
       workers: 1,
-      host: clock,
+      runtime: clock,
     });
     for (let step = 0; step < 12; step += 1) await clock.advance(100);
     const { prompts } = await trial;
@@ -122,7 +126,7 @@ describe('a trial of prompts', () => {
 });
 
 describe('the choice of a prompt', () => {
-  const figures = (prompt: string, given: Partial<PromptFigures>): PromptFigures => ({
+  const figures = (prompt: string, given: Partial<PromptMetrics>): PromptMetrics => ({
     prompt,
     prompt_id: `${prompt}@0`,
     rows: 40,

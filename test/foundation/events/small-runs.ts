@@ -35,15 +35,15 @@ interface Cue {
   readonly ending: Ending;
   /** Aborted in a run that is to be cancelled. */
   readonly signal: AbortSignal;
-  readonly host: ReturnType<typeof createManualClock>;
+  readonly runtime: ReturnType<typeof createManualClock>;
   /** Called by each run at one place in its middle: does what makes it end as it is to. */
   turn(): void;
 }
 
 /** One small run of each construct; what it gives or throws is what it came to. */
 const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
-  async state({ observer, host, turn }) {
-    const state = State.create<{ a: number; b?: unknown }>({ a: 1 }, { observer, host, freeze: true });
+  async state({ observer, runtime, turn }) {
+    const state = State.create<{ a: number; b?: unknown }>({ a: 1 }, { observer, runtime, freeze: true });
     const trap = {
       get key() {
         turn();
@@ -54,13 +54,13 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
   },
 
   /** A run and its resume, both of which come to the same end. */
-  async graph({ observer, host, signal, turn }) {
+  async graph({ observer, runtime, signal, turn }) {
     const graph = new StateGraph<{ count: number; note?: string }>({
       name: names.graph,
       snapshots: true,
       checkpoints: { store: memoryStore(), preserve: true },
       observer,
-      host,
+      runtime,
     })
       .addNode('add', (state, { iteration }) => {
         if (iteration === 2) turn();
@@ -72,7 +72,7 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
       .setEntryPoint('add')
       .setExitPoint('done')
       .compile();
-    const first = await endOf(graph.run(State.create({ count: 0 }, { runId: 'r', host }), { signal }));
+    const first = await endOf(graph.run(State.create({ count: 0 }, { runId: 'r', runtime }), { signal }));
     const second = await endOf(graph.resume('r', { signal, from: 1 }));
     return [first, second];
   },
@@ -107,7 +107,7 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
   routing: ({ observer, signal, turn }) =>
     processConditional(1, () => 'only' as const, { handlers: { only: () => turn() }, observer, signal }),
 
-  async workflow({ observer, host, signal, turn }) {
+  async workflow({ observer, runtime, signal, turn }) {
     const flaky = defineStep({
       id: 'flaky',
       retryDelayMs: 0,
@@ -124,19 +124,19 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
       .thenStepIf(() => false, skipped)
       .parallel(left, right)
       .build();
-    const engine = createEngine({ store: memoryStore(), observer, host });
+    const engine = createEngine({ store: memoryStore(), observer, runtime });
     return (await engine.run(flow, 1, { runId: 'r', signal })).output;
   },
 
-  async conductor({ observer, host, signal, turn }) {
+  async conductor({ observer, runtime, signal, turn }) {
     const quick = { name: 'quick', run() {}, stop() {} };
     const main = { name: 'main', run: async () => turn(), stop() {} };
-    const conductor = new Conductor([quick, main], { name: names.conductor, observer, host, signal });
+    const conductor = new Conductor([quick, main], { name: names.conductor, observer, runtime, signal });
     return (await conductor.run().thenStop()).outcome;
   },
 
-  async hub({ observer, host, signal, turn }) {
-    const hub = createHub({ name: names.hub, observer, host });
+  async hub({ observer, runtime, signal, turn }) {
+    const hub = createHub({ name: names.hub, observer, runtime });
     hub.register('desk', () => {
       turn();
       return 'yes';
@@ -146,17 +146,17 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
     return end;
   },
 
-  async pool({ observer, host, signal, turn }) {
+  async pool({ observer, runtime, signal, turn }) {
     const late = { text: 'positive', latencyMs: 20_000 };
-    const model = createScriptedModel([new ModelUnavailableError('http://a', 'refused'), late], { clock: host });
+    const model = createScriptedModel([new ModelUnavailableError('http://a', 'refused'), late], { clock: runtime });
     const { limiter, allow } = steppedLimiter();
-    const pool = createPool({ members: [{ server: 'http://a', model, limiter }], observer, host });
+    const pool = createPool({ members: [{ server: 'http://a', model, limiter }], observer, runtime });
     const options = { maxOutputTokens: 8, contextTokens: 4_096, temperature: 0, seed: 1, stopSequences: [] };
     const question = { input: { kind: 'completion', prompt: 'good' }, subject: 'good', labels: [], options } as const;
     try {
       await expect(pool.ask(question, { signal })).rejects.toThrow('refused');
       const answer = pool.ask(question, { signal });
-      await host.advance(60_000);
+      await runtime.advance(60_000);
       const { text } = await answer;
       allow(2);
       turn();
@@ -167,7 +167,7 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
   },
 
   /** A run that goes on with what was recorded. */
-  async reviews({ observer: given, host, signal, turn }) {
+  async reviews({ observer: given, runtime, signal, turn }) {
     const observer = shareObserver(given);
     const model = createScriptedModel((_, index) => {
       if (index === 0) return new ModelBusyError(503, 'loading', null);
@@ -183,7 +183,7 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
       observer,
     });
     const reviews = ['good', 'fine', 'nice'].map((text, index) => ({ index, id: `r${index}`, text }));
-    const options = { agent, workers: 1, failFast: true, run: await resumedRun(), signal, observer, host };
+    const options = { agent, workers: 1, failFast: true, run: await resumedRun(), signal, observer, runtime };
     const labels: unknown[] = [];
     for await (const { result } of streamReviews(reviews, options).outcomes) labels.push(result.sentiment);
     return labels;
@@ -247,7 +247,7 @@ function createCue(ending: Ending, observer: Observer | string | undefined): Cue
     observer,
     ending,
     signal: stop.signal,
-    host: createManualClock({ epochMs: 1_000 }),
+    runtime: createManualClock({ epochMs: 1_000 }),
     turn() {
       if (ending === 'failure') throw new RangeError('no luck');
       if (ending !== 'cancellation') return;

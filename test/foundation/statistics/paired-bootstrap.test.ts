@@ -39,7 +39,9 @@ describe('the paired bootstrap', () => {
       fc.property(rows, (given) => {
         const table = fill(given);
         const found = pairedBootstrap(table, seededRandom(1), { resamples: 100 });
-        const [first, second] = (['first', 'second'] as const).map((judge) => scoreConfusion(table.confusionOf(judge)));
+        const [first, second] = (['first', 'second'] as const).map((classify) =>
+          scoreConfusion(table.confusionOf(classify)),
+        );
         expect(found?.accuracy.difference).toBeCloseTo((first?.accuracy ?? 0) - (second?.accuracy ?? 0), 12);
         expect(found?.macroF1.difference).toBeCloseTo((first?.macroF1 ?? 0) - (second?.macroF1 ?? 0), 12);
       }),

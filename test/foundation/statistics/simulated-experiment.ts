@@ -99,10 +99,10 @@ function chancesOf({ labels, first, second, alike }: World): readonly Chance[] {
 function truthOf({ labels }: World, chances: readonly Chance[]): number {
   const sumOf = (fits: (cell: Chance) => boolean) =>
     chances.reduce((sum, cell) => sum + (fits(cell) ? cell.chance : 0), 0);
-  const macroF1 = (judge: 'first' | 'second') =>
+  const macroF1 = (classify: 'first' | 'second') =>
     labels.reduce((sum, prior, k) => {
-      const right = sumOf((cell) => cell.expected === nameOf(k) && cell[judge] === nameOf(k));
-      return sum + (2 * right) / (prior + sumOf((cell) => cell[judge] === nameOf(k))) / labels.length;
+      const right = sumOf((cell) => cell.expected === nameOf(k) && cell[classify] === nameOf(k));
+      return sum + (2 * right) / (prior + sumOf((cell) => cell[classify] === nameOf(k))) / labels.length;
     }, 0);
   return macroF1('first') - macroF1('second');
 }

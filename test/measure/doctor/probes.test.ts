@@ -25,7 +25,7 @@ describe('the slots of a server', () => {
   it.each([1, 2, 3, 4, 8, 13, 32])('are counted where there are %d', async (slots) => {
     const clock = createManualClock();
     const model = createQueueingModel(clock, { slots, restMs: 240 });
-    expect(await settled(clock, probeSlots(model, options, { signal, host: clock }))).toMatchObject({
+    expect(await settled(clock, probeSlots(model, options, { signal, runtime: clock }))).toMatchObject({
       count: slots,
       atLeast: false,
     });
@@ -34,7 +34,7 @@ describe('the slots of a server', () => {
   it('are told as at least so many where all requests are worked on at once', async () => {
     const clock = createManualClock();
     const model = createQueueingModel(clock, { slots: 1_000, restMs: 240 });
-    expect(await settled(clock, probeSlots(model, options, { signal, host: clock }))).toEqual({
+    expect(await settled(clock, probeSlots(model, options, { signal, runtime: clock }))).toEqual({
       count: 64,
       sent: 64,
       atLeast: true,
@@ -120,7 +120,7 @@ describe('the prefix cache', () => {
       seen.add(beginning);
       return { text: 'positive', durations: { totalMs: 500, firstTokenMs, queueMs: null, loadMs: null } };
     });
-    const agent = await createAgent({ model, prompt, host: clock });
+    const agent = await createAgent({ model, prompt, runtime: clock });
     expect(await probePrefixCache(agent, ['a', 'b', 'c'], signal)).toEqual({ coldMs: 400, warmMs: 40 });
     expect(new Set(model.requests.map(({ subject }) => subject))).toEqual(new Set(['a', 'b', 'c']));
   });
@@ -135,8 +135,8 @@ describe('the throughput', () => {
   it('is that of the server, without the first wave', async () => {
     const clock = createManualClock();
     const model = createQueueingModel(clock, { slots: 2, firstTokenMs: 50, restMs: 50 });
-    const agent = await createAgent({ model, prompt, host: clock });
-    const measured = probeThroughput(agent, ['a', 'b', 'c'], { workers: 4, limitMs: 10_000, signal, host: clock });
+    const agent = await createAgent({ model, prompt, runtime: clock });
+    const measured = probeThroughput(agent, ['a', 'b', 'c'], { workers: 4, limitMs: 10_000, signal, runtime: clock });
     await clock.advance(10_000);
     const { perSecond, answered, failed, promptTokens, workers } = await measured;
     expect(workers).toBe(4);
@@ -151,8 +151,8 @@ describe('the throughput', () => {
     // A wrong answer is asked once more.
     const textOf = (index: number) => (index % 3 === 2 ? 'positive' : 'bananas');
     const model = createScriptedModel((_, index) => ({ text: textOf(index), latencyMs: 100 }), { clock });
-    const agent = await createAgent({ model, prompt, host: clock });
-    const measured = probeThroughput(agent, ['a'], { workers: 1, limitMs: 1_050, signal, host: clock });
+    const agent = await createAgent({ model, prompt, runtime: clock });
+    const measured = probeThroughput(agent, ['a'], { workers: 1, limitMs: 1_050, signal, runtime: clock });
     await clock.advance(1_050);
     const { answered, failures } = await measured;
     expect(answered).toBe(3);
@@ -162,8 +162,8 @@ describe('the throughput', () => {
   it('is no rate where next to nothing was answered, and so there is no estimate', async () => {
     const clock = createManualClock();
     const model = createQueueingModel(clock, { slots: 1, restMs: 900 });
-    const agent = await createAgent({ model, prompt, host: clock });
-    const measured = probeThroughput(agent, ['a'], { workers: 1, limitMs: 1_000, signal, host: clock });
+    const agent = await createAgent({ model, prompt, runtime: clock });
+    const measured = probeThroughput(agent, ['a'], { workers: 1, limitMs: 1_000, signal, runtime: clock });
     await clock.advance(1_000);
     const throughput = await measured;
     expect(throughput).toMatchObject({ answered: 1, perSecond: null });
@@ -176,9 +176,9 @@ describe('the throughput', () => {
     const agent = await createAgent({
       model: createQueueingModel(clock, { slots: 1, restMs: 50 }),
       prompt,
-      host: clock,
+      runtime: clock,
     });
-    const measured = probeThroughput(agent, ['a'], { workers: 1, limitMs: 1_000, signal: stop.signal, host: clock });
+    const measured = probeThroughput(agent, ['a'], { workers: 1, limitMs: 1_000, signal: stop.signal, runtime: clock });
     const reason = new Error('enough');
     stop.abort(reason);
     await expect(measured).rejects.toBe(reason);

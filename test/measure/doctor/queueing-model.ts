@@ -1,5 +1,5 @@
 import { linkAbort } from '../../../src/foundation/abort.js';
-import type { Host } from '../../../src/foundation/runtime.js';
+import type { Runtime } from '../../../src/foundation/runtime.js';
 import { sleep } from '../../../src/foundation/sleep.js';
 import type { Model, ModelCall, ModelRequest } from '../../../src/model/model.js';
 import { createScriptedModel } from '../../../src/testing/index.js';
@@ -13,7 +13,7 @@ export interface Timing {
 }
 
 /** A model on a server with slots and a silent queue: its times are those of the clock. */
-export function createQueueingModel(clock: Host, { slots, firstTokenMs = 10, restMs }: Timing): Model {
+export function createQueueingModel(clock: Runtime, { slots, firstTokenMs = 10, restMs }: Timing): Model {
   const scripted = createScriptedModel([], { clock });
   const line: (() => void)[] = [];
   let free = slots;

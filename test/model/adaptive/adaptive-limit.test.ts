@@ -39,7 +39,7 @@ function use(plan: ServerPlan, seed: number, from = found): { readonly share: nu
       ),
     ),
   );
-  const run = simulate((host) => createAdaptiveLimit({ max: 64, host }), plan, { seed });
+  const run = simulate((runtime) => createAdaptiveLimit({ max: 64, runtime }), plan, { seed });
   expect(run.timersLeft).toBe(0);
   return { share: throughput(run, from, to) / best, inFlight: meanInFlight(run, from, to) };
 }
@@ -91,7 +91,7 @@ describe('a server', () => {
   it.each([1, 4, 8])('that refuses what its %d slots cannot take is left in peace', (slots) => {
     const plan = { slots: () => slots, work: logNormal, mostAccepted: () => slots };
     const shares = seeds.map((seed) => {
-      const run = simulate((host) => createAdaptiveLimit({ max: 64, host }), plan, { seed });
+      const run = simulate((runtime) => createAdaptiveLimit({ max: 64, runtime }), plan, { seed });
       expect(run.refused).toBeLessThan(items / 40);
       const best = throughput(
         simulate(() => fixedLimit(slots), plan, { seed }),
@@ -119,8 +119,8 @@ describe('every change', () => {
   it('has a reason, and leads from one limit to the next between the bounds', () => {
     const changes: LimitChange[] = [];
     simulate(
-      (host) => {
-        const limiter = createAdaptiveLimit({ min: 2, max: 12, host });
+      (runtime) => {
+        const limiter = createAdaptiveLimit({ min: 2, max: 12, runtime });
         limiter.onChange((change) => changes.push(change));
         return limiter;
       },
@@ -140,8 +140,8 @@ describe('every change', () => {
   it('is told no more to a listener that was taken off', () => {
     let told = 0;
     simulate(
-      (host) => {
-        const limiter = createAdaptiveLimit({ max: 64, host });
+      (runtime) => {
+        const limiter = createAdaptiveLimit({ max: 64, runtime });
         limiter.onChange(() => {
           told += 1;
         })();
@@ -155,8 +155,8 @@ describe('every change', () => {
 });
 
 test('while less than the limit is in flight, nothing is learned', () => {
-  const host = createManualClock();
-  const limiter = createAdaptiveLimit({ initial: 4, max: 64, host });
+  const runtime = createManualClock();
+  const limiter = createAdaptiveLimit({ initial: 4, max: 64, runtime });
   for (let index = 0; index < 500; index += 1) {
     limiter.start();
     limiter.finish({ latencyMs: 0, queueMs: null, outcome: 'ok' });
@@ -173,5 +173,5 @@ test.each([
   { max: 4, min: 0 },
   { max: 4, initial: 5 },
 ])('%o is refused', (options) => {
-  expect(() => createAdaptiveLimit({ host: createManualClock(), ...options })).toThrow(InvalidOptionError);
+  expect(() => createAdaptiveLimit({ runtime: createManualClock(), ...options })).toThrow(InvalidOptionError);
 });

@@ -1,4 +1,4 @@
-import type { Host } from '../../../src/foundation/runtime.js';
+import type { Runtime } from '../../../src/foundation/runtime.js';
 import { seededRandom } from '../../../src/foundation/seeded-random.js';
 import type { Limiter, LimiterSample } from '../../../src/orchestration/parallel/limiter.js';
 
@@ -70,7 +70,7 @@ const hangMs = 600_000;
 
 /** Lets a limiter work through items as fast as it allows, in simulated time: what happens next happens at once. */
 export function simulate(
-  createLimiter: (host: Host) => Limiter,
+  createLimiter: (runtime: Runtime) => Limiter,
   plan: ServerPlan,
   options: { readonly items?: number; readonly seed: number },
 ): Simulation {
@@ -92,7 +92,7 @@ class ServerSimulation {
   private readonly limiter: Limiter;
 
   constructor(
-    createLimiter: (host: Host) => Limiter,
+    createLimiter: (runtime: Runtime) => Limiter,
     private readonly plan: ServerPlan,
     private readonly items: number,
     seed: number,
@@ -113,7 +113,7 @@ class ServerSimulation {
     return { done: this.done, refused: this.refused, timersLeft: this.timers.size };
   }
 
-  private createHost(random: () => number): Host {
+  private createHost(random: () => number): Runtime {
     return {
       cpuCount: () => 4,
       now: () => this.now,

@@ -6,7 +6,7 @@ import { createAgent } from '../../../src/classify/agent.js';
 import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
 import { isRetryable } from '../../../src/foundation/errors/chorale-error.js';
 import { InvalidOptionError } from '../../../src/foundation/errors/usage-errors.js';
-import { nodeHost } from '../../../src/foundation/node-runtime.js';
+import { nodeRuntime } from '../../../src/foundation/node-runtime.js';
 import { type HttpServiceOptions, httpService } from '../../../src/model/http-service/http-service-model.js';
 import type { Model } from '../../../src/model/model.js';
 import { createManualClock } from '../../../src/testing/index.js';
@@ -234,7 +234,7 @@ describe('the health check', () => {
 
   test.for([500, 503, 429])('%i: it is not there', async (status, { service, expect }) => {
     service.on('/health', () => HttpResponse.json({ error: 'no weights' }, { status }));
-    const clock = { ...nodeHost, random: () => 0 };
+    const clock = { ...nodeRuntime, random: () => 0 };
     const error = await failureOf(service.model({ clock }).prepare(question(), unaborted()));
     expect(error).toMatchObject({ code: 'CHORALE_MODEL_UNAVAILABLE' });
     expect(error.message).toBe(
@@ -260,7 +260,7 @@ describe('an agent on a service', () => {
       const body = { label: 'Positive', confidence: 0.75, rationale: ' It works. ' };
       service.on('/api/process', () => HttpResponse.json(body));
       const agent = await createAgent({ model: service.model(), prompt: promptWith(format) });
-      expect(await agent.judge('it works', unaborted())).toMatchObject({
+      expect(await agent.classify('it works', unaborted())).toMatchObject({
         label: 'positive',
         confidence: 0.75,
         rationale: 'It works.',
@@ -270,13 +270,13 @@ describe('an agent on a service', () => {
 
   test('what the service does not say is null', async ({ service, expect }) => {
     const agent = await createAgent({ model: service.model(), prompt: promptWith('label') });
-    expect(await agent.judge('it works', unaborted())).toMatchObject({ confidence: null, rationale: null });
+    expect(await agent.classify('it works', unaborted())).toMatchObject({ confidence: null, rationale: null });
   });
 
   test('a label that is none of the labels is no answer', async ({ service, expect }) => {
     service.on('/api/process', () => HttpResponse.json({ label: 'great', confidence: 1 }));
     const agent = await createAgent({ model: service.model(), prompt: promptWith('label') });
-    await expect(agent.judge('it works', unaborted())).rejects.toMatchObject({ code: 'CHORALE_ANSWER_INVALID' });
+    await expect(agent.classify('it works', unaborted())).rejects.toMatchObject({ code: 'CHORALE_ANSWER_INVALID' });
   });
 });
 

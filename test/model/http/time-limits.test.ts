@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { describe } from 'vitest';
-import { nodeHost } from '../../../src/foundation/node-runtime.js';
-import type { Host } from '../../../src/foundation/runtime.js';
+import { nodeRuntime } from '../../../src/foundation/node-runtime.js';
+import type { Runtime } from '../../../src/foundation/runtime.js';
 import { httpService } from '../../../src/model/http-service/http-service-model.js';
 import type { Model } from '../../../src/model/model.js';
 import { ollama } from '../../../src/model/ollama/ollama-model.js';
@@ -15,7 +15,7 @@ import * as openai from '../openai/fake-openai.js';
 /** One provider: how its model is made, and how a server of its kind answers, in two pieces. */
 interface Provider {
   readonly name: string;
-  readonly create: (host: string, clock: Host) => Model;
+  readonly create: (host: string, clock: Runtime) => Model;
   readonly type: string;
   readonly pieces: readonly [string, string];
 }
@@ -135,7 +135,7 @@ describe.each(providers)('$name', ({ create, type, pieces: [first, second] }) =>
       const list = url?.endsWith('/models') ? { data: [{ id: 'small' }] } : { version: '1.0', models: [] };
       return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(list));
     });
-    const model = create(server.host, { ...nodeHost, random: () => 0 });
+    const model = create(server.host, { ...nodeRuntime, random: () => 0 });
     expect(await model.prepare(question(), unaborted())).toMatchObject({
       serverVersion: expect.toBeOneOf([null, '1.0']),
     });
@@ -151,7 +151,7 @@ describe.each(providers)('$name', ({ create, type, pieces: [first, second] }) =>
       const list = url?.endsWith('/models') ? { data: [{ id: 'small' }] } : { version: '1.0', models: [] };
       return response.writeHead(200, headers).end(JSON.stringify(list));
     });
-    const model = create(server.host, { ...nodeHost, random: () => 0 });
+    const model = create(server.host, { ...nodeRuntime, random: () => 0 });
     await model.prepare(question(), unaborted());
     expect(asked).toBeGreaterThan(20);
     await model.close();
@@ -163,7 +163,7 @@ describe.each(providers)('$name', ({ create, type, pieces: [first, second] }) =>
       asked += 1;
       response.writeHead(status, { 'content-type': 'application/json' }).end('{"error":"no"}');
     });
-    const model = create(server.host, { ...nodeHost, random: () => 0 });
+    const model = create(server.host, { ...nodeRuntime, random: () => 0 });
     await model.prepare(question(), unaborted()).catch(() => undefined);
     expect(asked).toBe(1);
     await model.close();

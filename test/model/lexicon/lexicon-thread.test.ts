@@ -147,8 +147,8 @@ describe('a lexicon with a thread', () => {
       const model = lexicon({ thread: { startAfter: 0, url } });
       await labelsOf(model);
       for (let turn = 0; turn < 2_000; turn += 1) await nextTurn();
-      model.announce?.(many);
-      model.announce?.(many);
+      model.prefetch?.(many);
+      model.prefetch?.(many);
       const announced = await labelsOf(model);
       expect([...announced, ...(await labelsOf(model))]).toEqual(plain);
       await model.close();

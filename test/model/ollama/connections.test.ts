@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { describe } from 'vitest';
 import { isRetryable } from '../../../src/foundation/errors/chorale-error.js';
-import type { Host } from '../../../src/foundation/runtime.js';
+import type { Runtime } from '../../../src/foundation/runtime.js';
 import { ollama } from '../../../src/model/ollama/ollama-model.js';
 import { createManualClock } from '../../../src/testing/index.js';
 import { watchTimer } from '../watch-timer.js';
@@ -11,7 +11,7 @@ import { beginStream, closed, hostOfNobody, signalOf, test } from './real-server
 const firstTokenTimeoutMs = 60_000;
 const totalTimeoutMs = 300_000;
 
-function modelOn(host: string, clock?: Host) {
+function modelOn(host: string, clock?: Runtime) {
   return ollama({ model: 'small', host, firstTokenTimeoutMs, totalTimeoutMs, clock });
 }
 

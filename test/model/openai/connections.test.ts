@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { describe } from 'vitest';
 import { isRetryable } from '../../../src/foundation/errors/chorale-error.js';
-import type { Host } from '../../../src/foundation/runtime.js';
+import type { Runtime } from '../../../src/foundation/runtime.js';
 import { openaiCompatible } from '../../../src/model/openai/openai-model.js';
 import { createManualClock } from '../../../src/testing/index.js';
 import { question, unaborted } from '../ollama/fake-ollama.js';
@@ -12,7 +12,7 @@ import { done, event, finish, piece } from './fake-openai.js';
 const firstTokenTimeoutMs = 60_000;
 const totalTimeoutMs = 300_000;
 
-function modelOn(host: string, clock?: Host) {
+function modelOn(host: string, clock?: Runtime) {
   return openaiCompatible({ model: 'small', host, apiKey: 'sk-s3cret', firstTokenTimeoutMs, totalTimeoutMs, clock });
 }
 

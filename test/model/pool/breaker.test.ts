@@ -5,7 +5,7 @@ import {
   ModelSilentError,
   ModelUnavailableError,
 } from '../../../src/model/model-errors.js';
-import { Breaker } from '../../../src/model/pool/breaker.js';
+import { CircuitBreaker } from '../../../src/model/pool/breaker.js';
 import { call, poolOver, type ScriptedHost, watch } from './pool-over.js';
 import { about } from './slot-host.js';
 
@@ -195,7 +195,7 @@ describe('while all hosts are down', () => {
 });
 
 test('pauses grow with the trouble, from 0.5 s to 30 s, half of each by chance', () => {
-  const breaker = new Breaker(3);
+  const breaker = new CircuitBreaker(3);
   breaker.open(1_000);
   expect(breaker.pauseMs(1_000, 0)).toBe(250);
   expect(breaker.pauseMs(1_000, 0.999)).toBeCloseTo(500, 0);

@@ -27,7 +27,7 @@ export function poolOver(hosts: readonly ScriptedHost[], options: Partial<PoolOp
     createScriptedModel(script, { clock, ...(onPrepare ? { onPrepare } : {}) }),
   );
   const members = models.map((model, index) => ({ server: nameOf(index), model, limiter: hosts[index]?.limiter }));
-  const pool = createPool({ members, host: clock, observer, ...options });
+  const pool = createPool({ members, runtime: clock, observer, ...options });
   return { pool, models, clock, observer };
 }
 

@@ -29,7 +29,7 @@ function poolOfSlots(names: readonly string[], dead: readonly string[] = []) {
   const hosts = names.map((name) =>
     slotHost(`http://${name}`, { slots: 2, serviceMs: 10, clock, dead: dead.includes(name) }),
   );
-  const pool = createPool({ members: hosts.map((model) => ({ server: model.server, model })), host: clock });
+  const pool = createPool({ members: hosts.map((model) => ({ server: model.server, model })), runtime: clock });
   return { pool, hosts, clock };
 }
 

@@ -71,7 +71,7 @@ async function play(given: Scenario) {
   const hosts = plans.map((plan, index) => slotHost(`http://${index}`, { ...plan, clock }));
   const limiters = plans.map(({ limit }) => (limit === undefined ? undefined : fixedLimit(limit)));
   const members = hosts.map((model, index) => ({ server: model.server, model, limiter: limiters[index] }));
-  const pool = createPool({ members, host: clock, observer, upTimeoutMs: 5_000 });
+  const pool = createPool({ members, runtime: clock, observer, upTimeoutMs: 5_000 });
   hosts.forEach((host, index) => {
     const plan = plans[index];
     if (plan) livesOf(host, plan, clock.setTimer);
@@ -93,7 +93,7 @@ async function play(given: Scenario) {
         };
         return pool.ask(about(subject), { signal, onSend });
       };
-      return (await retry(operation, { policy: defaultRetryPolicy, host: clock, signal })).text;
+      return (await retry(operation, { policy: defaultRetryPolicy, runtime: clock, signal })).text;
     } finally {
       leave();
     }
@@ -103,7 +103,7 @@ async function play(given: Scenario) {
     const outcomes = [];
     if (given.prepare) await pool.prepare(about(''), { signal: stopped.signal }).catch(() => {});
     const subjects = Array.from({ length: items }, (_, index) => String(index));
-    const options = { concurrency: workers, signal: stopped.signal, host: clock };
+    const options = { concurrency: workers, signal: stopped.signal, runtime: clock };
     try {
       const stream = streamParallel(subjects, (subject, { signal }) => ask(subject, signal), options);
       for await (const outcome of stream) outcomes.push(outcome);
@@ -202,14 +202,14 @@ test('a host that dies at a random moment costs nothing but time', patience, asy
         slotHost(server, { slots: 2, serviceMs: 20, clock }),
       ) as [SlotHost, SlotHost];
       const members = [dying, steady].map((model) => ({ server: model.server, model }));
-      const pool = createPool({ members, host: clock });
+      const pool = createPool({ members, runtime: clock });
       clock.setTimer(diesAtMs, () => dying.kill());
       if (comesBackAfterMs !== undefined) clock.setTimer(diesAtMs + comesBackAfterMs, () => dying.revive());
       const subjects = Array.from({ length: 300 }, (_, index) => String(index));
       const stream = streamParallel(
         subjects,
         (subject, { signal }) => pool.ask(about(subject), { signal }).then(({ text }) => ({ text, at: clock.now() })),
-        { concurrency: 8, host: clock },
+        { concurrency: 8, runtime: clock },
       );
       const answers: { readonly text: string; readonly at: number }[] = [];
       const reading = (async () => {

@@ -22,11 +22,11 @@ async function throughput(plans: readonly Plan[], workers: number, scatter = 0):
     const model = slotHost(`http://${index}`, { slots, serviceMs: time, clock });
     return { server: model.server, model };
   });
-  const pool = createPool({ members, host: clock });
+  const pool = createPool({ members, runtime: clock });
   const subjects = Array.from({ length: items }, (_, index) => String(index));
   const done = processParallel(subjects, (subject, { signal }) => pool.ask(about(subject), { signal }), {
     maxWorkers: workers,
-    host: clock,
+    runtime: clock,
   });
   await clock.advanceToEnd();
   const { results } = await done;

@@ -11,8 +11,8 @@ const complete = (step_index: number, total_steps: number, failure: object = { e
 
 test('the whole sequence of events of a chain that succeeds', async () => {
   const observer = createRecordingObserver();
-  const host = createManualClock({ epochMs: 1_000 });
-  await processChain([1, 2], 0, (item, sum) => sum + item, { observer, host, onProgress: () => {} });
+  const runtime = createManualClock({ epochMs: 1_000 });
+  await processChain([1, 2], 0, (item, sum) => sum + item, { observer, runtime, onProgress: () => {} });
   expect(sequence(observer)).toEqual([
     ['chain.start', { item_count: 2, has_progress_callback: true, capture_intermediate: false }],
     start(0, 2),

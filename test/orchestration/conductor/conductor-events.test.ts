@@ -25,7 +25,7 @@ async function record(
   const observer = createRecordingObserver();
   const lines: unknown[] = [];
   const logger = { info: (fields: object, message: string) => void lines.push([message, fields]) };
-  const conductor = new Conductor(processes, { host: clock, observer, logger, ...options }).run();
+  const conductor = new Conductor(processes, { runtime: clock, observer, logger, ...options }).run();
   for (const name of signals) {
     await clock.advance(0);
     clock.emitSignal(name);

@@ -17,7 +17,7 @@ import {
 import { createManualClock } from '../../../src/testing/index.js';
 
 const quick: Process = { name: 'quick', run() {}, stop() {} };
-const host = createManualClock();
+const runtime = createManualClock();
 
 /** What a caller without types may hand over. */
 function conductorOf(processes: unknown, options: unknown = {}): Conductor {
@@ -94,7 +94,7 @@ describe('a conductor that is made wrongly', () => {
 
 describe('a conductor out of turn', () => {
   test('runs once only', async () => {
-    const conductor = new Conductor([quick], { host, name: 'shop' }).run();
+    const conductor = new Conductor([quick], { runtime, name: 'shop' }).run();
     expect(() => conductor.run()).toThrow(
       new ConductorStateError('shop', 'has been run already, and runs once only; make another one'),
     );
@@ -105,13 +105,13 @@ describe('a conductor out of turn', () => {
   });
 
   test('cannot be waited for before it runs', () => {
-    expect(() => new Conductor([quick], { host }).thenStop()).toThrow(
+    expect(() => new Conductor([quick], { runtime }).thenStop()).toThrow(
       "conductor 'conductor' has not been run yet; call run() before thenStop()",
     );
   });
 
   test('may be waited for by several', async () => {
-    const conductor = new Conductor([quick], { host }).run();
+    const conductor = new Conductor([quick], { runtime }).run();
     expect(await conductor.thenStop()).toBe(await conductor.thenStop());
   });
 });
@@ -119,7 +119,7 @@ describe('a conductor out of turn', () => {
 test('a process added to the list afterwards is none of its own', async () => {
   const processes = [quick];
   const started: string[] = [];
-  const conductor = new Conductor(processes, { host });
+  const conductor = new Conductor(processes, { runtime });
   processes.push({ ...quick, name: 'late', run: () => void started.push('late') });
   await conductor.run().thenStop();
   expect(started).toEqual([]);
@@ -136,7 +136,7 @@ test('the errors carry what a program needs', () => {
 test('a pino logger is a logger', async () => {
   const lines: string[] = [];
   const logger = pino({ base: null, timestamp: false }, { write: (line: string) => void lines.push(line) });
-  await new Conductor([quick], { host, logger }).run().thenStop();
+  await new Conductor([quick], { runtime, logger }).run().thenStop();
   expect(lines).toEqual([
     '{"level":30,"msg":"initializing conductor engine"}\n',
     '{"level":30,"process":"quick","msg":"starting process"}\n',

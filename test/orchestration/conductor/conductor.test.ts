@@ -30,7 +30,7 @@ function untilAborted(signal: AbortSignal): Promise<never> {
 
 function conduct(processes: readonly Process[], options: ConductorOptions = {}) {
   const clock = createManualClock();
-  const conductor = new Conductor(processes, { host: clock, ...options });
+  const conductor = new Conductor(processes, { runtime: clock, ...options });
   return { clock, conductor };
 }
 
@@ -239,7 +239,7 @@ describe('a signal', () => {
         obedient('a', { run: () => clock.emitSignal('SIGINT'), stop: () => void calls.push('stop a') }),
         obedient('b', { run: () => void calls.push('run b'), stop: () => void calls.push('stop b') }),
       ],
-      { host: clock },
+      { runtime: clock },
     );
     expect((await conductor.run().thenStop()).outcome).toBe('interrupted');
     expect(calls).toEqual(['stop a']);
@@ -544,7 +544,7 @@ test('whatever the processes do, it ends within the budget and names everybody w
         run: ({ signal }: { readonly signal: AbortSignal }) => act(run, signal),
         stop: ({ signal }: StopContext) => act(stop, signal),
       }));
-      const conductor = new Conductor(processes, { host: clock, signal: caller.signal, stopTimeoutMs: 500 }).run();
+      const conductor = new Conductor(processes, { runtime: clock, signal: caller.signal, stopTimeoutMs: 500 }).run();
       await clock.advance(50);
       if (cause === 'SIGINT') clock.emitSignal('SIGINT');
       if (cause === 'caller') caller.abort();

@@ -378,10 +378,10 @@ describe('resume', () => {
 
 describe('looking back', () => {
   test('gives the history of a run, and its state at every checkpoint', async () => {
-    const host = createManualClock({ epochMs: 9 });
+    const runtime = createManualClock({ epochMs: 9 });
     const observer = createRecordingObserver();
-    const graph = line({ host, observer, checkpoints: { store: memoryStore(), preserve: true } });
-    await graph.run(start({ host }));
+    const graph = line({ runtime, observer, checkpoints: { store: memoryStore(), preserve: true } });
+    await graph.run(start({ runtime }));
     expect(await graph.history('r')).toEqual(
       [null, 'a', 'b', 'c'].map((node, iteration) => ({ iteration, node, savedAt: 9 })),
     );

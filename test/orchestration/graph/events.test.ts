@@ -8,10 +8,10 @@ import { addOne, type Counter, failing, line, loop, rejection } from './counter.
 /** A graph of three nodes or a loop with everything recorded, in a run called `r`. */
 function recorded() {
   const observer = createRecordingObserver();
-  const host = createManualClock({ epochMs: 5 });
-  const initial = State.create<Counter>({ count: 0 }, { runId: 'r', host, observer });
+  const runtime = createManualClock({ epochMs: 5 });
+  const initial = State.create<Counter>({ count: 0 }, { runId: 'r', runtime, observer });
   const told = () => observer.events.map(({ type, source, data }) => `${source} ${type} ${JSON.stringify(data)}`);
-  return { observer, host, initial, told };
+  return { observer, runtime, initial, told };
 }
 
 /** Lines as `told` gives them; what has no source is of the graph. */
@@ -20,8 +20,8 @@ const tell = (source: string, ...lines: readonly (readonly [Event['type'], objec
 
 describe('the whole sequence of events', () => {
   test('of a run with a loop and snapshots that succeeds', async () => {
-    const { observer, host, initial, told } = recorded();
-    await loop(2, { observer, host, snapshots: true }).run(initial);
+    const { observer, runtime, initial, told } = recorded();
+    await loop(2, { observer, runtime, snapshots: true }).run(initial);
     const edge = (to: string, index: number, has: boolean) => ({
       from: 'add',
       to,
@@ -73,9 +73,9 @@ describe('the whole sequence of events', () => {
   };
 
   test('of a run with checkpoints that fails, and of its resume', async () => {
-    const { observer, host, initial, told } = recorded();
+    const { observer, runtime, initial, told } = recorded();
     const b = failing();
-    const graph = line({ observer, host, checkpoints: { store: memoryStore() } }, { b });
+    const graph = line({ observer, runtime, checkpoints: { store: memoryStore() } }, { b });
     await rejection(graph.run(initial));
     const failure = { error: true, error_type: 'Error', message: 'no luck' };
     const first = tell(
@@ -126,10 +126,10 @@ describe('the whole sequence of events', () => {
   });
 
   test('of a run that saves on failures only, and is cancelled in a node', async () => {
-    const { observer, host, initial, told } = recorded();
+    const { observer, runtime, initial, told } = recorded();
     const controller = new AbortController();
     const graph = line(
-      { observer, host, checkpoints: { store: memoryStore(), interval: 0 } },
+      { observer, runtime, checkpoints: { store: memoryStore(), interval: 0 } },
       {
         b: async () => {
           controller.abort(new Error('enough'));

@@ -29,7 +29,7 @@ describe('the lease of a run', () => {
       });
       return addOne(state, context);
     };
-    const graph = line({ host: clock, checkpoints: { store, leaseMs: 300, preserve: true, ...options } }, { b });
+    const graph = line({ runtime: clock, checkpoints: { store, leaseMs: 300, preserve: true, ...options } }, { b });
     const run = graph.run(start());
     run.catch(() => {});
     return { clock, graph, run, store, inside, letGo: () => letGo(), signal: () => signal };
@@ -110,7 +110,7 @@ describe('the lease of a run', () => {
         signal.addEventListener('abort', () => reject(signal.reason), { once: true });
         reached();
       });
-    const run = line({ host: clock, checkpoints: { store, leaseMs: 300 } }, { b }).run(start());
+    const run = line({ runtime: clock, checkpoints: { store, leaseMs: 300 } }, { b }).run(start());
     run.catch(() => {});
     await inside;
     await line({ checkpoints: { store } }).resume('r', { takeOver: true });

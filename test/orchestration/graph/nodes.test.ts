@@ -177,7 +177,7 @@ describe('a chain node', () => {
 });
 
 describe('a conditional node', () => {
-  const judge = (withDefault: boolean) =>
+  const classify = (withDefault: boolean) =>
     conditionalNode<Desk, 'many' | 'few' | 'none'>(
       (state) => (state.get('numbers').length > 1 ? 'many' : state.get('numbers').length === 1 ? 'few' : 'none'),
       withDefault
@@ -198,9 +198,9 @@ describe('a conditional node', () => {
 
   test('chooses a handler by the state', async () => {
     const observer = createRecordingObserver();
-    expect((await run(judge(false), [1], observer)).state.get('verdict')).toBe('few');
-    expect((await run(judge(true), [1, 2])).state.get('verdict')).toBe('many');
-    expect((await run(judge(true), [])).state.get('verdict')).toBe('default for none');
+    expect((await run(classify(false), [1], observer)).state.get('verdict')).toBe('few');
+    expect((await run(classify(true), [1, 2])).state.get('verdict')).toBe('many');
+    expect((await run(classify(true), [])).state.get('verdict')).toBe('default for none');
     expect(observer.types()).toEqual([
       'state.create',
       'graph.start',
@@ -215,7 +215,7 @@ describe('a conditional node', () => {
   });
 
   test('fails with its handler, or where there is none, telling those that there are', async () => {
-    expect((await rejection(run(judge(false), []))).message).toContain("route 'none' failed: nothing there");
+    expect((await rejection(run(classify(false), []))).message).toContain("route 'none' failed: nothing there");
     const open = conditionalNode<Desk, string>(() => 'x', { handlers: { a: (state) => state, b: (state) => state } });
     expect((await rejection(run(open, []))).message).toMatch(/no handler for 'x' \(known: a, b\)/);
   });

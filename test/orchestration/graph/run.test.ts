@@ -69,7 +69,7 @@ describe('a graph', () => {
     }).run({ count: 0 });
     expect(seen.map(({ iteration }) => iteration)).toEqual([1, 2, 3]);
     expect(seen[0]?.signal.aborted).toBe(false);
-    expect(seen[0]?.host.now()).toBeTypeOf('number');
+    expect(seen[0]?.runtime.now()).toBeTypeOf('number');
     expect(observer.events.filter(({ source }) => source === 'node')).toHaveLength(3);
   });
 

@@ -12,8 +12,8 @@ interface Draft {
   readonly note?: string;
 }
 
-const host = createManualClock({ epochMs: 1_000 });
-const draft = () => State.create<Draft>({ title: 'a', words: 1 }, { host, freeze: true });
+const runtime = createManualClock({ epochMs: 1_000 });
+const draft = () => State.create<Draft>({ title: 'a', words: 1 }, { runtime, freeze: true });
 
 describe('a state', () => {
   test('gives what it was made of, and an identity', () => {
@@ -113,7 +113,7 @@ describe('secrets', () => {
 
 test('a state tells of what is done to it, and never of values', () => {
   const observer = createRecordingObserver();
-  const state = State.create<Draft>({ title: 'a', words: 1 }, { observer, host });
+  const state = State.create<Draft>({ title: 'a', words: 1 }, { observer, runtime });
   state.clone().set('words', 7).merge({ title: 'b', note: 'n' }).delete('note');
   expect(observer.events).toEqual([
     { type: 'state.create', timestamp: 1_000, source: 'state', data: {} },

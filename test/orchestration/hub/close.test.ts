@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import {
   createHub,
-  type Host,
   HubClosedError,
   HubCloseTimeoutError,
   type Message,
+  type Runtime,
   response,
 } from '../../../src/orchestration/index.js';
 import { createManualClock } from '../../../src/testing/index.js';
@@ -18,16 +18,16 @@ const from = 'test';
 const ending = (run: Promise<unknown>) => run.catch((error: unknown) => error);
 
 function open(bufferSize = 100) {
-  const host = createManualClock();
-  const hub = createHub({ name: 'help', host, bufferSize });
+  const runtime = createManualClock();
+  const hub = createHub({ name: 'help', runtime, bufferSize });
   const desk = createRecorder();
   hub.register('desk', desk.handler);
-  return { host, hub, desk };
+  return { runtime, hub, desk };
 }
 
 describe('close', () => {
   test('waits for the handler in flight and for what had been accepted', async () => {
-    const { hub, desk, host } = open();
+    const { hub, desk, runtime } = open();
     const answered = hub.request({ from, to: 'desk', data: 1 });
     await hub.send({ from, to: 'desk', data: 2 });
     await settled();
@@ -42,7 +42,7 @@ describe('close', () => {
     await desk.finish();
     await run;
     expect((await answered).data).toBe('yes');
-    expect(host.pendingTimers).toBe(0);
+    expect(runtime.pendingTimers).toBe(0);
   });
 
   test('waits for the handler of an agent that was unregistered', async () => {
@@ -61,11 +61,11 @@ describe('close', () => {
   });
 
   test('of an idle hub is quick, and the same for all who ask', async () => {
-    const { hub, host } = open();
+    const { hub, runtime } = open();
     const run = hub.close();
     expect(hub.close()).toBe(run);
     await run;
-    expect(host.pendingTimers).toBe(0);
+    expect(runtime.pendingTimers).toBe(0);
   });
 
   test('turns away the senders and requests that wait for room', async () => {
@@ -115,7 +115,7 @@ describe('close', () => {
   });
 
   test('rejects the requests that nobody answered', async () => {
-    const hub = createHub({ name: 'help', host: createManualClock() });
+    const hub = createHub({ name: 'help', runtime: createManualClock() });
     hub.register('front', () => {});
     const run = ending(hub.request({ from, to: 'front', data: 1 }));
     await settled();
@@ -124,13 +124,13 @@ describe('close', () => {
   });
 
   test('gives up when time is up: discards, aborts, and names who is busy', async () => {
-    const { hub, desk, host } = open();
+    const { hub, desk, runtime } = open();
     const inWork = ending(hub.request({ from, to: 'desk', data: 1 }));
     const queued = ending(hub.request({ from, to: 'desk', data: 2 }));
     await hub.send({ from, to: 'desk', data: 3 });
     await settled();
     const run = ending(hub.close({ timeoutMs: 1_000 }));
-    await host.advance(1_000);
+    await runtime.advance(1_000);
     const error = await run;
     expect(error).toBeInstanceOf(HubCloseTimeoutError);
     expect(error).toMatchObject({
@@ -143,17 +143,17 @@ describe('close', () => {
     expect(await queued).toMatchObject({ message: "hub help: closed before agent 'desk' handled a message" });
     await desk.fail(new Error('a consequence'));
     expect(hub.metrics()).toMatchObject({ sent: 3, delivered: 1, discarded: 2, cancelled: 1, queued: 0, inFlight: 0 });
-    expect(host.pendingTimers).toBe(0);
+    expect(runtime.pendingTimers).toBe(0);
   });
 
   test('waits five seconds by default', async () => {
-    const { hub, host } = open();
+    const { hub, runtime } = open();
     await hub.send({ from, to: 'desk', data: 1 });
     await settled();
     const run = ending(hub.close());
-    await host.advance(4_999);
-    expect(host.pendingTimers).toBe(1);
-    await host.advance(1);
+    await runtime.advance(4_999);
+    expect(runtime.pendingTimers).toBe(1);
+    await runtime.advance(1);
     expect(await run).toMatchObject({ afterMs: 5_000 });
   });
 
@@ -181,11 +181,11 @@ describe('close', () => {
   test('ends a pause of the deliveries', async () => {
     const clock = createManualClock();
     const turns = new Set<() => void>();
-    const nextTurn: Host['nextTurn'] = (callback) => {
+    const nextTurn: Runtime['nextTurn'] = (callback) => {
       turns.add(callback);
       return () => void turns.delete(callback);
     };
-    const hub = createHub({ name: 'help', host: { ...clock, nextTurn }, bufferSize: 1_000 });
+    const hub = createHub({ name: 'help', runtime: { ...clock, nextTurn }, bufferSize: 1_000 });
     hub.register('desk', () => {});
     await clock.advance(100);
     for (let data = 0; data < 300; data += 1) await hub.send({ from, to: 'desk', data });

@@ -13,7 +13,7 @@ const from = 'test';
 function ring(next: Readonly<Record<string, string>>, { requestTimeoutMs = 1_000 } = {}) {
   const clock = createManualClock();
   const observer = createRecordingObserver();
-  const hub = createHub({ name: 'ring', bufferSize: 1, requestTimeoutMs, host: clock, observer });
+  const hub = createHub({ name: 'ring', bufferSize: 1, requestTimeoutMs, runtime: clock, observer });
   const ends: string[] = [];
   const begin = createDeferred<undefined>();
   for (const [agent, to] of Object.entries(next)) {

@@ -12,12 +12,12 @@ const opened = ['hub.open', 'help', { buffer_size: 100, request_timeout_ms: 30_0
 
 function open() {
   const observer = createRecordingObserver();
-  const host = createManualClock({ epochMs: 1_000 });
-  const hub = createHub({ name: 'help', host, observer });
+  const runtime = createManualClock({ epochMs: 1_000 });
+  const hub = createHub({ name: 'help', runtime, observer });
   const desk = createRecorder();
   hub.register('desk', desk.handler);
   const sequence = () => observer.events.map(({ type, source, data }) => [type, source, data]);
-  return { host, hub, desk, observer, sequence };
+  return { runtime, hub, desk, observer, sequence };
 }
 
 const closed = (counts: object, failure: object = { error: false }) => [
@@ -43,7 +43,7 @@ describe('the whole sequence of events', () => {
   });
 
   test('of failures: a handler, an unknown agent, a timeout, an answer too late', async () => {
-    const { hub, desk, host, sequence } = open();
+    const { hub, desk, runtime, sequence } = open();
     const asked = ['a', 'b'].map((data) => request({ from, to: 'desk', data }));
     const ids = asked.map(({ id }) => id);
     const [first, second] = asked.map((message) => hub.request(message, { timeoutMs: 10 }));
@@ -54,7 +54,7 @@ describe('the whole sequence of events', () => {
     await failed;
     const lost = { ...request({ from, to: 'dask', data: 1 }) };
     await expect(hub.request(lost)).rejects.toThrow();
-    await host.advance(10);
+    await runtime.advance(10);
     await timedOut;
     const late = response(request({ from, to: 'desk', data: 1 }), 1);
     await hub.send(late);
@@ -94,7 +94,7 @@ describe('the whole sequence of events', () => {
   });
 
   test('of an agent that is unregistered, and a close that is cut off', async () => {
-    const { hub, host, sequence } = open();
+    const { hub, runtime, sequence } = open();
     const slow = createRecorder();
     hub.register('slow', slow.handler);
     const sent = hub.send({ from, to: 'desk', data: 1 });
@@ -104,7 +104,7 @@ describe('the whole sequence of events', () => {
     await settled();
     await hub.send({ from, to: 'slow', data: 2 });
     const run = expect(hub.close({ timeoutMs: 5 })).rejects.toThrow();
-    await host.advance(5);
+    await runtime.advance(5);
     await run;
     const text = 'hub help: not closed within 5 ms (busy agents: slow; discarded messages: 1)';
     expect(sequence()).toEqual([
@@ -146,7 +146,7 @@ describe('the whole sequence of events of messages that nobody handles to the en
   /** A hub whose agent has a request in work, one in its mailbox, and one and a broadcast that wait for room. */
   async function crowded() {
     const observer = createRecordingObserver();
-    const hub = createHub({ ...room, host: createManualClock(), observer });
+    const hub = createHub({ ...room, runtime: createManualClock(), observer });
     const desk = createRecorder();
     hub.register('desk', desk.handler);
     const ids: string[] = [];

@@ -47,10 +47,10 @@ describe('an id', () => {
 });
 
 describe('a builder', () => {
-  const host = createManualClock({ epochMs: 1_000 });
+  const runtime = createManualClock({ epochMs: 1_000 });
 
   test('completes a draft', () => {
-    expect(message({ from: 'web', to: 'billing', data: 7 }, { host })).toEqual({
+    expect(message({ from: 'web', to: 'billing', data: 7 }, { runtime })).toEqual({
       id: expect.stringMatching(uuidV7),
       from: 'web',
       to: 'billing',
@@ -79,9 +79,9 @@ describe('a builder', () => {
 
   test('takes time and chance from its host: messages of one host sort in the order of their making', () => {
     const made = [
-      message({ from: 'a', to: 'b', data: 1 }, { host }),
-      request({ from: 'a', to: 'b', data: 1 }, { host }),
-      notification({ from: 'a', to: 'b', data: 1 }, { host }),
+      message({ from: 'a', to: 'b', data: 1 }, { runtime }),
+      request({ from: 'a', to: 'b', data: 1 }, { runtime }),
+      notification({ from: 'a', to: 'b', data: 1 }, { runtime }),
     ];
     expect(made.map(({ type }) => type)).toEqual(['notification', 'request', 'notification']);
     const ids = made.map(({ id }) => id);
@@ -90,7 +90,7 @@ describe('a builder', () => {
 
   test('makes the response to a request', () => {
     const asked = request({ from: 'web', to: 'desk', data: 1, priority: 'high' });
-    expect(response(asked, 'yes', { headers: { trace: '1' }, host })).toEqual({
+    expect(response(asked, 'yes', { headers: { trace: '1' }, runtime })).toEqual({
       id: expect.stringMatching(uuidV7),
       from: 'desk',
       to: 'web',

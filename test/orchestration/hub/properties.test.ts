@@ -39,7 +39,7 @@ interface Payload {
 test('random traffic keeps the order of each sender within a priority, and loses nothing', async () => {
   await fc.assert(
     fc.asyncProperty(traffic, async ({ bufferSize, senders }) => {
-      const host = createManualClock();
+      const runtime = createManualClock();
       const hub = createHub<{
         agents: Record<(typeof agents)[number], Payload>;
         topics: { news: Payload };
@@ -47,7 +47,7 @@ test('random traffic keeps the order of each sender within a priority, and loses
       }>({
         name: 'random',
         bufferSize,
-        host,
+        runtime,
         requestTimeoutMs: 12,
       });
       const seen = new Map<string, { serial: number; sender: number; priority: Priority }[]>();
@@ -59,7 +59,7 @@ test('random traffic keeps the order of each sender within a priority, and loses
           inWork += 1;
           if (inWork > agents.length) throw new Error('more handlers than agents');
           try {
-            if (data.workMs > 0) await sleep(host, data.workMs, signal);
+            if (data.workMs > 0) await sleep(runtime, data.workMs, signal);
             if (data.fails) throw new Error('boom');
             return 'done';
           } finally {
@@ -77,7 +77,7 @@ test('random traffic keeps the order of each sender within a priority, and loses
           const from = `sender ${sender}`;
           const controller = new AbortController();
           const { signal } = controller;
-          const cancel = abortMs > 0 ? host.setTimer(abortMs, () => controller.abort('enough')) : () => {};
+          const cancel = abortMs > 0 ? runtime.setTimer(abortMs, () => controller.abort('enough')) : () => {};
           const before = hub.metrics().waiting;
           expect(before).toBeLessThanOrEqual(senders.length * agents.length);
           try {
@@ -93,17 +93,17 @@ test('random traffic keeps the order of each sender within a priority, and loses
             turnedAway += 1;
           }
           cancel();
-          if (pauseMs > 0) await sleep(host, pauseMs);
+          if (pauseMs > 0) await sleep(runtime, pauseMs);
         }
       });
       let over = false;
       const all = Promise.all(run).then(() => {
         over = true;
       });
-      while (!over) await host.advance(1);
+      while (!over) await runtime.advance(1);
       await all;
       const closing = hub.close({ timeoutMs: Number.POSITIVE_INFINITY });
-      await host.advanceToEnd();
+      await runtime.advanceToEnd();
       await closing;
 
       for (const list of seen.values()) {
@@ -126,7 +126,7 @@ test('random traffic keeps the order of each sender within a priority, and loses
       expect(delivered).toBeGreaterThanOrEqual(accepted);
       if (turnedAway === 0) expect(discarded).toBe(0);
       expect(metrics).toMatchObject({ queued: 0, waiting: 0, inFlight: 0, pendingRequests: 0 });
-      expect(host.pendingTimers).toBe(0);
+      expect(runtime.pendingTimers).toBe(0);
       const sums = Object.values(metrics.agents);
       expect(sums.reduce((sum, one) => sum + one.sent, 0)).toBe(sent);
     }),

@@ -19,18 +19,18 @@ const from = 'test';
 const ask = { from, to: 'desk', data: 1 } as const;
 
 function open(bufferSize = 100) {
-  const host = createManualClock();
-  const hub = createHub({ name: 'help', host, bufferSize });
+  const runtime = createManualClock();
+  const hub = createHub({ name: 'help', runtime, bufferSize });
   const desk = createRecorder();
   hub.register('desk', desk.handler);
-  return { host, hub, desk };
+  return { runtime, hub, desk };
 }
 
 const ending = (run: Promise<unknown>) => run.catch((error: unknown) => error);
 
 describe('a request', () => {
   test('resolves to what the handler returns, as a message', async () => {
-    const { hub, desk, host } = open();
+    const { hub, desk, runtime } = open();
     const asked = request({ ...ask, priority: 'high' });
     const run = hub.request(asked);
     await settled();
@@ -44,7 +44,7 @@ describe('a request', () => {
       priority: 'high',
     });
     expect(hub.metrics()).toMatchObject({ requests: 1, responses: 1, pendingRequests: 0 });
-    expect(host.pendingTimers).toBe(0);
+    expect(runtime.pendingTimers).toBe(0);
   });
 
   test('is answered by null, false, 0 and the empty text', async () => {
@@ -57,7 +57,7 @@ describe('a request', () => {
   });
 
   test('rejects at once when the handler fails, with the agent and the cause', async () => {
-    const { hub, desk, host } = open();
+    const { hub, desk, runtime } = open();
     const run = ending(hub.request(ask));
     await settled();
     const boom = new Error('boom');
@@ -66,7 +66,7 @@ describe('a request', () => {
     expect(error).toBeInstanceOf(HubHandlerError);
     expect(error).toMatchObject({ agent: 'desk', message: "hub help: agent 'desk' failed: boom" });
     expect((error as Error).cause).toBe(boom);
-    expect([host.now(), host.pendingTimers, hub.metrics().failed]).toEqual([0, 0, 1]);
+    expect([runtime.now(), runtime.pendingTimers, hub.metrics().failed]).toEqual([0, 0, 1]);
   });
 
   test('stays open after undefined, until somebody sends the response', async () => {
@@ -102,15 +102,15 @@ describe('the limit of a request', () => {
     ['was in the mailbox', 1, 'the request was in the mailbox'],
     ['was in work', 0, 'its handler was running'],
   ])('tells that it %s', async (_, before, where) => {
-    const { hub, desk, host } = open(1);
+    const { hub, desk, runtime } = open(1);
     for (let data = 0; data < before; data += 1) {
       void hub.send({ from, to: 'desk', data: `before ${data}` });
       await settled();
     }
     const run = ending(hub.request(ask, { timeoutMs: 500 }));
-    await host.advance(499);
+    await runtime.advance(499);
     expect(hub.metrics().timeouts).toBe(0);
-    await host.advance(1);
+    await runtime.advance(1);
     const error = await run;
     expect(error).toBeInstanceOf(HubRequestTimeoutError);
     expect(error).toMatchObject({
@@ -125,32 +125,32 @@ describe('the limit of a request', () => {
   });
 
   test('tells that the handler returned nothing', async () => {
-    const { hub, desk, host } = open();
+    const { hub, desk, runtime } = open();
     const run = ending(hub.request(ask));
     await settled();
     await desk.finish();
-    await host.advance(30_000);
+    await runtime.advance(30_000);
     expect(await run).toMatchObject({
       message: "hub help: agent 'desk' did not answer within 30000 ms (its handler returned no value)",
     });
   });
 
   test('aborts the signal of the handler, and makes its answer come too late', async () => {
-    const { hub, desk, host } = open();
+    const { hub, desk, runtime } = open();
     const run = ending(hub.request(ask, { timeoutMs: 10 }));
     await settled();
     const signal = desk.contexts[0]?.signal;
-    await host.advance(10);
+    await runtime.advance(10);
     expect(signal?.reason).toBe(await run);
     await desk.finish('too late');
     expect(hub.metrics()).toMatchObject({ handled: 1, responses: 0, unmatched: 1 });
   });
 
   test('may be none', async () => {
-    const { hub, host } = open();
+    const { hub, runtime } = open();
     const controller = new AbortController();
     const run = ending(hub.request(ask, { timeoutMs: Number.POSITIVE_INFINITY, signal: controller.signal }));
-    expect(host.pendingTimers).toBe(0);
+    expect(runtime.pendingTimers).toBe(0);
     controller.abort('enough');
     expect(await run).toBe('enough');
   });
@@ -165,7 +165,7 @@ describe('the limit of a request', () => {
 
 describe('the abort of a request', () => {
   test('rejects with its reason, tells the handler, and counts its failure as cancelled', async () => {
-    const { hub, desk, host } = open();
+    const { hub, desk, runtime } = open();
     const controller = new AbortController();
     const listeners = countListeners(controller.signal);
     const run = ending(hub.request(ask, { signal: controller.signal }));
@@ -175,7 +175,7 @@ describe('the abort of a request', () => {
     expect(desk.contexts[0]?.signal.reason).toBe('enough');
     await desk.fail(new Error('a consequence'));
     expect(hub.metrics()).toMatchObject({ failed: 0, cancelled: 1, pendingRequests: 0 });
-    expect([listeners.count, host.pendingTimers]).toEqual([0, 0]);
+    expect([listeners.count, runtime.pendingTimers]).toEqual([0, 0]);
   });
 
   test('takes an unread request out of the mailbox, and lets those in that wait', async () => {

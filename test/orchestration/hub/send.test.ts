@@ -136,7 +136,7 @@ describe('delivery', () => {
 
   test('goes on by itself where time stands still, however many messages there are', async () => {
     const clock = createManualClock();
-    const hub = createHub({ name: 'orders', bufferSize: 1_000, host: clock });
+    const hub = createHub({ name: 'orders', bufferSize: 1_000, runtime: clock });
     let handled = 0;
     hub.register('billing', () => {
       handled += 1;

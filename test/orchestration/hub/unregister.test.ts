@@ -12,8 +12,8 @@ const from = 'test';
 const ending = (run: Promise<unknown>) => run.catch((error: unknown) => error);
 
 test('unregister rejects the senders that wait and all open requests to the agent', async () => {
-  const host = createManualClock();
-  const hub = createHub({ name: 'help', bufferSize: 1, host });
+  const runtime = createManualClock();
+  const hub = createHub({ name: 'help', bufferSize: 1, runtime });
   const desk = createRecorder();
   hub.register('desk', desk.handler);
   hub.register('other', () => {});
@@ -30,7 +30,7 @@ test('unregister rejects the senders that wait and all open requests to the agen
     expect(error).toMatchObject({ message: "hub help: agent 'desk' was unregistered (known: other)" });
   }
   expect(desk.contexts[0]?.signal.reason).toBe(errors[0]);
-  expect(host.pendingTimers).toBe(0);
+  expect(runtime.pendingTimers).toBe(0);
   expect(hub.metrics()).toMatchObject({ sent: 2, delivered: 1, discarded: 1, inFlight: 1, pendingRequests: 0 });
   await desk.finish('too late');
   expect(hub.metrics()).toMatchObject({ handled: 1, inFlight: 0, unmatched: 1, waiting: 0 });

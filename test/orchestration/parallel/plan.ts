@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { sleep } from '../../../src/foundation/sleep.js';
-import type { Host, TaskContext } from '../../../src/orchestration/index.js';
+import type { Runtime, TaskContext } from '../../../src/orchestration/index.js';
 
 /** What one item is going to do. */
 export interface ItemPlan {
@@ -35,7 +35,7 @@ export class Workshop {
   readonly violations: string[] = [];
   private readonly busyWorkers = new Set<number>();
 
-  constructor(private readonly host: Host) {}
+  constructor(private readonly runtime: Runtime) {}
 
   readonly process = (plan: ItemPlan, context: TaskContext): Promise<string> => {
     const { index, workerId } = context;
@@ -43,7 +43,7 @@ export class Workshop {
     if (index !== this.started.length) this.violations.push(`item ${index} is not the next`);
     if (context.signal.aborted) this.violations.push(`item ${index} was started after the stop`);
     this.started.push(index);
-    this.startedAt.push(this.host.now());
+    this.startedAt.push(this.runtime.now());
     if (plan.end === 'throw') throw new Error(`item ${index} threw`);
     this.busyWorkers.add(workerId);
     this.running += 1;
@@ -55,7 +55,7 @@ export class Workshop {
   };
 
   private async work({ durationMs, hops, end, obedient }: ItemPlan, { index, signal }: TaskContext): Promise<string> {
-    if (durationMs > 0) await sleep(this.host, durationMs, obedient ? signal : undefined);
+    if (durationMs > 0) await sleep(this.runtime, durationMs, obedient ? signal : undefined);
     for (let hop = 0; hop < hops; hop += 1) await undefined;
     if (end === 'rejection') throw new Error(`item ${index} failed`);
     if (end === 'nothing') throw undefined;

@@ -191,7 +191,7 @@ test('every event has exactly type, timestamp, source and data, with the time of
   const clock = createManualClock({ epochMs: 1_000_000 });
   const observer = createRecordingObserver();
   const gates = createGates();
-  const run = processParallel(['a'], gates.processor, { observer, host: clock });
+  const run = processParallel(['a'], gates.processor, { observer, runtime: clock });
   await clock.advance(250);
   await gates.open(0);
   await run;

@@ -38,24 +38,24 @@ interface Ended {
 
 async function play(given: Scenario): Promise<Ended> {
   const { plans, maxWorkers, workerCap, cpuCount, failFast, abortAtMs } = given;
-  const host = createManualClock({ cpuCount });
-  const workshop = new Workshop(host);
+  const runtime = createManualClock({ cpuCount });
+  const workshop = new Workshop(runtime);
   const observer = createRecordingObserver();
   const progress: [number, number, string][] = [];
   const controller = new AbortController();
   if (abortAtMs === -1) controller.abort('caller');
-  else if (abortAtMs !== undefined) host.setTimer(abortAtMs, () => controller.abort('caller'));
+  else if (abortAtMs !== undefined) runtime.setTimer(abortAtMs, () => controller.abort('caller'));
   const onProgress = (...call: [number, number, string]) => void progress.push(call);
   const { signal } = controller;
-  const options = { maxWorkers, workerCap, failFast, signal, host, observer, onProgress };
+  const options = { maxWorkers, workerCap, failFast, signal, runtime, observer, onProgress };
   const run = processParallel(plans, workshop.process, options).then(
     (result) => ({ error: undefined, result }),
     (error) => ({ error, result: error.result as ParallelResult<ItemPlan, string> }),
   );
   const stillRunning = run.then(() => workshop.running);
-  await host.advanceToEnd();
+  await runtime.advanceToEnd();
   expect(await stillRunning, 'processors still running when the call settled').toBe(0);
-  const workers = workerCount(plans.length, { maxWorkers, workerCap }, host);
+  const workers = workerCount(plans.length, { maxWorkers, workerCap }, runtime);
   return { ...(await run), workshop, observer, progress, workers };
 }
 

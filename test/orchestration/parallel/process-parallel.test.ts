@@ -1,11 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
 import {
-  type Host,
   InvalidOptionError,
   noopObserver,
   ParallelError,
   type ParallelOptions,
   processParallel,
+  type Runtime,
   UnknownObserverError,
 } from '../../../src/orchestration/index.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
@@ -94,7 +94,7 @@ describe('workers', () => {
 
   test('are as many as the machine and the cap allow when no number is given', async () => {
     const gates = createGates();
-    const run = processParallel(range(20), gates.processor, { host: createManualClock({ cpuCount: 3 }) });
+    const run = processParallel(range(20), gates.processor, { runtime: createManualClock({ cpuCount: 3 }) });
     await settled();
     expect(gates.waiting).toEqual(range(6));
     await gates.open(...range(20));
@@ -113,11 +113,11 @@ describe('workers', () => {
 
 describe('large inputs', () => {
   const count = 100_000;
-  const host: Host = { ...createManualClock(), setTimer: () => expect.fail('a timer was set') };
+  const runtime: Runtime = { ...createManualClock(), setTimer: () => expect.fail('a timer was set') };
 
   test('of 100,000 items stay in order, with no timer set', async () => {
     const processor = async (n: number) => n * 2;
-    const { results } = await processParallel(range(count), processor, { maxWorkers: 16, host });
+    const { results } = await processParallel(range(count), processor, { maxWorkers: 16, runtime });
     expect(results).toHaveLength(count);
     expect(results.every((value, index) => value === index * 2)).toBe(true);
   });
@@ -126,7 +126,7 @@ describe('large inputs', () => {
     const processor = (n: number) => {
       throw new Error(n % 4 === 0 ? 'rare' : 'frequent');
     };
-    const run = processParallel(range(count), processor, { maxWorkers: 16, failFast: false, host });
+    const run = processParallel(range(count), processor, { maxWorkers: 16, failFast: false, runtime });
     await expect(run).rejects.toThrow(
       "parallel execution failed: 100000 items failed with 2 error types: 'frequent' (75000 items), 'rare' (25000 items)",
     );
@@ -216,7 +216,7 @@ test('a host may be an object with methods that need their `this`', async () => 
     }
   }
   const observer = createRecordingObserver();
-  await processParallel([1], (n) => n, { observer, host: new Machine() });
+  await processParallel([1], (n) => n, { observer, runtime: new Machine() });
   expect(observer.events.map(({ timestamp }) => timestamp)).toEqual([7, 7, 7, 7]);
 });
 

@@ -46,7 +46,7 @@ test('no more than `limit` operations are in flight', async () => {
 
 test('the limit is the CPU count when none is given', async () => {
   const gates = createGates();
-  const run = runBounded(Array(10).fill(0), gates.processor, { host: createManualClock({ cpuCount: 3 }) });
+  const run = runBounded(Array(10).fill(0), gates.processor, { runtime: createManualClock({ cpuCount: 3 }) });
   await settled();
   expect(gates.waiting).toEqual([0, 1, 2]);
   await gates.open(...Array(10).keys());

@@ -182,8 +182,8 @@ describe('the whole sequence of events', () => {
 
 test('every event has exactly type, timestamp, source and data, with the time of the host', async () => {
   const observer = createRecordingObserver();
-  const host = createManualClock({ epochMs: 5_000 });
-  await drain(streamParallel([1], (n) => n, { observer, host }));
+  const runtime = createManualClock({ epochMs: 5_000 });
+  await drain(streamParallel([1], (n) => n, { observer, runtime }));
   expect(observer.events).toHaveLength(4);
   for (const event of observer.events) {
     expect(Object.keys(event)).toEqual(['type', 'timestamp', 'source', 'data']);
@@ -192,6 +192,6 @@ test('every event has exactly type, timestamp, source and data, with the time of
 });
 
 test.each([undefined, noopObserver, 'noop'])('with observer %s no event is built', async (observer) => {
-  const host = { ...createManualClock(), wallTime: () => expect.fail('an event was built') };
-  await drain(streamParallel([1, 2], (n) => (n === 1 ? Promise.reject('no') : n), { observer, host }));
+  const runtime = { ...createManualClock(), wallTime: () => expect.fail('an event was built') };
+  await drain(streamParallel([1, 2], (n) => (n === 1 ? Promise.reject('no') : n), { observer, runtime }));
 });

@@ -82,7 +82,7 @@ describe('a gate in front of the items', () => {
                 });
               });
             },
-            { concurrency, gate, host: clock },
+            { concurrency, gate, runtime: clock },
           );
           const values: unknown[] = [];
           const read = (async () => {

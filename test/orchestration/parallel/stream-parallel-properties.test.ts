@@ -64,13 +64,13 @@ function sourceOf({ plans, source, breaksAt }: Scenario, clock: ManualClock): Tr
 
 async function play(given: Scenario): Promise<Ended> {
   const { plans, abortAtMs, returnAtMs, readerPauseMs, leavesAfter } = given;
-  const host = createManualClock();
-  const workshop = new Workshop(host);
+  const runtime = createManualClock();
+  const workshop = new Workshop(runtime);
   const observer = createRecordingObserver();
   const controller = new AbortController();
   if (abortAtMs === -1) controller.abort('caller');
-  else if (abortAtMs !== undefined) host.setTimer(abortAtMs, () => controller.abort('caller'));
-  const tracked = given.source === 'list' ? undefined : sourceOf(given, host);
+  else if (abortAtMs !== undefined) runtime.setTimer(abortAtMs, () => controller.abort('caller'));
+  const tracked = given.source === 'list' ? undefined : sourceOf(given, runtime);
   let taken = 0;
   let furthestAhead = 0;
   const process: Workshop['process'] = (plan, context) => {
@@ -79,7 +79,7 @@ async function play(given: Scenario): Promise<Ended> {
     return running;
   };
   const { concurrency, backpressure, failFast } = given;
-  const options = { concurrency, backpressure, failFast, observer, host, signal: controller.signal };
+  const options = { concurrency, backpressure, failFast, observer, runtime, signal: controller.signal };
   const stream = streamParallel(tracked?.source ?? plans, process, options);
   const outcomes: StreamOutcome<ItemPlan, string>[] = [];
   let returned: Promise<unknown> | undefined;
@@ -89,7 +89,7 @@ async function play(given: Scenario): Promise<Ended> {
       for await (const outcome of stream) {
         taken += 1;
         outcomes.push(outcome);
-        if (readerPauseMs > 0) await sleep(host, readerPauseMs);
+        if (readerPauseMs > 0) await sleep(runtime, readerPauseMs);
         if (taken === leavesAfter) return 'left';
       }
       return returned ? 'left' : 'end';
@@ -100,12 +100,12 @@ async function play(given: Scenario): Promise<Ended> {
 
   const reading = read();
   if (returnAtMs !== undefined) {
-    host.setTimer(returnAtMs, () => {
+    runtime.setTimer(returnAtMs, () => {
       returned = stream.return?.();
     });
   }
   const stillRunning = reading.then(() => workshop.running);
-  await host.advanceToEnd();
+  await runtime.advanceToEnd();
   expect(await stillRunning, 'processors still running when the stream ended').toBe(0);
   await returned;
   return { outcomes, ending: await reading, workshop, observer, counts: tracked?.counts, furthestAhead };
@@ -195,7 +195,7 @@ test('with a quick reader and room enough, the starts are those of the list sche
       const plans = items.map((plan) => ({ ...plan, end: 'value' as const }));
       const clock = createManualClock();
       const workshop = new Workshop(clock);
-      const stream = streamParallel(plans, workshop.process, { concurrency: machines, host: clock });
+      const stream = streamParallel(plans, workshop.process, { concurrency: machines, runtime: clock });
       const reading = (async () => {
         for await (const _ of stream);
       })();

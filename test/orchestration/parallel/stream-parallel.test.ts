@@ -147,7 +147,7 @@ describe('bounds', () => {
 
   test('the concurrency is max(1, min(2 × CPUs, 16)) when none is given', async () => {
     const gates = createGates();
-    const stream = streamParallel(countUp(), gates.processor, { host: createManualClock({ cpuCount: 3 }) });
+    const stream = streamParallel(countUp(), gates.processor, { runtime: createManualClock({ cpuCount: 3 }) });
     const first = stream.next();
     await settled();
     expect(gates.waiting).toEqual(range(6));

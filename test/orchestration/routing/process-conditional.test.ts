@@ -145,7 +145,7 @@ describe('cancellation', () => {
 describe('the whole sequence of events', () => {
   test('of a success', async () => {
     const observer = createRecordingObserver();
-    await processConditional(7, sizeOf, { handlers, observer, host: createManualClock({ epochMs: 5 }) });
+    await processConditional(7, sizeOf, { handlers, observer, runtime: createManualClock({ epochMs: 5 }) });
     expect(sequence(observer)).toEqual([
       ['route.evaluate', { route_count: 2 }],
       ['route.select', { route: 'large', has_default: false }],

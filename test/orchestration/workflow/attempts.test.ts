@@ -16,7 +16,7 @@ import { createManualClock } from '../../../src/testing/index.js';
 
 function setUp() {
   const clock = createManualClock();
-  return { clock, engine: createEngine({ store: memoryWorkflows(), host: clock }) };
+  return { clock, engine: createEngine({ store: memoryWorkflows(), runtime: clock }) };
 }
 
 /** A step that fails so often, and tells when each attempt began. */

@@ -12,7 +12,7 @@ const maybe = defineStep({ id: 'maybe', run: (_, n: number) => n + 1, timeoutMs:
 function setUp(condition: (context: ConditionContext) => PromiseLike<boolean> | boolean) {
   const clock = createManualClock();
   const observer = createRecordingObserver();
-  const engine = createEngine({ store: memoryWorkflows(), host: clock, observer });
+  const engine = createEngine({ store: memoryWorkflows(), runtime: clock, observer });
   const workflow = defineWorkflow('w').thenStep(first).thenStepIf(condition, maybe).build();
   return { clock, observer, engine, workflow };
 }

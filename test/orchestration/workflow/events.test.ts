@@ -12,11 +12,11 @@ import { createManualClock, createRecordingObserver } from '../../../src/testing
 const runId = 'r';
 
 function setUp(store: WorkflowStore = memoryWorkflows()) {
-  const host = createManualClock({ epochMs: 1_000 });
+  const runtime = createManualClock({ epochMs: 1_000 });
   const observer = createRecordingObserver();
-  const engine: WorkflowEngine = createEngine({ store, host, observer });
+  const engine: WorkflowEngine = createEngine({ store, runtime, observer });
   const told = () => observer.events.map(({ type, source, data }) => [type, source, data]);
-  return { host, engine, told };
+  return { runtime, engine, told };
 }
 
 const first = defineStep({ id: 'first', run: (_, n: number) => n + 1 });
@@ -31,7 +31,7 @@ const slow = defineStep({
 });
 
 test('events of a run that succeeds, with an attempt that fails and a step that is skipped', async () => {
-  const { engine, told, host } = setUp();
+  const { engine, told, runtime } = setUp();
   const flaky = defineStep({
     id: 'flaky',
     run: async ({ attempt }, n: number) => {
@@ -49,7 +49,7 @@ test('events of a run that succeeds, with an attempt that fails and a step that 
     .parallel(left, right)
     .build();
   const running = engine.run(workflow, 1, { runId });
-  await host.advance(1_000);
+  await runtime.advance(1_000);
   await expect(running).resolves.toEqual({ runId, output: { left: 4, right: 4 }, failures: [] });
   const about = (step: string, attempt: number) => ({ run_id: runId, step, attempt });
   const done = (duration_ms = 0) => ({ status: 'completed', duration_ms, error: false });
@@ -242,12 +242,12 @@ test('events of a run of which a step fails in all its attempts, and of its resu
 });
 
 test('events of a run that is cancelled for good in a pause between two attempts', async () => {
-  const { engine, told, host } = setUp();
+  const { engine, told, runtime } = setUp();
   const workflow = defineWorkflow('w')
     .thenStep(broken({ retryDelayMs: 500 }))
     .build();
   const { result } = await engine.start(workflow, 1, { runId });
-  await host.advance(100);
+  await runtime.advance(100);
   await engine.cancel(runId, { reason: new Error('enough') });
   const message = "workflow 'w' run r: cancelled: enough";
   await expect(result).rejects.toThrow(message);

@@ -37,7 +37,7 @@ function write(to: RunDatabase, ...positions: readonly number[]): void {
 
 /** Which of these rows' answers the cache has. */
 function cached(from: RunDatabase, ...positions: readonly number[]): boolean[] {
-  const found: unknown[] = JSON.parse(from.recall(JSON.stringify(positions.map((n) => [1_000_000, `key-${n}`]))));
+  const found: unknown[] = JSON.parse(from.lookUp(JSON.stringify(positions.map((n) => [1_000_000, `key-${n}`]))));
   return found.map((one) => one !== null);
 }
 
@@ -51,7 +51,7 @@ describe('the answers that a run database keeps', () => {
     expect(cached(first, 0, 1)).toEqual([true, true]);
     now += 200;
     expect(cached(first, 0, 1)).toEqual([false, true]);
-    expect(first.recall('[[0,"key-0"]]')).toMatch(/^\[\[0,\["positive",/);
+    expect(first.lookUp('[[0,"key-0"]]')).toMatch(/^\[\[0,\["positive",/);
   });
 
   test('are dropped from the oldest on when they take more room than they may, and outcomes are not', () => {
@@ -62,7 +62,7 @@ describe('the answers that a run database keeps', () => {
     first.end('done', {});
     first.begin(newRun('2'));
     expect(cached(first, 0, 80, 99)).toEqual([false, false, true]);
-    expect(first.recall('[[0,"key-0"]]')).toMatch(/^\[\[0,\["positive",/);
+    expect(first.lookUp('[[0,"key-0"]]')).toMatch(/^\[\[0,\["positive",/);
   });
 
   test('are found in the index also where their session ended before it filled it', () => {

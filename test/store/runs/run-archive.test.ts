@@ -101,7 +101,7 @@ describe('a run archive', { timeout: 60_000 }, () => {
         const known = expected.flatMap(({ position, key, status, answer }) =>
           key !== null && status === 'ok' && answer ? [{ position, key, answer }] : [],
         );
-        expect(await store.recall(known)).toEqual(known.map(({ answer }) => ({ answer: asJson(answer), from: 'run' })));
+        expect(await store.lookUp(known)).toEqual(known.map(({ answer }) => ({ answer: asJson(answer), from: 'run' })));
       }),
       { numRuns: 40 },
     );
@@ -184,7 +184,7 @@ describe('a run archive', { timeout: 60_000 }, () => {
         .map(({ id }) => id),
     ).toEqual(['3', '2']);
     expect(() => reading().remove('1')).toThrow(RunUnknownError);
-    const found = await store.recall([0, 1, 2].map((n) => ({ position: 9, key: `key-${n}` })));
+    const found = await store.lookUp([0, 1, 2].map((n) => ({ position: 9, key: `key-${n}` })));
     expect(found.map((one) => one?.from ?? null)).toEqual([null, null, 'cache']);
   });
 

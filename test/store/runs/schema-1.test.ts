@@ -60,7 +60,7 @@ describe('a run store that schema 1 wrote', () => {
     expect(begun).toMatchObject({ runId: id, resumed: { answered: 6 } });
     const key = outcomes[0]?.key ?? '';
     expect(
-      await store.recall([
+      await store.lookUp([
         { position: 0, key },
         { position: 7, key },
       ]),

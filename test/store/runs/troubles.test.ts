@@ -133,7 +133,7 @@ describe('a run store whose file cannot be written for a while', { timeout: 60_0
     other.prepare('BEGIN IMMEDIATE').run();
     for (let position = 0; position < 10; position += 1) await recordRows(store, 1, position);
     expect(await failureOf(store.flush())).toBe(locked);
-    expect(await failureOf(store.recall([{ position: 0, key: 'x' }]))).toBe(locked);
+    expect(await failureOf(store.lookUp([{ position: 0, key: 'x' }]))).toBe(locked);
     expect(await failureOf(recordRows(store, 1, 10))).toBe(locked);
     other.prepare('COMMIT').run();
     await store.flush();
@@ -206,7 +206,7 @@ describe('a run store whose file cannot be written for a while', { timeout: 60_0
     const ended = 'StoreError: …/runs.db: the thread that writes it has ended: it has been stopped; run again: ';
     // The last thing that the thread did may have been to say that it is written.
     await store.flush().catch(() => {});
-    expect(await failureOf(store.recall([{ position: 0, key: 'x' }]))).toContain(ended);
+    expect(await failureOf(store.lookUp([{ position: 0, key: 'x' }]))).toContain(ended);
     expect(await failureOf(store.end('stopped', {}))).toContain(ended);
     await store.close();
     const database = openDatabase(path);

@@ -3,9 +3,9 @@ import {
   createEngine,
   defineStep,
   defineWorkflow,
-  type Host,
-  nodeHost,
+  nodeRuntime,
   type Observer,
+  type Runtime,
   StateGraph,
 } from '../../../src/orchestration/index.js';
 import type { Store } from '../../../src/orchestration/memory-store/store.js';
@@ -19,17 +19,17 @@ export interface Worker {
   /** What the second of three nodes or steps waits for. */
   readonly pause: (signal: AbortSignal) => Promise<void>;
   readonly leaseMs: number;
-  readonly host?: Host;
+  readonly runtime?: Runtime;
   readonly observer?: Observer;
 }
 
 type Signed = { readonly by: readonly string[] };
 
 /** Three nodes, each of which signs the state. */
-export function signedGraph({ name, store, log, pause, leaseMs, host = nodeHost, observer }: Worker) {
+export function signedGraph({ name, store, log, pause, leaseMs, runtime = nodeRuntime, observer }: Worker) {
   const graph = new StateGraph<Signed>({
     name: 'signed',
-    host,
+    runtime,
     observer,
     checkpoints: { store, leaseMs, preserve: true },
   });
@@ -59,11 +59,11 @@ export function signedWorkflow({ name, log, pause }: Pick<Worker, 'name' | 'log'
   return defineWorkflow('signed').thenStep(sign('a')).thenStep(sign('b')).thenStep(sign('c')).build();
 }
 
-export function engineOf({ store, leaseMs, host = nodeHost, observer }: Worker) {
-  return createEngine({ store, leaseMs, host, observer });
+export function engineOf({ store, leaseMs, runtime = nodeRuntime, observer }: Worker) {
+  return createEngine({ store, leaseMs, runtime, observer });
 }
 
 /** A machine whose clock is ahead by so many milliseconds. */
-export function ahead(byMs: number): Host {
-  return { ...nodeHost, wallTime: () => nodeHost.wallTime() + byMs };
+export function ahead(byMs: number): Runtime {
+  return { ...nodeRuntime, wallTime: () => nodeRuntime.wallTime() + byMs };
 }

@@ -1,6 +1,6 @@
 import { differingParts } from '../../../analysis/differing-parts.js';
 import type { OutcomeRecord } from '../../../analysis/run-store.js';
-import { compareRuns, type RowPair, type RowVerdict } from '../../../evaluate/compare-runs.js';
+import { compareRuns, type RowPair, type RowPrediction } from '../../../evaluate/compare-runs.js';
 import { concludeComparison } from '../../../report/conclude-comparison.js';
 import { renderComparison } from '../../../report/render-comparison.js';
 import type { ComparisonView } from '../../../report/run-views.js';
@@ -44,6 +44,6 @@ function* verdictPairs(archive: RunArchive, a: RunHeader, b: RunHeader): Generat
   for (const pair of archive.pairs(a.id, b.id)) yield { a: toVerdict(pair.a), b: toVerdict(pair.b) };
 }
 
-function toVerdict({ id, status, answer, expected }: OutcomeRecord): RowVerdict {
+function toVerdict({ id, status, answer, expected }: OutcomeRecord): RowPrediction {
   return { id, status, sentiment: answer?.sentiment ?? null, expected };
 }

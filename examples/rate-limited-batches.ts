@@ -2,7 +2,7 @@
  * A service takes at most 40 requests a second. 200 addresses are looked up in batches of 40, each batch in parallel,
  * with a pause to the full second after each: a chain over batches whose steps are parallel runs.
  *
- * The clock is one whose time passes at once. With `nodeHost` from `chorale` in its place, this takes four seconds.
+ * The clock is one whose time passes at once. With `nodeRuntime` from `chorale` in its place, this takes four seconds.
  *
  *   npx tsx examples/rate-limited-batches.ts
  */

@@ -104,7 +104,7 @@ describe('the package', () => {
       'labelRows',
       'loadCalibration',
       'loadPrompt',
-      'nodeHost',
+      'nodeRuntime',
       'parsePrompt',
       'planVariants',
       'promptNames',
@@ -117,7 +117,7 @@ describe('the package', () => {
     ]);
     // The last two are for the application, which counts its workers before it has its items.
     expect(more(orchestration, orchestrationNames)).toEqual(
-      ['nodeHost', 'textObserver', 'defaultWorkerCap', 'workerCount'].sort(),
+      ['nodeRuntime', 'textObserver', 'defaultWorkerCap', 'workerCount'].sort(),
     );
     expect(more(testing, testingNames)).toEqual([]);
   });

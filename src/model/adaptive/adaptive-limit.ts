@@ -38,7 +38,7 @@ const leastMs = 0.001;
  * @throws InvalidOptionError
  *
  * @example
- * const limiter = createAdaptiveLimit({ max: 64, host: nodeHost });
+ * const limiter = createAdaptiveLimit({ max: 64, runtime: nodeRuntime });
  * limiter.onChange(({ from, to, reason }) => console.log(`${from} → ${to}: ${reason}`));
  * const pool = createPool({ members: [{ server, model, limiter }] });
  */

@@ -11,7 +11,7 @@ const largestCounter = 4_095;
  * (RFC 9562, 6.2, method 1).
  *
  * @example
- * const nextId = createMessageIds(nodeHost);
+ * const nextId = createMessageIds(nodeRuntime);
  * console.log(nextId() < nextId()); // true
  */
 export function createMessageIds(runtime: Pick<Runtime, 'wallTime' | 'random'>): () => string {

@@ -1,6 +1,7 @@
 import { linkAbort } from '../../foundation/abort.js';
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import { createEmit, type Emit } from '../../foundation/events/emitter.js';
+import { createId } from '../../foundation/ids.js';
 import { disown } from '../disown.js';
 import {
   requireBoolean,
@@ -11,7 +12,6 @@ import {
   requireWhole,
 } from '../require-option.js';
 import type { CheckpointSummary } from './checkpoint-store.js';
-import { createRunId } from './create-run-id.js';
 import { graphIdentity } from './graph-identity.js';
 import type { GraphShape } from './graph-node.js';
 import type { CheckpointSettings, GraphSettings } from './graph-options.js';
@@ -122,7 +122,7 @@ export class Graph<T extends object = Record<string, unknown>> {
   async fork(runId: string, options: ForkOptions<T> = {}): Promise<string> {
     const { runtime } = this.settings;
     requireObject('options', options);
-    const { from, runId: forkId = createRunId(runtime), update = (state: State<T>) => state } = options;
+    const { from, runId: forkId = createId(runtime), update = (state: State<T>) => state } = options;
     requireText('runId', forkId);
     requireIteration('from', from);
     requireFunction('update', update);

@@ -1,12 +1,12 @@
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import { createEmit, type Emit } from '../../foundation/events/emitter.js';
 import type { Observer } from '../../foundation/events/observer.js';
+import { createId } from '../../foundation/ids.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { disown } from '../disown.js';
 import { requireBoolean, requireObject, requireText } from '../require-option.js';
 import { conceal } from './conceal.js';
-import { createRunId } from './create-run-id.js';
 import { deepFreeze } from './deep-freeze.js';
 import { type Changes, Entries } from './entries.js';
 import { SecretsMissingError } from './graph-errors.js';
@@ -73,7 +73,7 @@ export class State<T extends object = Record<string, unknown>> {
   /** @throws InvalidOptionError, UnknownObserverError */
   static create<T extends object = Record<string, unknown>>(data: T, options: StateOptions = {}): State<T> {
     requireObject('options', options);
-    const { runtime = nodeRuntime, freeze = false, secrets = {}, runId = createRunId(runtime) } = options;
+    const { runtime = nodeRuntime, freeze = false, secrets = {}, runId = createId(runtime) } = options;
     if (!isRecord(data)) throw new InvalidOptionError('data', 'a record', data);
     requireBoolean('freeze', freeze);
     requireText('runId', runId);

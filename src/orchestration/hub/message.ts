@@ -1,8 +1,8 @@
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { createId } from '../../foundation/ids.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { requireObject } from '../require-option.js';
-import { messageIdsOf } from './message-id.js';
 
 /** How urgent a message is. A more urgent one is delivered before all less urgent ones that wait. */
 export type Priority = 'low' | 'normal' | 'high' | 'critical';
@@ -100,7 +100,7 @@ export function stamp<D, K extends MessageType, To extends string>(
   requireName('message.to', to);
   if (!Object.hasOwn(ranks, priority)) requireOneOf('message.priority', priority, Object.keys(ranks));
   if (headers !== undefined) requireObject('message.headers', headers);
-  const id = messageIdsOf(runtime)();
+  const id = createId(runtime);
   const stamped = { id, from, to, type, data, timestamp: runtime.wallTime(), priority };
   if (replyTo === undefined && topic === undefined && headers === undefined) return stamped;
   return {

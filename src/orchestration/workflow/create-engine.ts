@@ -1,11 +1,11 @@
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import { shareObserver } from '../../foundation/events/resolve-observer.js';
+import { createId } from '../../foundation/ids.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { requireBoolean, requireObject, requireSignal, requireText, requireWhole } from '../require-option.js';
 import { ActiveRun, type Surroundings } from './active-run.js';
 import { encodeJson } from './json-text.js';
 import { decodeJson, failureToError, readRun, type WorkflowRun } from './read-run.js';
-import { createRunId } from './run-id.js';
 import { createStepLog } from './step-log.js';
 import { mergeSettings } from './step-settings.js';
 import { stepsOf, type Workflow } from './workflow.js';
@@ -63,7 +63,7 @@ class Engine implements WorkflowEngine {
     requireWorkflow(workflow);
     requireResumeOptions(options);
     const { runtime, leaseMs } = this.surroundings;
-    const { idempotencyKey = null, runId = createRunId(runtime), signal, takeOver = false } = options;
+    const { idempotencyKey = null, runId = createId(runtime), signal, takeOver = false } = options;
     requireText('runId', runId);
     if (idempotencyKey !== null) requireText('idempotencyKey', idempotencyKey);
     const createdAt = runtime.wallTime();

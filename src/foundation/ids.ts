@@ -1,20 +1,15 @@
-import type { Runtime } from '../../foundation/runtime.js';
+import type { Runtime } from './runtime.js';
 
 /** Three hexadecimal digits for every number of 12 bits. */
 const hex3 = Array.from({ length: 4_096 }, (_, value) => value.toString(16).padStart(3, '0'));
 const largestCounter = 4_095;
 
 /**
- * Makes a source of UUIDs of version 7: milliseconds since the epoch, a counter of 12 bits, 62 bits of chance.
- * They sort in the order in which they were made: within a millisecond, or when the clock goes back, the counter goes
- * on from a random start below 2048; when it is used up, the time of the ids runs ahead of the clock
- * (RFC 9562, 6.2, method 1).
- *
- * @example
- * const nextId = createMessageIds(nodeRuntime);
- * console.log(nextId() < nextId()); // true
+ * Makes a source of UUIDs of version 7: milliseconds since the epoch, a counter of 12 bits, 62 random bits. The ids sort
+ * in the order of their creation: within a millisecond, or when the clock goes back, the counter continues from a random
+ * start below 2048; when the counter is used up, the time of the ids runs ahead of the clock (RFC 9562, 6.2, method 1).
  */
-export function createMessageIds(runtime: Pick<Runtime, 'wallTime' | 'random'>): () => string {
+export function createIds(runtime: Pick<Runtime, 'wallTime' | 'random'>): () => string {
   let millisecond = -1;
   let prefix = '';
   let counter = 0;
@@ -43,11 +38,12 @@ function draw(runtime: Pick<Runtime, 'random'>, below: number): number {
 
 const sources = new WeakMap<Runtime, () => string>();
 
-/** The one source of ids of a host, so that all messages of a process sort in the order of their making. */
-export function messageIdsOf(runtime: Runtime): () => string {
-  const known = sources.get(runtime);
-  if (known) return known;
-  const made = createMessageIds(runtime);
-  sources.set(runtime, made);
-  return made;
+/** A new UUID of version 7. All ids of one runtime sort in the order of their creation. */
+export function createId(runtime: Runtime): string {
+  let next = sources.get(runtime);
+  if (!next) {
+    next = createIds(runtime);
+    sources.set(runtime, next);
+  }
+  return next();
 }

@@ -1,3 +1,20 @@
+import { storeErrors } from './analysis/store-errors.js';
+import { calibrationErrors } from './classify/calibration/calibration-errors.js';
+import { promptErrors } from './classify/prompt/prompt-error.js';
+import { dataErrors } from './data/data-errors.js';
+import { experimentErrors } from './evaluate/experiment/experiment-errors.js';
+import type { ErrorCatalogue } from './foundation/errors/chorale-error.js';
+import { runErrors } from './foundation/errors/run-errors.js';
+import { usageErrors } from './foundation/errors/usage-errors.js';
+import { modelErrors } from './model/model-errors.js';
+import { chainErrors } from './orchestration/chain/chain-errors.js';
+import { conductorErrors } from './orchestration/conductor/conductor-errors.js';
+import { graphErrors } from './orchestration/graph/graph-errors.js';
+import { hubErrors } from './orchestration/hub/hub-errors.js';
+import { parallelErrors } from './orchestration/parallel/parallel-errors.js';
+import { conditionalErrors } from './orchestration/routing/conditional-errors.js';
+import { routeErrors } from './orchestration/routing/route-errors.js';
+import { workflowErrors } from './orchestration/workflow/workflow-errors.js';
 // The types of the events.
 import './orchestration/chain/chain-events.js';
 import './orchestration/conductor/conductor-events.js';
@@ -9,6 +26,26 @@ import './orchestration/parallel/parallel-events.js';
 import './model/pool/host-events.js';
 import './analysis/run-events.js';
 import './classify/model-events.js';
+
+/** Every failure that chorale reports, by its stable code: exit code, whether it is retried, and a summary. */
+export const errorCatalogue: ErrorCatalogue = {
+  ...usageErrors,
+  ...runErrors,
+  ...parallelErrors,
+  ...chainErrors,
+  ...routeErrors,
+  ...conditionalErrors,
+  ...graphErrors,
+  ...workflowErrors,
+  ...hubErrors,
+  ...conductorErrors,
+  ...modelErrors,
+  ...dataErrors,
+  ...promptErrors,
+  ...calibrationErrors,
+  ...storeErrors,
+  ...experimentErrors,
+};
 
 // The sentiment of reviews.
 export {
@@ -63,6 +100,7 @@ export { loadPrompt, promptNames } from './classify/prompt/load-prompt.js';
 export { parsePrompt } from './classify/prompt/parse-prompt.js';
 // Prompts.
 export type { FrontMatter, Prompt, PromptExample } from './classify/prompt/prompt.js';
+export { PromptError } from './classify/prompt/prompt-error.js';
 export { ColumnError, InputError, OutputError, type Place, RowError } from './data/data-errors.js';
 // Experiments: prompts, models and options compared on labelled rows.
 export type { AnswerPair, AnswerTable } from './evaluate/experiment/answer-table.js';
@@ -91,8 +129,7 @@ export type {
   StabilityMetrics,
   VariantResult,
 } from './evaluate/experiment/variant-result.js';
-export { type ErrorCode, errorCatalogue } from './foundation/errors/catalogue.js';
-export { ChoraleError, type CodedError } from './foundation/errors/chorale-error.js';
+export { ChoraleError, type CodedError, type ErrorCode } from './foundation/errors/chorale-error.js';
 export {
   DefectError,
   InterruptedError,
@@ -100,13 +137,7 @@ export {
   RunTimeoutError,
   ThresholdMissedError,
 } from './foundation/errors/run-errors.js';
-export {
-  ConfigError,
-  InvalidOptionError,
-  PromptError,
-  UnknownObserverError,
-  UsageError,
-} from './foundation/errors/usage-errors.js';
+export { ConfigError, InvalidOptionError, UnknownObserverError, UsageError } from './foundation/errors/usage-errors.js';
 // Events and observers.
 export { combineObservers } from './foundation/events/combine.js';
 export type { Event, EventData, EventType } from './foundation/events/event.js';

@@ -1,7 +1,6 @@
 import type { Agent, AttemptReason } from '../classify/agent.js';
 import type { Prediction } from '../classify/judgement.js';
-import type { ErrorCode } from '../foundation/errors/catalogue.js';
-import { type CodedError, codeOf, messageOf } from '../foundation/errors/chorale-error.js';
+import { type CodedError, codeOf, type ErrorCode, messageOf } from '../foundation/errors/chorale-error.js';
 import type { Runtime } from '../foundation/runtime.js';
 import { isBlank } from '../foundation/text/visible-text.js';
 import { AnswerInvalidError, AnswerTruncatedError } from '../model/model-errors.js';

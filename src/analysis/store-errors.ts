@@ -1,6 +1,16 @@
-import { ChoraleError } from '../foundation/errors/chorale-error.js';
+import { ChoraleError, defineErrors } from '../foundation/errors/chorale-error.js';
 import { listNames } from '../foundation/errors/list-names.js';
 import { didYouMean } from '../foundation/errors/nearest-name.js';
+
+export const storeErrors = defineErrors({
+  CHORALE_RUN_UNKNOWN: { exitCode: 2, retryable: false, summary: 'The run store has no run of this id.' },
+  CHORALE_STORE: { exitCode: 3, retryable: false, summary: 'A store cannot be opened, read or written.' },
+  CHORALE_RUN_BUSY: { exitCode: 3, retryable: false, summary: 'Another process works on this run.' },
+});
+
+declare module '../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof storeErrors> {}
+}
 
 /** A store cannot be opened, read or written. */
 export class StoreError extends ChoraleError {

@@ -1,8 +1,7 @@
 import type { Agent } from '../classify/agent.js';
 import { type Calibration, type CalibrationTarget, isFor } from '../classify/calibration/calibration.js';
 import { linkAbort } from '../foundation/abort.js';
-import type { ErrorCode } from '../foundation/errors/catalogue.js';
-import { codeOf } from '../foundation/errors/chorale-error.js';
+import { codeOf, type ErrorCode } from '../foundation/errors/chorale-error.js';
 import { InvalidOptionError } from '../foundation/errors/usage-errors.js';
 import { createEmit } from '../foundation/events/emitter.js';
 import { failureOf } from '../foundation/events/failure.js';

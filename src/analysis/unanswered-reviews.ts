@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../foundation/errors/catalogue.js';
-import { codeOf } from '../foundation/errors/chorale-error.js';
+import { codeOf, type ErrorCode } from '../foundation/errors/chorale-error.js';
 import type { Runtime } from '../foundation/runtime.js';
 import { ModelUnresponsiveError } from '../model/model-errors.js';
 

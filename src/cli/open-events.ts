@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises';
 import { OutputError } from '../data/data-errors.js';
 import { descriptorOf } from '../data/descriptor-of.js';
 import { isPipe, openPipeToWrite } from '../data/pipe-file.js';
-import { systemCodeOf } from '../foundation/errors/system-code.js';
+import { systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { ConfigError } from '../foundation/errors/usage-errors.js';
 import type { Event } from '../foundation/events/event.js';
 import { noopObserver, type Observer } from '../foundation/events/observer.js';

@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander';
 import { InputError } from '../data/data-errors.js';
-import { errorCatalogue } from '../foundation/errors/catalogue.js';
-import { ChoraleError, codeOf, isCodedError } from '../foundation/errors/chorale-error.js';
+import { ChoraleError, codeOf, entryOf, isCodedError } from '../foundation/errors/chorale-error.js';
 import { DefectError } from '../foundation/errors/run-errors.js';
 import { InvalidOptionError, UsageError } from '../foundation/errors/usage-errors.js';
 import { TaskError } from '../orchestration/parallel/parallel-errors.js';
@@ -14,7 +13,7 @@ export function printError(error: unknown, verbose: boolean): number {
   tell(`error: ${withoutPasswords(known.message).replace(/\s*\n\s*/g, ' ')}${remedyOf(known)} [${code}]`);
   const stack = (known.cause instanceof Error ? known.cause : known).stack;
   if (verbose && stack) for (const line of withoutPasswords(stack).split('\n')) tell(line);
-  return errorCatalogue[code].exitCode;
+  return entryOf(known)?.exitCode ?? 1;
 }
 
 /** A text with what may be the credentials of an address hidden, wherever somebody wrote the address. */

@@ -1,4 +1,15 @@
-import { ChoraleError } from '../foundation/errors/chorale-error.js';
+import { ChoraleError, defineErrors } from '../foundation/errors/chorale-error.js';
+
+export const dataErrors = defineErrors({
+  CHORALE_COLUMN: { exitCode: 2, retryable: false, summary: 'A column is not there, or cannot be guessed.' },
+  CHORALE_INPUT: { exitCode: 3, retryable: false, summary: 'An input cannot be read, or is not in its format.' },
+  CHORALE_OUTPUT: { exitCode: 3, retryable: false, summary: 'An output cannot be written.' },
+  CHORALE_ROW: { exitCode: 5, retryable: false, summary: 'A row of the input cannot be read.' },
+});
+
+declare module '../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof dataErrors> {}
+}
 
 /** Where in a file something is: a path, and a 1-based line where it is known. */
 export interface Place {

@@ -1,5 +1,4 @@
-import { messageOf } from '../foundation/errors/chorale-error.js';
-import { systemCodeOf } from '../foundation/errors/system-code.js';
+import { messageOf, systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { shellWord } from './shell-word.js';
 
 /** What is wrong with a folder as an input. */

@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemCodeOf } from '../foundation/errors/system-code.js';
+import { systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { heartbeatMs, isAlive, isHere, type ProcessIdentity, thisProcess } from '../foundation/process-identity.js';
 import { forgetTemporary, temporaryPath } from './temporary-file.js';
 

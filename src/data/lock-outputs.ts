@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { systemCodeOf } from '../foundation/errors/system-code.js';
+import { systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { OutputError } from './data-errors.js';
 import { describeWriteFailure } from './describe-failure.js';
 import { descriptorOf } from './descriptor-of.js';

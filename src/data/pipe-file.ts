@@ -2,7 +2,7 @@ import { closeSync, constants as flags, open, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { systemCodeOf } from '../foundation/errors/system-code.js';
+import { systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { nodeRuntime } from '../foundation/node-runtime.js';
 import { onAbort } from '../foundation/on-abort.js';
 import { sleep } from '../foundation/sleep.js';

@@ -1,6 +1,5 @@
 import { tmpdir } from 'node:os';
-import { messageOf } from '../foundation/errors/chorale-error.js';
-import { systemCodeOf } from '../foundation/errors/system-code.js';
+import { messageOf, systemCodeOf } from '../foundation/errors/chorale-error.js';
 
 /** Why the folder for temporary files cannot be used, and what to do about it. */
 export function temporaryFolderProblem(error: unknown): { readonly problem: string; readonly remedy: string } {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCodeOf } from '../foundation/errors/system-code.js';
+import { systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { describeWriteFailure } from './describe-failure.js';
 import { descriptorOf } from './descriptor-of.js';
 import { outputProblem } from './output-problem.js';

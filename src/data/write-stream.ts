@@ -1,7 +1,7 @@
 import { fstatSync, type Stats, write } from 'node:fs';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { systemCodeOf } from '../foundation/errors/system-code.js';
+import { systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { describeWriteFailure } from './describe-failure.js';
 import { outputProblem } from './output-problem.js';
 import type { Sink } from './sink.js';

@@ -1,5 +1,38 @@
-import { ChoraleError, messageOf } from '../foundation/errors/chorale-error.js';
+import { ChoraleError, defineErrors, messageOf } from '../foundation/errors/chorale-error.js';
 import { nearestName } from '../foundation/errors/nearest-name.js';
+
+export const modelErrors = defineErrors({
+  CHORALE_MODEL_UNAVAILABLE: { exitCode: 4, retryable: true, summary: 'No server answers at the host.' },
+  CHORALE_MODEL_MISSING: { exitCode: 4, retryable: false, summary: 'The server does not have the model.' },
+  CHORALE_MODEL_UNKNOWN: { exitCode: 4, retryable: false, summary: 'No registry has the model.' },
+  CHORALE_MODEL_AUTH: { exitCode: 4, retryable: false, summary: 'The server wants other credentials.' },
+  CHORALE_MODEL_ADDRESS: { exitCode: 4, retryable: false, summary: 'The address is not that of the API.' },
+  CHORALE_MODEL_BUSY: {
+    exitCode: 5,
+    retryable: true,
+    summary: 'The server is overloaded, or a proxy waits for it (408, 425, 429, 502, 503, 504, 520 to 529).',
+  },
+  CHORALE_MODEL_FAILED: {
+    exitCode: 5,
+    retryable: true,
+    summary: 'The server failed (500 and other 5xx, or an error inside an answer).',
+  },
+  CHORALE_MODEL_REJECTED: { exitCode: 5, retryable: false, summary: 'The server refused the request.' },
+  CHORALE_MODEL_RESPONSE: { exitCode: 5, retryable: true, summary: 'The server sent something that is no answer.' },
+  CHORALE_MODEL_OVERSIZE: { exitCode: 5, retryable: false, summary: 'The server sent more than a response can need.' },
+  CHORALE_MODEL_CUT_OFF: { exitCode: 5, retryable: true, summary: 'The connection ended in the middle of an answer.' },
+  CHORALE_MODEL_SILENT: { exitCode: 5, retryable: true, summary: 'No first or further token came in time.' },
+  CHORALE_MODEL_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One attempt took longer than it may.' },
+  CHORALE_MODEL_UNRESPONSIVE: { exitCode: 4, retryable: false, summary: 'No review is answered any more.' },
+  CHORALE_PROMPT_TOO_LONG: { exitCode: 5, retryable: false, summary: 'The prompt does not fit into the context.' },
+  CHORALE_ANSWER_TRUNCATED: { exitCode: 5, retryable: 'once', summary: 'The answer was cut at the token limit.' },
+  CHORALE_ANSWER_INVALID: { exitCode: 5, retryable: 'once', summary: 'The answer is not one of the labels.' },
+  CHORALE_ANSWER_REFUSED: { exitCode: 5, retryable: false, summary: 'The model refused to answer.' },
+});
+
+declare module '../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof modelErrors> {}
+}
 
 /** No server answers at the host. The advice, what to do, is how to start Ollama where none is given. */
 export class ModelUnavailableError extends ChoraleError {

@@ -7,8 +7,7 @@ import './routing/route-events.js';
 import './workflow/workflow-events.js';
 import './parallel/parallel-events.js';
 
-export type { ErrorCode } from '../foundation/errors/catalogue.js';
-export { ChoraleError, type CodedError } from '../foundation/errors/chorale-error.js';
+export { ChoraleError, type CodedError, type ErrorCode } from '../foundation/errors/chorale-error.js';
 export { InterruptedError } from '../foundation/errors/run-errors.js';
 export { InvalidOptionError, UnknownObserverError } from '../foundation/errors/usage-errors.js';
 export { combineObservers } from '../foundation/events/combine.js';

@@ -1,4 +1,13 @@
-import { ChoraleError } from '../../foundation/errors/chorale-error.js';
+import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
+
+export const calibrationErrors = defineErrors({
+  CHORALE_CALIBRATION: { exitCode: 2, retryable: false, summary: 'These rows calibrate no confidence.' },
+  CHORALE_CALIBRATION_FILE: { exitCode: 3, retryable: false, summary: 'A saved calibration is broken.' },
+});
+
+declare module '../../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof calibrationErrors> {}
+}
 
 /** A confidence cannot be calibrated with these rows. */
 export class CalibrationError extends ChoraleError {

@@ -3,8 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OutputError } from '../../data/data-errors.js';
 import { writeText } from '../../data/write-text.js';
-import { messageOf } from '../../foundation/errors/chorale-error.js';
-import { systemCodeOf } from '../../foundation/errors/system-code.js';
+import { messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import { type Calibration, type CalibrationTarget, calibrationSchema, identityOf, isFor } from './calibration.js';
 import { CalibrationFileError } from './calibration-errors.js';
 

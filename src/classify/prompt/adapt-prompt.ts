@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { PromptError } from '../../foundation/errors/usage-errors.js';
 import { configSchema, type Prompt } from './prompt.js';
+import { PromptError } from './prompt-error.js';
 
 /**
  * The prompt with further instructions before its own, and a hash of its own.

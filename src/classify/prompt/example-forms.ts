@@ -1,5 +1,5 @@
-import { PromptError } from '../../foundation/errors/usage-errors.js';
 import type { Prompt } from './prompt.js';
+import { PromptError } from './prompt-error.js';
 import { namesInTemplate } from './template-variables.js';
 
 /** A way in which a prompt shows its examples. */

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { systemCodeOf } from '../../foundation/errors/system-code.js';
-import { PromptError } from '../../foundation/errors/usage-errors.js';
+import { systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import { parsePrompt } from './parse-prompt.js';
 import type { Prompt } from './prompt.js';
+import { PromptError } from './prompt-error.js';
 
 const folder = fileURLToPath(new URL('../../../prompts/', import.meta.url));
 const ending = '.prompt';

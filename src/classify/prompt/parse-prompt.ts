@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
-import { PromptError } from '../../foundation/errors/usage-errors.js';
 import { type FrontMatter, frontMatterSchema, type Prompt } from './prompt.js';
+import { PromptError } from './prompt-error.js';
 import { namesInTemplate, type TemplateNames } from './template-variables.js';
 
 /**

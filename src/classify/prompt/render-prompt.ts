@@ -1,9 +1,9 @@
 import { Dotprompt } from 'dotprompt';
 import { isCodedError, messageOf } from '../../foundation/errors/chorale-error.js';
-import { PromptError } from '../../foundation/errors/usage-errors.js';
 import { listChoices } from '../../foundation/text/list-choices.js';
 import { cueBreaker, neutralize, neutralizeLine } from './neutralize.js';
 import type { Prompt } from './prompt.js';
+import { PromptError } from './prompt-error.js';
 import { roles } from './template-variables.js';
 
 /** One message of a rendered chat. */

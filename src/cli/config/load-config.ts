@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { systemCodeOf } from '../../foundation/errors/system-code.js';
+import { systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import { ConfigError } from '../../foundation/errors/usage-errors.js';
 import { type FileConfig, parseConfig } from './config-file.js';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemCodeOf } from '../../foundation/errors/system-code.js';
+import { systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import type { DemoFlags } from '../flags.js';
 import { type EventsOutput, openEvents } from '../open-events.js';
 

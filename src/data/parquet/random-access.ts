@@ -1,8 +1,7 @@
 import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { messageOf } from '../../foundation/errors/chorale-error.js';
-import { systemCodeOf } from '../../foundation/errors/system-code.js';
+import { messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import { InputError } from '../data-errors.js';
 import { isGzipped } from '../data-format.js';
 import { type DataSource, sourceName } from '../data-source.js';

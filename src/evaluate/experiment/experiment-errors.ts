@@ -1,4 +1,16 @@
-import { ChoraleError } from '../../foundation/errors/chorale-error.js';
+import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
+
+export const experimentErrors = defineErrors({
+  CHORALE_EXPERIMENT: {
+    exitCode: 2,
+    retryable: false,
+    summary: 'An experiment cannot be done with these rows or variants.',
+  },
+});
+
+declare module '../../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof experimentErrors> {}
+}
 
 /** An experiment cannot be done with these rows or variants. Nothing was asked. */
 export class ExperimentError extends ChoraleError {

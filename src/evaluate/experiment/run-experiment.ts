@@ -1,6 +1,5 @@
 import type { Agent } from '../../classify/agent.js';
-import { errorCatalogue } from '../../foundation/errors/catalogue.js';
-import { codeOf } from '../../foundation/errors/chorale-error.js';
+import { entryOf } from '../../foundation/errors/chorale-error.js';
 import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { ModelAuthError } from '../../model/model-errors.js';
@@ -127,5 +126,5 @@ async function runVariant(
 /** Nobody can answer for this model, as opposed to a wrong program, a full disk, or a key that no model accepts. */
 function isModelGone(error: unknown): boolean {
   if (error instanceof ModelAuthError && error.status === 401) return false;
-  return errorCatalogue[codeOf(error)].exitCode === 4;
+  return entryOf(error)?.exitCode === 4;
 }

@@ -1,4 +1,20 @@
-import { ChoraleError, messageOf } from './chorale-error.js';
+import { ChoraleError, defineErrors, messageOf } from './chorale-error.js';
+
+export const runErrors = defineErrors({
+  CHORALE_DEFECT: { exitCode: 1, retryable: false, summary: 'A defect in chorale itself.' },
+  CHORALE_ITEM_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One review took longer than it may.' },
+  CHORALE_RUN_TIMEOUT: { exitCode: 5, retryable: false, summary: 'The whole run took longer than it may.' },
+  CHORALE_THRESHOLD_MISSED: {
+    exitCode: 6,
+    retryable: false,
+    summary: 'A threshold was missed, or the baseline was better.',
+  },
+  CHORALE_INTERRUPTED: { exitCode: 130, retryable: false, summary: 'The run was interrupted (SIGINT or SIGTERM).' },
+});
+
+declare module './chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof runErrors> {}
+}
 
 /** One review took longer than it may, all its attempts and pauses included. */
 export class ItemTimeoutError extends ChoraleError {
@@ -19,7 +35,7 @@ export class RunTimeoutError extends ChoraleError {
     /** The limit, in milliseconds. */
     readonly afterMs: number,
   ) {
-    super(`the run was stopped after ${afterMs} ms (--timeout)`);
+    super(`the run was stopped after ${afterMs} ms, its timeout`);
   }
 }
 
@@ -31,7 +47,7 @@ export class InterruptedError extends ChoraleError {
   }
 }
 
-/** A threshold of `--assert` was missed, or the run of `--baseline` was significantly better. */
+/** A threshold was missed, or the baseline was significantly better. */
 export class ThresholdMissedError extends ChoraleError {
   readonly code = 'CHORALE_THRESHOLD_MISSED';
   constructor(readonly missed: readonly string[]) {

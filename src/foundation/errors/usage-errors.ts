@@ -1,4 +1,15 @@
-import { ChoraleError } from './chorale-error.js';
+import { ChoraleError, defineErrors } from './chorale-error.js';
+
+export const usageErrors = defineErrors({
+  CHORALE_USAGE: { exitCode: 2, retryable: false, summary: 'The command line is wrong.' },
+  CHORALE_CONFIG: { exitCode: 2, retryable: false, summary: 'The configuration file is wrong.' },
+  CHORALE_INVALID_OPTION: { exitCode: 2, retryable: false, summary: 'An option of a library call has a wrong value.' },
+  CHORALE_UNKNOWN_OBSERVER: { exitCode: 2, retryable: false, summary: 'No observer is registered under this name.' },
+});
+
+declare module './chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof usageErrors> {}
+}
 
 /** The command line is wrong: an unknown option, a nonsense value, a contradiction. */
 export class UsageError extends ChoraleError {
@@ -14,18 +25,6 @@ export class ConfigError extends ChoraleError {
     options?: { readonly cause?: unknown },
   ) {
     super(`${path}: ${problem}`, options);
-  }
-}
-
-/** A prompt file is missing or wrong. */
-export class PromptError extends ChoraleError {
-  readonly code = 'CHORALE_PROMPT';
-  constructor(
-    readonly prompt: string,
-    readonly problem: string,
-    options?: { readonly cause?: unknown },
-  ) {
-    super(`prompt ${prompt}: ${problem}`, options);
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Agent } from '../../classify/agent.js';
 import { deadline } from '../../foundation/abort.js';
-import type { ErrorCode } from '../../foundation/errors/catalogue.js';
-import { codeOf } from '../../foundation/errors/chorale-error.js';
+import { codeOf, type ErrorCode } from '../../foundation/errors/chorale-error.js';
 import { RunTimeoutError } from '../../foundation/errors/run-errors.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';

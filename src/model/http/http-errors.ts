@@ -1,6 +1,5 @@
-import { type ChoraleError, isCodedError, messageOf } from '../../foundation/errors/chorale-error.js';
+import { type ChoraleError, isCodedError, messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import { oneLine } from '../../foundation/errors/one-line.js';
-import { systemCodeOf } from '../../foundation/errors/system-code.js';
 import {
   ModelAuthError,
   ModelBusyError,

@@ -1,6 +1,4 @@
-import type { ErrorCode } from '../../foundation/errors/catalogue.js';
-import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
-import { systemCodeOf } from '../../foundation/errors/system-code.js';
+import { codeOf, type ErrorCode, messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import { ModelBusyError, ModelRejectedError, ModelUnavailableError } from '../model-errors.js';
 
 /** Failures that another host may not have. */

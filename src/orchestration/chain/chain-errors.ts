@@ -1,4 +1,13 @@
-import { ChoraleError, messageOf } from '../../foundation/errors/chorale-error.js';
+import { ChoraleError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
+
+export const chainErrors = defineErrors({
+  CHORALE_CHAIN: { exitCode: 5, retryable: false, summary: 'A step of a chain failed.' },
+  CHORALE_CHAIN_CANCELLED: { exitCode: 130, retryable: false, summary: 'A chain was cancelled.' },
+});
+
+declare module '../../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof chainErrors> {}
+}
 
 /** How far a chain came. */
 export interface ChainProgress<S = unknown> {

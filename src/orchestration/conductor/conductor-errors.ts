@@ -1,4 +1,14 @@
-import { ChoraleError, messageOf } from '../../foundation/errors/chorale-error.js';
+import { ChoraleError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
+
+export const conductorErrors = defineErrors({
+  CHORALE_CONDUCTOR_STATE: { exitCode: 2, retryable: false, summary: 'A conductor was used out of turn.' },
+  CHORALE_PROCESS_FAILED: { exitCode: 5, retryable: false, summary: 'A process of a conductor failed.' },
+  CHORALE_PROCESS_UNFINISHED: { exitCode: 5, retryable: false, summary: 'A process did not stop in time.' },
+});
+
+declare module '../../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof conductorErrors> {}
+}
 
 /** A conductor was used out of turn: run twice, or waited for before it was run. */
 export class ConductorStateError extends ChoraleError {

@@ -1,5 +1,19 @@
-import { ChoraleError, messageOf } from '../../foundation/errors/chorale-error.js';
+import { ChoraleError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
 import { unsavedNote } from '../unsaved-note.js';
+
+export const graphErrors = defineErrors({
+  CHORALE_GRAPH: { exitCode: 2, retryable: false, summary: 'A state graph is not well formed.' },
+  CHORALE_SECRETS_MISSING: { exitCode: 2, retryable: false, summary: 'A run needs secrets that it was not given.' },
+  CHORALE_EXECUTION: { exitCode: 5, retryable: false, summary: 'A node of a state graph failed.' },
+  CHORALE_STEP_LIMIT: { exitCode: 5, retryable: false, summary: 'A state graph ran more nodes than it may.' },
+  CHORALE_CHECKPOINT: { exitCode: 5, retryable: false, summary: 'A checkpoint cannot be written, found or used.' },
+  CHORALE_LEASE: { exitCode: 5, retryable: false, summary: 'Another worker has the run.' },
+  CHORALE_GRAPH_CANCELLED: { exitCode: 130, retryable: false, summary: 'A run of a state graph was cancelled.' },
+});
+
+declare module '../../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof graphErrors> {}
+}
 
 /** A state graph is not well formed. `problems` holds every rule that is broken. */
 export class GraphError extends ChoraleError {

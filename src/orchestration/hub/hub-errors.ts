@@ -1,6 +1,20 @@
-import { ChoraleError, messageOf } from '../../foundation/errors/chorale-error.js';
+import { ChoraleError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
 import { listNames } from '../../foundation/errors/list-names.js';
 import { didYouMean } from '../../foundation/errors/nearest-name.js';
+
+export const hubErrors = defineErrors({
+  CHORALE_HUB_AGENT: { exitCode: 2, retryable: false, summary: 'An agent of a hub is unknown, or registered twice.' },
+  CHORALE_HUB_HANDLER: { exitCode: 5, retryable: false, summary: 'The handler of an agent failed.' },
+  CHORALE_HUB_REQUEST_TIMEOUT: { exitCode: 5, retryable: false, summary: 'An agent did not answer in time.' },
+  CHORALE_HUB_DEADLOCK: { exitCode: 5, retryable: false, summary: 'Handlers of a hub wait for one another.' },
+  CHORALE_HUB_UNREGISTERED: { exitCode: 5, retryable: false, summary: 'An agent went away with messages unhandled.' },
+  CHORALE_HUB_CLOSED: { exitCode: 5, retryable: false, summary: 'The hub is closed.' },
+  CHORALE_HUB_CLOSE_TIMEOUT: { exitCode: 5, retryable: false, summary: 'Handlers did not end before a hub closed.' },
+});
+
+declare module '../../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof hubErrors> {}
+}
 
 /** An agent is not registered, or is registered already. */
 export class HubAgentError extends ChoraleError {

@@ -1,4 +1,14 @@
-import { ChoraleError, type CodedError, messageOf } from '../../foundation/errors/chorale-error.js';
+import { ChoraleError, type CodedError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
+
+export const parallelErrors = defineErrors({
+  CHORALE_TASK_FAILED: { exitCode: 5, retryable: false, summary: 'The processor of one item failed.' },
+  CHORALE_PARALLEL_FAILED: { exitCode: 5, retryable: false, summary: 'A parallel run failed.' },
+  CHORALE_PARALLEL_CANCELLED: { exitCode: 130, retryable: false, summary: 'A parallel run was cancelled.' },
+});
+
+declare module '../../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof parallelErrors> {}
+}
 
 /** The failure of one item of a parallel run: which item, and what its processor threw. */
 export class TaskError<T = unknown> extends ChoraleError {

@@ -1,4 +1,12 @@
-import { ChoraleError, messageOf } from '../../foundation/errors/chorale-error.js';
+import { ChoraleError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
+
+export const conditionalErrors = defineErrors({
+  CHORALE_CONDITIONAL: { exitCode: 5, retryable: false, summary: 'A predicate or the handler of a route failed.' },
+});
+
+declare module '../../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof conditionalErrors> {}
+}
 
 /** The predicate, or the handler of the chosen route, failed. `cause` is what it threw. */
 export class ConditionalError extends ChoraleError {

@@ -1,5 +1,13 @@
-import { ChoraleError } from '../../foundation/errors/chorale-error.js';
+import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
 import { unsavedNote } from '../unsaved-note.js';
+
+export const routeErrors = defineErrors({
+  CHORALE_ROUTE: { exitCode: 5, retryable: false, summary: 'No route or edge leads on.' },
+});
+
+declare module '../../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof routeErrors> {}
+}
 
 /** What there was no way for. */
 export interface RoutePosition<S> {

@@ -1,5 +1,4 @@
-import { errorCatalogue } from '../../foundation/errors/catalogue.js';
-import { isCodedError, nameOf } from '../../foundation/errors/chorale-error.js';
+import { entryOf, isCodedError, nameOf } from '../../foundation/errors/chorale-error.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { sleep } from '../../foundation/sleep.js';
 import { Attempt, type AttemptSurroundings } from './attempt.js';
@@ -87,6 +86,6 @@ function isFinal(error: unknown): boolean {
 
 /** Also where a call inside the step tells, by an error of its own, that it was aborted; not where its time was up. */
 function isAbort(error: unknown): boolean {
-  const tellsOfAbort = isCodedError(error) && errorCatalogue[error.code].exitCode === interrupted;
+  const tellsOfAbort = error instanceof Error && entryOf(error)?.exitCode === interrupted;
   return nameOf(tellsOfAbort ? error.cause : error) === 'AbortError';
 }

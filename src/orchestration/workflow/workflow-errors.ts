@@ -1,7 +1,31 @@
-import { ChoraleError, messageOf } from '../../foundation/errors/chorale-error.js';
+import { ChoraleError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
 import { listNames } from '../../foundation/errors/list-names.js';
 import { didYouMean } from '../../foundation/errors/nearest-name.js';
 import { oneLine } from '../../foundation/errors/one-line.js';
+
+export const workflowErrors = defineErrors({
+  CHORALE_WORKFLOW_DEFINITION: {
+    exitCode: 2,
+    retryable: false,
+    summary: 'A workflow or step is put together wrongly.',
+  },
+  CHORALE_WORKFLOW_MISMATCH: {
+    exitCode: 2,
+    retryable: false,
+    summary: 'A recorded run does not fit what was asked for.',
+  },
+  CHORALE_WORKFLOW_RUN_UNKNOWN: { exitCode: 2, retryable: false, summary: 'The store has no run of this id.' },
+  CHORALE_WORKFLOW: { exitCode: 5, retryable: false, summary: 'A run of a workflow failed.' },
+  CHORALE_WORKFLOW_BUSY: { exitCode: 5, retryable: false, summary: 'Another worker has this run.' },
+  CHORALE_STEP_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One attempt of a step took longer than it may.' },
+  CHORALE_STEP_VALIDATION: { exitCode: 5, retryable: false, summary: 'The input or output of a step is not valid.' },
+  CHORALE_STEP_OUTPUT: { exitCode: 5, retryable: false, summary: 'A step asked for an output that is not there.' },
+  CHORALE_WORKFLOW_CANCELLED: { exitCode: 130, retryable: false, summary: 'A run of a workflow was cancelled.' },
+});
+
+declare module '../../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof workflowErrors> {}
+}
 
 /** A workflow, or a step, is put together wrongly. Nothing has run. */
 export class WorkflowDefinitionError extends ChoraleError {

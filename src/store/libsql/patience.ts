@@ -1,4 +1,4 @@
-import { systemCodeOf } from '../../foundation/errors/system-code.js';
+import { systemCodeOf } from '../../foundation/errors/chorale-error.js';
 
 /** Longest wait within the driver, in milliseconds: nothing can end a call of it. */
 const driverMs = 50;

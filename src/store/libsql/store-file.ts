@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { StoreError } from '../../analysis/store-errors.js';
-import { systemCodeOf } from '../../foundation/errors/system-code.js';
+import { systemCodeOf } from '../../foundation/errors/chorale-error.js';
 
 /** The files of a database: the log, and the memory that those who use it share, lie beside it. */
 const endings = ['', '-wal', '-shm'];

@@ -1,6 +1,5 @@
 import { StoreError } from '../../analysis/store-errors.js';
-import { messageOf } from '../../foundation/errors/chorale-error.js';
-import { systemCodeOf } from '../../foundation/errors/system-code.js';
+import { messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
 
 /** What is wrong, and what to do, by the primary code of SQLite. */
 const known: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {

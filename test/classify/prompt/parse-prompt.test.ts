@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
-import { PromptError } from '../../../src/foundation/errors/usage-errors.js';
+import { PromptError } from '../../../src/classify/prompt/prompt-error.js';
 
 const valid = `---
 labels: [positive, negative]

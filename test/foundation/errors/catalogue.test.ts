@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { type ErrorCode, errorCatalogue } from '../../../src/foundation/errors/catalogue.js';
 import * as exported from '../../../src/index.js';
+import { type ErrorCode, errorCatalogue } from '../../../src/index.js';
 import { samples } from './samples.js';
 
 const entries = Object.entries(errorCatalogue) as [ErrorCode, (typeof errorCatalogue)[ErrorCode]][];
@@ -67,7 +67,8 @@ test('docs/errors.md has one row per code, equal to the catalogue, and says what
     retried: entry.retryable === true ? 'yes' : entry.retryable || 'no',
     summary: entry.summary,
   }));
-  expect(documented).toEqual(expected);
+  expect(documented).toHaveLength(expected.length);
+  expect(new Set(documented)).toEqual(new Set(expected));
   for (const row of rows) {
     expect(row).toHaveLength(5);
     expect(row[4]).toMatch(/^[A-Z].{20,}\.$/);

@@ -1,3 +1,13 @@
+import './orchestration/chain/chain-events.js';
+import './orchestration/conductor/conductor-events.js';
+import './orchestration/graph/graph-events.js';
+import './orchestration/hub/hub-events.js';
+import './orchestration/routing/route-events.js';
+import './orchestration/workflow/workflow-events.js';
+import './orchestration/parallel/parallel-events.js';
+import './model/pool/host-events.js';
+import './analysis/run-events.js';
+import './classify/model-events.js';
 import { storeErrors } from './analysis/store-errors.js';
 import { calibrationErrors } from './classify/calibration/calibration-errors.js';
 import { promptErrors } from './classify/prompt/prompt-error.js';
@@ -15,17 +25,8 @@ import { parallelErrors } from './orchestration/parallel/parallel-errors.js';
 import { conditionalErrors } from './orchestration/routing/conditional-errors.js';
 import { routeErrors } from './orchestration/routing/route-errors.js';
 import { workflowErrors } from './orchestration/workflow/workflow-errors.js';
+
 // The types of the events.
-import './orchestration/chain/chain-events.js';
-import './orchestration/conductor/conductor-events.js';
-import './orchestration/graph/graph-events.js';
-import './orchestration/hub/hub-events.js';
-import './orchestration/routing/route-events.js';
-import './orchestration/workflow/workflow-events.js';
-import './orchestration/parallel/parallel-events.js';
-import './model/pool/host-events.js';
-import './analysis/run-events.js';
-import './classify/model-events.js';
 
 /** Every failure that chorale reports, by its stable code: exit code, whether it is retried, and a summary. */
 export const errorCatalogue: ErrorCatalogue = {
@@ -284,7 +285,6 @@ export {
 } from './orchestration/hub/message.js';
 export { memoryStore } from './orchestration/memory-store/memory-store.js';
 export type { Store } from './orchestration/memory-store/store.js';
-export type { Gate } from './orchestration/parallel/gate.js';
 export type { LimitChange, Limiter, LimiterSample } from './orchestration/parallel/limiter.js';
 export type { StreamOutcome } from './orchestration/parallel/outcome.js';
 export {

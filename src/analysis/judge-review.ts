@@ -50,6 +50,8 @@ export interface ClassifyOptions {
   readonly temperature?: number | undefined;
   /** Token probabilities are requested also by an agent that does so on request only. @default false */
   readonly probabilities?: boolean;
+  /** Called when the first request is sent: waiting for the rate limit or for a server with room is over. */
+  readonly onBegin?: () => void;
 }
 
 /**
@@ -61,22 +63,23 @@ export async function classifyReview(
   agent: Agent,
   runtime: Runtime,
   signal: AbortSignal,
-  { temperature, probabilities = false }: ClassifyOptions = {},
+  { temperature, probabilities = false, onBegin }: ClassifyOptions = {},
 ): Promise<ClassifiedReview> {
-  if (review.problem) {
-    agent.forgo();
-    throw new ReviewFailure(review.problem, 0, 0);
-  }
+  if (review.problem) throw new ReviewFailure(review.problem, 0, 0);
   if (review.text === null || isBlank(review.text)) {
-    agent.forgo();
     const result: ReviewResult = { ...emptyResult(review, agent), status: 'skipped' };
     return { result, answer: null, length: noLengthEffect };
   }
-  const startedAt = runtime.now();
+  let startedAt: number | undefined;
+  const elapsedMs = () => (startedAt === undefined ? 0 : runtime.now() - startedAt);
   let attempts = 0;
   let furtherQuestions = 0;
   let sends = 0;
   const onAttempt = (_: number, reason: AttemptReason) => {
+    if (startedAt === undefined) {
+      startedAt = runtime.now();
+      onBegin?.();
+    }
     attempts += 1;
     sends = 0;
     if (reason === 'long') furtherQuestions += 1;
@@ -91,11 +94,10 @@ export async function classifyReview(
     const judgement = await agent.classify(review.text, call);
     const requested = agent.probabilities === 'always' || (probabilities && agent.probabilities === 'on request');
     const answer = answerOf(judgement, furtherQuestions, requested);
-    const measured = { attempts, duration_ms: toMicroseconds(runtime.now() - startedAt), cached: false };
+    const measured = { attempts, duration_ms: toMicroseconds(elapsedMs()), cached: false };
     return { result: resultOf(review, agent, answer, temperature, measured), answer, length: answer };
   } catch (error) {
-    if (attempts === 0) agent.forgo();
-    throw new ReviewFailure(error, attempts, runtime.now() - startedAt, furtherQuestions);
+    throw new ReviewFailure(error, attempts, elapsedMs(), furtherQuestions);
   }
 }
 

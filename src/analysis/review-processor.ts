@@ -56,7 +56,6 @@ export class ReviewProcessor {
     if (key === null || !this.inWork) return this.ask(placed, signal);
     const claim = await this.inWork.claim(key, signal);
     if ('sentiment' in claim) {
-      this.options.agent.forgo();
       const judged = this.reuse(placed, claim);
       await this.record(placed, judged.result, claim);
       return judged;
@@ -82,13 +81,17 @@ export class ReviewProcessor {
     const probabilities = this.probed < probedAnswers;
     this.probed += 1;
     const { asks } = this;
-    const isFirst = asks.begun === asks.ended;
-    asks.begun += 1;
-    const { begun } = asks;
+    let aloneAs: number | undefined;
+    let hasBegun = false;
+    const onBegin = () => {
+      hasBegun = true;
+      if (asks.begun === asks.ended) aloneAs = asks.begun + 1;
+      asks.begun += 1;
+    };
     let judged: ClassifiedReview;
     try {
-      judged = await classifyReview(placed.review, agent, runtime, signal, { temperature, probabilities });
-      judged = { ...judged, isAlone: isFirst && asks.begun === begun };
+      judged = await classifyReview(placed.review, agent, runtime, signal, { temperature, probabilities, onBegin });
+      judged = { ...judged, isAlone: asks.begun === aloneAs };
     } catch (error) {
       if (!signal.aborted) {
         const failed = failedResult(placed.review, agent, 'failed', error);
@@ -97,7 +100,7 @@ export class ReviewProcessor {
       }
       throw error;
     } finally {
-      asks.ended += 1;
+      if (hasBegun) asks.ended += 1;
     }
     await this.record(placed, judged.result, judged.answer);
     return judged;

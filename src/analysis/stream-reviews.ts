@@ -160,8 +160,6 @@ export function streamReviews<T extends Review>(
     try {
       const stream = streamParallel(placed, process, {
         concurrency: workers,
-        gate: agent.gate,
-        isGated: ({ recalled }) => recalled === null,
         failFast,
         signal: halt.signal,
         observer,

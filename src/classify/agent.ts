@@ -1,3 +1,4 @@
+import { deadline } from '../foundation/abort.js';
 import { createAbortController } from '../foundation/abort-controller.js';
 import { createDeadlines, type Deadline } from '../foundation/deadlines.js';
 import { codeOf, isWorthAnotherSeed, messageOf } from '../foundation/errors/chorale-error.js';
@@ -11,7 +12,6 @@ import { askedPause, type RetryPolicy, retry } from '../foundation/retry.js';
 import type { Runtime } from '../foundation/runtime.js';
 import { cleanLabel } from '../foundation/text/visible-text.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/model.js';
-import { type Gate, inSequence } from '../orchestration/parallel/gate.js';
 import { parseAnswer, schemaOf } from './answer-format.js';
 import { outputBudget } from './answer-room.js';
 import {
@@ -42,7 +42,10 @@ export interface AgentOptions {
   readonly retry?: Partial<RetryPolicy> | undefined;
   /** Limits of what is sent, over all workers and servers. @default none */
   readonly pacing?: PacingOptions | undefined;
-  /** Longest time for one text, all attempts and pauses included, in milliseconds. @default 120000 */
+  /**
+   * Longest time for one text, all attempts and the pauses between them included, in milliseconds. Waiting for the rate
+   * limit or for a server with room does not count. @default 120000
+   */
   readonly itemTimeoutMs?: number | undefined;
   /**
    * Requests token probabilities, which make the confidence; never where the answer is free text. @default as the prompt
@@ -91,13 +94,6 @@ export interface Agent {
    * template fits; or never.
    */
   readonly probabilities: ProbabilityRequest;
-  /**
-   * Says when work on the next text may begin, so that it waits for its turn before its time begins: `streamReviews` asks
-   * it. Whoever calls `judge` without it is not held back but for further attempts.
-   */
-  readonly gate: Gate;
-  /** Tells that a text which the gate let in is not judged. */
-  forgo(): void;
   /** The question about a text, as it is sent. */
   requestFor(text: string): ModelRequest;
   /** About how long that question is, before anybody is asked. */
@@ -139,18 +135,23 @@ function requireParts({ model, prompt }: Partial<AgentOptions>): void {
   }
 }
 
+/** One call of `classify`, and how much of its time is left. */
+interface Item extends ClassifyCall {
+  readonly signal: AbortSignal;
+  leftMs: number;
+}
+
 class PromptedAgent implements Agent {
   readonly model: Model;
   readonly promptId: string;
   readonly long: LongStrategy;
   readonly probabilities: ProbabilityRequest;
-  readonly gate: Gate;
   private readonly longTexts: LongTexts;
   private readonly pacer: Pacer;
   private readonly runtime: Runtime;
   private readonly policy: RetryPolicy;
   private readonly idleTimeoutMs: number;
-  private readonly beginLimit: (followed: AbortSignal | undefined) => Deadline;
+  private readonly beginFullLimit: (followed: AbortSignal | undefined) => Deadline;
   private readonly emit: Emit | undefined;
   readonly requestFor: (text: string) => ModelRequest;
 
@@ -168,7 +169,7 @@ class PromptedAgent implements Agent {
     this.policy = completeRetryPolicy(options.retry);
     const { itemTimeoutMs } = options;
     this.idleTimeoutMs = idleLimitOf(itemTimeoutMs);
-    this.beginLimit = createDeadlines(runtime, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs));
+    this.beginFullLimit = createDeadlines(runtime, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs));
     this.emit = createEmit(options.observer, options.name ?? 'agent', () => runtime.wallTime());
     const fixed = {
       labels,
@@ -181,14 +182,9 @@ class PromptedAgent implements Agent {
     this.longTexts = new LongTexts({ strategy: this.long, labels, requestFor: this.requestFor, readsPrompt });
     const smallest = this.sizeOf('');
     this.pacer = createPacer(options.pacing ?? {}, runtime, smallest.promptTokens + smallest.answerTokens);
-    this.gate = model.gate ? inSequence(model.gate, this.pacer) : this.pacer;
   }
 
-  forgo(): void {
-    this.pacer.forgo();
-  }
-
-  async prepare({ signal = createAbortController().signal }: ClassifyCall = {}): Promise<ModelInfo> {
+  async prepare({ signal = createAbortController().signal }: Pick<ClassifyCall, 'signal'> = {}): Promise<ModelInfo> {
     return this.model.prepare(this.requestFor(''), { signal });
   }
 
@@ -197,55 +193,87 @@ class PromptedAgent implements Agent {
   }
 
   async classify(text: string, call: ClassifyCall = {}): Promise<Prediction> {
-    const { runtime, policy } = this;
-    const endsAt = runtime.now() + this.options.itemTimeoutMs;
-    const limit = this.beginLimit(call.signal);
+    const item = { ...call, signal: call.signal ?? createAbortController().signal, leftMs: this.options.itemTimeoutMs };
     let attempts = 0;
     const ask = (question: LongQuestion) => {
       let { request } = question;
-      return retry((tries) => this.attempt({ ...question, request }, ++attempts, tries, call, limit.signal), {
-        policy,
-        runtime,
-        signal: limit.signal,
-        remainingMs: () => endsAt - runtime.now(),
-        wrongAnswers: this.model.isDeterministic ? 0 : 1,
-        onRetry: ({ delayMs, error }) => {
-          if (isWorthAnotherSeed(error)) request = withNextSeed(request);
-          this.pacer.hold(askedPause(error));
-          this.emit?.('model.retry', {
-            item: call.item ?? '',
-            attempt: attempts,
-            delay_ms: Math.round(delayMs),
-            server_asked: askedPause(error) > 0,
-            error_type: codeOf(error),
-            message: messageOf(error),
-          });
+      return retry(
+        (tries) => {
+          attempts += 1;
+          const reason = tries > 1 ? 'retry' : attempts > 1 ? 'long' : 'first';
+          return this.attempt({ ...question, request }, item, attempts, reason);
         },
-      });
+        {
+          policy: this.policy,
+          runtime: this.runtime,
+          signal: item.signal,
+          remainingMs: () => item.leftMs,
+          wrongAnswers: this.model.isDeterministic ? 0 : 1,
+          onRetry: ({ delayMs, error }) => {
+            item.leftMs -= delayMs;
+            if (isWorthAnotherSeed(error)) request = withNextSeed(request);
+            this.pacer.hold(askedPause(error));
+            this.emit?.('model.retry', {
+              item: call.item ?? '',
+              attempt: attempts,
+              delay_ms: Math.round(delayMs),
+              server_asked: askedPause(error) > 0,
+              error_type: codeOf(error),
+              message: messageOf(error),
+            });
+          },
+        },
+      );
     };
-    try {
-      return await this.longTexts.classify(text, ask);
-    } catch (error) {
-      limit.signal.throwIfAborted();
-      throw error;
-    } finally {
-      limit.release();
-    }
+    return this.longTexts.classify(text, ask);
   }
 
+  /** Waits for a server with room and for the rate limit; the time of the item runs afterwards only. */
   private async attempt(
-    { request: plainRequest, handling }: LongQuestion,
+    question: LongQuestion,
+    item: Item,
     attempt: number,
-    tries: number,
-    call: ClassifyCall,
+    reason: AttemptReason,
+  ): Promise<Prediction> {
+    const { runtime, model, pacer } = this;
+    if (item.leftMs <= 0) throw new ItemTimeoutError(this.options.itemTimeoutMs);
+    const run = async () => {
+      const countTokens = await pacer.take(item.signal);
+      const startedAt = runtime.now();
+      const limit = this.beginLimit(item);
+      try {
+        limit.signal.throwIfAborted();
+        item.onAttempt?.(attempt, reason);
+        return await this.send(question, item, attempt, limit.signal, countTokens);
+      } catch (error) {
+        limit.signal.throwIfAborted();
+        throw error;
+      } finally {
+        limit.release();
+        item.leftMs -= runtime.now() - startedAt;
+      }
+    };
+    return model.admit ? model.admit(item.signal, run) : run();
+  }
+
+  /** Most items need one attempt only, and share their limits. */
+  private beginLimit({ signal, leftMs }: Item): Deadline {
+    const { itemTimeoutMs } = this.options;
+    if (leftMs === itemTimeoutMs) return this.beginFullLimit(signal);
+    return deadline(this.runtime, leftMs, () => new ItemTimeoutError(itemTimeoutMs), signal);
+  }
+
+  private async send(
+    { request: plainRequest, handling }: LongQuestion,
+    call: Item,
+    attempt: number,
     signal: AbortSignal,
+    countTokens: (tokens: number | null) => void,
   ): Promise<Prediction> {
     const { emit, runtime } = this;
     const item = call.item ?? '';
     const request = withProbabilities(plainRequest, this.probabilities, call.probabilities);
     const verbose = this.options.verboseEvents === true;
-    if (attempt > 1) await this.pacer.again(signal);
-    call.onAttempt?.(attempt, tries > 1 ? 'retry' : attempt > 1 ? 'long' : 'first');
     emit?.('model.request', {
       item,
       attempt,
@@ -257,7 +285,7 @@ class PromptedAgent implements Agent {
     let server: string | undefined;
     const onSend = async (address: string) => {
       // The attempt's first sending has been waited for already.
-      if (server !== undefined) await this.pacer.again(signal);
+      if (server !== undefined) countTokens = await this.pacer.take(signal);
       server = address;
       call.onSend?.(address);
     };
@@ -286,7 +314,7 @@ class PromptedAgent implements Agent {
       });
       throw error;
     } finally {
-      this.pacer.used(tokensOf(answer));
+      countTokens(tokensOf(answer));
     }
   }
 }

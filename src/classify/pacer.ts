@@ -1,6 +1,5 @@
 import type { Runtime } from '../foundation/runtime.js';
 import { createTokenBucket, type TokenBucket } from '../foundation/token-bucket.js';
-import type { Gate } from '../orchestration/parallel/gate.js';
 
 /** Limits of what is sent, over all workers and servers. */
 export interface PacingOptions {
@@ -10,16 +9,14 @@ export interface PacingOptions {
   readonly tokensPerMinute?: number | undefined;
 }
 
-/**
- * Says when the next question may be sent. As a gate it is for the first question about a text; `again` is for every
- * further one.
- */
-export interface Pacer extends Gate {
-  again(signal: AbortSignal): Promise<void>;
-  /** Counts the tokens of one question and its answer; null where nobody told, as after a failure. Once per question. */
-  used(tokens: number | null): void;
-  /** Gives back what the gate took for a question that is not asked. */
-  forgo(): void;
+/** Keeps requests to the limits. */
+export interface Pacer {
+  /**
+   * Resolves when the next request may be sent, in the order of the calls, to a function that counts the tokens of that
+   * request and its answer (null: unknown).
+   * @throws the signal's reason as soon as it is aborted; then nothing has been taken
+   */
+  take(signal: AbortSignal): Promise<(tokens: number | null) => void>;
   /** Sends nothing for `ms` milliseconds, because a server asked for it. */
   hold(ms: number): void;
 }
@@ -38,38 +35,24 @@ export function createPacer(options: PacingOptions, runtime: Runtime, firstEstim
   const { requestsPerSecond = Number.POSITIVE_INFINITY, tokensPerMinute } = options;
   const requests = createTokenBucket({ perMs: requestsPerSecond / 1_000, capacity: 1, runtime });
   const tokens = tokensPerMinute === undefined ? undefined : tokenBucket(tokensPerMinute, runtime);
-  /** What was taken for questions whose answers are not there yet, the oldest first. */
-  const open: number[] = [];
   let estimate = firstEstimate;
   let answers = 0;
 
-  async function again(signal: AbortSignal): Promise<void> {
-    const expected = (await tokens?.take(() => estimate, signal)) ?? 0;
-    try {
-      await requests.take(1, signal);
-      open.push(expected);
-    } catch (error) {
-      tokens?.charge(-expected);
-      throw error;
-    }
-  }
-
   return {
-    async enter(signal) {
-      await again(signal);
-      return () => {};
-    },
-    again,
-    used(count) {
-      const expected = open.shift() ?? 0;
-      if (count === null) return;
-      tokens?.charge(count - expected);
-      answers += 1;
-      estimate += Math.max(weight, 1 / answers) * (count - estimate);
-    },
-    forgo() {
-      requests.charge(-1);
-      tokens?.charge(-(open.shift() ?? 0));
+    async take(signal) {
+      const expected = (await tokens?.take(() => estimate, signal)) ?? 0;
+      try {
+        await requests.take(1, signal);
+      } catch (error) {
+        tokens?.charge(-expected);
+        throw error;
+      }
+      return (count) => {
+        if (count === null) return;
+        tokens?.charge(count - expected);
+        answers += 1;
+        estimate += Math.max(weight, 1 / answers) * (count - estimate);
+      };
     },
     hold: (ms) => requests.hold(ms),
   };

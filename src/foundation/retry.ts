@@ -67,8 +67,10 @@ export async function retry<R>(operation: (attempt: number) => Promise<R>, optio
       const worthIt = isWrong ? wrong <= wrongAnswers : mayPass(error, attempt);
       if (signal.aborted || attempt > policy.maxRetries || !worthIt) throw error;
       const askedMs = askedPause(error);
-      if (askedMs > Math.min(policy.maxServerWaitMs, remainingMs())) throw error;
-      const delayMs = isWrong ? 0 : Math.max(askedMs, drawnPause(attempt - wrong, policy, runtime));
+      const leftMs = Math.max(0, remainingMs());
+      if (askedMs > Math.min(policy.maxServerWaitMs, leftMs)) throw error;
+      const drawnMs = Math.min(drawnPause(attempt - wrong, policy, runtime), leftMs);
+      const delayMs = isWrong ? 0 : Math.max(askedMs, drawnMs);
       onRetry?.({ attempt, delayMs, error });
       if (!isWrong) await sleep(runtime, delayMs, signal);
     }

@@ -1,4 +1,3 @@
-import type { Gate } from '../orchestration/parallel/gate.js';
 import type { HostMetrics } from './host-figures.js';
 
 /** One message of a chat. */
@@ -132,8 +131,12 @@ export interface Model {
   readonly readsPrompt?: boolean | undefined;
   /** True where the same text has the same answer whatever the seed, so that nobody asks again. @default false */
   readonly isDeterministic?: boolean | undefined;
-  /** Says when the next question may be asked, where the model wants a say in it. @default at any time */
-  readonly gate?: Gate | undefined;
+  /**
+   * Runs `work`, which calls `ask` once, as soon as a server has room for it, in the order of the calls.
+   * @default at once
+   * @throws the signal's reason as soon as it is aborted while waiting; then `work` has not begun
+   */
+  admit?<R>(signal: AbortSignal, work: () => Promise<R>): Promise<R>;
   /**
    * Checks that it can answer these requests, and loads it.
    * @throws ModelUnavailableError, ModelMissingError, ModelAuthError, InvalidOptionError

@@ -468,9 +468,10 @@ describe('time and abort', () => {
   });
 
   test('an attempt that an abort without a code ended is told by the name of the reason', async () => {
-    const { agent, observer } = await agentOver(() => ({ gate: new Promise(() => {}) }));
+    const { agent, runtime, observer } = await agentOver(() => ({ gate: new Promise(() => {}) }));
     const stopped = new AbortController();
     const judged = agent.classify(review, { signal: stopped.signal }).catch(() => {});
+    await runtime.advance(1);
     stopped.abort();
     await judged;
     expect(observer.ofType('model.response').map(({ data }) => data)).toMatchObject([

@@ -22,14 +22,7 @@ async function pacedAgent(pacing: PacingOptions, script: Script = () => 'positiv
     { clock: runtime },
   );
   const agent = await createAgent({ model, prompt, runtime, pacing, retry: { jitter: false } });
-  const classify = async (text: string) => {
-    const leave = await agent.gate.enter(signal);
-    try {
-      return await agent.classify(text, { signal });
-    } finally {
-      leave();
-    }
-  };
+  const classify = (text: string) => agent.classify(text, { signal });
   return { agent, runtime, sentAt, classify };
 }
 
@@ -54,13 +47,27 @@ describe('the limits of what is sent', () => {
     expect(sentAt).toEqual([0, 10_000, 20_000]);
   });
 
-  test('give back what a skipped text does not use', async () => {
-    const { agent, runtime, sentAt, classify } = await pacedAgent({ requestsPerSecond: 1 });
-    (await agent.gate.enter(signal))();
-    agent.forgo();
+  test('take nothing for a text whose wait is aborted', async () => {
+    const { agent, runtime, sentAt, classify } = await pacedAgent({ requestsPerSecond: 1, tokensPerMinute: 6_000 });
     await classify('a');
-    expect(sentAt).toEqual([0]);
+    const stopped = new AbortController();
+    const waiting = agent.classify('b', { signal: stopped.signal });
+    const next = classify('c');
+    stopped.abort('enough');
+    await expect(waiting).rejects.toBe('enough');
+    await runtime.advanceToEnd();
+    await next;
+    expect(sentAt).toEqual([0, 1_000]);
     expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test('do not use up the time of a text, at further attempts either', async () => {
+    const gone = new ModelUnavailableError('host', 'refused');
+    const { runtime, sentAt, classify } = await pacedAgent({ requestsPerSecond: 0.001 }, ['positive', gone]);
+    const judged = Promise.all(['a', 'b'].map(classify));
+    await runtime.advanceToEnd();
+    expect((await judged).map(({ label }) => label)).toEqual(['positive', 'positive']);
+    expect(sentAt).toEqual([0, 1_000_000, 2_000_000]);
   });
 
   test('keep to a budget of tokens, as the server counts them', async () => {

@@ -1,8 +1,7 @@
-import type { Gate } from '../../orchestration/parallel/gate.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** Lets as many pieces of work in as the hosts have room for. */
-export class PoolGate implements Gate {
+export class PoolGate {
   private readonly line = new WaitingLine<() => void>();
   private inside = 0;
 
@@ -15,17 +14,13 @@ export class PoolGate implements Gate {
     private readonly need: () => () => void,
   ) {}
 
-  async enter(signal: AbortSignal): Promise<() => void> {
+  async admit<R>(signal: AbortSignal, work: () => Promise<R>): Promise<R> {
     const noNeed = this.need();
     try {
-      const leave = await this.line.take(signal, () => this.admit());
-      return () => {
-        leave();
-        noNeed();
-      };
-    } catch (error) {
+      const leave = await this.line.take(signal, () => this.enter());
+      return await work().finally(leave);
+    } finally {
       noNeed();
-      throw error;
     }
   }
 
@@ -34,13 +29,10 @@ export class PoolGate implements Gate {
     this.line.admitAll();
   }
 
-  private admit(): (() => void) | undefined {
+  private enter(): (() => void) | undefined {
     if (this.inside >= this.room()) return undefined;
     this.inside += 1;
-    let left = false;
     return () => {
-      if (left) return;
-      left = true;
       this.inside -= 1;
       this.line.admitAll();
     };

@@ -4,7 +4,6 @@ import { codeOf, isRetryable } from '../../foundation/errors/chorale-error.js';
 import { createEmit, type Emit } from '../../foundation/events/emitter.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import type { Gate } from '../../orchestration/parallel/gate.js';
 import type { LimitChange } from '../../orchestration/parallel/limiter.js';
 import { runBounded } from '../../orchestration/parallel/run-bounded.js';
 import type { HostMetrics } from '../host-figures.js';
@@ -31,8 +30,8 @@ const mostOutages = 8;
 
 /** Several servers as one model. */
 export interface Pool extends Model {
-  /** Lets a piece of work in when a host that is up has room for it by its limiter; at once where it has none. */
-  readonly gate: Gate;
+  /** Runs `work` when a host that is up has room for it by its limiter; at once where it has none. */
+  admit<R>(signal: AbortSignal, work: () => Promise<R>): Promise<R>;
   /** What each host did since the pool was made, in the order of the members. */
   figures(): readonly HostMetrics[];
 }
@@ -60,7 +59,7 @@ class HostPool implements Pool {
   readonly provider: string;
   readonly name: string;
   readonly readsPrompt: boolean;
-  readonly gate: PoolGate;
+  private readonly gate: PoolGate;
   private readonly clock: Runtime;
   private readonly emit: Emit | undefined;
   private readonly hosts: readonly PoolHost[];
@@ -177,6 +176,10 @@ class HostPool implements Pool {
     } finally {
       noNeed();
     }
+  }
+
+  admit<R>(signal: AbortSignal, work: () => Promise<R>): Promise<R> {
+    return this.gate.admit(signal, work);
   }
 
   figures(): readonly HostMetrics[] {

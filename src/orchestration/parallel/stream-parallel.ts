@@ -12,22 +12,17 @@ import {
   requireSignal,
   requireWhole,
 } from '../require-option.js';
-import type { Gate } from './gate.js';
 import type { StreamOutcome } from './outcome.js';
 import type { Processor } from './processor.js';
 import { StreamRun, type StreamSettings } from './stream-run.js';
 import { workerCount } from './worker-count.js';
 
 /** Options of `streamParallel`. */
-export interface StreamOptions<T = never> {
+export interface StreamOptions {
   /** Items in flight at once. @default max(1, min(2 × CPUs, 16)) */
   readonly concurrency?: number | undefined;
   /** Items that are in flight, or done and not yet taken by the reader; it bounds `concurrency`, too. @default 1024 */
   readonly backpressure?: number | undefined;
-  /** Asked before each item that has been read is started; `concurrency` is the most that it lets in. @default none */
-  readonly gate?: Gate | undefined;
-  /** Whether an item has to ask the gate. @default each has */
-  readonly isGated?: ((item: T) => boolean) | undefined;
   /** The first failure stops the run. @default false */
   readonly failFast?: boolean | undefined;
   /** Stops the run. */
@@ -40,7 +35,6 @@ export interface StreamOptions<T = never> {
 
 const source = 'streamParallel';
 const defaultBackpressure = 1_024;
-const always = () => true;
 
 /**
  * Processes the items of a source with bounded concurrency and gives their outcomes in input order, as a lazy stream.
@@ -61,7 +55,7 @@ const always = () => true;
 export function streamParallel<T, R>(
   input: Iterable<T> | AsyncIterable<T>,
   processor: Processor<T, R>,
-  options: StreamOptions<T> = {},
+  options: StreamOptions = {},
 ): AsyncIterableIterator<StreamOutcome<T, R>> {
   const settings = settle(input, options);
   requireFunction('processor', processor);
@@ -79,27 +73,25 @@ export function streamParallel<T, R>(
   };
 }
 
-function settle<T>(input: Iterable<T> | AsyncIterable<T>, options: StreamOptions<T>): StreamSettings<T> {
+function settle<T>(input: Iterable<T> | AsyncIterable<T>, options: StreamOptions): StreamSettings {
   requireObject('options', options);
   const { runtime = nodeRuntime, failFast = false, backpressure = defaultBackpressure } = options;
-  const { gate, isGated = always, signal } = options;
+  const { signal } = options;
   requireIterable('input', input);
   requireBoolean('failFast', failFast);
   requireSignal('signal', signal);
   requireWhole('backpressure', backpressure, 1);
-  if (gate !== undefined) requireFunction('gate.enter', Object(gate).enter);
-  requireFunction('isGated', isGated);
   if (options.concurrency !== undefined) requireWhole('concurrency', options.concurrency, 1);
   const total = Array.isArray(input) ? input.length : null;
   const most = Math.min(total ?? Number.POSITIVE_INFINITY, backpressure);
   const concurrency = workerCount(most, { maxWorkers: options.concurrency }, runtime);
   const emit = createEmit(options.observer, source, () => runtime.wallTime());
-  return { concurrency, backpressure, failFast, gate, isGated, signal, total, emit };
+  return { concurrency, backpressure, failFast, signal, total, emit };
 }
 
 async function* iterate<T, R>(
   run: StreamRun<T, R>,
-  { emit, signal, total, concurrency, failFast }: StreamSettings<T>,
+  { emit, signal, total, concurrency, failFast }: StreamSettings,
 ): AsyncGenerator<StreamOutcome<T, R>, undefined> {
   emit?.('parallel.start', {
     item_count: total,

@@ -1,20 +1,17 @@
 import { createAbortController } from '../../foundation/abort-controller.js';
 import type { Emit } from '../../foundation/events/emitter.js';
 import { failureOf } from '../../foundation/events/failure.js';
-import type { Gate } from './gate.js';
 import type { StreamOutcome } from './outcome.js';
 import { TaskError } from './parallel-errors.js';
 import { callProcessor, type Processor } from './processor.js';
 
 /** The options of a stream, checked and completed. */
-export interface StreamSettings<T> {
+export interface StreamSettings {
   readonly concurrency: number;
   readonly backpressure: number;
   readonly failFast: boolean;
   /** Number of items; null where the source was not counted. */
   readonly total: number | null;
-  readonly gate: Gate | undefined;
-  readonly isGated: (item: T) => boolean;
   readonly signal: AbortSignal | undefined;
   readonly emit: Emit | undefined;
 }
@@ -41,9 +38,7 @@ export class StreamRun<T, R> {
   private inFlight = 0;
   /** An asynchronous source has been asked for its next item. */
   private reading = false;
-  /** An item has been read and waits to be let in. */
-  private entering = false;
-  /** Items that were read and never let in. */
+  /** Items that were read and not started. */
   private turnedAway = 0;
   private filling = false;
   private wake: (() => void) | undefined;
@@ -51,7 +46,7 @@ export class StreamRun<T, R> {
   constructor(
     private readonly input: Iterable<T> | AsyncIterable<T>,
     private readonly processor: Processor<T, R>,
-    private readonly settings: StreamSettings<T>,
+    private readonly settings: StreamSettings,
   ) {}
 
   /** Items of the source that were never started; null where the source was neither counted nor read to its end. */
@@ -70,7 +65,7 @@ export class StreamRun<T, R> {
    * item is done, none does.
    */
   stop(reason: unknown): void {
-    if (!this.ending && this.exhausted && this.inFlight === 0 && !this.entering) return;
+    if (!this.ending && this.exhausted && this.inFlight === 0) return;
     this.ending ??= { error: reason };
     this.controller.abort(reason);
     this.wake?.();
@@ -98,7 +93,7 @@ export class StreamRun<T, R> {
         return outcome;
       }
       const isEnd = this.ending || this.exhausted;
-      if (this.started === this.taken && isEnd && !this.entering) return undefined;
+      if (this.started === this.taken && isEnd) return undefined;
       await this.nextChange();
     }
   }
@@ -108,7 +103,7 @@ export class StreamRun<T, R> {
    * @throws what the source throws while it is closed
    */
   async close(): Promise<void> {
-    while (this.inFlight > 0 || this.entering) await this.nextChange();
+    while (this.inFlight > 0) await this.nextChange();
     if (this.source !== 'open') return;
     const closing = this.closeSource();
     // A source that is still being asked cannot be closed before it answers, which may be never.
@@ -128,7 +123,7 @@ export class StreamRun<T, R> {
 
   private get hasRoom(): boolean {
     const { concurrency, backpressure } = this.settings;
-    if (this.source !== 'open' || this.ending || this.reading || this.entering || this.exhausted) return false;
+    if (this.source !== 'open' || this.ending || this.reading || this.exhausted) return false;
     return this.inFlight < concurrency && this.started - this.taken < backpressure;
   }
 
@@ -167,34 +162,9 @@ export class StreamRun<T, R> {
   }
 
   private accept(step: IteratorResult<T>): void {
-    const { gate, isGated } = this.settings;
     if (step.done) this.source = 'ended';
     else if (this.ending) this.turnedAway += 1;
-    else if (gate && isGated(step.value)) void this.enter(step.value, gate);
     else void this.run(step.value);
-  }
-
-  /** Starts an item as soon as the gate lets it in. */
-  private async enter(item: T, gate: Gate): Promise<void> {
-    this.entering = true;
-    let leave: (() => void) | undefined;
-    try {
-      leave = await gate.enter(this.controller.signal);
-    } catch (error) {
-      if (!this.ending) {
-        this.ending = { error };
-        this.controller.abort(error);
-      }
-    }
-    this.entering = false;
-    if (leave && !this.ending) {
-      void this.run(item, leave);
-    } else {
-      leave?.();
-      this.turnedAway += 1;
-    }
-    this.fill();
-    this.wake?.();
   }
 
   private breakOff(error: unknown): void {
@@ -202,7 +172,7 @@ export class StreamRun<T, R> {
     this.ending ??= { error };
   }
 
-  private async run(item: T, leave?: () => void): Promise<void> {
+  private async run(item: T): Promise<void> {
     const { emit, failFast, total } = this.settings;
     const index = this.started++;
     const workerId = this.idleWorkers.pop() ?? this.workers++;
@@ -223,7 +193,6 @@ export class StreamRun<T, R> {
     });
     if (outcome.status === 'failed' && failFast) this.stop(new TaskError(index, item, outcome.error));
     this.counts[outcome.status] += 1;
-    leave?.();
     this.inFlight -= 1;
     this.idleWorkers.push(workerId);
     this.finished.set(index, outcome);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ModelBusyError, ModelRejectedError, ModelUnavailableError } from '../../../src/model/model-errors.js';
+import type { Pool } from '../../../src/model/pool/pool.js';
 import type { LimitChange, Limiter, LimiterSample } from '../../../src/orchestration/parallel/limiter.js';
 import { call, poolOver, watch } from './pool-over.js';
 import { about } from './slot-host.js';
@@ -130,10 +131,17 @@ describe('with limiters', () => {
   });
 });
 
-describe('the gate', () => {
+/** Work that the pool admitted, until `leave` ends it. */
+function enter(pool: Pool, signal: AbortSignal): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    pool.admit(signal, () => new Promise<void>((leave) => resolve(leave))).catch(reject);
+  });
+}
+
+describe('admission', () => {
   test('lets everybody in at once where there is no limit', async () => {
     const { pool } = poolOver([{}, { limiter: limiterOf(1) }]);
-    for (let time = 0; time < 100; time += 1) await pool.gate.enter(call.signal);
+    for (let time = 0; time < 100; time += 1) await enter(pool, call.signal);
   });
 
   test('lets as many in as the hosts have room for, in the order of the calls', async () => {
@@ -142,7 +150,7 @@ describe('the gate', () => {
     const inside: number[] = [];
     const leaves: (() => void)[] = [];
     for (const n of [0, 1, 2, 3, 4, 5]) {
-      void pool.gate.enter(call.signal).then((leave) => {
+      void enter(pool, call.signal).then((leave) => {
         inside.push(n);
         leaves.push(leave);
       });
@@ -168,15 +176,15 @@ describe('the gate', () => {
 
   test('keeps one that is aborted out, and takes nothing for it', async () => {
     const { pool, clock } = poolOver([{ limiter: limiterOf(1) }]);
-    const leave = await pool.gate.enter(call.signal);
+    const leave = await enter(pool, call.signal);
     const stopped = new AbortController();
-    const waiting = watch(pool.gate.enter(stopped.signal));
-    const next = watch(pool.gate.enter(call.signal));
+    const waiting = watch(enter(pool, stopped.signal));
+    const next = watch(enter(pool, call.signal));
     const reason = new Error('enough');
     stopped.abort(reason);
     await clock.advance(0);
     expect(waiting.error).toBe(reason);
-    await expect(pool.gate.enter(stopped.signal)).rejects.toBe(reason);
+    await expect(enter(pool, stopped.signal)).rejects.toBe(reason);
     leave();
     await clock.advance(0);
     next.value?.();
@@ -190,7 +198,7 @@ describe('the gate', () => {
     };
     const { pool, clock } = poolOver([{ onPrepare, limiter: limiterOf(3) }, { limiter: limiterOf(1) }]);
     await pool.prepare(question, call);
-    const entered = Array.from({ length: 3 }, () => watch(pool.gate.enter(call.signal)));
+    const entered = Array.from({ length: 3 }, () => watch(enter(pool, call.signal)));
     await clock.advance(1_000);
     expect(entered.map(({ state }) => state)).toEqual(['resolved', 'pending', 'pending']);
     down = false;
@@ -202,6 +210,7 @@ describe('the gate', () => {
     await clock.advance(0);
     expect(entered.map(({ state }) => state)).toEqual(['resolved', 'resolved', 'resolved']);
     for (const { value: leave } of entered) leave?.();
+    await clock.advance(0);
     expect(clock.pendingTimers).toBe(0);
   });
 
@@ -212,13 +221,14 @@ describe('the gate', () => {
     };
     const { pool, clock } = poolOver([{ script: () => gone, onPrepare, limiter: limiterOf(1) }]);
     await pool.ask(question, call).catch(() => {});
-    const waiting = [1, 2].map(() => watch(pool.gate.enter(call.signal)));
+    const waiting = [1, 2].map(() => watch(enter(pool, call.signal)));
     await clock.advance(59_999);
     expect(waiting.map(({ state }) => state)).toEqual(['pending', 'pending']);
     await clock.advance(1);
     expect(waiting.map(({ state }) => state)).toEqual(['resolved', 'resolved']);
     await expect(pool.ask(question, call)).rejects.toBe(gone);
     for (const { value: leave } of waiting) leave?.();
+    await clock.advance(0);
     expect(clock.pendingTimers).toBe(0);
   });
 });

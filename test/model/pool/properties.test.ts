@@ -82,8 +82,7 @@ async function play(given: Scenario) {
   let sends = 0;
 
   async function ask(subject: string, signal: AbortSignal): Promise<string> {
-    const leave = gate ? await pool.gate.enter(signal) : () => {};
-    try {
+    const classify = async () => {
       const operation = async () => {
         const servers = new Set<string>();
         const onSend = async (server: string) => {
@@ -94,9 +93,8 @@ async function play(given: Scenario) {
         return pool.ask(about(subject), { signal, onSend });
       };
       return (await retry(operation, { policy: defaultRetryPolicy, runtime: clock, signal })).text;
-    } finally {
-      leave();
-    }
+    };
+    return gate ? pool.admit(signal, classify) : classify();
   }
 
   async function run() {

@@ -7,8 +7,8 @@ listenEarly();
 forgetLostTerminal();
 try {
   await loadInOrder(new URL('./main.js', import.meta.url));
-  const { main } = await import('./main.js');
-  process.exitCode = await main(process.argv.slice(2));
+  const [{ main }, { processIo }] = await Promise.all([import('./main.js'), import('./process-io.js')]);
+  process.exitCode = await main(process.argv.slice(2), processIo());
 } catch (error) {
   if (!(error instanceof Error && 'code' in error && error.code === 'EMFILE')) throw error;
   process.stderr.write(

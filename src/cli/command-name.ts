@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { shellWord } from '../data/shell-word.js';
+import type { Io } from './io.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/[\\/]$/, '');
 
@@ -18,7 +19,12 @@ export interface Invocation {
  * The words with which the reader can start this program again: `npx chorale` in a clone and where the package is a
  * dependency, `chorale` where it is on the PATH, `npx FOLDER` where npx has run it from a folder.
  */
-export function commandName(invocation: Invocation = currentInvocation()): string {
+export function commandName(io: Pick<Io, 'script'>): string {
+  return nameOf({ script: resolve(io.script), folder: process.cwd(), root: realpathSync(root) });
+}
+
+/** The same for any invocation. */
+export function nameOf(invocation: Invocation): string {
   const { script, folder } = invocation;
   const binFolder = dirname(script);
   if (binFolder.split(sep).includes('_npx')) return `npx ${shellWord(shortest(folder, invocation.root))}`;
@@ -27,10 +33,6 @@ export function commandName(invocation: Invocation = currentInvocation()): strin
   if (modules !== undefined && isWithin(folder, modules)) return 'npx chorale';
   if (/(?:^|[\\/])chorale$/.test(script)) return 'chorale';
   return `node ${shellWord(shortest(folder, script))}`;
-}
-
-function currentInvocation(): Invocation {
-  return { script: resolve(process.argv[1] ?? ''), folder: process.cwd(), root: realpathSync(root) };
 }
 
 function isWithin(folder: string, parent: string): boolean {

@@ -1,8 +1,10 @@
-import { Command, CommanderError, type Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, type OutputConfiguration } from 'commander';
 import { UsageError } from '../foundation/errors/usage-errors.js';
 import { listChoices } from '../foundation/text/list-choices.js';
+import type { Io } from './io.js';
 import {
   analyzeOptions,
+  type CliOption,
   comparisonOptions,
   demoOptions,
   doctorOptions,
@@ -16,42 +18,49 @@ import {
 } from './option-list.js';
 import { printError } from './print-error.js';
 import { programVersion } from './program-version.js';
-import { print, watchStandardStreams } from './standard-streams.js';
+import { Terminal } from './terminal.js';
 
 /**
- * Runs the command line.
+ * Runs the command line. Calls do not influence each other.
  * @param args what follows the program's name
  * @returns the exit code
  */
-export async function main(args: readonly string[]): Promise<number> {
-  watchStandardStreams();
-  dropEmptyVariables(process.env);
+export async function main(args: readonly string[], given: Io): Promise<number> {
+  const io = { ...given, env: withoutEmpty(given.env) };
+  const terminal = new Terminal(io, args);
   let exitCode = 0;
   let help = '';
-  const program = createProgram(
-    (code) => {
-      exitCode = code;
-    },
-    (text) => {
+  const output = {
+    getOutHelpWidth: () => (io.stdout.isTTY && io.stdout.columns) || 80,
+    getOutHasColors: () => terminal.isColoured(io.stdout),
+    writeOut: (text: string) => {
       help += text;
     },
-  );
+  };
+  const program = createProgram(output, async (command, { options, run }, operands) => {
+    applyEnvironment(command, options, io.env);
+    exitCode = await run(operands, command.opts(), terminal);
+  });
   try {
     await program.parseAsync(helpAsOption(args, program), { from: 'user' }).catch((error: unknown) => {
       if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
     });
-    if (help !== '') await print(help);
+    if (help !== '') await terminal.print(help);
     return exitCode;
   } catch (error) {
-    return printError(error, args.includes('--verbose'));
+    return printError(terminal, error, args.includes('--verbose'));
+  } finally {
+    terminal.close();
   }
 }
 
-/** A variable that is set and empty counts as not set, as in other tools: `CHORALE_WORKERS=` says nothing. */
-function dropEmptyVariables(variables: NodeJS.ProcessEnv): void {
-  for (const [name, value] of Object.entries(variables)) {
-    if (/^(?:CHORALE|OLLAMA|OPENAI)_/.test(name) && value?.trim() === '') delete variables[name];
-  }
+/** A variable that is set and empty counts as not set, as in other tools. */
+function withoutEmpty(variables: Io['env']): Io['env'] {
+  return Object.fromEntries(
+    Object.entries(variables).filter(
+      ([name, value]) => !/^(?:CHORALE|OLLAMA|OPENAI)_/.test(name) || value?.trim() !== '',
+    ),
+  );
 }
 
 /** `help analyze` and `runs help list` as `analyze --help` and `runs list --help`; a command that is not there stays. */
@@ -65,25 +74,22 @@ function helpAsOption(args: readonly string[], program: Command): string[] {
 }
 
 /** The commands and their options. Each command's code is loaded when it runs. */
-export function createProgram(
-  onExit: (code: number) => void = () => {},
-  writeOut: (text: string) => void = () => {},
-): Command {
+export function createProgram(output: OutputConfiguration = {}, run: Runner = async () => {}): Command {
   const program = new Command('chorale')
     .description('Analyse review data sets with a local LLM, in order and in parallel.')
     .version(programVersion(), '-v, --version', 'prints the version')
     .helpOption('-h, --help', 'shows this help')
     .helpCommand('help [command]', 'shows the help of a command')
-    .configureOutput({ writeErr: () => {}, writeOut })
+    .configureOutput({ writeErr: () => {}, ...output })
     .exitOverride();
   const add = (definition: CommandDefinition | CommandGroup) =>
-    program.addCommand(createCommand(definition, onExit, program));
+    program.addCommand(createCommand(definition, run, program));
   add({
     name: 'demo',
     description: 'the ten-section walk-through over 12 product reviews; falls back to the lexicon without Ollama',
     example: 'chorale demo --provider lexicon 2>events.jsonl',
     options: [...modelOptions(), ...runOptions(), ...demoOptions()],
-    run: async (_, flags) => (await import('./commands/demo.js')).demo(flags),
+    run: async (...given) => (await import('./commands/demo.js')).demo(...given),
   });
   add({
     name: 'analyze',
@@ -94,7 +100,7 @@ export function createProgram(
     ],
     example: 'chorale analyze reviews.csv --model llama3.2:3b --out results.csv',
     options: [...modelOptions(), ...runOptions(), ...analyzeOptions()],
-    run: async (inputs, flags) => (await import('./commands/analyze.js')).analyze(inputs, flags),
+    run: async (...given) => (await import('./commands/analyze.js')).analyze(...given),
   });
   add({
     name: 'experiment',
@@ -102,7 +108,7 @@ export function createProgram(
     argument: ['[file]', 'an experiment as a YAML file; options have precedence over it'],
     example: 'chorale experiment --data labelled.csv --label label --prompt sentiment --prompt sentiment-completion',
     options: [...experimentOptions(), ...runOptions()],
-    run: async (files, flags) => (await import('./commands/experiment.js')).experiment(files, flags),
+    run: async (...given) => (await import('./commands/experiment.js')).experiment(...given),
   });
   add({
     name: 'doctor',
@@ -110,7 +116,7 @@ export function createProgram(
     argument: ['[input...]', 'a data set (files, or quoted patterns of files), for an estimate of its time and tokens'],
     example: 'chorale doctor reviews.csv --model llama3.2:3b',
     options: [...modelOptions(), ...doctorOptions()],
-    run: async (inputs, flags) => (await import('./commands/doctor.js')).doctor(inputs, flags),
+    run: async (...given) => (await import('./commands/doctor.js')).doctor(...given),
   });
   add({
     name: 'pull',
@@ -118,7 +124,7 @@ export function createProgram(
     argument: ['<model...>', 'names of models, as in ollama pull'],
     example: 'chorale pull llama3.2:3b qwen3:4b --host 127.0.0.1:11434',
     options: [...modelsOptions(), ...pullOptions()],
-    run: async (models, flags) => (await import('./commands/pull.js')).pull(models, flags),
+    run: async (...given) => (await import('./commands/pull.js')).pull(...given),
   });
   add({
     name: 'rm',
@@ -126,7 +132,7 @@ export function createProgram(
     argument: ['<model...>', 'names of models, as in ollama list'],
     example: 'chorale rm qwen3:4b --host 127.0.0.1:11434',
     options: modelsOptions(),
-    run: async (models, flags) => (await import('./commands/rm.js')).rm(models, flags),
+    run: async (...given) => (await import('./commands/rm.js')).rm(...given),
   });
   add({
     name: 'runs',
@@ -144,7 +150,7 @@ const runsCommands: readonly CommandDefinition[] = [
     description: 'the recorded runs, newest first',
     example: 'chorale runs list --limit 10',
     options: [...runListOptions(), ...recordedRunsOptions()],
-    run: async (_, flags) => (await import('./commands/runs/list.js')).listRuns(flags),
+    run: async (...given) => (await import('./commands/runs/list.js')).listRuns(...given),
   },
   {
     name: 'show',
@@ -152,7 +158,7 @@ const runsCommands: readonly CommandDefinition[] = [
     argument: ['<run>', "a run's id, the beginning of one, or latest"],
     example: 'chorale runs show latest',
     options: recordedRunsOptions(),
-    run: async (runs, flags) => (await import('./commands/runs/show.js')).showRun(runs, flags),
+    run: async (...given) => (await import('./commands/runs/show.js')).showRun(...given),
   },
   {
     name: 'compare',
@@ -161,7 +167,7 @@ const runsCommands: readonly CommandDefinition[] = [
     further: ['<b>', 'another one'],
     example: 'chorale runs compare 3f9c2a10 latest --flips 20',
     options: [...comparisonOptions(), ...recordedRunsOptions()],
-    run: async (runs, flags) => (await import('./commands/runs/compare.js')).compareRecordedRuns(runs, flags),
+    run: async (...given) => (await import('./commands/runs/compare.js')).compareRecordedRuns(...given),
   },
   {
     name: 'rm',
@@ -169,7 +175,7 @@ const runsCommands: readonly CommandDefinition[] = [
     argument: ['<run...>', 'ids, beginnings of ids, or latest'],
     example: 'chorale runs rm 3f9c2a10',
     options: recordedRunsOptions(),
-    run: async (runs, flags) => (await import('./commands/runs/rm.js')).removeRuns(runs, flags),
+    run: async (...given) => (await import('./commands/runs/rm.js')).removeRuns(...given),
   },
 ];
 
@@ -183,8 +189,8 @@ interface CommandDefinition {
   /** A second one. */
   readonly further?: Argument;
   readonly example: string;
-  readonly options: readonly Option[];
-  readonly run: (operands: readonly string[], flags: object) => Promise<number>;
+  readonly options: readonly CliOption[];
+  readonly run: (operands: readonly string[], flags: object, terminal: Terminal) => Promise<number>;
 }
 
 /** Commands under one name. */
@@ -192,11 +198,25 @@ interface CommandGroup extends Pick<CommandDefinition, 'name' | 'description' | 
   readonly commands: readonly CommandDefinition[];
 }
 
-function createCommand(
-  definition: CommandDefinition | CommandGroup,
-  onExit: (code: number) => void,
-  parent: Command,
-): Command {
+type Runner = (command: Command, definition: CommandDefinition, operands: readonly string[]) => Promise<void>;
+
+/** Takes the options that were not given from their variables. */
+function applyEnvironment(command: Command, options: readonly CliOption[], env: Io['env']): void {
+  for (const option of options) {
+    const name = option.attributeName();
+    const text = option.variable === undefined ? undefined : env[option.variable];
+    if (text === undefined || command.getOptionValueSource(name) !== undefined) continue;
+    try {
+      command.setOptionValueWithSource(name, option.parseArg?.(text, undefined) ?? text, 'env');
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      const place = `option '${option.flags}' value '${text}' from env '${option.variable}'`;
+      throw new UsageError(`${place} is invalid. ${error.message.replace(/\.$/, '')}; see --help`);
+    }
+  }
+}
+
+function createCommand(definition: CommandDefinition | CommandGroup, run: Runner, parent: Command): Command {
   const { name, description, example } = definition;
   const command = new Command(name)
     .copyInheritedSettings(parent)
@@ -204,19 +224,19 @@ function createCommand(
     .helpOption('-h, --help', 'shows this help')
     .helpCommand(false)
     .addHelpText('after', `\nExample:\n  $ ${example}`);
-  if ('commands' in definition) return addCommands(command, definition, onExit);
-  const { argument, further, options, run } = definition;
+  if ('commands' in definition) return addCommands(command, definition, run);
+  const { argument, further, options } = definition;
   const operands = [argument, further].filter((operand) => operand !== undefined);
   for (const operand of operands) command.argument(...operand);
   for (const option of options) command.addOption(option);
   return command.action(async (...given) => {
     const named = given.slice(0, operands.length).filter((operand) => operand !== undefined);
-    onExit(await run(named.flat(), command.opts()));
+    await run(command, definition, named.flat());
   });
 }
 
-function addCommands(group: Command, { name, commands }: CommandGroup, onExit: (code: number) => void): Command {
-  for (const definition of commands) group.addCommand(createCommand(definition, onExit, group));
+function addCommands(group: Command, { name, commands }: CommandGroup, run: Runner): Command {
+  for (const definition of commands) group.addCommand(createCommand(definition, run, group));
   const names = commands.map((command) => command.name);
   return group.exitOverride((error) => {
     if (error.code !== 'commander.help') throw error;

@@ -50,13 +50,13 @@ export function makeModel(settings: Settings, extras: AgentExtras): Model {
 
 /** The hosts as one model; also a single one, whose questions then wait where it goes away for a while. */
 function poolOfHosts(
-  { model, hosts, trustsHosts, adaptive, workerCap }: Settings,
+  { model, hosts, apiKey, adaptive, workerCap }: Settings,
   provider: ServerProvider,
   extras: AgentExtras,
 ): Model {
   const members = hosts.map((host) => ({
     server: publicHost(provider, host),
-    model: modelOn(host, provider, model, trustsHosts),
+    model: modelOn(host, provider, model, apiKey),
     limiter: adaptive ? createAdaptiveLimit({ max: workerCap, runtime: nodeRuntime }) : undefined,
   }));
   if (members.length === 0) throw new UsageError(`--provider ${provider} needs an address: --host URL`);
@@ -68,11 +68,11 @@ function poolOfHosts(
 
 type ServerProvider = Exclude<ProviderName, 'lexicon'>;
 
-function modelOn(host: string, provider: ServerProvider, model: string | undefined, trusted: boolean): Model {
+function modelOn(host: string, provider: ServerProvider, model: string | undefined, apiKey: string | undefined): Model {
   if (provider === 'http') return httpService({ host, model });
   if (model === undefined) throw new UsageError(`--provider ${provider} has no default model: say which with --model`);
   if (provider === 'ollama') return ollama({ model, host });
-  return openaiCompatible({ model, host, apiKey: trusted ? process.env.OPENAI_API_KEY : undefined });
+  return openaiCompatible({ model, host, apiKey });
 }
 
 /** The agent that the settings describe. */

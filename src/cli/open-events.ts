@@ -12,6 +12,7 @@ import { pinoObserver } from '../foundation/events/pino-observer.js';
 import { getObserver } from '../foundation/events/registry.js';
 import { shareObserver } from '../foundation/events/resolve-observer.js';
 import { textObserver } from '../foundation/events/text-observer.js';
+import type { Io } from './io.js';
 
 /** An observer that writes to a file or stderr until it is closed. */
 export interface EventsOutput {
@@ -29,6 +30,7 @@ export interface EventsOutput {
 export async function openEvents(
   target: string | undefined,
   form: string,
+  io: Pick<Io, 'stdout' | 'stderr'>,
   signal?: AbortSignal,
 ): Promise<EventsOutput> {
   if (form !== 'pino' && form !== 'slog') getObserver(form);
@@ -40,7 +42,7 @@ export async function openEvents(
     throw new OutputError(target, `the events cannot be written there (${code})`, { cause });
   };
   try {
-    const { observer, close } = await eventsAt(target, form === 'text', signal);
+    const { observer, close } = await eventsAt(target, form === 'text', io, signal);
     return { observer: shareObserver(observer), close: () => close().catch(refuse) };
   } catch (cause) {
     return refuse(cause);
@@ -48,12 +50,19 @@ export async function openEvents(
 }
 
 /** A pipe is written as its reader takes it: what waited for the reader could not be interrupted. */
-async function eventsAt(target: string, isText: boolean, signal: AbortSignal | undefined): Promise<EventsOutput> {
+async function eventsAt(
+  target: string,
+  isText: boolean,
+  { stdout, stderr }: Pick<Io, 'stdout' | 'stderr'>,
+  signal: AbortSignal | undefined,
+): Promise<EventsOutput> {
   const descriptor = target === '-' ? 2 : descriptorOf(target);
   const open = (destination: string | number) => (isText ? textEvents(destination) : jsonEvents(destination));
   if (descriptor !== null) {
-    const stream = { 1: process.stdout, 2: process.stderr }[descriptor];
-    return stream && fstatSync(descriptor).isFIFO() ? pipeEvents(stream, isText) : open(descriptor);
+    const stream = { 1: stdout, 2: stderr }[descriptor];
+    return stream && (stream.fd !== descriptor || fstatSync(descriptor).isFIFO())
+      ? pipeEvents(stream, isText)
+      : open(descriptor);
   }
   if (!(await isPipe(target))) return isPlain(target) ? heldBack(target, () => open(target)) : open(target);
   const pipe = await openPipeToWrite(target, signal);

@@ -26,16 +26,23 @@ import {
   wholeNumber,
 } from './parse-values.js';
 
-function option(flags: string, description: string, parse?: (text: string, before: never) => unknown): Option {
-  const made = new Option(flags, description);
+/** An option that may have a variable of the environment, too. */
+export class CliOption extends Option {
+  variable?: string;
+}
+
+function option(flags: string, description: string, parse?: (text: string, before: never) => unknown): CliOption {
+  const made = new CliOption(flags, description);
   if (parse) made.argParser<unknown>((text, before) => parse(text, before as never));
   return made;
 }
 
 /** An option that can also be set in the environment, as `CHORALE_` and its name. */
-function setting(flags: string, description: string, parse?: (text: string, before: never) => unknown): Option {
+function setting(flags: string, description: string, parse?: (text: string, before: never) => unknown): CliOption {
   const made = option(flags, description, parse);
-  return made.env(`CHORALE_${made.name().toUpperCase().replaceAll('-', '_')}`);
+  made.variable = `CHORALE_${made.name().toUpperCase().replaceAll('-', '_')}`;
+  made.description += ` (env: ${made.variable})`;
+  return made;
 }
 
 const defaults = defaultSettings;

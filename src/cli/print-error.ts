@@ -4,15 +4,15 @@ import { ChoraleError, codeOf, entryOf, isCodedError } from '../foundation/error
 import { DefectError } from '../foundation/errors/run-errors.js';
 import { InvalidOptionError, UsageError } from '../foundation/errors/usage-errors.js';
 import { TaskError } from '../orchestration/parallel/parallel-errors.js';
-import { tell } from './standard-streams.js';
+import type { Terminal } from './terminal.js';
 
 /** Prints an error as one line (with its code, and the stack with `--verbose`) and returns the exit code. */
-export function printError(error: unknown, verbose: boolean): number {
+export function printError(terminal: Terminal, error: unknown, verbose: boolean): number {
   const known = toKnown(error);
   const code = codeOf(known);
-  tell(`error: ${withoutPasswords(known.message).replace(/\s*\n\s*/g, ' ')}${remedyOf(known)} [${code}]`);
+  terminal.log(`error: ${withoutPasswords(known.message).replace(/\s*\n\s*/g, ' ')}${remedyOf(known)} [${code}]`);
   const stack = (known.cause instanceof Error ? known.cause : known).stack;
-  if (verbose && stack) for (const line of withoutPasswords(stack).split('\n')) tell(line);
+  if (verbose && stack) for (const line of withoutPasswords(stack).split('\n')) terminal.log(line);
   return entryOf(known)?.exitCode ?? 1;
 }
 

@@ -1,5 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
-import { isColoured, print, tell } from '../../src/cli/standard-streams.js';
+import { describe, expect, it } from 'vitest';
+import type { Io } from '../../src/cli/io.js';
+import { Terminal } from '../../src/cli/terminal.js';
+import { memoryStream } from '../harness/run-cli.js';
 
 describe('colours', () => {
   it.each([
@@ -15,7 +17,7 @@ describe('colours', () => {
     [false, { FORCE_COLOR: '1', TERM: 'dumb' }, true],
     [false, { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
   ])('with a terminal: %j, in the environment %j are written: %j', (isTTY, env, expected) => {
-    expect(isColoured({ isTTY }, env)).toBe(expected);
+    expect(terminal(env).terminal.isColoured({ isTTY })).toBe(expected);
   });
 
   it('are given to the first word of errors and warnings, and to nothing that a foreign text brings', () => {
@@ -37,39 +39,20 @@ describe('colours', () => {
   });
 });
 
+function terminal(env: Io['env']) {
+  const [stdout, stderr] = [memoryStream(), memoryStream()];
+  const io = { stdout, stderr, env } as unknown as Io;
+  return { terminal: new Terminal(io), stdout, stderr };
+}
+
 function told(line: string, forced: string): string {
-  vi.stubEnv('FORCE_COLOR', forced);
-  vi.stubEnv('NO_COLOR', '');
-  const written: string[] = [];
-  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    written.push(String(text));
-    return true;
-  });
-  const terminal = process.stderr.isTTY;
-  process.stderr.isTTY = false;
-  try {
-    tell(line);
-    return written.join('');
-  } finally {
-    process.stderr.isTTY = terminal;
-    write.mockRestore();
-    vi.unstubAllEnvs();
-  }
+  const { terminal: made, stderr } = terminal({ FORCE_COLOR: forced });
+  made.log(line);
+  return stderr.text();
 }
 
 async function printed(text: string, forced: string): Promise<string> {
-  vi.stubEnv('FORCE_COLOR', forced);
-  vi.stubEnv('NO_COLOR', '');
-  const written: string[] = [];
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((some) => {
-    written.push(String(some));
-    return true;
-  });
-  try {
-    await print(text);
-    return written.join('');
-  } finally {
-    write.mockRestore();
-    vi.unstubAllEnvs();
-  }
+  const { terminal: made, stdout } = terminal({ FORCE_COLOR: forced });
+  await made.print(text);
+  return stdout.text();
 }

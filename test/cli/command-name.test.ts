@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandName } from '../../src/cli/command-name.js';
+import { nameOf } from '../../src/cli/command-name.js';
 
 const root = '/home/me/chorale';
 
@@ -13,6 +13,6 @@ describe('the command that starts this program again', () => {
     ['node /home/me/chorale/dist/cli/bin.js', { script: `${root}/dist/cli/bin.js`, folder: '/data' }],
     ["node '/my tools/dist/cli/bin.js'", { script: '/my tools/dist/cli/bin.js', folder: '/home/me/reviews/of/2024' }],
   ])('is %s', (expected, invocation) => {
-    expect(commandName({ ...invocation, root })).toBe(expected);
+    expect(nameOf({ ...invocation, root })).toBe(expected);
   });
 });

@@ -12,23 +12,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { promptPath } from '../../src/classify/prompt/load-prompt.js';
-import { main } from '../../src/cli/main.js';
 import { fileKey } from '../../src/data/file-key.js';
+import { runCli } from '../harness/run-cli.js';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'chorale-guard-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const at = (name: string) => join(folder, name);
-
-const said: string[] = [];
-beforeEach(() => {
-  said.length = 0;
-  const keep = (text: unknown) => said.push(String(text)) > 0;
-  vi.spyOn(process.stderr, 'write').mockImplementation(keep);
-  vi.spyOn(process.stdout, 'write').mockImplementation(keep);
-});
-afterEach(() => vi.restoreAllMocks());
 
 const files = {
   'in.csv': 'text,label\nGreat,positive\nAwful,negative\n',
@@ -111,8 +102,9 @@ describe.skipIf(process.platform === 'win32')('an output that would replace what
   it.each(table)('$command refuses $option $form on $name by $naming', async ({ args, name, option, form, other }) => {
     const before = readdirSync(folder);
     const path = other(at(name));
-    expect(await main([...args, option, `${form}${path}`])).toBe(2);
-    expect(said.join('')).toMatch(
+    const { code, stderr } = await runCli([...args, option, `${form}${path}`]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
       /^error: \S+ would replace (?:the \w+|the experiment file) \S+; choose another file \[CHORALE_USAGE\]\n$/,
     );
     for (const [file, content] of Object.entries(files)) expect(readFileSync(at(file), 'utf8')).toBe(content);
@@ -133,8 +125,9 @@ describe.skipIf(process.platform === 'win32')('an output that would replace what
     if (!existsSync(at('dangling.csv')) && !readdirSync(folder).includes('dangling.csv'))
       symlinkSync('o.csv', at('dangling.csv'));
     const withoutConfig = ['analyze', at('in.csv'), '--provider', 'lexicon', ...store];
-    expect(await main([...withoutConfig, ...options])).toBe(2);
-    expect(said.join('')).toMatch(/would replace|It is given twice/);
+    const { code, stderr } = await runCli([...withoutConfig, ...options]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/would replace|It is given twice/);
     expect(existsSync(at('o.csv'))).toBe(false);
   });
 
@@ -142,7 +135,7 @@ describe.skipIf(process.platform === 'win32')('an output that would replace what
     ['an input', ['--store', at('in.csv')]],
     ['the prompt', ['--store', at('own.prompt')]],
   ])('is refused for a store that is %s', async (_, options) => {
-    expect(await main([...analyze.slice(0, -2), ...options])).toBe(2);
+    expect(await runCli([...analyze.slice(0, -2), ...options])).toMatchObject({ code: 2 });
   });
 });
 

@@ -8,7 +8,7 @@ const progress = { worker_id: 0, item_index: 0, total_items: 1 };
 test('a disk that is full is told once, however many parts tell events', async (ctx) => {
   if (!existsSync('/dev/full')) ctx.skip('this system has no /dev/full');
   const warn = vi.spyOn(process, 'emitWarning').mockReturnValue();
-  const { observer, close } = await openEvents('/dev/full', 'pino');
+  const { observer, close } = await openEvents('/dev/full', 'pino', process);
   const parts = ['the run', 'a worker', 'an agent'].map((source) => createEmit(observer, source, () => 0));
   for (let index = 0; index < 1_000; index += 1) for (const emit of parts) emit?.('worker.start', progress);
   await expect(close()).rejects.toMatchObject({ code: 'CHORALE_OUTPUT' });

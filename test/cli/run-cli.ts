@@ -19,7 +19,8 @@ export interface CliOptions {
 }
 
 const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
-const ambient = Object.fromEntries(
+/** The environment of the tester, without settings of chorale. */
+export const ambient = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^((OLLAMA|OPENAI|CHORALE)_|(NO|FORCE)_COLOR$)/.test(name)),
 );
 

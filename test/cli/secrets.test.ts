@@ -4,33 +4,26 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-// As built: the store's thread is a file of its own.
-import { main } from '../../dist/cli/main.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { runCli } from '../harness/run-cli.js';
 
 const password = 'hunter2pw';
-const before = process.cwd();
 let folder: string;
 let printed: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'chorale-secrets-'));
-  process.chdir(folder);
-  writeFileSync('in.csv', 'text,label\nGreat,positive\nAwful,negative\n');
+  writeFileSync(join(folder, 'in.csv'), 'text,label\nGreat,positive\nAwful,negative\n');
   printed = '';
-  const record = (chunk: unknown) => {
-    printed += String(chunk);
-    return true;
-  };
-  vi.spyOn(process.stdout, 'write').mockImplementation(record);
-  vi.spyOn(process.stderr, 'write').mockImplementation(record);
 });
 
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-  process.chdir(before);
-});
+/** Runs a command in the folder, with the store there. @returns the exit code */
+async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number | null> {
+  const store = { CHORALE_STORE: undefined, OLLAMA_HOST: undefined };
+  const { code, stdout, stderr } = await runCli(args, { cwd: folder, env: { ...store, ...env } });
+  printed += stdout + stderr;
+  return code;
+}
 
 /** Everything that a command left behind for people to read: the terminal, and every file but the input. */
 function traces(): string {
@@ -81,7 +74,7 @@ describe.each(['ollama', 'openai', 'http'])('credentials in the address of a ser
       const flags = command[0] === 'doctor' ? of.slice(0, -2) : of;
       for (const form of forms) {
         for (const verbose of command[0] === 'analyze' ? [[], ['--verbose']] : [[]]) {
-          const code = await main([...command, ...flags, ...verbose, '--host', form]);
+          const code = await run([...command, ...flags, ...verbose, '--host', form]);
           expect([0, 2, 4], `${form}: ${printed}`).toContain(code);
           expect(traces(), form).not.toContain(password);
           printed = '';
@@ -94,16 +87,17 @@ describe.each(['ollama', 'openai', 'http'])('credentials in the address of a ser
 it.each([[`--hosst=http://us3r:${password}@h`], [`--api-key=${password}`], [`http://us3r:${password}@h/in.csv`]])(
   'an argument that is wrong is named without what may be a secret: %s',
   async (argument) => {
-    expect(await main(['analyze', argument, '--provider', 'lexicon', '--verbose'])).not.toBe(0);
+    expect(await run(['analyze', argument, '--provider', 'lexicon', '--verbose'])).not.toBe(0);
     expect(traces()).not.toContain(password);
   },
 );
 
 it.each(['OLLAMA_HOST', 'OPENAI_BASE_URL', 'CHORALE_HOST'])('%s is printed in no form either', async (variable) => {
   for (const form of forms) {
-    vi.stubEnv(variable, form);
     const provider = variable === 'OPENAI_BASE_URL' ? 'openai' : 'ollama';
-    await main(['analyze', 'in.csv', '--provider', provider, '--model', 'm', '--retries', '0', '--verbose']);
+    await run(['analyze', 'in.csv', '--provider', provider, '--model', 'm', '--retries', '0', '--verbose'], {
+      [variable]: form,
+    });
     expect(traces(), form).not.toContain(password);
     printed = '';
   }
@@ -136,7 +130,7 @@ it.each(['ollama', 'openai', 'http'])(
     try {
       const host = `http://us3r:${password}@${server.address}`;
       const flags = ['--provider', name, '--model', 'm', '--host', host, '--retries', '0'];
-      await main(['analyze', 'in.csv', ...flags, '--out', 'out.csv', '--events', 'events.jsonl', '--verbose']);
+      await run(['analyze', 'in.csv', ...flags, '--out', 'out.csv', '--events', 'events.jsonl', '--verbose']);
       expect(server.keys).not.toEqual([]);
       expect(traces()).not.toContain(password);
       expect(traces()).not.toContain(Buffer.from(`us3r:${password}`).toString('base64'));
@@ -147,6 +141,7 @@ it.each(['ollama', 'openai', 'http'])(
 );
 
 describe('the key of OPENAI_API_KEY', () => {
+  const key = { OPENAI_API_KEY: 'sk-verysecret' };
   const refuse = () => ({ status: 400, body: { error: { message: 'no' } } });
   const config = (address: string) =>
     JSON.stringify({
@@ -154,16 +149,15 @@ describe('the key of OPENAI_API_KEY', () => {
     });
 
   it('does not go to a server that only a configuration names which lay in the folder, and that is said', async () => {
-    vi.stubEnv('OPENAI_API_KEY', 'sk-verysecret');
     const server = await startServer(refuse);
     try {
-      writeFileSync('chorale.config.json', config(server.address));
+      writeFileSync(join(folder, 'chorale.config.json'), config(server.address));
       for (const command of [
         ['analyze', 'in.csv'],
         ['experiment', '--data', 'in.csv', '--label', 'label'],
         ['doctor', '--quick'],
       ]) {
-        await main(command);
+        await run(command, key);
         expect(printed).toContain('OPENAI_API_KEY is not sent to http://127.0.0.1');
       }
       expect(server.keys).toEqual([]);
@@ -173,14 +167,13 @@ describe('the key of OPENAI_API_KEY', () => {
   });
 
   it.each(['--config', '--host', 'OPENAI_BASE_URL'])('goes to a server that the user named with %s', async (way) => {
-    vi.stubEnv('OPENAI_API_KEY', 'sk-verysecret');
     const server = await startServer(refuse);
     try {
-      writeFileSync('mine.json', config(server.address));
-      if (way === 'OPENAI_BASE_URL') vi.stubEnv(way, `http://${server.address}/v1`);
+      writeFileSync(join(folder, 'mine.json'), config(server.address));
+      const base = way === 'OPENAI_BASE_URL' ? { [way]: `http://${server.address}/v1` } : {};
       const host = way === '--host' ? [way, server.address] : [];
       const named = way === '--config' ? [way, 'mine.json'] : ['--provider', 'openai', '--model', 'm'];
-      await main(['analyze', 'in.csv', ...named, ...host]);
+      await run(['analyze', 'in.csv', ...named, ...host], { ...key, ...base });
       expect(server.keys).toContain('Bearer sk-verysecret');
       expect(traces()).not.toContain('sk-verysecret');
     } finally {

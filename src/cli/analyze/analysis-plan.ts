@@ -7,6 +7,7 @@ import type { Settings } from '../config/settings.js';
 import type { AnalyzeFlags } from '../flags.js';
 import type { AgentExtras } from '../make-agent.js';
 import type { ProgressDisplay } from '../progress/progress.js';
+import type { Terminal } from '../terminal.js';
 import type { OpenInput } from './open-input.js';
 import type { Columns } from './to-reviews.js';
 
@@ -31,4 +32,5 @@ export interface AnalysisPlan {
   /** Where the run is recorded. */
   readonly store: RunStore;
   readonly quiet: boolean;
+  readonly terminal: Terminal;
 }

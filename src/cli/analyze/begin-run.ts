@@ -5,7 +5,6 @@ import type { JsonObject, NewRun } from '../../analysis/run-store.js';
 import type { ModelInfo } from '../../model/model.js';
 import type { Settings } from '../config/settings.js';
 import { publicHost } from '../public-host.js';
-import { tell } from '../standard-streams.js';
 import type { AnalysisPlan } from './analysis-plan.js';
 import { renderBeginning } from './render-beginning.js';
 
@@ -25,7 +24,7 @@ export async function beginRun(plan: AnalysisPlan, info: ModelInfo): Promise<Rec
   };
   const begun = await store.begin(run);
   const line = renderBeginning(run, begun, plan.input.total);
-  if (line !== null && !plan.quiet) tell(line);
+  if (line !== null && !plan.quiet) plan.terminal.log(line);
   return { store, begun };
 }
 
@@ -49,7 +48,7 @@ function inputOf({ flags, input, columns }: AnalysisPlan): NewRun['input'] {
 
 /** What was set, for people who look at the run later. */
 function configurationOf(settings: Settings, { flags, calibration, trial }: AnalysisPlan): JsonObject {
-  const { hosts, trustsHosts: ___, provider, retry, prices: _, store: __, ...plain } = settings;
+  const { hosts, trustsHosts: ___, apiKey: ____, provider, retry, prices: _, store: __, ...plain } = settings;
   return {
     provider,
     hosts: hosts.map((host) => publicHost(provider, host)),

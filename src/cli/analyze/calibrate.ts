@@ -11,7 +11,7 @@ import {
 } from '../../classify/calibration/saved-calibration.js';
 import { calibrationFolder } from '../guard-files.js';
 import { makeStoreFolder } from '../open-store.js';
-import { tell } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 import type { AnalysisPlan } from './analysis-plan.js';
 import { checkGoldLabels } from './check-gold-labels.js';
 import { openInput } from './open-input.js';
@@ -34,7 +34,7 @@ export async function calibrate(
   selectsRows: boolean,
 ): Promise<CalibrationEnd> {
   const { flags, agent, signal, progress } = plan;
-  const opened = await openInput([path], selectsRows ? flags : {}, selectsRows ? flags : {}, signal);
+  const opened = await openInput([path], selectsRows ? flags : {}, selectsRows ? flags : {}, plan.terminal.io, signal);
   const columns = resolveColumns(opened, flags);
   const gold = new GoldLabels(agent.labels, flags.map);
   const input = await checkGoldLabels(opened, columns, gold, plan.warn);
@@ -56,13 +56,17 @@ export async function calibrate(
  * The calibration that an earlier run saved for this agent, where there is one; says so.
  * @throws CalibrationFileError
  */
-export async function findCalibration(agent: Agent, quiet: boolean): Promise<SavedCalibration | null> {
+export async function findCalibration(
+  agent: Agent,
+  quiet: boolean,
+  terminal: Terminal,
+): Promise<SavedCalibration | null> {
   // Without probabilities there is nothing to calibrate.
   if (agent.probabilities !== 'always') return null;
   const saved = await loadCalibration(calibrationFolder, calibrationTarget(agent));
   if (saved && !quiet) {
     const { temperature, fitted_rows: rows, data } = saved.calibration;
-    tell(
+    terminal.log(
       `confidence is calibrated: temperature ${temperature.toFixed(3)}, fitted on ${rows} rows of ${data} (${saved.path})`,
     );
   }

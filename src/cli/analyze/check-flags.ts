@@ -1,10 +1,11 @@
 import { UsageError } from '../../foundation/errors/usage-errors.js';
 import type { AnalyzeFlags } from '../flags.js';
+import type { Io } from '../io.js';
 import { refuseSharedStdout } from '../refuse-same-file.js';
 import { checkCalibrationFlags } from './check-calibration-flags.js';
 
 /** Refuses combinations of options that contradict each other, before anything is read. */
-export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags): void {
+export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags, env: Io['env']): void {
   checkCalibrationFlags(inputs, flags);
   refuseSharedStdout([
     ['--json', flags.json === true],
@@ -14,7 +15,7 @@ export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags): void
   if (flags.quiet && flags.verbose) throw new UsageError('--quiet and --verbose contradict each other');
   if (flags.map && flags.label === undefined)
     throw new UsageError('--map translates the label column; say which with --label');
-  if (flags.seed !== undefined && flags.sample === undefined && process.env.CHORALE_SEED === undefined) {
+  if (flags.seed !== undefined && flags.sample === undefined && env.CHORALE_SEED === undefined) {
     throw new UsageError('--seed is the seed of --sample, which is not given');
   }
   if (flags.dryRun && flags.assert) throw new UsageError('--dry-run asks no model, so --assert has nothing to check');

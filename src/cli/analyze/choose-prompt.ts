@@ -6,7 +6,6 @@ import { RecordedTrial } from '../prompt-trial/recorded-trial.js';
 import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
 import { drawTrialRows, isUsable, trialRows } from '../prompt-trial/trial-rows.js';
 import { tryShipped } from '../prompt-trial/try-shipped.js';
-import { tell } from '../standard-streams.js';
 import type { AnalysisPlan } from './analysis-plan.js';
 import { continued, type OpenInput } from './open-input.js';
 import { toReviews } from './to-reviews.js';
@@ -26,7 +25,7 @@ export interface ChosenPrompt {
  * @throws the catalogue's model errors, StoreError, the signal's reason
  */
 export async function choosePrompt(plan: UnchosenPlan): Promise<ChosenPrompt> {
-  const { flags, settings, agent, columns, store, signal, progress, quiet } = plan;
+  const { flags, settings, agent, columns, store, signal, progress, quiet, terminal } = plan;
   const { rows, input } = await rowsToTry(plan);
   const drawn = await drawTrialRows(toReviews(rows, columns, new GoldLabels(agent.labels, flags.map)), agent.labels);
   const prompts = await shippedPrompts(settings);
@@ -35,10 +34,11 @@ export async function choosePrompt(plan: UnchosenPlan): Promise<ChosenPrompt> {
   const recorded = await RecordedTrial.open(record);
   const earlier = await recorded.earlierChoice();
   if (earlier) {
-    if (!quiet) tell(`prompt: ${earlier.chosen}, as chosen before for these rows (--fresh tries the prompts again)`);
+    if (!quiet)
+      terminal.log(`prompt: ${earlier.chosen}, as chosen before for these rows (--fresh tries the prompts again)`);
     return { trial: earlier, input };
   }
-  if (!quiet) tell(`trying ${prompts.length} prompts on ${drawn.reviews.length} rows: ${prompts.join(', ')}`);
+  if (!quiet) terminal.log(`trying ${prompts.length} prompts on ${drawn.reviews.length} rows: ${prompts.join(', ')}`);
   const startedAt = performance.now();
   const trial = await tryShipped({
     settings,
@@ -53,7 +53,7 @@ export async function choosePrompt(plan: UnchosenPlan): Promise<ChosenPrompt> {
     },
   }).finally(() => progress.end());
   await recorded.keep(trial);
-  if (!quiet) for (const line of linesOf(trial)) tell(line);
+  if (!quiet) for (const line of linesOf(trial)) terminal.log(line);
   return { trial, input };
 }
 

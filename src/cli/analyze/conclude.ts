@@ -5,9 +5,7 @@ import { renderSummary } from '../../report/render-summary.js';
 import { isOnSuccessRate } from '../config/threshold.js';
 import type { AnalyzeFlags } from '../flags.js';
 import { printError } from '../print-error.js';
-import { printJson } from '../print-json.js';
-import { renderFor } from '../print-tables.js';
-import { print, tell } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 import type { CalibrationEnd } from './calibrate.js';
 import { missedThresholds } from './check-thresholds.js';
 import type { AnalysisEnd } from './run-analysis.js';
@@ -22,20 +20,22 @@ export async function conclude(
   flags: AnalyzeFlags,
   quiet: boolean,
   store: string,
+  terminal: Terminal,
 ): Promise<number> {
   const { summary, noticed, stopped } = end;
   if (stopped?.error instanceof StdoutClosedError) return exitCodes.done;
   const fitted = calibrated ? { calibration: figuresOf(calibrated) } : {};
-  if (flags.json) await printJson({ ...summary, ...fitted });
-  else await printTable(() => renderSummary(summary), flags, quiet);
-  if (!quiet) for (const warning of summary.warnings) if (!noticed.includes(warning)) tell(`warning: ${warning}`);
-  if (!quiet) tellEnd(end, flags, store);
+  if (flags.json) await terminal.printJson({ ...summary, ...fitted });
+  else await printTable(() => renderSummary(summary), flags, quiet, terminal);
+  if (!quiet)
+    for (const warning of summary.warnings) if (!noticed.includes(warning)) terminal.log(`warning: ${warning}`);
+  if (!quiet) tellEnd(end, flags, store, terminal);
   const thresholds = flags.assert ?? [];
   const missed = missedThresholds(thresholds, summary);
-  const stoppedCode = stopped && printError(stopped.error, flags.verbose === true);
-  const failed = failures(summary, 'the results say why, row by row', quiet);
+  const stoppedCode = stopped && printError(terminal, stopped.error, flags.verbose === true);
+  const failed = failures(summary, 'the results say why, row by row', quiet, terminal);
   const missedCode =
-    missed.length > 0 ? printError(new ThresholdMissedError(missed), flags.verbose === true) : undefined;
+    missed.length > 0 ? printError(terminal, new ThresholdMissedError(missed), flags.verbose === true) : undefined;
   if (stoppedCode !== undefined) return stoppedCode;
   const isAccepted = missedThresholds(thresholds.filter(isOnSuccessRate), summary).length === 0;
   if (failed && !(isAccepted && thresholds.some(isOnSuccessRate))) return exitCodes.someFailed;
@@ -49,13 +49,14 @@ export async function showCalibration(
   isAll: boolean,
   flags: AnalyzeFlags,
   quiet: boolean,
+  terminal: Terminal,
 ): Promise<number> {
   const { calibration, path, summary } = calibrated;
-  if (!flags.json) await printTable(() => renderCalibration(calibration, path), flags, quiet);
-  else if (isAll) await printJson(figuresOf(calibrated));
-  if (!quiet) for (const warning of summary.warnings) tell(`warning: ${warning}`);
+  if (!flags.json) await printTable(() => renderCalibration(calibration, path), flags, quiet, terminal);
+  else if (isAll) await terminal.printJson(figuresOf(calibrated));
+  if (!quiet) for (const warning of summary.warnings) terminal.log(`warning: ${warning}`);
   const [first] = summary.errors;
-  return failures(summary, `most with: ${first?.message}`, quiet) ? exitCodes.someFailed : exitCodes.done;
+  return failures(summary, `most with: ${first?.message}`, quiet, terminal) ? exitCodes.someFailed : exitCodes.done;
 }
 
 function figuresOf({ calibration, path, summary }: CalibrationEnd) {
@@ -64,13 +65,22 @@ function figuresOf({ calibration, path, summary }: CalibrationEnd) {
 }
 
 /** On stdout, unless the results are there. */
-async function printTable(render: () => string, flags: AnalyzeFlags, quiet: boolean): Promise<void> {
+async function printTable(
+  render: () => string,
+  flags: AnalyzeFlags,
+  quiet: boolean,
+  terminal: Terminal,
+): Promise<void> {
   const resultsOnStdout = flags.events === '/dev/stdout' || (flags.out ?? []).some(({ path }) => path === '-');
-  if (!resultsOnStdout) await print(renderFor(process.stdout, render));
-  else if (!quiet) process.stderr.write(renderFor(process.stderr, render));
+  if (!resultsOnStdout || !quiet) await terminal.printTables(render, resultsOnStdout);
 }
 
-function failures({ failed, items }: CalibrationEnd['summary'], hint: string, quiet: boolean): boolean {
-  if (failed > 0 && !quiet) tell(`${failed} of ${items} reviews failed; ${hint}`, 'bad');
+function failures(
+  { failed, items }: CalibrationEnd['summary'],
+  hint: string,
+  quiet: boolean,
+  terminal: Terminal,
+): boolean {
+  if (failed > 0 && !quiet) terminal.log(`${failed} of ${items} reviews failed; ${hint}`, 'bad');
   return failed > 0;
 }

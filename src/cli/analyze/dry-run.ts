@@ -1,8 +1,7 @@
 import type { Agent } from '../../classify/agent.js';
 import { isBlank } from '../../foundation/text/visible-text.js';
 import type { ModelInput } from '../../model/model.js';
-import { printJson } from '../print-json.js';
-import { print } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 import type { OpenInput } from './open-input.js';
 import { type Columns, toReviews } from './to-reviews.js';
 
@@ -15,6 +14,7 @@ export async function dryRun(
   columns: Columns,
   agent: Agent,
   json: boolean,
+  terminal: Terminal,
   tried?: readonly string[],
 ): Promise<void> {
   let rows = 0;
@@ -52,7 +52,7 @@ export async function dryRun(
     long: agent.long,
     first_prompt: first,
   };
-  await (json ? printJson(plan) : print(renderPlan(plan)));
+  await (json ? terminal.printJson(plan) : terminal.print(renderPlan(plan)));
 }
 
 function renderPlan(plan: Readonly<Record<string, unknown>> & { readonly first_prompt: string | null }): string {

@@ -13,6 +13,7 @@ import { type Scan, scanRows } from '../../data/scan-rows.js';
 import { type RowSelection, selectedCount, selectRows } from '../../data/select-rows.js';
 import { UsageError } from '../../foundation/errors/usage-errors.js';
 import type { AnalyzeFlags } from '../flags.js';
+import type { Io } from '../io.js';
 
 /** How inputs are read. */
 export type ReadingFlags = Pick<AnalyzeFlags, 'format' | 'delimiter' | 'encoding'>;
@@ -46,11 +47,12 @@ export async function openInput(
   inputs: readonly string[],
   reading: ReadingFlags,
   selection: RowSelection,
+  { stdin }: Pick<Io, 'stdin'>,
   signal: AbortSignal,
   scanOf: (digest: string) => Promise<InputScan | null> = async () => null,
 ): Promise<OpenInput> {
   for (const path of inputs) if (path !== '-') await refuseFolder(path);
-  const sources = inputs.map((path) => sourceOf(path, reading));
+  const sources = inputs.map((path) => sourceOf(path, reading, stdin));
   const rereadable = await Promise.all(sources.map((source) => canReread(source)));
   if (rereadable.every(Boolean)) {
     const digest = await digestSources(sources, signal);
@@ -99,14 +101,18 @@ function recordedScan({ rows, columns, types, metadata, mark }: Scan): InputScan
   return { rows, columns, types: [...types], metadata, mark };
 }
 
-function sourceOf(path: string, { format: stdinFormat = 'csv', delimiter, encoding }: ReadingFlags): DataSource {
+function sourceOf(
+  path: string,
+  { format: stdinFormat = 'csv', delimiter, encoding }: ReadingFlags,
+  stdin: Io['stdin'],
+): DataSource {
   const format = path === '-' ? stdinFormat : formatOf(path);
   if (format) {
     if (delimiter !== undefined && format !== 'csv' && format !== 'tsv')
       throw new UsageError(`--delimiter is for CSV and TSV; ${path} is ${format}`);
     if (encoding !== undefined && format === 'parquet')
       throw new UsageError(`--encoding is for text; ${path} is ${format}`);
-    return { path, format, delimiter, encoding, ...(path === '-' && { stream: process.stdin }) };
+    return { path, format, delimiter, encoding, ...(path === '-' && { stream: stdin }) };
   }
   refuseFileType(path);
   throw new UsageError(

@@ -3,6 +3,7 @@ import { openWriter } from '../../data/open-writer.js';
 import type { ResultWriter } from '../../data/result-writer.js';
 import type { Row } from '../../data/row.js';
 import { StdoutClosedError } from '../../data/stdout-closed-error.js';
+import type { OutputStream } from '../io.js';
 import type { OutputTarget } from '../parse-values.js';
 import type { OpenInput } from './open-input.js';
 
@@ -21,13 +22,14 @@ export class Outputs {
     targets: readonly OutputTarget[],
     { columns, types, metadata, mark }: OpenInput,
     onFailure: (error: unknown) => void,
+    stdout: OutputStream,
     signal?: AbortSignal,
   ): Promise<Outputs> {
     const writers: ResultWriter[] = [];
     try {
       for (const target of targets) {
         const table = { columns, types, metadata, mark, fieldNames: resultFields, fieldTypes: resultTypes };
-        const options = { ...target, ...table, stdout: process.stdout, signal };
+        const options = { ...target, ...table, stdout, signal };
         writers.push(await openWriter({ ...options, onFailure: unlessClosed(onFailure) }));
       }
     } catch (error) {

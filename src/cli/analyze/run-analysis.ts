@@ -98,11 +98,11 @@ function differentWeights(agent: Agent, { digest }: ModelInfo): readonly string[
 
 /** Nothing is emptied before the run is known to be this process's. */
 async function openOutputs(
-  { flags, input, store, signal }: AnalysisPlan,
+  { flags, input, store, signal, terminal }: AnalysisPlan,
   onFailure: (error: unknown) => void,
 ): Promise<Outputs> {
   try {
-    return await Outputs.open(flags.out ?? [], input, onFailure, signal);
+    return await Outputs.open(flags.out ?? [], input, onFailure, terminal.io.stdout, signal);
   } catch (error) {
     await store.end(statusOf({ error }), {});
     throw error;

@@ -2,7 +2,7 @@ import { shellWord } from '../../data/shell-word.js';
 import { InterruptedError } from '../../foundation/errors/run-errors.js';
 import { commandName } from '../command-name.js';
 import type { AnalyzeFlags } from '../flags.js';
-import { tell } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 import type { AnalysisEnd } from './run-analysis.js';
 
 /** A command that is longer is not repeated. */
@@ -13,15 +13,15 @@ export function tellEnd(
   { summary, stopped }: AnalysisEnd,
   { out = [] }: AnalyzeFlags,
   store: string,
-  args: readonly string[] = process.argv.slice(2),
+  terminal: Terminal,
 ): void {
-  tell(
+  terminal.log(
     whereResultsAre(
       out.map(({ path }) => path),
       `run ${summary.run_id.slice(0, 8)} in ${shellWord(store)}`,
     ),
   );
-  if (stopped?.error instanceof InterruptedError) tell(resumption(commandName(), args));
+  if (stopped?.error instanceof InterruptedError) terminal.log(resumption(commandName(terminal.io), terminal.args));
 }
 
 /** `results: out.csv; run 3f2a8c1d in .chorale/runs.db` */

@@ -3,7 +3,6 @@ import { expandInputs } from '../../data/expand-inputs.js';
 import { deadline } from '../../foundation/abort.js';
 import { RunTimeoutError } from '../../foundation/errors/run-errors.js';
 import { UsageError } from '../../foundation/errors/usage-errors.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { AnalysisPlan } from '../analyze/analysis-plan.js';
 import { calibrate, findCalibration } from '../analyze/calibrate.js';
 import { checkFlags } from '../analyze/check-flags.js';
@@ -14,7 +13,6 @@ import { dryRun } from '../analyze/dry-run.js';
 import { openInput } from '../analyze/open-input.js';
 import { checkAssertions, runAnalysis } from '../analyze/run-analysis.js';
 import { likelyText, resolveInputColumns } from '../analyze/to-reviews.js';
-import { boundHeap } from '../bound-heap.js';
 import type { Settings } from '../config/settings.js';
 import type { AnalyzeFlags } from '../flags.js';
 import { refuseLoss, withLocks } from '../guard-files.js';
@@ -27,26 +25,32 @@ import { waitedFor } from '../progress/waited-for.js';
 import { autoPrompt, refuseAutoCalibration, requirePromptReader, withoutAuto } from '../prompt-trial/auto-prompt.js';
 import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
-import { tell } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 
 /** `chorale analyze`: the sentiment of every review of a data set. */
-export async function analyze(given: readonly string[], flags: AnalyzeFlags): Promise<number> {
+export async function analyze(given: readonly string[], flags: AnalyzeFlags, terminal: Terminal): Promise<number> {
+  const { io } = terminal;
   const inputs = await expandInputs(given);
-  checkFlags(inputs, flags);
-  boundHeap(200);
-  return runUntilInterrupted('analyze', async (interrupted) => {
+  checkFlags(inputs, flags, io.env);
+  io.boundHeap(200);
+  return runUntilInterrupted(terminal, 'analyze', async (interrupted) => {
     const limitMs = flags.timeout;
-    const limit = deadline(nodeRuntime, limitMs, () => new RunTimeoutError(limitMs ?? 0), interrupted);
+    const limit = deadline(io.runtime, limitMs, () => new RunTimeoutError(limitMs ?? 0), interrupted);
     try {
-      return await analyzeUntil(limit.signal, inputs, flags);
+      return await analyzeUntil(limit.signal, inputs, flags, terminal);
     } finally {
       limit.release();
     }
   });
 }
 
-async function analyzeUntil(limit: AbortSignal, inputs: readonly string[], flags: AnalyzeFlags): Promise<number> {
-  const settings = calibratable(await loadSettings(flags), flags);
+async function analyzeUntil(
+  limit: AbortSignal,
+  inputs: readonly string[],
+  flags: AnalyzeFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const settings = calibratable(await loadSettings(flags, terminal), flags);
   requirePromptReader(settings);
   refuseAutoCalibration(settings, flags);
   const outputs = [...(flags.out ?? []).map(({ path }) => path), flags.events];
@@ -58,7 +62,9 @@ async function analyzeUntil(limit: AbortSignal, inputs: readonly string[], flags
     store: settings.store,
     outputs,
   });
-  return withLocks(flags.dryRun ? [] : outputs, limit, (signal) => analyzeLocked(signal, inputs, flags, settings));
+  return withLocks(flags.dryRun ? [] : outputs, limit, (signal) =>
+    analyzeLocked(signal, inputs, flags, settings, terminal),
+  );
 }
 
 async function analyzeLocked(
@@ -66,14 +72,15 @@ async function analyzeLocked(
   inputs: readonly string[],
   flags: AnalyzeFlags,
   settings: Settings,
+  terminal: Terminal,
 ): Promise<number> {
-  const events = await openEvents(flags.events, settings.observer, signal);
+  const events = await openEvents(flags.events, settings.observer, terminal.io, signal);
   const { observer } = events;
   try {
     // Events on stderr shall be nothing but JSON lines.
     const quiet = flags.quiet === true || flags.events === '-';
-    const progress = showProgress(quiet, waitedFor(settings));
-    const warn = (warning: string) => quiet || tell(`warning: ${warning}`);
+    const progress = showProgress(terminal, quiet, waitedFor(settings));
+    const warn = (warning: string) => quiet || terminal.log(`warning: ${warning}`);
     const extras = {
       observer,
       hostObserver: progress.observer,
@@ -82,7 +89,10 @@ async function analyzeLocked(
     };
     const agent = await makeAgent(withoutAuto(settings), extras);
     try {
-      return await analyzeWith({ flags, settings, agent, extras, observer, progress, warn, quiet, signal }, inputs);
+      return await analyzeWith(
+        { flags, settings, agent, extras, observer, progress, warn, quiet, signal, terminal },
+        inputs,
+      );
     } finally {
       progress.end();
       await agent.model.close();
@@ -102,16 +112,16 @@ function calibratable(settings: Settings, { calibrate: path }: AnalyzeFlags): Se
 type Work = Omit<AnalysisPlan, 'input' | 'columns' | 'calibration' | 'store' | 'trial'>;
 
 async function analyzeWith(work: Work, inputs: readonly string[]): Promise<number> {
-  const { flags, settings, agent, quiet, signal } = work;
+  const { flags, settings, agent, quiet, signal, terminal } = work;
   if (inputs.length === 0 && flags.calibrate !== undefined) {
-    return showCalibration(await calibrate(flags.calibrate, work, true), true, flags, quiet);
+    return showCalibration(await calibrate(flags.calibrate, work, true), true, flags, quiet, terminal);
   }
   if (flags.dryRun) {
-    const input = await openInput(inputs, flags, flags, signal);
+    const input = await openInput(inputs, flags, flags, terminal.io, signal);
     const columns = resolveInputColumns(input, flags);
     const checked = await checkGoldLabels(input, columns, new GoldLabels(agent.labels, flags.map), work.warn);
     const tried = settings.prompt === autoPrompt ? await shippedPrompts(settings) : undefined;
-    await dryRun(checked, columns, agent, flags.json === true, tried);
+    await dryRun(checked, columns, agent, flags.json === true, terminal, tried);
     return 0;
   }
   const store = await openStore(work.settings, work.warn);
@@ -123,11 +133,11 @@ async function analyzeWith(work: Work, inputs: readonly string[]): Promise<numbe
 }
 
 async function analyzeRecorded(work: Work & Pick<AnalysisPlan, 'store'>, inputs: readonly string[]): Promise<number> {
-  const { flags, settings, agent: planned, signal, store } = work;
-  const opened = await openInput(inputs, flags, flags, signal, (digest) => store.scanOf(digest));
+  const { flags, settings, agent: planned, signal, store, terminal } = work;
+  const opened = await openInput(inputs, flags, flags, terminal.io, signal, (digest) => store.scanOf(digest));
   const columns = resolveInputColumns(opened, flags);
   const likely = likelyText(columns, flags);
-  if (likely !== undefined && !work.quiet) tell(likely);
+  if (likely !== undefined && !work.quiet) terminal.log(likely);
   const checked = await checkGoldLabels(opened, columns, new GoldLabels(planned.labels, flags.map), work.warn);
   if (settings.prompt !== autoPrompt) return analyzeInput({ ...work, input: checked, columns });
   checkAssertions({ ...work, input: checked, columns });
@@ -142,15 +152,16 @@ async function analyzeRecorded(work: Work & Pick<AnalysisPlan, 'store'>, inputs:
 }
 
 async function analyzeInput(work: Work & Omit<AnalysisPlan, 'calibration'>): Promise<number> {
-  const { flags, agent, quiet } = work;
+  const { flags, agent, quiet, terminal } = work;
   const calibrated = flags.calibrate === undefined ? undefined : await calibrate(flags.calibrate, work, false);
-  if (calibrated) await showCalibration(calibrated, false, flags, quiet);
-  const saved = calibrated ?? (flags.calibration === false ? null : await findCalibration(agent, quiet));
+  if (calibrated) await showCalibration(calibrated, false, flags, quiet, terminal);
+  const saved = calibrated ?? (flags.calibration === false ? null : await findCalibration(agent, quiet, terminal));
   return conclude(
     await runAnalysis({ ...work, calibration: saved?.calibration }),
     calibrated,
     flags,
     quiet,
     work.settings.store,
+    terminal,
   );
 }

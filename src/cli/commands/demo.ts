@@ -10,14 +10,15 @@ import { type DemoReview, demoConfig, demoInput, loadDemoReviews } from '../demo
 import { type DemoAgent, findDemoAgent } from '../demo/demo-run.js';
 import { nextSteps } from '../demo/next-steps.js';
 import { metricsOf, outcomeOf, sharesOf } from '../demo/render-results.js';
-import { command, heading, line, section } from '../demo/story.js';
+import { Story } from '../demo/story.js';
 import type { DemoFlags } from '../flags.js';
 import { refuseLoss, withLocks } from '../guard-files.js';
 import { watchSilence } from '../progress/silence-watch.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
+import type { Terminal } from '../terminal.js';
 
 /** `chorale demo`: the walk-through in ten sections. The story is on stdout, the events are on stderr or in a file. */
-export function demo(flags: DemoFlags): Promise<number> {
+export function demo(_: readonly string[], flags: DemoFlags, terminal: Terminal): Promise<number> {
   const { config = demoConfig, prompt, events } = flags;
   refuseLoss({
     inputs: [{ path: demoInput, what: 'the input' }],
@@ -25,52 +26,54 @@ export function demo(flags: DemoFlags): Promise<number> {
     config,
     outputs: [events],
   });
-  return runUntilInterrupted('demo', (interrupted) =>
-    withLocks([events], interrupted, (signal) => demoUntil(signal, flags)),
+  return runUntilInterrupted(terminal, 'demo', (interrupted) =>
+    withLocks([events], interrupted, (signal) => demoUntil(signal, flags, new Story(terminal))),
   );
 }
 
-async function demoUntil(signal: AbortSignal, flags: DemoFlags): Promise<number> {
-  const events = await openDemoEvents(flags, signal);
+async function demoUntil(signal: AbortSignal, flags: DemoFlags, story: Story): Promise<number> {
+  const events = await openDemoEvents(flags, story.terminal, signal);
   try {
-    await section(1, 'Configuring observability');
-    await line(events.says);
-    return await tellStory(flags, events.observer, signal);
+    await story.section(1, 'Configuring observability');
+    await story.line(events.says);
+    return await showSections(flags, events.observer, signal, story);
   } finally {
     await events.close();
   }
 }
 
-async function tellStory(flags: DemoFlags, observer: Observer, signal: AbortSignal): Promise<number> {
-  await section(2, 'Loading the agent configuration');
-  await line(`Configuration: ${shortest(process.cwd(), flags.config ?? demoConfig)}`);
-  const silence = watchSilence((waiting) => void line(`${waiting} for the server`));
+async function showSections(flags: DemoFlags, observer: Observer, signal: AbortSignal, story: Story): Promise<number> {
+  await story.section(2, 'Loading the agent configuration');
+  await story.line(`Configuration: ${shortest(process.cwd(), flags.config ?? demoConfig)}`);
+  const silence = watchSilence((waiting) => void story.line(`${waiting} for the server`));
   const onStep = (step: string) => {
     silence.heard();
-    return line(step);
+    return story.line(step);
   };
-  const found = await findDemoAgent({ flags, observer, signal, onStep }).finally(() => silence.stop());
-  await describeAgent(found);
+  const found = await findDemoAgent({ flags, terminal: story.terminal, observer, signal, onStep }).finally(() =>
+    silence.stop(),
+  );
+  await describeAgent(found, story);
 
-  await section(3, 'Preparing the reviews');
+  await story.section(3, 'Preparing the reviews');
   const reviews = await loadDemoReviews();
-  await line(`${reviews.length} reviews of ${new Set(reviews.map(({ product }) => product)).size} products.`);
+  await story.line(`${reviews.length} reviews of ${new Set(reviews.map(({ product }) => product)).size} products.`);
 
-  const stream = openStream(found, reviews, observer, signal);
-  await section(4, 'Configuring parallel processing');
+  const stream = openStream(found, reviews, observer, signal, story);
+  await story.section(4, 'Configuring parallel processing');
   const { workerCap } = found.settings;
-  await line(`${stream.workers} workers (cap ${workerCap}); a failed review does not stop the others.`);
+  await story.line(`${stream.workers} workers (cap ${workerCap}); a failed review does not stop the others.`);
 
-  await section(5, 'Defining the processor');
-  await line(`Prompt ${found.agent.promptId}; each review becomes ${listChoices(found.agent.labels)}.`);
-  if (found.trial) await line(`The prompt was chosen: ${found.trial.because}.`);
+  await story.section(5, 'Defining the processor');
+  await story.line(`Prompt ${found.agent.promptId}; each review becomes ${listChoices(found.agent.labels)}.`);
+  if (found.trial) await story.line(`The prompt was chosen: ${found.trial.because}.`);
 
-  await section(6, 'Configuring progress tracking');
-  await line('One line for each review as soon as it is done.');
+  await story.section(6, 'Configuring progress tracking');
+  await story.line('One line for each review as soon as it is done.');
 
-  await section(7, 'Executing');
+  await story.section(7, 'Executing');
   const results: ReviewResult[] = [];
-  const answers = watchSilence((waiting) => void line(`${waiting} for an answer`));
+  const answers = watchSilence((waiting) => void story.line(`${waiting} for an answer`));
   try {
     for await (const { result } of stream.outcomes) {
       answers.heard();
@@ -80,22 +83,22 @@ async function tellStory(flags: DemoFlags, observer: Observer, signal: AbortSign
     answers.stop();
   }
 
-  await section(8, 'Results in original order');
-  for (const [index, review] of reviews.entries()) await tellResult(index + 1, review, results[index]);
+  await story.section(8, 'Results in original order');
+  for (const [index, review] of reviews.entries()) await showResult(index + 1, review, results[index], story);
 
   const warnings = warningsOf(found);
   const summary = stream.summary(warnings);
-  await section(9, 'Sentiment summary');
-  for (const row of sharesOf(summary)) await line(row);
+  await story.section(9, 'Sentiment summary');
+  for (const row of sharesOf(summary)) await story.line(row);
 
-  await section(10, 'Performance metrics');
-  for (const row of metricsOf(summary, results)) await line(row);
-  await line(
+  await story.section(10, 'Performance metrics');
+  for (const row of metricsOf(summary, results)) await story.line(row);
+  await story.line(
     '(In flight: reviews at the server at the same time, on average. Estimated speedup: how much faster than one review ' +
       'after the other; no estimate where it could be off by a tenth.)',
   );
-  for (const warning of warnings) await line(`Note: ${warning}.`, '', 'doubtful');
-  await tellNextSteps(found, flags);
+  for (const warning of warnings) await story.line(`Note: ${warning}.`, '', 'doubtful');
+  await showNextSteps(found, flags, story);
   return summary.failed > 0 ? 5 : 0;
 }
 
@@ -104,6 +107,7 @@ function openStream(
   reviews: readonly DemoReview[],
   observer: Observer,
   signal: AbortSignal,
+  story: Story,
 ) {
   if (settings.failFast) throw new ConfigError('parallel.fail_fast', 'has no place in the demo; set it to false');
   const inputs = reviews.map(({ text }, index) => ({ index, id: String(index + 1), text }));
@@ -112,21 +116,21 @@ function openStream(
     const share = Math.floor((done / reviews.length) * 100);
     const latest = `Review #${index + 1} (${sentiment ?? status})`;
     // What is wrong with stdout is told by the next section.
-    line(`Progress: ${done}/${reviews.length} reviews analyzed (${share}%) - Latest: ${latest}`).catch(() => {});
+    story.line(`Progress: ${done}/${reviews.length} reviews analyzed (${share}%) - Latest: ${latest}`).catch(() => {});
   };
   return streamReviews(inputs, { agent, workers, workerCap, runId: 'demo', signal, observer, onProgress });
 }
 
-async function describeAgent({ settings, agent, info, fallback, replacement }: DemoAgent): Promise<void> {
+async function describeAgent({ settings, agent, info, fallback, replacement }: DemoAgent, story: Story): Promise<void> {
   const { provider, name, caveat } = agent.model;
-  await line(`Agent '${settings.name}': ${provider} ${name}`);
-  if (provider !== 'lexicon') await line(`Server: ${describeServer(settings.hosts, info.serverVersion)}`);
-  if (replacement !== null) await line(`Another model answers: ${replacement}.`);
+  await story.line(`Agent '${settings.name}': ${provider} ${name}`);
+  if (provider !== 'lexicon') await story.line(`Server: ${describeServer(settings.hosts, info.serverVersion)}`);
+  if (replacement !== null) await story.line(`Another model answers: ${replacement}.`);
   if (fallback !== null) {
-    await line(`No model: ${fallback.message}.`);
-    await line('So the lexicon answers instead.');
+    await story.line(`No model: ${fallback.message}.`);
+    await story.line('So the lexicon answers instead.');
   }
-  if (caveat !== null) await line(`Note: ${caveat}.`, '', 'doubtful');
+  if (caveat !== null) await story.line(`Note: ${caveat}.`, '', 'doubtful');
 }
 
 function describeServer(hosts: readonly string[], version: string | null): string {
@@ -143,16 +147,21 @@ function warningsOf({ agent, fallback, replacement }: DemoAgent): string[] {
 }
 
 /** The product, the review, and its label, or why it has none. */
-async function tellResult(number: number, { product, text }: DemoReview, result: ReviewResult | undefined) {
-  await line(`[${number}] ${product}`);
-  await line(`"${text}"`, '    ');
-  await line(outcomeOf(result), '    ', result?.status === 'ok' ? undefined : 'bad');
+async function showResult(
+  number: number,
+  { product, text }: DemoReview,
+  result: ReviewResult | undefined,
+  story: Story,
+) {
+  await story.line(`[${number}] ${product}`);
+  await story.line(`"${text}"`, '    ');
+  await story.line(outcomeOf(result), '    ', result?.status === 'ok' ? undefined : 'bad');
 }
 
-async function tellNextSteps(found: DemoAgent, flags: DemoFlags): Promise<void> {
-  await heading('What next');
-  for (const step of nextSteps(found, flags)) {
-    await line(step.says);
-    await command(step.command);
+async function showNextSteps(found: DemoAgent, flags: DemoFlags, story: Story): Promise<void> {
+  await story.heading('What next');
+  for (const step of nextSteps(found, flags, story.terminal)) {
+    await story.line(step.says);
+    await story.command(step.command);
   }
 }

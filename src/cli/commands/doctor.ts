@@ -14,12 +14,10 @@ import { type Sample, sampleInput } from '../doctor/sample-input.js';
 import type { DoctorFlags } from '../flags.js';
 import { loadSettings } from '../load-settings.js';
 import { makeAgent } from '../make-agent.js';
-import { printJson } from '../print-json.js';
-import { printTables } from '../print-tables.js';
 import { watchSilence } from '../progress/silence-watch.js';
 import { withoutAuto } from '../prompt-trial/auto-prompt.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
-import { tell } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 
 const defaultProbeMs = 10_000;
 
@@ -27,17 +25,27 @@ const defaultProbeMs = 10_000;
 const exitCodes = { healthy: 0, noModel: 4, unfit: 5 };
 
 /** `chorale doctor`: looks at every host, one after the other, and says what is wrong and what mends it. */
-export function doctor(inputs: readonly string[], flags: DoctorFlags): Promise<number> {
-  return runUntilInterrupted('doctor', (signal) => examine(inputs, flags, signal), 'nothing was changed');
+export function doctor(inputs: readonly string[], flags: DoctorFlags, terminal: Terminal): Promise<number> {
+  return runUntilInterrupted(
+    terminal,
+    'doctor',
+    (signal) => examine(inputs, flags, terminal, signal),
+    'nothing was changed',
+  );
 }
 
-async function examine(inputs: readonly string[], flags: DoctorFlags, signal: AbortSignal): Promise<number> {
-  const settings = withoutAuto(await loadSettings(flags));
+async function examine(
+  inputs: readonly string[],
+  flags: DoctorFlags,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<number> {
+  const settings = withoutAuto(await loadSettings(flags, terminal));
   if (settings.provider === 'lexicon') throw new UsageError('the lexicon needs no doctor: it asks no server');
   if (flags.label !== undefined && inputs.length === 0)
     throw new UsageError('--label is a column of a data set, and none is given');
   const labels = settings.labels ?? (await loadPrompt(settings.prompt)).labels;
-  const { trial: trialRows, ...sample } = await sampleInput(inputs, flags, labels, signal);
+  const { trial: trialRows, ...sample } = await sampleInput(inputs, flags, labels, terminal, signal);
   const [first] = inputs;
   if (sample.texts.length === 0 && first !== undefined) {
     throw new InputError({ path: first }, 'holds no review to ask about');
@@ -47,16 +55,19 @@ async function examine(inputs: readonly string[], flags: DoctorFlags, signal: Ab
   let isTried = false;
   for (const host of settings.hosts) {
     const shown = publicAddress(host);
-    const diagnosis = await examineOne({ ...settings, hosts: [host] }, shown, sample, flags, signal);
-    if (!flags.json) await printTables(() => renderDiagnosis(shown, diagnosis));
+    const diagnosis = await examineOne({ ...settings, hosts: [host] }, shown, sample, flags, terminal, signal);
+    if (!flags.json) await terminal.printTables(() => renderDiagnosis(shown, diagnosis));
     // The answers do not depend on the host: one that is healthy is enough.
     const tries = !isTried && isHealthy(diagnosis);
-    const trial = tries ? await tryPromptsOn(trialRows, { ...settings, hosts: [host] }, flags, signal) : undefined;
+    const trial = tries
+      ? await tryPromptsOn(trialRows, { ...settings, hosts: [host] }, flags, terminal, signal)
+      : undefined;
     if (trial) isTried = true;
-    if (trial && !flags.json) await printTables(() => renderPromptAdvice(trial, inputs, settings, flags));
+    if (trial && !flags.json)
+      await terminal.printTables(() => renderPromptAdvice(trial, inputs, settings, flags, terminal));
     found.push({ host: shown, diagnosis, trial });
   }
-  if (flags.json) await printJson(found.map(toJson));
+  if (flags.json) await terminal.printJson(found.map(toJson));
   return exitCodeOf(found.map(({ diagnosis }) => diagnosis));
 }
 
@@ -73,17 +84,18 @@ async function examineOne(
   shown: string,
   sample: Omit<Sample, 'trial'>,
   flags: DoctorFlags,
+  terminal: Terminal,
   signal: AbortSignal,
 ): Promise<HostDiagnosis> {
   const agent = await makeAgent(settings, { observer: noopObserver, verbose: false, simulateLatencyMs: undefined });
   const [host] = settings.hosts;
   const server = settings.provider === 'ollama' && host !== undefined ? ollamaServer({ host }) : undefined;
   let current = 'asking the server';
-  const silence = watchSilence((waiting) => flags.quiet || tell(`${shown}: ${waiting}: ${current}`));
+  const silence = watchSilence((waiting) => flags.quiet || terminal.log(`${shown}: ${waiting}: ${current}`));
   const onStep = (step: string) => {
     current = step;
     silence.heard();
-    if (!flags.quiet) tell(`${shown}: ${step}`);
+    if (!flags.quiet) terminal.log(`${shown}: ${step}`);
   };
   try {
     return await examineHost({

@@ -4,10 +4,8 @@ import { planVariants } from '../../evaluate/experiment/experiment-plan.js';
 import { deadline } from '../../foundation/abort.js';
 import { RunTimeoutError } from '../../foundation/errors/run-errors.js';
 import { UsageError } from '../../foundation/errors/usage-errors.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { refuseStrangeTargets } from '../analyze/check-gold-labels.js';
 import { likelyText } from '../analyze/to-reviews.js';
-import { boundHeap } from '../bound-heap.js';
 import { writeDoubtfulLabels } from '../experiment/answer-outputs.js';
 import { checkFlags, checkNames } from '../experiment/check-flags.js';
 import { checkSearch } from '../experiment/check-search.js';
@@ -27,35 +25,45 @@ import { openStore } from '../open-store.js';
 import { showProgress } from '../progress/show-progress.js';
 import { waitedFor } from '../progress/waited-for.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
-import { tell } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 
 const note = 'what was answered is recorded, and the same command goes on with it';
 
 /** `chorale experiment`: prompts × models × options on labelled rows. */
-export async function experiment(files: readonly string[], given: ExperimentFlags): Promise<number> {
+export async function experiment(
+  files: readonly string[],
+  given: ExperimentFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const { io } = terminal;
   const flags = await mergeFile(files[0], given);
   checkFlags(flags);
   checkSearch(flags);
-  boundHeap(50);
+  io.boundHeap(50);
   const { data } = flags;
   if (data === undefined) throw new UsageError('--data is missing');
   const work = async (interrupted: AbortSignal) => {
     const limitMs = flags.timeout;
-    const limit = deadline(nodeRuntime, limitMs, () => new RunTimeoutError(limitMs ?? 0), interrupted);
+    const limit = deadline(io.runtime, limitMs, () => new RunTimeoutError(limitMs ?? 0), interrupted);
     try {
-      return await experimentUntil(limit.signal, { ...flags, data }, files);
+      return await experimentUntil(limit.signal, { ...flags, data }, files, terminal);
     } finally {
       limit.release();
     }
   };
-  return runUntilInterrupted('experiment', work, note);
+  return runUntilInterrupted(terminal, 'experiment', work, note);
 }
 
 type DataFlags = ExperimentFlags & { readonly data: string };
 
-async function experimentUntil(limit: AbortSignal, flags: DataFlags, files: readonly string[]): Promise<number> {
+async function experimentUntil(
+  limit: AbortSignal,
+  flags: DataFlags,
+  files: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
   const { model: models, prompt: prompts = [], ...others } = flags;
-  const settings = await loadSettings(others);
+  const settings = await loadSettings(others, terminal);
   const variants = planVariants({
     prompts: prompts.length > 0 ? prompts : [settings.prompt],
     models: modelsOf(models, settings),
@@ -75,7 +83,7 @@ async function experimentUntil(limit: AbortSignal, flags: DataFlags, files: read
     outputs,
   });
   return withLocks(flags.dryRun ? [] : outputs, limit, (signal) =>
-    experimentLocked({ flags, settings, variants, labels, signal }),
+    experimentLocked({ flags, settings, variants, labels, signal, terminal }),
   );
 }
 
@@ -85,18 +93,20 @@ function outputsOf({ out = [], outDisagreements, events, junit, markdown, outPro
 }
 
 async function experimentLocked(
-  plan: Pick<PreparedExperiment, 'settings' | 'variants' | 'labels' | 'signal'> & { readonly flags: DataFlags },
+  plan: Pick<PreparedExperiment, 'settings' | 'variants' | 'labels' | 'signal' | 'terminal'> & {
+    readonly flags: DataFlags;
+  },
 ): Promise<number> {
-  const { flags, settings, signal } = plan;
-  const events = await openEvents(flags.events, settings.observer, signal);
+  const { flags, settings, signal, terminal } = plan;
+  const events = await openEvents(flags.events, settings.observer, terminal.io, signal);
   // Events on stderr shall be nothing but JSON lines.
   const quiet = flags.quiet === true || flags.events === '-';
   try {
-    const progress = showProgress(quiet, waitedFor(settings));
+    const progress = showProgress(terminal, quiet, waitedFor(settings));
     const { observer } = events;
     const told = new Set<string>();
     const warn = (warning: string) => {
-      if (!quiet && !told.has(warning)) tell(`warning: ${warning}`);
+      if (!quiet && !told.has(warning)) terminal.log(`warning: ${warning}`);
       told.add(warning);
     };
     return await experimentWith({ ...plan, observer, progress, quiet, warn }, flags);
@@ -106,18 +116,18 @@ async function experimentLocked(
 }
 
 async function experimentWith(plan: PreparedExperiment, flags: DataFlags): Promise<number> {
-  const { settings, labels, signal } = plan;
+  const { settings, labels, signal, terminal } = plan;
   const { outPrompt } = flags;
   if (flags.dryRun) {
-    const data = await openData(flags, labels, signal);
+    const data = await openData(flags, labels, terminal.io, signal);
     return outPrompt === undefined ? dryRun(plan, data) : dryRunSearch(plan, data, outPrompt);
   }
   const baseline = flags.baseline === undefined ? undefined : findBaseline(flags.baseline, settings.store);
   const store = await openStore(settings, plan.warn);
   try {
-    const data = await openData(flags, labels, signal, (digest) => store.scanOf(digest));
+    const data = await openData(flags, labels, terminal.io, signal, (digest) => store.scanOf(digest));
     const likely = likelyText(data.columns, flags);
-    if (likely !== undefined && !plan.quiet) tell(likely);
+    if (likely !== undefined && !plan.quiet) terminal.log(likely);
     if (outPrompt !== undefined) return await runSearch(plan, data, store, outPrompt);
     const done = await runPlan(plan, data, store);
     if (flags.outDisagreements) {
@@ -125,7 +135,7 @@ async function experimentWith(plan: PreparedExperiment, flags: DataFlags): Promi
       await writeDoubtfulLabels(flags.outDisagreements, doubtful, done.answers, data.columns.text, data.path);
     }
     const compared = baseline && compareBest(baseline, done);
-    return await conclude(done, { ...flags, quiet: plan.quiet }, plan.warn, compared, settings.store);
+    return await conclude(done, { ...flags, quiet: plan.quiet }, plan.warn, compared, settings.store, terminal);
   } finally {
     await store.close();
   }

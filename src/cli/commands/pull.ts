@@ -6,21 +6,22 @@ import { reportJobs } from '../models/report-jobs.js';
 import { showPulls } from '../models/show-pulls.js';
 import { watchSilence } from '../progress/silence-watch.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
-import { tell } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 
 const interruptedNote = 'what is downloaded stays, and the same command goes on from there';
 
 /** `chorale pull`: models onto every host at once. What fails does not stop the others. */
-export function pull(models: readonly string[], flags: PullFlags): Promise<number> {
+export function pull(models: readonly string[], flags: PullFlags, terminal: Terminal): Promise<number> {
   return runUntilInterrupted(
+    terminal,
     'pull',
     async (signal) => {
-      const settings = await loadSettings(flags);
-      const display = showPulls(flags.quiet === true);
+      const settings = await loadSettings(flags, terminal);
+      const display = showPulls(terminal, flags.quiet === true);
       try {
         const ends = await onEveryHost(models, settings, signal, async ({ model, server }) => {
           const name = `${model} at ${new URL(server.url).host}`;
-          const silence = watchSilence((waiting) => flags.quiet || tell(`${name}: ${waiting} for the server`));
+          const silence = watchSilence((waiting) => flags.quiet || terminal.log(`${name}: ${waiting} for the server`));
           const onProgress = (progress: PullProgress) => {
             silence.heard();
             display.update(name, progress);
@@ -34,7 +35,7 @@ export function pull(models: readonly string[], flags: PullFlags): Promise<numbe
           }
         });
         display.end();
-        return await reportJobs(ends, 'pulled', flags);
+        return await reportJobs(terminal, ends, 'pulled', flags);
       } finally {
         display.end();
       }

@@ -4,18 +4,19 @@ import { onEveryHost } from '../models/on-every-host.js';
 import { reportJobs } from '../models/report-jobs.js';
 import { watchSilence } from '../progress/silence-watch.js';
 import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
-import { tell } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 
 const interruptedNote = 'what is removed is gone';
 
 /** `chorale rm`: models from every host at once. What fails does not stop the others. */
-export function rm(models: readonly string[], flags: ModelsFlags): Promise<number> {
+export function rm(models: readonly string[], flags: ModelsFlags, terminal: Terminal): Promise<number> {
   return runUntilInterrupted(
+    terminal,
     'rm',
     async (signal) => {
-      const settings = await loadSettings(flags);
+      const settings = await loadSettings(flags, terminal);
       const ends = await onEveryHost(models, settings, signal, async ({ model, server }) => {
-        const silence = watchSilence((waiting) => tell(`${server.url}: ${waiting} for the server`));
+        const silence = watchSilence((waiting) => terminal.log(`${server.url}: ${waiting} for the server`));
         try {
           // Whether it is an Ollama server at all is told better by itself.
           await server.version({ signal });
@@ -24,7 +25,7 @@ export function rm(models: readonly string[], flags: ModelsFlags): Promise<numbe
           silence.stop();
         }
       });
-      return reportJobs(ends, 'removed', flags);
+      return reportJobs(terminal, ends, 'removed', flags);
     },
     interruptedNote,
   );

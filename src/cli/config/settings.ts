@@ -17,6 +17,8 @@ export interface Settings {
   readonly hosts: readonly string[];
   /** The user named the servers, or they are the provider's own: a key may be sent there. */
   readonly trustsHosts: boolean;
+  /** Undefined where the hosts are not trusted with it. Never recorded. */
+  readonly apiKey: string | undefined;
   readonly prompt: string;
   /** Undefined: the prompt's. */
   readonly labels: readonly string[] | undefined;
@@ -77,7 +79,7 @@ export const defaultModels: PerProvider = { ollama: 'llama3.2:3b' };
 
 export const defaultHosts: PerProvider = { ollama: 'http://127.0.0.1:11434', openai: 'https://api.openai.com/v1' };
 
-export const defaultSettings: Omit<Settings, 'model' | 'hosts' | 'trustsHosts'> = {
+export const defaultSettings: Omit<Settings, 'model' | 'hosts' | 'trustsHosts' | 'apiKey'> = {
   name: 'agent',
   provider: 'ollama',
   prompt: 'sentiment',
@@ -131,6 +133,7 @@ export function resolveSettings(
     hosts: namedHosts ?? hosts ?? (defaultHost ? [defaultHost] : []),
     trustsHosts:
       namedHosts !== undefined || hosts === undefined || !foundFile || hosts.every((one) => one === defaultHost),
+    apiKey: undefined,
     prompt: given.prompt ?? defaults.prompt,
     labels: given.labels,
     systemPrompt: file.systemPrompt,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import type { DemoFlags } from '../flags.js';
 import { type EventsOutput, openEvents } from '../open-events.js';
+import type { Terminal } from '../terminal.js';
 
 /** Where the demo's events go. */
 export interface DemoEvents extends EventsOutput {
@@ -18,22 +19,29 @@ const form = 'pino';
  * they go to a new file in the folder for temporary files, which replaces no other one.
  * @throws OutputError
  */
-export async function openDemoEvents({ events }: DemoFlags, signal: AbortSignal): Promise<DemoEvents> {
-  if (events === '-' || (events === undefined && !process.stderr.isTTY)) {
-    return { ...(await openEvents('-', form)), says: 'Events go to stderr, one JSON object a line (observer: pino).' };
+export async function openDemoEvents(
+  { events }: DemoFlags,
+  { io }: Terminal,
+  signal: AbortSignal,
+): Promise<DemoEvents> {
+  if (events === '-' || (events === undefined && !io.stderr.isTTY)) {
+    return {
+      ...(await openEvents('-', form, io)),
+      says: 'Events go to stderr, one JSON object a line (observer: pino).',
+    };
   }
-  if (events !== undefined) return toFile(events, signal);
+  if (events !== undefined) return toFile(events, io, signal);
   try {
-    return await toFile(join(mkdtempSync(join(tmpdir(), 'chorale-demo-')), 'events.jsonl'), signal);
+    return await toFile(join(mkdtempSync(join(tmpdir(), 'chorale-demo-')), 'events.jsonl'), io, signal);
   } catch (error) {
     const says = `Events are not written: ${tmpdir()} cannot be used (${systemCodeOf(error) ?? 'no such folder'}); say where with --events FILE.`;
-    return { ...(await openEvents(undefined, form)), says };
+    return { ...(await openEvents(undefined, form, io)), says };
   }
 }
 
-async function toFile(path: string, signal: AbortSignal): Promise<DemoEvents> {
+async function toFile(path: string, io: Terminal['io'], signal: AbortSignal): Promise<DemoEvents> {
   return {
-    ...(await openEvents(path, form, signal)),
+    ...(await openEvents(path, form, io, signal)),
     says: `Events go to ${path}, one JSON object a line (observer: pino).`,
   };
 }

@@ -17,6 +17,7 @@ import { makeAgent } from '../make-agent.js';
 import { autoPrompt, requirePromptReader } from '../prompt-trial/auto-prompt.js';
 import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
 import { tryShipped } from '../prompt-trial/try-shipped.js';
+import type { Terminal } from '../terminal.js';
 import { chooseModel } from './choose-model.js';
 import { demoConfig, loadDemoReviews } from './demo-reviews.js';
 
@@ -36,6 +37,7 @@ export interface DemoAgent {
 /** What the search for an agent needs. */
 export interface DemoSearch {
   readonly flags: DemoFlags;
+  readonly terminal: Terminal;
   readonly observer: Observer;
   readonly signal: AbortSignal;
   /** Told of a step that takes a while. */
@@ -60,7 +62,7 @@ const trialSize = { reviews: 6, limitMs: 10_000, answerTokens: 16 };
  */
 export async function findDemoAgent(search: DemoSearch): Promise<DemoAgent> {
   const { flags, observer } = search;
-  const settings = await loadSettings(flags, demoConfig);
+  const settings = await loadSettings(flags, search.terminal, demoConfig);
   requirePromptReader(settings);
   if (settings.provider === 'lexicon') return lexiconAgent(settings, search, null);
   const fallsBack = flags.provider === undefined && settings.provider === 'ollama';

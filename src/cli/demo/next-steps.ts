@@ -3,6 +3,7 @@ import { commandName, shortest } from '../command-name.js';
 import { defaultModels } from '../config/settings.js';
 import type { DemoFlags } from '../flags.js';
 import { modelWords } from '../next-command.js';
+import type { Terminal } from '../terminal.js';
 import { demoInput } from './demo-reviews.js';
 import type { DemoAgent } from './demo-run.js';
 
@@ -13,9 +14,9 @@ export interface NextStep {
 }
 
 /** What the reader can type next, with the model and the prompt that have just answered. */
-export function nextSteps(found: DemoAgent, flags: DemoFlags): readonly NextStep[] {
+export function nextSteps(found: DemoAgent, flags: DemoFlags, terminal: Terminal): readonly NextStep[] {
   const input = shellWord(shortest(process.cwd(), demoInput));
-  const program = commandName();
+  const program = commandName(terminal.io);
   const model = modelWords(found.settings, flags);
   const { prompt } = found.settings;
   const promptWords = prompt === 'sentiment' ? [] : [`--prompt ${shellWord(prompt)}`];

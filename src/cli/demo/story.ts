@@ -1,46 +1,53 @@
 import { coloured, paint, type Tone } from '../../report/colour.js';
 import { visible } from '../../report/visible.js';
 import { wrapText } from '../../report/wrap-text.js';
-import { isColoured, print } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 
 const indent = '  ';
 
-/** The width of the terminal on stdout; undefined where stdout is none. */
-function width(): number | undefined {
-  return process.stdout.isTTY ? process.stdout.columns || undefined : undefined;
-}
+/** Prints the sections of the demo, wrapped to the terminal. Control characters of foreign texts are not printed. */
+export class Story {
+  constructor(readonly terminal: Terminal) {}
 
-/** Begins a numbered section. */
-export async function section(number: number, title: string): Promise<void> {
-  await heading(`${number}. ${title}`);
-}
-
-/** Begins a section without a number. */
-export async function heading(title: string): Promise<void> {
-  await print(`\n${inTone(title, 'heading')}\n`);
-}
-
-function inTone(text: string, tone: Tone | undefined): string {
-  return tone === undefined ? text : coloured(isColoured(process.stdout), () => paint(text, tone));
-}
-
-/**
- * A sentence or a table row of the story, wrapped to the terminal. Control characters of foreign texts are not printed.
- * @param further indent beyond that of the section
- */
-export async function line(text: string, further = '', tone?: Tone): Promise<void> {
-  await print(`${wrapText(inTone(visible(text), tone), width(), `${indent}${further}`)}\n`);
-}
-
-/** A command to copy: where it does not fit, it is continued as a POSIX shell reads it. */
-export async function command(words: readonly string[]): Promise<void> {
-  const [first = '', ...rest] = words.map(visible);
-  const columns = width() ?? Number.POSITIVE_INFINITY;
-  const lines = [`${indent}${indent}${first}`];
-  for (const word of rest) {
-    const last = lines[lines.length - 1] ?? '';
-    if (last.length + word.length + 3 <= columns) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(`${indent.repeat(3)}${word}`);
+  /** Begins a numbered section. */
+  section(number: number, title: string): Promise<void> {
+    return this.heading(`${number}. ${title}`);
   }
-  await print(`${lines.join(' \\\n')}\n`);
+
+  /** Begins a section without a number. */
+  heading(title: string): Promise<void> {
+    return this.terminal.print(`\n${this.inTone(title, 'heading')}\n`);
+  }
+
+  /**
+   * A sentence or a table row.
+   * @param further indent beyond that of the section
+   */
+  line(text: string, further = '', tone?: Tone): Promise<void> {
+    return this.terminal.print(`${wrapText(this.inTone(visible(text), tone), this.width, `${indent}${further}`)}\n`);
+  }
+
+  /** A command to copy. Where it does not fit, it is continued as a POSIX shell reads it. */
+  command(words: readonly string[]): Promise<void> {
+    const [first = '', ...rest] = words.map(visible);
+    const columns = this.width ?? Number.POSITIVE_INFINITY;
+    const lines = [`${indent}${indent}${first}`];
+    for (const word of rest) {
+      const last = lines[lines.length - 1] ?? '';
+      if (last.length + word.length + 3 <= columns) lines[lines.length - 1] = `${last} ${word}`;
+      else lines.push(`${indent.repeat(3)}${word}`);
+    }
+    return this.terminal.print(`${lines.join(' \\\n')}\n`);
+  }
+
+  /** The width of the terminal on stdout; undefined where stdout is none. */
+  private get width(): number | undefined {
+    const { isTTY, columns } = this.terminal.io.stdout;
+    return isTTY ? columns || undefined : undefined;
+  }
+
+  private inTone(text: string, tone: Tone | undefined): string {
+    const { terminal } = this;
+    return tone === undefined ? text : coloured(terminal.isColoured(terminal.io.stdout), () => paint(text, tone));
+  }
 }

@@ -11,7 +11,7 @@ import { readsNoPrompt } from '../prompt-trial/auto-prompt.js';
 import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
 import type { TrialRows } from '../prompt-trial/trial-rows.js';
 import { tryShipped } from '../prompt-trial/try-shipped.js';
-import { tell } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 
 /**
  * Tries the prompts that come with chorale on rows of the data.
@@ -22,6 +22,7 @@ export async function tryPromptsOn(
   rows: TrialRows,
   settings: Settings,
   flags: DoctorFlags,
+  terminal: Terminal,
   signal: AbortSignal,
 ): Promise<PromptTrial | undefined> {
   if (flags.quick || rows.reviews.length === 0 || readsNoPrompt(settings)) return undefined;
@@ -34,12 +35,12 @@ export async function tryPromptsOn(
       ...rows,
       signal,
       onProgress(prompt, done, total) {
-        if (done === 0 && !flags.quiet) tell(`trying the prompt ${prompt} on ${total} rows`);
+        if (done === 0 && !flags.quiet) terminal.log(`trying the prompt ${prompt} on ${total} rows`);
       },
     });
   } catch (error) {
     signal.throwIfAborted();
-    if (!flags.quiet) tell(`warning: the prompts cannot be tried: ${messageOf(error)}`);
+    if (!flags.quiet) terminal.log(`warning: the prompts cannot be tried: ${messageOf(error)}`);
     return undefined;
   }
 }
@@ -50,12 +51,13 @@ export function renderPromptAdvice(
   inputs: readonly string[],
   settings: Settings,
   flags: DoctorFlags,
+  terminal: Terminal,
 ): string {
   const { text, label, labels, format, delimiter, encoding, map } = flags;
   const option = (name: string, value: string | undefined) =>
     value === undefined ? [] : [`--${name} ${shellWord(value)}`];
   const words = [
-    commandName(),
+    commandName(terminal.io),
     'analyze',
     ...inputs.map((input) => (input === '-' ? input : shellWord(input))),
     ...modelWords(settings, flags),

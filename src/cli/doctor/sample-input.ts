@@ -6,6 +6,7 @@ import { resolveColumns, toReviews } from '../analyze/to-reviews.js';
 import { loadDemoReviews } from '../demo/demo-reviews.js';
 import type { DoctorFlags } from '../flags.js';
 import { isUsable, TrialDraw, type TrialRows } from '../prompt-trial/trial-rows.js';
+import type { Terminal } from '../terminal.js';
 
 /** What the doctor asks about. */
 export interface Sample {
@@ -28,13 +29,14 @@ export async function sampleInput(
   inputs: readonly string[],
   flags: DoctorFlags,
   labels: readonly string[],
+  terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Sample> {
   const texts: string[] = [];
   let longest = '';
   let reviews = 0;
   const draw = new TrialDraw(labels);
-  for await (const review of reviewsOf(inputs, flags, labels, signal)) {
+  for await (const review of reviewsOf(inputs, flags, labels, terminal, signal)) {
     const { text } = review;
     if (!isUsable(review) || text === null) continue;
     reviews += 1;
@@ -49,12 +51,13 @@ async function* reviewsOf(
   inputs: readonly string[],
   flags: DoctorFlags,
   labels: readonly string[],
+  { io }: Terminal,
   signal: AbortSignal,
 ): AsyncGenerator<Review> {
   if (inputs.length === 0) {
     for (const [index, { text }] of (await loadDemoReviews()).entries()) yield { index, id: String(index + 1), text };
     return;
   }
-  const input = await openInput(await expandInputs(inputs), flags, {}, signal);
+  const input = await openInput(await expandInputs(inputs), flags, {}, io, signal);
   yield* toReviews(input.rows, resolveColumns(input, flags), new GoldLabels(labels, flags.map));
 }

@@ -6,6 +6,7 @@ import type { AnswerTable } from '../../evaluate/experiment/answer-table.js';
 import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
 import type { SuspectedLabelError } from '../../evaluate/experiment/experiment-result.js';
 import type { LabelledRow } from '../../evaluate/experiment/labelled-row.js';
+import type { OutputStream } from '../io.js';
 import type { OutputTarget } from '../parse-values.js';
 
 const answerFields = ['variant', 'repeat', 'expected', ...resultFields] as const;
@@ -28,15 +29,14 @@ export class AnswerOutputs {
     targets: readonly OutputTarget[],
     textColumn: string,
     path: string,
+    stdout: OutputStream,
     signal: AbortSignal,
   ): Promise<AnswerOutputs> {
     const columns = [textColumn];
     const writers: ResultWriter[] = [];
     try {
       for (const target of targets) {
-        writers.push(
-          await openWriter({ ...target, columns, fieldNames: answerFields, stdout: process.stdout, signal }),
-        );
+        writers.push(await openWriter({ ...target, columns, fieldNames: answerFields, stdout, signal }));
       }
     } catch (error) {
       await Promise.all(writers.map((writer) => writer.abort()));

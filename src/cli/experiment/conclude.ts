@@ -10,9 +10,7 @@ import { renderExperimentMarkdown } from '../../report/render-markdown.js';
 import { whereResultsAre } from '../analyze/tell-end.js';
 import type { ExperimentFlags } from '../flags.js';
 import { printError } from '../print-error.js';
-import { printJson } from '../print-json.js';
-import { renderFor } from '../print-tables.js';
-import { print, tell } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 import { checkAssertions, missedChecks } from './check-assertions.js';
 
 const exitCodes = { done: 0, notReached: 4, someFailed: 5 };
@@ -29,35 +27,36 @@ export async function conclude(
   warn: (warning: string) => void,
   baseline: BaselineResult | undefined,
   store: string,
+  terminal: Terminal,
 ): Promise<number> {
   const quiet = flags.quiet === true;
   const checks = checkAssertions(flags.assert ?? [], result, baseline);
-  await writeReports({ result, checks, baseline }, flags);
-  if (flags.markdown !== '-') await printResult({ result, answers }, flags, baseline);
+  await writeReports({ result, checks, baseline }, flags, terminal);
+  if (flags.markdown !== '-') await printResult({ result, answers }, flags, baseline, terminal);
   const reused = result.variants.reduce((sum, { cached }) => sum + cached, 0);
-  if (reused > 0 && !quiet) tell(`${reused} answers were there already (--fresh asks for all of them again)`);
+  if (reused > 0 && !quiet) terminal.log(`${reused} answers were there already (--fresh asks for all of them again)`);
   for (const warning of result.warnings) warn(warning);
-  if (!quiet) tellWhere(result, flags, store);
+  if (!quiet) logWhere(result, flags, store, terminal);
   const unreached = result.variants.filter(({ problem }) => problem !== null);
   const failed = result.variants.filter((variant) => variant.failed > 0);
   if (failed.length > 0) {
     const list = failed.map((variant) => `${variant.name} ${variant.failed} of ${variant.rows}`).join(', ');
-    if (!quiet) tell(`some reviews failed: ${list}; --out says why, row by row`, 'bad');
+    if (!quiet) terminal.log(`some reviews failed: ${list}; --out says why, row by row`, 'bad');
   }
   const missed = missedChecks(checks);
-  const missedCode = missed && printError(missed, flags.verbose === true);
+  const missedCode = missed && printError(terminal, missed, flags.verbose === true);
   if (unreached.length > 0) return exitCodes.notReached;
   if (failed.some(({ name }) => !acceptsFailures(checks, name))) return exitCodes.someFailed;
   return missedCode ?? exitCodes.done;
 }
 
 /** Says where the results are. */
-function tellWhere({ variants }: Experiment['result'], flags: ExperimentFlags, store: string): void {
+function logWhere({ variants }: Experiment['result'], flags: ExperimentFlags, store: string, terminal: Terminal): void {
   const { out = [], outDisagreements, junit, markdown } = flags;
   const files = [...out.map(({ path }) => path), outDisagreements?.path, junit, markdown];
   const runs = variants.reduce((sum, variant) => sum + variant.runs.length, 0);
   const recorded = `${runs} ${runs === 1 ? 'run' : 'runs'} in ${shellWord(store)}`;
-  tell(
+  terminal.log(
     whereResultsAre(
       files.filter((path) => path !== undefined),
       recorded,
@@ -72,11 +71,12 @@ async function writeReports(
     ...extras
   }: { result: Experiment['result']; checks: readonly Check[]; baseline: BaselineResult | undefined },
   { junit, markdown }: ExperimentFlags,
+  terminal: Terminal,
 ): Promise<void> {
   if (junit !== undefined) await writeText(junit, renderJunit(result, extras.checks));
   if (markdown === undefined) return;
   const text = renderExperimentMarkdown(result, extras);
-  if (markdown === '-') await print(text);
+  if (markdown === '-') await terminal.print(text);
   else await writeText(markdown, text);
 }
 
@@ -85,6 +85,7 @@ async function printResult(
   { result, answers }: Experiment,
   flags: ExperimentFlags,
   baseline: BaselineResult | undefined,
+  terminal: Terminal,
 ): Promise<void> {
   const [a, b] = flags.diff ?? [];
   const differences = a !== undefined && b !== undefined ? [...answers.differences(a, b)] : undefined;
@@ -99,7 +100,7 @@ async function printResult(
         ...given,
       })),
     };
-    await printJson({ ...result, ...(diff && { diff }), ...(baseline && { baseline }) });
+    await terminal.printJson({ ...result, ...(diff && { diff }), ...(baseline && { baseline }) });
     return;
   }
   const texts = new Map(answers.rows.map(({ index, text }) => [index, text]));
@@ -109,12 +110,11 @@ async function printResult(
     if (differences && a !== undefined && b !== undefined) parts.push(renderDifferences(a, b, differences));
     return parts.join('\n');
   };
-  await printTable(render, flags);
+  await printTable(render, flags, terminal);
 }
 
 /** On stdout, unless the answers are there. */
-async function printTable(render: () => string, flags: ExperimentFlags): Promise<void> {
+async function printTable(render: () => string, flags: ExperimentFlags, terminal: Terminal): Promise<void> {
   const answersOnStdout = flags.events === '/dev/stdout' || (flags.out ?? []).some(({ path }) => path === '-');
-  if (!answersOnStdout) await print(renderFor(process.stdout, render));
-  else if (!flags.quiet) process.stderr.write(renderFor(process.stderr, render));
+  if (!answersOnStdout || !flags.quiet) await terminal.printTables(render, answersOnStdout);
 }

@@ -1,11 +1,9 @@
-import { printJson } from '../print-json.js';
-import { print } from '../standard-streams.js';
 import type { ExperimentData } from './open-data.js';
 import { agentMaker, type PreparedExperiment } from './run-plan.js';
 
 /** Shows the variants and how many questions they are. No model is asked. */
 export async function dryRun(plan: PreparedExperiment, { rows, columns }: ExperimentData): Promise<number> {
-  const { flags, variants } = plan;
+  const { flags, variants, terminal } = plan;
   const repeats = flags.repeats ?? 1;
   const agentFor = agentMaker(plan);
   const shown = [];
@@ -35,8 +33,8 @@ export async function dryRun(plan: PreparedExperiment, { rows, columns }: Experi
     questions: rows.rows.length * variants.length * repeats,
     variants: shown,
   };
-  if (flags.json) await printJson(summary);
-  else await print(renderPlan(summary));
+  if (flags.json) await terminal.printJson(summary);
+  else await terminal.print(renderPlan(summary));
   return 0;
 }
 

@@ -6,6 +6,7 @@ import { type LabelledRows, labelRows } from '../../evaluate/experiment/labelled
 import { openInput } from '../analyze/open-input.js';
 import { type Columns, resolveColumns, toReviews } from '../analyze/to-reviews.js';
 import type { ExperimentFlags } from '../flags.js';
+import type { Io } from '../io.js';
 
 /** The labelled rows, and where they came from. */
 export interface ExperimentData {
@@ -20,11 +21,12 @@ export interface ExperimentData {
 export async function openData(
   flags: ExperimentFlags & { readonly data: string },
   labels: readonly string[],
+  io: Io,
   signal: AbortSignal,
   scanOf?: (digest: string) => Promise<InputScan | null>,
 ): Promise<ExperimentData> {
   const { data, map, limit, split, sample } = flags;
-  const input = await openInput([data], flags, {}, signal, scanOf);
+  const input = await openInput([data], flags, {}, io, signal, scanOf);
   const columns = resolveColumns(input, flags);
   const reviews: Review[] = [];
   for await (const { index, id, text, expected, problem } of toReviews(

@@ -12,6 +12,7 @@ import { makeAgent } from '../make-agent.js';
 import { programVersion } from '../program-version.js';
 import type { ProgressDisplay } from '../progress/progress.js';
 import { publicHost } from '../public-host.js';
+import type { Terminal } from '../terminal.js';
 import { AnswerOutputs } from './answer-outputs.js';
 import type { ExperimentData } from './open-data.js';
 
@@ -24,6 +25,7 @@ export interface PreparedExperiment {
   readonly observer: Observer;
   readonly progress: ProgressDisplay;
   readonly quiet: boolean;
+  readonly terminal: Terminal;
   /** Told of what is wrong at once. */
   readonly warn: (warning: string) => void;
   readonly signal: AbortSignal;
@@ -53,7 +55,13 @@ export function agentMaker(plan: PreparedExperiment): (variant: Variant, repeat:
 export async function runPlan(plan: PreparedExperiment, data: ExperimentData, store: RunStore): Promise<Experiment> {
   const { flags, settings, variants, observer, progress, signal } = plan;
   progress.begin('opening the outputs');
-  const outputs = await AnswerOutputs.open(flags.out ?? [], data.columns.text, data.path, signal);
+  const outputs = await AnswerOutputs.open(
+    flags.out ?? [],
+    data.columns.text,
+    data.path,
+    plan.terminal.io.stdout,
+    signal,
+  );
   progress.begin('loading the model');
   let isStopped = true;
   try {
@@ -115,6 +123,7 @@ function configurationOf({ settings, flags, labels }: PreparedExperiment): JsonO
   const {
     hosts,
     trustsHosts: _____,
+    apiKey: ______,
     provider,
     retry,
     prices: _,

@@ -13,10 +13,7 @@ import { DefectError } from '../../foundation/errors/run-errors.js';
 import { UsageError } from '../../foundation/errors/usage-errors.js';
 import { renderSearch } from '../../report/render-search.js';
 import { makeAgent } from '../make-agent.js';
-import { printJson } from '../print-json.js';
-import { printTables } from '../print-tables.js';
 import { programVersion } from '../program-version.js';
-import { print, tell } from '../standard-streams.js';
 import type { ExperimentData } from './open-data.js';
 import { type PreparedExperiment, recordOf, workersOf } from './run-plan.js';
 
@@ -29,7 +26,7 @@ export async function runSearch(
   store: RunStore,
   outPrompt: string,
 ): Promise<number> {
-  const { flags, observer, progress, signal, quiet } = plan;
+  const { flags, observer, progress, signal, quiet, terminal } = plan;
   const options = await searchOptions(plan, data, outPrompt);
   progress.begin('loading the model');
   try {
@@ -45,12 +42,14 @@ export async function runSearch(
     });
     progress.end();
     await writeText(outPrompt, source);
-    await (flags.json ? printJson(result) : printTables(() => renderSearch(result)));
+    await (flags.json ? terminal.printJson(result) : terminal.printTables(() => renderSearch(result)));
     for (const warning of result.warnings) plan.warn(warning);
     if (!quiet)
-      tell(`the new prompt is ${outPrompt}${result.winner.better ? '' : ', and it is not better than the one before'}`);
+      terminal.log(
+        `the new prompt is ${outPrompt}${result.winner.better ? '' : ', and it is not better than the one before'}`,
+      );
     const failed = result.validation.reduce((sum, look) => sum + look.failed, 0);
-    if (failed > 0 && !quiet) tell(`${failed} answers of the validation half failed and count as wrong`);
+    if (failed > 0 && !quiet) terminal.log(`${failed} answers of the validation half failed and count as wrong`);
     return failed > 0 ? exitCodes.someFailed : exitCodes.done;
   } finally {
     progress.end();
@@ -76,7 +75,7 @@ export async function dryRunSearch(plan: PreparedExperiment, data: ExperimentDat
     ...Object.entries(counts).map(([name, count]) => `${name}: ${count}`),
     '(nothing was sent)',
   ];
-  await (plan.flags.json ? printJson(summary) : print(`${lines.join('\n')}\n`));
+  await (plan.flags.json ? plan.terminal.printJson(summary) : plan.terminal.print(`${lines.join('\n')}\n`));
   return 0;
 }
 

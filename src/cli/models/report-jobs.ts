@@ -1,7 +1,6 @@
 import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
 import { printError } from '../print-error.js';
-import { printJson } from '../print-json.js';
-import { print } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 import type { JobEnd } from './on-every-host.js';
 
 /**
@@ -10,18 +9,19 @@ import type { JobEnd } from './on-every-host.js';
  * @returns the exit code: that of the first failure
  */
 export async function reportJobs(
+  terminal: Terminal,
   ends: readonly JobEnd[],
   done: string,
   flags: { readonly json?: boolean; readonly verbose?: boolean },
 ): Promise<number> {
-  if (flags.json) await printJson(ends.map((end) => toJson(end, done)));
+  if (flags.json) await terminal.printJson(ends.map((end) => toJson(end, done)));
   let exitCode = 0;
   for (const { job, failure } of ends) {
     if (failure) {
-      const code = printError(failure.error, flags.verbose === true);
+      const code = printError(terminal, failure.error, flags.verbose === true);
       exitCode ||= code;
     } else if (!flags.json) {
-      await print(`${job.server.url}: ${done} ${job.model}\n`);
+      await terminal.print(`${job.server.url}: ${done} ${job.model}\n`);
     }
   }
   return exitCode;

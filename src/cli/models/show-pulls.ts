@@ -1,7 +1,7 @@
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { PullProgress } from '../../model/ollama/ollama-server.js';
 import { clipped } from '../../report/visible.js';
-import { isInteractive, tell } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 import { renderPull } from './render-pull.js';
 
 /** Shows how far several downloads are. */
@@ -16,20 +16,20 @@ const redrawEveryMs = 100;
 const lineEveryMs = 5_000;
 
 /** A bar for each layer on a terminal, a plain line every few seconds elsewhere, nothing with `--quiet`. On stderr. */
-export function showPulls(quiet: boolean): PullDisplay {
+export function showPulls(terminal: Terminal, quiet: boolean): PullDisplay {
   if (quiet) return { update() {}, end() {} };
-  return isInteractive(process.stderr) ? liveBars() : plainLines();
+  return terminal.liveColumns() === null ? plainLines(terminal) : liveBars(terminal);
 }
 
-function liveBars(): PullDisplay {
+function liveBars(terminal: Terminal): PullDisplay {
   const lines = new Map<string, string>();
   let drawnLines = 0;
   let drawnAt = Number.NEGATIVE_INFINITY;
   const draw = () => {
     const up = drawnLines > 0 ? `\u001b[${drawnLines}A` : '';
-    const width = Math.max(10, (process.stderr.columns || 80) - 1);
+    const width = Math.max(10, (terminal.liveColumns() ?? 80) - 1);
     const text = [...lines.values()].map((line) => `\r${clipped(line, width)}\u001b[K\n`).join('');
-    process.stderr.write(`${up}${text}`);
+    terminal.io.stderr.write(`${up}${text}`);
     drawnLines = lines.size;
   };
   return {
@@ -46,7 +46,7 @@ function liveBars(): PullDisplay {
   };
 }
 
-function plainLines(): PullDisplay {
+function plainLines(terminal: Terminal): PullDisplay {
   const told = new Map<string, { readonly at: number; readonly step: string }>();
   return {
     update(name, progress) {
@@ -54,7 +54,7 @@ function plainLines(): PullDisplay {
       const last = told.get(name);
       if (last?.step === step && nodeRuntime.now() - last.at < lineEveryMs) return;
       told.set(name, { at: nodeRuntime.now(), step });
-      tell(renderPull(name, progress));
+      terminal.log(renderPull(name, progress));
     },
     end() {},
   };

@@ -1,7 +1,7 @@
 import { combineObservers } from '../../foundation/events/combine.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { cutToWidth } from '../../report/display-width.js';
-import { clearLine, drawLine, isInteractive, leaveLine, tell } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 import { idleClock } from './idle-clock.js';
 import { noProgress, type Progress, type ProgressDisplay } from './progress.js';
 import { type ProgressView, renderBar, renderProgress } from './render-progress.js';
@@ -39,18 +39,20 @@ export interface Screen {
   tell(line: string): void;
 }
 
-const stderr: Screen = {
-  clock: idleClock,
-  columns: () => (isInteractive(process.stderr) ? process.stderr.columns || 80 : null),
-  draw: drawLine,
-  clear: clearLine,
-  leave: leaveLine,
-  tell,
-};
+function screenOf(terminal: Terminal): Screen {
+  return {
+    clock: idleClock,
+    columns: () => terminal.liveColumns(),
+    draw: (line) => terminal.drawLine(line),
+    clear: () => terminal.clearLine(),
+    leave: () => terminal.keepLine(),
+    tell: (line) => terminal.log(line),
+  };
+}
 
 /** A live bar on a terminal, a plain line every few seconds elsewhere, nothing with `--quiet`. On stderr. */
-export function showProgress(quiet: boolean, waitedFor: WaitedFor): ProgressDisplay {
-  return quiet ? noProgress : new Display(waitedFor, stderr);
+export function showProgress(terminal: Terminal, quiet: boolean, waitedFor: WaitedFor): ProgressDisplay {
+  return quiet ? noProgress : new Display(waitedFor, screenOf(terminal));
 }
 
 /** Shows progress on a screen: when it changes, and every second, also where nothing changes. */

@@ -1,9 +1,7 @@
 import { InterruptedError } from '../../foundation/errors/run-errors.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { Conductor } from '../../orchestration/conductor/conductor.js';
-import { tell } from '../standard-streams.js';
+import type { Terminal } from '../terminal.js';
 import { interruptedExitCode, stopSignals } from './early-signals.js';
-import { endAtOnce } from './end-at-once.js';
 import { onePerKeyPress } from './one-key-press.js';
 
 /**
@@ -12,6 +10,7 @@ import { onePerKeyPress } from './one-key-press.js';
  * @param note what becomes of what was done by then, for people
  */
 export async function runUntilInterrupted<R>(
+  terminal: Terminal,
   name: string,
   work: (signal: AbortSignal) => Promise<R>,
   note = 'what was answered is written',
@@ -25,16 +24,19 @@ export async function runUntilInterrupted<R>(
     },
     stop({ reason }: { readonly reason: unknown }) {
       if (!(reason instanceof InterruptedError)) return;
-      tell(`${reason.signalName}: stopping; ${note}. Once more to stop at once.`);
+      terminal.log(`${reason.signalName}: stopping; ${note}. Once more to stop at once.`);
     },
   };
-  const runtime = onePerKeyPress(nodeRuntime);
+  const runtime = onePerKeyPress(terminal.io.runtime);
   const conductor = new Conductor([command], {
     signals: stopSignals,
     stopTimeoutMs: Number.POSITIVE_INFINITY,
     runtime,
   });
   const { forced } = await conductor.run().thenStop();
-  if (forced || !result) return endAtOnce(interruptedExitCode);
+  if (forced || !result) {
+    terminal.keepLine();
+    return terminal.io.endAtOnce(interruptedExitCode);
+  }
   return result;
 }

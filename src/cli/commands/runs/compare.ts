@@ -6,24 +6,27 @@ import { renderComparison } from '../../../report/render-comparison.js';
 import type { ComparisonView } from '../../../report/run-views.js';
 import type { RunArchive, RunHeader } from '../../../store/runs/run-archive.js';
 import type { ComparisonFlags } from '../../flags.js';
-import { printJson } from '../../print-json.js';
-import { printTables } from '../../print-tables.js';
 import { findRun } from '../../runs/find-run.js';
 import { withArchive } from '../../runs/open-archive.js';
 import { toEntry } from '../../runs/to-view.js';
+import type { Terminal } from '../../terminal.js';
 
 const defaultFlips = 10;
 
 /** `chorale runs compare`: how two runs differ, and whether that proves one of them better. */
-export async function compareRecordedRuns(names: readonly string[], flags: ComparisonFlags): Promise<number> {
+export async function compareRecordedRuns(
+  names: readonly string[],
+  flags: ComparisonFlags,
+  terminal: Terminal,
+): Promise<number> {
   const [nameA = '', nameB = ''] = names;
   const view = await withArchive(flags, (archive) => {
     const a = findRun(archive, nameA);
     const b = findRun(archive, nameB);
     return compareIn(archive, a, b, flags.flips ?? defaultFlips);
   });
-  if (flags.json) await printJson({ ...view, conclusion: concludeComparison(view) });
-  else await printTables(() => renderComparison(view));
+  if (flags.json) await terminal.printJson({ ...view, conclusion: concludeComparison(view) });
+  else await terminal.printTables(() => renderComparison(view));
   return 0;
 }
 

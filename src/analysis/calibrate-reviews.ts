@@ -73,7 +73,10 @@ function explained<T>({ warnings, errors }: Summary, work: () => T): T {
   } catch (error) {
     const failures = errors.slice(0, 1).map(({ message, count }) => `${count} reviews failed: ${message}`);
     if (!(error instanceof CalibrationError)) throw error;
-    throw new CalibrationError(error.problem, [error.remedy, ...warnings, ...failures].join('; '));
+    throw new CalibrationError(
+      error.problem,
+      [[error.remedy].flat(), [...warnings, ...failures].map((problem) => `; ${problem}`)].flat(),
+    );
   }
 }
 

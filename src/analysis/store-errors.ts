@@ -1,6 +1,7 @@
 import { ChoraleError, defineErrors } from '../foundation/errors/chorale-error.js';
 import { listNames } from '../foundation/errors/list-names.js';
 import { didYouMean } from '../foundation/errors/nearest-name.js';
+import { type Remedy, renderRemedy } from '../foundation/errors/remedy.js';
 
 export const storeErrors = defineErrors({
   CHORALE_RUN_UNKNOWN: { exitCode: 2, retryable: false, summary: 'The run store has no run of this id.' },
@@ -20,10 +21,10 @@ export class StoreError extends ChoraleError {
     readonly path: string,
     readonly problem: string,
     /** What mends it. */
-    readonly remedy: string,
+    readonly remedy: Remedy,
     options?: { readonly cause?: unknown },
   ) {
-    super(`${path}: ${problem}; ${remedy}`, options);
+    super(`${path}: ${problem}; ${renderRemedy(remedy)}`, options);
   }
 }
 

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { InputError } from '../data/data-errors.js';
 import { ChoraleError, codeOf, entryOf, isCodedError } from '../foundation/errors/chorale-error.js';
+import { type OptionHint, type Remedy, renderRemedy } from '../foundation/errors/remedy.js';
 import { DefectError } from '../foundation/errors/run-errors.js';
 import { InvalidOptionError, UsageError } from '../foundation/errors/usage-errors.js';
 import { TaskError } from '../orchestration/parallel/parallel-errors.js';
@@ -10,7 +11,9 @@ import type { Terminal } from './terminal.js';
 export function printError(terminal: Terminal, error: unknown, verbose: boolean): number {
   const known = toKnown(error);
   const code = codeOf(known);
-  terminal.log(`error: ${withoutPasswords(known.message).replace(/\s*\n\s*/g, ' ')}${remedyOf(known)} [${code}]`);
+  terminal.log(
+    `error: ${withoutPasswords(messageWithFlags(known)).replace(/\s*\n\s*/g, ' ')}${remedyOf(known)} [${code}]`,
+  );
   const stack = (known.cause instanceof Error ? known.cause : known).stack;
   if (verbose && stack) for (const line of withoutPasswords(stack).split('\n')) terminal.log(line);
   return entryOf(known)?.exitCode ?? 1;
@@ -19,6 +22,19 @@ export function printError(terminal: Terminal, error: unknown, verbose: boolean)
 /** A text with what may be the credentials of an address hidden, wherever somebody wrote the address. */
 function withoutPasswords(text: string): string {
   return text.replace(/([a-z][a-z0-9+.-]*:\/+)?[^\s'"/]*:[^\s'"]*@/gi, '$1[hidden]@');
+}
+
+/** The message, with the options of its remedy spelled as flags. */
+function messageWithFlags(error: Error): string {
+  const { message } = error;
+  if (!('remedy' in error) || !Array.isArray(error.remedy)) return message;
+  return message.replace(renderRemedy(error.remedy), () => renderRemedy(error.remedy as Remedy, flagOf));
+}
+
+/** `--max-tokens 100` */
+function flagOf({ option, value }: OptionHint): string {
+  const flag = `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return value === undefined ? flag : `${flag} ${value}`;
 }
 
 /** What the command line can do about an error of the library. */

@@ -1,4 +1,5 @@
 import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
+import { type Remedy, renderRemedy } from '../../foundation/errors/remedy.js';
 
 export const calibrationErrors = defineErrors({
   CHORALE_CALIBRATION: { exitCode: 2, retryable: false, summary: 'These rows calibrate no confidence.' },
@@ -15,9 +16,9 @@ export class CalibrationError extends ChoraleError {
   constructor(
     readonly problem: string,
     /** What mends it. */
-    readonly remedy: string,
+    readonly remedy: Remedy,
   ) {
-    super(`the confidence cannot be calibrated: ${problem}; ${remedy}`);
+    super(`the confidence cannot be calibrated: ${problem}; ${renderRemedy(remedy)}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
+import { type Remedy, renderRemedy } from '../../foundation/errors/remedy.js';
 
 export const experimentErrors = defineErrors({
   CHORALE_EXPERIMENT: {
@@ -18,8 +19,8 @@ export class ExperimentError extends ChoraleError {
   constructor(
     readonly problem: string,
     /** What mends it. */
-    readonly remedy: string,
+    readonly remedy: Remedy,
   ) {
-    super(`${problem}; ${remedy}`);
+    super(`${problem}; ${renderRemedy(remedy)}`);
   }
 }

@@ -1,6 +1,7 @@
 import type { BegunRun, InputScan, JsonObject, NewRun, RunStatus } from '../../analysis/run-store.js';
 import { RunBusyError, StoreError } from '../../analysis/store-errors.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
+import type { Remedy } from '../../foundation/errors/remedy.js';
 import { DefectError } from '../../foundation/errors/run-errors.js';
 import type { AnswerLimits } from './answer-cache.js';
 
@@ -40,7 +41,7 @@ export interface ThreadAnswer {
 
 /** A failure as a message can carry it. */
 export type ThreadFailure =
-  | { readonly kind: 'store'; readonly path: string; readonly problem: string; readonly remedy: string }
+  | { readonly kind: 'store'; readonly path: string; readonly problem: string; readonly remedy: Remedy }
   | {
       readonly kind: 'busy';
       readonly runId: string;

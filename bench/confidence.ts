@@ -21,8 +21,12 @@ import { isHeldOut } from '../src/classify/calibration/is-held-out.js';
 import { temperShares } from '../src/classify/calibration/temper-shares.js';
 import { loadPrompt } from '../src/classify/prompt/load-prompt.js';
 import { isCodedError } from '../src/foundation/errors/chorale-error.js';
-import { Reliability } from '../src/foundation/statistics/reliability.js';
-import { areaUnderRoc, type ConfidentAnswer, riskCoverage } from '../src/foundation/statistics/risk-coverage.js';
+import {
+  areaUnderRoc,
+  type ConfidentAnswer,
+  Reliability,
+  riskCoverage,
+} from '../src/foundation/statistics/probability-scores.js';
 import type { Model, ModelAnswer } from '../src/model/model.js';
 import { ollama } from '../src/model/ollama/ollama-model.js';
 import { renderMachine, renderTable, writeSection } from './report.js';

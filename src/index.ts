@@ -1,10 +1,5 @@
-import './orchestration/chain/chain-events.js';
-import './orchestration/conductor/conductor-events.js';
 import './orchestration/graph/graph-events.js';
-import './orchestration/hub/hub-events.js';
-import './orchestration/routing/route-events.js';
 import './orchestration/workflow/workflow-events.js';
-import './orchestration/parallel/parallel-events.js';
 import './model/pool/host-events.js';
 import './analysis/run-events.js';
 import './classify/model-events.js';
@@ -14,28 +9,24 @@ import { promptErrors } from './classify/prompt/prompt-error.js';
 import { dataErrors } from './data/data-errors.js';
 import { experimentErrors } from './evaluate/experiment/experiment-errors.js';
 import type { ErrorCatalogue } from './foundation/errors/chorale-error.js';
-import { runErrors } from './foundation/errors/run-errors.js';
-import { usageErrors } from './foundation/errors/usage-errors.js';
+import { commonErrors } from './foundation/errors/common-errors.js';
 import { modelErrors } from './model/model-errors.js';
-import { chainErrors } from './orchestration/chain/chain-errors.js';
 import { conductorErrors } from './orchestration/conductor/conductor-errors.js';
 import { graphErrors } from './orchestration/graph/graph-errors.js';
 import { hubErrors } from './orchestration/hub/hub-errors.js';
 import { parallelErrors } from './orchestration/parallel/parallel-errors.js';
-import { conditionalErrors } from './orchestration/routing/conditional-errors.js';
-import { routeErrors } from './orchestration/routing/route-errors.js';
+import { chainErrors } from './orchestration/process-chain.js';
+import { routeErrors } from './orchestration/process-conditional.js';
 import { workflowErrors } from './orchestration/workflow/workflow-errors.js';
 
 // The types of the events.
 
 /** Every failure that chorale reports, by its stable code: exit code, whether it is retried, and a summary. */
 export const errorCatalogue: ErrorCatalogue = {
-  ...usageErrors,
-  ...runErrors,
+  ...commonErrors,
   ...parallelErrors,
   ...chainErrors,
   ...routeErrors,
-  ...conditionalErrors,
   ...graphErrors,
   ...workflowErrors,
   ...hubErrors,
@@ -132,19 +123,21 @@ export type {
 } from './evaluate/experiment/variant-result.js';
 export { ChoraleError, type CodedError, type ErrorCode } from './foundation/errors/chorale-error.js';
 export {
+  ConfigError,
   DefectError,
   InterruptedError,
+  InvalidOptionError,
   ItemTimeoutError,
   RunTimeoutError,
   ThresholdMissedError,
-} from './foundation/errors/run-errors.js';
-export { ConfigError, InvalidOptionError, UnknownObserverError, UsageError } from './foundation/errors/usage-errors.js';
-// Events and observers.
-export { combineObservers } from './foundation/events/combine.js';
+  UnknownObserverError,
+  UsageError,
+} from './foundation/errors/common-errors.js';
 export type { Event, EventData, EventType } from './foundation/events/event.js';
-export { noopObserver, type Observer } from './foundation/events/observer.js';
+export { noopObserver, type Observer } from './foundation/events/event.js';
+// Events and observers.
+export { combineObservers, getObserver, registerObserver } from './foundation/events/observers.js';
 export { type PinoObserver, type PinoObserverOptions, pinoObserver } from './foundation/events/pino-observer.js';
-export { getObserver, registerObserver } from './foundation/events/registry.js';
 export { textObserver } from './foundation/events/text-observer.js';
 export { nodeRuntime } from './foundation/node-runtime.js';
 export type { RetryPolicy } from './foundation/retry.js';
@@ -197,14 +190,6 @@ export type { PoolOptions } from './model/pool/check-members.js';
 // Several servers as one model.
 export { createPool, type Pool } from './model/pool/pool.js';
 export type { Upstream } from './model/pool/pool-host.js';
-export { ChainCancelledError, ChainError, type ChainProgress } from './orchestration/chain/chain-errors.js';
-export {
-  type ChainOptions,
-  type ChainResult,
-  processChain,
-  type StepContext,
-  type StepProcessor,
-} from './orchestration/chain/process-chain.js';
 export { Conductor, type ConductorLogger, type ConductorOptions } from './orchestration/conductor/conductor.js';
 export {
   ConductorStateError,
@@ -286,7 +271,7 @@ export {
 export { memoryStore } from './orchestration/memory-store/memory-store.js';
 export type { Store } from './orchestration/memory-store/store.js';
 export type { LimitChange, Limiter, LimiterSample } from './orchestration/parallel/limiter.js';
-export type { StreamOutcome } from './orchestration/parallel/outcome.js';
+export type { StreamOutcome } from './orchestration/parallel/parallel-errors.js';
 export {
   type Outcome,
   ParallelCancelledError,
@@ -294,23 +279,36 @@ export {
   type ParallelResult,
   TaskError,
 } from './orchestration/parallel/parallel-errors.js';
-export { type ParallelOptions, processParallel } from './orchestration/parallel/process-parallel.js';
-export type { Processor, TaskContext } from './orchestration/parallel/processor.js';
-export { type RunBoundedOptions, runBounded } from './orchestration/parallel/run-bounded.js';
+export {
+  type ParallelOptions,
+  processParallel,
+  type RunBoundedOptions,
+  runBounded,
+} from './orchestration/parallel/process-parallel.js';
 export { type StreamOptions, streamParallel } from './orchestration/parallel/stream-parallel.js';
-export type { WorkerOptions } from './orchestration/parallel/worker-count.js';
-export type { ProgressCallback } from './orchestration/progress.js';
-export { ConditionalError } from './orchestration/routing/conditional-errors.js';
+export type { Processor, TaskContext, WorkerOptions } from './orchestration/parallel/workers.js';
+export {
+  ChainCancelledError,
+  ChainError,
+  type ChainOptions,
+  type ChainProgress,
+  type ChainResult,
+  processChain,
+  type StepContext,
+  type StepProcessor,
+} from './orchestration/process-chain.js';
 export {
   type CompleteRoutes,
+  ConditionalError,
   type PredicateContext,
   processConditional,
   type RouteContext,
+  RouteError,
   type RouteHandler,
   type RoutePredicate,
   type RoutesWithDefault,
-} from './orchestration/routing/process-conditional.js';
-export { RouteError } from './orchestration/routing/route-errors.js';
+} from './orchestration/process-conditional.js';
+export type { ProgressCallback } from './orchestration/progress.js';
 export { createEngine } from './orchestration/workflow/create-engine.js';
 export { defineStep, type WorkflowStepDefinition } from './orchestration/workflow/define-step.js';
 export {

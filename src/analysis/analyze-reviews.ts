@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../foundation/errors/common-errors.js';
 import type { Review, ReviewResult } from './review.js';
 import { type StreamReviewsOptions, streamReviews } from './stream-reviews.js';
 import type { Summary } from './summary.js';

@@ -1,4 +1,4 @@
-import { onAbort } from '../foundation/on-abort.js';
+import { onAbort } from '../foundation/abort.js';
 import type { RecordedAnswer } from './run-store.js';
 
 /** Answers that are remembered: more than are read ahead, so that none falls between here and the store. */

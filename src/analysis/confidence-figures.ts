@@ -1,7 +1,7 @@
 import type { Agent } from '../classify/agent.js';
 import { SelectiveAccuracy } from '../classify/calibration/surest-accuracy.js';
 import { LabelMasses } from '../classify/confidence/label-masses.js';
-import { Reliability } from '../foundation/statistics/reliability.js';
+import { Reliability } from '../foundation/statistics/probability-scores.js';
 import type { ReviewResult } from './review.js';
 import type { RecordedAnswer } from './run-store.js';
 import { confidenceGap } from './shown-confidence.js';

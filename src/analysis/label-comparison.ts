@@ -1,8 +1,11 @@
-import { seededRandom } from '../foundation/seeded-random.js';
-import { scoreConfusion } from '../foundation/statistics/classification-scores.js';
-import { ConfusionMatrix, type ConfusionTable } from '../foundation/statistics/confusion-matrix.js';
-import type { Interval } from '../foundation/statistics/interval.js';
+import {
+  ConfusionMatrix,
+  type ConfusionTable,
+  scoreConfusion,
+} from '../foundation/statistics/classification-scores.js';
 import { macroF1Interval } from '../foundation/statistics/macro-f1-interval.js';
+import type { Interval } from '../foundation/statistics/proportions.js';
+import { seededRandom } from '../foundation/statistics/random-variates.js';
 import { GoldLabels, ValuesOutside } from './gold-labels.js';
 import { LabelContradictions } from './label-contradictions.js';
 import type { Review } from './review.js';

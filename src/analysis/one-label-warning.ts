@@ -1,4 +1,4 @@
-import type { ConfusionTable } from '../foundation/statistics/confusion-matrix.js';
+import type { ConfusionTable } from '../foundation/statistics/classification-scores.js';
 import { oneLabelAlone, oneLabelByGold, oneLabelByReference } from '../foundation/statistics/one-label-answers.js';
 
 /** What may be the cause, and what to do. */

@@ -1,4 +1,4 @@
-import type { Failure } from '../foundation/events/failure.js';
+import type { Failure } from '../foundation/events/event.js';
 
 /** Events of a run over a data set. */
 export interface RunEvents {

@@ -1,6 +1,5 @@
 import { ChoraleError, defineErrors } from '../foundation/errors/chorale-error.js';
-import { listNames } from '../foundation/errors/list-names.js';
-import { didYouMean } from '../foundation/errors/nearest-name.js';
+import { didYouMean, listNames } from '../foundation/errors/message-text.js';
 import { type Remedy, renderRemedy } from '../foundation/errors/remedy.js';
 
 export const storeErrors = defineErrors({

@@ -1,12 +1,9 @@
-import { deadline } from '../foundation/abort.js';
-import { createAbortController } from '../foundation/abort-controller.js';
+import { createAbortController, deadline } from '../foundation/abort.js';
 import { createDeadlines, type Deadline } from '../foundation/deadlines.js';
 import { codeOf, isWorthAnotherSeed, messageOf } from '../foundation/errors/chorale-error.js';
-import { ItemTimeoutError } from '../foundation/errors/run-errors.js';
-import { InvalidOptionError } from '../foundation/errors/usage-errors.js';
-import { createEmit, type Emit } from '../foundation/events/emitter.js';
-import { failureOf } from '../foundation/events/failure.js';
-import type { Observer } from '../foundation/events/observer.js';
+import { InvalidOptionError, ItemTimeoutError } from '../foundation/errors/common-errors.js';
+import { failureOf, type Observer } from '../foundation/events/event.js';
+import { createEmit, type Emit } from '../foundation/events/observers.js';
 import { nodeRuntime } from '../foundation/node-runtime.js';
 import { askedPause, type RetryPolicy, retry } from '../foundation/retry.js';
 import type { Runtime } from '../foundation/runtime.js';

@@ -1,4 +1,4 @@
-import type { Failure } from '../foundation/events/failure.js';
+import type { Failure } from '../foundation/events/event.js';
 
 /** Events of the requests to a model. */
 export interface ModelEvents {

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../foundation/errors/common-errors.js';
 import { defaultRetryPolicy, type RetryPolicy } from '../foundation/retry.js';
 
 /**

@@ -1,4 +1,4 @@
-import { UsageError } from '../foundation/errors/usage-errors.js';
+import { UsageError } from '../foundation/errors/common-errors.js';
 import { publicAddress } from '../model/http/read-address.js';
 import { defaultConfigFile, loadConfig } from './config/load-config.js';
 import { resolveSettings, type Settings } from './config/settings.js';

@@ -5,12 +5,10 @@ import { OutputError } from '../data/data-errors.js';
 import { descriptorOf } from '../data/descriptor-of.js';
 import { isPipe, openPipeToWrite } from '../data/pipe-file.js';
 import { systemCodeOf } from '../foundation/errors/chorale-error.js';
-import { ConfigError } from '../foundation/errors/usage-errors.js';
-import type { Event } from '../foundation/events/event.js';
-import { noopObserver, type Observer } from '../foundation/events/observer.js';
+import { ConfigError } from '../foundation/errors/common-errors.js';
+import { type Event, noopObserver, type Observer } from '../foundation/events/event.js';
+import { getObserver, shareObserver } from '../foundation/events/observers.js';
 import { pinoObserver } from '../foundation/events/pino-observer.js';
-import { getObserver } from '../foundation/events/registry.js';
-import { shareObserver } from '../foundation/events/resolve-observer.js';
 import { textObserver } from '../foundation/events/text-observer.js';
 import type { Io } from './io.js';
 

@@ -5,7 +5,7 @@ import { type DataFormat, formatOf } from '../data/data-format.js';
 import { encodingNamed } from '../data/decode-text.js';
 import { descriptorOf } from '../data/descriptor-of.js';
 import { type ExperimentPlan, optionNames } from '../evaluate/experiment/experiment-plan.js';
-import { nearestName } from '../foundation/errors/nearest-name.js';
+import { nearestName } from '../foundation/errors/message-text.js';
 import { cleanLabel } from '../foundation/text/visible-text.js';
 import { parseDuration } from './config/duration.js';
 import { parseRate } from './config/rate.js';

@@ -1,9 +1,8 @@
 import { CommanderError } from 'commander';
 import { InputError } from '../data/data-errors.js';
 import { ChoraleError, codeOf, entryOf, isCodedError } from '../foundation/errors/chorale-error.js';
+import { DefectError, InvalidOptionError, UsageError } from '../foundation/errors/common-errors.js';
 import { type OptionHint, type Remedy, renderRemedy } from '../foundation/errors/remedy.js';
-import { DefectError } from '../foundation/errors/run-errors.js';
-import { InvalidOptionError, UsageError } from '../foundation/errors/usage-errors.js';
 import { TaskError } from '../orchestration/parallel/parallel-errors.js';
 import type { Terminal } from './terminal.js';
 

@@ -1,5 +1,5 @@
 import { fileKey } from '../data/file-key.js';
-import { UsageError } from '../foundation/errors/usage-errors.js';
+import { UsageError } from '../foundation/errors/common-errors.js';
 
 /** A file, and what it is, as in `the input`. */
 export interface NamedFile {

@@ -2,10 +2,10 @@ import { closeSync, constants as flags, open, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
+import { onAbort } from '../foundation/abort.js';
+import { sleep } from '../foundation/deadlines.js';
 import { systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { nodeRuntime } from '../foundation/node-runtime.js';
-import { onAbort } from '../foundation/on-abort.js';
-import { sleep } from '../foundation/sleep.js';
 
 /** Pause before a pipe that nobody reads is looked at again, in milliseconds. */
 const lookEveryMs = 50;

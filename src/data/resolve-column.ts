@@ -1,4 +1,4 @@
-import { nearestName } from '../foundation/errors/nearest-name.js';
+import { nearestName } from '../foundation/errors/message-text.js';
 import { foldName } from '../foundation/text/visible-text.js';
 import { columnIndex } from './column-index.js';
 import { ColumnError } from './data-errors.js';

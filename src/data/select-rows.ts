@@ -1,4 +1,4 @@
-import { seededRandom } from '../foundation/seeded-random.js';
+import { seededRandom } from '../foundation/statistics/random-variates.js';
 import type { Row } from './row.js';
 
 /** Which rows are used. */

@@ -1,5 +1,5 @@
-import { cohenKappa } from '../foundation/statistics/cohen-kappa.js';
-import { exactMcNemar } from '../foundation/statistics/exact-mcnemar.js';
+import { cohenKappa } from '../foundation/statistics/classification-scores.js';
+import { exactMcNemar } from '../foundation/statistics/paired-tests.js';
 
 /** What one run says of a row. */
 export interface RowPrediction {

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { availableParallelism, constants } from 'node:os';
-import { InvalidOptionError } from './errors/usage-errors.js';
+import { InvalidOptionError } from './errors/common-errors.js';
 import type { Runtime } from './runtime.js';
 
 /** Node fires a longer timer at once. */

@@ -1,6 +1,6 @@
+import { sleep } from './deadlines.js';
 import { isRetryable, isWorthAnotherSeed } from './errors/chorale-error.js';
 import type { Runtime } from './runtime.js';
-import { sleep } from './sleep.js';
 
 /** How often and after which pauses something is tried again. */
 export interface RetryPolicy {

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from './errors/usage-errors.js';
+import { InvalidOptionError } from './errors/common-errors.js';
 import type { Runtime } from './runtime.js';
 
 /** A budget that refills evenly; those who want some of it wait in line. */

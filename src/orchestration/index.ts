@@ -1,33 +1,17 @@
 // The types of the events.
-import './chain/chain-events.js';
-import './conductor/conductor-events.js';
 import './graph/graph-events.js';
-import './hub/hub-events.js';
-import './routing/route-events.js';
 import './workflow/workflow-events.js';
-import './parallel/parallel-events.js';
 
 export { ChoraleError, type CodedError, type ErrorCode } from '../foundation/errors/chorale-error.js';
-export { InterruptedError } from '../foundation/errors/run-errors.js';
-export { InvalidOptionError, UnknownObserverError } from '../foundation/errors/usage-errors.js';
-export { combineObservers } from '../foundation/events/combine.js';
+export { InterruptedError, InvalidOptionError, UnknownObserverError } from '../foundation/errors/common-errors.js';
 export type { Event, EventData, EventType } from '../foundation/events/event.js';
-export { noopObserver, type Observer } from '../foundation/events/observer.js';
+export { noopObserver, type Observer } from '../foundation/events/event.js';
+export { combineObservers, getObserver, registerObserver } from '../foundation/events/observers.js';
 export { type PinoObserver, type PinoObserverOptions, pinoObserver } from '../foundation/events/pino-observer.js';
-export { getObserver, registerObserver } from '../foundation/events/registry.js';
 export { textObserver } from '../foundation/events/text-observer.js';
 export { nodeRuntime } from '../foundation/node-runtime.js';
 // What all constructs share: the host, the errors, events and observers.
 export type { Runtime } from '../foundation/runtime.js';
-export { ChainCancelledError, ChainError, type ChainProgress } from './chain/chain-errors.js';
-// Chain: items folded into a state, one step after the other.
-export {
-  type ChainOptions,
-  type ChainResult,
-  processChain,
-  type StepContext,
-  type StepProcessor,
-} from './chain/process-chain.js';
 // Conductor: processes side by side, started and stopped together.
 export { Conductor, type ConductorLogger, type ConductorOptions } from './conductor/conductor.js';
 export { ConductorStateError, ProcessFailedError, ProcessUnfinishedError } from './conductor/conductor-errors.js';
@@ -99,7 +83,7 @@ export {
   response,
 } from './hub/message.js';
 // Bounded parallel work.
-export type { StreamOutcome } from './parallel/outcome.js';
+export type { StreamOutcome } from './parallel/parallel-errors.js';
 export {
   type Outcome,
   ParallelCancelledError,
@@ -107,24 +91,39 @@ export {
   type ParallelResult,
   TaskError,
 } from './parallel/parallel-errors.js';
-export { type ParallelOptions, processParallel } from './parallel/process-parallel.js';
-export type { Processor, TaskContext } from './parallel/processor.js';
-export { type RunBoundedOptions, runBounded } from './parallel/run-bounded.js';
+export {
+  type ParallelOptions,
+  processParallel,
+  type RunBoundedOptions,
+  runBounded,
+} from './parallel/process-parallel.js';
 export { type StreamOptions, streamParallel } from './parallel/stream-parallel.js';
-export { defaultWorkerCap, type WorkerOptions, workerCount } from './parallel/worker-count.js';
-export type { ProgressCallback } from './progress.js';
-export { ConditionalError } from './routing/conditional-errors.js';
+export type { Processor, TaskContext } from './parallel/workers.js';
+export { defaultWorkerCap, type WorkerOptions, workerCount } from './parallel/workers.js';
+// Chain: items folded into a state, one step after the other.
+export {
+  ChainCancelledError,
+  ChainError,
+  type ChainOptions,
+  type ChainProgress,
+  type ChainResult,
+  processChain,
+  type StepContext,
+  type StepProcessor,
+} from './process-chain.js';
 // Routing: one of several handlers, chosen by a predicate.
 export {
   type CompleteRoutes,
+  ConditionalError,
   type PredicateContext,
   processConditional,
   type RouteContext,
+  RouteError,
   type RouteHandler,
   type RoutePredicate,
   type RoutesWithDefault,
-} from './routing/process-conditional.js';
-export { RouteError } from './routing/route-errors.js';
+} from './process-conditional.js';
+export type { ProgressCallback } from './progress.js';
 // Workflows: steps in an order, parallel groups, conditions, and runs that survive the process.
 export { createEngine } from './workflow/create-engine.js';
 export { defineStep, type WorkflowStepDefinition } from './workflow/define-step.js';

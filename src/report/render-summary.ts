@@ -1,5 +1,5 @@
 import type { ConfidenceSummary, FailureCount, Summary } from '../analysis/summary.js';
-import type { Interval } from '../foundation/statistics/interval.js';
+import type { Interval } from '../foundation/statistics/proportions.js';
 import type { HostMetrics } from '../model/host-figures.js';
 import { paint } from './colour.js';
 import { renderDuration } from './render-duration.js';

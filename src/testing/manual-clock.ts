@@ -1,6 +1,6 @@
 import { setImmediate as anotherTurn } from 'node:timers/promises';
 import type { Runtime } from '../foundation/runtime.js';
-import { seededRandom } from '../foundation/seeded-random.js';
+import { seededRandom } from '../foundation/statistics/random-variates.js';
 
 /** What a manual clock begins with. */
 export interface ManualClockOptions {

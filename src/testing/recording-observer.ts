@@ -1,5 +1,4 @@
-import type { Event, EventType } from '../foundation/events/event.js';
-import type { Observer } from '../foundation/events/observer.js';
+import type { Event, EventType, Observer } from '../foundation/events/event.js';
 
 /** An observer that remembers, with the questions that tests ask. */
 export interface RecordingObserver extends Observer {

@@ -1,7 +1,7 @@
+import { onAbort } from '../foundation/abort.js';
+import { sleep } from '../foundation/deadlines.js';
 import { nodeRuntime } from '../foundation/node-runtime.js';
-import { onAbort } from '../foundation/on-abort.js';
 import type { Runtime } from '../foundation/runtime.js';
-import { sleep } from '../foundation/sleep.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/model.js';
 import { ModelRejectedError } from '../model/model-errors.js';
 

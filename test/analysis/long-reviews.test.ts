@@ -4,7 +4,7 @@ import { classifyReview } from '../../src/analysis/judge-review.js';
 import { createAgent } from '../../src/classify/agent.js';
 import type { LongStrategy } from '../../src/classify/long-texts/long-strategy.js';
 import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
-import { createAbortController } from '../../src/foundation/abort-controller.js';
+import { createAbortController } from '../../src/foundation/abort.js';
 import { PromptTooLongError } from '../../src/model/model-errors.js';
 import { createManualClock, createScriptedModel, type ScriptStep } from '../../src/testing/index.js';
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Agent, type AgentOptions, createAgent } from '../../src/classify/agent.js';
 import type { LongStrategy } from '../../src/classify/long-texts/long-strategy.js';
 import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
-import { createAbortController } from '../../src/foundation/abort-controller.js';
+import { createAbortController } from '../../src/foundation/abort.js';
 import type { ModelCall, ModelRequest } from '../../src/model/model.js';
 import { ModelBusyError, PromptTooLongError } from '../../src/model/model-errors.js';
 import {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { createAgent } from '../../src/classify/agent.js';
 import type { PacingOptions } from '../../src/classify/pacer.js';
 import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
-import { createAbortController } from '../../src/foundation/abort-controller.js';
-import { InvalidOptionError } from '../../src/foundation/errors/usage-errors.js';
+import { createAbortController } from '../../src/foundation/abort.js';
+import { InvalidOptionError } from '../../src/foundation/errors/common-errors.js';
 import { ModelBusyError, ModelUnavailableError } from '../../src/model/model-errors.js';
 import { createManualClock, createScriptedModel, type Script } from '../../src/testing/index.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createAgent } from '../../src/classify/agent.js';
 import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
-import { createAbortController } from '../../src/foundation/abort-controller.js';
+import { createAbortController } from '../../src/foundation/abort.js';
 import { createScriptedModel, type ScriptStep } from '../../src/testing/index.js';
 
 const { signal } = createAbortController();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createTokenEstimator, type TokenEstimator } from '../../src/classify/long-texts/token-estimator.js';
-import { seededRandom } from '../../src/foundation/seeded-random.js';
+import { seededRandom } from '../../src/foundation/statistics/random-variates.js';
 
 const scripts = [
   'abcdefghijklmnopqrstuvwxyz',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { openEvents } from '../../src/cli/open-events.js';
-import { createEmit } from '../../src/foundation/events/emitter.js';
+import { createEmit } from '../../src/foundation/events/observers.js';
 
 const progress = { worker_id: 0, item_index: 0, total_items: 1 };
 

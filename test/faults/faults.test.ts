@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReviewResult } from '../../src/analysis/review.js';
-import { seededRandom } from '../../src/foundation/seeded-random.js';
+import { seededRandom } from '../../src/foundation/statistics/random-variates.js';
 import { processParallel } from '../../src/orchestration/index.js';
 import { hostOfNobody } from '../model/ollama/real-server.js';
 import { type FaultKind, faultKinds } from './fault-kinds.js';

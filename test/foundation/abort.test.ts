@@ -1,7 +1,6 @@
 import { getMaxListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
-import { deadline, linkAbort } from '../../src/foundation/abort.js';
-import { createAbortController } from '../../src/foundation/abort-controller.js';
+import { createAbortController, deadline, linkAbort } from '../../src/foundation/abort.js';
 import { createManualClock } from '../../src/testing/index.js';
 import { countListeners } from './count-listeners.js';
 

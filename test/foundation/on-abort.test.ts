@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { onAbort } from '../../src/foundation/on-abort.js';
+import { onAbort } from '../../src/foundation/abort.js';
 import { countListeners } from './count-listeners.js';
 
 test('calls back once, with the reason', () => {

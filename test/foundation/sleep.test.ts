@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sleep } from '../../src/foundation/sleep.js';
+import { sleep } from '../../src/foundation/deadlines.js';
 import { createManualClock } from '../../src/testing/index.js';
 import { countListeners } from './count-listeners.js';
 

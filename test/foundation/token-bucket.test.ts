@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { linkAbort } from '../../src/foundation/abort.js';
-import { InvalidOptionError } from '../../src/foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../src/foundation/errors/common-errors.js';
 import { createTokenBucket } from '../../src/foundation/token-bucket.js';
 import { createManualClock } from '../../src/testing/index.js';
 import { countListeners } from './count-listeners.js';

@@ -4,7 +4,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const framesKept = 12;
 
 /** Makes a signal and does nothing else: its caller is who wants it. */
-const factory = 'src/foundation/abort-controller.ts';
+const factory = 'src/foundation/abort.ts';
 
 /** The stack of whoever called `caller`; it costs little until somebody reads it. */
 export function placeOf(caller: (...args: never[]) => unknown): Error {

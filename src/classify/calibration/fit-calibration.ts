@@ -1,4 +1,4 @@
-import { Reliability } from '../../foundation/statistics/reliability.js';
+import { Reliability } from '../../foundation/statistics/probability-scores.js';
 import type { Calibration, CalibrationTarget } from './calibration.js';
 import { CalibrationError } from './calibration-errors.js';
 import { type ClassifiedRow, fitTemperature, negativeLogLikelihood, temperatureRange } from './fit-temperature.js';

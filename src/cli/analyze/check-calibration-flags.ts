@@ -1,4 +1,4 @@
-import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { UsageError } from '../../foundation/errors/common-errors.js';
 import type { AnalyzeFlags } from '../flags.js';
 
 /** Refuses what contradicts `--calibrate`. Without inputs a run calibrates only; without it there must be some. */

@@ -1,4 +1,4 @@
-import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { UsageError } from '../../foundation/errors/common-errors.js';
 import type { AnalyzeFlags } from '../flags.js';
 import type { Io } from '../io.js';
 import { refuseSharedStdout } from '../refuse-same-file.js';

@@ -1,6 +1,6 @@
 import { type GoldLabels, ValuesOutside } from '../../analysis/gold-labels.js';
 import type { Row } from '../../data/row.js';
-import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { UsageError } from '../../foundation/errors/common-errors.js';
 import { continued, type OpenInput } from './open-input.js';
 import { type Columns, type RowReview, toReviews } from './to-reviews.js';
 

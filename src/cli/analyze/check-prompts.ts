@@ -1,8 +1,8 @@
 import type { RecordedRun } from '../../analysis/recorded-run.js';
 import type { Review, ReviewResult } from '../../analysis/review.js';
 import type { PromptTrial } from '../../evaluate/experiment/prompt-trial.js';
-import { exactMcNemar } from '../../foundation/statistics/exact-mcnemar.js';
-import { wilsonInterval } from '../../foundation/statistics/wilson-interval.js';
+import { exactMcNemar } from '../../foundation/statistics/paired-tests.js';
+import { wilsonInterval } from '../../foundation/statistics/proportions.js';
 import { describeFigures } from '../../report/render-prompt-trial.js';
 import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
 import { Reservoir, shuffled } from '../prompt-trial/trial-rows.js';

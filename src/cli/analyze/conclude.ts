@@ -1,5 +1,5 @@
 import { StdoutClosedError } from '../../data/stdout-closed-error.js';
-import { ThresholdMissedError } from '../../foundation/errors/run-errors.js';
+import { ThresholdMissedError } from '../../foundation/errors/common-errors.js';
 import { renderCalibration } from '../../report/render-calibration.js';
 import { renderSummary } from '../../report/render-summary.js';
 import { isOnSuccessRate } from '../config/threshold.js';

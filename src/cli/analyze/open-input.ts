@@ -11,7 +11,7 @@ import { readRows } from '../../data/read-rows.js';
 import type { Row } from '../../data/row.js';
 import { type Scan, scanRows } from '../../data/scan-rows.js';
 import { type RowSelection, selectedCount, selectRows } from '../../data/select-rows.js';
-import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { UsageError } from '../../foundation/errors/common-errors.js';
 import type { AnalyzeFlags } from '../flags.js';
 import type { Io } from '../io.js';
 

@@ -1,8 +1,7 @@
 import { GoldLabels } from '../../analysis/gold-labels.js';
 import { expandInputs } from '../../data/expand-inputs.js';
 import { deadline } from '../../foundation/abort.js';
-import { RunTimeoutError } from '../../foundation/errors/run-errors.js';
-import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { RunTimeoutError, UsageError } from '../../foundation/errors/common-errors.js';
 import type { AnalysisPlan } from '../analyze/analysis-plan.js';
 import { calibrate, findCalibration } from '../analyze/calibrate.js';
 import { checkFlags } from '../analyze/check-flags.js';

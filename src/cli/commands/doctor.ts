@@ -1,8 +1,8 @@
 import { loadPrompt } from '../../classify/prompt/load-prompt.js';
 import { InputError } from '../../data/data-errors.js';
 import type { PromptTrial } from '../../evaluate/experiment/prompt-trial.js';
-import { UsageError } from '../../foundation/errors/usage-errors.js';
-import { noopObserver } from '../../foundation/events/observer.js';
+import { UsageError } from '../../foundation/errors/common-errors.js';
+import { noopObserver } from '../../foundation/events/event.js';
 import { examineHost, type HostDiagnosis, isHealthy } from '../../measure/doctor/examine-host.js';
 import { publicAddress } from '../../model/http/read-address.js';
 import { ollamaServer } from '../../model/ollama/ollama-server.js';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { TokenPrice } from '../../analysis/cost.js';
 import { type LongStrategy, longStrategies } from '../../classify/long-texts/long-strategy.js';
-import { nearestName } from '../../foundation/errors/nearest-name.js';
-import { ConfigError } from '../../foundation/errors/usage-errors.js';
+import { ConfigError } from '../../foundation/errors/common-errors.js';
+import { nearestName } from '../../foundation/errors/message-text.js';
 import { parseDuration } from './duration.js';
 import { type ProviderName, providerNames } from './provider-names.js';
 import { parseRate } from './rate.js';

@@ -2,8 +2,8 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { optionNames } from '../../evaluate/experiment/experiment-plan.js';
 import { splitNames } from '../../evaluate/experiment/split.js';
-import { nearestName } from '../../foundation/errors/nearest-name.js';
-import { ConfigError } from '../../foundation/errors/usage-errors.js';
+import { ConfigError } from '../../foundation/errors/common-errors.js';
+import { nearestName } from '../../foundation/errors/message-text.js';
 import { type ProviderName, providerNames } from './provider-names.js';
 
 const filled = z.string().min(1);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { systemCodeOf } from '../../foundation/errors/chorale-error.js';
-import { ConfigError } from '../../foundation/errors/usage-errors.js';
+import { ConfigError } from '../../foundation/errors/common-errors.js';
 import { type FileConfig, parseConfig } from './config-file.js';
 
 /** The configuration file that is used where none is named. */

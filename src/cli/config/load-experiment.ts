@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { systemCodeOf } from '../../foundation/errors/chorale-error.js';
-import { ConfigError } from '../../foundation/errors/usage-errors.js';
+import { ConfigError } from '../../foundation/errors/common-errors.js';
 import { type ExperimentFile, parseExperimentFile } from './experiment-file.js';
 
 /** Loads an experiment file. @throws ConfigError */

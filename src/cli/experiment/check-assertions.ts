@@ -3,7 +3,7 @@ import type { BaselineResult } from '../../evaluate/experiment/compare-baseline.
 import type { ExperimentResult } from '../../evaluate/experiment/experiment-result.js';
 import { figuresByName } from '../../evaluate/experiment/figure-names.js';
 import type { VariantResult } from '../../evaluate/experiment/variant-result.js';
-import { ThresholdMissedError } from '../../foundation/errors/run-errors.js';
+import { ThresholdMissedError } from '../../foundation/errors/common-errors.js';
 import { describeMiss, isOnSuccessRate, meets } from '../config/threshold.js';
 import type { VariantThreshold } from '../config/variant-threshold.js';
 

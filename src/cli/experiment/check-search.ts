@@ -1,4 +1,4 @@
-import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { UsageError } from '../../foundation/errors/common-errors.js';
 import type { ExperimentFlags } from '../flags.js';
 
 /** What compares variants that a search does not have. */

@@ -2,7 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { formatOf } from '../../data/data-format.js';
 import { optionNames } from '../../evaluate/experiment/experiment-plan.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
-import { ConfigError, UsageError } from '../../foundation/errors/usage-errors.js';
+import { ConfigError, UsageError } from '../../foundation/errors/common-errors.js';
 import type { ExperimentFile } from '../config/experiment-file.js';
 import { loadExperiment } from '../config/load-experiment.js';
 import type { ExperimentFlags } from '../flags.js';

@@ -5,7 +5,7 @@ import { withOptions } from '../../classify/prompt/adapt-prompt.js';
 import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
 import { type Experiment, runExperiment } from '../../evaluate/experiment/run-experiment.js';
 import type { ExperimentStore } from '../../evaluate/experiment/run-round.js';
-import type { Observer } from '../../foundation/events/observer.js';
+import type { Observer } from '../../foundation/events/event.js';
 import type { Settings } from '../config/settings.js';
 import type { ExperimentFlags } from '../flags.js';
 import { makeAgent } from '../make-agent.js';

@@ -9,8 +9,7 @@ import {
   searchFewShot,
   searchQuestions,
 } from '../../evaluate/experiment/search-few-shot.js';
-import { DefectError } from '../../foundation/errors/run-errors.js';
-import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { DefectError, UsageError } from '../../foundation/errors/common-errors.js';
 import { renderSearch } from '../../report/render-search.js';
 import { makeAgent } from '../make-agent.js';
 import { programVersion } from '../program-version.js';

@@ -1,6 +1,6 @@
-import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { UsageError } from '../../foundation/errors/common-errors.js';
 import { type OllamaServer, ollamaServer } from '../../model/ollama/ollama-server.js';
-import { runBounded } from '../../orchestration/parallel/run-bounded.js';
+import { runBounded } from '../../orchestration/parallel/process-parallel.js';
 import type { Settings } from '../config/settings.js';
 
 /** One model on one server. */

@@ -1,4 +1,4 @@
-import { noopObserver, type Observer } from '../../foundation/events/observer.js';
+import { noopObserver, type Observer } from '../../foundation/events/event.js';
 
 /** What a run has done so far. */
 export interface Progress {

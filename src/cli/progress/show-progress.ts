@@ -1,4 +1,4 @@
-import { combineObservers } from '../../foundation/events/combine.js';
+import { combineObservers } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { cutToWidth } from '../../report/display-width.js';
 import type { Terminal } from '../terminal.js';

@@ -1,5 +1,4 @@
-import type { EventData } from '../../foundation/events/event.js';
-import type { Observer } from '../../foundation/events/observer.js';
+import type { EventData, Observer } from '../../foundation/events/event.js';
 import { renderDuration } from '../../report/render-duration.js';
 
 /** Tells when a host goes down and when it is back. */

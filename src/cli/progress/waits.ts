@@ -1,5 +1,4 @@
-import type { Event } from '../../foundation/events/event.js';
-import type { Observer } from '../../foundation/events/observer.js';
+import type { Event, Observer } from '../../foundation/events/event.js';
 import { renderDuration } from '../../report/render-duration.js';
 
 /** Silence after which it is said what is waited for, in milliseconds. */

@@ -1,4 +1,4 @@
-import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { UsageError } from '../../foundation/errors/common-errors.js';
 import { defaultSettings, type Settings } from '../config/settings.js';
 
 /** The value of `--prompt` that has the prompts of chorale tried. */

@@ -1,5 +1,5 @@
 import type { Review } from '../../analysis/review.js';
-import { seededRandom } from '../../foundation/seeded-random.js';
+import { seededRandom } from '../../foundation/statistics/random-variates.js';
 import { isBlank } from '../../foundation/text/visible-text.js';
 
 /** The rows of a trial. */

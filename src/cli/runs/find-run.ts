@@ -1,4 +1,4 @@
-import { UsageError } from '../../foundation/errors/usage-errors.js';
+import { UsageError } from '../../foundation/errors/common-errors.js';
 import type { RunArchive, RunHeader } from '../../store/runs/run-archive.js';
 
 /**

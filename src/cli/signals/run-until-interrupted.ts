@@ -1,4 +1,4 @@
-import { InterruptedError } from '../../foundation/errors/run-errors.js';
+import { InterruptedError } from '../../foundation/errors/common-errors.js';
 import { Conductor } from '../../orchestration/conductor/conductor.js';
 import type { Terminal } from '../terminal.js';
 import { interruptedExitCode, stopSignals } from './early-signals.js';

@@ -1,9 +1,7 @@
 import type { OutcomeRecord } from '../../analysis/run-store.js';
 import { textKey } from '../../analysis/text-key.js';
-import { exactMcNemar } from '../../foundation/statistics/exact-mcnemar.js';
-import { describeComparison } from '../../foundation/statistics/plain-sentence.js';
-import { rowsNeeded } from '../../foundation/statistics/rows-needed.js';
-import { tangoInterval } from '../../foundation/statistics/tango-interval.js';
+import { describeComparison } from '../../foundation/statistics/paired-comparison.js';
+import { exactMcNemar, rowsNeeded, tangoInterval } from '../../foundation/statistics/paired-tests.js';
 import type { AnswerTable } from './answer-table.js';
 import { differenceThatMatters } from './compare-variants.js';
 import { ExperimentError } from './experiment-errors.js';

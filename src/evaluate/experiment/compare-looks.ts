@@ -1,8 +1,5 @@
-import { exactMcNemar } from '../../foundation/statistics/exact-mcnemar.js';
-import { holm } from '../../foundation/statistics/holm.js';
-import { describeComparison } from '../../foundation/statistics/plain-sentence.js';
-import { rowsNeeded } from '../../foundation/statistics/rows-needed.js';
-import { tangoInterval } from '../../foundation/statistics/tango-interval.js';
+import { describeComparison } from '../../foundation/statistics/paired-comparison.js';
+import { exactMcNemar, holm, rowsNeeded, tangoInterval } from '../../foundation/statistics/paired-tests.js';
 import { differenceThatMatters } from './compare-variants.js';
 import type { LabelledRows } from './labelled-rows.js';
 import type { ValidationResult } from './search-result.js';

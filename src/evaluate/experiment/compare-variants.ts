@@ -1,10 +1,11 @@
-import { seededRandom } from '../../foundation/seeded-random.js';
-import { comparePaired, type PairedComparison } from '../../foundation/statistics/compare-paired.js';
-import { exactMcNemar } from '../../foundation/statistics/exact-mcnemar.js';
-import { holm } from '../../foundation/statistics/holm.js';
+import {
+  comparePaired,
+  describeComparison,
+  type PairedComparison,
+} from '../../foundation/statistics/paired-comparison.js';
 import { PairedTable } from '../../foundation/statistics/paired-table.js';
-import { describeComparison } from '../../foundation/statistics/plain-sentence.js';
-import { rowsNeeded } from '../../foundation/statistics/rows-needed.js';
+import { exactMcNemar, holm, rowsNeeded } from '../../foundation/statistics/paired-tests.js';
+import { seededRandom } from '../../foundation/statistics/random-variates.js';
 import type { LabelledRows } from './labelled-rows.js';
 import type { PairResult } from './pair-result.js';
 import type { RoundAnswers } from './round-answers.js';

@@ -1,6 +1,10 @@
-import { ProbabilityScores } from '../../foundation/statistics/probability-scores.js';
-import { Reliability } from '../../foundation/statistics/reliability.js';
-import { areaUnderRoc, type ConfidentAnswer, riskCoverage } from '../../foundation/statistics/risk-coverage.js';
+import {
+  areaUnderRoc,
+  type ConfidentAnswer,
+  ProbabilityScores,
+  Reliability,
+  riskCoverage,
+} from '../../foundation/statistics/probability-scores.js';
 import type { LabelledRows } from './labelled-rows.js';
 import type { RoundAnswers } from './round-answers.js';
 import type { ConfidenceMetrics } from './variant-result.js';

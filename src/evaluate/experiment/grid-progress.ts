@@ -1,5 +1,5 @@
 import type { ReviewResult } from '../../analysis/review.js';
-import { guard } from '../../foundation/events/guard.js';
+import { guard } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
 
 /** How far a whole experiment is. */

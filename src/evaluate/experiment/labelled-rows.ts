@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { GoldLabels, ValuesOutside } from '../../analysis/gold-labels.js';
 import type { Review } from '../../analysis/review.js';
 import { contentOf } from '../../classify/calibration/is-held-out.js';
-import { listNames } from '../../foundation/errors/list-names.js';
+import { listNames } from '../../foundation/errors/message-text.js';
 import { isBlank } from '../../foundation/text/visible-text.js';
 import { ExperimentError } from './experiment-errors.js';
 import type { LabelledRow } from './labelled-row.js';

@@ -1,7 +1,7 @@
 import type { Review } from '../../analysis/review.js';
 import type { ReviewOutcome } from '../../analysis/stream-reviews.js';
 import type { Agent } from '../../classify/agent.js';
-import { wilsonInterval } from '../../foundation/statistics/wilson-interval.js';
+import { wilsonInterval } from '../../foundation/statistics/proportions.js';
 
 /** What a trial found out about one prompt. The names are those of `--json`. */
 export interface PromptMetrics {

@@ -1,6 +1,6 @@
 import type { Agent } from '../../classify/agent.js';
 import { entryOf } from '../../foundation/errors/chorale-error.js';
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { ModelAuthError } from '../../model/model-errors.js';
 import { AnswerTable } from './answer-table.js';

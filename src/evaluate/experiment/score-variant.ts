@@ -1,8 +1,11 @@
 import type { TokenPrice } from '../../analysis/cost.js';
-import { seededRandom } from '../../foundation/seeded-random.js';
-import { type ScoreOptions, scoreConfusion } from '../../foundation/statistics/classification-scores.js';
-import { ConfusionMatrix } from '../../foundation/statistics/confusion-matrix.js';
+import {
+  ConfusionMatrix,
+  type ScoreOptions,
+  scoreConfusion,
+} from '../../foundation/statistics/classification-scores.js';
 import { macroF1Interval } from '../../foundation/statistics/macro-f1-interval.js';
+import { seededRandom } from '../../foundation/statistics/random-variates.js';
 import { confidenceScores } from './confidence-scores.js';
 import { optionNames } from './experiment-plan.js';
 import type { LabelledRows } from './labelled-rows.js';

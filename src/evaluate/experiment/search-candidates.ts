@@ -4,7 +4,7 @@ import { formatPrompt } from '../../classify/prompt/format-prompt.js';
 import { neutralizeLine } from '../../classify/prompt/neutralize.js';
 import { parsePrompt } from '../../classify/prompt/parse-prompt.js';
 import type { Prompt, PromptExample } from '../../classify/prompt/prompt.js';
-import { seededRandom } from '../../foundation/seeded-random.js';
+import { seededRandom } from '../../foundation/statistics/random-variates.js';
 import { ExperimentError } from './experiment-errors.js';
 import type { LabelledRow } from './labelled-row.js';
 import type { SearchRows } from './search-rows.js';

@@ -1,6 +1,6 @@
 import type { Agent } from '../../classify/agent.js';
 import type { Prompt } from '../../classify/prompt/prompt.js';
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { compareLooks } from './compare-looks.js';
 import type { LabelledRows } from './labelled-rows.js';

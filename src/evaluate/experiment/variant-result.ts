@@ -1,6 +1,6 @@
 import type { FailureCount } from '../../analysis/summary.js';
-import type { Interval } from '../../foundation/statistics/interval.js';
-import type { ReliabilityBin } from '../../foundation/statistics/reliability.js';
+import type { ReliabilityBin } from '../../foundation/statistics/probability-scores.js';
+import type { Interval } from '../../foundation/statistics/proportions.js';
 
 /** A share with its interval. */
 export interface ProportionMetric {

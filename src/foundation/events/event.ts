@@ -1,3 +1,5 @@
+import { isCodedError, messageOf, nameOf } from '../errors/chorale-error.js';
+
 /**
  * Keys of `data`, by event type. Each feature adds its events beside its code. `error` is a boolean; `error_type` and
  * `message` come with it when it is true.
@@ -17,3 +19,33 @@ export type Event = {
     readonly data: EventData[T];
   };
 }[EventType];
+
+/** How a `*.complete` tells that something failed. */
+export interface Failure {
+  readonly error: boolean;
+  readonly error_type?: string;
+  readonly message?: string;
+}
+
+/**
+ * The keys by which a `*.complete` event tells whether something failed.
+ * @param failed for values that may themselves be `undefined`, as in `throw undefined`
+ */
+export function failureOf(error: unknown, failed = error !== undefined): Failure {
+  if (!failed) return { error: false };
+  const error_type = isCodedError(error) ? error.code : nameOf(error);
+  return { error: true, error_type, message: messageOf(error) };
+}
+
+/** Receives events synchronously, in the order in which they happen. One that throws is dropped after one warning. */
+export interface Observer {
+  onEvent(event: Event): void;
+}
+
+/** Whether something can receive events. */
+export function isObserver(value: unknown): value is Observer {
+  return typeof Object(value).onEvent === 'function';
+}
+
+/** Ignores everything. With it no event object is built. */
+export const noopObserver: Observer = Object.freeze({ onEvent() {} });

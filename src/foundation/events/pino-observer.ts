@@ -1,8 +1,7 @@
 import { openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { DestinationStream, LoggerOptions } from 'pino';
-import type { Event } from './event.js';
-import type { Observer } from './observer.js';
+import type { Event, Observer } from './event.js';
 
 const require = createRequire(import.meta.url);
 

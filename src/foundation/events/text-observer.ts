@@ -1,5 +1,4 @@
-import type { Event } from './event.js';
-import type { Observer } from './observer.js';
+import type { Event, Observer } from './event.js';
 
 /**
  * Writes events as short lines for people: time (UTC), type, and what is known about it.

@@ -1,8 +1,61 @@
-import { cohenKappa } from './cohen-kappa.js';
-import type { ConfusionTable } from './confusion-matrix.js';
-import type { Interval, IntervalOptions } from './interval.js';
-import { matthewsCorrelation } from './matthews-correlation.js';
-import { wilsonInterval } from './wilson-interval.js';
+import { InvalidOptionError } from '../errors/common-errors.js';
+import { type Interval, type IntervalOptions, requireCount, wilsonInterval } from './proportions.js';
+
+/** Rows counted by their right label and by the answer. */
+export interface ConfusionTable {
+  readonly labels: readonly string[];
+  /** `counts[i][j]`: rows of the label i that were answered with the label j. */
+  readonly counts: readonly (readonly number[])[];
+  /** `unanswered[i]`: rows of the label i that failed, or whose answer is none of the labels. */
+  readonly unanswered: readonly number[];
+}
+
+/** Counts rows by their right label and by the answer, one at a time, in memory that depends on the labels only. */
+export class ConfusionMatrix implements ConfusionTable {
+  readonly labels: readonly string[];
+  readonly counts: readonly number[][];
+  readonly unanswered: number[];
+  private readonly positions: ReadonlyMap<string, number>;
+
+  /** @throws InvalidOptionError where there is no label, or one is there twice */
+  constructor(labels: readonly string[]) {
+    this.positions = positionsOf(labels);
+    this.labels = [...labels];
+    this.counts = labels.map(() => labels.map(() => 0));
+    this.unanswered = labels.map(() => 0);
+  }
+
+  /**
+   * Counts a row, or several equal ones.
+   * @param answered null for a row without an answer; what is none of the labels counts as that
+   * @throws InvalidOptionError where `expected` is none of the labels, or `times` no whole number of at least 0
+   */
+  add(expected: string, answered: string | null, times = 1): void {
+    requireCount('times', times);
+    const row = requireLabel(this.positions, expected);
+    const column = answered === null ? undefined : this.positions.get(answered);
+    if (column === undefined) this.unanswered[row] = (this.unanswered[row] ?? 0) + times;
+    else bump(this.counts[row], column, times);
+  }
+}
+
+/** @throws InvalidOptionError where there is no label, or one is there twice */
+export function positionsOf(labels: readonly string[]): ReadonlyMap<string, number> {
+  const positions = new Map(labels.map((label, index) => [label, index]));
+  if (labels.length > 0 && positions.size === labels.length) return positions;
+  throw new InvalidOptionError('labels', 'at least one, and none twice', labels.join(', '));
+}
+
+/** The label's position. @throws InvalidOptionError where it is none of the labels */
+export function requireLabel(positions: ReadonlyMap<string, number>, label: string): number {
+  const position = positions.get(label);
+  if (position !== undefined) return position;
+  throw new InvalidOptionError('expected', `one of the labels (${[...positions.keys()].join(', ')})`, label);
+}
+
+function bump(counts: number[] | undefined, column: number, times: number): void {
+  if (counts) counts[column] = (counts[column] ?? 0) + times;
+}
 
 /** What becomes of the rows without an answer: they are no rows at all, or rows with a wrong answer. */
 export type FailureRule = 'left-out' | 'wrong';
@@ -12,7 +65,7 @@ export interface ScoreOptions extends IntervalOptions {
   readonly failures?: FailureRule;
 }
 
-export interface ClassScores {
+interface ClassScores {
   readonly label: string;
   /** Right ÷ answered with this label; 0 where no row was. */
   readonly precision: number;
@@ -27,7 +80,7 @@ export interface ClassScores {
 }
 
 /** Figures of one judge against the right labels. Null where the figure is 0 ÷ 0. */
-export interface ClassificationScores {
+interface ClassificationScores {
   /** Rows that count. */
   readonly rows: number;
   readonly right: number;
@@ -110,4 +163,58 @@ function total(values: readonly number[]): number {
 
 function mean(values: readonly number[]): number | null {
   return values.length === 0 ? null : total(values) / values.length;
+}
+
+/**
+ * Cohen's κ: the agreement of two judges beyond what chance would give them. κ = (p₀ − pₑ) ÷ (1 − pₑ), where p₀ is the
+ * share of equal verdicts and pₑ = Σ p(a says k) · p(b says k) (J. Cohen, Educational and Psychological Measurement 20,
+ * 1960). 1 is full agreement, 0 that of chance, below 0 is worse than chance.
+ *
+ * @param table counts: row i, column j holds the items to which a gave verdict i and b verdict j; square
+ * @returns at most 1; null where there is no item, or both gave one and the same verdict throughout: then κ is 0 ÷ 0
+ * @throws InvalidOptionError where the table is not square, or a count is no whole number of at least 0
+ *
+ * @example
+ * cohenKappa([[20, 5], [10, 15]]); // 0.4
+ */
+export function cohenKappa(table: readonly (readonly number[])[]): number | null {
+  requireSquare(table);
+  const rows = table.map((row) => row.reduce((sum, count) => sum + count, 0));
+  const columns = table.map((_, j) => table.reduce((sum, row) => sum + (row[j] ?? 0), 0));
+  const all = rows.reduce((sum, count) => sum + count, 0);
+  if (all === 0) return null;
+  const agreed = table.reduce((sum, row, i) => sum + (row[i] ?? 0), 0) / all;
+  const byChance = rows.reduce((sum, count, k) => sum + (count / all) * ((columns[k] ?? 0) / all), 0);
+  if (rows.some((count, k) => count === all && columns[k] === all)) return null;
+  return (agreed - byChance) / (1 - byChance);
+}
+
+function requireSquare(table: readonly (readonly number[])[]): void {
+  for (const [i, row] of table.entries()) {
+    if (row.length !== table.length) {
+      throw new InvalidOptionError('table', `square (${table.length} × ${table.length})`, row.length);
+    }
+    for (const [j, count] of row.entries()) requireCount(`table[${i}][${j}]`, count);
+  }
+}
+
+/**
+ * The Matthews correlation of two judges for any number of labels, −1 to 1 (J. Gorodkin, Computational Biology and
+ * Chemistry 28, 2004; `matthews_corrcoef` of scikit-learn). 0 where one of the two always gave the same verdict: the
+ * correlation is 0 ÷ 0 there, and says nothing. Null where there is no item.
+ * @param table counts: row i, column j holds the items to which one gave verdict i and the other verdict j; square
+ */
+function matthewsCorrelation(table: readonly (readonly number[])[]): number | null {
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const rows = table.map(sum);
+  const columns = table.map((_, j) => sum(table.map((row) => row[j] ?? 0)));
+  const all = sum(rows);
+  if (all === 0) return null;
+  // Shares instead of counts: squares of squares of large counts would leave the whole numbers.
+  const shared = (a: readonly number[], b: readonly number[]) =>
+    sum(a.map((value, k) => (value / all) * ((b[k] ?? 0) / all)));
+  if (rows.includes(all) || columns.includes(all)) return 0;
+  const agreed = sum(table.map((row, k) => row[k] ?? 0)) / all;
+  const spread = (1 - shared(rows, rows)) * (1 - shared(columns, columns));
+  return (agreed - shared(rows, columns)) / Math.sqrt(spread);
 }

@@ -1,7 +1,6 @@
-import type { FailureRule, ScoreOptions } from './classification-scores.js';
-import type { ConfusionTable } from './confusion-matrix.js';
-import { defaultConfidence, type Interval, requireShare } from './interval.js';
-import { randomGamma } from './random-gamma.js';
+import type { ConfusionTable, FailureRule, ScoreOptions } from './classification-scores.js';
+import { defaultConfidence, type Interval, requireShare } from './proportions.js';
+import { randomGamma } from './random-variates.js';
 
 export interface MacroF1IntervalOptions extends ScoreOptions {
   /** Draws of the simulation. @default 1000 */

@@ -1,4 +1,4 @@
-import type { ConfusionTable } from './confusion-matrix.js';
+import type { ConfusionTable } from './classification-scores.js';
 
 /** The chance of a false alarm over a whole run, however often it is looked at. */
 const falseAlarmRate = 0.01;

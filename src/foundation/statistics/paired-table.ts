@@ -1,5 +1,5 @@
-import { ConfusionMatrix, positionsOf, requireLabel } from './confusion-matrix.js';
-import { requireCount } from './require-count.js';
+import { ConfusionMatrix, positionsOf, requireLabel } from './classification-scores.js';
+import { requireCount } from './proportions.js';
 
 /** Rows that are equal for every comparison of two judges: same right label, same two answers. */
 export interface PairedCell {

@@ -1,5 +1,5 @@
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import { guard } from '../../foundation/events/guard.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { guard } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { LimitChange, Limiter, LimiterSample } from '../../orchestration/parallel/limiter.js';
 import { LimitSearch } from './limit-search.js';

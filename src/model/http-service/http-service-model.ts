@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { type AttemptLimits, attemptWithin, checkWithin, completeLimits } from '../http/attempt.js';

@@ -1,6 +1,6 @@
 import { deadline } from '../../foundation/abort.js';
 import { isRetryable } from '../../foundation/errors/chorale-error.js';
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { defaultRetryPolicy, retry } from '../../foundation/retry.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { ModelBusyError, ModelSilentError, ModelTimeoutError, ModelUnavailableError } from '../model-errors.js';

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 
 /** The proxies that an environment names; undefined where it names none. */
 export interface Proxies {

@@ -1,7 +1,7 @@
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { sleep } from '../../foundation/deadlines.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import { sleep } from '../../foundation/sleep.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model.js';
 import { AnswerInvalidError } from '../model-errors.js';
 import { lexiconScore } from './lexicon-score.js';

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { onAbort } from '../../foundation/on-abort.js';
+import { onAbort } from '../../foundation/abort.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { lexiconScore } from './lexicon-score.js';
 import type { ThreadMessage } from './lexicon-thread.js';

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import type { Hide } from '../http/explanation.js';
 
 /** Where the key comes from, for people who have to mend it. */

@@ -1,5 +1,5 @@
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import type { Observer } from '../../foundation/events/observer.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import type { Observer } from '../../foundation/events/event.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { Upstream } from './pool-host.js';
 

@@ -1,11 +1,10 @@
-import { linkAbort } from '../../foundation/abort.js';
-import { createAbortController } from '../../foundation/abort-controller.js';
+import { createAbortController, linkAbort } from '../../foundation/abort.js';
 import { codeOf, isRetryable } from '../../foundation/errors/chorale-error.js';
-import { createEmit, type Emit } from '../../foundation/events/emitter.js';
+import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { LimitChange } from '../../orchestration/parallel/limiter.js';
-import { runBounded } from '../../orchestration/parallel/run-bounded.js';
+import { runBounded } from '../../orchestration/parallel/process-parallel.js';
 import type { HostMetrics } from '../host-figures.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { ModelUnavailableError } from '../model-errors.js';

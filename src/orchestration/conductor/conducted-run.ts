@@ -1,13 +1,10 @@
-import { createAbortController } from '../../foundation/abort-controller.js';
-import { InterruptedError } from '../../foundation/errors/run-errors.js';
-import type { Emit } from '../../foundation/events/emitter.js';
-import { failureOf } from '../../foundation/events/failure.js';
-import { onAbort } from '../../foundation/on-abort.js';
+import { createAbortController, onAbort } from '../../foundation/abort.js';
+import { InterruptedError } from '../../foundation/errors/common-errors.js';
+import { failureOf } from '../../foundation/events/event.js';
+import type { Emit } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { ProcessFailedError, ProcessUnfinishedError, type Unfinished } from './conductor-errors.js';
-import type { FailureLog } from './failure-log.js';
-import { isStopReason } from './is-stop-reason.js';
-import type { ConductorEnd, Process, ProcessFailure } from './process.js';
+import { type ConductorEnd, type FailureLog, isStopReason, type Process, type ProcessFailure } from './process.js';
 
 /** What a run of a conductor needs, checked. */
 export interface ConductedRunSettings {

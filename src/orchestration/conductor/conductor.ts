@@ -1,14 +1,12 @@
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import { createEmit } from '../../foundation/events/emitter.js';
-import { guard } from '../../foundation/events/guard.js';
-import type { Observer } from '../../foundation/events/observer.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import type { Observer } from '../../foundation/events/event.js';
+import { createEmit, guard } from '../../foundation/events/observers.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { requireFunction, requireObject, requireSignal } from '../require-option.js';
 import { ConductedRun } from './conducted-run.js';
 import { ConductorStateError } from './conductor-errors.js';
-import { FailureLog } from './failure-log.js';
-import type { ConductorEnd, Process, ProcessFailure } from './process.js';
+import { type ConductorEnd, FailureLog, type Process, type ProcessFailure } from './process.js';
 
 /** Where the messages of a conductor go; a pino logger is one. */
 export interface ConductorLogger {

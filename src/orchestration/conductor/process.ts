@@ -1,3 +1,5 @@
+import { nameOf } from '../../foundation/errors/chorale-error.js';
+
 /** What the `run` of a process is told. */
 export interface RunContext {
   /** The name of the process. */
@@ -48,4 +50,71 @@ export interface ConductorEnd {
   readonly forced: boolean;
   /** Names of the processes whose `run` or `stop` had not ended, in the order of the processes. */
   readonly unfinished: readonly string[];
+}
+
+/** Failures as they happen. Every reader gets all of them, from the first on, however late it comes. */
+export class FailureLog {
+  private readonly failures: ProcessFailure[] = [];
+  private closed = false;
+  private wake: () => void = () => {};
+  private changed = this.nextChange();
+
+  get first(): ProcessFailure | undefined {
+    return this.failures[0];
+  }
+
+  add(failure: ProcessFailure): void {
+    this.failures.push(failure);
+    this.tellReaders();
+  }
+
+  /** Lets readers end when they have read everything. */
+  close(): void {
+    this.closed = true;
+    this.tellReaders();
+  }
+
+  async *read(): AsyncGenerator<ProcessFailure, undefined> {
+    for (let next = 0; ; ) {
+      const failure = this.failures[next];
+      if (failure) {
+        next += 1;
+        yield failure;
+      } else if (this.closed) return undefined;
+      else await this.changed;
+    }
+  }
+
+  private tellReaders(): void {
+    const { wake } = this;
+    this.changed = this.nextChange();
+    wake();
+  }
+
+  private nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+    });
+  }
+}
+
+const deepestCause = 10;
+
+/** Whether an error says only that its signal was aborted: it is the signal's reason, has it as a cause, or is an AbortError. */
+export function isStopReason(error: unknown, reason: unknown): boolean {
+  let current = error;
+  for (let depth = 0; depth <= deepestCause; depth += 1) {
+    if (current === reason || nameOf(current) === 'AbortError') return true;
+    current = causeOf(current);
+  }
+  return false;
+}
+
+/** Never throws: nobody knows what was thrown. */
+function causeOf(error: unknown): unknown {
+  try {
+    return error instanceof Error ? error.cause : undefined;
+  } catch {
+    return undefined;
+  }
 }

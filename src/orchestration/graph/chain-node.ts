@@ -1,4 +1,4 @@
-import { processChain, type StepProcessor } from '../chain/process-chain.js';
+import { processChain, type StepProcessor } from '../process-chain.js';
 import type { ProgressCallback } from '../progress.js';
 import { requireFunction, requireObject } from '../require-option.js';
 import type { NodeFunction } from './graph-node.js';

@@ -1,5 +1,4 @@
-import { listNames } from '../../foundation/errors/list-names.js';
-import { didYouMean } from '../../foundation/errors/nearest-name.js';
+import { didYouMean, listNames } from '../../foundation/errors/message-text.js';
 import { always, type Predicate } from './predicates.js';
 
 /** What a builder has collected, before it is known to fit together. */

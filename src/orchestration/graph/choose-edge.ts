@@ -1,4 +1,4 @@
-import type { Emit } from '../../foundation/events/emitter.js';
+import type { Emit } from '../../foundation/events/observers.js';
 import { disown } from '../disown.js';
 import type { Edge, GraphNode } from './graph-node.js';
 import type { State } from './state.js';

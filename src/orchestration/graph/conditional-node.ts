@@ -1,10 +1,5 @@
+import { processConditional, type RouteHandler, type RoutePredicate, readHandlers } from '../process-conditional.js';
 import { requireFunction } from '../require-option.js';
-import {
-  processConditional,
-  type RouteHandler,
-  type RoutePredicate,
-  readHandlers,
-} from '../routing/process-conditional.js';
 import type { NodeFunction } from './graph-node.js';
 import type { State } from './state.js';
 

@@ -1,4 +1,4 @@
-import type { Failure } from '../../foundation/events/failure.js';
+import type { Failure } from '../../foundation/events/event.js';
 
 /** Events of a state graph and of the state that goes through it. Values and secrets are never among them. */
 export interface GraphEvents {

@@ -1,4 +1,4 @@
-import type { Observer } from '../../foundation/events/observer.js';
+import type { Observer } from '../../foundation/events/event.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { Predicate } from './predicates.js';
 import type { State } from './state.js';

@@ -1,7 +1,6 @@
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import type { Observer } from '../../foundation/events/observer.js';
-import { shareObserver } from '../../foundation/events/resolve-observer.js';
-import { emitWarning } from '../../foundation/events/warn.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import type { Observer } from '../../foundation/events/event.js';
+import { emitWarning, shareObserver } from '../../foundation/events/observers.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { requireBoolean, requireFunction, requireObject, requireText, requireWhole } from '../require-option.js';

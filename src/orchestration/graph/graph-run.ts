@@ -1,10 +1,8 @@
 import { messageOf } from '../../foundation/errors/chorale-error.js';
-import type { Emit } from '../../foundation/events/emitter.js';
-import type { Event } from '../../foundation/events/event.js';
-import { type Failure, failureOf } from '../../foundation/events/failure.js';
-import { noopObserver, type Observer } from '../../foundation/events/observer.js';
+import { type Event, type Failure, failureOf, noopObserver, type Observer } from '../../foundation/events/event.js';
+import type { Emit } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import { RouteError } from '../routing/route-errors.js';
+import { RouteError } from '../process-conditional.js';
 import type { RunStatus } from './checkpoint-store.js';
 import { chooseEdge, describeEdge } from './choose-edge.js';
 import { ExecutionError, GraphCancelledError, LeaseError, StepLimitError } from './graph-errors.js';

@@ -1,6 +1,6 @@
 import { linkAbort } from '../../foundation/abort.js';
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import { createEmit, type Emit } from '../../foundation/events/emitter.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
 import { disown } from '../disown.js';
 import {

@@ -1,6 +1,6 @@
 import { ParallelError, type ParallelResult } from '../parallel/parallel-errors.js';
 import { type ParallelOptions, processParallel, requireParallelOptions } from '../parallel/process-parallel.js';
-import type { Processor } from '../parallel/processor.js';
+import type { Processor } from '../parallel/workers.js';
 import { requireFunction, requireObject } from '../require-option.js';
 import type { NodeContext, NodeFunction } from './graph-node.js';
 import type { State } from './state.js';

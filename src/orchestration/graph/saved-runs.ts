@@ -1,4 +1,4 @@
-import { listNames } from '../../foundation/errors/list-names.js';
+import { listNames } from '../../foundation/errors/message-text.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { Checkpoint, CheckpointStore, Lease, RunRecord } from './checkpoint-store.js';
 import { CheckpointError, SecretsMissingError } from './graph-errors.js';

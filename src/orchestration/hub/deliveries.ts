@@ -1,5 +1,4 @@
-import type { EventData } from '../../foundation/events/event.js';
-import { failureOf } from '../../foundation/events/failure.js';
+import { type EventData, failureOf } from '../../foundation/events/event.js';
 import { isThenable } from '../awaitable.js';
 import { DeliveryContext } from './delivery-context.js';
 import { Dispatcher } from './dispatcher.js';

@@ -1,4 +1,4 @@
-import { createAbortController } from '../../foundation/abort-controller.js';
+import { createAbortController } from '../../foundation/abort.js';
 import type { HandlerContext, Hub } from './hub.js';
 
 /** The context of one delivery. Its signal is made when a handler asks for it: most never do. */

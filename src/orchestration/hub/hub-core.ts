@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { requireFunction, requireObject, requireSignal } from '../require-option.js';
 import { Deliveries } from './deliveries.js';
 import type { Handler, Hub, OpenDraft, RequestOptions, SendOptions } from './hub.js';

@@ -1,6 +1,6 @@
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import { createEmit, type Emit } from '../../foundation/events/emitter.js';
-import type { Observer } from '../../foundation/events/observer.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import type { Observer } from '../../foundation/events/event.js';
+import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { requireObject, requireWhole } from '../require-option.js';

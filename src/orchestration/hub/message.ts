@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { createId } from '../../foundation/ids.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';

@@ -1,5 +1,5 @@
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import { onAbort } from '../../foundation/on-abort.js';
+import { onAbort } from '../../foundation/abort.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { Envelope } from './mailbox.js';
 import type { Message } from './message.js';

@@ -1,4 +1,4 @@
-import { onAbort } from '../../foundation/on-abort.js';
+import { onAbort } from '../../foundation/abort.js';
 import { HubDeadlockError } from './hub-errors.js';
 import type { HubSettings } from './hub-options.js';
 import type { Envelope, Mailbox } from './mailbox.js';

@@ -1,4 +1,5 @@
 import { ChoraleError, type CodedError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
+import type { Failure } from '../../foundation/events/event.js';
 
 export const parallelErrors = defineErrors({
   CHORALE_TASK_FAILED: { exitCode: 5, retryable: false, summary: 'The processor of one item failed.' },
@@ -91,4 +92,33 @@ function summarize(errors: readonly TaskError[]): string {
 
 function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** What became of one item of a stream, with the item itself. Items that were never started have no outcome. */
+export type StreamOutcome<T, R> = Exclude<Outcome<R>, { status: 'not_started' }> & { readonly item: T };
+
+/** Events of a parallel run, whole or as a stream. Totals are null where the input was not counted. */
+export interface ParallelEvents {
+  'parallel.start': {
+    readonly item_count: number | null;
+    readonly worker_count: number;
+    readonly fail_fast: boolean;
+    readonly has_progress_callback: boolean;
+  };
+  'worker.start': { readonly worker_id: number; readonly item_index: number; readonly total_items: number | null };
+  'worker.complete': {
+    readonly worker_id: number;
+    readonly item_index: number;
+    readonly total_items: number | null;
+  } & Failure;
+  'parallel.complete': {
+    readonly items_processed: number;
+    readonly items_failed: number;
+    readonly items_cancelled: number;
+    readonly items_not_started: number | null;
+  } & Failure;
+}
+
+declare module '../../foundation/events/event.js' {
+  interface EventData extends ParallelEvents {}
 }

@@ -1,8 +1,7 @@
-import { createEmit, type Emit } from '../../foundation/events/emitter.js';
-import { failureOf } from '../../foundation/events/failure.js';
-import type { Observer } from '../../foundation/events/observer.js';
+import { onAbort } from '../../foundation/abort.js';
+import { failureOf, type Observer } from '../../foundation/events/event.js';
+import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
-import { onAbort } from '../../foundation/on-abort.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import {
   requireBoolean,
@@ -12,10 +11,9 @@ import {
   requireSignal,
   requireWhole,
 } from '../require-option.js';
-import type { StreamOutcome } from './outcome.js';
-import type { Processor } from './processor.js';
+import type { StreamOutcome } from './parallel-errors.js';
 import { StreamRun, type StreamSettings } from './stream-run.js';
-import { workerCount } from './worker-count.js';
+import { type Processor, workerCount } from './workers.js';
 
 /** Options of `streamParallel`. */
 export interface StreamOptions {

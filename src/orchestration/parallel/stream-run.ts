@@ -1,9 +1,8 @@
-import { createAbortController } from '../../foundation/abort-controller.js';
-import type { Emit } from '../../foundation/events/emitter.js';
-import { failureOf } from '../../foundation/events/failure.js';
-import type { StreamOutcome } from './outcome.js';
-import { TaskError } from './parallel-errors.js';
-import { callProcessor, type Processor } from './processor.js';
+import { createAbortController } from '../../foundation/abort.js';
+import { failureOf } from '../../foundation/events/event.js';
+import type { Emit } from '../../foundation/events/observers.js';
+import { type StreamOutcome, TaskError } from './parallel-errors.js';
+import { callProcessor, type Processor } from './workers.js';
 
 /** The options of a stream, checked and completed. */
 export interface StreamSettings {

@@ -1,8 +1,7 @@
 import { linkAbort } from '../../foundation/abort.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
-import { createEmit, type Emit } from '../../foundation/events/emitter.js';
-import { failureOf } from '../../foundation/events/failure.js';
-import type { Observer } from '../../foundation/events/observer.js';
+import { failureOf, type Observer } from '../../foundation/events/event.js';
+import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { isRefusal, type Refusal } from './refusal.js';
 import { RunExecution } from './run-execution.js';

@@ -1,5 +1,5 @@
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import { shareObserver } from '../../foundation/events/resolve-observer.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { shareObserver } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { requireBoolean, requireObject, requireSignal, requireText, requireWhole } from '../require-option.js';

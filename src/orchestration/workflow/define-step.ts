@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { type Awaitable, isThenable } from '../awaitable.js';
 import { requireFunction, requireObject, requireText } from '../require-option.js';
 import { isSchema, type Parsed, parseWith, type Schema } from './schema.js';

@@ -1,5 +1,5 @@
-import { listNames } from '../../foundation/errors/list-names.js';
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { listNames } from '../../foundation/errors/message-text.js';
 import type { Awaitable } from '../awaitable.js';
 import { requireFunction, requireObject, requireText } from '../require-option.js';
 import { renderMermaid } from './render-mermaid.js';

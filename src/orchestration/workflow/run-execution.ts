@@ -1,5 +1,5 @@
 import { linkAbort } from '../../foundation/abort.js';
-import type { Emit } from '../../foundation/events/emitter.js';
+import type { Emit } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { askCondition } from './ask-condition.js';
 import type { AttemptSurroundings } from './attempt.js';

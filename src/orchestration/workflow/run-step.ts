@@ -1,6 +1,6 @@
+import { sleep } from '../../foundation/deadlines.js';
 import { entryOf, isCodedError, nameOf } from '../../foundation/errors/chorale-error.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import { sleep } from '../../foundation/sleep.js';
 import { Attempt, type AttemptSurroundings } from './attempt.js';
 import { encodeJson } from './json-text.js';
 import type { AnyStep } from './step.js';

@@ -1,6 +1,6 @@
 import { isCodedError, messageOf, nameOf } from '../../foundation/errors/chorale-error.js';
-import type { Emit } from '../../foundation/events/emitter.js';
-import { failureOf } from '../../foundation/events/failure.js';
+import { failureOf } from '../../foundation/events/event.js';
+import type { Emit } from '../../foundation/events/observers.js';
 import type { StepEnd } from './run-step.js';
 import type { RecordedFailure, StepRecord } from './workflow-store.js';
 

@@ -1,4 +1,4 @@
-import { guard } from '../../foundation/events/guard.js';
+import { guard } from '../../foundation/events/observers.js';
 import { requireFunction } from '../require-option.js';
 import type { WorkflowLogger } from './step.js';
 

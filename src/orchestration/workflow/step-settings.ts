@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { requireBoolean, requireWhole } from '../require-option.js';
 
 /** How the pauses between attempts grow: not, by the same amount each time, or twofold each time. */

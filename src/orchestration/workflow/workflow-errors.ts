@@ -1,7 +1,5 @@
 import { ChoraleError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
-import { listNames } from '../../foundation/errors/list-names.js';
-import { didYouMean } from '../../foundation/errors/nearest-name.js';
-import { oneLine } from '../../foundation/errors/one-line.js';
+import { didYouMean, listNames, oneLine } from '../../foundation/errors/message-text.js';
 
 export const workflowErrors = defineErrors({
   CHORALE_WORKFLOW_DEFINITION: {

@@ -1,4 +1,4 @@
-import type { Failure } from '../../foundation/events/failure.js';
+import type { Failure } from '../../foundation/events/event.js';
 
 /** Keys of `data` of the events of a workflow. `duration_ms` of a step covers all its attempts and the pauses between. */
 export interface WorkflowEvents {

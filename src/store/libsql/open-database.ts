@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { StoreError } from '../../analysis/store-errors.js';
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { createPatience, type Patience } from './patience.js';
 import { createPrivateFile, keepPrivate, requireWritable } from './store-file.js';
 import { toStoreError } from './to-store-error.js';

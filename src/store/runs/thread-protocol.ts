@@ -1,8 +1,8 @@
 import type { BegunRun, InputScan, JsonObject, NewRun, RunStatus } from '../../analysis/run-store.js';
 import { RunBusyError, StoreError } from '../../analysis/store-errors.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
+import { DefectError } from '../../foundation/errors/common-errors.js';
 import type { Remedy } from '../../foundation/errors/remedy.js';
-import { DefectError } from '../../foundation/errors/run-errors.js';
 import type { AnswerLimits } from './answer-cache.js';
 
 /** What the thread of a run store is started with. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isHeldOut } from '../../../src/classify/calibration/is-held-out.js';
 import { SelectiveAccuracy } from '../../../src/classify/calibration/surest-accuracy.js';
-import { Reliability } from '../../../src/foundation/statistics/reliability.js';
+import { Reliability } from '../../../src/foundation/statistics/probability-scores.js';
 
 type Answer = readonly [confidence: number, isRight: boolean];
 

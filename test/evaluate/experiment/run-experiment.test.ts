@@ -4,7 +4,7 @@ import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
 import { planVariants } from '../../../src/evaluate/experiment/experiment-plan.js';
 import type { GridProgress } from '../../../src/evaluate/experiment/grid-progress.js';
 import { runExperiment } from '../../../src/evaluate/experiment/run-experiment.js';
-import { InterruptedError } from '../../../src/foundation/errors/run-errors.js';
+import { InterruptedError } from '../../../src/foundation/errors/common-errors.js';
 import { ModelAuthError, ModelMissingError } from '../../../src/model/model-errors.js';
 import { createScriptedModel, type ScriptedModel } from '../../../src/testing/index.js';
 import { type Questions, right, runSample, sampleRows, wrong, wrongEvery } from './sample-experiment.js';

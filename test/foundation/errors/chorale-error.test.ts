@@ -7,8 +7,7 @@ import {
   isRetryable,
   messageOf,
 } from '../../../src/foundation/errors/chorale-error.js';
-import { DefectError } from '../../../src/foundation/errors/run-errors.js';
-import { InvalidOptionError } from '../../../src/foundation/errors/usage-errors.js';
+import { DefectError, InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
 import { ModelBusyError, ModelUnavailableError } from '../../../src/model/model-errors.js';
 import { ParallelError, TaskError } from '../../../src/orchestration/parallel/parallel-errors.js';
 import { hostileValues } from './hostile-values.js';

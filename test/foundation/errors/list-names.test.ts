@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { listNames } from '../../../src/foundation/errors/list-names.js';
-import { didYouMean } from '../../../src/foundation/errors/nearest-name.js';
+import { didYouMean, listNames } from '../../../src/foundation/errors/message-text.js';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`);
 

@@ -1,7 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { combineObservers } from '../../../src/foundation/events/combine.js';
-import type { Event } from '../../../src/foundation/events/event.js';
-import { noopObserver } from '../../../src/foundation/events/observer.js';
+import { type Event, noopObserver } from '../../../src/foundation/events/event.js';
+import { combineObservers } from '../../../src/foundation/events/observers.js';
 import { createRecordingObserver } from '../../../src/testing/index.js';
 
 const event: Event = {

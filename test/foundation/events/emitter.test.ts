@@ -1,9 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import { InvalidOptionError, UnknownObserverError } from '../../../src/foundation/errors/usage-errors.js';
-import { combineObservers } from '../../../src/foundation/events/combine.js';
-import { createEmit } from '../../../src/foundation/events/emitter.js';
-import { noopObserver, type Observer } from '../../../src/foundation/events/observer.js';
-import { registerObserver } from '../../../src/foundation/events/registry.js';
+import { InvalidOptionError, UnknownObserverError } from '../../../src/foundation/errors/common-errors.js';
+import { noopObserver, type Observer } from '../../../src/foundation/events/event.js';
+import { combineObservers, createEmit, registerObserver } from '../../../src/foundation/events/observers.js';
 import { createRecordingObserver } from '../../../src/testing/index.js';
 
 const progress = { worker_id: 0, item_index: 0, total_items: 1 };

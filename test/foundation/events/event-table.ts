@@ -1,5 +1,4 @@
-import type { EventData, EventType } from '../../../src/foundation/events/event.js';
-import type { Failure } from '../../../src/foundation/events/failure.js';
+import type { EventData, EventType, Failure } from '../../../src/foundation/events/event.js';
 
 /** How a run may end. */
 export const endings = ['success', 'failure', 'cancellation'] as const;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { DefectError } from '../../../src/foundation/errors/run-errors.js';
-import { failureOf } from '../../../src/foundation/events/failure.js';
+import { DefectError } from '../../../src/foundation/errors/common-errors.js';
+import { failureOf } from '../../../src/foundation/events/event.js';
 import { hostileValues } from '../errors/hostile-values.js';
 
 test('nothing thrown is no failure', () => {

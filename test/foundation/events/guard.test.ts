@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { guard } from '../../../src/foundation/events/guard.js';
+import { guard } from '../../../src/foundation/events/observers.js';
 import { hostileValues } from '../errors/hostile-values.js';
 
 function failing(error: unknown) {

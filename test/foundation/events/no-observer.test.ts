@@ -1,19 +1,19 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import { noopObserver } from '../../../src/foundation/events/observer.js';
+import { noopObserver } from '../../../src/foundation/events/event.js';
 import { createRecordingObserver } from '../../../src/testing/index.js';
 import { smallRuns } from './small-runs.js';
 
 /** What the constructs were given to emit with: all events are built by these. */
 const emitters = vi.hoisted((): unknown[] => []);
 
-vi.mock('../../../src/foundation/events/emitter.js', async (importOriginal) => {
-  const { createEmit } = await importOriginal<typeof import('../../../src/foundation/events/emitter.js')>();
-  const watched: typeof createEmit = (...options) => {
-    const emit = createEmit(...options);
+vi.mock('../../../src/foundation/events/observers.js', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../../../src/foundation/events/observers.js')>();
+  const createEmit: typeof original.createEmit = (...options) => {
+    const emit = original.createEmit(...options);
     emitters.push(emit);
     return emit;
   };
-  return { createEmit: watched };
+  return { ...original, createEmit };
 });
 
 beforeEach(() => {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { createEmit } from '../../../src/foundation/events/emitter.js';
 import type { Event } from '../../../src/foundation/events/event.js';
+import { createEmit } from '../../../src/foundation/events/observers.js';
 import { pinoObserver } from '../../../src/foundation/events/pino-observer.js';
 
 const started: Event = {

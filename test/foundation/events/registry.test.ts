@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { UnknownObserverError } from '../../../src/foundation/errors/usage-errors.js';
-import { noopObserver, type Observer } from '../../../src/foundation/events/observer.js';
-import { getObserver, registerObserver } from '../../../src/foundation/events/registry.js';
+import { UnknownObserverError } from '../../../src/foundation/errors/common-errors.js';
+import { noopObserver, type Observer } from '../../../src/foundation/events/event.js';
+import { getObserver, registerObserver } from '../../../src/foundation/events/observers.js';
 import { createRecordingObserver } from '../../../src/testing/index.js';
 
 test.each(['noop', 'pino', 'slog', 'text'])('the observer %s is known from the beginning', (name) => {

@@ -4,8 +4,8 @@ import { streamReviews } from '../../../src/analysis/stream-reviews.js';
 import { createAgent } from '../../../src/classify/agent.js';
 import { loadPrompt } from '../../../src/classify/prompt/load-prompt.js';
 import { messageOf } from '../../../src/foundation/errors/chorale-error.js';
-import type { Observer } from '../../../src/foundation/events/observer.js';
-import { shareObserver } from '../../../src/foundation/events/resolve-observer.js';
+import type { Observer } from '../../../src/foundation/events/event.js';
+import { shareObserver } from '../../../src/foundation/events/observers.js';
 import { ModelBusyError, ModelUnavailableError } from '../../../src/model/model-errors.js';
 import { createPool } from '../../../src/model/pool/pool.js';
 import {

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FailureRule, scoreConfusion } from '../../../src/foundation/statistics/classification-scores.js';
-import { ConfusionMatrix } from '../../../src/foundation/statistics/confusion-matrix.js';
+import {
+  ConfusionMatrix,
+  type FailureRule,
+  scoreConfusion,
+} from '../../../src/foundation/statistics/classification-scores.js';
 import { type GoldenScores, golden, isNear, labelNames, matrixOf } from './golden.js';
 
 /** Names of the figures that are not those of the reference. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cohenKappa } from '../../../src/foundation/statistics/cohen-kappa.js';
+import { cohenKappa } from '../../../src/foundation/statistics/classification-scores.js';
 
 const fixture: {
   readonly tables: readonly { readonly table: readonly (readonly number[])[]; readonly kappa: number }[];

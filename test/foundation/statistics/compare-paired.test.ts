@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../src/foundation/seeded-random.js';
 import { scoreConfusion } from '../../../src/foundation/statistics/classification-scores.js';
-import { comparePaired } from '../../../src/foundation/statistics/compare-paired.js';
-import { exactMcNemar } from '../../../src/foundation/statistics/exact-mcnemar.js';
+import { comparePaired } from '../../../src/foundation/statistics/paired-comparison.js';
 import { PairedTable } from '../../../src/foundation/statistics/paired-table.js';
-import { tangoInterval } from '../../../src/foundation/statistics/tango-interval.js';
+import { exactMcNemar, tangoInterval } from '../../../src/foundation/statistics/paired-tests.js';
+import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 
 function example(): PairedTable {
   const table = new PairedTable(['good', 'bad']);

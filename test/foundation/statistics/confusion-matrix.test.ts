@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfusionMatrix } from '../../../src/foundation/statistics/confusion-matrix.js';
+import { ConfusionMatrix } from '../../../src/foundation/statistics/classification-scores.js';
 
 describe('a confusion matrix', () => {
   it('counts rows by their right label and by the answer', () => {

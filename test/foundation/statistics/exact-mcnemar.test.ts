@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exactMcNemar } from '../../../src/foundation/statistics/exact-mcnemar.js';
+import { exactMcNemar } from '../../../src/foundation/statistics/paired-tests.js';
 
 const fixture: { readonly tables: readonly (readonly [b: number, c: number, p: number])[] } = JSON.parse(
   readFileSync(new URL('../../fixtures/statistics/mcnemar.json', import.meta.url), 'utf8'),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ConfusionMatrix } from '../../../src/foundation/statistics/confusion-matrix.js';
+import type { ConfusionMatrix } from '../../../src/foundation/statistics/classification-scores.js';
 import { PairedTable } from '../../../src/foundation/statistics/paired-table.js';
 
 /** JSON has no infinity. */

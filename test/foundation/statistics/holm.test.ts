@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { holm } from '../../../src/foundation/statistics/holm.js';
+import { holm } from '../../../src/foundation/statistics/paired-tests.js';
 import { golden, isNear } from './golden.js';
 
 const pValues = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 30 });

@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { seededRandom } from '../../../src/foundation/seeded-random.js';
-import { scoreConfusion } from '../../../src/foundation/statistics/classification-scores.js';
-import { ConfusionMatrix } from '../../../src/foundation/statistics/confusion-matrix.js';
+import { ConfusionMatrix, scoreConfusion } from '../../../src/foundation/statistics/classification-scores.js';
 import { macroF1Interval } from '../../../src/foundation/statistics/macro-f1-interval.js';
-import { randomGamma } from '../../../src/foundation/statistics/random-gamma.js';
+import { randomGamma, seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 
 function matrixOf(labels: readonly string[], counts: readonly (readonly number[])[]): ConfusionMatrix {
   const matrix = new ConfusionMatrix(labels);

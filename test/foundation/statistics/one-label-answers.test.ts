@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../src/foundation/seeded-random.js';
-import { ConfusionMatrix } from '../../../src/foundation/statistics/confusion-matrix.js';
+import { ConfusionMatrix } from '../../../src/foundation/statistics/classification-scores.js';
 import {
   oneLabelAlone,
   oneLabelByGold,
   oneLabelByReference,
 } from '../../../src/foundation/statistics/one-label-answers.js';
+import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 
 const labels = ['positive', 'negative'];
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../src/foundation/seeded-random.js';
 import { scoreConfusion } from '../../../src/foundation/statistics/classification-scores.js';
 import { pairedBootstrap } from '../../../src/foundation/statistics/paired-bootstrap.js';
 import { PairedTable } from '../../../src/foundation/statistics/paired-table.js';
+import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 import { golden, tableOf } from './golden.js';
 
 const answer = fc.constantFrom('a', 'b', 'c', null);

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { discordantOdds } from '../../../src/foundation/statistics/discordant-odds.js';
-import { exactMcNemar } from '../../../src/foundation/statistics/exact-mcnemar.js';
 import type { PairedOutcomes } from '../../../src/foundation/statistics/paired-table.js';
-import { rowsNeeded } from '../../../src/foundation/statistics/rows-needed.js';
-import { tangoInterval } from '../../../src/foundation/statistics/tango-interval.js';
+import {
+  discordantOdds,
+  exactMcNemar,
+  rowsNeeded,
+  tangoInterval,
+} from '../../../src/foundation/statistics/paired-tests.js';
 import { golden, isNear, tableOf } from './golden.js';
 
 const count = fc.nat(2_000);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ComparisonInWords, describeComparison } from '../../../src/foundation/statistics/plain-sentence.js';
+import { type ComparisonInWords, describeComparison } from '../../../src/foundation/statistics/paired-comparison.js';
 
 const won: ComparisonInWords = {
   first: 'few-shot',

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ProbabilityScores } from '../../../src/foundation/statistics/probability-scores.js';
-import { Reliability } from '../../../src/foundation/statistics/reliability.js';
-import { areaUnderRoc, riskCoverage } from '../../../src/foundation/statistics/risk-coverage.js';
+import {
+  areaUnderRoc,
+  ProbabilityScores,
+  Reliability,
+  riskCoverage,
+} from '../../../src/foundation/statistics/probability-scores.js';
 import { golden, isNear, labelNames } from './golden.js';
 
 const answers = fc.array(

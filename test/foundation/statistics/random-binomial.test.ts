@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../src/foundation/seeded-random.js';
-import { randomBinomial } from '../../../src/foundation/statistics/random-binomial.js';
+import { randomBinomial, seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 
 /** log of the factorials of 0 to n. */
 function logFactorials(n: number): readonly number[] {

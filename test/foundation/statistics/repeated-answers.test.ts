@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../src/foundation/seeded-random.js';
+import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 import { RepeatedAnswers } from '../../../src/foundation/statistics/repeated-answers.js';
 import { golden, isNear } from './golden.js';
 

@@ -1,8 +1,7 @@
-import { seededRandom } from '../../../src/foundation/seeded-random.js';
 import { scoreConfusion } from '../../../src/foundation/statistics/classification-scores.js';
-import { comparePaired } from '../../../src/foundation/statistics/compare-paired.js';
+import { comparePaired } from '../../../src/foundation/statistics/paired-comparison.js';
 import { PairedTable } from '../../../src/foundation/statistics/paired-table.js';
-import { randomBinomial } from '../../../src/foundation/statistics/random-binomial.js';
+import { randomBinomial, seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 
 /** A world in which the truth is known: how often each label comes, and how good the two judges are. */
 export interface World {

@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../src/foundation/seeded-random.js';
-import { exactMcNemar } from '../../../src/foundation/statistics/exact-mcnemar.js';
-import { holm } from '../../../src/foundation/statistics/holm.js';
+import { exactMcNemar, holm } from '../../../src/foundation/statistics/paired-tests.js';
+import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 import { type Simulated, simulate, type World, worlds } from './simulated-experiment.js';
 
 const page = new URL('../../../docs/statistics.md', import.meta.url);

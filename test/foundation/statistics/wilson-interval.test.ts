@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalQuantile } from '../../../src/foundation/statistics/normal-quantile.js';
-import { wilsonInterval } from '../../../src/foundation/statistics/wilson-interval.js';
+import { normalQuantile, wilsonInterval } from '../../../src/foundation/statistics/proportions.js';
 
 describe("Wilson's interval", () => {
   it('ends at 0 and at 1 where nothing, or everything, is right', () => {

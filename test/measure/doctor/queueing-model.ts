@@ -1,6 +1,6 @@
 import { linkAbort } from '../../../src/foundation/abort.js';
+import { sleep } from '../../../src/foundation/deadlines.js';
 import type { Runtime } from '../../../src/foundation/runtime.js';
-import { sleep } from '../../../src/foundation/sleep.js';
 import type { Model, ModelCall, ModelRequest } from '../../../src/model/model.js';
 import { createScriptedModel } from '../../../src/testing/index.js';
 

@@ -1,5 +1,5 @@
 import type { Runtime } from '../../../src/foundation/runtime.js';
-import { seededRandom } from '../../../src/foundation/seeded-random.js';
+import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 import type { Limiter, LimiterSample } from '../../../src/orchestration/parallel/limiter.js';
 
 /** How long the work on one request takes, as a multiple of its mean. */

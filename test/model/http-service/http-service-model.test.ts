@@ -5,7 +5,7 @@ import { describe } from 'vitest';
 import { createAgent } from '../../../src/classify/agent.js';
 import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
 import { isRetryable } from '../../../src/foundation/errors/chorale-error.js';
-import { InvalidOptionError } from '../../../src/foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
 import { nodeRuntime } from '../../../src/foundation/node-runtime.js';
 import { type HttpServiceOptions, httpService } from '../../../src/model/http-service/http-service-model.js';
 import type { Model } from '../../../src/model/model.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidOptionError } from '../../../src/foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
 import { baseUrl, defaultBaseUrl } from '../../../src/model/openai/base-url.js';
 
 describe('baseUrl', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../../../src/foundation/seeded-random.js';
+import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 import {
   ModelAddressError,
   ModelAuthError,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seededRandom } from '../../../src/foundation/seeded-random.js';
+import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 import { LatencyCurve } from '../../../src/model/pool/latency-curve.js';
 
 /** A curve over answers at loads 1 to `most`, of a server with so many slots. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidOptionError } from '../../../src/foundation/errors/usage-errors.js';
-import { sleep } from '../../../src/foundation/sleep.js';
+import { sleep } from '../../../src/foundation/deadlines.js';
+import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
 import type { Model } from '../../../src/model/model.js';
 import {
   ModelBusyError,

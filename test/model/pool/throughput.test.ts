@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../../../src/foundation/seeded-random.js';
+import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 import { createPool } from '../../../src/model/pool/pool.js';
 import { processParallel } from '../../../src/orchestration/index.js';
 import { createManualClock } from '../../../src/testing/index.js';

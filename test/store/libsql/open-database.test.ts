@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { StoreError } from '../../../src/analysis/store-errors.js';
-import { InvalidOptionError } from '../../../src/foundation/errors/usage-errors.js';
+import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
 import { toStoreError } from '../../../src/store/libsql/to-store-error.js';
 

@@ -1,3 +1,16 @@
+import { normalQuantile } from './proportions.js';
+
+/** Numbers in [0, 1) from a seed: the same seed gives the same ones (mulberry32: T. Ettinger, 2017; 32 bits of state). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
 /** From this mean on, the rejection method is used; below it, counting up is faster. */
 const fewest = 10;
 
@@ -81,3 +94,25 @@ const smallTails: readonly number[] = Array.from({ length: 10 }, (_, k) => {
   for (let i = 2; i <= k; i += 1) factorial *= i;
   return Math.log(factorial) - 0.5 * Math.log(2 * Math.PI) - (k + 0.5) * Math.log(k + 1) + (k + 1);
 });
+
+/**
+ * Draws from the gamma distribution of this shape and scale 1 (G. Marsaglia and W. W. Tsang, "A simple method for
+ * generating gamma variables", ACM TOMS 26, 2000; below a shape of 1 with the power of a uniform number, section 6).
+ * @param shape above 0
+ * @param random gives numbers in [0, 1)
+ */
+export function randomGamma(shape: number, random: () => number): number {
+  if (shape < 1) return randomGamma(shape + 1, random) * inside(random()) ** (1 / shape);
+  const d = shape - 1 / 3;
+  const c = 1 / Math.sqrt(9 * d);
+  for (;;) {
+    const x = normalQuantile(inside(random()));
+    const v = (1 + c * x) ** 3;
+    if (v > 0 && Math.log(inside(random())) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
+  }
+}
+
+/** Neither 0 nor 1. */
+function inside(value: number): number {
+  return Math.min(Math.max(value, 2 ** -53), 1 - 2 ** -53);
+}

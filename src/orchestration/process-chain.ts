@@ -1,14 +1,80 @@
-import { createAbortController } from '../../foundation/abort-controller.js';
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import { createEmit } from '../../foundation/events/emitter.js';
-import { failureOf } from '../../foundation/events/failure.js';
-import { guard } from '../../foundation/events/guard.js';
-import type { Observer } from '../../foundation/events/observer.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import type { Runtime } from '../../foundation/runtime.js';
-import type { ProgressCallback } from '../progress.js';
-import { requireBoolean, requireFunction, requireObject, requireSignal } from '../require-option.js';
-import { ChainCancelledError, ChainError } from './chain-errors.js';
+import { createAbortController } from '../foundation/abort.js';
+import { ChoraleError, defineErrors, messageOf } from '../foundation/errors/chorale-error.js';
+import { InvalidOptionError } from '../foundation/errors/common-errors.js';
+import { type Failure, failureOf, type Observer } from '../foundation/events/event.js';
+import { createEmit, guard } from '../foundation/events/observers.js';
+import { nodeRuntime } from '../foundation/node-runtime.js';
+import type { Runtime } from '../foundation/runtime.js';
+import type { ProgressCallback } from './progress.js';
+import { requireBoolean, requireFunction, requireObject, requireSignal } from './require-option.js';
+
+export const chainErrors = defineErrors({
+  CHORALE_CHAIN: { exitCode: 5, retryable: false, summary: 'A step of a chain failed.' },
+  CHORALE_CHAIN_CANCELLED: { exitCode: 130, retryable: false, summary: 'A chain was cancelled.' },
+});
+
+declare module '../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof chainErrors> {}
+}
+
+/** How far a chain came. */
+export interface ChainProgress<S = unknown> {
+  /** The last good state; the initial one where no step was completed. */
+  readonly state: S;
+  /** Completed steps. */
+  readonly steps: number;
+  /** The initial state and the one after each completed step; absent where they were not captured. */
+  readonly intermediate: readonly S[] | undefined;
+}
+
+/** A step of a chain failed. `cause` is what its processor threw. */
+export class ChainError<T = unknown, S = unknown> extends ChoraleError implements ChainProgress<S> {
+  readonly code: 'CHORALE_CHAIN' | 'CHORALE_CHAIN_CANCELLED' = 'CHORALE_CHAIN';
+  readonly state: S;
+  readonly steps: number;
+  readonly intermediate: readonly S[] | undefined;
+
+  constructor(
+    /** 0-based position of the step at which the chain ended. */
+    readonly stepIndex: number,
+    readonly item: T,
+    progress: ChainProgress<S>,
+    override readonly cause: unknown,
+    ending = 'failed',
+  ) {
+    super(`chain ${ending} at step ${stepIndex}: ${messageOf(cause)}`, { cause });
+    this.state = progress.state;
+    this.steps = progress.steps;
+    this.intermediate = progress.intermediate;
+  }
+}
+
+/** A chain was stopped by its caller, before or during the step `stepIndex`. `cause` is the signal's reason. */
+export class ChainCancelledError<T = unknown, S = unknown> extends ChainError<T, S> {
+  override readonly code = 'CHORALE_CHAIN_CANCELLED';
+
+  constructor(stepIndex: number, item: T, progress: ChainProgress<S>, cause: unknown) {
+    super(stepIndex, item, progress, cause, 'cancelled');
+  }
+}
+
+/** What a sequential chain tells. */
+export interface ChainEvents {
+  'chain.start': {
+    readonly item_count: number;
+    readonly has_progress_callback: boolean;
+    readonly capture_intermediate: boolean;
+  };
+  /** `step_index` is 0-based. */
+  'step.start': { readonly step_index: number; readonly total_steps: number };
+  'step.complete': { readonly step_index: number; readonly total_steps: number } & Failure;
+  /** `error_type` is `cancellation` or `processor`. */
+  'chain.complete': { readonly steps_completed: number } & Failure;
+}
+
+declare module '../foundation/events/event.js' {
+  interface EventData extends ChainEvents {}
+}
 
 /** What a step is told besides its item and the state. */
 export interface StepContext {

@@ -1,6 +1,15 @@
-import { ChoraleError, defineErrors } from './chorale-error.js';
+import { ChoraleError, defineErrors, messageOf } from './chorale-error.js';
 
-export const usageErrors = defineErrors({
+export const commonErrors = defineErrors({
+  CHORALE_DEFECT: { exitCode: 1, retryable: false, summary: 'A defect in chorale itself.' },
+  CHORALE_ITEM_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One review took longer than it may.' },
+  CHORALE_RUN_TIMEOUT: { exitCode: 5, retryable: false, summary: 'The whole run took longer than it may.' },
+  CHORALE_THRESHOLD_MISSED: {
+    exitCode: 6,
+    retryable: false,
+    summary: 'A threshold was missed, or the baseline was better.',
+  },
+  CHORALE_INTERRUPTED: { exitCode: 130, retryable: false, summary: 'The run was interrupted (SIGINT or SIGTERM).' },
   CHORALE_USAGE: { exitCode: 2, retryable: false, summary: 'The command line is wrong.' },
   CHORALE_CONFIG: { exitCode: 2, retryable: false, summary: 'The configuration file is wrong.' },
   CHORALE_INVALID_OPTION: { exitCode: 2, retryable: false, summary: 'An option of a library call has a wrong value.' },
@@ -8,7 +17,7 @@ export const usageErrors = defineErrors({
 });
 
 declare module './chorale-error.js' {
-  interface ErrorCatalogue extends Readonly<typeof usageErrors> {}
+  interface ErrorCatalogue extends Readonly<typeof commonErrors> {}
 }
 
 /** The command line is wrong: an unknown option, a nonsense value, a contradiction. */
@@ -65,4 +74,51 @@ function describeValue(value: unknown): string {
   if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
   if (typeof value === 'function') return 'a function';
   return `${String(value)} (${typeof value})`;
+}
+
+/** One review took longer than it may, all its attempts and pauses included. */
+export class ItemTimeoutError extends ChoraleError {
+  readonly code = 'CHORALE_ITEM_TIMEOUT';
+  constructor(
+    /** The limit, in milliseconds. */
+    readonly afterMs: number,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(`no answer within ${afterMs} ms, all attempts included`, options);
+  }
+}
+
+/** The whole run took longer than it may. */
+export class RunTimeoutError extends ChoraleError {
+  readonly code = 'CHORALE_RUN_TIMEOUT';
+  constructor(
+    /** The limit, in milliseconds. */
+    readonly afterMs: number,
+  ) {
+    super(`the run was stopped after ${afterMs} ms, its timeout`);
+  }
+}
+
+/** The run was interrupted by a person or the system. */
+export class InterruptedError extends ChoraleError {
+  readonly code = 'CHORALE_INTERRUPTED';
+  constructor(readonly signalName: string) {
+    super(`interrupted by ${signalName}`);
+  }
+}
+
+/** A threshold was missed, or the baseline was significantly better. */
+export class ThresholdMissedError extends ChoraleError {
+  readonly code = 'CHORALE_THRESHOLD_MISSED';
+  constructor(readonly missed: readonly string[]) {
+    super(`threshold missed: ${missed.join('; ')}`);
+  }
+}
+
+/** A defect in chorale itself. */
+export class DefectError extends ChoraleError {
+  readonly code = 'CHORALE_DEFECT';
+  constructor(cause: unknown) {
+    super(`a defect in chorale: ${messageOf(cause)}`, { cause });
+  }
 }

@@ -1,14 +1,87 @@
-import { createAbortController } from '../../foundation/abort-controller.js';
-import { didYouMean } from '../../foundation/errors/nearest-name.js';
-import { InvalidOptionError } from '../../foundation/errors/usage-errors.js';
-import { createEmit } from '../../foundation/events/emitter.js';
-import { failureOf } from '../../foundation/events/failure.js';
-import type { Observer } from '../../foundation/events/observer.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import type { Runtime } from '../../foundation/runtime.js';
-import { requireFunction, requireObject, requireSignal } from '../require-option.js';
-import { ConditionalError } from './conditional-errors.js';
-import { RouteError } from './route-errors.js';
+import { createAbortController } from '../foundation/abort.js';
+import { ChoraleError, defineErrors, messageOf } from '../foundation/errors/chorale-error.js';
+import { InvalidOptionError } from '../foundation/errors/common-errors.js';
+import { didYouMean } from '../foundation/errors/message-text.js';
+import { type Failure, failureOf, type Observer } from '../foundation/events/event.js';
+import { createEmit } from '../foundation/events/observers.js';
+import { nodeRuntime } from '../foundation/node-runtime.js';
+import type { Runtime } from '../foundation/runtime.js';
+import { requireFunction, requireObject, requireSignal } from './require-option.js';
+import { unsavedNote } from './unsaved-note.js';
+
+export const routeErrors = defineErrors({
+  CHORALE_CONDITIONAL: { exitCode: 5, retryable: false, summary: 'A predicate or the handler of a route failed.' },
+  CHORALE_ROUTE: { exitCode: 5, retryable: false, summary: 'No route or edge leads on.' },
+});
+
+declare module '../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof routeErrors> {}
+}
+
+/** What there was no way for. */
+export interface RoutePosition<S> {
+  /** The state that was to be routed. */
+  readonly state: S;
+  /** The node whose edges were tried. @default null: it was a call of `processConditional` */
+  readonly node?: string | undefined;
+  /** The nodes of the run that were started, in order. @default none */
+  readonly path?: readonly string[] | undefined;
+  /** Why the checkpoint of this ending could not be written. @default undefined: it was, or none is kept */
+  readonly unsaved?: unknown;
+}
+
+/** No way leads on: the chosen route has no handler, or no edge of a node is true. */
+export class RouteError<S = unknown> extends ChoraleError {
+  readonly code = 'CHORALE_ROUTE';
+  readonly state: S;
+  readonly node: string | null;
+  readonly path: readonly string[];
+  readonly unsaved: unknown;
+
+  constructor(
+    /** What is left without a way, as in `graph 'deploy', node 'review'` or `route`. */
+    readonly subject: string,
+    readonly problem: string,
+    /** The routes that there are, or the edges that were tried. */
+    readonly known: readonly string[],
+    position: RoutePosition<S>,
+  ) {
+    super(`${subject}: ${problem} (known: ${known.join(', ') || 'none'})${unsavedNote(position.unsaved)}`);
+    this.state = position.state;
+    this.node = position.node ?? null;
+    this.path = position.path ?? [];
+    this.unsaved = position.unsaved;
+  }
+}
+
+/** The predicate, or the handler of the chosen route, failed. `cause` is what it threw. */
+export class ConditionalError extends ChoraleError {
+  readonly code = 'CHORALE_CONDITIONAL';
+  constructor(
+    /** The chosen route; null where the predicate failed. */
+    readonly route: string | null,
+    /** The routes that have a handler. */
+    readonly known: readonly string[],
+    override readonly cause: unknown,
+  ) {
+    const what = route === null ? 'the predicate' : `route '${route}'`;
+    super(`${what} failed: ${messageOf(cause)} (known routes: ${known.join(', ') || 'none'})`, { cause });
+  }
+}
+
+/** What conditional routing tells. Each `route.evaluate` is followed by exactly one `route.execute`, on every path. */
+export interface RouteEvents {
+  /** Before the predicate is asked. `route_count` is the number of handlers, the default not included. */
+  'route.evaluate': { readonly route_count: number };
+  /** What the predicate answered, known or not; null where that is no text. */
+  'route.select': { readonly route: string | null; readonly has_default: boolean };
+  /** After the handler. `route` is null where the predicate gave none. */
+  'route.execute': { readonly route: string | null } & Failure;
+}
+
+declare module '../foundation/events/event.js' {
+  interface EventData extends RouteEvents {}
+}
 
 /** What a predicate is told besides the state. */
 export interface PredicateContext {

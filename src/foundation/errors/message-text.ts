@@ -1,3 +1,17 @@
+const most = 10;
+
+/** Names for a message: the first ten, and how many there are where that is more. */
+export function listNames(names: readonly string[], none = 'none'): string {
+  if (names.length === 0) return none;
+  const listed = names.slice(0, most).join(', ');
+  return names.length > most ? `${listed}, … (${names.length})` : listed;
+}
+
+/** `a, b or c` */
+export function listChoices(choices: readonly string[]): string {
+  return choices.length < 2 ? choices.join('') : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
+}
+
 /** The known name with the fewest edits from `wanted`, case ignored; null where all are more than half different. */
 export function nearestName(wanted: string, known: readonly string[]): string | null {
   let nearest: string | null = null;
@@ -30,4 +44,9 @@ function editDistance(a: string, b: string): number {
     previous = current;
   }
   return previous[b.length] ?? 0;
+}
+
+/** The text with every run of white space as one space, cut after `limit` characters. */
+export function oneLine(text: string, limit = Number.POSITIVE_INFINITY): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, limit);
 }

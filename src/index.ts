@@ -7,7 +7,7 @@ import { storeErrors } from './analysis/store-errors.js';
 import { calibrationErrors } from './classify/calibration/calibration-errors.js';
 import { promptErrors } from './classify/prompt/prompt-error.js';
 import { dataErrors } from './data/data-errors.js';
-import { experimentErrors } from './evaluate/experiment/experiment-errors.js';
+import { experimentErrors } from './evaluate/experiment/experiment-plan.js';
 import type { ErrorCatalogue } from './foundation/errors/chorale-error.js';
 import { commonErrors } from './foundation/errors/common-errors.js';
 import { modelErrors } from './model/model-errors.js';
@@ -94,33 +94,40 @@ export { parsePrompt } from './classify/prompt/parse-prompt.js';
 export type { FrontMatter, Prompt, PromptExample } from './classify/prompt/prompt.js';
 export { PromptError } from './classify/prompt/prompt-error.js';
 export { ColumnError, InputError, OutputError, type Place, RowError } from './data/data-errors.js';
-// Experiments: prompts, models and options compared on labelled rows.
-export type { AnswerPair, AnswerTable } from './evaluate/experiment/answer-table.js';
-export { ExperimentError } from './evaluate/experiment/experiment-errors.js';
-export { type ExperimentPlan, planVariants, type Variant } from './evaluate/experiment/experiment-plan.js';
-export type {
-  DataMetrics,
-  Disagreement,
-  ExperimentResult,
-  SuspectedLabelError,
-} from './evaluate/experiment/experiment-result.js';
-export type { GridProgress } from './evaluate/experiment/grid-progress.js';
-export type { LabelledRow } from './evaluate/experiment/labelled-row.js';
-export { type LabelledRows, labelRows, type RowChoice } from './evaluate/experiment/labelled-rows.js';
-export type { PairedDifference, PairResult } from './evaluate/experiment/pair-result.js';
-export { type Experiment, type ExperimentOptions, runExperiment } from './evaluate/experiment/run-experiment.js';
-export type { ExperimentStore } from './evaluate/experiment/run-round.js';
-export { type FewShotSearch, type SearchOptions, searchFewShot } from './evaluate/experiment/search-few-shot.js';
-export type { CandidateResult, SearchResult, ValidationResult } from './evaluate/experiment/search-result.js';
-export { type SplitName, splitOf } from './evaluate/experiment/split.js';
+export {
+  ExperimentError,
+  type ExperimentPlan,
+  planVariants,
+  type Variant,
+} from './evaluate/experiment/experiment-plan.js';
 export type {
   ClassMetrics,
   ConfidenceMetrics,
+  DataMetrics,
+  Disagreement,
+  ExperimentResult,
+  PairedDifference,
+  PairResult,
   ProportionMetric,
   QualityMetrics,
   StabilityMetrics,
+  SuspectedLabelError,
   VariantResult,
-} from './evaluate/experiment/variant-result.js';
+} from './evaluate/experiment/experiment-result.js';
+export type { LabelledRow } from './evaluate/experiment/labelled-rows.js';
+export {
+  type LabelledRows,
+  labelRows,
+  type RowChoice,
+  type SplitName,
+  splitOf,
+} from './evaluate/experiment/labelled-rows.js';
+export { type Experiment, type ExperimentOptions, runExperiment } from './evaluate/experiment/run-experiment.js';
+export type { ExperimentStore, GridProgress } from './evaluate/experiment/run-round.js';
+// Experiments: prompts, models and options compared on labelled rows.
+export type { AnswerPair, AnswerTable } from './evaluate/experiment/variant-answers.js';
+export type { CandidateResult, SearchResult, ValidationResult } from './evaluate/few-shot-search.js';
+export { type FewShotSearch, type SearchOptions, searchFewShot } from './evaluate/few-shot-search.js';
 export { ChoraleError, type CodedError, type ErrorCode } from './foundation/errors/chorale-error.js';
 export {
   ConfigError,

@@ -1,7 +1,7 @@
 import type { LongStrategy } from '../classify/long-texts/long-strategy.js';
 import type { DataFormat } from '../data/data-format.js';
 import type { ExperimentPlan } from '../evaluate/experiment/experiment-plan.js';
-import type { SplitName } from '../evaluate/experiment/split.js';
+import type { SplitName } from '../evaluate/experiment/labelled-rows.js';
 import type { ProviderName } from './config/provider-names.js';
 import type { GivenSettings } from './config/settings.js';
 import type { Threshold } from './config/threshold.js';

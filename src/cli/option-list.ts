@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { longStrategies } from '../classify/long-texts/long-strategy.js';
-import { splitNames } from '../evaluate/experiment/split.js';
-import { renderDuration } from '../report/render-duration.js';
+import { splitNames } from '../evaluate/experiment/labelled-rows.js';
+import { renderDuration } from '../report/format-values.js';
 import { providerNames } from './config/provider-names.js';
 import { adaptiveCap, defaultHosts, defaultModels, defaultSettings } from './config/settings.js';
 import {

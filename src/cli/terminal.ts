@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { StdoutClosedError } from '../data/stdout-closed-error.js';
 import { streamProblem } from '../data/write-stream.js';
-import { coloured, paint, type Tone } from '../report/colour.js';
 import { fitTables } from '../report/table.js';
+import { coloured, paint, type Tone } from '../report/terminal-text.js';
 import type { Io, OutputStream } from './io.js';
 
 const esc = String.fromCharCode(27);

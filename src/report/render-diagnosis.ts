@@ -1,10 +1,9 @@
-import type { Check } from '../measure/doctor/check.js';
-import type { Estimate } from '../measure/doctor/estimate.js';
 import type { HostDiagnosis } from '../measure/doctor/examine-host.js';
-import { paint, type Tone } from './colour.js';
-import { renderDuration } from './render-duration.js';
+import type { Estimate } from '../measure/doctor/probes.js';
+import type { Check } from '../measure/doctor/server-checks.js';
+import { renderDuration } from './format-values.js';
 import { Table } from './table.js';
-import { visible } from './visible.js';
+import { paint, type Tone, visible } from './terminal-text.js';
 
 const marks: Readonly<Record<Check['status'], string>> = { ok: 'ok', warning: 'warning', wrong: 'WRONG', unknown: '?' };
 const tones: Partial<Record<Check['status'], Tone>> = { warning: 'doubtful', wrong: 'bad' };

@@ -1,18 +1,13 @@
-import type { ExperimentResult } from '../evaluate/experiment/experiment-result.js';
-import type { ProportionMetric, VariantResult } from '../evaluate/experiment/variant-result.js';
-import { paint } from './colour.js';
-import { renderDividingRows } from './render-differences.js';
-import { renderDuration } from './render-duration.js';
-import {
-  renderClasses,
-  renderConfidence,
-  renderConfusion,
-  renderStability,
-  renderVariantFailures,
-} from './render-variants.js';
-import { percent, share } from './show-number.js';
-import { Table } from './table.js';
-import { compact, plain } from './table-style.js';
+import type {
+  Disagreement,
+  ExperimentResult,
+  ProportionMetric,
+  VariantResult,
+} from '../evaluate/experiment/experiment-result.js';
+import type { AnswerPair } from '../evaluate/experiment/variant-answers.js';
+import { cut, percent, renderDuration, share } from './format-values.js';
+import { compact, plain, Table } from './table.js';
+import { paint } from './terminal-text.js';
 
 /**
  * The tables of an experiment: all variants, the best first; their classes; what can be said of each pair; the rows that
@@ -115,4 +110,167 @@ function renderPareto({ pareto, variants }: ExperimentResult): string {
   const line = (what: string, names: readonly string[]) =>
     names.length === 0 ? [] : [`not surpassed in both macro-F1 and ${what}: ${names.join(', ')}`];
   return [...line('speed', pareto.macro_f1_and_speed), ...line('tokens', pareto.macro_f1_and_tokens)].join('\n');
+}
+
+/** Precision, recall and F1 of each class. */
+function renderClasses(variants: readonly VariantResult[]): string {
+  const table = new Table({
+    head: ['variant', 'class', 'precision', 'recall', 'F1', 'rows', 'balanced accuracy', 'MCC'],
+    style: plain,
+    chars: compact,
+    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
+  });
+  for (const { name, classes, balanced_accuracy, mcc } of variants) {
+    for (const [index, [label, { precision, recall, f1, support }]] of Object.entries(classes).entries()) {
+      const first = index === 0;
+      table.push([
+        first ? name : '',
+        label,
+        share(precision, 3),
+        share(recall, 3),
+        share(f1, 3),
+        support,
+        first ? share(balanced_accuracy, 3) : '',
+        first ? share(mcc, 3) : '',
+      ]);
+    }
+  }
+  return variants.length === 0 ? '' : table.toString();
+}
+
+/** Right labels down, answers across. */
+function renderConfusion({ name, confusion }: VariantResult): string {
+  const { labels, counts, unanswered } = confusion;
+  const table = new Table({
+    head: [`${name}: label ↓ answer →`, ...labels, 'none'],
+    style: plain,
+    chars: compact,
+    colAligns: ['left', ...Array.from({ length: labels.length + 1 }, () => 'right' as const)],
+  });
+  for (const [index, label] of labels.entries()) table.push([label, ...(counts[index] ?? []), unanswered[index] ?? 0]);
+  return table.toString();
+}
+
+/** How sure the answers were; nothing where none has a confidence. */
+function renderConfidence(variants: readonly VariantResult[]): string {
+  const confident = variants.filter(({ confidence }) => confidence.answers > 0);
+  if (confident.length === 0) return '';
+  const table = new Table({
+    head: ['variant', 'mean confidence', 'Brier', 'log loss', 'calibration error', 'ROC area', 'surest 80 %', '50 %'],
+    style: plain,
+    chars: compact,
+    colAligns: ['left', ...Array.from({ length: 7 }, () => 'right' as const)],
+  });
+  for (const { name, confidence } of confident) {
+    table.push([
+      name,
+      share(confidence.mean, 3),
+      share(confidence.brier, 3),
+      share(confidence.log_loss, 3),
+      share(confidence.expected_calibration_error, 3),
+      share(confidence.area_under_roc, 3),
+      surest(confidence, 0.8),
+      surest(confidence, 0.5),
+    ]);
+  }
+  return table.toString();
+}
+
+/** The accuracy of the surest answers. */
+function surest({ risk_coverage: curve }: VariantResult['confidence'], part: number): string {
+  const point = curve.find(({ coverage }) => coverage >= part - 1e-9);
+  return point === undefined ? '–' : percent(1 - point.risk);
+}
+
+/** How much of the answers is chance; nothing where every row was asked once. */
+function renderStability(variants: readonly VariantResult[]): string {
+  const repeated = variants.filter(({ stability }) => stability !== null);
+  if (repeated.length === 0) return '';
+  const table = new Table({
+    head: ['variant', 'repeats', 'rows that change', 'accuracy, mean', 'always right', 'error of rows', 'of the model'],
+    style: plain,
+    chars: compact,
+    colAligns: ['left', ...Array.from({ length: 6 }, () => 'right' as const)],
+  });
+  for (const { name, stability } of repeated) {
+    if (!stability) continue;
+    const { repeats, changed, changed_share, mean_accuracy, all_right_share, variance } = stability;
+    const error = (value: number | null) => (value === null ? '–' : `± ${percent(Math.sqrt(value), 2)}`);
+    table.push([
+      name,
+      repeats,
+      `${changed} (${changed_share === null ? '–' : percent(changed_share)})`,
+      mean_accuracy === null ? '–' : percent(mean_accuracy),
+      all_right_share === null ? '–' : percent(all_right_share),
+      error(variance.sampling),
+      error(variance.model),
+    ]);
+  }
+  return table.toString();
+}
+
+/** The most frequent failures of each variant; nothing where there are none. */
+function renderVariantFailures(variants: readonly VariantResult[]): string {
+  if (variants.every(({ errors }) => errors.length === 0)) return '';
+  const table = new Table({ head: ['variant', 'failures', 'code', 'message'], style: plain, chars: compact });
+  for (const { name, errors } of variants) {
+    for (const [index, { count, code, message }] of errors.slice(0, 3).entries()) {
+      table.push([
+        index === 0 ? name : '',
+        { content: String(count), hAlign: 'right' },
+        paint(code, 'bad'),
+        cut(message, 80),
+      ]);
+    }
+  }
+  return table.toString();
+}
+
+const textWidth = 60;
+
+/** Rows that people may look through; data has all of them. */
+const mostShown = 200;
+
+/** The rows that divide the variants, with the names of those behind each answer. */
+function renderDividingRows(rows: readonly Disagreement[], texts: ReadonlyMap<number, string>): string {
+  if (rows.length === 0) return '';
+  const table = new Table({
+    head: ['rows that divide', 'label', 'answers', 'text'],
+    style: plain,
+    chars: compact,
+    colWidths: [null, null, 52, textWidth + 2],
+    wordWrap: true,
+  });
+  for (const { id, expected, answers, index } of rows) {
+    table.push([cut(id, 20), expected, answersOf(answers), cut(texts.get(index) ?? '', textWidth)]);
+  }
+  return table.toString();
+}
+
+/** `positive: a, b; negative: c` */
+function answersOf(answers: Disagreement['answers']): string {
+  const byAnswer = new Map<string, string[]>();
+  for (const [variant, answer] of Object.entries(answers)) {
+    const given = answer ?? 'none';
+    byAnswer.set(given, [...(byAnswer.get(given) ?? []), variant]);
+  }
+  return [...byAnswer].map(([answer, variants]) => `${answer}: ${variants.join(', ')}`).join('; ');
+}
+
+/** The rows that two variants answer differently, side by side. */
+export function renderDifferences(a: string, b: string, differences: readonly AnswerPair[]): string {
+  if (differences.length === 0) return `${a} and ${b} answer every row the same\n`;
+  const table = new Table({
+    head: ['row', 'label', a, b, 'text'],
+    style: plain,
+    chars: compact,
+    colWidths: [null, null, null, null, textWidth + 2],
+  });
+  for (const { row, ...answers } of differences.slice(0, mostShown)) {
+    const mark = (answer: string | null) => `${answer ?? 'none'}${answer === row.expected ? ' ✓' : ''}`;
+    table.push([cut(row.id, 20), row.expected, mark(answers.a), mark(answers.b), cut(row.text, textWidth)]);
+  }
+  const more = differences.length > mostShown ? `the first ${mostShown} of them; --json has all\n` : '';
+  const rows = differences.length === 1 ? '1 row' : `${differences.length} rows`;
+  return `${rows} that ${a} and ${b} answer differently\n${table.toString()}\n${more}`;
 }

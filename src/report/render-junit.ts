@@ -1,6 +1,9 @@
-import { acceptsFailures, type Check } from '../evaluate/experiment/check.js';
-import type { ExperimentResult } from '../evaluate/experiment/experiment-result.js';
-import type { VariantResult } from '../evaluate/experiment/variant-result.js';
+import {
+  acceptsFailures,
+  type Check,
+  type ExperimentResult,
+  type VariantResult,
+} from '../evaluate/experiment/experiment-result.js';
 
 interface Case {
   readonly name: string;

@@ -1,10 +1,12 @@
-import type { Check } from '../evaluate/experiment/check.js';
 import type { BaselineResult } from '../evaluate/experiment/compare-baseline.js';
-import type { ExperimentResult } from '../evaluate/experiment/experiment-result.js';
-import type { ProportionMetric, VariantResult } from '../evaluate/experiment/variant-result.js';
-import { renderDuration } from './render-duration.js';
+import type {
+  Check,
+  ExperimentResult,
+  ProportionMetric,
+  VariantResult,
+} from '../evaluate/experiment/experiment-result.js';
+import { percent, renderDuration, share } from './format-values.js';
 import { rankVariants } from './render-experiment.js';
-import { percent, share } from './show-number.js';
 
 /** What is told beside the experiment itself. */
 export interface MarkdownExtras {

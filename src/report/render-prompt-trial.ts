@@ -1,8 +1,6 @@
-import type { PromptMetrics } from '../evaluate/experiment/prompt-tally.js';
-import type { PromptTrial } from '../evaluate/experiment/prompt-trial.js';
-import { Table } from './table.js';
-import { compact, plain } from './table-style.js';
-import { visible } from './visible.js';
+import type { PromptMetrics, PromptTrial } from '../evaluate/prompt-trial.js';
+import { compact, plain, Table } from './table.js';
+import { visible } from './terminal-text.js';
 
 /** What a trial of prompts found: a table, and the prompt that suits best. Plain text, ending in a line break. */
 export function renderPromptTrial(trial: PromptTrial): string {

@@ -1,8 +1,7 @@
-import type { SearchResult } from '../evaluate/experiment/search-result.js';
-import type { ProportionMetric } from '../evaluate/experiment/variant-result.js';
-import { percent, share } from './show-number.js';
-import { Table } from './table.js';
-import { compact, plain } from './table-style.js';
+import type { ProportionMetric } from '../evaluate/experiment/experiment-result.js';
+import type { SearchResult } from '../evaluate/few-shot-search.js';
+import { percent, share } from './format-values.js';
+import { compact, plain, Table } from './table.js';
 
 /** What a search for examples came to. The first line says whether the new prompt is any better. */
 export function renderSearch(result: SearchResult): string {

@@ -1,13 +1,11 @@
+import type { QualitySummary } from '../analysis/label-comparison.js';
 import type { ConfidenceSummary, FailureCount, Summary } from '../analysis/summary.js';
+import type { Calibration } from '../classify/calibration/calibration.js';
 import type { Interval } from '../foundation/statistics/proportions.js';
 import type { HostMetrics } from '../model/host-figures.js';
-import { paint } from './colour.js';
-import { renderDuration } from './render-duration.js';
-import { renderQuality } from './render-quality.js';
-import { percent, share } from './show-number.js';
-import { Table } from './table.js';
-import { compact, plain } from './table-style.js';
-import { visible } from './visible.js';
+import { percent, renderDuration, share } from './format-values.js';
+import { compact, plain, Table } from './table.js';
+import { paint, visible } from './terminal-text.js';
 
 /** The tables of a run: labels, figures, failures by category. Plain text without colour, ending in a line break. */
 export function renderSummary(summary: Summary): string {
@@ -181,4 +179,51 @@ function ms(value: number | null): string {
 
 function percentOrDash(value: number | null): string {
   return value === null ? '–' : percent(value);
+}
+
+/** With more labels the confusion matrix is too wide for a table. */
+const mostColumns = 6;
+
+/** Each gold label with its metrics and, where there are few labels, what was answered. Plain text without colour. */
+function renderQuality({ per_class, confusion }: Pick<QualitySummary, 'per_class' | 'confusion'>): string {
+  const { labels, counts, unanswered } = confusion;
+  const someFailed = unanswered.some((count) => count > 0);
+  const answers = labels.length <= mostColumns ? labels.map((label) => `→ ${label}`) : [];
+  const head = ['gold label', 'rows', 'precision', 'recall', 'F1', ...answers, ...(someFailed ? ['failed'] : [])];
+  const table = new Table({
+    head,
+    style: plain,
+    chars: compact,
+    colAligns: ['left', ...Array.from({ length: head.length - 1 }, () => 'right' as const)],
+  });
+  for (const [index, label] of labels.entries()) {
+    const { precision = 0, recall = 0, f1 = 0, support = 0 } = per_class[label] ?? {};
+    const matrix = answers.length > 0 ? (counts[index] ?? []) : [];
+    const failed = someFailed ? [unanswered[index] ?? 0] : [];
+    table.push([label, support, share(precision, 3), share(recall, 3), share(f1, 3), ...matrix, ...failed]);
+  }
+  return table.toString();
+}
+
+/** The table of a calibration. Plain text without colour, ending in a line break. */
+export function renderCalibration(calibration: Calibration, path: string): string {
+  const { held_out: measured } = calibration;
+  const error = measured.expected_calibration_error;
+  const likelihood = measured.negative_log_likelihood;
+  const table = new Table({
+    head: ['calibration', 'before', 'after'],
+    style: plain,
+    chars: compact,
+    colAligns: ['left', 'right', 'right'],
+  });
+  table.push(
+    ['temperature', '1', calibration.temperature.toFixed(3)],
+    ['expected calibration error', error.before.toFixed(4), error.after.toFixed(4)],
+    ['negative log-likelihood', likelihood.before.toFixed(4), likelihood.after.toFixed(4)],
+  );
+  return (
+    `${table.toString()}\n` +
+    `Fitted on ${calibration.fitted_rows} rows, measured on ${measured.rows} others (accuracy ${measured.accuracy.toFixed(4)}).\n` +
+    `Saved for later runs: ${path}\n`
+  );
 }

@@ -1,6 +1,5 @@
 import CliTable, { type Cell, type TableConstructorOptions } from 'cli-table3';
-import { displayWidth } from './display-width.js';
-import { wrapText } from './wrap-text.js';
+import { displayWidth, wrapText } from './terminal-text.js';
 
 /** Columns narrower than this are not made: their table becomes a stack instead. */
 const narrowest = 12;
@@ -111,3 +110,9 @@ function withText(cell: Cell, content: string): Cell {
 function widthOf(text: string): number {
   return Math.max(0, ...text.split('\n').map(displayWidth));
 }
+
+/** No colour. */
+export const plain = { head: [], border: [] };
+
+/** No lines between the rows. */
+export const compact = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };

@@ -1,9 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { coloured, paint, type Tone } from '../../src/report/colour.js';
-import { displayWidth } from '../../src/report/display-width.js';
 import { fitTables, Table } from '../../src/report/table.js';
+import { coloured, displayWidth, paint, type Tone } from '../../src/report/terminal-text.js';
 
 const tones: readonly Tone[] = ['bad', 'doubtful', 'best', 'heading'];
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Check } from '../../src/evaluate/experiment/check.js';
+import type { Check } from '../../src/evaluate/experiment/experiment-result.js';
 import { renderJunit } from '../../src/report/render-junit.js';
 import { renderExperimentMarkdown } from '../../src/report/render-markdown.js';
 import { right, runSample, sampleRows, wrongEvery } from '../evaluate/experiment/sample-experiment.js';

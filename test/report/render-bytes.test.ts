@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { renderBytes } from '../../src/report/render-bytes.js';
+import { renderBytes } from '../../src/report/format-values.js';
 
 it.each([
   [0, '0 B'],

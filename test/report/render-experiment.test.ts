@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderDifferences } from '../../src/report/render-differences.js';
-import { rankVariants, renderExperiment } from '../../src/report/render-experiment.js';
+import { rankVariants, renderDifferences, renderExperiment } from '../../src/report/render-experiment.js';
 import { type Answerer, right, runSample, sampleRows, wrongEvery } from '../evaluate/experiment/sample-experiment.js';
 
 const data = sampleRows(40);

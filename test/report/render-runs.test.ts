@@ -2,10 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { differingParts } from '../../src/analysis/differing-parts.js';
 import { compareRuns, type RowPair } from '../../src/evaluate/compare-runs.js';
-import { renderComparison } from '../../src/report/render-comparison.js';
-import { renderRun } from '../../src/report/render-run.js';
-import { renderRunList, shortRunId } from '../../src/report/render-run-list.js';
-import type { ComparisonView } from '../../src/report/run-views.js';
+import { renderComparison } from '../../src/report/render-run-comparison.js';
+import { type ComparisonView, renderRun, renderRunList, shortRunId } from '../../src/report/render-runs.js';
 import { entry, run } from './sample-runs.js';
 
 /** Of the tables; sentences are wrapped by the terminal. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Summary } from '../../src/analysis/summary.js';
-import { renderDuration } from '../../src/report/render-duration.js';
+import { renderDuration } from '../../src/report/format-values.js';
 import { renderSummary } from '../../src/report/render-summary.js';
 
 const summary: Summary = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { displayWidth } from '../../src/report/display-width.js';
 import { fitTables, Table } from '../../src/report/table.js';
+import { displayWidth } from '../../src/report/terminal-text.js';
 
 const plain = { style: { head: [], border: [] } };
 

@@ -1,7 +1,7 @@
 import type { RunStore } from '../../analysis/run-store.js';
 import type { Agent } from '../../classify/agent.js';
 import type { Calibration } from '../../classify/calibration/calibration.js';
-import type { PromptTrial } from '../../evaluate/experiment/prompt-trial.js';
+import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import type { Observer } from '../../foundation/events/event.js';
 import type { Settings } from '../config/settings.js';
 import type { AnalyzeFlags } from '../flags.js';

@@ -1,6 +1,6 @@
 import type { RecordedRun } from '../../analysis/recorded-run.js';
 import type { Review, ReviewResult } from '../../analysis/review.js';
-import type { PromptTrial } from '../../evaluate/experiment/prompt-trial.js';
+import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { exactMcNemar } from '../../foundation/statistics/paired-tests.js';
 import { wilsonInterval } from '../../foundation/statistics/proportions.js';
 import { describeFigures } from '../../report/render-prompt-trial.js';

@@ -1,6 +1,6 @@
 import { GoldLabels } from '../../analysis/gold-labels.js';
 import type { Row } from '../../data/row.js';
-import type { PromptTrial } from '../../evaluate/experiment/prompt-trial.js';
+import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { describeFigures } from '../../report/render-prompt-trial.js';
 import { RecordedTrial } from '../prompt-trial/recorded-trial.js';
 import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';

@@ -1,7 +1,6 @@
 import { StdoutClosedError } from '../../data/stdout-closed-error.js';
 import { ThresholdMissedError } from '../../foundation/errors/common-errors.js';
-import { renderCalibration } from '../../report/render-calibration.js';
-import { renderSummary } from '../../report/render-summary.js';
+import { renderCalibration, renderSummary } from '../../report/render-summary.js';
 import { isOnSuccessRate } from '../config/threshold.js';
 import type { AnalyzeFlags } from '../flags.js';
 import { printError } from '../print-error.js';

@@ -1,5 +1,5 @@
 import type { Agent } from '../../classify/agent.js';
-import { checkGpu, checkServer } from '../../measure/doctor/check-server.js';
+import { checkGpu, checkServer } from '../../measure/doctor/server-checks.js';
 import { ollamaServer } from '../../model/ollama/ollama-server.js';
 import type { Settings } from '../config/settings.js';
 

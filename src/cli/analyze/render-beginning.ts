@@ -1,6 +1,6 @@
 import { fingerprintChanges } from '../../analysis/fingerprint.js';
 import type { BegunRun, NewRun, RunProgress } from '../../analysis/run-store.js';
-import { clipped } from '../../report/visible.js';
+import { clipped } from '../../report/terminal-text.js';
 
 /** Columns for what was set otherwise: `chorale runs compare` shows all of it. */
 const mostChanges = 80;

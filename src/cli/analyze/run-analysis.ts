@@ -9,7 +9,7 @@ import { type ReviewStream, type StreamReviewsOptions, streamReviews } from '../
 import type { Summary } from '../../analysis/summary.js';
 import type { Agent } from '../../classify/agent.js';
 import { StdoutClosedError } from '../../data/stdout-closed-error.js';
-import type { PromptTrial } from '../../evaluate/experiment/prompt-trial.js';
+import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { InterruptedError } from '../../foundation/errors/common-errors.js';
 import type { ModelInfo } from '../../model/model.js';
 import type { AnalysisPlan } from './analysis-plan.js';

@@ -1,6 +1,6 @@
 import { loadPrompt } from '../../classify/prompt/load-prompt.js';
 import { InputError } from '../../data/data-errors.js';
-import type { PromptTrial } from '../../evaluate/experiment/prompt-trial.js';
+import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';
 import { noopObserver } from '../../foundation/events/event.js';
 import { examineHost, type HostDiagnosis, isHealthy } from '../../measure/doctor/examine-host.js';

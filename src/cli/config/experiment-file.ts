@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { optionNames } from '../../evaluate/experiment/experiment-plan.js';
-import { splitNames } from '../../evaluate/experiment/split.js';
+import { splitNames } from '../../evaluate/experiment/labelled-rows.js';
 import { ConfigError } from '../../foundation/errors/common-errors.js';
 import { nearestName } from '../../foundation/errors/message-text.js';
 import { type ProviderName, providerNames } from './provider-names.js';

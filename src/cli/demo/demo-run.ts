@@ -1,6 +1,6 @@
 import type { Agent } from '../../classify/agent.js';
 import { loadPrompt } from '../../classify/prompt/load-prompt.js';
-import type { PromptTrial } from '../../evaluate/experiment/prompt-trial.js';
+import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { deadline } from '../../foundation/abort.js';
 import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';

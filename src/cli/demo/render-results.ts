@@ -1,6 +1,6 @@
 import type { ReviewResult } from '../../analysis/review.js';
 import type { Summary } from '../../analysis/summary.js';
-import { renderDuration } from '../../report/render-duration.js';
+import { renderDuration } from '../../report/format-values.js';
 import { renderSpeedup } from '../../report/render-summary.js';
 
 /** The label of a review, or ✗ and why there is none. The label is what the model answered, right or not. */

@@ -1,6 +1,4 @@
-import { coloured, paint, type Tone } from '../../report/colour.js';
-import { visible } from '../../report/visible.js';
-import { wrapText } from '../../report/wrap-text.js';
+import { coloured, paint, type Tone, visible, wrapText } from '../../report/terminal-text.js';
 import type { Terminal } from '../terminal.js';
 
 const indent = '  ';

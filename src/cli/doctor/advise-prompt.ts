@@ -1,5 +1,5 @@
 import { shellWord } from '../../data/shell-word.js';
-import type { PromptTrial } from '../../evaluate/experiment/prompt-trial.js';
+import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
 import { noopObserver } from '../../foundation/events/event.js';
 import { renderPromptTrial } from '../../report/render-prompt-trial.js';

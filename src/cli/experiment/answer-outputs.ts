@@ -2,10 +2,10 @@ import { type ReviewResult, resultFields } from '../../analysis/review.js';
 import { openWriter } from '../../data/open-writer.js';
 import type { ResultWriter } from '../../data/result-writer.js';
 import type { Row } from '../../data/row.js';
-import type { AnswerTable } from '../../evaluate/experiment/answer-table.js';
 import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
 import type { SuspectedLabelError } from '../../evaluate/experiment/experiment-result.js';
-import type { LabelledRow } from '../../evaluate/experiment/labelled-row.js';
+import type { LabelledRow } from '../../evaluate/experiment/labelled-rows.js';
+import type { AnswerTable } from '../../evaluate/experiment/variant-answers.js';
 import type { OutputStream } from '../io.js';
 import type { OutputTarget } from '../parse-values.js';
 

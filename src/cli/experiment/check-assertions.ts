@@ -1,8 +1,6 @@
-import type { Check } from '../../evaluate/experiment/check.js';
 import type { BaselineResult } from '../../evaluate/experiment/compare-baseline.js';
-import type { ExperimentResult } from '../../evaluate/experiment/experiment-result.js';
-import { figuresByName } from '../../evaluate/experiment/figure-names.js';
-import type { VariantResult } from '../../evaluate/experiment/variant-result.js';
+import type { Check, ExperimentResult, VariantResult } from '../../evaluate/experiment/experiment-result.js';
+import { metricsByName } from '../../evaluate/experiment/score-variant.js';
 import { ThresholdMissedError } from '../../foundation/errors/common-errors.js';
 import { describeMiss, isOnSuccessRate, meets } from '../config/threshold.js';
 import type { VariantThreshold } from '../config/variant-threshold.js';
@@ -30,7 +28,7 @@ export function missedChecks(checks: readonly Check[]): ThresholdMissedError | u
 
 function checkOf(threshold: VariantThreshold, variant: VariantResult): Check {
   const { text, path } = threshold;
-  const value = figuresByName(variant).get(path.join('.')) ?? null;
+  const value = metricsByName(variant).get(path.join('.')) ?? null;
   const missed = meets(value, threshold) ? null : describeMiss(threshold, value, ` for ${variant.name}`);
   return { variant: variant.name, name: text, acceptsFailures: isOnSuccessRate(threshold), missed };
 }

@@ -1,5 +1,5 @@
 import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
-import { figureNames } from '../../evaluate/experiment/figure-names.js';
+import { metricNames } from '../../evaluate/experiment/score-variant.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';
 import { nearestName } from '../../foundation/errors/message-text.js';
 import { findContradiction } from '../config/variant-threshold.js';
@@ -51,7 +51,7 @@ export function checkNames(flags: ExperimentFlags, variants: readonly Variant[],
     throw new UsageError(`${option}: there is no variant '${name}'${hint}; there are: ${names.join(', ')}`);
   };
   for (const name of flags.diff ?? []) if (!names.includes(name)) refuse('--diff', name);
-  const figures = figureNames(labels, flags.repeats ?? 1);
+  const figures = metricNames(labels, flags.repeats ?? 1);
   for (const { variant, path, text } of flags.assert ?? []) {
     if (variant !== null && variant !== 'every' && !names.includes(variant)) refuse(`--assert '${text}'`, variant);
     const figure = path.join('.');

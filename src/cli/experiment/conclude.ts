@@ -1,10 +1,9 @@
 import { shellWord } from '../../data/shell-word.js';
 import { writeText } from '../../data/write-text.js';
-import { acceptsFailures, type Check } from '../../evaluate/experiment/check.js';
 import type { BaselineResult } from '../../evaluate/experiment/compare-baseline.js';
+import { acceptsFailures, type Check } from '../../evaluate/experiment/experiment-result.js';
 import type { Experiment } from '../../evaluate/experiment/run-experiment.js';
-import { renderDifferences } from '../../report/render-differences.js';
-import { renderExperiment } from '../../report/render-experiment.js';
+import { renderDifferences, renderExperiment } from '../../report/render-experiment.js';
 import { renderJunit } from '../../report/render-junit.js';
 import { renderExperimentMarkdown } from '../../report/render-markdown.js';
 import { whereResultsAre } from '../analyze/tell-end.js';

@@ -1,6 +1,6 @@
 import type { Prompt } from '../../classify/prompt/prompt.js';
 import { showsLabels } from '../../classify/prompt/template-variables.js';
-import { ExperimentError } from '../../evaluate/experiment/experiment-errors.js';
+import { ExperimentError } from '../../evaluate/experiment/experiment-plan.js';
 
 /**
  * The labels of all variants: those that were given, else the prompts'.

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type BaselineResult, compareBaseline } from '../../evaluate/experiment/compare-baseline.js';
-import { ExperimentError } from '../../evaluate/experiment/experiment-errors.js';
+import { ExperimentError } from '../../evaluate/experiment/experiment-plan.js';
 import type { Experiment } from '../../evaluate/experiment/run-experiment.js';
 import { openRunArchive } from '../../store/runs/run-archive.js';
 

@@ -3,12 +3,7 @@ import { withMaxTokens, withOptions, withSystemPrompt } from '../../classify/pro
 import { loadPrompt } from '../../classify/prompt/load-prompt.js';
 import type { Prompt } from '../../classify/prompt/prompt.js';
 import { writeText } from '../../data/write-text.js';
-import {
-  prepareSearch,
-  type SearchOptions,
-  searchFewShot,
-  searchQuestions,
-} from '../../evaluate/experiment/search-few-shot.js';
+import { prepareSearch, type SearchOptions, searchFewShot, searchQuestions } from '../../evaluate/few-shot-search.js';
 import { DefectError, UsageError } from '../../foundation/errors/common-errors.js';
 import { renderSearch } from '../../report/render-search.js';
 import { makeAgent } from '../make-agent.js';

@@ -1,5 +1,5 @@
 import type { PullProgress } from '../../model/ollama/ollama-server.js';
-import { renderBytes } from '../../report/render-bytes.js';
+import { renderBytes } from '../../report/format-values.js';
 
 const barWidth = 24;
 

@@ -1,6 +1,6 @@
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { PullProgress } from '../../model/ollama/ollama-server.js';
-import { clipped } from '../../report/visible.js';
+import { clipped } from '../../report/terminal-text.js';
 import type { Terminal } from '../terminal.js';
 import { renderPull } from './render-pull.js';
 

@@ -1,6 +1,5 @@
-import { cutToWidth, displayWidth } from '../../report/display-width.js';
-import { renderDuration } from '../../report/render-duration.js';
-import { clipped } from '../../report/visible.js';
+import { renderDuration } from '../../report/format-values.js';
+import { clipped, cutToWidth, displayWidth } from '../../report/terminal-text.js';
 import type { Progress } from './progress.js';
 
 const barWidth = 24;

@@ -1,6 +1,6 @@
 import { combineObservers } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import { cutToWidth } from '../../report/display-width.js';
+import { cutToWidth } from '../../report/terminal-text.js';
 import type { Terminal } from '../terminal.js';
 import { idleClock } from './idle-clock.js';
 import { noProgress, type Progress, type ProgressDisplay } from './progress.js';

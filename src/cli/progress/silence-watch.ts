@@ -1,5 +1,5 @@
 import type { Runtime } from '../../foundation/runtime.js';
-import { renderDuration } from '../../report/render-duration.js';
+import { renderDuration } from '../../report/format-values.js';
 import { idleClock } from './idle-clock.js';
 
 /** Silence after which it is said, and the longest time between two lines, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { EventData, Observer } from '../../foundation/events/event.js';
-import { renderDuration } from '../../report/render-duration.js';
+import { renderDuration } from '../../report/format-values.js';
 
 /** Tells when a host goes down and when it is back. */
 export function tellHosts(tell: (line: string) => void): Observer {

@@ -1,5 +1,5 @@
 import type { Event, Observer } from '../../foundation/events/event.js';
-import { renderDuration } from '../../report/render-duration.js';
+import { renderDuration } from '../../report/format-values.js';
 
 /** Silence after which it is said what is waited for, in milliseconds. */
 const silenceMs = 5_000;

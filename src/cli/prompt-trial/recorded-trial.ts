@@ -4,7 +4,7 @@ import type { RecordedRun } from '../../analysis/recorded-run.js';
 import type { Fingerprint, JsonObject, NewRun, RunStore } from '../../analysis/run-store.js';
 import type { Agent } from '../../classify/agent.js';
 import { loadPrompt } from '../../classify/prompt/load-prompt.js';
-import type { PromptTrial, TrialCandidate } from '../../evaluate/experiment/prompt-trial.js';
+import type { PromptTrial, TrialCandidate } from '../../evaluate/prompt-trial.js';
 import type { ModelInfo } from '../../model/model.js';
 import { autoPrompt } from './auto-prompt.js';
 import type { TrialRows } from './trial-rows.js';

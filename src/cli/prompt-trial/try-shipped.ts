@@ -4,7 +4,7 @@ import {
   type PromptTrialOptions,
   type TrialCandidate,
   tryPrompts,
-} from '../../evaluate/experiment/prompt-trial.js';
+} from '../../evaluate/prompt-trial.js';
 import type { Settings } from '../config/settings.js';
 import { workersOf } from '../experiment/run-plan.js';
 import { type AgentExtras, makeAgent } from '../make-agent.js';

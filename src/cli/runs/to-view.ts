@@ -1,4 +1,4 @@
-import type { RunEntry, RunView } from '../../report/run-views.js';
+import type { RunEntry, RunView } from '../../report/render-runs.js';
 import type { RunArchive, RunHeader } from '../../store/runs/run-archive.js';
 
 /** A recorded run in short, under the names of `--json`. */

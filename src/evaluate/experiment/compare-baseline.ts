@@ -2,9 +2,9 @@ import type { OutcomeRecord } from '../../analysis/run-store.js';
 import { textKey } from '../../analysis/text-key.js';
 import { describeComparison } from '../../foundation/statistics/paired-comparison.js';
 import { exactMcNemar, rowsNeeded, tangoInterval } from '../../foundation/statistics/paired-tests.js';
-import type { AnswerTable } from './answer-table.js';
 import { differenceThatMatters } from './compare-variants.js';
-import { ExperimentError } from './experiment-errors.js';
+import { ExperimentError } from './experiment-plan.js';
+import type { AnswerTable } from './variant-answers.js';
 
 /** A recorded run that variants are measured against. */
 export interface Baseline {

@@ -4,15 +4,14 @@ import {
   type PairedComparison,
 } from '../../foundation/statistics/paired-comparison.js';
 import { PairedTable } from '../../foundation/statistics/paired-table.js';
-import { exactMcNemar, holm, rowsNeeded } from '../../foundation/statistics/paired-tests.js';
+import { exactMcNemar, holm, rowsNeeded, tangoInterval } from '../../foundation/statistics/paired-tests.js';
 import { seededRandom } from '../../foundation/statistics/random-variates.js';
+import type { PairResult } from './experiment-result.js';
 import type { LabelledRows } from './labelled-rows.js';
-import type { PairResult } from './pair-result.js';
-import type { RoundAnswers } from './round-answers.js';
-import type { VariantRecord } from './variant-record.js';
+import type { RoundAnswers, VariantRecord } from './variant-answers.js';
 
 /** How pairs are compared. */
-export interface ComparisonOptions {
+interface ComparisonOptions {
   /** How often the intervals are to hold the true value. */
   readonly confidence: number;
   /** Samples of the bootstrap. */
@@ -162,4 +161,99 @@ function tableOf(
     if (count > 0 && expected !== undefined) table.add(expected, first, second, count);
   }
   return table;
+}
+
+/** A prompt against the reference, on the same rows. */
+export interface ReferenceComparison {
+  /** Share of right answers more than the unchanged prompt, with Tango's interval. */
+  readonly difference: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** Exact test of McNemar. */
+  readonly p_value: number;
+  /** The same, corrected for the number of finalists (Holm). */
+  readonly p_adjusted: number;
+  readonly significant: boolean;
+  readonly sentence: string;
+}
+
+/** One prompt as it was measured on the validation half. */
+interface ComparedPrompt {
+  readonly name: string;
+  /** 0-based row. Null where it has no answer. */
+  readonly answerAt: (position: number) => string | null;
+}
+
+const alpha = 0.05;
+
+/** Each look against the unchanged prompt, on the same rows; a row without an answer is a wrong one. */
+export function compareWithReference(
+  unchanged: ComparedPrompt,
+  prompts: readonly ComparedPrompt[],
+  { rows }: LabelledRows,
+): readonly ReferenceComparison[] {
+  const all = prompts.map((prompt) => ({ look: prompt, outcomes: outcomesOf(prompt, unchanged, rows) }));
+  const pValues = all.map(({ outcomes: { onlyFirst, onlySecond } }) => exactMcNemar(onlyFirst, onlySecond));
+  const adjusted = holm(pValues);
+  return all.map(({ look: prompt, outcomes }, index) => {
+    const { onlyFirst, onlySecond } = outcomes;
+    const difference = (onlyFirst - onlySecond) / rows.length;
+    const interval = tangoInterval(outcomes);
+    const pValue = adjusted[index] ?? 1;
+    const needed = rowsNeeded(differenceThatMatters, (onlyFirst + onlySecond) / rows.length);
+    const visible = { difference: differenceThatMatters, rows: needed };
+    const compared = {
+      first: prompt.name,
+      second: unchanged.name,
+      difference,
+      interval,
+      pValue,
+      rows: rows.length,
+      visible,
+    };
+    return {
+      difference,
+      ...interval,
+      p_value: pValues[index] ?? 1,
+      p_adjusted: pValue,
+      significant: pValue <= alpha && difference !== 0,
+      sentence: describeComparison(compared, { corrected: prompts.length > 1 }),
+    };
+  });
+}
+
+function outcomesOf(first: ComparedPrompt, second: ComparedPrompt, rows: LabelledRows['rows']) {
+  const outcomes = { bothRight: 0, onlyFirst: 0, onlySecond: 0, bothWrong: 0 };
+  for (const [position, { expected }] of rows.entries()) {
+    const isRight = [first, second].map(({ answerAt }) => answerAt(position) === expected);
+    if (isRight[0]) outcomes[isRight[1] ? 'bothRight' : 'onlyFirst'] += 1;
+    else outcomes[isRight[1] ? 'onlySecond' : 'bothWrong'] += 1;
+  }
+  return outcomes;
+}
+
+/** A variant in two respects; null where one of them is not known. */
+interface Standing {
+  readonly name: string;
+  /** More is better. */
+  readonly quality: number | null;
+  /** More is better. */
+  readonly economy: number | null;
+}
+
+/** Those that no other one surpasses in one respect without being worse in the other, in their order. */
+export function paretoFront(all: readonly Standing[]): readonly string[] {
+  const known = all.flatMap(({ name, quality, economy }) =>
+    quality === null || economy === null ? [] : [{ name, quality, economy }],
+  );
+  return known
+    .filter((one) =>
+      known.every(
+        (other) =>
+          other.quality < one.quality ||
+          other.economy < one.economy ||
+          (other.quality === one.quality && other.economy === one.economy),
+      ),
+    )
+    .map(({ name }) => name);
 }

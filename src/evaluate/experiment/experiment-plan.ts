@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { PromptOptions } from '../../classify/prompt/adapt-prompt.js';
-import { ExperimentError } from './experiment-errors.js';
+import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
 
 /** What is to be compared: every prompt with every model and every set of options. */
 export interface ExperimentPlan {
@@ -77,4 +77,28 @@ function namesOf(set: PromptOptions, options: NonNullable<ExperimentPlan['option
   return Object.entries(optionNames).flatMap(([name, key]) =>
     (options[key]?.length ?? 0) > 1 ? [`${name.replaceAll('_', ' ')} ${set[key]}`] : [],
   );
+}
+
+export const experimentErrors = defineErrors({
+  CHORALE_EXPERIMENT: {
+    exitCode: 2,
+    retryable: false,
+    summary: 'An experiment cannot be done with these rows or variants.',
+  },
+});
+
+declare module '../../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof experimentErrors> {}
+}
+
+/** An experiment cannot be done with these rows or variants. Nothing was asked. */
+export class ExperimentError extends ChoraleError {
+  readonly code = 'CHORALE_EXPERIMENT';
+  constructor(
+    readonly problem: string,
+    /** What mends it. */
+    readonly remedy: string,
+  ) {
+    super(`${problem}; ${remedy}`);
+  }
 }

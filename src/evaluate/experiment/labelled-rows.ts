@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { GoldLabels, ValuesOutside } from '../../analysis/gold-labels.js';
 import type { Review } from '../../analysis/review.js';
-import { contentOf } from '../../classify/calibration/is-held-out.js';
+import { contentOf, isHeldOut } from '../../classify/calibration/is-held-out.js';
 import { listNames } from '../../foundation/errors/message-text.js';
 import { isBlank } from '../../foundation/text/visible-text.js';
-import { ExperimentError } from './experiment-errors.js';
-import type { LabelledRow } from './labelled-row.js';
-import { labelsOutside } from './labels-outside.js';
-import { type SplitName, splitOf } from './split.js';
-import { stratifiedSample } from './stratified-sample.js';
+import { ExperimentError } from './experiment-plan.js';
+
+/** A row that all variants are asked about. */
+export interface LabelledRow extends Review {
+  readonly text: string;
+  /** One of the labels. */
+  readonly expected: string;
+}
 
 /** Which rows of the data are used. */
 export interface RowChoice {
@@ -104,4 +107,78 @@ function refuseOneLabel(rows: readonly LabelledRow[], counts: LabelledRows['coun
     `all ${rows.length} ${which}rows have the label '${first.expected}'`,
     'a comparison needs rows of two labels at least',
   );
+}
+
+/** What is said of rows whose label is none of the labels: which, how many, and what would translate them. */
+function labelsOutside(outside: ValuesOutside, labels: readonly string[]): ExperimentError {
+  const verb = outside.rows === 1 ? 'row has a label that is' : 'rows have a label that is';
+  const pairs = outside.translations(labels);
+  const leavesOut = pairs.some((pair) => pair.endsWith('=')) ? ' (an empty target leaves the rows out)' : '';
+  const remedy =
+    pairs.length === 0
+      ? 'check that --label names the column of the labels'
+      : `translate with --map ${shellWord(pairs.join(','))}${leavesOut}, or say with --labels which labels there are`;
+  return new ExperimentError(`${outside.rows} ${verb} none of ${labels.join(', ')}: ${outside.list()}`, remedy);
+}
+
+function shellWord(text: string): string {
+  return /^[\w=,.:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The halves of labelled rows. */
+export const splitNames = ['train', 'validation'] as const;
+
+/** A half of the labelled rows: to choose prompts and examples with, or to measure them with. */
+export type SplitName = (typeof splitNames)[number];
+
+/**
+ * The half to which a text belongs, by its content: copies of a text, in whatever case and spacing, are in one half
+ * always, in every experiment. What a calibration was fitted on is the half `train`, too.
+ */
+export function splitOf(text: string): SplitName {
+  return isHeldOut(text) ? 'validation' : 'train';
+}
+
+/**
+ * Rows at random, each label with the share that it has among all (largest remainders), in their order. No two of them
+ * are copies of one text. Which they are depends on the seed and on what the texts say, not on where they stand.
+ * @param size at most this many: fewer where there are not so many different texts
+ */
+export function stratifiedSample(rows: readonly LabelledRow[], size: number, seed: number): readonly LabelledRow[] {
+  const different = firstOfEach(rows);
+  const strata = new Map<string, { readonly row: LabelledRow; readonly rank: string }[]>();
+  for (const [content, row] of different) {
+    const stratum = strata.get(row.expected) ?? [];
+    stratum.push({ row, rank: createHash('sha256').update(`${seed}\n${content}`).digest('hex') });
+    strata.set(row.expected, stratum);
+  }
+  const ordered = [...strata].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stratum]) => stratum);
+  const quotas = quotasOf(
+    ordered.map(({ length }) => length),
+    Math.min(size, different.size),
+  );
+  return ordered
+    .flatMap((stratum, index) => stratum.sort((a, b) => (a.rank < b.rank ? -1 : 1)).slice(0, quotas[index]))
+    .map(({ row }) => row)
+    .sort((a, b) => a.index - b.index);
+}
+
+function firstOfEach(rows: readonly LabelledRow[]): ReadonlyMap<string, LabelledRow> {
+  const first = new Map<string, LabelledRow>();
+  for (const row of rows) {
+    const content = contentOf(row.text);
+    if (!first.has(content)) first.set(content, row);
+  }
+  return first;
+}
+
+/** Whole numbers that add up to `size`, as near as they can be to the shares of the counts. */
+function quotasOf(counts: readonly number[], size: number): readonly number[] {
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  const exact = counts.map((count) => (all === 0 ? 0 : (count * size) / all));
+  const quotas = exact.map(Math.floor);
+  const missing = size - quotas.reduce((sum, quota) => sum + quota, 0);
+  const byRemainder = exact.map((share, index) => ({ index, rest: share % 1 })).sort((a, b) => b.rest - a.rest);
+  for (const { index } of byRemainder.slice(0, missing)) quotas[index] = (quotas[index] ?? 0) + 1;
+  return quotas;
 }

@@ -3,15 +3,11 @@ import { entryOf } from '../../foundation/errors/chorale-error.js';
 import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { ModelAuthError } from '../../model/model-errors.js';
-import { AnswerTable } from './answer-table.js';
-import { ExperimentError } from './experiment-errors.js';
-import type { Variant } from './experiment-plan.js';
+import { ExperimentError, type Variant } from './experiment-plan.js';
 import type { ExperimentResult } from './experiment-result.js';
-import { unreachableWarning } from './experiment-warnings.js';
-import { GridCounter, type GridProgress } from './grid-progress.js';
-import { type RoundOptions, runRound } from './run-round.js';
-import { type SummaryOptions, summarizeExperiment } from './summarize-experiment.js';
-import { VariantRecord } from './variant-record.js';
+import { GridCounter, type GridProgress, type RoundOptions, runRound } from './run-round.js';
+import { type SummaryOptions, summarizeExperiment, unreachableWarning } from './summarize-experiment.js';
+import { AnswerTable, VariantRecord } from './variant-answers.js';
 
 /** Options of `runExperiment`. */
 export interface ExperimentOptions extends RoundOptions, SummaryOptions {

@@ -1,20 +1,19 @@
 import type { TokenPrice } from '../../analysis/cost.js';
 import { fingerprintOf } from '../../analysis/fingerprint.js';
 import type { RecordedRun } from '../../analysis/recorded-run.js';
+import type { ReviewResult } from '../../analysis/review.js';
 import type { JsonObject, RunStore } from '../../analysis/run-store.js';
 import { type ReviewOutcome, streamReviews } from '../../analysis/stream-reviews.js';
 import type { Agent } from '../../classify/agent.js';
 import { createAbortController } from '../../foundation/abort.js';
 import { InterruptedError } from '../../foundation/errors/common-errors.js';
 import type { Observer } from '../../foundation/events/event.js';
+import { guard } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { ModelInfo } from '../../model/model.js';
-import { Effort } from './effort.js';
 import type { Variant } from './experiment-plan.js';
-import type { GridCounter } from './grid-progress.js';
-import type { LabelledRow } from './labelled-row.js';
-import type { LabelledRows } from './labelled-rows.js';
-import type { VariantRecord } from './variant-record.js';
+import type { LabelledRow, LabelledRows } from './labelled-rows.js';
+import { Effort, type VariantRecord } from './variant-answers.js';
 
 /** Where the answers of an experiment are kept, and what is said of it there. */
 export interface ExperimentStore {
@@ -149,4 +148,57 @@ async function begin(
 function statusOf(failure: { readonly error: unknown } | undefined): 'done' | 'stopped' | 'interrupted' {
   if (!failure) return 'done';
   return failure.error instanceof InterruptedError ? 'interrupted' : 'stopped';
+}
+
+/** How far a whole experiment is. */
+export interface GridProgress {
+  /** Rows of all variants and repeats that are done. */
+  readonly done: number;
+  readonly total: number;
+  readonly failed: number;
+  /** Of those that are done: nobody was asked. */
+  readonly reused: number;
+  readonly elapsedMs: number;
+  /** What is being asked now. */
+  readonly variant: string;
+  /** 1-based. */
+  readonly repeat: number;
+}
+
+/** Counts what is done over all variants and repeats, and tells it. */
+export class GridCounter {
+  private done = 0;
+  private failed = 0;
+  private reused = 0;
+  private variant = '';
+  private repeat = 1;
+  private readonly startedAt: number;
+  private readonly tell: ((progress: GridProgress) => void) | undefined;
+
+  constructor(
+    private total: number,
+    private readonly runtime: Runtime,
+    onProgress: ((progress: GridProgress) => void) | undefined,
+  ) {
+    this.startedAt = runtime.now();
+    this.tell = onProgress && guard(onProgress, 'onProgress');
+  }
+
+  begin(variant: string, repeat: number): void {
+    this.variant = variant;
+    this.repeat = repeat;
+  }
+
+  add({ status, cached }: ReviewResult): void {
+    this.done += 1;
+    if (status === 'failed') this.failed += 1;
+    if (cached) this.reused += 1;
+    const { done, total, failed, reused, variant, repeat } = this;
+    this.tell?.({ done, total, failed, reused, elapsedMs: this.runtime.now() - this.startedAt, variant, repeat });
+  }
+
+  /** So many rows will never be asked. */
+  drop(rows: number): void {
+    this.total -= rows;
+  }
 }

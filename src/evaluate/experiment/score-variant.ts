@@ -5,16 +5,22 @@ import {
   scoreConfusion,
 } from '../../foundation/statistics/classification-scores.js';
 import { macroF1Interval } from '../../foundation/statistics/macro-f1-interval.js';
+import {
+  areaUnderRoc,
+  type ConfidentAnswer,
+  ProbabilityScores,
+  Reliability,
+  riskCoverage,
+} from '../../foundation/statistics/probability-scores.js';
 import { seededRandom } from '../../foundation/statistics/random-variates.js';
-import { confidenceScores } from './confidence-scores.js';
+import { RepeatedAnswers } from '../../foundation/statistics/repeated-answers.js';
 import { optionNames } from './experiment-plan.js';
+import type { ConfidenceMetrics, QualityMetrics, StabilityMetrics, VariantResult } from './experiment-result.js';
 import type { LabelledRows } from './labelled-rows.js';
-import { stabilityOf } from './stability-of.js';
-import type { VariantRecord } from './variant-record.js';
-import type { QualityMetrics, VariantResult } from './variant-result.js';
+import { type RoundAnswers, VariantRecord } from './variant-answers.js';
 
 /** What the figures of a variant are made with. */
-export interface ScoringOptions {
+interface ScoringOptions {
   /** How often the intervals are to hold the true value. */
   readonly confidence: number;
   readonly price: TokenPrice | undefined;
@@ -102,4 +108,100 @@ function optionsOf({ variant }: VariantRecord): Readonly<Record<string, number>>
     return value === undefined ? [] : [[name, value] as const];
   });
   return Object.fromEntries(given);
+}
+
+/** How sure the answers were, and how right that was. */
+function confidenceScores(answers: RoundAnswers | undefined, { labels, rows }: LabelledRows): ConfidenceMetrics {
+  const confident: ConfidentAnswer[] = [];
+  const reliability = new Reliability();
+  const probabilities = new ProbabilityScores(labels);
+  let sum = 0;
+  for (const [position, { expected }] of rows.entries()) {
+    const confidence = answers?.confidenceAt(position) ?? null;
+    const shares = answers?.sharesAt(position) ?? null;
+    if (shares !== null) probabilities.add(expected, shares);
+    if (confidence === null) continue;
+    const isRight = answers?.answerAt(position) === expected;
+    confident.push({ confidence, isRight });
+    reliability.add(confidence, isRight);
+    sum += confidence;
+  }
+  const risk = riskCoverage(confident);
+  return {
+    answers: confident.length,
+    mean: confident.length === 0 ? null : sum / confident.length,
+    brier: probabilities.brierScore,
+    log_loss: probabilities.logLoss,
+    expected_calibration_error: reliability.expectedCalibrationError,
+    area_under_roc: areaUnderRoc(confident),
+    area_under_risk_coverage: risk?.area ?? null,
+    risk_coverage: risk?.curve ?? [],
+    reliability: confident.length === 0 ? [] : reliability.bins,
+  };
+}
+
+/** How much of the answers is chance; null where every row was asked once only. */
+function stabilityOf(rounds: readonly RoundAnswers[], { rows }: LabelledRows): StabilityMetrics | null {
+  if (rounds.length < 2) return null;
+  const repeated = new RepeatedAnswers(rounds.length);
+  for (const [position, { expected }] of rows.entries()) {
+    repeated.add(
+      expected,
+      rounds.map((round) => round.answerAt(position)),
+    );
+  }
+  return {
+    repeats: rounds.length,
+    changed: repeated.changed,
+    changed_share: repeated.changedShare,
+    mean_accuracy: repeated.accuracy,
+    all_right_share: repeated.passAll(rounds.length),
+    accuracies: rounds.map((round) => accuracyOf(round, rows)),
+    variance: {
+      total: repeated.variance?.total ?? null,
+      sampling: repeated.variance?.sampling ?? null,
+      model: repeated.variance?.model ?? null,
+    },
+  };
+}
+
+/** A row without an answer is a wrong one. */
+function accuracyOf(round: RoundAnswers, rows: LabelledRows['rows']): number | null {
+  const right = rows.filter(({ expected }, position) => round.answerAt(position) === expected).length;
+  return rows.length === 0 ? null : right / rows.length;
+}
+
+/**
+ * The numeric figures of a variant by their path, as in `macro_f1`, `accuracy.lower`, `classes.negative.recall`; null
+ * where one is not known. A figure with an interval stands under its own name too.
+ */
+export function metricsByName(variant: VariantResult): ReadonlyMap<string, number | null> {
+  const { confusion: _, options: __, problem: ___, server_version: ____, model_digest: _____, ...others } = variant;
+  const { stability, cost, ...figures } = others;
+  return new Map(numbersIn({ ...figures, ...(stability ? { stability } : {}), ...(cost ? { cost } : {}) }, ''));
+}
+
+/** The names of all figures that variants have with these labels. */
+export function metricNames(labels: readonly string[], repeats: number): readonly string[] {
+  const nothing: LabelledRows = {
+    labels,
+    rows: [],
+    counts: {},
+    choice: {},
+    leftOut: { unlabelled: 0, blank: 0, unreadable: 0 },
+    copies: 0,
+  };
+  const record = new VariantRecord({ name: '', prompt: '', model: null, options: {} }, labels, 0);
+  record.counted = 1;
+  for (let round = 0; round < repeats; round += 1) record.beginRound();
+  const price = { promptPerMillion: 0, completionPerMillion: 0, currency: '' };
+  return [...metricsByName(scoreVariant(record, nothing, { confidence: 0.95, price })).keys()];
+}
+
+function numbersIn(value: object, prefix: string): readonly (readonly [string, number | null])[] {
+  return Object.entries(value).flatMap(([key, field]: [string, unknown]) => {
+    const name = key === 'value' && prefix !== '' ? prefix : prefix === '' ? key : `${prefix}.${key}`;
+    if (typeof field === 'number' || field === null) return [[name, field] as const];
+    return typeof field === 'object' && !Array.isArray(field) ? numbersIn(field ?? {}, name) : [];
+  });
 }

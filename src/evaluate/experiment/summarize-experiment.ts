@@ -1,15 +1,19 @@
 import type { TokenPrice } from '../../analysis/cost.js';
-import { compareVariants } from './compare-variants.js';
-import { disagreements } from './dividing-rows.js';
-import { suspectedLabelErrors } from './doubtful-labels.js';
-import type { DataMetrics, ExperimentResult } from './experiment-result.js';
-import { experimentWarnings } from './experiment-warnings.js';
-import type { LabelledRows } from './labelled-rows.js';
-import type { PairResult } from './pair-result.js';
-import { paretoFront } from './pareto-front.js';
+import { baselineWarnings } from '../../analysis/label-comparison.js';
+import { LabelContradictions } from '../../analysis/label-contradictions.js';
+import { oneLabelWarningByGold } from '../../analysis/one-label-warning.js';
+import { compareVariants, paretoFront } from './compare-variants.js';
+import type {
+  DataMetrics,
+  Disagreement,
+  ExperimentResult,
+  PairResult,
+  SuspectedLabelError,
+  VariantResult,
+} from './experiment-result.js';
+import type { LabelledRow, LabelledRows } from './labelled-rows.js';
 import { scoreVariant } from './score-variant.js';
-import type { VariantRecord } from './variant-record.js';
-import type { VariantResult } from './variant-result.js';
+import type { VariantRecord } from './variant-answers.js';
 
 /** How an experiment is summed up. */
 export interface SummaryOptions {
@@ -107,4 +111,144 @@ function standings(variants: readonly VariantResult[], economyOf: (variant: Vari
     quality: variant.failures_as_wrong.macro_f1,
     economy: economyOf(variant),
   }));
+}
+
+/** Below this many rows intervals are wide. */
+const fewRows = 100;
+
+/** Below this many rows of a class its figures say little. */
+const fewOfClass = 10;
+
+/** A variant that fails more often is measured on other rows than the others. */
+const manyFailures = 0.05;
+
+/** What the reader of the figures must know. */
+function experimentWarnings(
+  data: LabelledRows,
+  { variants, doubtful_labels }: Pick<ExperimentResult, 'variants' | 'doubtful_labels'>,
+  caveats: readonly string[],
+): readonly string[] {
+  return [
+    ...new Set(caveats),
+    ...rowWarnings(data),
+    ...variants.flatMap(variantWarnings),
+    ...(doubtful_labels.length > 0
+      ? [
+          `the label of ${countOf(doubtful_labels.length)} looks wrong: several variants are sure of another one ` +
+            '(--out-disagreements FILE lists them)',
+        ]
+      : []),
+  ];
+}
+
+function rowWarnings({ rows, counts, leftOut, copies, choice, labels }: LabelledRows): readonly string[] {
+  const contradictions = new LabelContradictions();
+  for (const { index, text, expected } of rows) contradictions.add(index, text, expected);
+  const warnings: string[] = [...contradictions.warnings()];
+  const { unlabelled, blank, unreadable } = leftOut;
+  if (unlabelled > 0) warnings.push(`left out: ${countOf(unlabelled)} without a label`);
+  if (blank > 0) warnings.push(`left out: ${countOf(blank)} with a blank text`);
+  if (unreadable > 0) warnings.push(`left out: ${countOf(unreadable)} that cannot be read`);
+  if (rows.length < fewRows) warnings.push(`${rows.length} rows are few: small differences cannot be seen with them`);
+  if (choice.sample !== undefined && rows.length < choice.sample) {
+    warnings.push(`the sample has ${rows.length} rows: there are no more different texts`);
+  }
+  const rare = labels.filter((label) => (counts[label] ?? 0) > 0 && (counts[label] ?? 0) < fewOfClass);
+  if (rare.length > 0) {
+    const list = rare.map((label) => `${label} (${counts[label]})`).join(', ');
+    warnings.push(`fewer than ${fewOfClass} rows have the label ${list}: figures of it, and macro-F1, say little`);
+  }
+  const absent = labels.filter((label) => counts[label] === 0);
+  if (absent.length > 0) {
+    warnings.push(
+      `no row has the label ${absent.join(', ')}, which the variants may answer; ` +
+        `if none can have it: --labels ${labels.filter((label) => !absent.includes(label)).join(',')}`,
+    );
+  }
+  if (copies > 0)
+    warnings.push(`${countOf(copies)} of the same text as another one: intervals and tests take them for independent`);
+  return warnings;
+}
+
+function variantWarnings({ name, rows, failed, problem, confusion }: VariantResult): readonly string[] {
+  if (problem) return [unreachableWarning(name, problem.message)];
+  const oneLabel = oneLabelWarningByGold(confusion);
+  const quality = [...(oneLabel === undefined ? [] : [oneLabel]), ...baselineWarnings(confusion)];
+  return [
+    ...(failed > rows * manyFailures
+      ? [`${name} failed on ${failed} of ${rows} rows: its figures are of the others, unless failures count as wrong`]
+      : []),
+    ...quality.map((warning) => `${name}: ${warning}`),
+  ];
+}
+
+function countOf(rows: number): string {
+  return `${rows} ${rows === 1 ? 'row' : 'rows'}`;
+}
+
+/** What is said of a variant that could not be asked. */
+export function unreachableWarning(variant: string, message: string): string {
+  return `${variant} was not measured: ${message}`;
+}
+
+/** The rows whose answers differ most between the variants, the most divisive first. @param most at most this many */
+function disagreements(records: readonly VariantRecord[], data: LabelledRows, most: number): readonly Disagreement[] {
+  const asked = records.filter(({ rounds }) => rounds.length > 0);
+  const pairs = (asked.length * (asked.length - 1)) / 2;
+  if (pairs === 0) return [];
+  const ranked: { readonly position: number; readonly division: number }[] = [];
+  for (let position = 0; position < data.rows.length; position += 1) {
+    const division = differingPairs(asked, position) / pairs;
+    if (division > 0) ranked.push({ position, division });
+  }
+  ranked.sort((a, b) => b.division - a.division || a.position - b.position);
+  return ranked.slice(0, most).flatMap(({ position, division }) => {
+    const row = data.rows[position];
+    if (!row) return [];
+    const answers = asked.map(({ variant, rounds }) => [variant.name, rounds[0]?.answerAt(position) ?? null] as const);
+    return [{ index: row.index, id: row.id, expected: row.expected, division, answers: Object.fromEntries(answers) }];
+  });
+}
+
+function differingPairs(records: readonly VariantRecord[], position: number): number {
+  let differing = 0;
+  for (let a = 0; a < records.length; a += 1) {
+    const answer = records[a]?.rounds[0]?.indexAt(position);
+    for (let b = a + 1; b < records.length; b += 1) {
+      if (records[b]?.rounds[0]?.indexAt(position) !== answer) differing += 1;
+    }
+  }
+  return differing;
+}
+
+/** An answer with at least this confidence is a sure one. */
+const sure = 0.9;
+
+/** So many sure answers against a label make it doubtful. */
+const several = 2;
+
+/**
+ * Rows against whose label at least two variants are sure of one and the same other label, and for which no variant is
+ * sure. Variants without a confidence have no say. Those with the most and the surest witnesses come first.
+ */
+function suspectedLabelErrors(records: readonly VariantRecord[], data: LabelledRows): readonly SuspectedLabelError[] {
+  return data.rows
+    .flatMap((row, position) => doubt(row, position, records))
+    .sort(
+      (a, b) => b.variants.length - a.variants.length || b.mean_confidence - a.mean_confidence || a.index - b.index,
+    );
+}
+
+function doubt(row: LabelledRow, position: number, records: readonly VariantRecord[]): readonly SuspectedLabelError[] {
+  const { index, id, expected } = row;
+  const witnesses = records.flatMap(({ variant, rounds: [first] }) => {
+    const confidence = first?.confidenceAt(position) ?? 0;
+    const answer = first?.answerAt(position) ?? null;
+    return answer !== null && confidence >= sure ? [{ name: variant.name, answer, confidence }] : [];
+  });
+  const answered = witnesses[0]?.answer;
+  if (answered === undefined || answered === expected || witnesses.length < several) return [];
+  if (witnesses.some(({ answer }) => answer !== answered)) return [];
+  const mean_confidence = witnesses.reduce((sum, { confidence }) => sum + confidence, 0) / witnesses.length;
+  return [{ index, id, expected, answered, variants: witnesses.map(({ name }) => name), mean_confidence }];
 }

@@ -4,13 +4,17 @@ import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { PromptTooLongError } from '../../model/model-errors.js';
 import type { OllamaServer } from '../../model/ollama/ollama-server.js';
-import { type Check, fine, unknown, warning, wrong } from './check.js';
-import { checkGpu, checkServer } from './check-server.js';
-import { checkTemplate } from './check-template.js';
-import { type Estimate, estimateRun } from './estimate.js';
-import { type PrefixCache, probePrefixCache } from './probe-prefix-cache.js';
-import { probeSlots, type Slots } from './probe-slots.js';
-import { probeThroughput, type Throughput } from './probe-throughput.js';
+import {
+  type Estimate,
+  estimateRun,
+  type PrefixCache,
+  probePrefixCache,
+  probeSlots,
+  probeThroughput,
+  type Slots,
+  type Throughput,
+} from './probes.js';
+import { type Check, checkGpu, checkServer, checkTemplate, fine, unknown, warning, wrong } from './server-checks.js';
 
 /** What is to be examined. */
 export interface Examination {

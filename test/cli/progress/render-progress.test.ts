@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderBar, renderProgress } from '../../../src/cli/progress/render-progress.js';
-import { displayWidth } from '../../../src/report/display-width.js';
+import { displayWidth } from '../../../src/report/terminal-text.js';
 
 const view = {
   done: 30,

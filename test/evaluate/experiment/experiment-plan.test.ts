@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ExperimentError } from '../../../src/evaluate/experiment/experiment-errors.js';
-import { planVariants } from '../../../src/evaluate/experiment/experiment-plan.js';
+import { ExperimentError, planVariants } from '../../../src/evaluate/experiment/experiment-plan.js';
 
 const names = (plan: Parameters<typeof planVariants>[0]) => planVariants(plan).map(({ name }) => name);
 

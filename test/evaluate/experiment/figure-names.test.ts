@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { figureNames, figuresByName } from '../../../src/evaluate/experiment/figure-names.js';
+import { metricNames, metricsByName } from '../../../src/evaluate/experiment/score-variant.js';
 import { right, runSample, sampleRows } from './sample-experiment.js';
 
 it('figures are known by their names before there are any, those of repeats only with repeats', () => {
-  const names = figureNames(['good', 'bad'], 1);
+  const names = metricNames(['good', 'bad'], 1);
   for (const name of [
     'accuracy',
     'accuracy.lower',
@@ -17,7 +17,7 @@ it('figures are known by their names before there are any, those of repeats only
     expect(names).toContain(name);
   }
   expect(names.filter((name) => /stability|problem|version|digest|confusion|runs|errors/.test(name))).toEqual([]);
-  expect(figureNames(['good', 'bad'], 2)).toContain('stability.changed_share');
+  expect(metricNames(['good', 'bad'], 2)).toContain('stability.changed_share');
 });
 
 it('every name has a figure at the end', async () => {
@@ -26,8 +26,8 @@ it('every name has a figure at the end', async () => {
     priceOf: () => ({ promptPerMillion: 1, completionPerMillion: 1, currency: 'USD' }),
   });
   const [a] = result.variants;
-  const figures = a ? figuresByName(a) : new Map();
-  const names = figureNames(['good', 'bad'], 2).filter((name) => !name.startsWith('cost'));
+  const figures = a ? metricsByName(a) : new Map();
+  const names = metricNames(['good', 'bad'], 2).filter((name) => !name.startsWith('cost'));
   expect(names.filter((name) => !figures.has(name))).toEqual([]);
   expect(figures.get('accuracy')).toBe(1);
   expect(figures.get('classes.good.support')).toBe(20);

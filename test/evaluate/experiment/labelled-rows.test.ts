@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Review } from '../../../src/analysis/review.js';
 import { RowError } from '../../../src/data/data-errors.js';
-import { labelRows, type RowChoice } from '../../../src/evaluate/experiment/labelled-rows.js';
-import { splitOf } from '../../../src/evaluate/experiment/split.js';
+import { labelRows, type RowChoice, splitOf } from '../../../src/evaluate/experiment/labelled-rows.js';
 
 const labels = ['positive', 'neutral', 'negative'];
 

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAgent } from '../../../src/classify/agent.js';
 import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
-import { choosePrompt } from '../../../src/evaluate/experiment/choose-prompt.js';
-import type { PromptMetrics } from '../../../src/evaluate/experiment/prompt-tally.js';
-import { tryPrompts } from '../../../src/evaluate/experiment/prompt-trial.js';
+import { choosePrompt, type PromptMetrics, tryPrompts } from '../../../src/evaluate/prompt-trial.js';
 import { ModelRejectedError } from '../../../src/model/model-errors.js';
 import { createManualClock } from '../../../src/testing/index.js';
 import { createScriptedModel, type Script } from '../../../src/testing/scripted-model.js';

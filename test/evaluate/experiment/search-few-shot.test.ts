@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createAgent } from '../../../src/classify/agent.js';
 import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
 import type { Prompt } from '../../../src/classify/prompt/prompt.js';
-import { labelRows } from '../../../src/evaluate/experiment/labelled-rows.js';
-import { type SearchOptions, searchFewShot } from '../../../src/evaluate/experiment/search-few-shot.js';
-import { splitOf } from '../../../src/evaluate/experiment/split.js';
+import { labelRows, splitOf } from '../../../src/evaluate/experiment/labelled-rows.js';
+import { type SearchOptions, searchFewShot } from '../../../src/evaluate/few-shot-search.js';
 import { memoryRunStore, memoryRuns } from '../../../src/store/runs/memory-run-store.js';
 import { createScriptedModel } from '../../../src/testing/index.js';
 

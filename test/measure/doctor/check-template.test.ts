@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAgent } from '../../../src/classify/agent.js';
 import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
-import { checkTemplate } from '../../../src/measure/doctor/check-template.js';
+import { checkTemplate } from '../../../src/measure/doctor/server-checks.js';
 import { createScriptedModel } from '../../../src/testing/index.js';
 
 const { signal } = new AbortController();

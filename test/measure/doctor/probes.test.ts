@@ -2,10 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAgent } from '../../../src/classify/agent.js';
 import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
-import { estimateRun } from '../../../src/measure/doctor/estimate.js';
-import { probePrefixCache } from '../../../src/measure/doctor/probe-prefix-cache.js';
-import { largestOverlap, probeSlots } from '../../../src/measure/doctor/probe-slots.js';
-import { probeThroughput } from '../../../src/measure/doctor/probe-throughput.js';
+import {
+  estimateRun,
+  largestOverlap,
+  probePrefixCache,
+  probeSlots,
+  probeThroughput,
+} from '../../../src/measure/doctor/probes.js';
 import { ModelUnavailableError } from '../../../src/model/model-errors.js';
 import { createManualClock, createScriptedModel, type ManualClock } from '../../../src/testing/index.js';
 import { createQueueingModel } from './queueing-model.js';

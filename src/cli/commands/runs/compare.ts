@@ -1,9 +1,8 @@
 import { differingParts } from '../../../analysis/differing-parts.js';
 import type { OutcomeRecord } from '../../../analysis/run-store.js';
 import { compareRuns, type RowPair, type RowPrediction } from '../../../evaluate/compare-runs.js';
-import { concludeComparison } from '../../../report/conclude-comparison.js';
-import { renderComparison } from '../../../report/render-comparison.js';
-import type { ComparisonView } from '../../../report/run-views.js';
+import { concludeComparison, renderComparison } from '../../../report/render-run-comparison.js';
+import type { ComparisonView } from '../../../report/render-runs.js';
 import type { RunArchive, RunHeader } from '../../../store/runs/run-archive.js';
 import type { ComparisonFlags } from '../../flags.js';
 import { findRun } from '../../runs/find-run.js';

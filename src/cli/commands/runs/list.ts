@@ -1,4 +1,4 @@
-import { renderRunList } from '../../../report/render-run-list.js';
+import { renderRunList } from '../../../report/render-runs.js';
 import type { RunListFlags } from '../../flags.js';
 import { storeExists, storePath, withArchive } from '../../runs/open-archive.js';
 import { toEntry } from '../../runs/to-view.js';

@@ -1,5 +1,5 @@
-import { renderBytes } from '../../../report/render-bytes.js';
-import { shortRunId } from '../../../report/render-run-list.js';
+import { renderBytes } from '../../../report/format-values.js';
+import { shortRunId } from '../../../report/render-runs.js';
 import type { RunArchive, RunHeader } from '../../../store/runs/run-archive.js';
 import type { RecordedRunsFlags } from '../../flags.js';
 import { printError } from '../../print-error.js';

@@ -1,4 +1,4 @@
-import { renderRun } from '../../../report/render-run.js';
+import { renderRun } from '../../../report/render-runs.js';
 import type { RecordedRunsFlags } from '../../flags.js';
 import { findRun } from '../../runs/find-run.js';
 import { withArchive } from '../../runs/open-archive.js';

@@ -1,15 +1,13 @@
-import type { Agent } from '../../classify/agent.js';
-import type { Prompt } from '../../classify/prompt/prompt.js';
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import { compareLooks } from './compare-looks.js';
-import type { LabelledRows } from './labelled-rows.js';
-import { type Experiment, type ExperimentOptions, runExperiment } from './run-experiment.js';
-import { type Candidate, drawCandidates } from './search-candidates.js';
-import { SearchProgress } from './search-progress.js';
-import type { CandidateResult, SearchResult, ValidationResult } from './search-result.js';
-import { divideRows, type SearchRows } from './search-rows.js';
-import type { ProportionMetric, VariantResult } from './variant-result.js';
+import type { Agent } from '../classify/agent.js';
+import type { Prompt } from '../classify/prompt/prompt.js';
+import { InvalidOptionError } from '../foundation/errors/common-errors.js';
+import { nodeRuntime } from '../foundation/node-runtime.js';
+import { compareWithReference, type ReferenceComparison } from './experiment/compare-variants.js';
+import type { ProportionMetric, VariantResult } from './experiment/experiment-result.js';
+import type { LabelledRows } from './experiment/labelled-rows.js';
+import { type Experiment, type ExperimentOptions, runExperiment } from './experiment/run-experiment.js';
+import type { GridProgress } from './experiment/run-round.js';
+import { type Candidate, divideRows, drawCandidates, type SearchRows } from './few-shot-candidates.js';
 
 type Shared = 'workers' | 'workerCap' | 'record' | 'signal' | 'observer' | 'runtime' | 'versions' | 'onProgress';
 
@@ -199,7 +197,7 @@ function validationOf(looks: readonly Look[], data: LabelledRows): readonly Vali
     name,
     answerAt: (position: number) => answers.answerOf(name, position),
   }));
-  const compared = reference ? compareLooks(reference, others, data) : [];
+  const compared = reference ? compareWithReference(reference, others, data) : [];
   return looks.map(({ candidate: { name }, experiment: { result } }, index) => {
     const { failed, failures_as_wrong: quality, runs } = variantOf(result);
     const { accuracy, macro_f1 } = quality;
@@ -228,4 +226,86 @@ function rightShare(variant: VariantResult): number {
 
 function idOf({ name, hash }: Prompt): string {
   return `${name}@${hash}`;
+}
+
+/** What a search for examples came to; names are those of `--json`. A row without an answer is a wrong one everywhere. */
+export interface SearchResult {
+  /** Of this form: counted up when a field changes its meaning. */
+  readonly version: 1;
+  readonly search: 'few-shot';
+  readonly versions: Readonly<Record<string, string>>;
+  readonly model: string;
+  /** Name and hash of the prompt that examples were looked for. */
+  readonly prompt: string;
+  readonly labels: readonly string[];
+  readonly seed: number;
+  readonly examples_per_label: number;
+  /** Rows of each part; no text is in two of them. */
+  readonly rows: { readonly pool: number; readonly scored: number; readonly validation: number };
+  /** All that were scored on the training half, the unchanged prompt among them, the best first. */
+  readonly candidates: readonly CandidateResult[];
+  /** Prompts that were measured on the validation half, the unchanged one included: each once. */
+  readonly looks: number;
+  readonly validation: readonly ValidationResult[];
+  readonly winner: {
+    readonly name: string;
+    /** Name and hash. */
+    readonly prompt: string;
+    /** More right answers on the validation half than the unchanged prompt, be it by luck. */
+    readonly better: boolean;
+    /** The same, and the test claims it. */
+    readonly significant: boolean;
+    readonly sentence: string;
+  };
+  readonly duration_ms: number;
+  readonly warnings: readonly string[];
+}
+
+/** One prompt on the rows of the training half that are scored. */
+export interface CandidateResult {
+  readonly name: string;
+  readonly form: string;
+  /** Name and hash. */
+  readonly prompt: string;
+  readonly accuracy: ProportionMetric;
+  readonly failed: number;
+  /** Whether it was compared on the validation half. */
+  readonly finalist: boolean;
+  readonly runs: readonly string[];
+}
+
+/** One prompt on the validation half. */
+export interface ValidationResult {
+  readonly name: string;
+  readonly accuracy: ProportionMetric;
+  readonly macro_f1: number | null;
+  readonly failed: number;
+  readonly runs: readonly string[];
+  /** Against the unchanged prompt, on the same rows; null for that one itself. */
+  readonly compared: ReferenceComparison | null;
+}
+
+/** Adds up what is done over all prompts. */
+class SearchProgress {
+  private before = { done: 0, failed: 0, reused: 0, elapsedMs: 0 };
+  private latest = this.before;
+
+  constructor(
+    private readonly total: number,
+    private readonly tell: ((progress: GridProgress) => void) | undefined,
+  ) {}
+
+  begin(variant: string): (progress: GridProgress) => void {
+    this.before = this.latest;
+    return ({ done, failed, reused, elapsedMs }) => {
+      const { before, total } = this;
+      this.latest = {
+        done: before.done + done,
+        failed: before.failed + failed,
+        reused: before.reused + reused,
+        elapsedMs: before.elapsedMs + elapsedMs,
+      };
+      this.tell?.({ ...this.latest, total, variant, repeat: 1 });
+    };
+  }
 }

@@ -1,10 +1,43 @@
+import type { Agent } from '../../classify/agent.js';
+import { LabelMasses } from '../../classify/confidence/label-masses.js';
 import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
 import { ModelMissingError } from '../../model/model-errors.js';
 import type { OllamaServer } from '../../model/ollama/ollama-server.js';
-import { type Check, fine, unknown, warning, wrong } from './check.js';
+
+/** What was found out about one thing. */
+export interface Check {
+  /** What was looked at, in a word or two. */
+  readonly name: string;
+  /** `wrong`: a run would fail; `warning`: it would work, and worse than it could; `unknown`: it cannot be found out. */
+  readonly status: 'ok' | 'warning' | 'wrong' | 'unknown';
+  /** What was found, in one sentence for people. */
+  readonly says: string;
+  /** The command that mends it; null where there is nothing to mend, or no command for it. */
+  readonly mend: string | null;
+}
+
+/** A thing that is as it should be. */
+export function fine(name: string, says: string): Check {
+  return { name, status: 'ok', says, mend: null };
+}
+
+/** A thing that cannot be found out. */
+export function unknown(name: string, says: string): Check {
+  return { name, status: 'unknown', says, mend: null };
+}
+
+/** A thing with which a run works, and worse than it could. */
+export function warning(name: string, says: string, mend: string | null): Check {
+  return { name, status: 'warning', says, mend };
+}
+
+/** A thing with which a run fails. */
+export function wrong(name: string, says: string, mend: string | null): Check {
+  return { name, status: 'wrong', says, mend };
+}
 
 /** What the checks of a server need to know of a run. */
-export interface ServerQuestion {
+interface ServerQuestion {
   readonly model: string;
   /** Context length of the run, prompt and answer together, in tokens. */
   readonly contextTokens: number;
@@ -106,4 +139,45 @@ function mendServer(url: string, code: string): string | null {
 /** The message without the command at its end, which is told apart. */
 function withoutAdvice(error: unknown): string {
   return messageOf(error).replace(/; (?:start one|get it) with: .*$/, '');
+}
+
+/** So many short texts tell whether a model wants to answer with a label: the figures are apart by some orders. */
+const texts = 3;
+
+/** Texts that are looked at for short ones. */
+const candidates = 50;
+
+const name = 'template';
+
+/**
+ * Whether the model wants to answer with a label at all: behind a chat template that does not fit it does not, and a
+ * schema may hide that. Undefined where no probabilities may be requested.
+ * @throws the signal's reason
+ */
+export async function checkTemplate(
+  agent: Agent,
+  given: readonly string[],
+  signal: AbortSignal,
+): Promise<Check | undefined> {
+  if (agent.probabilities === 'never') return undefined;
+  const short = [...given.slice(0, candidates)].sort((a, b) => a.length - b.length).slice(0, texts);
+  const masses = new LabelMasses(agent, Math.min(texts, short.length));
+  const failures: string[] = [];
+  for (const text of short) {
+    try {
+      masses.add((await agent.classify(text, { signal, probabilities: true })).labelMass);
+    } catch (error) {
+      signal.throwIfAborted();
+      failures.push(messageOf(error));
+    }
+  }
+  const [doubt] = masses.warnings();
+  if (doubt !== undefined) return warning(name, doubt, null);
+  const { median } = masses;
+  if (median !== null) return fine(name, `the labels have ${Number(median.toPrecision(2))} of the probability`);
+  if (failures.length > 0) {
+    const says = `none of ${short.length} short reviews was answered with a label: ${failures[0]}`;
+    return warning(name, `${says}; the chat template may not fit the model: try a completion prompt`, null);
+  }
+  return unknown(name, 'the server gives no probabilities, which would show whether the chat template fits');
 }

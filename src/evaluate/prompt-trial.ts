@@ -1,0 +1,291 @@
+import type { RecordedRun } from '../analysis/recorded-run.js';
+import type { Review } from '../analysis/review.js';
+import { type ReviewOutcome, streamReviews } from '../analysis/stream-reviews.js';
+import type { Agent } from '../classify/agent.js';
+import { isTinyMass } from '../classify/confidence/label-masses.js';
+import { createAbortController, deadline } from '../foundation/abort.js';
+import { RunTimeoutError } from '../foundation/errors/common-errors.js';
+import type { Observer } from '../foundation/events/event.js';
+import { nodeRuntime } from '../foundation/node-runtime.js';
+import type { Runtime } from '../foundation/runtime.js';
+import { wilsonInterval } from '../foundation/statistics/proportions.js';
+import type { ModelInfo } from '../model/model.js';
+
+/** A prompt to try, as an agent that asks with it. */
+export interface TrialCandidate {
+  /** As it is given to the command line. */
+  readonly name: string;
+  readonly agent: Agent;
+}
+
+/** Options of `tryPrompts`. */
+export interface PromptTrialOptions {
+  /** From the shortest answer to the longest: of prompts that are equally good the first one is chosen. */
+  readonly candidates: readonly TrialCandidate[];
+  /** The rows that every prompt is asked about, in this order. */
+  readonly reviews: readonly Review[];
+  /** Whether all reviews carry gold labels. */
+  readonly labelled: boolean;
+  /** Longest time for one prompt, in milliseconds: rows that are not answered by then do not count. @default 15000 */
+  readonly limitMs?: number | undefined;
+  /** Exactly this many workers; 0 for the automatic count. @default 0 */
+  readonly workers?: number | undefined;
+  readonly workerCap?: number | undefined;
+  /** Begins the record of one prompt's answers; they are then answers for later runs too. @default none is kept */
+  readonly begin?: ((candidate: TrialCandidate, info: ModelInfo) => Promise<RecordedRun>) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly observer?: Observer | undefined;
+  readonly runtime?: Runtime | undefined;
+  /** Told of what became of each row, in their order. */
+  readonly onOutcome?: ((outcome: ReviewOutcome<Review>, prompt: string) => void) | undefined;
+  /** Told before each prompt, and after each row. */
+  readonly onProgress?: ((prompt: string, done: number, total: number) => void) | undefined;
+}
+
+/** What a trial of prompts found. The names are those of `--json`. */
+export interface PromptTrial {
+  /** Rows that each prompt was to be asked about. */
+  readonly rows: number;
+  readonly labelled: boolean;
+  /** In the order of the candidates. */
+  readonly prompts: readonly PromptMetrics[];
+  /** The name of the prompt that suits best, and why. */
+  readonly chosen: string;
+  readonly because: string;
+}
+
+/** Longest time for one prompt, where nobody says otherwise, in milliseconds. */
+const defaultLimitMs = 15_000;
+
+/** A prompt of which so many rows failed, and none was answered, is not asked about the others. */
+const hopeless = 5;
+
+/**
+ * Asks several prompts about the same few rows, one prompt after the other, and says which suits best. With gold labels
+ * that is a small measurement of accuracy; without them it is not, and the reason says so.
+ * @throws the catalogue's model errors before the first request; StoreError; the signal's reason
+ */
+export async function tryPrompts(options: PromptTrialOptions): Promise<PromptTrial> {
+  const { candidates, reviews, labelled } = options;
+  const tallies: PromptTally[] = [];
+  for (const candidate of candidates) tallies.push(await tryPrompt(candidate, options));
+  const prompts = tallies.map((tally) => tally.figures(tallies));
+  return { rows: reviews.length, labelled, prompts, ...choosePrompt(prompts) };
+}
+
+async function tryPrompt(candidate: TrialCandidate, options: PromptTrialOptions): Promise<PromptTally> {
+  const { reviews, labelled, limitMs = defaultLimitMs, runtime = nodeRuntime, onProgress } = options;
+  const { signal = createAbortController().signal } = options;
+  const { name, agent } = candidate;
+  const tally = new PromptTally(name, agent);
+  onProgress?.(name, 0, reviews.length);
+  const info = await agent.prepare({ signal });
+  const run = await options.begin?.(candidate, info);
+  const limit = deadline(runtime, limitMs, () => new RunTimeoutError(limitMs), signal);
+  const startedAt = runtime.now();
+  let answered = false;
+  const stream = streamReviews(reviews, {
+    agent,
+    workers: options.workers,
+    workerCap: options.workerCap,
+    labelled,
+    run,
+    signal: limit.signal,
+    observer: options.observer,
+    runtime,
+    onProgress(done, { status }) {
+      onProgress?.(name, done, reviews.length);
+      if (status === 'ok') answered = true;
+      if (done >= hopeless && !answered) limit.abort(new RunTimeoutError(limitMs));
+    },
+  });
+  try {
+    for await (const outcome of stream.outcomes) {
+      tally.add(outcome);
+      options.onOutcome?.(outcome, name);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof RunTimeoutError)) throw error;
+  } finally {
+    limit.release();
+    tally.end(runtime.now() - startedAt, stream.summary().confidence.label_mass);
+    await run?.store.end(signal.aborted ? 'interrupted' : 'done', { ...stream.summary() });
+  }
+  return tally;
+}
+
+/** What a trial found out about one prompt. The names are those of `--json`. */
+export interface PromptMetrics {
+  readonly prompt: string;
+  /** The prompt's name and hash. */
+  readonly prompt_id: string;
+  /** Rows that were answered or failed within the time. */
+  readonly rows: number;
+  readonly answered: number;
+  /** Share of right labels among these rows, failed ones counted as wrong, with Wilson's interval; null without gold labels. */
+  readonly accuracy: { readonly value: number; readonly lower: number; readonly upper: number } | null;
+  /** Answers by label. */
+  readonly answers: Readonly<Record<string, number>>;
+  /** Share of the rows answered with the same label, over the other prompts; null where there is no row in common. */
+  readonly agreement: number | null;
+  /** Median probability of all labels together, where it is known: next to nothing where the model wants to say none. */
+  readonly label_mass: number | null;
+  /** Means over the answers; null where the server does not count. */
+  readonly tokens: { readonly prompt: number | null; readonly completion: number | null };
+  /** Answered per second, answers of earlier runs aside; null where none was requested. */
+  readonly reviews_per_second: number | null;
+  /** The first failure; null where there is none. */
+  readonly problem: { readonly code: string; readonly message: string } | null;
+}
+
+/** Counts what one prompt answers. */
+class PromptTally {
+  /** By position; null for a row that failed. */
+  private readonly labels = new Map<number, string | null>();
+  private readonly counts: Map<string, number>;
+  private readonly tokens = { counted: 0, prompt: 0, completion: 0 };
+  private right = 0;
+  private labelled = 0;
+  private requested = 0;
+  private elapsedMs = 0;
+  private labelMass: number | null = null;
+  private problem: PromptMetrics['problem'] = null;
+
+  constructor(
+    private readonly name: string,
+    private readonly agent: Agent,
+  ) {
+    this.counts = new Map(agent.labels.map((label) => [label, 0]));
+  }
+
+  /** A row that was stopped, or never begun, does not count. */
+  add({ review, result }: ReviewOutcome<Review>): void {
+    const { status, sentiment, error_code: code, error } = result;
+    if (status !== 'ok' && status !== 'failed') return;
+    this.labels.set(review.index, sentiment);
+    if (review.expected !== undefined) {
+      this.labelled += 1;
+      if (sentiment === review.expected) this.right += 1;
+    }
+    if (sentiment === null) {
+      this.problem ??= { code: code ?? '', message: error ?? '' };
+      return;
+    }
+    this.counts.set(sentiment, (this.counts.get(sentiment) ?? 0) + 1);
+    if (!result.cached) this.requested += 1;
+    if (result.prompt_tokens === null) return;
+    this.tokens.counted += 1;
+    this.tokens.prompt += result.prompt_tokens;
+    this.tokens.completion += result.completion_tokens ?? 0;
+  }
+
+  /** Takes how long the rows took, in milliseconds, and the median probability of all labels. */
+  end(elapsedMs: number, labelMass: number | null): void {
+    this.elapsedMs = elapsedMs;
+    this.labelMass = labelMass;
+  }
+
+  /** @param all the tallies of all prompts, this one included */
+  figures(all: readonly PromptTally[]): PromptMetrics {
+    const { labels, counts, tokens, right, labelled, requested, elapsedMs } = this;
+    const mean = (sum: number) => (tokens.counted === 0 ? null : sum / tokens.counted);
+    return {
+      prompt: this.name,
+      prompt_id: this.agent.promptId,
+      rows: labels.size,
+      answered: [...counts.values()].reduce((sum, count) => sum + count, 0),
+      accuracy: labelled === 0 ? null : { value: right / labelled, ...wilsonInterval(right, labelled) },
+      answers: Object.fromEntries(counts),
+      agreement: this.agreementWith(all.filter((other) => other !== this)),
+      label_mass: this.labelMass,
+      tokens: { prompt: mean(tokens.prompt), completion: mean(tokens.completion) },
+      reviews_per_second: requested > 0 && elapsedMs > 0 ? (requested / elapsedMs) * 1_000 : null,
+      problem: this.problem,
+    };
+  }
+
+  private agreementWith(others: readonly PromptTally[]): number | null {
+    let common = 0;
+    let same = 0;
+    for (const other of others) {
+      for (const [row, label] of this.labels) {
+        const theirs = other.labels.get(row);
+        if (label === null || theirs === undefined || theirs === null) continue;
+        common += 1;
+        if (label === theirs) same += 1;
+      }
+    }
+    return common === 0 ? null : same / common;
+  }
+}
+
+/** The prompt that suits best, and why. */
+interface PromptChoice {
+  readonly chosen: string;
+  /** For people: what decided. */
+  readonly because: string;
+}
+
+/** Fewer rows with gold labels prove too little to decide. */
+const fewestLabelled = 10;
+
+/** Share of valid answers without which a prompt is not chosen for anything else. */
+const fewestValid = 0.9;
+
+/** Half the width of a 95 % interval, in standard errors. */
+const errorsInHalf = 1.96;
+
+/**
+ * Chooses among prompts that were asked about the same rows, listed from the shortest answer to the longest.
+ *
+ * With gold labels: the shortest whose accuracy is within one standard error of the best (the one-standard-error rule:
+ * L. Breiman et al., Classification and Regression Trees, 1984). The best is the one whose interval has the highest lower
+ * end, so that few rows cannot win by luck.
+ *
+ * Without them accuracy cannot be known. A prompt is fit where nearly all its answers are valid, and where it does not give
+ * every row one and the same label while another prompt tells rows apart, and where the labels have some of the probability,
+ * as far as that is known. The shortest fit one is chosen.
+ */
+export function choosePrompt(prompts: readonly PromptMetrics[]): PromptChoice {
+  const [first] = prompts;
+  if (!first) throw new RangeError('no prompts to choose from');
+  const measured = prompts.filter(({ accuracy, rows }) => accuracy !== null && rows >= fewestLabelled);
+  return measured.length > 0 ? byAccuracy(measured) : byForm(prompts);
+}
+
+function byAccuracy(prompts: readonly PromptMetrics[]): PromptChoice {
+  const lower = ({ accuracy }: PromptMetrics) => accuracy?.lower ?? 0;
+  const best = prompts.reduce((one, other) => (lower(other) > lower(one) ? other : one));
+  const { value = 0, lower: low = 0, upper = 1 } = best.accuracy ?? {};
+  const least = value - (upper - low) / 2 / errorsInHalf;
+  const chosen = prompts.find(({ accuracy }) => accuracy !== null && accuracy.value >= least) ?? best;
+  const because =
+    chosen === best
+      ? 'its accuracy is the best of those tried'
+      : `its accuracy is within one standard error of the best (${best.prompt}), and its answers are shorter`;
+  return { chosen: chosen.prompt, because };
+}
+
+function byForm(prompts: readonly PromptMetrics[]): PromptChoice {
+  const valid = ({ answered, rows }: PromptMetrics) => (rows === 0 ? 0 : answered / rows);
+  const tellsApart = prompts.some((one) => !isOneLabel(one));
+  const fit = prompts.filter(
+    (one) => valid(one) >= fewestValid && !(tellsApart && isOneLabel(one)) && !isTinyMass(one.label_mass ?? 1),
+  );
+  const mostValid = prompts.reduce((one, other) => (valid(other) > valid(one) ? other : one));
+  const chosen = fit[0] ?? mostValid;
+  const because = fit.includes(chosen)
+    ? 'of the prompts with valid answers it has the shortest'
+    : valid(chosen) > 0
+      ? 'it gives the most valid answers'
+      : prompts.every(({ rows }) => rows === 0)
+        ? 'no prompt was answered within the time, and its answers are the shortest'
+        : 'no prompt gave a valid answer, and its answers are the shortest';
+  return { chosen: chosen.prompt, because: `${because}; no measurement of accuracy` };
+}
+
+/** Every row has got the same label, and there were enough to tell. */
+function isOneLabel({ answers, answered }: PromptMetrics): boolean {
+  return answered >= 5 && Object.values(answers).some((count) => count === answered);
+}

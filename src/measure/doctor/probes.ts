@@ -1,0 +1,267 @@
+import type { Agent } from '../../classify/agent.js';
+import { deadline } from '../../foundation/abort.js';
+import { codeOf, type ErrorCode } from '../../foundation/errors/chorale-error.js';
+import { RunTimeoutError } from '../../foundation/errors/common-errors.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { Runtime } from '../../foundation/runtime.js';
+import type { GenerationOptions, Model, ModelInput, ModelRequest } from '../../model/model.js';
+import { processParallel } from '../../orchestration/parallel/process-parallel.js';
+import { streamParallel } from '../../orchestration/parallel/stream-parallel.js';
+
+/** What a probe of the slots found. */
+export interface Slots {
+  /** Requests that the server generated for at the same time. */
+  readonly count: number;
+  /** Requests that were sent at once at last. */
+  readonly sent: number;
+  /** Whether there may be more: every request that was sent was worked on at once. */
+  readonly atLeast: boolean;
+}
+
+/** Tokens of each answer: long enough for the answers to overlap where they can. */
+const outputBudget = 24;
+
+/** Requests of the first round, and the most of any round. */
+const firstRound = 8;
+const lastRound = 64;
+
+/** A text that models go on with for as long as they may. */
+const counting = 'one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen,';
+
+/**
+ * Finds out how many requests a server works on at once: sends more small ones than it probably can, and counts how many
+ * of the answers were being written at the same moment (from the first token of each to its end). A server that queues
+ * silently begins the next answer only when one has ended. Doubles the number as long as all of them overlap.
+ * @param options generation options of the run: others could make the server load the model anew
+ * @throws what the model throws, or the signal's reason
+ */
+export async function probeSlots(
+  model: Model,
+  options: GenerationOptions,
+  { signal, runtime = nodeRuntime }: { readonly signal: AbortSignal; readonly runtime?: Runtime },
+): Promise<Slots> {
+  for (let sent = firstRound; ; sent *= 2) {
+    const spans = await spansOf(model, options, sent, signal, runtime);
+    const count = largestOverlap(spans);
+    if (count < sent || sent >= lastRound) return { count, sent, atLeast: count >= sent };
+  }
+}
+
+/** When an answer was being written, in milliseconds of the same clock. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+async function spansOf(
+  model: Model,
+  options: GenerationOptions,
+  requests: number,
+  signal: AbortSignal,
+  runtime: Runtime,
+): Promise<readonly Span[]> {
+  const numbers = Array.from({ length: requests }, (_, number) => number);
+  const { results } = await processParallel(
+    numbers,
+    async (number, { signal: stop }) => {
+      const startedAt = runtime.now();
+      const { durations } = await model.ask(countingRequest(options, number), { signal: stop });
+      const to = startedAt + durations.totalMs;
+      return { from: startedAt + (durations.firstTokenMs ?? durations.totalMs), to };
+    },
+    { maxWorkers: requests, signal, runtime },
+  );
+  return results;
+}
+
+function countingRequest(options: GenerationOptions, number: number): ModelRequest {
+  return {
+    // The number in front keeps the prefix cache of one slot from serving the others.
+    input: { kind: 'completion', prompt: `${number + 1}. ${counting}` },
+    subject: counting,
+    labels: [],
+    options: { ...options, maxOutputTokens: outputBudget, stopSequences: [] },
+  };
+}
+
+/** The largest number of spans that share a moment; one that ends when another begins does not share it. */
+export function largestOverlap(spans: readonly Span[]): number {
+  const ends = spans
+    .flatMap(({ from, to }) => [
+      { at: from, step: 1 },
+      { at: Math.max(from, to), step: -1 },
+    ])
+    .sort((a, b) => a.at - b.at || a.step - b.step);
+  let open = 0;
+  let largest = spans.length > 0 ? 1 : 0;
+  for (const { step } of ends) {
+    open += step;
+    largest = Math.max(largest, open);
+  }
+  return largest;
+}
+
+/** Times to the first token, in milliseconds: the middle one of a few. */
+export interface PrefixCache {
+  /** With a prompt that the server has not seen. */
+  readonly coldMs: number;
+  /** With the same prompt and another review. */
+  readonly warmMs: number;
+}
+
+const repeats = 3;
+
+/**
+ * Measures what the server's prefix cache gives: the time to the first token of a prompt that begins like no other, and
+ * of the same prompt with another review. One request at a time.
+ * @param texts at least two different reviews
+ * @returns undefined where the model does not tell when the first token came
+ */
+export async function probePrefixCache(
+  agent: Agent,
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<PrefixCache | undefined> {
+  const cold: number[] = [];
+  const warm: number[] = [];
+  for (let round = 0; round < repeats; round += 1) {
+    for (const [index, times] of [cold, warm].entries()) {
+      const text = texts[(2 * round + index) % texts.length] ?? '';
+      const request = beginningWith(`Batch ${round + 1}${'.'.repeat(round + 1)} `, agent.requestFor(text));
+      const { durations } = await agent.model.ask(request, { signal });
+      if (durations.firstTokenMs === null) return undefined;
+      times.push(durations.firstTokenMs - (durations.queueMs ?? 0) - (durations.loadMs ?? 0));
+    }
+  }
+  return { coldMs: middle(cold), warmMs: middle(warm) };
+}
+
+/** The request with something in front of everything else, so that no earlier prompt begins like it. */
+function beginningWith(nonce: string, request: ModelRequest): ModelRequest {
+  return { ...request, input: prefixed(nonce, request.input) };
+}
+
+function prefixed(nonce: string, input: ModelInput): ModelInput {
+  if (input.kind === 'completion') return { ...input, prompt: `${nonce}${input.prompt}` };
+  const [first, ...rest] = input.messages;
+  return first ? { ...input, messages: [{ ...first, content: `${nonce}${first.content}` }, ...rest] } : input;
+}
+
+function middle(times: readonly number[]): number {
+  return Math.max(0, [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0);
+}
+
+/** What a short run gave. */
+export interface Throughput {
+  readonly workers: number;
+  readonly answered: number;
+  readonly failed: number;
+  /** Failures by code. */
+  readonly failures: ReadonlyMap<ErrorCode, number>;
+  readonly durationMs: number;
+  /** Answered per second, after a first wave of one per worker that is not counted; null where nothing was. */
+  readonly perSecond: number | null;
+  /** Means over the answers; null where the server does not count. */
+  readonly promptTokens: number | null;
+  readonly completionTokens: number | null;
+  /** Share of the answers with a confidence, 0 to 1. */
+  readonly withConfidence: number;
+}
+
+/**
+ * Asks about texts, again and again, until the time is over.
+ * @param texts the texts of a data set, or some that are like it
+ */
+export async function probeThroughput(
+  agent: Agent,
+  texts: readonly string[],
+  options: {
+    readonly workers: number;
+    readonly limitMs: number;
+    readonly signal: AbortSignal;
+    readonly runtime?: Runtime;
+  },
+): Promise<Throughput> {
+  const { workers, limitMs, signal, runtime = nodeRuntime } = options;
+  const failures = new Map<ErrorCode, number>();
+  const sums = { answered: 0, counted: 0, prompt: 0, completion: 0, confident: 0, tokens: 0 };
+  const limit = deadline(runtime, limitMs, () => new RunTimeoutError(limitMs), signal);
+  const startedAt = runtime.now();
+  let countedFrom = startedAt;
+  let countedTo = startedAt;
+  try {
+    const stream = streamParallel(endless(texts), (text, { signal: stop }) => agent.classify(text, { signal: stop }), {
+      concurrency: workers,
+      signal: limit.signal,
+      runtime,
+    });
+    for await (const outcome of stream) {
+      if (outcome.status === 'cancelled') continue;
+      if (outcome.status === 'failed') {
+        const code = codeOf(outcome.error);
+        failures.set(code, (failures.get(code) ?? 0) + 1);
+        continue;
+      }
+      sums.answered += 1;
+      if (sums.answered <= workers) countedFrom = runtime.now();
+      else sums.counted += 1;
+      countedTo = runtime.now();
+      const { usage, confidence } = outcome.value;
+      if (confidence !== null) sums.confident += 1;
+      if (usage.promptTokens === null) continue;
+      sums.tokens += 1;
+      sums.prompt += usage.promptTokens;
+      sums.completion += usage.completionTokens ?? 0;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof RunTimeoutError)) throw error;
+  } finally {
+    limit.release();
+  }
+  const countedMs = countedTo - countedFrom;
+  const mean = (sum: number, count: number) => (count > 0 ? sum / count : null);
+  return {
+    workers,
+    answered: sums.answered,
+    failed: [...failures.values()].reduce((sum, count) => sum + count, 0),
+    failures,
+    durationMs: runtime.now() - startedAt,
+    perSecond: sums.counted > 0 && countedMs > 0 ? (sums.counted / countedMs) * 1_000 : null,
+    promptTokens: mean(sums.prompt, sums.tokens),
+    completionTokens: mean(sums.completion, sums.tokens),
+    withConfidence: mean(sums.confident, sums.answered) ?? 0,
+  };
+}
+
+/** The texts, over and over; what comes again is marked, so that it is no repetition to a cache of whole prompts. */
+function* endless(texts: readonly string[]): Generator<string, void> {
+  if (texts.length === 0) return;
+  for (let round = 1; ; round += 1) for (const text of texts) yield round === 1 ? text : `${text} (${round})`;
+}
+
+/** What a data set would take. */
+export interface Estimate {
+  readonly reviews: number;
+  /** Milliseconds. */
+  readonly durationMs: number;
+  /** Null where the server does not count. */
+  readonly promptTokens: number | null;
+  readonly completionTokens: number | null;
+  /** Answers that it is drawn from. */
+  readonly basedOn: number;
+}
+
+/** What so many reviews would take at the rate and with the tokens of a short run; null where that gave no rate. */
+export function estimateRun(reviews: number, measured: Throughput): Estimate | null {
+  const { perSecond, promptTokens, completionTokens, answered } = measured;
+  if (perSecond === null) return null;
+  const all = (each: number | null) => (each === null ? null : Math.round(each * reviews));
+  return {
+    reviews,
+    durationMs: (reviews / perSecond) * 1_000,
+    promptTokens: all(promptTokens),
+    completionTokens: all(completionTokens),
+    basedOn: answered,
+  };
+}

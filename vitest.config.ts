@@ -37,11 +37,25 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/live/**'],
-          // Many tests start processes, which take their time on a busy machine.
+          exclude: ['test/durability/**', 'test/live/**'],
+          // The files share a process and its modules: most of them load the same ones. Processes, as tests change the folder.
+          pool: 'forks',
+          isolate: false,
+          // Some tests start processes, which take their time on a busy machine.
           testTimeout: 30_000,
           setupFiles: [noLeaks],
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'durability',
+          include: ['test/durability/**/*.test.ts'],
+          fileParallelism: false,
+          setupFiles: [noLeaks],
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
         },
       },
       {
@@ -51,7 +65,7 @@ export default defineConfig({
           include: ['test/live/**/*.test.ts'],
           globalSetup: ['test/live/server.ts'],
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           testTimeout: 300_000,
           hookTimeout: 120_000,
         },

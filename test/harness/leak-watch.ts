@@ -16,8 +16,15 @@ export interface LeakWatch {
 /** The true function: a test may put a fake in its place. */
 const nextTurn = globalThis.setImmediate;
 
-/** Patches the timers and abort signals of this process, and listens to its unhandled rejections. */
-export function createLeakWatch(): LeakWatch {
+let watch: LeakWatch | undefined;
+
+/** The watch of this process. The first call patches timers and abort signals, and listens to unhandled rejections. */
+export function watchLeaks(): LeakWatch {
+  watch ??= createLeakWatch();
+  return watch;
+}
+
+function createLeakWatch(): LeakWatch {
   const timers = watchTimers();
   const abortListeners = watchAbortListeners();
   const rejections: unknown[] = [];

@@ -1,7 +1,7 @@
 import { afterAll, aroundEach } from 'vitest';
-import { createLeakWatch } from './leak-watch.js';
+import { watchLeaks } from './leak-watch.js';
 
-const watch = createLeakWatch();
+const watch = watchLeaks();
 
 /** Tests that run side by side are looked at together, when the last of them has ended. */
 let running = 0;

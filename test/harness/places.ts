@@ -6,24 +6,29 @@ const framesKept = 12;
 /** Makes a signal and does nothing else: its caller is who wants it. */
 const factory = 'src/foundation/abort.ts';
 
+/** Where something was done. */
+export interface Place {
+  readonly stack?: string;
+}
+
 /** The stack of whoever called `caller`; it costs little until somebody reads it. */
-export function placeOf(caller: (...args: never[]) => unknown): Error {
+export function placeOf(caller: (...args: never[]) => unknown): Place {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = framesKept;
-  const place = new Error('here');
+  const place: Place = {};
   Error.captureStackTrace(place, caller);
   Error.stackTraceLimit = stackTraceLimit;
   return place;
 }
 
 /** The nearest file of this repository on the stack, and the line. */
-export function describePlace(place: Error): string {
+export function describePlace(place: Place): string {
   const nearest = framesOf(place).find(({ path }) => isOurs(path) && path !== factory);
   return nearest ? `at ${nearest.path}:${nearest.line}` : `by\n${place.stack}`;
 }
 
 /** The file that it was done in: a path in this repository, or of a library or Node. */
-export function fileOf(place: Error): string | undefined {
+export function fileOf(place: Place): string | undefined {
   return framesOf(place).find(({ path }) => path !== factory)?.path;
 }
 
@@ -31,7 +36,7 @@ function isOurs(path: string): boolean {
   return !path.startsWith('/') && !path.includes('node_modules/') && !path.startsWith('node:');
 }
 
-function framesOf(place: Error): { readonly path: string; readonly line: string }[] {
+function framesOf(place: Place): { readonly path: string; readonly line: string }[] {
   const frames = [
     ...(place.stack ?? '').matchAll(
       /(?:\(|at |async )(?:file:\/\/)?((?:\/|node:)[^():]*|[A-Z]:[^():]*):(\d+):\d+\)?$/gm,

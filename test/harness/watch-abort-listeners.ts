@@ -1,4 +1,4 @@
-import { describePlace, fileOf, placeOf } from './places.js';
+import { describePlace, fileOf, type Place, placeOf } from './places.js';
 
 /** The listeners on the abort signals of those who call the library: such a signal may live on after the call. */
 export interface AbortListeners {
@@ -11,7 +11,7 @@ export interface AbortListeners {
 }
 
 interface AbortListener {
-  readonly place: Error;
+  readonly place: Place;
   /** Its end takes the listener off. */
   readonly until: AbortSignal | undefined;
   forgotten: boolean;
@@ -22,7 +22,7 @@ const callers = ['test/', 'src/testing/'];
 
 /** Watches the signals of controllers that are made from now on. */
 export function watchAbortListeners(): AbortListeners {
-  const made = new WeakMap<AbortSignal, Error>();
+  const made = new WeakMap<AbortSignal, Place>();
   const listeners = new Map<AbortSignal, Map<unknown, AbortListener>>();
   noteControllers(made);
   noteListeners(made, listeners);
@@ -63,7 +63,7 @@ function isCaller(file: string | undefined): boolean {
   return callers.some((folder) => file?.startsWith(folder));
 }
 
-function noteControllers(made: WeakMap<AbortSignal, Error>): void {
+function noteControllers(made: WeakMap<AbortSignal, Place>): void {
   const construct = (target: typeof AbortController, args: unknown[], newTarget: NewableFunction) => {
     const controller: AbortController = Reflect.construct(target, args, newTarget);
     made.set(controller.signal, placeOf(construct));
@@ -73,7 +73,7 @@ function noteControllers(made: WeakMap<AbortSignal, Error>): void {
 }
 
 function noteListeners(
-  made: WeakMap<AbortSignal, Error>,
+  made: WeakMap<AbortSignal, Place>,
   listeners: Map<AbortSignal, Map<unknown, AbortListener>>,
 ): void {
   const { addEventListener, removeEventListener } = EventTarget.prototype;

@@ -1,7 +1,7 @@
 import { syncBuiltinESMExports } from 'node:module';
 import nodeTimers from 'node:timers';
 import timerPromises from 'node:timers/promises';
-import { describePlace, placeOf } from './places.js';
+import { describePlace, type Place, placeOf } from './places.js';
 
 /** The timers and immediates of this process that keep it alive. */
 export interface Timers {
@@ -17,7 +17,7 @@ export interface Timers {
 
 interface Timer {
   readonly what: string;
-  readonly place: Error;
+  readonly place: Place;
   /** It ends by itself, and soon. */
   readonly brief: boolean;
   isActive(): boolean;
@@ -33,7 +33,7 @@ export function watchTimers(): Timers {
   const timers = new Set<Timer>();
   const forgotten = new Set<Timer>();
   const { setTimeout, setInterval, setImmediate } = globalThis;
-  const add = (what: string, place: Error, brief: boolean, isActive: () => boolean) => {
+  const add = (what: string, place: Place, brief: boolean, isActive: () => boolean) => {
     const timer = { what, place, brief, isActive };
     timers.add(timer);
     return timer;
@@ -65,8 +65,12 @@ export function watchTimers(): Timers {
   return {
     forget() {
       for (const timer of timers) {
-        if (timer.isActive()) forgotten.add(timer);
-        else timers.delete(timer);
+        if (timer.isActive()) {
+          forgotten.add(timer);
+        } else {
+          timers.delete(timer);
+          forgotten.delete(timer);
+        }
       }
     },
     remember: () => forgotten.clear(),
@@ -87,7 +91,7 @@ export function watchTimers(): Timers {
 /** The same function, after whose calls `note` is told what came of them. */
 function patched<F extends (...args: never[]) => unknown>(
   original: F,
-  note: (made: ReturnType<F>, place: Error, args: Parameters<F>) => unknown,
+  note: (made: ReturnType<F>, place: Place, args: Parameters<F>) => unknown,
 ): F {
   const apply = (target: F, self: unknown, args: Parameters<F>) => {
     const made = Reflect.apply(target, self, args) as ReturnType<F>;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe } from 'vitest';
 import { ensureModel, startOllama } from '../../scripts/ollama-server.js';
 import { type RunningCli, startCli } from '../cli/run-cli.js';
-import { reach } from '../killed-runs/moments.js';
+import { reach } from '../durability/killed-runs/moments.js';
 import { type CountingProxy, startCountingProxy } from './counting-proxy.js';
 import { liveTest, missing } from './live-test.js';
 

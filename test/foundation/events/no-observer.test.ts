@@ -1,20 +1,18 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeEach, expect, test, vi } from 'vitest';
 import { noopObserver } from '../../../src/foundation/events/event.js';
+import * as observers from '../../../src/foundation/events/observers.js';
 import { createRecordingObserver } from '../../../src/testing/index.js';
 import { smallRuns } from './small-runs.js';
 
 /** What the constructs were given to emit with: all events are built by these. */
-const emitters = vi.hoisted((): unknown[] => []);
-
-vi.mock('../../../src/foundation/events/observers.js', async (importOriginal) => {
-  const original = await importOriginal<typeof import('../../../src/foundation/events/observers.js')>();
-  const createEmit: typeof original.createEmit = (...options) => {
-    const emit = original.createEmit(...options);
-    emitters.push(emit);
-    return emit;
-  };
-  return { ...original, createEmit };
+const emitters: unknown[] = [];
+const { createEmit } = observers;
+const spy = vi.spyOn(observers, 'createEmit').mockImplementation((...options) => {
+  const emit = createEmit(...options);
+  emitters.push(emit);
+  return emit;
 });
+afterAll(() => spy.mockRestore());
 
 beforeEach(() => {
   emitters.length = 0;

@@ -1,42 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { ReviewResult } from '../../src/analysis/review.js';
-import { seededRandom } from '../../src/foundation/statistics/random-variates.js';
-import { processParallel } from '../../src/orchestration/index.js';
-import { hostOfNobody } from '../model/ollama/real-server.js';
-import { type FaultKind, faultKinds } from './fault-kinds.js';
+import type { ReviewResult } from '../../../src/analysis/review.js';
+import { processParallel } from '../../../src/orchestration/index.js';
+import { hostOfNobody } from '../../model/ollama/real-server.js';
+import { faultKinds } from './fault-kinds.js';
 import { type FaultPlan, type FaultServer, startFaultServer } from './fault-server.js';
 import { type FaultRow, holdTable } from './fault-table.js';
-import { expectedOf, runWithFaults } from './run-with-faults.js';
+import { randomPlan, runAgainst } from './run-against.js';
+import { runWithFaults } from './run-with-faults.js';
 
 const rows = new Map<string, FaultRow>();
 
 /** Rows of the table, in its order; the tests fill them in as they end. */
 const names: string[] = [];
-
-/** Runs against a server with a plan, and holds every result against what the plan must lead to. */
-async function holdAgainst(name: string, plan: FaultPlan, items: number): Promise<FaultRow> {
-  const server = await startFaultServer(plan);
-  try {
-    const results = await runWithFaults(server.host, items);
-    expect(
-      results.map(({ status, sentiment, error_code, attempts }) => ({ status, sentiment, error_code, attempts })),
-    ).toEqual(results.map((_, item) => expectedOf(item, plan)));
-    return { name, ...figuresOf(results, server, items) };
-  } finally {
-    await server.goDown();
-  }
-}
-
-/** Counts what came out, and holds that no item is lost, none is there twice, and all are in order. */
-function figuresOf(results: readonly ReviewResult[], server: FaultServer, items: number): Omit<FaultRow, 'name'> {
-  expect(results.map(({ index }) => index)).toEqual(Array.from({ length: items }, (_, index) => index));
-  expect([...server.requests.values()].reduce((sum, count) => sum + count, 0)).toBe(
-    results.reduce((sum, { attempts }) => sum + attempts, 0),
-  );
-  const failed = results.filter(({ status }) => status === 'failed').length;
-  const recovered = results.filter(({ status, attempts }) => status === 'ok' && attempts > 1).length;
-  return { items, injected: server.injected, recovered, failed, lost: items - results.length };
-}
 
 describe.concurrent('one kind of fault', { timeout: 120_000 }, () => {
   const passing = faultKinds.filter(({ retried }) => retried);
@@ -46,13 +21,13 @@ describe.concurrent('one kind of fault', { timeout: 120_000 }, () => {
     '$name at every other first attempt: nothing is lost, and the category is right',
     async (kind) => {
       const plan: FaultPlan = (item, attempt) => (attempt === 1 && Number(item) % 2 === 0 ? kind : undefined);
-      rows.set(kind.name, await holdAgainst(kind.name, plan, 40));
+      rows.set(kind.name, await runAgainst(kind.name, plan, 40));
     },
   );
 
   it.each(passing)('$name without end: every review fails, and says why', async (kind) => {
     const name = `${kind.name}, without end`;
-    rows.set(name, await holdAgainst(name, () => kind, 8));
+    rows.set(name, await runAgainst(name, () => kind, 8));
   });
 });
 
@@ -108,35 +83,19 @@ describe('a server that is not there', () => {
 describe('a random mix', () => {
   const seeds = 200;
   const items = 16;
-  /** Faults that cost a timeout are drawn more rarely: they cost time, and prove nothing more. */
-  const slow = new Set(['CHORALE_MODEL_SILENT', 'CHORALE_MODEL_TIMEOUT']);
-
   const name = `a random mix, ${seeds} seeds`;
   names.push(name);
 
   it(`of ${seeds} seeds leads to what its faults must lead to`, { timeout: 240_000 }, async () => {
     const sum = { items: 0, injected: 0, recovered: 0, failed: 0, lost: 0 };
     const all = Array.from({ length: seeds }, (_, index) => index + 1);
-    const runSeed = (seed: number) => holdAgainst(`seed ${seed}`, randomPlan(seed), items);
+    const runSeed = (seed: number) => runAgainst(`seed ${seed}`, randomPlan(seed, items, 0.15), items);
     const { results } = await processParallel(all, runSeed, { maxWorkers: 10 });
     for (const row of results) {
       for (const key of ['items', 'injected', 'recovered', 'failed', 'lost'] as const) sum[key] += row[key];
     }
     rows.set(name, { name, ...sum });
   });
-
-  function randomPlan(seed: number): FaultPlan {
-    const random = seededRandom(seed);
-    const draws = new Map<string, FaultKind | undefined>();
-    for (let item = 0; item < items; item += 1) {
-      for (let attempt = 1; attempt <= 4; attempt += 1) {
-        const kind = faultKinds[Math.floor(random() * faultKinds.length)];
-        const rare = kind?.code && slow.has(kind.code) ? 0.15 : 1;
-        draws.set(`${item}/${attempt}`, random() < 0.4 * rare ? kind : undefined);
-      }
-    }
-    return (item, attempt) => draws.get(`${item}/${attempt}`);
-  }
 });
 
 it('the figures are those of docs/reliability.md', async () => {

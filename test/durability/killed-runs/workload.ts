@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { seededRandom } from '../../src/foundation/statistics/random-variates.js';
+import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 import { prompt } from './answering-server.js';
 
 /** A data set, and what it asks for. */

@@ -15,7 +15,7 @@ export const isWhole = process.env.CHORALE_WRITE_DOCS === '1';
 /** Time for one test and for what comes before them, in milliseconds. */
 export const timeouts = { test: isWhole ? 1_800_000 : 300_000, before: 300_000 };
 
-const page = new URL('../../docs/reliability.md', import.meta.url);
+const page = new URL('../../../docs/reliability.md', import.meta.url);
 const begin = '<!-- kills -->';
 const end = '<!-- /kills -->';
 const head =

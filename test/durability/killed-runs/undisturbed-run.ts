@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { runCli } from '../cli/run-cli.js';
+import { runCli } from '../../cli/run-cli.js';
 import { answerTo, startAnsweringServer } from './answering-server.js';
 import { type Output, readOutput } from './compare-outputs.js';
 import { analyzeArgs } from './disturbed-run.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
-import { seededRandom } from '../../src/foundation/statistics/random-variates.js';
+import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 import { startAnsweringServer } from './answering-server.js';
 import type { Output } from './compare-outputs.js';
 import { DisturbedRun, mostWaiting, type Places, workers } from './disturbed-run.js';

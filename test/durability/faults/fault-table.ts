@@ -11,7 +11,7 @@ export interface FaultRow {
   readonly lost: number;
 }
 
-const page = new URL('../../docs/reliability.md', import.meta.url);
+const page = new URL('../../../docs/reliability.md', import.meta.url);
 const begin = '<!-- faults -->';
 const end = '<!-- /faults -->';
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seededRandom } from '../../src/foundation/statistics/random-variates.js';
+import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 import { startAnsweringServer } from './answering-server.js';
 import type { Output } from './compare-outputs.js';
 import { DisturbedRun, workers } from './disturbed-run.js';

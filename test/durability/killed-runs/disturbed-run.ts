@@ -1,8 +1,8 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { openDatabase } from '../../src/store/libsql/open-database.js';
-import { type RunningCli, startCli } from '../cli/run-cli.js';
+import { openDatabase } from '../../../src/store/libsql/open-database.js';
+import { type RunningCli, startCli } from '../../cli/run-cli.js';
 import type { AnsweringServer } from './answering-server.js';
 import { countRows, type Output, readOutput, whyNoPrefix } from './compare-outputs.js';
 import type { Workload } from './workload.js';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ErrorCode } from '../../src/foundation/errors/chorale-error.js';
+import type { ErrorCode } from '../../../src/foundation/errors/chorale-error.js';
 
 /** A way in which a server goes wrong, and what must become of it. */
 export interface FaultKind {

@@ -3,8 +3,8 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { textKey } from '../src/analysis/fingerprint.js';
 import type { OutcomeRecord, RunStore } from '../src/analysis/run-store.js';
-import { textKey } from '../src/analysis/text-key.js';
 import { openRunStore } from '../src/store/runs/open-run-store.js';
 import { openRunArchive } from '../src/store/runs/run-archive.js';
 
@@ -22,8 +22,8 @@ function outcomeOf(position: number): OutcomeRecord {
     key: textKey(`review ${position}`),
     expected: null,
     status: 'ok',
-    answer: {
-      sentiment: position % 3 === 0 ? 'negative' : 'positive',
+    prediction: {
+      label: position % 3 === 0 ? 'negative' : 'positive',
       confidence: 0.75 + position / 1e8,
       labelShares: [0.75, 0.15, 0.1],
       rationale: null,
@@ -31,7 +31,7 @@ function outcomeOf(position: number): OutcomeRecord {
       completionTokens: null,
       queueMs: null,
       isLong: false,
-      furtherQuestions: 0,
+      furtherRequests: 0,
       labelMass: 0.9,
       probabilities: 'requested',
     },

@@ -47,37 +47,30 @@ export {
   type ReviewInput,
 } from './analysis/analyze-reviews.js';
 export { type CalibrationRun, calibrateReviews } from './analysis/calibrate-reviews.js';
-export type { Cost, TokenPrice } from './analysis/cost.js';
-export { fingerprintChanges, fingerprintOf } from './analysis/fingerprint.js';
+export { fingerprintChanges, fingerprintOf, textKey } from './analysis/fingerprint.js';
 export type { LongReviewsSummary } from './analysis/long-reviews.js';
-export type { RecordedRun } from './analysis/recorded-run.js';
 export type { Review, ReviewResult } from './analysis/review.js';
+export { calibrationTarget, type StreamReviewsOptions } from './analysis/run-plan.js';
 // Stores: where graphs and workflows keep their runs.
 export type {
   BegunRun,
-  CachedAnswer,
+  CachedPrediction,
   Fingerprint,
   InputScan,
   JsonObject,
   Lookup,
-  NewRun as NewReviewRun,
+  NewReviewRun,
   OutcomeRecord,
-  RecordedAnswer,
+  RecordedPrediction,
+  RecordedRun,
+  ReviewRunStatus,
   RunInput,
   RunProgress,
-  RunStatus as ReviewRunStatus,
   RunStore,
 } from './analysis/run-store.js';
 export { RunBusyError, RunUnknownError, StoreError } from './analysis/store-errors.js';
-export {
-  calibrationTarget,
-  type ReviewOutcome,
-  type ReviewStream,
-  type StreamReviewsOptions,
-  streamReviews,
-} from './analysis/stream-reviews.js';
-export type { ConfidenceSummary, FailureCount, LatencySummary, Summary } from './analysis/summary.js';
-export { textKey } from './analysis/text-key.js';
+export { type ReviewOutcome, type ReviewStream, streamReviews } from './analysis/stream-reviews.js';
+export type { ConfidenceSummary, Cost, FailureCount, LatencySummary, Summary, TokenPrice } from './analysis/summary.js';
 // The agent: a model, a prompt, the form of the answer and a policy.
 export { type Agent, type AgentOptions, type AttemptReason, type ClassifyCall, createAgent } from './classify/agent.js';
 export type { ParsedAnswer } from './classify/answer-format.js';

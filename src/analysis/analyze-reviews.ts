@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../foundation/errors/common-errors.js';
 import type { Review, ReviewResult } from './review.js';
-import { type StreamReviewsOptions, streamReviews } from './stream-reviews.js';
+import type { StreamReviewsOptions } from './run-plan.js';
+import { streamReviews } from './stream-reviews.js';
 import type { Summary } from './summary.js';
 
 /** A review, or just its text. */

@@ -6,7 +6,8 @@ import { isHeldOut } from '../classify/calibration/is-held-out.js';
 import { nodeRuntime } from '../foundation/node-runtime.js';
 import { GoldLabels } from './gold-labels.js';
 import type { Review } from './review.js';
-import { calibrationTarget, type ReviewOutcome, type StreamReviewsOptions, streamReviews } from './stream-reviews.js';
+import { calibrationTarget, type StreamReviewsOptions } from './run-plan.js';
+import { type ReviewOutcome, streamReviews } from './stream-reviews.js';
 import type { Summary } from './summary.js';
 
 /** Options of `calibrateReviews`. */

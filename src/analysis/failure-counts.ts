@@ -1,5 +1,5 @@
 import { RowError } from '../data/data-errors.js';
-import { ReviewFailure } from './judge-review.js';
+import { ReviewFailure } from './classify-review.js';
 import type { Review, ReviewResult } from './review.js';
 import type { FailureCount } from './summary.js';
 

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
+import crypto, { createHash } from 'node:crypto';
 import type { Agent } from '../classify/agent.js';
 import type { ModelInfo } from '../model/model.js';
-import { differingParts } from './differing-parts.js';
 import type { Fingerprint } from './run-store.js';
 
 /** Of the way in which questions are asked and answers read; counted up when the same prompt would be answered otherwise. */
@@ -45,4 +44,38 @@ export function fingerprintChanges(before: Fingerprint, now: Fingerprint): reado
 
 function digestOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
+}
+
+/** A part of two fingerprints that is not the same. */
+export interface DifferingPart {
+  readonly part: string;
+  /** Null where that fingerprint has no such part. */
+  readonly a: string | null;
+  readonly b: string | null;
+}
+
+/** The parts of two fingerprints that differ, in the order in which they are first named. */
+export function differingParts(
+  a: Readonly<Record<string, string>>,
+  b: Readonly<Record<string, string>>,
+): readonly DifferingPart[] {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  const partOf = (parts: Readonly<Record<string, string>>, name: string) =>
+    Object.hasOwn(parts, name) ? (parts[name] ?? null) : null;
+  return names
+    .map((part) => ({ part, a: partOf(a, part), b: partOf(b, part) }))
+    .filter((differing) => differing.a !== differing.b);
+}
+
+/** In one call where this Node has it (20.12): it takes a third of the time. */
+const sha256: (text: string) => string = crypto.hash
+  ? (text) => crypto.hash('sha256', text, 'base64url')
+  : (text) => createHash('sha256').update(text).digest('base64url');
+
+/** Characters of 128 bits in base64url, with four bits more. */
+const keyLength = 22;
+
+/** The key of a text: the beginning of its SHA-256 in base64url, 132 bits. */
+export function textKey(text: string): string {
+  return sha256(text).slice(0, keyLength);
 }

@@ -6,8 +6,8 @@ import {
 import { macroF1Interval } from '../foundation/statistics/macro-f1-interval.js';
 import type { Interval } from '../foundation/statistics/proportions.js';
 import { seededRandom } from '../foundation/statistics/random-variates.js';
+import { LabelContradictions } from './duplicates.js';
 import { GoldLabels, ValuesOutside } from './gold-labels.js';
-import { LabelContradictions } from './label-contradictions.js';
 import type { Review } from './review.js';
 
 /** How well answers agree with gold labels. The names are those of `--json`. Failed rows are left out. */

@@ -12,8 +12,8 @@ export interface Review {
   readonly expected?: string | undefined;
   /** Why the row cannot be analysed. */
   readonly problem?: ChoraleError | undefined;
-  /** About how many characters it keeps in memory, with what belongs to it. @default the length of the text */
-  readonly weight?: number | undefined;
+  /** About how many characters it keeps in memory, its row included. @default the length of the text */
+  readonly size?: number | undefined;
 }
 
 /** What became of a review. The fields and their order are those of the results file. */

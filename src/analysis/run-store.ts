@@ -36,7 +36,7 @@ export interface RunInput {
 }
 
 /** A run to begin, or to go on with. */
-export interface NewRun {
+export interface NewReviewRun {
   /** Its id, if it is a new one. */
   readonly runId: string;
   /** The command that runs it, as in `analyze`. */
@@ -53,7 +53,7 @@ export interface NewRun {
 
 /** What earlier sessions of a run recorded. */
 export interface RunProgress {
-  readonly status: RunStatus;
+  readonly status: ReviewRunStatus;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly answered: number;
@@ -82,11 +82,11 @@ export interface BegunRun {
 }
 
 /** `running`: its process is alive, or ended without a word. */
-export type RunStatus = 'running' | 'done' | 'stopped' | 'interrupted';
+export type ReviewRunStatus = 'running' | 'done' | 'stopped' | 'interrupted';
 
 /** An answer, as it was validated: no calibration is in it. */
-export interface RecordedAnswer {
-  readonly sentiment: string;
+export interface RecordedPrediction {
+  readonly label: string;
   /** As the model gave it; null where it gave none. */
   readonly confidence: number | null;
   /** In the order of the labels; null where the model gave none, or they are not known. */
@@ -105,7 +105,7 @@ export interface RecordedAnswer {
   /** The text did not fit into the context. */
   readonly isLong: boolean;
   /** Questions beyond the first one that were asked because of that. */
-  readonly furtherQuestions: number;
+  readonly furtherRequests: number;
 }
 
 /** What became of one row. */
@@ -121,7 +121,7 @@ export interface OutcomeRecord {
   readonly expected: string | null;
   readonly status: 'ok' | 'failed' | 'skipped';
   /** For `ok`. */
-  readonly answer: RecordedAnswer | null;
+  readonly prediction: RecordedPrediction | null;
   /** For `failed`. */
   readonly errorCode: string | null;
   readonly error: string | null;
@@ -138,8 +138,8 @@ export interface Lookup {
 }
 
 /** A recorded answer, and where it was found: in this run at this row, or elsewhere under the same fingerprint. */
-export interface CachedAnswer {
-  readonly answer: RecordedAnswer;
+export interface CachedPrediction {
+  readonly prediction: RecordedPrediction;
   readonly from: 'run' | 'cache';
 }
 
@@ -155,9 +155,9 @@ export interface RunStore {
    * Begins a run, or goes on with the latest one of the same command, fingerprint, content and choice.
    * @throws RunBusyError where another process works on it; StoreError
    */
-  begin(run: NewRun): Promise<BegunRun>;
+  begin(run: NewReviewRun): Promise<BegunRun>;
   /** The answers that are there, in the order of the look-ups; null for the others. @throws StoreError */
-  lookUp(lookups: readonly Lookup[]): Promise<readonly (CachedAnswer | null)[]>;
+  lookUp(lookups: readonly Lookup[]): Promise<readonly (CachedPrediction | null)[]>;
   /**
    * Takes one outcome. A promise means that 64 are not yet lasting: await it before the next question is asked.
    * @throws StoreError, by the promise or by the next call
@@ -166,7 +166,15 @@ export interface RunStore {
   /** Settles when everything that was taken is lasting. @throws StoreError */
   flush(): Promise<void>;
   /** Records how this session ended, and lets go of the run. @throws StoreError */
-  end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): Promise<void>;
+  end(status: Exclude<ReviewRunStatus, 'running'>, summary: JsonObject): Promise<void>;
   /** Writes what is pending, and closes. Never rejects; may be called again. */
   close(): Promise<void>;
+}
+
+/** A run that has begun in a store. Who began it ends it, once the outcomes have been read. */
+export interface RecordedRun {
+  readonly store: RunStore;
+  readonly begun: BegunRun;
+  /** The same text is asked once. As in `begin`. @default true */
+  readonly cache?: boolean | undefined;
 }

@@ -1,8 +1,6 @@
 import type { HostMetrics } from '../model/host-figures.js';
-import type { Cost } from './cost.js';
 import type { QualitySummary } from './label-comparison.js';
 import type { LongReviewsSummary } from './long-reviews.js';
-import type { ConfidenceGap } from './shown-confidence.js';
 
 /** Times in milliseconds over the answered reviews, cached ones aside; null where there are none. Quantiles are within 1 %. */
 export interface LatencySummary {
@@ -12,6 +10,9 @@ export interface LatencySummary {
   readonly p99: number | null;
   readonly max: number | null;
 }
+
+/** Why a prediction has no confidence. */
+export type ConfidenceGap = 'not_requested' | 'not_given' | 'not_settled' | 'unverified';
 
 /** Why no speedup is estimated. */
 export type SpeedupGap = 'no queue time' | 'waiting uncertain' | 'never alone';
@@ -106,4 +107,18 @@ export interface Summary extends Partial<QualitySummary> {
   /** What each server did, where several may answer. */
   readonly hosts?: readonly HostMetrics[];
   readonly warnings: readonly string[];
+}
+
+/** What a million tokens of a model cost. */
+export interface TokenPrice {
+  readonly promptPerMillion: number;
+  readonly completionPerMillion: number;
+  readonly currency: string;
+}
+
+/** What the answers of a run cost. */
+export interface Cost {
+  /** Null where the server did not count the tokens of every answer. Failed attempts, which nobody counts, are not in it. */
+  readonly amount: number | null;
+  readonly currency: string;
 }

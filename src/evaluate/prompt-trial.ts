@@ -1,5 +1,5 @@
-import type { RecordedRun } from '../analysis/recorded-run.js';
 import type { Review } from '../analysis/review.js';
+import type { RecordedRun } from '../analysis/run-store.js';
 import { type ReviewOutcome, streamReviews } from '../analysis/stream-reviews.js';
 import type { Agent } from '../classify/agent.js';
 import { isTinyMass } from '../classify/confidence/label-masses.js';

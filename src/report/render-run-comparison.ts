@@ -1,4 +1,4 @@
-import type { DifferingPart } from '../analysis/differing-parts.js';
+import type { DifferingPart } from '../analysis/fingerprint.js';
 import type { RightnessComparison, RunComparison } from '../evaluate/compare-runs.js';
 import { type ComparisonView, type RunEntry, renderMoment, shortRunId } from './render-runs.js';
 import { compact, plain, Table } from './table.js';

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { DifferingPart } from '../analysis/differing-parts.js';
+import type { DifferingPart } from '../analysis/fingerprint.js';
 import type { RunComparison } from '../evaluate/compare-runs.js';
 import { renderDuration, share } from './format-values.js';
 import { compact, plain, Table } from './table.js';

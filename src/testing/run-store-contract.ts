@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { NewRun, OutcomeRecord, RecordedAnswer, RunInput, RunStore } from '../analysis/run-store.js';
+import type { NewReviewRun, OutcomeRecord, RecordedPrediction, RunInput, RunStore } from '../analysis/run-store.js';
 import { RunBusyError, StoreError } from '../analysis/store-errors.js';
 
 /** What keeps runs, under test. */
@@ -47,14 +47,14 @@ const input: RunInput = {
   choice: '{}',
 };
 
-function newRun(runId: string, given: Partial<NewRun> = {}): NewRun {
+function newRun(runId: string, given: Partial<NewReviewRun> = {}): NewReviewRun {
   const fingerprint = { hash: 'f', parts: { model: 'm' } };
   return { runId, command: 'analyze', fingerprint, configuration: {}, input, ...given };
 }
 
-function answerOf(sentiment: string): RecordedAnswer {
+function answerOf(label: string): RecordedPrediction {
   return {
-    sentiment,
+    label,
     confidence: 0.5,
     labelShares: [0.5, 0.25, 0.25],
     labelMass: 0.75,
@@ -64,7 +64,7 @@ function answerOf(sentiment: string): RecordedAnswer {
     completionTokens: null,
     queueMs: 0.125,
     isLong: false,
-    furtherQuestions: 2,
+    furtherRequests: 2,
   };
 }
 
@@ -76,7 +76,7 @@ function outcomeOf(position: number, key: string, given: Partial<OutcomeRecord> 
     key,
     expected: null,
     status: 'ok',
-    answer: answerOf(`${key} at ${position}`),
+    prediction: answerOf(`${key} at ${position}`),
     errorCode: null,
     error: null,
     attempts: 1,
@@ -93,7 +93,7 @@ async function record(store: RunStore, ...outcomes: readonly OutcomeRecord[]): P
 /** The sentiments that are found, each with where it was. */
 async function found(store: RunStore, ...lookups: readonly (readonly [number, string])[]): Promise<(string | null)[]> {
   const recalled = await store.lookUp(lookups.map(([position, key]) => ({ position, key })));
-  return recalled.map((one) => one && `${one.from}: ${one.answer.sentiment}`);
+  return recalled.map((one) => one && `${one.from}: ${one.prediction.label}`);
 }
 
 const failure = { status: 'failed', answer: null, errorCode: 'CHORALE_MODEL_TIMEOUT', error: 'too late' } as const;
@@ -123,7 +123,7 @@ export const runStoreContract: readonly RunStoreCase[] = [
     await session(async (store) => {
       await store.begin(newRun('1'));
       await record(store, outcomeOf(0, 'x'), outcomeOf(1, 'y', failure));
-      await record(store, outcomeOf(2, 'z', { status: 'skipped', answer: null, key: null }));
+      await record(store, outcomeOf(2, 'z', { status: 'skipped', prediction: null, key: null }));
       await store.end('done', { took: { ms: 3 } });
     });
     await session(async (store) => {
@@ -134,7 +134,7 @@ export const runStoreContract: readonly RunStoreCase[] = [
       assert.deepEqual(resumed, { status: 'done', startedAt, answered: 1, failed: 1, skipped: 1, summary });
       assert.deepEqual(await found(store, [0, 'x'], [1, 'y'], [2, 'z']), ['run: x at 0', null, null]);
       const [first] = await store.lookUp([{ position: 0, key: 'x' }]);
-      assert.deepEqual(first?.answer, answerOf('x at 0'));
+      assert.deepEqual(first?.prediction, answerOf('x at 0'));
     });
     await session(async (store) => {
       const { resumed } = await store.begin(newRun('3'));
@@ -193,7 +193,7 @@ export const runStoreContract: readonly RunStoreCase[] = [
     await session(async (store) => {
       assert.deepEqual(await store.begin(newRun('2', { fresh: true })), { runId: '2', resumed: null, before: null });
       assert.deepEqual(await found(store, [0, 'x']), [null]);
-      await record(store, outcomeOf(0, 'x', { answer: answerOf('new') }));
+      await record(store, outcomeOf(0, 'x', { prediction: answerOf('new') }));
       assert.deepEqual(await found(store, [0, 'x'], [5, 'x'], [1, 'y']), ['run: new', 'cache: new', null]);
     });
     await session(async (store) => {

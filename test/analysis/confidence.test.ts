@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprintOf } from '../../src/analysis/fingerprint.js';
-import type { RecordedAnswer } from '../../src/analysis/run-store.js';
-import { type StreamReviewsOptions, streamReviews } from '../../src/analysis/stream-reviews.js';
+import type { StreamReviewsOptions } from '../../src/analysis/run-plan.js';
+import type { RecordedPrediction } from '../../src/analysis/run-store.js';
+import { streamReviews } from '../../src/analysis/stream-reviews.js';
 import { type AgentOptions, createAgent } from '../../src/classify/agent.js';
 import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
 import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
@@ -158,14 +159,14 @@ describe('recorded answers', () => {
   it('of an earlier version keep their label and lose a confidence that nobody can verify', async () => {
     const shared = memoryRuns();
     await session({ shared });
-    const old = (recorded: RecordedAnswer): RecordedAnswer => ({
+    const old = (recorded: RecordedPrediction): RecordedPrediction => ({
       ...recorded,
       labelMass: null,
       probabilities: 'unverified',
     });
     for (const { outcomes } of shared.runs) {
       for (const [position, outcome] of outcomes) {
-        outcomes.set(position, { ...outcome, answer: outcome.answer && old(outcome.answer) });
+        outcomes.set(position, { ...outcome, prediction: outcome.prediction && old(outcome.prediction) });
       }
     }
     const { requested, confidences, shares, summary } = await session({ shared });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { ReviewFailure } from '../../src/analysis/classify-review.js';
 import { FailureCounts, failureMessage } from '../../src/analysis/failure-counts.js';
-import { ReviewFailure } from '../../src/analysis/judge-review.js';
 import type { Review, ReviewResult } from '../../src/analysis/review.js';
 import { RowError } from '../../src/data/data-errors.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analyzeReviews } from '../../src/analysis/analyze-reviews.js';
-import { classifyReview } from '../../src/analysis/judge-review.js';
+import { classifyReview } from '../../src/analysis/classify-review.js';
 import { createAgent } from '../../src/classify/agent.js';
 import type { LongStrategy } from '../../src/classify/long-texts/long-strategy.js';
 import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
@@ -100,7 +100,7 @@ describe('reviews that are too long', () => {
     const failures: unknown[] = [];
     const judgeAll = async () => {
       for (const [index, text] of texts.entries()) {
-        await classifyReview({ index, id: `${index}`, text }, agent, runtime, signal).catch((error) =>
+        await classifyReview({ index, id: `${index}`, text }, { agent, options: { runtime } }, signal).catch((error) =>
           failures.push(error),
         );
       }

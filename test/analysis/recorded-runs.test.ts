@@ -6,9 +6,10 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fingerprintOf } from '../../src/analysis/fingerprint.js';
 import type { Review } from '../../src/analysis/review.js';
-import type { NewRun, RunStore } from '../../src/analysis/run-store.js';
+import type { StreamReviewsOptions } from '../../src/analysis/run-plan.js';
+import type { NewReviewRun, RunStore } from '../../src/analysis/run-store.js';
 import { StoreError } from '../../src/analysis/store-errors.js';
-import { type StreamReviewsOptions, streamReviews } from '../../src/analysis/stream-reviews.js';
+import { streamReviews } from '../../src/analysis/stream-reviews.js';
 import { createAgent } from '../../src/classify/agent.js';
 import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
 import { ModelRejectedError } from '../../src/model/model-errors.js';
@@ -28,7 +29,7 @@ const honest: Script = ({ subject }) => ({ text: labelOf(subject), usage: { prom
 interface Session extends Partial<StreamReviewsOptions> {
   readonly path: string;
   readonly script?: Script;
-  readonly begin?: Partial<NewRun>;
+  readonly begin?: Partial<NewReviewRun>;
   /** Stands between the stream and the store. */
   readonly wrap?: (store: RunStore) => RunStore;
   /** Outcomes that are read; then the reader leaves. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LabelContradictions } from '../../src/analysis/label-contradictions.js';
-import { RepeatedIds } from '../../src/analysis/repeated-ids.js';
+import { LabelContradictions, RepeatedIds } from '../../src/analysis/duplicates.js';
 
 describe('texts with different gold labels', () => {
   it('are counted once each, with the rows of the first ones and no text', () => {

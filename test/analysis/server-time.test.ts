@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { queueWarning } from '../../src/analysis/queue-warning.js';
+import { queueWarning } from '../../src/analysis/run-warnings.js';
 import { ServerTime } from '../../src/analysis/server-time.js';
 import { measureSlots, tolerance } from './measure-slots.js';
 

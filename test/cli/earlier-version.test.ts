@@ -248,9 +248,9 @@ describe('chorale runs, on the store of version 0.1', { timeout: 60_000 }, () =>
     const others = outcomes.map(({ status }) => status).filter((status) => status !== 'ok');
     expect(others).toEqual(['skipped', 'failed', 'failed', 'skipped']);
     expect(outcomes[3]).toMatchObject({ id: 'r4', expected: 'positive', attempts: 2, cached: false });
-    expect(outcomes[3]?.answer).toEqual({
-      sentiment: 'positive',
-      confidence: expect.closeTo(outcomes[3]?.answer?.labelShares?.[0] ?? 0),
+    expect(outcomes[3]?.prediction).toEqual({
+      label: 'positive',
+      confidence: expect.closeTo(outcomes[3]?.prediction?.labelShares?.[0] ?? 0),
       labelShares: [expect.any(Number), expect.any(Number), expect.any(Number)],
       labelMass: expect.closeTo(0.98, 6),
       probabilities: 'requested',
@@ -259,11 +259,11 @@ describe('chorale runs, on the store of version 0.1', { timeout: 60_000 }, () =>
       completionTokens: 1,
       queueMs: 3,
       isLong: false,
-      furtherQuestions: 0,
+      furtherRequests: 0,
     });
-    expect(outcomes[6]).toMatchObject({ errorCode: 'CHORALE_MODEL_REJECTED', attempts: 1, answer: null });
-    expect(outcomes[7]).toMatchObject({ id: 'r8', cached: true, attempts: 0, answer: outcomes[0]?.answer });
-    expect(outcomes[9]).toMatchObject({ errorCode: 'CHORALE_ANSWER_INVALID', attempts: 2, answer: null });
+    expect(outcomes[6]).toMatchObject({ errorCode: 'CHORALE_MODEL_REJECTED', attempts: 1, prediction: null });
+    expect(outcomes[7]).toMatchObject({ id: 'r8', cached: true, attempts: 0, prediction: outcomes[0]?.prediction });
+    expect(outcomes[9]).toMatchObject({ errorCode: 'CHORALE_ANSWER_INVALID', attempts: 2, prediction: null });
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { BegunRun, NewRun, RunProgress } from '../../src/analysis/run-store.js';
+import type { BegunRun, NewReviewRun, RunProgress } from '../../src/analysis/run-store.js';
 import { renderBeginning } from '../../src/cli/analyze/render-beginning.js';
 
-const run: NewRun = {
+const run: NewReviewRun = {
   runId: '11111111-aaaa',
   command: 'analyze',
   fingerprint: { hash: 'now', parts: { temperature: '0.7', labels: 'a, b' } },
@@ -22,7 +22,7 @@ const resumed = (more: Partial<RunProgress>): BegunRun => ({
   resumed: { ...progress, ...more },
   before: null,
 });
-const later = (fingerprint: NewRun['fingerprint'], input: NewRun['input']): BegunRun => ({
+const later = (fingerprint: NewReviewRun['fingerprint'], input: NewReviewRun['input']): BegunRun => ({
   runId: run.runId,
   resumed: null,
   before: { runId: '3f2a8c1d-bbbb', progress, fingerprint, input },

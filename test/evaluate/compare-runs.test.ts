@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { differingParts } from '../../src/analysis/differing-parts.js';
+import { differingParts } from '../../src/analysis/fingerprint.js';
 import { compareRuns, type RowPair, type RowPrediction } from '../../src/evaluate/compare-runs.js';
 
 const labels = ['positive', 'neutral', 'negative'];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { differingParts } from '../../src/analysis/differing-parts.js';
+import { differingParts } from '../../src/analysis/fingerprint.js';
 import { compareRuns, type RowPair } from '../../src/evaluate/compare-runs.js';
 import { renderComparison } from '../../src/report/render-run-comparison.js';
 import { type ComparisonView, renderRun, renderRunList, shortRunId } from '../../src/report/render-runs.js';

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fingerprintOf } from '../../analysis/fingerprint.js';
-import type { RecordedRun } from '../../analysis/recorded-run.js';
-import type { JsonObject, NewRun } from '../../analysis/run-store.js';
+import type { JsonObject, NewReviewRun, RecordedRun } from '../../analysis/run-store.js';
 import type { ModelInfo } from '../../model/model.js';
 import type { Settings } from '../config/settings.js';
 import { publicHost } from '../public-host.js';
@@ -14,7 +13,7 @@ import { renderBeginning } from './render-beginning.js';
  */
 export async function beginRun(plan: AnalysisPlan, info: ModelInfo): Promise<RecordedRun> {
   const { agent, flags, settings, store } = plan;
-  const run: NewRun = {
+  const run: NewReviewRun = {
     runId: randomUUID(),
     command: 'analyze',
     fingerprint: fingerprintOf(agent, info),
@@ -29,7 +28,7 @@ export async function beginRun(plan: AnalysisPlan, info: ModelInfo): Promise<Rec
 }
 
 /** Which columns and rows are used. */
-function inputOf({ flags, input, columns }: AnalysisPlan): NewRun['input'] {
+function inputOf({ flags, input, columns }: AnalysisPlan): NewReviewRun['input'] {
   const { limit = null, sample = null, seed = 1, map } = flags;
   const { text, id = null, label = null } = columns;
   const blank = flags.blank ? { blank: flags.blank } : {};

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { calibrateReviews } from '../../analysis/calibrate-reviews.js';
 import { GoldLabels } from '../../analysis/gold-labels.js';
-import { calibrationTarget } from '../../analysis/stream-reviews.js';
+import { calibrationTarget } from '../../analysis/run-plan.js';
 import type { Summary } from '../../analysis/summary.js';
 import type { Agent } from '../../classify/agent.js';
 import {

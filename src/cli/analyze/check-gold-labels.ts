@@ -100,7 +100,7 @@ async function readAhead(input: OpenInput, columns: Columns, gold: GoldLabels, i
       break;
     }
     rows.push(step.value.row);
-    characters += step.value.weight ?? 0;
+    characters += step.value.size ?? 0;
     matched = isMatch(step.value);
   }
   return { matched, ended, rows, rest: source };

@@ -1,5 +1,5 @@
-import type { RecordedRun } from '../../analysis/recorded-run.js';
 import type { Review, ReviewResult } from '../../analysis/review.js';
+import type { RecordedRun } from '../../analysis/run-store.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { exactMcNemar } from '../../foundation/statistics/paired-tests.js';
 import { wilsonInterval } from '../../foundation/statistics/proportions.js';

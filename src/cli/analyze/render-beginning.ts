@@ -1,5 +1,5 @@
 import { fingerprintChanges } from '../../analysis/fingerprint.js';
-import type { BegunRun, NewRun, RunProgress } from '../../analysis/run-store.js';
+import type { BegunRun, NewReviewRun, RunProgress } from '../../analysis/run-store.js';
 import { clipped } from '../../report/terminal-text.js';
 
 /** Columns for what was set otherwise: `chorale runs compare` shows all of it. */
@@ -9,7 +9,7 @@ const mostChanges = 80;
  * What of earlier runs is used, and why not more, in one line; null where there is nothing to say.
  * @param total number of reviews; null where it is not known
  */
-export function renderBeginning(run: NewRun, begun: BegunRun, total: number | null): string | null {
+export function renderBeginning(run: NewReviewRun, begun: BegunRun, total: number | null): string | null {
   if (begun.resumed) return goesOn(begun.runId, begun.resumed, total);
   if (!begun.before) return null;
   const { runId, progress, fingerprint, input } = begun.before;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { RepeatedIds } from '../../analysis/duplicates.js';
 import { GoldLabels } from '../../analysis/gold-labels.js';
-import { queueWarning } from '../../analysis/queue-warning.js';
-import type { RecordedRun } from '../../analysis/recorded-run.js';
-import { RepeatedIds } from '../../analysis/repeated-ids.js';
 import type { ReviewResult } from '../../analysis/review.js';
-import type { RunStatus } from '../../analysis/run-store.js';
-import { type ReviewStream, type StreamReviewsOptions, streamReviews } from '../../analysis/stream-reviews.js';
+import type { StreamReviewsOptions } from '../../analysis/run-plan.js';
+import type { RecordedRun, ReviewRunStatus } from '../../analysis/run-store.js';
+import { queueWarning } from '../../analysis/run-warnings.js';
+import { type ReviewStream, streamReviews } from '../../analysis/stream-reviews.js';
 import type { Summary } from '../../analysis/summary.js';
 import type { Agent } from '../../classify/agent.js';
 import { StdoutClosedError } from '../../data/stdout-closed-error.js';
@@ -118,7 +118,7 @@ async function attempt(work: () => Promise<void>): Promise<AnalysisEnd['stopped'
   }
 }
 
-function statusOf(stopped: AnalysisEnd['stopped']): Exclude<RunStatus, 'running'> {
+function statusOf(stopped: AnalysisEnd['stopped']): Exclude<ReviewRunStatus, 'running'> {
   if (!stopped) return 'done';
   const { error } = stopped;
   return error instanceof InterruptedError || error instanceof StdoutClosedError ? 'interrupted' : 'stopped';

@@ -100,15 +100,15 @@ function toReview(row: Row, columns: Columns, gold: GoldLabels | undefined): Row
     text: filledCell(row, columns.text, columns),
     expected: gold?.labelOf(filledCell(row, columns.label, columns)),
     problem: row.problem ?? undefined,
-    weight: sizeOf(row),
+    size: sizeOf(row),
   };
 }
 
 /** About how much memory its cells take, in characters. */
 function sizeOf({ cells, json, source }: Row): number {
-  let weight = cells.length + (json?.length ?? 0) + (source?.length ?? 0);
-  for (const cell of cells) if (typeof cell === 'string') weight += cell.length;
-  return weight;
+  let size = cells.length + (json?.length ?? 0) + (source?.length ?? 0);
+  for (const cell of cells) if (typeof cell === 'string') size += cell.length;
+  return size;
 }
 
 /** A cell as text; null where it is blank, or there is no such column. */

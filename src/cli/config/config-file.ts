@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { TokenPrice } from '../../analysis/cost.js';
+import type { TokenPrice } from '../../analysis/summary.js';
 import { type LongStrategy, longStrategies } from '../../classify/long-texts/long-strategy.js';
 import { ConfigError } from '../../foundation/errors/common-errors.js';
 import { nearestName } from '../../foundation/errors/message-text.js';

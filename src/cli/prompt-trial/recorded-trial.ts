@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { fingerprintOf } from '../../analysis/fingerprint.js';
-import type { RecordedRun } from '../../analysis/recorded-run.js';
-import type { Fingerprint, JsonObject, NewRun, RunStore } from '../../analysis/run-store.js';
+import type { Fingerprint, JsonObject, NewReviewRun, RecordedRun, RunStore } from '../../analysis/run-store.js';
 import type { Agent } from '../../classify/agent.js';
 import { loadPrompt } from '../../classify/prompt/load-prompt.js';
 import type { PromptTrial, TrialCandidate } from '../../evaluate/prompt-trial.js';
@@ -64,7 +63,7 @@ export class RecordedTrial {
     await store.end('done', { ...trial });
   }
 
-  private newRun(fingerprint: Fingerprint, fresh: boolean): NewRun {
+  private newRun(fingerprint: Fingerprint, fresh: boolean): NewReviewRun {
     const { rows, names } = this.record;
     const texts = rows.reviews.map(({ text, expected }) => [text, expected ?? null]);
     return {

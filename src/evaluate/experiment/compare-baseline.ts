@@ -1,5 +1,5 @@
+import { textKey } from '../../analysis/fingerprint.js';
 import type { OutcomeRecord } from '../../analysis/run-store.js';
-import { textKey } from '../../analysis/text-key.js';
 import { describeComparison } from '../../foundation/statistics/paired-comparison.js';
 import { exactMcNemar, rowsNeeded, tangoInterval } from '../../foundation/statistics/paired-tests.js';
 import { differenceThatMatters } from './compare-variants.js';
@@ -73,11 +73,11 @@ export function compareBaseline(answers: AnswerTable, variant: string, baseline:
 function answersByText({ run, outcomes }: Baseline): ReadonlyMap<string, (string | null)[]> {
   const answers = new Map<string, (string | null)[]>();
   let labelled = false;
-  for (const { key, expected, status, answer } of outcomes) {
+  for (const { key, expected, status, prediction } of outcomes) {
     if (key === null || status === 'skipped') continue;
     labelled ||= expected !== null;
     const ofText = answers.get(key) ?? [];
-    ofText.push(answer?.sentiment ?? null);
+    ofText.push(prediction?.label ?? null);
     answers.set(key, ofText);
   }
   if (labelled || answers.size === 0) return answers;

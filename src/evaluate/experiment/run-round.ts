@@ -1,9 +1,8 @@
-import type { TokenPrice } from '../../analysis/cost.js';
 import { fingerprintOf } from '../../analysis/fingerprint.js';
-import type { RecordedRun } from '../../analysis/recorded-run.js';
 import type { ReviewResult } from '../../analysis/review.js';
-import type { JsonObject, RunStore } from '../../analysis/run-store.js';
+import type { JsonObject, RecordedRun, RunStore } from '../../analysis/run-store.js';
 import { type ReviewOutcome, streamReviews } from '../../analysis/stream-reviews.js';
+import type { TokenPrice } from '../../analysis/summary.js';
 import type { Agent } from '../../classify/agent.js';
 import { createAbortController } from '../../foundation/abort.js';
 import { InterruptedError } from '../../foundation/errors/common-errors.js';

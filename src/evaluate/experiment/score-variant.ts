@@ -1,4 +1,4 @@
-import type { TokenPrice } from '../../analysis/cost.js';
+import type { TokenPrice } from '../../analysis/summary.js';
 import {
   ConfusionMatrix,
   type ScoreOptions,

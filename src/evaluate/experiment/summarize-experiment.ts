@@ -1,7 +1,7 @@
-import type { TokenPrice } from '../../analysis/cost.js';
+import { LabelContradictions } from '../../analysis/duplicates.js';
 import { baselineWarnings } from '../../analysis/label-comparison.js';
-import { LabelContradictions } from '../../analysis/label-contradictions.js';
-import { oneLabelWarningByGold } from '../../analysis/one-label-warning.js';
+import { oneLabelWarningByGold } from '../../analysis/run-warnings.js';
+import type { TokenPrice } from '../../analysis/summary.js';
 import { compareVariants, paretoFront } from './compare-variants.js';
 import type {
   DataMetrics,

@@ -75,7 +75,7 @@ export const checkpointSql = {
 } as const;
 
 /** The four ways to list runs, each of which has an index of its own. The bound lets the first be a search along one. */
-export const listSql = {
+export const runListSql = {
   all: `SELECT * FROM graph_runs WHERE created_at <= ${Number.MAX_SAFE_INTEGER}
     ORDER BY created_at DESC, number DESC LIMIT ?`,
   graph: 'SELECT * FROM graph_runs WHERE graph = ? ORDER BY created_at DESC, number DESC LIMIT ?',
@@ -92,6 +92,6 @@ export function prepareStatements(database: Database): CheckpointStatements {
 }
 
 export function listStatement(database: Database, graph: unknown, status: unknown): Statement {
-  if (graph !== undefined) return database.prepare(status === undefined ? listSql.graph : listSql.graphAndStatus);
-  return database.prepare(status === undefined ? listSql.all : listSql.status);
+  if (graph !== undefined) return database.prepare(status === undefined ? runListSql.graph : runListSql.graphAndStatus);
+  return database.prepare(status === undefined ? runListSql.all : runListSql.status);
 }

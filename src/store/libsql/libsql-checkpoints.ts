@@ -13,7 +13,7 @@ import {
   notThere,
 } from '../../orchestration/memory-store/refusals.js';
 import { checkpointMigrations, listStatement, prepareStatements } from './checkpoint-sql.js';
-import type { Database, Row, SqlValue } from './open-database.js';
+import type { Database, SqlRow, SqlValue } from './open-database.js';
 
 /**
  * Checkpoints in a libSQL file: of each checkpoint only the keys that changed are written, in one transaction with the
@@ -128,7 +128,7 @@ export function libsqlCheckpoints(database: Database): CheckpointStore {
   };
 }
 
-function toSummary({ iteration, node, saved_at: savedAt }: Row): CheckpointSummary {
+function toSummary({ iteration, node, saved_at: savedAt }: SqlRow): CheckpointSummary {
   return { iteration: Number(iteration), node: node === null ? null : String(node), savedAt: Number(savedAt) };
 }
 
@@ -136,7 +136,7 @@ function toNames(json: SqlValue | undefined): string[] {
   return JSON.parse(String(json)) as string[];
 }
 
-function toRecord(row: Row): RunRecord {
+function toRecord(row: SqlRow): RunRecord {
   return {
     runId: String(row.run_id),
     graph: String(row.graph),

@@ -16,15 +16,15 @@ const require = createRequire(import.meta.url);
 export type SqlValue = string | number | null;
 
 /** One row, by column. */
-export type Row = Readonly<Record<string, SqlValue>>;
+export type SqlRow = Readonly<Record<string, SqlValue>>;
 
 /** A prepared statement. Its parameters are bound by position. */
 export interface Statement {
   /** Runs it and gives the number of changed rows. */
   run(...values: readonly SqlValue[]): number;
   /** The first row, if any. */
-  get(...values: readonly SqlValue[]): Row | undefined;
-  all(...values: readonly SqlValue[]): Row[];
+  get(...values: readonly SqlValue[]): SqlRow | undefined;
+  all(...values: readonly SqlValue[]): SqlRow[];
 }
 
 /** One step from a schema to the next: SQL, or work that SQL cannot do; it runs within the transaction of all steps. */
@@ -145,7 +145,7 @@ function connect(path: string, patience: Patience, givesBack: boolean): Connecti
     connection = opened;
     const run = (sql: string) => patience.call(() => opened.prepare(sql).all([]));
     // Switching takes an exclusive lock, which a file that is in WAL mode already must not pay for.
-    const [mode] = run('PRAGMA journal_mode') as Row[];
+    const [mode] = run('PRAGMA journal_mode') as SqlRow[];
     // Can be chosen only where nothing has been written yet.
     if (mode?.journal_mode !== 'wal' && givesBack) patience.call(() => opened.exec('PRAGMA auto_vacuum = INCREMENTAL'));
     // Two who make a file at once meet here.
@@ -176,8 +176,8 @@ function createDatabase(path: string, connection: Connection, patience: Patience
     const statement = guarded(() => connection.prepare(sql));
     return {
       run: (...values) => guarded(() => statement.run(fitting(values)).changes),
-      get: (...values) => guarded(() => statement.get(fitting(values)) as Row | undefined),
-      all: (...values) => guarded(() => statement.all(fitting(values)) as Row[]),
+      get: (...values) => guarded(() => statement.get(fitting(values)) as SqlRow | undefined),
+      all: (...values) => guarded(() => statement.all(fitting(values)) as SqlRow[]),
     };
   };
   const within = <T>(opening: string, work: () => T): T => {

@@ -7,7 +7,7 @@ import type {
   WorkflowStateEntry,
   WorkflowStatus,
 } from '../../orchestration/workflow/workflow-store.js';
-import type { Row, SqlValue } from './open-database.js';
+import type { SqlRow, SqlValue } from './open-database.js';
 
 /** A failure as a cell. */
 export function fromFailure(failure: RecordedFailure | null | undefined): string | null {
@@ -15,7 +15,7 @@ export function fromFailure(failure: RecordedFailure | null | undefined): string
 }
 
 /** A run without its values, out of its row. What a row holds is what this program wrote there. */
-export function toHeader(row: Row): WorkflowRunHeader {
+export function toHeader(row: SqlRow): WorkflowRunHeader {
   return {
     runId: String(row.id),
     workflow: String(row.workflow),
@@ -30,7 +30,7 @@ export function toHeader(row: Row): WorkflowRunHeader {
 }
 
 /** A run, out of its rows. */
-export function toRecord(run: Row, steps: readonly Row[], state: readonly Row[]): WorkflowRecord {
+export function toRecord(run: SqlRow, steps: readonly SqlRow[], state: readonly SqlRow[]): WorkflowRecord {
   return {
     ...toHeader(run),
     shape: String(run.shape),
@@ -43,7 +43,7 @@ export function toRecord(run: Row, steps: readonly Row[], state: readonly Row[])
   };
 }
 
-function toStep(row: Row): StepRecord {
+function toStep(row: SqlRow): StepRecord {
   return {
     step: String(row.step),
     status: row.status as StepStatus,
@@ -55,7 +55,7 @@ function toStep(row: Row): StepRecord {
   };
 }
 
-function toEntry(row: Row): WorkflowStateEntry {
+function toEntry(row: SqlRow): WorkflowStateEntry {
   return { key: String(row.key), value: String(row.value) };
 }
 

@@ -12,7 +12,7 @@ import type {
   WorkflowStatus,
   WorkflowStore,
 } from '../../orchestration/workflow/workflow-store.js';
-import type { Database, Row, Statement } from './open-database.js';
+import type { Database, SqlRow, Statement } from './open-database.js';
 import { fromFailure, toHeader, toRecord } from './workflow-rows.js';
 import { listSql, workflowMigrations, workflowSql } from './workflow-sql.js';
 
@@ -133,10 +133,10 @@ class LibsqlWorkflows implements WorkflowStore {
   }
 }
 
-function seqOf(row: Row): number {
+function seqOf(row: SqlRow): number {
   return Number(row.seq);
 }
 
-function isOpen(status: Row[string] | undefined): boolean {
+function isOpen(status: SqlRow[string] | undefined): boolean {
   return status === 'pending' || status === 'running';
 }

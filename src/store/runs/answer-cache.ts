@@ -1,4 +1,4 @@
-import type { Database, Row, Statement } from '../libsql/open-database.js';
+import type { Database, SqlRow, Statement } from '../libsql/open-database.js';
 import { prepareAll } from './prepare-all.js';
 import { batchSql, recallSql, recentTable } from './run-sql.js';
 
@@ -110,6 +110,6 @@ export class AnswerCache {
   }
 }
 
-function numberIn(row: Row | undefined, column: string): number {
+function numberIn(row: SqlRow | undefined, column: string): number {
   return Number(row?.[column] ?? 0);
 }

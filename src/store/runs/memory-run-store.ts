@@ -1,22 +1,22 @@
 import type {
   BegunRun,
-  CachedAnswer,
+  CachedPrediction,
   InputScan,
   JsonObject,
   Lookup,
-  NewRun,
+  NewReviewRun,
   OutcomeRecord,
-  RecordedAnswer,
+  RecordedPrediction,
+  ReviewRunStatus,
   RunProgress,
-  RunStatus,
   RunStore,
 } from '../../analysis/run-store.js';
 import { RunBusyError, StoreError } from '../../analysis/store-errors.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 
-interface MemoryRun extends NewRun {
-  status: RunStatus;
+interface MemoryRun extends NewReviewRun {
+  status: ReviewRunStatus;
   scan: InputScan | null;
   summary: JsonObject | null;
   readonly startedAt: number;
@@ -25,7 +25,7 @@ interface MemoryRun extends NewRun {
 }
 
 interface MemoryAnswer {
-  readonly answer: RecordedAnswer;
+  readonly prediction: RecordedPrediction;
   readonly run: MemoryRun;
   readonly at: number;
   readonly size: number;
@@ -77,7 +77,7 @@ class MemoryRunStore implements RunStore {
     return this.shared.runs.findLast(({ input, scan }) => input.digest === digest && scan !== null)?.scan ?? null;
   }
 
-  async begin(run: NewRun): Promise<BegunRun> {
+  async begin(run: NewReviewRun): Promise<BegunRun> {
     this.requireOpen();
     this.letGo();
     this.prune();
@@ -108,32 +108,37 @@ class MemoryRunStore implements RunStore {
     return { runId: run.runId, resumed: null, before: before ? describe(before) : null };
   }
 
-  async lookUp(lookups: readonly Lookup[]): Promise<readonly (CachedAnswer | null)[]> {
+  async lookUp(lookups: readonly Lookup[]): Promise<readonly (CachedPrediction | null)[]> {
     const run = this.current();
     const since = this.runtime.wallTime() - (this.options.cache?.maxAgeMs ?? Number.POSITIVE_INFINITY);
     return lookups.map(({ position, key }) => {
       const own = run.outcomes.get(position);
-      if (own?.status === 'ok' && own.key === key && own.answer) return { answer: own.answer, from: 'run' };
+      if (own?.status === 'ok' && own.key === key && own.prediction) return { prediction: own.prediction, from: 'run' };
       const found = this.reach === 'row' ? undefined : this.shared.answers.get(placeOf(run, key));
       if (!found || found.at < since || (this.reach === 'run' && found.run !== run)) return null;
-      return { answer: found.answer, from: 'cache' };
+      return { prediction: found.prediction, from: 'cache' };
     });
   }
 
   record(outcome: OutcomeRecord): Promise<void> | undefined {
     const run = this.current();
-    const { position, key, status, answer, cached } = outcome;
+    const { position, key, status, prediction, cached } = outcome;
     run.outcomes.set(position, outcome);
-    if (status !== 'ok' || key === null || answer === null || cached) return undefined;
+    if (status !== 'ok' || key === null || prediction === null || cached) return undefined;
     const place = placeOf(run, key);
     this.shared.answers.delete(place);
-    this.shared.answers.set(place, { answer, run, at: this.runtime.wallTime(), size: JSON.stringify(answer).length });
+    this.shared.answers.set(place, {
+      prediction,
+      run,
+      at: this.runtime.wallTime(),
+      size: JSON.stringify(prediction).length,
+    });
     return undefined;
   }
 
   async flush(): Promise<void> {}
 
-  async end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): Promise<void> {
+  async end(status: Exclude<ReviewRunStatus, 'running'>, summary: JsonObject): Promise<void> {
     Object.assign(this.current(), { status, summary });
     this.letGo();
     this.prune();
@@ -171,7 +176,7 @@ class MemoryRunStore implements RunStore {
   }
 }
 
-function isSame({ fingerprint, input }: NewRun, other: NewRun): boolean {
+function isSame({ fingerprint, input }: NewReviewRun, other: NewReviewRun): boolean {
   return (
     fingerprint.hash === other.fingerprint.hash &&
     input.digest === other.input.digest &&
@@ -179,7 +184,7 @@ function isSame({ fingerprint, input }: NewRun, other: NewRun): boolean {
   );
 }
 
-function placeOf({ fingerprint }: NewRun, key: string): string {
+function placeOf({ fingerprint }: NewReviewRun, key: string): string {
   return `${fingerprint.hash} ${key}`;
 }
 

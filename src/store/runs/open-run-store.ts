@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type {
   BegunRun,
-  CachedAnswer,
+  CachedPrediction,
   InputScan,
   JsonObject,
   Lookup,
-  NewRun,
+  NewReviewRun,
   OutcomeRecord,
-  RunStatus,
+  ReviewRunStatus,
   RunStore,
 } from '../../analysis/run-store.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { AnswerLimits } from './answer-cache.js';
 import { GroupCommit } from './group-commit.js';
-import { decodeCachedAnswers, encodeLookups, encodeOutcome } from './run-rows.js';
+import { decodeCachedPredictions, encodeLookups, encodeOutcome } from './run-rows.js';
 import { ThreadClient } from './thread-client.js';
 
 /** Options of `openRunStore`. */
@@ -98,17 +98,17 @@ class ThreadedRunStore implements RunStore {
     return this.thread.call('scanOf', digest);
   }
 
-  async begin(run: NewRun): Promise<BegunRun> {
+  async begin(run: NewReviewRun): Promise<BegunRun> {
     await this.commit.flush();
     return this.thread.call('begin', run);
   }
 
-  async lookUp(lookups: readonly Lookup[]): Promise<readonly (CachedAnswer | null)[]> {
+  async lookUp(lookups: readonly Lookup[]): Promise<readonly (CachedPrediction | null)[]> {
     this.commit.requireSound();
     if (this.commit.hasWaiting((item) => lookups.some(({ position, key }) => isMeant(item, position, key)))) {
       await this.commit.flush();
     }
-    return decodeCachedAnswers(await this.thread.call('lookUp', encodeLookups(lookups)), this.path);
+    return decodeCachedPredictions(await this.thread.call('lookUp', encodeLookups(lookups)), this.path);
   }
 
   record(outcome: OutcomeRecord): Promise<void> | undefined {
@@ -120,7 +120,7 @@ class ThreadedRunStore implements RunStore {
     return this.commit.flush();
   }
 
-  async end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): Promise<void> {
+  async end(status: Exclude<ReviewRunStatus, 'running'>, summary: JsonObject): Promise<void> {
     await this.commit.flush();
     this.notify(await this.thread.call('end', status, summary));
   }

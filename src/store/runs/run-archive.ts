@@ -1,9 +1,9 @@
-import type { Fingerprint, JsonObject, OutcomeRecord, RunInput, RunStatus } from '../../analysis/run-store.js';
+import type { Fingerprint, JsonObject, OutcomeRecord, ReviewRunStatus, RunInput } from '../../analysis/run-store.js';
 import { RunUnknownError, StoreError } from '../../analysis/store-errors.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { isAlive } from '../../foundation/process-identity.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import type { Database, Row, Statement } from '../libsql/open-database.js';
+import type { Database, SqlRow, Statement } from '../libsql/open-database.js';
 import { isWritable } from '../libsql/store-file.js';
 import { prepareAll } from './prepare-all.js';
 import { copyForReading } from './read-only-copy.js';
@@ -17,7 +17,7 @@ export interface RunHeader {
   readonly id: string;
   readonly command: string;
   /** As it really is: a run whose process is gone without a word is `interrupted`. */
-  readonly status: RunStatus;
+  readonly status: ReviewRunStatus;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   /** When its last session ended; null while it runs, and where its process is gone without a word. */
@@ -233,7 +233,7 @@ class LibsqlRunArchive implements RunArchive {
     );
   }
 
-  private toRun(row: Row): RunRow {
+  private toRun(row: SqlRow): RunRow {
     return toRun(row, this.path, (seq) => toCounts(this.sql.count.all(seq)));
   }
 

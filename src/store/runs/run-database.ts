@@ -1,4 +1,11 @@
-import type { BegunRun, InputScan, JsonObject, NewRun, RunProgress, RunStatus } from '../../analysis/run-store.js';
+import type {
+  BegunRun,
+  InputScan,
+  JsonObject,
+  NewReviewRun,
+  ReviewRunStatus,
+  RunProgress,
+} from '../../analysis/run-store.js';
 import { RunBusyError, StoreError } from '../../analysis/store-errors.js';
 import type { ProcessIdentity } from '../../foundation/process-identity.js';
 import { type Database, type OpenDatabaseOptions, openDatabase, type Statement } from '../libsql/open-database.js';
@@ -81,7 +88,7 @@ export class RunDatabase {
     return parse(this.sql.scan.get(digest)?.scan, this.options.path);
   }
 
-  begin(run: NewRun): BegunRun {
+  begin(run: NewReviewRun): BegunRun {
     this.letGo();
     this.counts = undefined;
     this.answers.index();
@@ -111,7 +118,7 @@ export class RunDatabase {
   }
 
   /** @returns as `write` */
-  end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): string | null {
+  end(status: Exclude<ReviewRunStatus, 'running'>, summary: JsonObject): string | null {
     const { run } = this.current();
     const { answered, failed, skipped } = this.counts ?? this.count(run);
     const { session } = this.options;
@@ -160,7 +167,7 @@ export class RunDatabase {
     return notice;
   }
 
-  private beginWithin(run: NewRun): BegunRun {
+  private beginWithin(run: NewReviewRun): BegunRun {
     const { sql } = this;
     const { command, fingerprint, input, fresh = false, cache = true } = run;
     const now = this.world.now();

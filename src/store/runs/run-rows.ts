@@ -1,25 +1,25 @@
 import type {
-  CachedAnswer,
+  CachedPrediction,
   Fingerprint,
   InputScan,
   JsonObject,
   Lookup,
   OutcomeRecord,
-  RecordedAnswer,
+  RecordedPrediction,
+  ReviewRunStatus,
   RunInput,
   RunProgress,
-  RunStatus,
 } from '../../analysis/run-store.js';
 import { StoreError } from '../../analysis/store-errors.js';
 import type { ProcessIdentity } from '../../foundation/process-identity.js';
-import type { Row, SqlValue } from '../libsql/open-database.js';
+import type { SqlRow, SqlValue } from '../libsql/open-database.js';
 
 /** The statuses of outcomes, as the file numbers them. */
 export const outcomeStatuses = ['ok', 'failed', 'skipped'] as const;
 
 /** An answer within JSON, in this order; the last two are missing where schema 1 wrote it. */
 type AnswerCells = readonly [
-  sentiment: string,
+  label: string,
   confidence: number | null,
   labelShares: readonly number[] | null,
   rationale: string | null,
@@ -27,7 +27,7 @@ type AnswerCells = readonly [
   completionTokens: number | null,
   queueMs: number | null,
   isLong: 0 | 1,
-  furtherQuestions: number,
+  furtherRequests: number,
   labelMass: number | null,
   requested: 0 | 1 | null,
 ];
@@ -46,7 +46,7 @@ type RestCells = readonly [
 
 /** An outcome as JSON: position, key, status, whether it is an answer for others, the answer, the rest. */
 export function encodeOutcome(outcome: OutcomeRecord): string {
-  const { position, key, status, answer } = outcome;
+  const { position, key, status, prediction } = outcome;
   const rest: RestCells = [
     outcome.index,
     outcome.id,
@@ -57,8 +57,8 @@ export function encodeOutcome(outcome: OutcomeRecord): string {
     outcome.durationMs,
     outcome.cached ? 1 : 0,
   ];
-  const isNew = status === 'ok' && key !== null && answer !== null && !outcome.cached;
-  const cells = answer === null ? null : answerCells(answer);
+  const isNew = status === 'ok' && key !== null && prediction !== null && !outcome.cached;
+  const cells = prediction === null ? null : answerCells(prediction);
   return JSON.stringify([
     position,
     key === null ? null : escaped(key),
@@ -69,27 +69,27 @@ export function encodeOutcome(outcome: OutcomeRecord): string {
   ]);
 }
 
-function answerCells(answer: RecordedAnswer): AnswerCells {
+function answerCells(prediction: RecordedPrediction): AnswerCells {
   return [
-    answer.sentiment,
-    answer.confidence,
-    answer.labelShares,
-    answer.rationale,
-    answer.promptTokens,
-    answer.completionTokens,
-    answer.queueMs,
-    answer.isLong ? 1 : 0,
-    answer.furtherQuestions,
-    answer.labelMass,
-    answer.probabilities === 'unverified' ? null : answer.probabilities === 'requested' ? 1 : 0,
+    prediction.label,
+    prediction.confidence,
+    prediction.labelShares,
+    prediction.rationale,
+    prediction.promptTokens,
+    prediction.completionTokens,
+    prediction.queueMs,
+    prediction.isLong ? 1 : 0,
+    prediction.furtherRequests,
+    prediction.labelMass,
+    prediction.probabilities === 'unverified' ? null : prediction.probabilities === 'requested' ? 1 : 0,
   ];
 }
 
-function toAnswer(cells: AnswerCells): RecordedAnswer {
-  const [sentiment, confidence, labelShares, rationale, promptTokens, completionTokens, queueMs, long, further] = cells;
+function toAnswer(cells: AnswerCells): RecordedPrediction {
+  const [label, confidence, labelShares, rationale, promptTokens, completionTokens, queueMs, long, further] = cells;
   const [, , , , , , , , , labelMass = null, requested = null] = cells;
   return {
-    sentiment,
+    label,
     confidence,
     labelShares,
     labelMass,
@@ -99,7 +99,7 @@ function toAnswer(cells: AnswerCells): RecordedAnswer {
     completionTokens,
     queueMs,
     isLong: long === 1,
-    furtherQuestions: further,
+    furtherRequests: further,
   };
 }
 
@@ -127,7 +127,7 @@ export function toOutcome([position, key, status, answer, rest]: OutcomeCells): 
     key,
     expected,
     status: outcomeStatuses[status],
-    answer: answer === null ? null : toAnswer(answer),
+    prediction: answer === null ? null : toAnswer(answer),
     errorCode,
     error,
     attempts,
@@ -140,9 +140,9 @@ export function encodeLookups(lookups: readonly Lookup[]): string {
   return JSON.stringify(lookups.map(({ position, key }) => [position, escaped(key)]));
 }
 
-export function decodeCachedAnswers(json: string, path: string): (CachedAnswer | null)[] {
+export function decodeCachedPredictions(json: string, path: string): (CachedPrediction | null)[] {
   const found = parseWritten<readonly (readonly [0 | 1, AnswerCells] | null)[]>(json, path);
-  return found.map((cells) => cells && { answer: toAnswer(cells[1]), from: cells[0] === 0 ? 'run' : 'cache' });
+  return found.map((cells) => cells && { prediction: toAnswer(cells[1]), from: cells[0] === 0 ? 'run' : 'cache' });
 }
 
 /** A key as it stands within JSON: what the driver would alter is escaped, and everyday keys are as they were. */
@@ -170,7 +170,7 @@ export interface RunRow extends Counts {
   readonly command: string;
   readonly fingerprint: Fingerprint;
   readonly input: RunInput;
-  readonly status: RunStatus;
+  readonly status: ReviewRunStatus;
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly owner: Owner | null;
@@ -180,7 +180,7 @@ export interface RunRow extends Counts {
 }
 
 /** @param count counts the outcomes of a run whose row does not have them */
-export function toRun(row: Row, path: string, count: (seq: number) => Counts): RunRow {
+export function toRun(row: SqlRow, path: string, count: (seq: number) => Counts): RunRow {
   const seq = Number(row.seq);
   const { answered, failed, skipped } =
     row.answered === null
@@ -197,7 +197,7 @@ export function toRun(row: Row, path: string, count: (seq: number) => Counts): R
       scan: parse(row.scan, path),
       choice: parse(row.choice, path),
     },
-    status: row.status as RunStatus,
+    status: row.status as ReviewRunStatus,
     startedAt: Number(row.started_at),
     endedAt: typeof row.ended_at === 'number' ? row.ended_at : null,
     owner: parse(row.owner, path),
@@ -211,7 +211,7 @@ export function toRun(row: Row, path: string, count: (seq: number) => Counts): R
 }
 
 /** @param alive whether its owner still works on it */
-export function statusOf(run: RunRow, alive: boolean): RunStatus {
+export function statusOf(run: RunRow, alive: boolean): ReviewRunStatus {
   return run.status === 'running' && !alive ? 'interrupted' : run.status;
 }
 
@@ -220,7 +220,7 @@ export function progressOf(run: RunRow, alive: boolean): RunProgress {
   return { status: statusOf(run, alive), startedAt, answered, failed, skipped, summary };
 }
 
-export function toCounts(rows: readonly Row[]): Counts {
+export function toCounts(rows: readonly SqlRow[]): Counts {
   const of = (status: (typeof outcomeStatuses)[number]) =>
     Number(rows.find((row) => row.status === outcomeStatuses.indexOf(status))?.count ?? 0);
   return { answered: of('ok'), failed: of('failed'), skipped: of('skipped') };

@@ -4,11 +4,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { heartbeatMs, isAlive, thisProcess } from '../../foundation/process-identity.js';
 import { RunDatabase } from './run-database.js';
 import {
+  encodeFailure,
   type ThreadAnswer,
   type ThreadCalls,
   type ThreadOptions,
   type ThreadRequest,
-  toFailure,
 } from './thread-protocol.js';
 
 const options: ThreadOptions = workerData;
@@ -46,7 +46,7 @@ function answer({ id, name, values }: ThreadRequest): ThreadAnswer {
     const call: (...values: readonly never[]) => unknown = calls[name];
     return { id, value: call(...(values as readonly never[])) };
   } catch (error) {
-    return { id, failure: toFailure(error) };
+    return { id, failure: encodeFailure(error) };
   }
 }
 

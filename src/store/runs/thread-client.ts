@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { StoreError } from '../../analysis/store-errors.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
 import {
-  fromFailure,
+  decodeFailure,
   type ThreadAnswer,
   type ThreadCalls,
   type ThreadOptions,
@@ -120,7 +120,7 @@ export class ThreadClient {
     const pending = this.pending.get(id);
     this.pending.delete(id);
     if (this.pending.size === 0) this.worker.unref();
-    if (failure) pending?.reject(fromFailure(failure));
+    if (failure) pending?.reject(decodeFailure(failure));
     else pending?.resolve(value as never);
   }
 

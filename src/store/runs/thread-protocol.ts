@@ -1,4 +1,4 @@
-import type { BegunRun, InputScan, JsonObject, NewRun, RunStatus } from '../../analysis/run-store.js';
+import type { BegunRun, InputScan, JsonObject, NewReviewRun, ReviewRunStatus } from '../../analysis/run-store.js';
 import { RunBusyError, StoreError } from '../../analysis/store-errors.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
 import { DefectError } from '../../foundation/errors/common-errors.js';
@@ -18,12 +18,12 @@ export interface ThreadOptions extends AnswerLimits {
 export interface ThreadCalls {
   open(): void;
   scanOf(digest: string): InputScan | null;
-  begin(run: NewRun): BegunRun;
+  begin(run: NewReviewRun): BegunRun;
   /** Outcomes, in JSON. Comes back with what happened to the file, for people. */
   write(batch: string): string | null;
   /** Look-ups and what was found, in JSON. */
   lookUp(lookups: string): string;
-  end(status: Exclude<RunStatus, 'running'>, summary: JsonObject): string | null;
+  end(status: Exclude<ReviewRunStatus, 'running'>, summary: JsonObject): string | null;
   close(): void;
 }
 
@@ -51,7 +51,7 @@ export type ThreadFailure =
     }
   | { readonly kind: 'other'; readonly message: string };
 
-export function toFailure(error: unknown): ThreadFailure {
+export function encodeFailure(error: unknown): ThreadFailure {
   if (error instanceof StoreError) {
     return { kind: 'store', path: error.path, problem: error.problem, remedy: error.remedy };
   }
@@ -61,7 +61,7 @@ export function toFailure(error: unknown): ThreadFailure {
   return { kind: 'other', message: messageOf(error) };
 }
 
-export function fromFailure(failure: ThreadFailure): Error {
+export function decodeFailure(failure: ThreadFailure): Error {
   if (failure.kind === 'store') return new StoreError(failure.path, failure.problem, failure.remedy);
   if (failure.kind === 'other') return new DefectError(new Error(failure.message));
   return new RunBusyError(failure.runId, failure.pid, failure.hostName, failure.since);

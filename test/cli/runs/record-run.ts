@@ -1,5 +1,5 @@
-import type { NewRun, OutcomeRecord, RunStatus, RunStore } from '../../../src/analysis/run-store.js';
-import { textKey } from '../../../src/analysis/text-key.js';
+import { textKey } from '../../../src/analysis/fingerprint.js';
+import type { NewReviewRun, OutcomeRecord, ReviewRunStatus, RunStore } from '../../../src/analysis/run-store.js';
 import { openRunStore } from '../../../src/store/runs/open-run-store.js';
 import { answerOf } from '../../store/runs/outcomes.js';
 
@@ -15,7 +15,7 @@ export interface RunToRecord {
   /** Of the rows that fail. */
   readonly error?: string;
   /** @default 'done' */
-  readonly status?: Exclude<RunStatus, 'running'>;
+  readonly status?: Exclude<ReviewRunStatus, 'running'>;
 }
 
 const thread = new URL('../../../dist/store/runs/run-store-thread.js', import.meta.url);
@@ -45,7 +45,7 @@ export async function recordOutcomes(store: RunStore, run: RunToRecord): Promise
   await store.flush();
 }
 
-function toNewRun({ runId, rows, parts, names, digest = 'd'.repeat(64) }: RunToRecord): NewRun {
+function toNewRun({ runId, rows, parts, names, digest = 'd'.repeat(64) }: RunToRecord): NewReviewRun {
   const hash = JSON.stringify(parts ?? {});
   return {
     runId,
@@ -79,7 +79,7 @@ function toOutcome(
     key: text === '' ? null : textKey(text),
     expected: expected ?? null,
     status,
-    answer: status === 'ok' ? answerOf(said) : null,
+    prediction: status === 'ok' ? answerOf(said) : null,
     errorCode: failed ? 'CHORALE_ANSWER_INVALID' : null,
     error: failed ? error : null,
     attempts: 1,

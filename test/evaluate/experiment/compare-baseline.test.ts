@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { textKey } from '../../../src/analysis/fingerprint.js';
 import type { OutcomeRecord } from '../../../src/analysis/run-store.js';
-import { textKey } from '../../../src/analysis/text-key.js';
 import { compareBaseline } from '../../../src/evaluate/experiment/compare-baseline.js';
 import { answerOf } from '../../store/runs/outcomes.js';
 import { labels, right, runSample, sampleRows, wrongEvery } from './sample-experiment.js';
 
 function outcome(position: number, text: string, sentiment: string | null, expected: string | null): OutcomeRecord {
   const status = sentiment === null ? 'failed' : 'ok';
-  const answer = sentiment === null ? null : answerOf(sentiment);
-  return { ...row, position, index: position, id: String(position), key: textKey(text), expected, status, answer };
+  const prediction = sentiment === null ? null : answerOf(sentiment);
+  return { ...row, position, index: position, id: String(position), key: textKey(text), expected, status, prediction };
 }
 
 const row = { errorCode: null, error: null, attempts: 1, durationMs: 1, cached: false };

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { RecordedRun } from '../../../src/analysis/recorded-run.js';
+import type { RecordedRun } from '../../../src/analysis/run-store.js';
 import { streamReviews } from '../../../src/analysis/stream-reviews.js';
 import { createAgent } from '../../../src/classify/agent.js';
 import { loadPrompt } from '../../../src/classify/prompt/load-prompt.js';

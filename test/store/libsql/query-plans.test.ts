@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { listSql as checkpointLists, checkpointSql } from '../../../src/store/libsql/checkpoint-sql.js';
+import { runListSql as checkpointLists, checkpointSql } from '../../../src/store/libsql/checkpoint-sql.js';
 import { libsqlCheckpoints } from '../../../src/store/libsql/libsql-checkpoints.js';
 import { type Database, openDatabase } from '../../../src/store/libsql/open-database.js';
 import { libsqlWorkflows } from '../../../src/store/libsql/workflow-runs.js';

@@ -1,6 +1,6 @@
-import type { NewRun, OutcomeRecord, RecordedAnswer, RunStore } from '../../../src/analysis/run-store.js';
+import type { NewReviewRun, OutcomeRecord, RecordedPrediction, RunStore } from '../../../src/analysis/run-store.js';
 
-export function newRun(runId: string, given: Partial<NewRun> = {}): NewRun {
+export function newRun(runId: string, given: Partial<NewReviewRun> = {}): NewReviewRun {
   return {
     runId,
     command: 'analyze',
@@ -12,9 +12,9 @@ export function newRun(runId: string, given: Partial<NewRun> = {}): NewRun {
 }
 
 /** An answer that is its label and nothing else. */
-export function answerOf(sentiment: string, given: Partial<RecordedAnswer> = {}): RecordedAnswer {
+export function answerOf(label: string, given: Partial<RecordedPrediction> = {}): RecordedPrediction {
   return {
-    sentiment,
+    label,
     confidence: null,
     labelShares: null,
     labelMass: null,
@@ -24,7 +24,7 @@ export function answerOf(sentiment: string, given: Partial<RecordedAnswer> = {})
     completionTokens: null,
     queueMs: null,
     isLong: false,
-    furtherQuestions: 0,
+    furtherRequests: 0,
     ...given,
   };
 }
@@ -37,7 +37,7 @@ export function outcomeOf(position: number, given: Partial<OutcomeRecord> = {}):
     key: `key-${position}`,
     expected: null,
     status: 'ok',
-    answer: answerOf(position % 2 === 0 ? 'positive' : 'negative', { confidence: position / 1_000 }),
+    prediction: answerOf(position % 2 === 0 ? 'positive' : 'negative', { confidence: position / 1_000 }),
     errorCode: null,
     error: null,
     attempts: 1,
@@ -57,9 +57,12 @@ export async function foundRows(store: RunStore, count: number): Promise<number>
   const rows = Array.from({ length: count }, (_, position) => outcomeOf(position));
   const found = await store.lookUp(rows.map(({ position, key }) => ({ position, key: key ?? '' })));
   const right = found.filter(
-    (recalled, n) => recalled?.from === 'run' && JSON.stringify(recalled.answer) === JSON.stringify(rows[n]?.answer),
+    (recalled, n) =>
+      recalled?.from === 'run' && JSON.stringify(recalled.prediction) === JSON.stringify(rows[n]?.prediction),
   );
-  if (found.some((recalled, n) => recalled && JSON.stringify(recalled.answer) !== JSON.stringify(rows[n]?.answer))) {
+  if (
+    found.some((recalled, n) => recalled && JSON.stringify(recalled.prediction) !== JSON.stringify(rows[n]?.prediction))
+  ) {
     throw new Error('a wrong answer was found');
   }
   return right.length;

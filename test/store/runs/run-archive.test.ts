@@ -29,7 +29,7 @@ function reading(): RunArchive {
 }
 
 const failed = (position: number, error: string) =>
-  outcomeOf(position, { status: 'failed', answer: null, errorCode: 'CHORALE_MODEL_BUSY', error });
+  outcomeOf(position, { status: 'failed', prediction: null, errorCode: 'CHORALE_MODEL_BUSY', error });
 
 /** A run that ended, over a content of its own. */
 async function recorded(runId: string, outcomes: readonly OutcomeRecord[]): Promise<void> {
@@ -63,9 +63,9 @@ const anyOutcome: fc.Arbitrary<Omit<OutcomeRecord, 'position'>> = fc.record({
   key: orNull(text),
   expected: orNull(text),
   status: fc.constantFrom('ok' as const, 'failed' as const, 'skipped' as const),
-  answer: orNull(
+  prediction: orNull(
     fc.record({
-      sentiment: text,
+      label: text,
       confidence: orNull(number),
       labelShares: orNull(fc.array(number)),
       labelMass: orNull(number),
@@ -75,7 +75,7 @@ const anyOutcome: fc.Arbitrary<Omit<OutcomeRecord, 'position'>> = fc.record({
       completionTokens: orNull(number),
       queueMs: orNull(number),
       isLong: fc.boolean(),
-      furtherQuestions: fc.nat(),
+      furtherRequests: fc.nat(),
     }),
   ),
   errorCode: orNull(text),
@@ -98,17 +98,19 @@ describe('a run archive', { timeout: 60_000 }, () => {
         await recorded(`run ${runs}`, expected);
         expect([...reading().outcomes(`run ${runs}`)]).toEqual(asJson(expected));
         await store.begin(newRun('again', { input: { ...newRun('').input, digest: `run ${runs}` } }));
-        const known = expected.flatMap(({ position, key, status, answer }) =>
-          key !== null && status === 'ok' && answer ? [{ position, key, answer }] : [],
+        const known = expected.flatMap(({ position, key, status, prediction }) =>
+          key !== null && status === 'ok' && prediction ? [{ position, key, prediction }] : [],
         );
-        expect(await store.lookUp(known)).toEqual(known.map(({ answer }) => ({ answer: asJson(answer), from: 'run' })));
+        expect(await store.lookUp(known)).toEqual(
+          known.map(({ prediction }) => ({ prediction: asJson(prediction), from: 'run' })),
+        );
       }),
       { numRuns: 40 },
     );
   });
 
   test('lists runs, the newest first, and says what became of those whose process is gone', async () => {
-    await recorded('1', [outcomeOf(0), failed(1, 'full'), outcomeOf(2, { status: 'skipped', answer: null })]);
+    await recorded('1', [outcomeOf(0), failed(1, 'full'), outcomeOf(2, { status: 'skipped', prediction: null })]);
     await store.begin(newRun('2'));
     await recordRows(store, 3);
     await store.flush();

@@ -39,11 +39,15 @@ describe('a run store that schema 1 wrote', () => {
   test('is read: the label of each answer, and a confidence that is marked as unverified', () => {
     const { run, outcomes } = recorded();
     expect(run).toMatchObject({ status: 'interrupted', answered: 6, failed: 0 });
-    expect(outcomes.map(({ answer }) => answer?.sentiment)).toEqual([
+    expect(outcomes.map(({ prediction }) => prediction?.label)).toEqual([
       ...['positive', 'positive', 'negative', 'negative', 'positive', 'positive'],
     ]);
-    for (const { answer } of outcomes) {
-      expect(answer).toMatchObject({ confidence: expect.any(Number), labelMass: null, probabilities: 'unverified' });
+    for (const { prediction } of outcomes) {
+      expect(prediction).toMatchObject({
+        confidence: expect.any(Number),
+        labelMass: null,
+        probabilities: 'unverified',
+      });
     }
   });
 
@@ -68,13 +72,13 @@ describe('a run store that schema 1 wrote', () => {
       { from: 'run', answer: { sentiment: 'positive', probabilities: 'unverified' } },
       { from: 'cache', answer: { sentiment: 'positive', probabilities: 'unverified' } },
     ]);
-    const answer = outcomes[0]?.answer;
-    if (!answer || !outcomes[0]) throw new Error('no answer');
-    const fresh = { ...answer, labelMass: 0.75, probabilities: 'requested' as const };
-    await store.record({ ...outcomes[0], position: 6, key: 'another', answer: fresh });
+    const prediction = outcomes[0]?.prediction;
+    if (!prediction || !outcomes[0]) throw new Error('no answer');
+    const fresh = { ...prediction, labelMass: 0.75, probabilities: 'requested' as const };
+    await store.record({ ...outcomes[0], position: 6, key: 'another', prediction: fresh });
     await store.end('done', {});
     await store.close();
-    expect(recorded().outcomes.map((outcome) => outcome.answer?.probabilities)).toEqual([
+    expect(recorded().outcomes.map((outcome) => outcome.prediction?.probabilities)).toEqual([
       ...Array.from({ length: 6 }, () => 'unverified'),
       'requested',
     ]);

@@ -217,16 +217,16 @@ describe('a run store whose file cannot be written for a while', { timeout: 60_0
 
 /** A process of its own that records rows, and says after each flush how many are lasting. */
 function recorder(runId: string, digest: string, rows: number) {
-  const store = new URL('../../../dist/store/index.js', import.meta.url).href;
+  const store = new URL('../../../dist/store/runs/open-run-store.js', import.meta.url).href;
   const program = `
     import { openRunStore } from ${JSON.stringify(store)};
     const store = await openRunStore({ path: ${JSON.stringify(path)} });
     await store.begin({ ...${JSON.stringify(newRun(runId))}, input: { names: ['x'], digest: '${digest}', scan: null, choice: '' } });
     const outcome = ${JSON.stringify({ index: 0, id: '', expected: null, status: 'ok', errorCode: null, error: null })};
     for (let position = 0; position < ${rows}; position += 1) {
-      const answer = { sentiment: 'positive', confidence: null, labelShares: null, rationale: null, promptTokens: null,
-        completionTokens: null, queueMs: null, isLong: false, furtherQuestions: 0 };
-      await store.record({ ...outcome, position, key: '${digest}' + position, answer, attempts: 1, durationMs: 1, cached: false });
+      const prediction = { label: 'positive', confidence: null, labelShares: null, rationale: null, promptTokens: null,
+        completionTokens: null, queueMs: null, isLong: false, furtherRequests: 0 };
+      await store.record({ ...outcome, position, key: '${digest}' + position, prediction, attempts: 1, durationMs: 1, cached: false });
       if (position % 10 === 9) { await store.flush(); process.stdout.write(position + 1 + '\\n'); }
     }
     await store.end('done', {});

@@ -1,4 +1,4 @@
-import { differingParts } from '../../../analysis/differing-parts.js';
+import { differingParts } from '../../../analysis/fingerprint.js';
 import type { OutcomeRecord } from '../../../analysis/run-store.js';
 import { compareRuns, type RowPair, type RowPrediction } from '../../../evaluate/compare-runs.js';
 import { concludeComparison, renderComparison } from '../../../report/render-run-comparison.js';
@@ -46,6 +46,6 @@ function* verdictPairs(archive: RunArchive, a: RunHeader, b: RunHeader): Generat
   for (const pair of archive.pairs(a.id, b.id)) yield { a: toVerdict(pair.a), b: toVerdict(pair.b) };
 }
 
-function toVerdict({ id, status, answer, expected }: OutcomeRecord): RowPrediction {
-  return { id, status, sentiment: answer?.sentiment ?? null, expected };
+function toVerdict({ id, status, prediction, expected }: OutcomeRecord): RowPrediction {
+  return { id, status, sentiment: prediction?.label ?? null, expected };
 }

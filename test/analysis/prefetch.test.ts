@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SizeLimit } from '../../src/analysis/weight-limit.js';
+import { SizeLimit } from '../../src/analysis/prefetch.js';
 
 describe('the weight of reviews in work', () => {
   it('holds nobody up as long as they are small', () => {

@@ -1,14 +1,43 @@
 import type { Agent } from '../classify/agent.js';
 import { SelectiveAccuracy } from '../classify/calibration/surest-accuracy.js';
+import { temperShares } from '../classify/calibration/temper-shares.js';
 import { LabelMasses } from '../classify/confidence/label-masses.js';
 import { Reliability } from '../foundation/statistics/probability-scores.js';
 import type { ReviewResult } from './review.js';
-import type { RecordedAnswer } from './run-store.js';
-import { confidenceGap } from './shown-confidence.js';
-import type { ConfidenceSummary } from './summary.js';
+import type { RecordedPrediction } from './run-store.js';
+import type { ConfidenceGap, ConfidenceSummary } from './summary.js';
+
+/** The confidence of an answer in a run of this agent, calibrated where there is a temperature. */
+export function shownConfidence(prediction: RecordedPrediction, agent: Agent, temperature?: number): number | null {
+  // Without shares it is what the provider itself says, or nothing.
+  if (prediction.labelShares === null) return prediction.confidence;
+  const shares = shownShares(prediction, agent);
+  if (shares === null || temperature === undefined) return shares && prediction.confidence;
+  return temperShares(shares, temperature)[agent.labels.indexOf(prediction.label)] ?? null;
+}
+
+/** The shares of all labels, for calibration, where they are known and this agent requests them. */
+export function shownShares(
+  { labelShares, probabilities }: RecordedPrediction,
+  agent: Agent,
+): readonly number[] | null {
+  return agent.probabilities === 'always' && probabilities !== 'unverified' ? labelShares : null;
+}
+
+/** Why the confidence of an answer is null in a run of this agent. */
+function confidenceGap(prediction: RecordedPrediction, agent: Agent): ConfidenceGap {
+  if (agent.probabilities !== 'always') return 'not_requested';
+  if (prediction.probabilities === 'unverified') return prediction.labelShares === null ? 'not_given' : 'unverified';
+  return prediction.labelMass === null ? 'not_given' : 'not_settled';
+}
+
+/** Whether an agent may use a recorded answer: not where it wants probabilities, and nobody requested them. */
+export function isReusable({ probabilities, confidence }: RecordedPrediction, agent: Agent): boolean {
+  return agent.probabilities !== 'always' || probabilities !== 'not requested' || confidence !== null;
+}
 
 /** Sums up how sure answers were, and how right, in memory that does not grow with their number. */
-export class ConfidenceMetrics {
+export class RunningConfidence {
   private readonly labels: ReadonlySet<string>;
   private readonly masses: LabelMasses;
   private readonly without = { not_requested: 0, not_given: 0, not_settled: 0, unverified: 0 };
@@ -28,9 +57,9 @@ export class ConfidenceMetrics {
    * @param expected the right label; undefined where it is not known
    * @returns a warning that there is reason for since this answer
    */
-  add(expected: string | undefined, result: ReviewResult, answer: RecordedAnswer): string | undefined {
-    this.addConfidence(expected, result, answer);
-    return this.masses.add(answer.labelMass);
+  add(expected: string | undefined, result: ReviewResult, prediction: RecordedPrediction): string | undefined {
+    this.addConfidence(expected, result, prediction);
+    return this.masses.add(prediction.labelMass);
   }
 
   /** A recorded answer cannot be used, because nobody requested its probabilities. */
@@ -56,11 +85,11 @@ export class ConfidenceMetrics {
   private addConfidence(
     expected: string | undefined,
     { confidence, sentiment }: ReviewResult,
-    answer: RecordedAnswer,
+    prediction: RecordedPrediction,
   ): void {
     if (confidence === null) {
       // A model that reads no prompt has no probabilities to give: nothing is missing.
-      if (this.agent.model.readsPrompt !== false) this.without[confidenceGap(answer, this.agent)] += 1;
+      if (this.agent.model.readsPrompt !== false) this.without[confidenceGap(prediction, this.agent)] += 1;
       return;
     }
     this.count += 1;

@@ -1,11 +1,45 @@
 import { contentOf } from '../classify/calibration/is-held-out.js';
-import { textKey } from './text-key.js';
+import { quoted } from '../data/escape-controls.js';
+import { textKey } from './fingerprint.js';
+
+/** So many different ids are remembered; those that come later are not looked at. */
+const mostIds = 100_000;
+
+/** Of each id so many characters are compared. */
+const longestId = 200;
+
+const namedIds = 5;
+
+/** Finds ids of more than one row, in bounded memory. */
+export class RepeatedIds {
+  private readonly seen = new Set<string>();
+  private readonly repeated = new Set<string>();
+  private rows = 0;
+
+  add(id: string): void {
+    const key = id.length > longestId ? `${id.slice(0, longestId)} ${id.length}` : id;
+    if (this.seen.has(key)) {
+      this.rows += 1;
+      this.repeated.add(key);
+    } else if (this.seen.size < mostIds) {
+      this.seen.add(key);
+    }
+  }
+
+  warnings(): readonly string[] {
+    if (this.rows === 0) return [];
+    const first = [...this.repeated].slice(0, namedIds).map((id) => quoted(id, 40));
+    const more = this.repeated.size > first.length ? ', …' : '';
+    const rows = this.rows === 1 ? '1 row has the id' : `${this.rows} rows have the id`;
+    return [`${rows} of an earlier row: ${first.join(', ')}${more}; results cannot be told apart by their id`];
+  }
+}
 
 /** So many different texts are remembered; those that come later are not looked at. */
 const mostTexts = 100_000;
 
 /** So many contradictions are named. */
-const named = 3;
+const namedContradictions = 3;
 
 /** Finds texts that come again with another gold label, in bounded memory. */
 export class LabelContradictions {
@@ -26,7 +60,7 @@ export class LabelContradictions {
     }
     if (before.label === label || this.contradicted.has(key)) return;
     this.contradicted.add(key);
-    if (this.examples.length >= named) return;
+    if (this.examples.length >= namedContradictions) return;
     this.examples.push(`rows ${before.row} (${before.label}) and ${index + 1} (${label})`);
   }
 

@@ -2,20 +2,17 @@ import { codeOf, type ErrorCode } from '../foundation/errors/chorale-error.js';
 import type { Runtime } from '../foundation/runtime.js';
 import { ModelUnresponsiveError } from '../model/model-errors.js';
 
-/** Failures of a review to which nobody answered anything. */
-const silent: ReadonlySet<ErrorCode> = new Set(['CHORALE_ITEM_TIMEOUT', 'CHORALE_MODEL_UNAVAILABLE']);
+/** Failures that every further review would have. */
+const fatal: ReadonlySet<ErrorCode> = new Set(['CHORALE_MODEL_AUTH', 'CHORALE_MODEL_ADDRESS']);
 
-/**
- * Without an answer for so long, and for as many reviews in a row: for each worker one more than the one with which a
- * server that is stuck in part may have blocked it.
- */
+/** Failures of a review without any answer of the server. */
+const unanswered: ReadonlySet<ErrorCode> = new Set(['CHORALE_ITEM_TIMEOUT', 'CHORALE_MODEL_UNAVAILABLE']);
+
+/** The least time, and the least reviews in a row: two for each worker, since a blocked slot costs each worker one. */
 const least = { ms: 10_000, reviewsPerWorker: 2, reviews: 3 };
 
-/**
- * Notices that a run gets no answers any more: its further reviews would each wait for their whole time, and fail. Any
- * other failure is an answer of the server.
- */
-export class UnansweredReviews {
+/** Decides whether a failed review ends the run, because the further reviews would fail as well. */
+export class StopConditions {
   private inARow = 0;
   private answeredAt: number;
   private readonly most: number;
@@ -33,12 +30,10 @@ export class UnansweredReviews {
     this.answeredAt = this.runtime.now();
   }
 
-  /**
-   * Takes notice of a failed review.
-   * @returns why the run ends now; undefined where it goes on
-   */
-  failed(error: unknown): ModelUnresponsiveError | undefined {
-    if (!silent.has(codeOf(error))) {
+  /** @returns the error that ends the run; undefined where the run continues */
+  failed(error: unknown): unknown {
+    if (fatal.has(codeOf(error))) return error;
+    if (!unanswered.has(codeOf(error))) {
       this.answered();
       return undefined;
     }

@@ -1,0 +1,82 @@
+import type { Agent } from '../classify/agent.js';
+import { type Calibration, type CalibrationTarget, isFor } from '../classify/calibration/calibration.js';
+import { InvalidOptionError } from '../foundation/errors/common-errors.js';
+import type { Observer } from '../foundation/events/event.js';
+import { nodeRuntime } from '../foundation/node-runtime.js';
+import type { Runtime } from '../foundation/runtime.js';
+import { defaultWorkerCap, workerCount } from '../orchestration/parallel/workers.js';
+import type { ReviewResult } from './review.js';
+import type { RecordedRun } from './run-store.js';
+import type { TokenPrice } from './summary.js';
+
+/** Options of `streamReviews`. */
+export interface StreamReviewsOptions {
+  readonly agent: Agent;
+  /** Exactly this many workers, but never more than reviews; 0: the automatic count. @default 0 */
+  readonly workers?: number | undefined;
+  /** Upper bound of the automatic count. @default 16 */
+  readonly workerCap?: number | undefined;
+  /** The first failure stops the run. @default false */
+  readonly failFast?: boolean | undefined;
+  /** Number of reviews. @default the length of an array, else not known */
+  readonly total?: number | undefined;
+  /** Whether the reviews carry gold labels, with which the predictions are compared. @default false */
+  readonly labelled?: boolean | undefined;
+  /** Price of the model's tokens; the summary then has the cost. @default not known */
+  readonly price?: TokenPrice | undefined;
+  /** Adjusts the confidence; fitted for this model, prompt and labels. Labels stay. @default none */
+  readonly calibration?: Calibration | undefined;
+  /** Name of the run in events and summary. @default that of `run`, else '' */
+  readonly runId?: string | undefined;
+  /** Where the outcomes are recorded. Reviews with a recorded prediction are not sent again. @default nowhere */
+  readonly run?: RecordedRun | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each completed review, in the order of completion. A callback that throws is dropped. */
+  readonly onProgress?: ((completed: number, latest: ReviewResult) => void) | undefined;
+  /** Called at once with each reason to doubt the predictions; the summary has it too. A callback that throws is dropped. */
+  readonly onWarning?: ((warning: string) => void) | undefined;
+  /** Predictions by label of an earlier run over the same rows: a run with a very different distribution gets a warning. */
+  readonly reference?: ReadonlyMap<string, number> | undefined;
+  /** Receives the events of the run and of its workers. @default noopObserver */
+  readonly observer?: Observer | string | undefined;
+  readonly runtime?: Runtime | undefined;
+}
+
+/** The resolved options of a run. */
+export interface RunPlan {
+  readonly options: StreamReviewsOptions & { readonly workerCap: number; readonly runtime: Runtime };
+  readonly agent: Agent;
+  readonly runId: string;
+  /** Number of reviews; null where the input was not counted. */
+  readonly total: number | null;
+  readonly workers: number;
+  /** Of the calibration. */
+  readonly temperature: number | undefined;
+}
+
+/** Resolves the options of a run. @throws InvalidOptionError for a calibration of another model, prompt or label set */
+export function planRun(reviews: unknown, given: StreamReviewsOptions): RunPlan {
+  const { agent, runtime = nodeRuntime, workerCap = defaultWorkerCap, run } = given;
+  const total = given.total ?? (Array.isArray(reviews) ? reviews.length : null);
+  const count = workerCount(total ?? Number.POSITIVE_INFINITY, { maxWorkers: given.workers, workerCap }, runtime);
+  return {
+    options: { ...given, runtime, workerCap },
+    agent,
+    runId: given.runId ?? run?.begun.runId ?? '',
+    total,
+    workers: Math.max(1, count),
+    temperature: temperatureOf(given.calibration, agent),
+  };
+}
+
+/** What a calibration is for, when it is fitted or used with an agent. */
+export function calibrationTarget({ model, promptId, labels }: Agent): CalibrationTarget {
+  return { provider: model.provider, model: model.name, prompt: promptId, labels };
+}
+
+function temperatureOf(calibration: Calibration | undefined, agent: Agent): number | undefined {
+  if (!calibration || isFor(calibration, calibrationTarget(agent))) return calibration?.temperature;
+  const { provider, model, prompt, labels } = calibration;
+  const given = `${provider} ${model}, ${prompt}, ${labels.join('/')}`;
+  throw new InvalidOptionError('calibration', "one of the agent's own model, prompt and labels", given);
+}

@@ -203,7 +203,6 @@ export type {
   RunContext,
   StopContext,
 } from './orchestration/conductor/process.js';
-export { type ChainNodeDefinition, chainNode } from './orchestration/graph/chain-node.js';
 export type {
   Checkpoint,
   CheckpointChange,
@@ -216,7 +215,6 @@ export type {
   RunRecord,
   RunStatus,
 } from './orchestration/graph/checkpoint-store.js';
-export { conditionalNode, type NodeHandler, type NodeRoutes } from './orchestration/graph/conditional-node.js';
 export type { ForkOptions, Graph, ResumeOptions, RunOptions } from './orchestration/graph/graph.js';
 export {
   CheckpointError,
@@ -227,10 +225,18 @@ export {
   SecretsMissingError,
   StepLimitError,
 } from './orchestration/graph/graph-errors.js';
-export type { NodeContext, NodeFunction } from './orchestration/graph/graph-node.js';
 export type { CheckpointOptions, GraphOptions } from './orchestration/graph/graph-options.js';
 export type { GraphResult } from './orchestration/graph/graph-run.js';
-export { type ParallelNodeDefinition, parallelNode } from './orchestration/graph/parallel-node.js';
+export type { NodeContext, NodeFunction } from './orchestration/graph/graph-shape.js';
+export {
+  type ChainNodeDefinition,
+  chainNode,
+  conditionalNode,
+  type NodeHandler,
+  type NodeRoutes,
+  type ParallelNodeDefinition,
+  parallelNode,
+} from './orchestration/graph/integration-nodes.js';
 export { always, and, keyEquals, keyExists, not, or, type Predicate } from './orchestration/graph/predicates.js';
 export { State, type StateOptions } from './orchestration/graph/state.js';
 export { StateGraph } from './orchestration/graph/state-graph.js';

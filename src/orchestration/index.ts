@@ -1,23 +1,17 @@
-// The types of the events.
 import './graph/graph-events.js';
 import './workflow/workflow-events.js';
 
 export { ChoraleError, type CodedError, type ErrorCode } from '../foundation/errors/chorale-error.js';
 export { InterruptedError, InvalidOptionError, UnknownObserverError } from '../foundation/errors/common-errors.js';
-export type { Event, EventData, EventType } from '../foundation/events/event.js';
-export { noopObserver, type Observer } from '../foundation/events/event.js';
+export { type Event, type EventData, type EventType, noopObserver, type Observer } from '../foundation/events/event.js';
 export { combineObservers, getObserver, registerObserver } from '../foundation/events/observers.js';
 export { type PinoObserver, type PinoObserverOptions, pinoObserver } from '../foundation/events/pino-observer.js';
 export { textObserver } from '../foundation/events/text-observer.js';
 export { nodeRuntime } from '../foundation/node-runtime.js';
-// What all constructs share: the host, the errors, events and observers.
 export type { Runtime } from '../foundation/runtime.js';
-// Conductor: processes side by side, started and stopped together.
 export { Conductor, type ConductorLogger, type ConductorOptions } from './conductor/conductor.js';
 export { ConductorStateError, ProcessFailedError, ProcessUnfinishedError } from './conductor/conductor-errors.js';
 export type { ConductorEnd, Process, ProcessFailure, RunContext, StopContext } from './conductor/process.js';
-// The state graph, its state, its predicates and its checkpoints.
-export { type ChainNodeDefinition, chainNode } from './graph/chain-node.js';
 export type {
   Checkpoint,
   CheckpointChange,
@@ -30,7 +24,6 @@ export type {
   RunRecord,
   RunStatus,
 } from './graph/checkpoint-store.js';
-export { conditionalNode, type NodeHandler, type NodeRoutes } from './graph/conditional-node.js';
 export type { ForkOptions, Graph, ResumeOptions, RunOptions } from './graph/graph.js';
 export {
   CheckpointError,
@@ -41,24 +34,23 @@ export {
   SecretsMissingError,
   StepLimitError,
 } from './graph/graph-errors.js';
-export type { NodeContext, NodeFunction } from './graph/graph-node.js';
 export type { CheckpointOptions, GraphOptions } from './graph/graph-options.js';
 export type { GraphResult } from './graph/graph-run.js';
-export { type ParallelNodeDefinition, parallelNode } from './graph/parallel-node.js';
+export type { NodeContext, NodeFunction } from './graph/graph-shape.js';
+export {
+  type ChainNodeDefinition,
+  chainNode,
+  conditionalNode,
+  type NodeHandler,
+  type NodeRoutes,
+  type ParallelNodeDefinition,
+  parallelNode,
+} from './graph/integration-nodes.js';
 export { always, and, keyEquals, keyExists, not, or, type Predicate } from './graph/predicates.js';
 export { State, type StateOptions } from './graph/state.js';
 export { StateGraph } from './graph/state-graph.js';
-// Hub: agents that send one another messages.
 export { createHub } from './hub/create-hub.js';
-export type {
-  DirectDraft,
-  Handler,
-  HandlerContext,
-  Hub,
-  OpenDraft,
-  RequestOptions,
-  SendOptions,
-} from './hub/hub.js';
+export type { DirectDraft, Handler, HandlerContext, Hub, OpenDraft, RequestOptions, SendOptions } from './hub/hub.js';
 export {
   HubAgentError,
   HubClosedError,
@@ -82,13 +74,12 @@ export {
   request,
   response,
 } from './hub/message.js';
-// Bounded parallel work.
-export type { StreamOutcome } from './parallel/parallel-errors.js';
 export {
   type Outcome,
   ParallelCancelledError,
   ParallelError,
   type ParallelResult,
+  type StreamOutcome,
   TaskError,
 } from './parallel/parallel-errors.js';
 export {
@@ -98,9 +89,13 @@ export {
   runBounded,
 } from './parallel/process-parallel.js';
 export { type StreamOptions, streamParallel } from './parallel/stream-parallel.js';
-export type { Processor, TaskContext } from './parallel/workers.js';
-export { defaultWorkerCap, type WorkerOptions, workerCount } from './parallel/workers.js';
-// Chain: items folded into a state, one step after the other.
+export {
+  defaultWorkerCap,
+  type Processor,
+  type TaskContext,
+  type WorkerOptions,
+  workerCount,
+} from './parallel/workers.js';
 export {
   ChainCancelledError,
   ChainError,
@@ -111,7 +106,6 @@ export {
   type StepContext,
   type StepProcessor,
 } from './process-chain.js';
-// Routing: one of several handlers, chosen by a predicate.
 export {
   type CompleteRoutes,
   ConditionalError,
@@ -124,7 +118,6 @@ export {
   type RoutesWithDefault,
 } from './process-conditional.js';
 export type { ProgressCallback } from './progress.js';
-// Workflows: steps in an order, parallel groups, conditions, and runs that survive the process.
 export { createEngine } from './workflow/create-engine.js';
 export { defineStep, type WorkflowStepDefinition } from './workflow/define-step.js';
 export {

@@ -1,5 +1,6 @@
 import { ChoraleError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
 import { unsavedNote } from '../unsaved-note.js';
+import type { Lease } from './checkpoint-store.js';
 
 export const graphErrors = defineErrors({
   CHORALE_GRAPH: { exitCode: 2, retryable: false, summary: 'A state graph is not well formed.' },
@@ -15,11 +16,12 @@ declare module '../../foundation/errors/chorale-error.js' {
   interface ErrorCatalogue extends Readonly<typeof graphErrors> {}
 }
 
-/** A state graph is not well formed. `problems` holds every rule that is broken. */
+/** A state graph is not well formed. */
 export class GraphError extends ChoraleError {
   readonly code = 'CHORALE_GRAPH';
   constructor(
     readonly graph: string,
+    /** One for each broken rule. */
     readonly problems: readonly string[],
   ) {
     super(`graph '${graph}': ${problems.join('; ')}`);
@@ -27,7 +29,7 @@ export class GraphError extends ChoraleError {
 }
 
 /** Where a run stood when it ended early. */
-export interface RunPosition<S> {
+interface RunPosition<S> {
   readonly graph: string;
   /** The node that failed, or that would have been next. */
   readonly node: string;
@@ -37,7 +39,7 @@ export interface RunPosition<S> {
   readonly path: readonly string[];
 }
 
-/** A run that ended early, and where it stood then. */
+/** A run ended early. */
 abstract class RunStoppedError<S> extends ChoraleError implements RunPosition<S> {
   readonly graph: string;
   readonly node: string;
@@ -46,7 +48,7 @@ abstract class RunStoppedError<S> extends ChoraleError implements RunPosition<S>
   constructor(
     position: RunPosition<S>,
     problem: string,
-    /** Why the checkpoint of this ending could not be written; undefined when it was, or none is kept. */
+    /** Why the last checkpoint could not be written; undefined when it was, or none is kept. */
     readonly unsaved: unknown,
     options?: { readonly cause: unknown },
   ) {
@@ -72,7 +74,7 @@ export class ExecutionError<S = unknown> extends RunStoppedError<S> {
   }
 }
 
-/** A run was stopped by its caller before it reached an exit point. `cause` is the signal's reason. */
+/** A run was stopped by its caller before it reached an exit point. `cause` is the reason of the signal. */
 export class GraphCancelledError<S = unknown> extends RunStoppedError<S> {
   readonly code = 'CHORALE_GRAPH_CANCELLED';
   constructor(
@@ -93,9 +95,14 @@ export class StepLimitError<S = unknown> extends RunStoppedError<S> {
     readonly limit: number,
     unsaved?: unknown,
   ) {
-    const last = position.path.slice(-5).join(', ');
-    const problem = `node '${position.node}' would be number ${position.path.length + 1}, and maxIterations is ${limit}; the last nodes were: ${last}`;
-    super(position, problem, unsaved);
+    const { node, path } = position;
+    const last = path.slice(-5).join(', ');
+    const number = path.length + 1;
+    super(
+      position,
+      `node '${node}' would be number ${number}, and maxIterations is ${limit}; the last nodes were: ${last}`,
+      unsaved,
+    );
   }
 }
 
@@ -122,7 +129,7 @@ export class LeaseError extends ChoraleError {
   }
 }
 
-/** Secrets are needed that were not given. They are never stored, so a resumed run is given them again. */
+/** A run needs secrets that it was not given. They are never stored, so a resumed run must be given them again. */
 export class SecretsMissingError extends ChoraleError {
   readonly code = 'CHORALE_SECRETS_MISSING';
   constructor(
@@ -131,12 +138,37 @@ export class SecretsMissingError extends ChoraleError {
     readonly missing: readonly string[],
     readonly given: readonly string[],
   ) {
-    super(
-      `${subject} needs the secret${missing.length === 1 ? '' : 's'} ${quoted(missing)}; given: ${given.length === 0 ? 'none' : quoted(given)}`,
-    );
+    const names = given.length === 0 ? 'none' : quoted(given);
+    super(`${subject} needs the secret${missing.length === 1 ? '' : 's'} ${quoted(missing)}; given: ${names}`);
   }
 }
 
 function quoted(names: readonly string[]): string {
   return names.map((name) => `'${name}'`).join(', ');
+}
+
+// What every checkpoint store rejects.
+
+export function alreadyThere(runId: string): CheckpointError {
+  return new CheckpointError(runId, 'the store has this run id already; resume that run, or use another runId');
+}
+
+export function notThere(runId: string): CheckpointError {
+  return new CheckpointError(runId, 'the store has no run with this id');
+}
+
+export function notNewer(runId: string, iteration: number, latest: number): CheckpointError {
+  return new CheckpointError(runId, `checkpoint ${iteration} cannot follow checkpoint ${latest}`);
+}
+
+export function heldByAnother(runId: string, until: number): LeaseError {
+  const end = new Date(until).toISOString();
+  return new LeaseError(runId, `another worker has it until at least ${end}; wait, or pass takeOver: true`);
+}
+
+export function noLongerHeld({ runId, token }: Lease): LeaseError {
+  return new LeaseError(
+    runId,
+    `lease ${token} is no longer held: it was released, or another worker took the run over`,
+  );
 }

@@ -8,61 +8,42 @@ import type { CheckpointStore } from './checkpoint-store.js';
 
 /** Where and how often a graph saves its state. */
 export interface CheckpointOptions {
-  /** As `memoryStore()` and `libsqlStore({ path })` make it. */
+  /** Made by `memoryStore()` or `libsqlStore({ path })`. */
   readonly store: { readonly checkpoints: CheckpointStore };
   /** Saves after every so many nodes; 0 for failures and cancellations only, which are always saved. @default 1 */
   readonly interval?: number | undefined;
   /** Keeps the history of a run that has reached an exit point. @default false */
   readonly preserve?: boolean | undefined;
-  /** How long a run whose worker died stays refused to others, in milliseconds; at least 3. @default 30000 */
+  /** How long others must wait for the run of a dead worker, in milliseconds; at least 3. @default 30000 */
   readonly leaseMs?: number | undefined;
 }
 
 /** Options of `StateGraph`. */
 export interface GraphOptions {
-  /** Source of the events, and how errors call the graph. */
+  /** Source of the events; stands in messages. */
   readonly name: string;
-  /** To be changed when checkpoints of the code as it was must not be continued by the code as it is. @default '' */
+  /** Change it when checkpoints of the old code must not be continued by the new code. @default '' */
   readonly version?: string | undefined;
-  /** Nodes that a run may start, before a resume included. @default 1000 */
+  /** Nodes that a run may start, those before a resume included. @default 1000 */
   readonly maxIterations?: number | undefined;
   /** Freezes the values of the state in depth, so that a node that changes one in place fails. @default false */
   readonly freeze?: boolean | undefined;
-  /** Tells the state before and after each node in `node.state` events. @default false */
+  /** Emits the state before and after each node in `node.state` events. @default false */
   readonly snapshots?: boolean | undefined;
   /** @default no checkpoints */
   readonly checkpoints?: CheckpointOptions | undefined;
   /** Receives the events, itself or by its registered name. @default noopObserver */
   readonly observer?: Observer | string | undefined;
-  /** Told about what `compile` finds odd. @default a warning of the process */
+  /** Receives the warnings of `compile`. @default a warning of the process */
   readonly onWarning?: ((warning: string) => void) | undefined;
-  /** Clock, timers and chance. @default the machine that Node runs on */
+  /** Clock, timers and RNG. @default the machine that Node runs on */
   readonly runtime?: Runtime | undefined;
 }
 
-/** How a graph keeps checkpoints, checked and completed. */
-export interface CheckpointSettings {
-  readonly store: CheckpointStore;
-  readonly interval: number;
-  readonly preserve: boolean;
-  readonly leaseMs: number;
-}
-
-/** The options, checked and completed. */
-export interface GraphSettings {
-  readonly name: string;
-  readonly version: string;
-  readonly maxIterations: number;
-  readonly freeze: boolean;
-  readonly snapshots: boolean;
-  readonly checkpoints: CheckpointSettings | undefined;
-  readonly observer: Observer;
-  readonly onWarning: (warning: string) => void;
-  readonly runtime: Runtime;
-}
+export type GraphSettings = ReturnType<typeof resolveOptions>;
 
 /** @throws InvalidOptionError, UnknownObserverError */
-export function settleOptions(options: GraphOptions): GraphSettings {
+export function resolveOptions(options: GraphOptions) {
   requireObject('options', options);
   const { name, version = '', maxIterations = 1_000, freeze = false, snapshots = false } = options;
   const { onWarning = emitWarning, runtime = nodeRuntime } = options;
@@ -72,12 +53,14 @@ export function settleOptions(options: GraphOptions): GraphSettings {
   requireBoolean('freeze', freeze);
   requireBoolean('snapshots', snapshots);
   requireFunction('onWarning', onWarning);
-  const checkpoints = options.checkpoints && settleCheckpoints(options.checkpoints);
+  const checkpoints = options.checkpoints && resolveCheckpoints(options.checkpoints);
   const observer = shareObserver(options.observer);
   return { name, version, maxIterations, freeze, snapshots, checkpoints, observer, onWarning, runtime };
 }
 
-function settleCheckpoints(options: CheckpointOptions): CheckpointSettings {
+export type CheckpointSettings = ReturnType<typeof resolveCheckpoints>;
+
+function resolveCheckpoints(options: CheckpointOptions) {
   const { interval = 1, preserve = false, leaseMs = 30_000 } = options;
   const store = options.store?.checkpoints;
   if (typeof store?.append !== 'function') {

@@ -2,45 +2,47 @@ import { messageOf } from '../../foundation/errors/chorale-error.js';
 import { type Event, type Failure, failureOf, noopObserver, type Observer } from '../../foundation/events/event.js';
 import type { Emit } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
+import { disown } from '../disown.js';
 import { RouteError } from '../process-conditional.js';
-import type { RunStatus } from './checkpoint-store.js';
-import { chooseEdge, describeEdge } from './choose-edge.js';
 import { ExecutionError, GraphCancelledError, LeaseError, StepLimitError } from './graph-errors.js';
-import type { GraphNode, GraphShape } from './graph-node.js';
-import type { Progress, Recorder } from './recorder.js';
+import type { Edge, GraphNode, GraphShape } from './graph-shape.js';
+import type { CheckpointWriter, RunProgress } from './run-checkpoints.js';
 import { State } from './state.js';
 
-/** What a run of a graph came to. */
+/** A completed run of a graph. */
 export interface GraphResult<T extends object> {
   /** The state after the last node. */
   readonly state: State<T>;
   /** The nodes that ran, in order, those before a resume included. */
   readonly path: readonly string[];
   readonly exitPoint: string;
-  /** Number of nodes that ran: the length of the path. */
+  /** The length of the path. */
   readonly iterations: number;
   readonly runId: string;
 }
 
 /** What a run needs besides its state. */
-export interface RunSettings<T extends object> {
+interface RunSettings<T extends object> {
   readonly shape: GraphShape<T>;
   readonly maxIterations: number;
   readonly snapshots: boolean;
   readonly emit: Emit | undefined;
   readonly observer: Observer;
   readonly runtime: Runtime;
-  readonly recorder: Recorder<T> | undefined;
+  readonly writer: CheckpointWriter<T> | undefined;
   /** Aborted by the caller, and when the lease is lost. */
   readonly signal: AbortSignal;
 }
 
-/** Why a run ends early. `unsaved` is what kept its last checkpoint from being written. */
-interface Stop {
-  readonly status: RunStatus;
-  readonly toError: (unsaved: unknown) => Error;
-  /** A write failed, perhaps after it was done: that the lease is gone then tells nothing of other workers. */
-  readonly unwritten?: true;
+/** Why a run ends early. Thrown inside this file only. */
+class Stop {
+  constructor(
+    readonly status: 'failed' | 'cancelled',
+    /** @param unsaved what kept the last checkpoint from being written */
+    readonly toError: (unsaved: unknown) => Error,
+    /** A write failed, perhaps after it was done: a lost lease then says nothing about other workers. */
+    readonly unwritten = false,
+  ) {}
 }
 
 /** One run: one node is active at a time. */
@@ -55,7 +57,7 @@ export class GraphRun<T extends object> {
   private readonly visits = new Map<string, number>();
 
   constructor(
-    progress: Progress<T>,
+    progress: RunProgress<T>,
     private readonly settings: RunSettings<T>,
   ) {
     this.state = progress.state;
@@ -66,132 +68,144 @@ export class GraphRun<T extends object> {
   }
 
   /** Runs from the entry point. */
-  async begin(): Promise<GraphResult<T>> {
+  begin(): Promise<GraphResult<T>> {
     const { entryPoint } = this.settings.shape;
     return this.finish(entryPoint, () => this.advance(entryPoint));
   }
 
-  /** Runs what comes after the node that was done last: nothing, where that is an exit point. */
+  /** Runs what follows the node that was done last: nothing, where that is an exit point. */
   async resume(): Promise<GraphResult<T>> {
-    const { shape } = this.settings;
     const name = this.path.at(-1);
-    if (name === undefined) {
-      this.tellResume(null, shape.entryPoint.name);
-      return this.begin();
+    const last = name === undefined ? undefined : this.node(name);
+    let next: GraphNode<T> | undefined;
+    let stop: unknown;
+    try {
+      if (!last?.isExit) next = last ? this.next(last) : this.settings.shape.entryPoint;
+    } catch (error) {
+      stop = error;
     }
-    const last = nodeNamed(shape, name);
-    if (last.isExit) {
-      this.tellResume(name, null);
-      return this.finish(last, async () => last);
-    }
-    const next = this.next(last);
-    if ('status' in next) {
-      this.tellResume(name, null);
-      return this.finish(last, async () => next);
-    }
-    this.tellResume(name, next.name);
-    return this.finish(next, () => this.advance(next));
-  }
-
-  private tellResume(from: string | null, to: string | null): void {
     this.settings.emit?.('checkpoint.resume', {
-      checkpoint_node: from,
-      resume_node: to,
+      checkpoint_node: name ?? null,
+      resume_node: next?.name ?? null,
       run_id: this.state.runId,
+    });
+    const first = next ?? last ?? this.settings.shape.entryPoint;
+    return this.finish(first, async () => {
+      if (stop) throw stop;
+      if (next) await this.advance(next);
     });
   }
 
-  private async finish(first: GraphNode<T>, run: () => Promise<GraphNode<T> | Stop>): Promise<GraphResult<T>> {
-    const { emit, recorder, shape } = this.settings;
+  private async finish(first: GraphNode<T>, work: () => Promise<void>): Promise<GraphResult<T>> {
+    const { emit, writer, shape } = this.settings;
     const { runId } = this.state;
     emit?.('graph.start', { entry_point: first.name, run_id: runId, exit_points: shape.exitPoints.length });
-    let end = await run();
-    if (!('status' in end)) {
-      try {
-        await recorder?.finish();
-      } catch (error) {
-        end = this.notWritten(end, error);
-      }
+    let failure: Error | undefined;
+    try {
+      await work();
+      await writer?.finish().catch((error) => {
+        throw this.notWritten(this.path.at(-1) ?? first.name, error);
+      });
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error;
+      failure = await this.fail(error);
     }
-    const failure = 'status' in end ? await this.fail(end) : undefined;
+    const iterations = this.path.length;
+    const exitPoint = this.path.at(-1) ?? first.name;
     emit?.('graph.complete', {
-      exit_point: 'status' in end ? null : end.name,
-      iterations: this.path.length,
-      path_length: this.path.length,
+      exit_point: failure ? null : exitPoint,
+      iterations,
+      path_length: iterations,
       ...this.failure(failure),
     });
     if (failure) throw failure;
-    const exitPoint = this.path.at(-1) ?? first.name;
-    return { state: this.state, path: this.path, exitPoint, iterations: this.path.length, runId };
+    return { state: this.state, path: this.path, exitPoint, iterations, runId };
   }
 
-  /** Runs nodes until an exit point is done, which it returns, or something stops the run. */
-  private async advance(first: GraphNode<T>): Promise<GraphNode<T> | Stop> {
-    const { maxIterations } = this.settings;
-    for (let node = first; ; ) {
-      if (this.settings.signal.aborted) return this.cancelled(node);
-      if (this.path.length >= maxIterations) return this.tooLong(node, maxIterations);
-      const stop = await this.step(node);
-      if (stop) return stop;
-      if (node.isExit) return node;
-      const next = this.next(node);
-      if ('status' in next) return next;
-      node = next;
+  /** Runs nodes until an exit point is done. @throws Stop */
+  private async advance(first: GraphNode<T>): Promise<void> {
+    const { maxIterations, signal } = this.settings;
+    for (let node = first; ; node = this.next(node)) {
+      if (signal.aborted) throw this.cancelled(node.name);
+      if (this.path.length >= maxIterations) {
+        const position = this.position(node.name);
+        throw new Stop('failed', (unsaved) => new StepLimitError(position, maxIterations, unsaved));
+      }
+      await this.step(node);
+      if (node.isExit) return;
     }
   }
 
-  /** Runs one node, and writes its completion before it tells of it. */
-  private async step(node: GraphNode<T>): Promise<Stop | undefined> {
-    const { emit, signal, runtime, recorder } = this.settings;
+  /** Runs one node, and writes its completion before the event. @throws Stop */
+  private async step(node: GraphNode<T>): Promise<void> {
+    const { emit, signal, writer, snapshots } = this.settings;
+    const { name } = node;
     const before = this.state;
-    const iteration = this.path.push(node.name);
-    const visits = this.visit(node.name);
-    if (visits > 1) {
-      emit?.('cycle.detected', { node: node.name, visit_count: visits, iteration, path_length: iteration });
-    }
-    emit?.('node.start', { node: node.name, iteration });
-    let after: State<T>;
+    const iteration = this.path.push(name);
+    const visits = this.visit(name);
+    if (visits > 1) emit?.('cycle.detected', { node: name, visit_count: visits, iteration, path_length: iteration });
+    emit?.('node.start', { node: name, iteration });
+    const due = writer?.isDue(iteration, node.isExit) === true;
+    let after: State<T> | undefined;
     try {
-      const output = await node.run(before, { signal, iteration, observer: this.observer, runtime });
-      if (!(output instanceof State)) throw new TypeError(`a node must give a State, but gave ${kindOf(output)}`);
-      after = before.continuedBy(output);
+      after = await this.work(node, iteration);
+      this.state = due ? await writer.save({ state: after, path: this.path }) : after;
     } catch (error) {
-      emit?.('node.complete', { node: node.name, iteration, ...this.failure(error, true) });
-      return signal.aborted ? this.cancelled(node) : this.failed(node, `node '${node.name}' failed`, error);
-    }
-    const due = recorder?.isDue(iteration, node.isExit) === true;
-    try {
-      this.state = due ? await recorder.save({ state: after, path: this.path }) : after;
-    } catch (error) {
-      emit?.('node.complete', { node: node.name, iteration, ...this.failure(error, true) });
-      return this.notWritten(node, error);
+      emit?.('node.complete', { node: name, iteration, ...this.failure(error, true) });
+      if (after) throw this.notWritten(name, error);
+      throw signal.aborted ? this.cancelled(name) : this.failed(name, `node '${name}' failed`, error);
     }
     this.done = iteration;
-    emit?.('node.complete', { node: node.name, iteration, error: false });
-    if (this.settings.snapshots) {
+    emit?.('node.complete', { node: name, iteration, error: false });
+    if (snapshots) {
       emit?.('node.state', {
-        node: node.name,
+        node: name,
         iteration,
-        input_snapshot: before.data as Readonly<Record<string, unknown>>,
-        output_snapshot: after.data as Readonly<Record<string, unknown>>,
+        input_snapshot: { ...before.data },
+        output_snapshot: { ...after.data },
       });
     }
-    if (due) emit?.('checkpoint.save', { node: node.name, run_id: before.runId });
-    return undefined;
+    if (due) emit?.('checkpoint.save', { node: name, run_id: before.runId });
   }
 
-  private next(node: GraphNode<T>): GraphNode<T> | Stop {
+  private async work(node: GraphNode<T>, iteration: number): Promise<State<T>> {
+    const { signal, runtime } = this.settings;
+    const output: unknown = await node.run(this.state, { signal, iteration, observer: this.observer, runtime });
+    if (output instanceof State) return this.state.continuedBy(output);
+    throw new TypeError(`a node must return a State, but returned ${output === null ? 'null' : typeof output}`);
+  }
+
+  /** Tries the edges of a node in their order: the first that is true, or has no condition, leads to the next node. */
+  private next(node: GraphNode<T>): GraphNode<T> {
     const { shape, emit } = this.settings;
-    const choice = chooseEdge(node, this.state, emit);
-    if ('edge' in choice) return nodeNamed(shape, choice.edge.to);
-    if ('failed' in choice) {
-      const { edge, error } = choice.failed;
-      return this.failed(node, `the predicate of edge ${describeEdge(edge)} failed`, error);
+    for (const edge of node.edges) {
+      const { from, to, index, predicate, name } = edge;
+      emit?.('edge.evaluate', { from, to, edge_index: index, has_predicate: predicate !== undefined });
+      if (predicate && !this.holds(predicate, edge)) continue;
+      emit?.('edge.transition', { from, to, edge_index: index, predicate_name: name, predicate_result: true });
+      return this.node(to);
     }
     const subject = `graph '${shape.name}', node '${node.name}'`;
-    const toError = (unsaved: unknown) =>
-      new RouteError(subject, 'no edge is true', choice.tried, { ...this.position(node.name), unsaved });
-    return { status: 'failed', toError };
+    const position = this.position(node.name);
+    const tried = node.edges.map(describeEdge);
+    throw new Stop('failed', (unsaved) => new RouteError(subject, 'no edge is true', tried, { ...position, unsaved }));
+  }
+
+  private holds(predicate: (state: State<T>) => unknown, edge: Edge<T>): boolean {
+    try {
+      const result = predicate(this.state);
+      if (typeof result === 'boolean') return result;
+      const found = disown(result) ? 'a promise' : typeof result;
+      throw new TypeError(`a predicate must return true or false, but returned ${found}`);
+    } catch (error) {
+      throw this.failed(edge.from, `the predicate of edge ${describeEdge(edge)} failed`, error);
+    }
+  }
+
+  private node(name: string): GraphNode<T> {
+    const node = this.settings.shape.nodes.get(name);
+    if (!node) throw new TypeError(`no node '${name}'`);
+    return node;
   }
 
   private visit(node: string): number {
@@ -204,53 +218,39 @@ export class GraphRun<T extends object> {
     return { graph: this.settings.shape.name, node, state: this.state, path: [...this.path] };
   }
 
-  private failed(node: GraphNode<T>, what: string, error: unknown): Stop {
+  private failed(node: string, what: string, error: unknown, unwritten = false): Stop {
     const problem = this.state.conceal(`${what}: ${messageOf(error)}`);
-    const toError = (unsaved: unknown) => new ExecutionError(this.position(node.name), problem, error, unsaved);
-    return { status: 'failed', toError };
+    const toError = (unsaved: unknown) => new ExecutionError(this.position(node), problem, error, unsaved);
+    return new Stop('failed', toError, unwritten);
   }
 
-  private notWritten(node: GraphNode<T>, error: unknown): Stop {
-    if (error instanceof LeaseError) return { status: 'failed', toError: () => error };
-    return {
-      ...this.failed(node, `the completion of node '${node.name}' could not be written`, error),
-      unwritten: true,
-    };
+  private notWritten(node: string, error: unknown): Stop {
+    if (error instanceof LeaseError) return new Stop('failed', () => error);
+    return this.failed(node, `the completion of node '${node}' could not be written`, error, true);
   }
 
-  private tooLong(node: GraphNode<T>, limit: number): Stop {
-    return { status: 'failed', toError: (unsaved) => new StepLimitError(this.position(node.name), limit, unsaved) };
-  }
-
-  private cancelled(node: GraphNode<T>): Stop {
+  private cancelled(node: string): Stop {
     const reason: unknown = this.settings.signal.reason;
-    if (reason instanceof LeaseError) return { status: 'failed', toError: () => reason };
-    const toError = (unsaved: unknown) => new GraphCancelledError(this.position(node.name), reason, unsaved);
-    return { status: 'cancelled', toError };
+    if (reason instanceof LeaseError) return new Stop('failed', () => reason);
+    return new Stop('cancelled', (unsaved) => new GraphCancelledError(this.position(node), reason, unsaved));
   }
 
-  /** Writes the last good state of a run that ends early, gives the run free, and makes its error. */
+  /** Writes the last good state of a run that ends early, releases the run, and makes its error. */
   private async fail({ status, toError, unwritten }: Stop): Promise<Error> {
-    const { recorder, emit } = this.settings;
-    if (!recorder) return toError(undefined);
-    // A run that another worker has did not fail, whatever happened here.
-    const unsavedError = (error: unknown) => (error instanceof LeaseError && !unwritten ? error : toError(error));
+    const { writer, emit } = this.settings;
     const progress = { state: this.state, path: this.path.slice(0, this.done) };
     try {
-      const saved = await recorder.save(progress);
+      const saved = (await writer?.save(progress)) ?? progress.state;
       if (saved !== progress.state) {
         this.state = saved;
         emit?.('checkpoint.save', { node: saved.checkpointNode, run_id: saved.runId });
       }
-    } catch (error) {
-      await recorder.release(status).catch(() => {});
-      return unsavedError(error);
-    }
-    try {
-      await recorder.release(status);
+      await writer?.release(status);
       return toError(undefined);
     } catch (error) {
-      return unsavedError(error);
+      await writer?.release(status).catch(() => {});
+      // A run that another worker has did not fail, whatever happened here.
+      return error instanceof LeaseError && !unwritten ? error : toError(error);
     }
   }
 
@@ -260,17 +260,12 @@ export class GraphRun<T extends object> {
   }
 }
 
-function nodeNamed<T extends object>(shape: GraphShape<T>, name: string): GraphNode<T> {
-  const node = shape.nodes.get(name);
-  if (!node) throw new TypeError(`no node '${name}'`);
-  return node;
+/** As in `'build' -> 'test' (hasArtifact)`. */
+function describeEdge({ from, to, name }: Pick<Edge<never>, 'from' | 'to' | 'name'>): string {
+  return `'${from}' -> '${to}'${name === null ? '' : ` (${name})`}`;
 }
 
-function kindOf(value: unknown): string {
-  return value === null ? 'null' : typeof value;
-}
-
-/** Passes events on without the secrets that a failure may carry in its message. */
+/** Passes events on without the secrets that the message of a failure may contain. */
 function concealing(observer: Observer, conceal: (text: string) => string): Observer {
   if (observer === noopObserver) return observer;
   return {

@@ -11,14 +11,20 @@ import {
   requireText,
   requireWhole,
 } from '../require-option.js';
-import type { CheckpointSummary } from './checkpoint-store.js';
-import { graphIdentity } from './graph-identity.js';
-import type { GraphShape } from './graph-node.js';
-import type { CheckpointSettings, GraphSettings } from './graph-options.js';
+import type { CheckpointSummary, Lease } from './checkpoint-store.js';
+import { renderGraph } from './graph-chart.js';
+import type { GraphSettings } from './graph-options.js';
 import { type GraphResult, GraphRun } from './graph-run.js';
-import { describeChange, type Progress, Recorder } from './recorder.js';
-import { renderMermaid } from './render-mermaid.js';
-import { type LoadedCheckpoint, SavedRuns } from './saved-runs.js';
+import { type GraphShape, graphIdentity } from './graph-shape.js';
+import {
+  CheckpointWriter,
+  claimRun,
+  describeChange,
+  findRun,
+  type GraphCheckpoints,
+  type LoadedCheckpoint,
+  loadCheckpoint,
+} from './run-checkpoints.js';
 import { State } from './state.js';
 
 /** Options of one run. */
@@ -27,13 +33,13 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Added to those of the state. @default none */
   readonly secrets?: Readonly<Record<string, unknown>> | undefined;
-  /** In place of that of the graph. */
+  /** @default as the graph has it */
   readonly maxIterations?: number | undefined;
 }
 
 /** Options of `resume`. */
 export interface ResumeOptions extends RunOptions {
-  /** The iteration to go on from; those after it are dropped. @default the latest checkpoint */
+  /** The iteration after which the run continues; later ones are dropped. @default the latest checkpoint */
   readonly from?: number | undefined;
   /** Takes the run also from a worker whose lease has not ended: for when it is known to be dead. @default false */
   readonly takeOver?: boolean | undefined;
@@ -43,28 +49,30 @@ export interface ResumeOptions extends RunOptions {
 export interface ForkOptions<T extends object> {
   /** The iteration to begin from. @default the latest checkpoint */
   readonly from?: number | undefined;
-  /** @default a random UUID */
+  /** @default a new UUID (version 7) */
   readonly runId?: string | undefined;
-  /** Changes the state of the new run. @default as it was */
+  /** Changes the state of the new run. @default no change */
   readonly update?: ((state: State<T>) => State<T>) | undefined;
 }
 
-/** A graph that is ready to run, any number of times and side by side. Made by `StateGraph.compile()`. */
+/** A graph that can run any number of times, also in parallel. Made by `StateGraph.compile()`. */
 export class Graph<T extends object = Record<string, unknown>> {
   readonly name: string;
   private readonly emit: Emit | undefined;
-  private readonly identity: string;
+  private readonly saved: GraphCheckpoints | undefined;
 
   /** @internal */
   constructor(
     private readonly shape: GraphShape<T>,
     private readonly settings: GraphSettings,
-    /** What `compile` found odd. */
+    /** The warnings of `compile`. */
     readonly warnings: readonly string[],
   ) {
+    const { observer, runtime, checkpoints, version } = settings;
     this.name = shape.name;
-    this.emit = createEmit(settings.observer, shape.name, () => settings.runtime.wallTime());
-    this.identity = graphIdentity(shape, settings.version);
+    this.emit = createEmit(observer, shape.name, () => runtime.wallTime());
+    const identity = graphIdentity(shape, version);
+    this.saved = checkpoints && { ...checkpoints, graph: shape.name, identity, runtime };
   }
 
   /**
@@ -81,15 +89,11 @@ export class Graph<T extends object = Record<string, unknown>> {
     checkRunOptions(options);
     const { freeze, observer, runtime } = this.settings;
     const state = initial instanceof State ? initial : State.create<T>(initial, { freeze, observer, runtime });
-    const progress = this.progressOf(state, options, []);
-    return this.start(progress, options, async (recorder) => {
-      await recorder?.begin(progress);
-      return (run) => run.begin();
-    });
+    return this.execute(state, [], options);
   }
 
   /**
-   * Goes on with a run that was saved: after the node that was done last, or after that of an earlier iteration.
+   * Continues a saved run: after the node that was done last, or after that of an earlier iteration.
    *
    * @throws CheckpointError when the run or the iteration is not in the store, or the graph has changed since
    * @throws SecretsMissingError when the run had secrets that are not given again
@@ -98,19 +102,12 @@ export class Graph<T extends object = Record<string, unknown>> {
    */
   async resume(runId: string, options: ResumeOptions = {}): Promise<GraphResult<T>> {
     checkRunOptions(options);
-    const { from, takeOver = false } = options;
+    const { from, takeOver = false, secrets = {} } = options;
     requireBoolean('takeOver', takeOver);
     requireText('runId', runId);
     requireIteration('from', from);
-    const runs = this.savedRuns();
-    const { lease, checkpoint } = await runs.claim(runId, from, takeOver, Object.keys(options.secrets ?? {}));
-    const state = this.restore(runId, checkpoint);
-    const progress = this.progressOf(state, options, checkpoint.path);
-    this.emit?.('checkpoint.load', { node: checkpoint.node, run_id: runId });
-    return this.start(progress, options, async (recorder) => {
-      recorder?.continueFrom(lease, progress);
-      return (run) => run.resume();
-    });
+    const { lease, checkpoint } = await claimRun(this.checkpoints(), runId, from, takeOver, Object.keys(secrets));
+    return this.execute(this.restore(runId, checkpoint), checkpoint.path, options, lease);
   }
 
   /**
@@ -126,19 +123,17 @@ export class Graph<T extends object = Record<string, unknown>> {
     requireText('runId', forkId);
     requireIteration('from', from);
     requireFunction('update', update);
-    const { store, leaseMs } = this.checkpoints();
-    const checkpoint = await this.savedRuns().load(runId, from);
-    this.emit?.('checkpoint.load', { node: checkpoint.node, run_id: runId });
-    const saved = this.restore(forkId, checkpoint);
+    const { store, leaseMs, graph, identity } = this.checkpoints();
+    const checkpoint = await loadCheckpoint(this.checkpoints(), runId, from);
+    const saved = this.restore(runId, checkpoint, forkId);
     const now = runtime.wallTime();
     const changed: unknown = update(saved);
     if (!(changed instanceof State)) {
       disown(changed);
-      throw new InvalidOptionError('update', 'a function that gives a State', changed);
+      throw new InvalidOptionError('update', 'a function that returns a State', changed);
     }
     const change = describeChange(saved.continuedBy(changed), checkpoint.path, undefined, now);
     const secretNames = [...new Set([...checkpoint.secretNames, ...change.secretNames])];
-    const { name: graph, identity } = this;
     const first = { ...change, secretNames };
     const lease = await store.create({ runId: forkId, graph, identity, first, leasedUntil: now + leaseMs });
     await store.release(lease, 'pending', now);
@@ -147,63 +142,53 @@ export class Graph<T extends object = Record<string, unknown>> {
 
   /** The checkpoints of a run, the first first. @throws CheckpointError when it is not in the store */
   async history(runId: string): Promise<CheckpointSummary[]> {
-    await this.savedRuns().find(runId);
-    return this.checkpoints().store.history(runId);
+    const checkpoints = this.checkpoints();
+    await findRun(checkpoints, runId);
+    return checkpoints.store.history(runId);
   }
 
   /** The state that a run had, without its secrets. @throws CheckpointError when it is not in the store */
   async stateAt(runId: string, iteration?: number): Promise<State<T>> {
     requireIteration('iteration', iteration);
-    const checkpoint = await this.savedRuns().load(runId, iteration);
-    this.emit?.('checkpoint.load', { node: checkpoint.node, run_id: runId });
-    return this.restore(runId, checkpoint);
+    return this.restore(runId, await loadCheckpoint(this.checkpoints(), runId, iteration));
   }
 
   /** The graph as a Mermaid flowchart; with a path, the way of a run stands out. */
   toMermaid(options: { readonly path?: readonly string[] | undefined } = {}): string {
-    return renderMermaid(this.shape, options.path ?? []);
+    return renderGraph(this.shape, options.path ?? []);
   }
 
-  private async start(
-    progress: Progress<T>,
-    { signal, maxIterations = this.settings.maxIterations }: RunOptions,
-    prepare: (recorder: Recorder<T> | undefined) => Promise<(run: GraphRun<T>) => Promise<GraphResult<T>>>,
+  private async execute(
+    initial: State<T>,
+    path: readonly string[],
+    { signal, secrets = {}, maxIterations = this.settings.maxIterations }: RunOptions,
+    lease?: Lease,
   ): Promise<GraphResult<T>> {
-    const { shape, emit, identity } = this;
-    const { snapshots, observer, runtime, checkpoints } = this.settings;
+    const { shape, emit } = this;
+    const { snapshots, observer, runtime, freeze } = this.settings;
+    const emitState = createEmit(observer, 'state', () => runtime.wallTime());
+    const state = initial.withSecrets(secrets).within(emitState, freeze);
     const abort = linkAbort(signal);
-    const recorder =
-      checkpoints &&
-      new Recorder<T>({ ...checkpoints, graph: this.name, identity, runtime }, (lost) => abort.abort(lost));
+    const writer = this.saved && new CheckpointWriter<T>(this.saved, (lost) => abort.abort(lost));
     try {
-      const execute = await prepare(recorder);
-      const settings = { shape, maxIterations, snapshots, emit, observer, runtime, recorder, signal: abort.signal };
-      return await execute(new GraphRun<T>(progress, settings));
+      await writer?.begin({ state, path }, lease);
+      const settings = { shape, maxIterations, snapshots, emit, observer, runtime, writer, signal: abort.signal };
+      const run = new GraphRun<T>({ state, path }, settings);
+      return await (lease ? run.resume() : run.begin());
     } finally {
       abort.release();
-      recorder?.close();
+      writer?.close();
     }
   }
 
-  private progressOf(state: State<T>, { secrets = {} }: RunOptions, path: readonly string[]): Progress<T> {
-    const { freeze, observer, runtime } = this.settings;
-    const emit = createEmit(observer, 'state', () => runtime.wallTime());
-    return { state: state.withSecrets(secrets).within(emit, freeze), path };
-  }
-
-  private restore(runId: string, { data, node, savedAt }: LoadedCheckpoint): State<T> {
+  private restore(savedId: string, { data, node, savedAt }: LoadedCheckpoint, runId = savedId): State<T> {
+    this.emit?.('checkpoint.load', { node, run_id: savedId });
     return State.create<T>(data as T, { runId, runtime: this.settings.runtime }).withCheckpointNode(node, savedAt);
   }
 
-  private checkpoints(): CheckpointSettings {
-    const { checkpoints } = this.settings;
-    if (!checkpoints) throw new InvalidOptionError('checkpoints', `given for graph '${this.name}'`, checkpoints);
-    return checkpoints;
-  }
-
-  private savedRuns(): SavedRuns {
-    const { store, leaseMs } = this.checkpoints();
-    return new SavedRuns({ store, leaseMs, graph: this.name, identity: this.identity, runtime: this.settings.runtime });
+  private checkpoints(): GraphCheckpoints {
+    if (this.saved) return this.saved;
+    throw new InvalidOptionError('checkpoints', `given for graph '${this.name}'`, undefined);
   }
 }
 

@@ -1,10 +1,10 @@
+import { isPlain } from '../../foundation/lossless-json.js';
 import { requireFunction, requireText } from '../require-option.js';
-import { deepEqual } from './deep-equal.js';
 import type { State } from './state.js';
 
 /**
- * Decides whether an edge is taken. It is asked again when a run is resumed, so it should look at the state only. Its
- * `name` is how errors and events call it where the edge has no name of its own.
+ * Decides whether an edge is taken. It is called again when a run is resumed, so it should look at the state only. Its
+ * `name` stands in errors and events where the edge has no name.
  */
 export type Predicate<T extends object = Record<string, unknown>> = (state: State<T>) => boolean;
 
@@ -51,4 +51,27 @@ function listed(predicates: readonly { readonly name: string }[]): string {
 
 function named<T extends object>(name: string, predicate: Predicate<T>): Predicate<T> {
   return Object.defineProperty(predicate, 'name', { value: name });
+}
+
+/**
+ * Whether two values are equal in depth: arrays, plain objects, dates, maps and sets by content; others, the members of
+ * sets and the keys of maps by identity.
+ */
+export function deepEqual(a: unknown, b: unknown, compared = new Map<object, object>()): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
+  if (compared.get(a) === b) return true;
+  compared.set(a, b);
+  if (a instanceof Date && b instanceof Date) return Object.is(a.getTime(), b.getTime());
+  if (a instanceof Set && b instanceof Set) return a.size === b.size && [...a].every((item) => b.has(item));
+  const [left, right] = [contentOf(a), contentOf(b)];
+  if (!left || left.size !== right?.size) return false;
+  return [...left].every(([key, value]) => right.has(key) && deepEqual(value, right.get(key), compared));
+}
+
+function contentOf(value: object): ReadonlyMap<unknown, unknown> | undefined {
+  if (value instanceof Map) return value;
+  if (Array.isArray(value)) return new Map(value.entries());
+  return isPlain(value) ? new Map(Object.entries(value)) : undefined;
 }

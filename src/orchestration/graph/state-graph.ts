@@ -1,13 +1,13 @@
 import { requireFunction, requireText } from '../require-option.js';
-import { checkGraph, knownNames } from './check-graph.js';
+import { checkGraph } from './check-graph.js';
 import { Graph } from './graph.js';
 import { GraphError } from './graph-errors.js';
-import type { Edge, GraphNode, NodeFunction } from './graph-node.js';
-import { type GraphOptions, type GraphSettings, settleOptions } from './graph-options.js';
+import { type GraphOptions, type GraphSettings, resolveOptions } from './graph-options.js';
+import type { Edge, GraphNode, NodeFunction } from './graph-shape.js';
 import type { Predicate } from './predicates.js';
 
 /**
- * Collects the nodes and edges of a graph. Nodes and edges may be added in any order; `compile` checks that they fit.
+ * Collects the nodes and edges of a graph, in any order; `compile` checks them.
  *
  * @example
  * const graph = new StateGraph<{ count: number }>({ name: 'counter' })
@@ -30,32 +30,32 @@ export class StateGraph<T extends object = Record<string, unknown>> {
 
   /** @throws InvalidOptionError, UnknownObserverError */
   constructor(options: GraphOptions) {
-    this.settings = settleOptions(options);
+    this.settings = resolveOptions(options);
   }
 
-  /** @throws GraphError when there is a node of this name, InvalidOptionError when `run` is no function */
+  /** @throws GraphError when a node has this name already, InvalidOptionError when `run` is not a function */
   addNode(name: string, run: NodeFunction<T>): this {
-    if (typeof name !== 'string' || name === '') throw this.refusal('a node must have a name');
+    if (typeof name !== 'string' || name === '') throw this.problem('a node must have a name');
     requireFunction(`node '${name}'`, run);
-    if (this.nodes.has(name)) throw this.refusal(`node '${name}' is there already`);
+    if (this.nodes.has(name)) throw this.problem(`node '${name}' exists already`);
     this.nodes.set(name, run);
     return this;
   }
 
   /**
-   * Adds a way on. The edges of a node are tried in the order in which they were added.
-   * @param predicate when it is taken; left out: always
-   * @param name how events, errors and drawings call it; left out: the name of the predicate
-   * @throws InvalidOptionError; `compile` tells of nodes that are not there
+   * Adds an edge. The edges of a node are tried in the order in which they were added.
+   * @param predicate when it is taken. @default always
+   * @param name for events, errors and charts. @default the name of the predicate
+   * @throws InvalidOptionError; `compile` reports unknown nodes
    */
   addEdge(from: string, to: string, predicate?: Predicate<T>, name?: string): this {
     requireText(`from of an edge of graph '${this.settings.name}'`, from);
     requireText(`to of an edge of graph '${this.settings.name}'`, to);
     if (name !== undefined) requireText(`name of edge '${from}' -> '${to}'`, name);
     if (predicate !== undefined) requireFunction(`predicate of edge '${from}' -> '${to}'`, predicate);
-    const ways = this.edges.get(from) ?? [];
-    ways.push({ from, to, index: ways.length, predicate, name: name ?? (predicate?.name || null) });
-    this.edges.set(from, ways);
+    const edges = this.edges.get(from) ?? [];
+    edges.push({ from, to, index: edges.length, predicate, name: name ?? (predicate?.name || null) });
+    this.edges.set(from, edges);
     return this;
   }
 
@@ -63,13 +63,13 @@ export class StateGraph<T extends object = Record<string, unknown>> {
   setEntryPoint(name: string): this {
     requireText(`entry point of graph '${this.settings.name}'`, name);
     if (this.entryPoint !== undefined && this.entryPoint !== name) {
-      throw this.refusal(`the entry point is '${this.entryPoint}' already, and cannot be '${name}', too`);
+      throw this.problem(`the entry point is already '${this.entryPoint}', so it cannot be '${name}'`);
     }
     this.entryPoint = name;
     return this;
   }
 
-  /** Where a run may end; there may be several. The edges of an exit point are never tried. */
+  /** Adds a node at which a run ends. The edges of an exit point are never tried. */
   setExitPoint(name: string): this {
     requireText(`exit point of graph '${this.settings.name}'`, name);
     this.exitPoints.add(name);
@@ -77,25 +77,25 @@ export class StateGraph<T extends object = Record<string, unknown>> {
   }
 
   /**
-   * Checks the graph and makes it ready to run. What is added afterwards does not change the compiled graph.
-   * @throws GraphError with everything that is wrong
+   * Checks the graph and makes it ready to run. Later changes of the builder do not change the compiled graph.
+   * @throws GraphError with all problems
    */
   compile(): Graph<T> {
-    const { nodes, edges, entryPoint, exitPoints } = this;
-    const report = checkGraph({ nodes: new Set(nodes.keys()), edges, entryPoint, exitPoints });
-    if (report.problems.length > 0) throw new GraphError(this.settings.name, report.problems);
+    const { edges, entryPoint, exitPoints, settings } = this;
+    const nodes = new Set(this.nodes.keys());
+    const { problems, warnings } = checkGraph({ nodes, edges, entryPoint, exitPoints });
     const compiled = new Map<string, GraphNode<T>>();
-    for (const [name, run] of nodes) {
+    for (const [name, run] of this.nodes) {
       compiled.set(name, { name, run, edges: [...(edges.get(name) ?? [])], isExit: exitPoints.has(name) });
     }
-    const entry = entryPoint === undefined ? undefined : compiled.get(entryPoint);
-    if (!entry) throw this.refusal(`no entry point${knownNames('', new Set(nodes.keys()))}`);
-    for (const warning of report.warnings) this.settings.onWarning(`graph '${this.settings.name}': ${warning}`);
-    const shape = { name: this.settings.name, entryPoint: entry, nodes: compiled, exitPoints: [...exitPoints] };
-    return new Graph(shape, this.settings, report.warnings);
+    const entry = compiled.get(entryPoint ?? '');
+    if (problems.length > 0 || !entry) throw new GraphError(settings.name, problems);
+    for (const warning of warnings) settings.onWarning(`graph '${settings.name}': ${warning}`);
+    const shape = { name: settings.name, entryPoint: entry, nodes: compiled, exitPoints: [...exitPoints] };
+    return new Graph(shape, settings, warnings);
   }
 
-  private refusal(problem: string): GraphError {
+  private problem(problem: string): GraphError {
     return new GraphError(this.settings.name, [problem]);
   }
 }

@@ -2,51 +2,46 @@ import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
+import { isPlain } from '../../foundation/lossless-json.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { disown } from '../disown.js';
 import { requireBoolean, requireObject, requireText } from '../require-option.js';
-import { conceal } from './conceal.js';
-import { deepFreeze } from './deep-freeze.js';
-import { type Changes, Entries } from './entries.js';
 import { SecretsMissingError } from './graph-errors.js';
+import { conceal } from './secrets.js';
+import { type Changes, Entries } from './state-entries.js';
 
 /** The keys of a record that may be absent: those that may be deleted. */
-export type OptionalKey<T extends object> = {
+type OptionalKey<T extends object> = {
   [K in keyof T & string]-?: Record<never, never> extends Pick<T, K> ? K : never;
 }[keyof T & string];
 
-/** What a state begins with besides its data. */
+/** Options of `State.create`. */
 export interface StateOptions {
-  /** @default a random UUID */
+  /** @default a new UUID (version 7) */
   readonly runId?: string | undefined;
-  /** Values that nodes need and nobody else may see: they are in no event, no JSON and no store. @default none */
+  /** Values that only nodes may see: they are in no event, no JSON and no store. @default none */
   readonly secrets?: Readonly<Record<string, unknown>> | undefined;
   /** Freezes values in depth as they are set, so that a node that changes one in place fails. @default false */
   readonly freeze?: boolean | undefined;
   /** Receives the `state.*` events, itself or by its registered name. @default noopObserver */
   readonly observer?: Observer | string | undefined;
-  /** Clock and chance. @default the machine that Node runs on */
+  /** Clock and RNG. @default the machine that Node runs on */
   readonly runtime?: Runtime | undefined;
 }
 
-/** What all states of one lineage have beside their data. */
+/** What all states of one lineage share beside their data. */
 interface Surroundings {
   readonly secrets: ReadonlyMap<string, unknown>;
   readonly freeze: boolean;
   readonly emit: Emit | undefined;
 }
 
-/** Which run a state belongs to, and where it was last saved. */
-interface Identity {
-  readonly runId: string;
-  readonly checkpointNode: string | null;
-  readonly timestamp: number;
-}
+type Identity = Pick<State, 'runId' | 'checkpointNode' | 'timestamp'>;
 
 /**
- * What goes through a graph: a record that never changes. Every change gives a new state that shares the rest with the
- * one before, at the cost of what changed. Secrets are beside the data: only `secret(name)` gives them.
+ * The state of a graph: a record that never changes. Every change gives a new state, which shares the rest with the one
+ * before. Secrets are kept beside the data; only `secret(name)` gives them.
  *
  * @example
  * const state = State.create<{ count: number; note?: string }>({ count: 1 });
@@ -80,12 +75,12 @@ export class State<T extends object = Record<string, unknown>> {
     requireObject('secrets', secrets);
     const emit = createEmit(options.observer, 'state', () => runtime.wallTime());
     const around = { secrets: new Map(Object.entries(secrets)), freeze, emit };
-    const entries = Entries.empty.with(prepared(Object.entries(data), freeze));
+    const entries = Entries.empty.with(frozenIf(freeze, Object.entries(data)));
     emit?.('state.create', {});
     return new State<T>(entries, around, { runId, checkpointNode: null, timestamp: runtime.wallTime() });
   }
 
-  /** All keys and values as a plain object, frozen; made when it is first asked for. */
+  /** All keys and values as a frozen plain object. */
   get data(): Readonly<T> {
     this.#data ??= Object.freeze(Object.fromEntries(this.keys().map((key) => [key, this.#entries.get(key)])) as T);
     return this.#data;
@@ -104,19 +99,19 @@ export class State<T extends object = Record<string, unknown>> {
   }
 
   set<K extends keyof T & string>(key: K, value: T[K]): State<T> {
-    const entries = this.#entries.with(prepared([[key, value]], this.#around.freeze));
+    const entries = this.#entries.with(frozenIf(this.#around.freeze, [[key, value]]));
     this.#around.emit?.('state.set', { key });
     return this.#with(entries);
   }
 
-  /** Sets all keys of the other record or state, whose values and secrets win; this one's identity stays. */
+  /** Sets all keys of the other record or state, whose values and secrets win; the identity of this one stays. */
   merge(other: State<T> | Partial<T>): State<T> {
     requireObject('other', other);
     const theirs = other instanceof State ? other.data : other;
-    const changed = prepared(Object.entries(theirs), this.#around.freeze);
+    const changed = frozenIf(this.#around.freeze, Object.entries(theirs));
     const entries = other instanceof State ? this.#entries.merged(other.#entries) : this.#entries.with(changed);
-    const merged = this.#with(entries);
     this.#around.emit?.('state.merge', { keys: Object.keys(theirs) });
+    const merged = this.#with(entries);
     return other instanceof State ? merged.withSecrets(Object.fromEntries(other.#around.secrets)) : merged;
   }
 
@@ -124,7 +119,7 @@ export class State<T extends object = Record<string, unknown>> {
     return this.#with(this.#entries.without(key));
   }
 
-  /** A state equal to this one, as the beginning of another way. */
+  /** An equal state. */
   clone(): State<T> {
     this.#around.emit?.('state.clone', { keys: this.keys() });
     return this.#with(this.#entries);
@@ -137,7 +132,7 @@ export class State<T extends object = Record<string, unknown>> {
     return secrets.get(name);
   }
 
-  /** The names of the secrets; they, unlike the values, are stored, so that a resumed run can ask for them. */
+  /** The names of the secrets: a store keeps them, without the values, so that a resumed run can require them. */
   secretNames(): string[] {
     return [...this.#around.secrets.keys()];
   }
@@ -146,7 +141,7 @@ export class State<T extends object = Record<string, unknown>> {
     return this.withSecrets({ [name]: value });
   }
 
-  /** Adds secrets to those that there are. */
+  /** Adds secrets, or replaces them. */
   withSecrets(added: Readonly<Record<string, unknown>>): State<T> {
     requireObject('secrets', added);
     const secrets = new Map([...this.#around.secrets, ...Object.entries(added)]);
@@ -176,18 +171,19 @@ export class State<T extends object = Record<string, unknown>> {
     return this.#entries.since(earlier ? earlier.#entries : Entries.empty);
   }
 
-  /** @internal This state as part of a graph's run: told of where the state has no observer of its own, and frozen. */
+  /** @internal This state in a run of a graph: frozen if wanted, and with `emit` where it has no observer. */
   within(emit: Emit | undefined, freeze: boolean): State<T> {
     const around = { ...this.#around, emit: this.#around.emit ?? emit, freeze: freeze || this.#around.freeze };
-    if (around.freeze) prepared(Object.entries(this.data), true);
+    frozenIf(around.freeze, Object.entries(this.data));
     return new State(this.#entries, around, this);
   }
 
-  /** @internal The other's data and secrets, as the continuation of this run. */
+  /** @internal The data and secrets of the other as the continuation of this run. */
   continuedBy(other: State<T>): State<T> {
-    if (other.#around === this.#around && this.#isSame(other)) return other;
+    const sameRun = other.runId === this.runId && other.checkpointNode === this.checkpointNode;
+    if (other.#around === this.#around && sameRun) return other;
     const secrets = new Map([...this.#around.secrets, ...other.#around.secrets]);
-    if (this.#around.freeze) prepared(Object.entries(other.data), true);
+    frozenIf(this.#around.freeze, Object.entries(other.data));
     return new State(other.#entries, { ...this.#around, secrets }, this);
   }
 
@@ -200,21 +196,28 @@ export class State<T extends object = Record<string, unknown>> {
     return { runId: this.runId, checkpointNode: this.checkpointNode, timestamp: this.timestamp };
   }
 
-  #isSame(other: Identity): boolean {
-    return other.runId === this.runId && other.checkpointNode === this.checkpointNode;
-  }
-
   #with(entries: Entries): State<T> {
     return new State(entries, this.#around, this);
   }
 }
 
-/** Whether a value has keys of its own; lists, maps and promises keep elsewhere what they hold. */
+/** Whether a value has its own keys; lists, maps and promises keep their content elsewhere. */
 function isRecord(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !(Symbol.iterator in value) && !disown(value);
 }
 
-function prepared(changed: [string, unknown][], freeze: boolean): [string, unknown][] {
-  if (freeze) for (const [, value] of changed) deepFreeze(value);
-  return changed;
+function frozenIf(freeze: boolean, entries: [string, unknown][]): [string, unknown][] {
+  if (freeze) for (const [, value] of entries) deepFreeze(value);
+  return entries;
+}
+
+/** What is frozen in depth, and need not be walked through again. */
+const frozen = new WeakSet<object>();
+
+/** Freezes arrays and plain objects in depth. Other objects (dates, maps, instances of classes) stay as they are. */
+function deepFreeze(value: unknown): void {
+  if (!isPlain(value) || frozen.has(value)) return;
+  frozen.add(value);
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  Object.freeze(value);
 }

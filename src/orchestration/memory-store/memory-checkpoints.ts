@@ -1,5 +1,5 @@
 import type { Checkpoint, CheckpointChange, CheckpointStore, Lease, RunRecord } from '../graph/checkpoint-store.js';
-import { alreadyThere, heldByAnother, noLongerHeld, notNewer, notThere } from './refusals.js';
+import { alreadyThere, heldByAnother, noLongerHeld, notNewer, notThere } from '../graph/graph-errors.js';
 
 interface Run {
   record: RunRecord;

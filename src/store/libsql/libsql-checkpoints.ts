@@ -11,7 +11,7 @@ import {
   noLongerHeld,
   notNewer,
   notThere,
-} from '../../orchestration/memory-store/refusals.js';
+} from '../../orchestration/graph/graph-errors.js';
 import { checkpointMigrations, listStatement, prepareStatements } from './checkpoint-sql.js';
 import type { Database, SqlRow, SqlValue } from './open-database.js';
 

@@ -120,10 +120,10 @@ describe('checkpoints', () => {
     ['NaN', Number.NaN, 'is NaN'],
     ['a bigint', 5n, 'is a bigint'],
     ['a function', () => 1, 'is a function'],
-    ['a place deep inside', { list: [1, { when: Symbol('s') }] }, '.list[1].when is a symbol'],
-    ['an item that is undefined', [1, undefined, 2], '[1] is undefined'],
+    ['a place deep inside', { list: [1, { when: Symbol('s') }] }, '.list.1.when is a symbol'],
+    ['an item that is undefined', [1, undefined, 2], '.1 is undefined'],
     ['an object of a class without a name', new (class {})(), 'is an object of a class'],
-    ['an object with a toJSON', { toJSON: () => 1 }, 'is an object with a toJSON of its own'],
+    ['an object with a toJSON', { toJSON: () => 1 }, 'is an object with its own toJSON'],
   ])('that cannot hold a value fail the node: %s', async (_, value, problem) => {
     const graph = new StateGraph<{ note?: unknown }>({ name: 'g', checkpoints: { store: memoryStore() } })
       .addNode('a', (state) => state.set('note', value))
@@ -131,7 +131,7 @@ describe('checkpoints', () => {
       .setExitPoint('a')
       .compile();
     const error = await rejection<ExecutionError>(graph.run(State.create({}, { runId: 'r' })));
-    const detail = `run r: the state after node 'a': note${problem.startsWith('.') || problem.startsWith('[') ? '' : ' '}${problem}, which JSON cannot hold`;
+    const detail = `run r: the state after node 'a': note${problem.startsWith('.') ? '' : ' '}${problem}, which JSON cannot represent`;
     expect(error.message).toBe(`graph 'g': the completion of node 'a' could not be written: ${detail}`);
     expect(error.cause).toMatchObject({ code: 'CHORALE_CHECKPOINT' });
   });
@@ -344,12 +344,12 @@ describe('resume', () => {
   test('is refused for what is not there, telling what is', async () => {
     const graph = line({ checkpoints: { store: memoryStore() } }, { b: failing() });
     expect((await rejection(graph.resume('x'))).message).toBe(
-      "run x: graph 'line' has no such run in its store; its latest runs: none; completed ones are kept only with checkpoints.preserve",
+      "run x: graph 'line' has no such run in its store; its latest runs: none; completed runs are kept only with checkpoints.preserve",
     );
     await rejection(graph.run(start()));
     expect((await rejection(graph.resume('x'))).message).toMatch(/its latest runs: r;/);
     expect((await rejection(graph.resume('r', { from: 7 }))).message).toBe(
-      'run r: there is no checkpoint of iteration 7; there are: 0, 1',
+      'run r: no checkpoint of iteration 7; known: 0, 1',
     );
     await expect(graph.resume('r', { takeOver: 1 as never })).rejects.toThrow('option takeOver must be true or false');
   });
@@ -371,7 +371,7 @@ describe('resume', () => {
     const graph = line({ checkpoints: { store: memoryStore(), preserve: true } });
     await graph.run(start());
     expect((await rejection(graph.run(start()))).message).toBe(
-      'run r: the store has a run of this id already; resume it, or give the state another runId',
+      'run r: the store has this run id already; resume that run, or use another runId',
     );
   });
 });
@@ -394,7 +394,7 @@ describe('looking back', () => {
     expect((await graph.stateAt('r')).data).toEqual({ count: 3 });
     expect(observer.ofType('checkpoint.load').map(({ data }) => data.node)).toEqual(['b', 'c']);
     await expect(graph.history('x')).rejects.toThrow("run x: graph 'line' has no such run");
-    await expect(graph.stateAt('r', 9)).rejects.toThrow('there is no checkpoint of iteration 9');
+    await expect(graph.stateAt('r', 9)).rejects.toThrow('no checkpoint of iteration 9');
   });
 });
 
@@ -419,12 +419,12 @@ describe('fork', () => {
     await rejection(graph.run(start({ secrets: { key: 'k' } })));
     expect(await graph.fork('r', { runId: 'f', update: (state) => state.withSecret('more', 1) })).toBe('f');
     expect(await rejection(graph.resume('f'))).toMatchObject({ missing: ['key', 'more'] });
-    expect((await rejection(graph.fork('r', { runId: 'f' }))).message).toMatch('has a run of this id already');
+    expect((await rejection(graph.fork('r', { runId: 'f' }))).message).toMatch('has this run id already');
     await expect(graph.fork('r', { update: () => 5 as never })).rejects.toThrow(
-      'option update must be a function that gives a State, but is 5 (number)',
+      'option update must be a function that returns a State, but is 5 (number)',
     );
     await expect(graph.fork('r', { update: () => Promise.reject(new Error('later')) as never })).rejects.toThrow(
-      'option update must be a function that gives a State, but is an object',
+      'option update must be a function that returns a State, but is an object',
     );
     await expect(graph.fork('r', { from: 9 })).rejects.toThrow('no checkpoint of iteration 9');
   });

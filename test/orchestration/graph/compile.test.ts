@@ -39,10 +39,10 @@ describe('compile refuses', () => {
   test('names of no node, with the one that was probably meant', () => {
     const graph = draft('load parse', 'load>prase x>parse').setEntryPoint('Load').setExitPoint('pars');
     expect(problemsOf(graph)).toEqual([
-      "entry point 'Load' is no node, did you mean 'load'? (known: load, parse)",
-      "exit point 'pars' is no node, did you mean 'parse'? (known: load, parse)",
-      "edge 'load' -> 'prase': its end 'prase' is no node, did you mean 'parse'? (known: load, parse)",
-      "edge 'x' -> 'parse': its begin 'x' is no node (known: load, parse)",
+      "entry point 'Load' is not a node, did you mean 'load'? (known: load, parse)",
+      "exit point 'pars' is not a node, did you mean 'parse'? (known: load, parse)",
+      "edge 'load' -> 'prase': its end 'prase' is not a node, did you mean 'parse'? (known: load, parse)",
+      "edge 'x' -> 'parse': its start 'x' is not a node (known: load, parse)",
     ]);
   });
 
@@ -63,23 +63,23 @@ describe('compile refuses', () => {
   test('dead ends, also those that go round in circles', () => {
     const graph = draft('a b c d e', 'a>b? a>c? a>e c>d d>c').setEntryPoint('a').setExitPoint('e');
     expect(problemsOf(graph)).toEqual([
-      "node 'b' is a dead end: no edge leads on, and it is no exit point",
-      "node 'c' is a dead end: no way leads from it to an exit point",
-      "node 'd' is a dead end: no way leads from it to an exit point",
+      "node 'b' is a dead end: it has no edge, and is not an exit point",
+      "node 'c' is a dead end: no path leads from it to an exit point",
+      "node 'd' is a dead end: no path leads from it to an exit point",
     ]);
   });
 
   test('long lists of names are cut', () => {
     const names = Array.from({ length: 12 }, (_, index) => `node${index}`);
     const [problem] = problemsOf(draft(names.join(' '), '').setEntryPoint('zzz').setExitPoint('node0'));
-    expect(problem).toMatch(/^entry point 'zzz' is no node \(known: node0, .*, node9, … \(12\)\)$/);
+    expect(problem).toMatch(/^entry point 'zzz' is not a node \(known: node0, .*, node9, … \(12\)\)$/);
   });
 });
 
 describe('the builder refuses at once', () => {
   const graph = () => draft('a b', 'a>b');
   test.each([
-    ['a node of a name that is taken', () => graph().addNode('a', same), "graph 'g': node 'a' is there already"],
+    ['a node of a name that is taken', () => graph().addNode('a', same), "graph 'g': node 'a' exists already"],
     ['a node without a name', () => graph().addNode('', same), "graph 'g': a node must have a name"],
     [
       'a node that is no function',
@@ -94,7 +94,7 @@ describe('the builder refuses at once', () => {
     [
       'a second entry point',
       () => graph().setEntryPoint('a').setEntryPoint('b'),
-      "graph 'g': the entry point is 'a' already, and cannot be 'b', too",
+      "graph 'g': the entry point is already 'a', so it cannot be 'b'",
     ],
   ])('%s', (_, act, message) => expect(act).toThrow(message));
 

@@ -41,7 +41,7 @@ describe('the lease of a run', () => {
     const error = await rejection(graph.resume('r'));
     expect(error).toBeInstanceOf(LeaseError);
     expect(error.message).toBe(
-      'run r: another worker has it until 1970-01-01T00:00:00.300Z at least; wait, or take it over with takeOver: true',
+      'run r: another worker has it until at least 1970-01-01T00:00:00.300Z; wait, or pass takeOver: true',
     );
     letGo();
     expect((await run).path).toEqual(['a', 'b', 'c']);
@@ -81,7 +81,7 @@ describe('the lease of a run', () => {
     const error = await rejection(run);
     expect(error).toBeInstanceOf(LeaseError);
     expect(error.message).toBe(
-      'run r: lease 1 is no longer held: it was given back, or another worker took the run over',
+      'run r: lease 1 is no longer held: it was released, or another worker took the run over',
     );
     expect(await store.checkpoints.history('r')).toHaveLength(4);
     expect((await store.checkpoints.find('r'))?.status).toBe('completed');
@@ -196,8 +196,8 @@ describe('the lease of a run', () => {
     await rejection(line({ checkpoints: { store } }, { b: failing() }).run(start()));
     const broken = await rejection(line({ checkpoints: { store } }).resume('r'));
     expect(broken).toMatchObject({ code: 'CHORALE_CHECKPOINT', cause: expect.any(SyntaxError) });
-    expect(broken.message).toBe('run r: the checkpoint of iteration 1 cannot be read: count is no JSON');
+    expect(broken.message).toBe('run r: the checkpoint of iteration 1 cannot be read: count is not JSON');
     expect((await store.checkpoints.find('r'))?.leasedUntil).toBe(0);
-    await expect(line({ checkpoints: { store } }).stateAt('r')).rejects.toThrow('count is no JSON');
+    await expect(line({ checkpoints: { store } }).stateAt('r')).rejects.toThrow('count is not JSON');
   });
 });

@@ -53,7 +53,7 @@ testMessages([
     () => draft().addNode('ship', wrong('x')),
     "option node 'ship' must be a function, but is 'x' (string)",
   ],
-  ['a second node of a name', () => draft().addNode('test', stay), "graph 'deploy': node 'test' is there already"],
+  ['a second node of a name', () => draft().addNode('test', stay), "graph 'deploy': node 'test' exists already"],
   [
     'an edge from nowhere',
     () => draft().addEdge(wrong(undefined), 'test'),
@@ -78,10 +78,10 @@ testMessages([
     'edges and points of unknown nodes, all at once',
     () => draft().addEdge('build', 'tset').addEdge('bild', 'test').setEntryPoint('buid').setExitPoint('end').compile(),
     [
-      "graph 'deploy': entry point 'buid' is no node, did you mean 'build'? (known: build, test)",
-      "exit point 'end' is no node (known: build, test)",
-      "edge 'build' -> 'tset': its end 'tset' is no node, did you mean 'test'? (known: build, test)",
-      "edge 'bild' -> 'test': its begin 'bild' is no node, did you mean 'build'? (known: build, test)",
+      "graph 'deploy': entry point 'buid' is not a node, did you mean 'build'? (known: build, test)",
+      "exit point 'end' is not a node (known: build, test)",
+      "edge 'build' -> 'tset': its end 'tset' is not a node, did you mean 'test'? (known: build, test)",
+      "edge 'bild' -> 'test': its start 'bild' is not a node, did you mean 'build'? (known: build, test)",
     ].join('; '),
   ],
   [
@@ -92,7 +92,7 @@ testMessages([
   [
     'a second entry point',
     () => draft().setEntryPoint('build').setEntryPoint('test'),
-    "graph 'deploy': the entry point is 'build' already, and cannot be 'test', too",
+    "graph 'deploy': the entry point is already 'build', so it cannot be 'test'",
   ],
   [
     'an entry point that is no name',
@@ -108,8 +108,8 @@ testMessages([
     'a dead end and what cannot be reached',
     () => draft().addNode('ship', stay).addEdge('build', 'test').setEntryPoint('build').setExitPoint('ship').compile(),
     [
-      "graph 'deploy': node 'build' is a dead end: no way leads from it to an exit point",
-      "node 'test' is a dead end: no edge leads on, and it is no exit point",
+      "graph 'deploy': node 'build' is a dead end: no path leads from it to an exit point",
+      "node 'test' is a dead end: it has no edge, and is not an exit point",
       "node 'ship' cannot be reached from the entry point 'build'",
     ].join('; '),
   ],
@@ -126,14 +126,14 @@ testMessages([
     'option maxIterations must be a whole number of at least 1, but is 0 (number)',
   ],
   [
-    'a run id that is there already',
+    'a run id that exists already',
     async () => (await saved()).graph.run(State.create({}, { runId: 'r1' })),
-    'run r1: the store has a run of this id already; resume it, or give the state another runId',
+    'run r1: the store has this run id already; resume that run, or use another runId',
   ],
   [
     'an unknown run id',
     async () => (await saved()).graph.resume('r2'),
-    "run r2: graph 'deploy' has no such run in its store; its latest runs: r1; completed ones are kept only with checkpoints.preserve",
+    "run r2: graph 'deploy' has no such run in its store; its latest runs: r1; completed runs are kept only with checkpoints.preserve",
   ],
   [
     'a run id that is no text',
@@ -143,7 +143,7 @@ testMessages([
   [
     'an unknown iteration',
     async () => (await saved()).graph.resume('r1', { from: 7 }),
-    'run r1: there is no checkpoint of iteration 7; there are: 0, 1, 2',
+    'run r1: no checkpoint of iteration 7; known: 0, 1, 2',
   ],
   [
     'an iteration that is none',
@@ -172,7 +172,7 @@ testMessages([
   [
     'the id of a fork that is taken',
     async () => (await saved()).graph.fork('r1', { runId: 'r1' }),
-    'run r1: the store has a run of this id already; resume it, or give the state another runId',
+    'run r1: the store has this run id already; resume that run, or use another runId',
   ],
   [
     'update of a fork',

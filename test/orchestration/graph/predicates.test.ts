@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deepEqual } from '../../../src/orchestration/graph/deep-equal.js';
+import { deepEqual } from '../../../src/orchestration/graph/predicates.js';
 import { always, and, keyEquals, keyExists, not, or, type Predicate, State } from '../../../src/orchestration/index.js';
 
 interface Job {

@@ -146,7 +146,7 @@ describe('a node that fails', () => {
     [{ count: 1 }, 'object'],
   ])('because it gives %o ends the run', async (given, kind) => {
     const error = await rejection(line({}, { b: () => given as never }).run({ count: 0 }));
-    expect(error.message).toBe(`graph 'line': node 'b' failed: a node must give a State, but gave ${kind}`);
+    expect(error.message).toBe(`graph 'line': node 'b' failed: a node must return a State, but returned ${kind}`);
   });
 
   test('does not show the secrets in its message', async () => {
@@ -195,12 +195,12 @@ describe('the way on', () => {
     [undefined, 'undefined'],
   ])('that a predicate leaves open with %o ends the run', async (given, kind) => {
     const error = await rejection(branch(() => given as never).run({ count: 0 }));
-    expect(error.message).toMatch(`failed: a predicate must give true or false, but gave ${kind}`);
+    expect(error.message).toMatch(`failed: a predicate must return true or false, but returned ${kind}`);
   });
 
   test('that a predicate answers later, and with a rejection, leaves nothing unhandled', async () => {
     const error = await rejection(branch(() => Promise.reject(new Error('later')) as never).run({ count: 0 }));
-    expect(error.message).toMatch('but gave a promise');
+    expect(error.message).toMatch('but returned a promise');
   });
 });
 

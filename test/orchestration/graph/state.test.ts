@@ -23,7 +23,7 @@ describe('a state', () => {
     expect(state.get('note')).toBeUndefined();
     expect([state.has('title'), state.has('note')]).toEqual([true, false]);
     expect(state.keys()).toEqual(['title', 'words']);
-    expect(state.runId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(state.runId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect([state.checkpointNode, state.timestamp]).toEqual([null, 1_000]);
     expect(state.data).toBe(state.data);
   });

@@ -39,7 +39,7 @@ test('names may hold anything, and edges need no name', () => {
     .compile();
   expect(graph.toMermaid({ path: ['end', 'unknown'] })).toBe(`flowchart TD
   start(( )) --> n0
-  n0["say #quot;hi#quot; #amp; #lt;go> home"]
+  n0["say #34;hi#34; #38; #60;go#62; home"]
   n1(["end"])
   n0 -->|"?"| n1
   n0 -->|"x|y"| n1

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { conceal } from '../../../src/orchestration/graph/conceal.js';
+import { conceal } from '../../../src/orchestration/graph/secrets.js';
 
 const secrets = (given: Record<string, unknown>) => new Map(Object.entries(given));
 

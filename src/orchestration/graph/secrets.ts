@@ -1,8 +1,8 @@
-import { isPlain } from './deep-freeze.js';
+import { isPlain } from '../../foundation/lossless-json.js';
 
 /**
  * A text in which the secrets, and the texts inside them, are replaced by their names. Where one is part of another, the
- * longer one counts, and what was put in is not looked at again.
+ * longer one counts. A name that was put in is not searched again.
  */
 export function conceal(text: string, secrets: ReadonlyMap<string, unknown>): string {
   const names = new Map<string, string>();
@@ -11,8 +11,8 @@ export function conceal(text: string, secrets: ReadonlyMap<string, unknown>): st
   }
   if (names.size === 0) return text;
   const longestFirst = [...names.keys()].sort((a, b) => b.length - a.length);
-  const pattern = new RegExp(longestFirst.map(literal).join('|'), 'g');
-  return text.replace(pattern, (found) => `[secret ${names.get(found)}]`);
+  const pattern = longestFirst.map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|');
+  return text.replace(new RegExp(pattern, 'g'), (found) => `[secret ${names.get(found)}]`);
 }
 
 /** The texts in a value that are not empty, those in arrays and plain objects included. */
@@ -20,8 +20,4 @@ function textsOf(value: unknown, above: readonly object[] = []): string[] {
   if (typeof value === 'string') return value === '' ? [] : [value];
   if (!isPlain(value) || above.includes(value)) return [];
   return Object.values(value).flatMap((inner) => textsOf(inner, [...above, value]));
-}
-
-function literal(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }

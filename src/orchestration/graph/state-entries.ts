@@ -1,4 +1,4 @@
-/** A value in a place of its own, so that setting a key is seen as a change even when the value is the same object. */
+/** A value with an identity, so that setting a key is a change even when the value is the same object. */
 interface Cell {
   readonly value: unknown;
 }
@@ -8,7 +8,7 @@ type Cells = ReadonlyMap<string, Cell>;
 const removed: Cell = Object.freeze({ value: undefined });
 const nothing: Cells = new Map();
 
-/** Fewer changes than this are always kept apart from what they change. */
+/** Up to so many changes are always kept apart from the base. */
 const fewChanges = 16;
 
 /** What of a state differs from an earlier one. */
@@ -18,9 +18,9 @@ export interface Changes {
 }
 
 /**
- * Keys and values that are never changed: each change gives new entries that share the rest. They are a base, and on top
- * of it the few keys that changed since; when those become more than the square root of the base, both are joined. A
- * change thus costs as much as the keys that changed lately, however many there are.
+ * Keys and values that never change: each change gives new entries, which share the rest. They are a base and the few
+ * keys that changed since; when those become more than the square root of the base, both are joined. So a change costs
+ * as much as the keys that changed lately, however many there are.
  */
 export class Entries {
   static readonly empty = new Entries(nothing, nothing);
@@ -31,8 +31,7 @@ export class Entries {
   ) {}
 
   has(key: string): boolean {
-    const cell = this.cell(key);
-    return cell !== undefined && cell !== removed;
+    return isPresent(this.cell(key));
   }
 
   get(key: string): unknown {
@@ -45,7 +44,7 @@ export class Entries {
     return this.over(top);
   }
 
-  /** These, and the others on top. What both share stays shared, and is no change. */
+  /** These with the others on top. What both share is no change. */
   merged(others: Entries): Entries {
     const top = new Map(this.top);
     for (const key of others.keys()) {
@@ -59,33 +58,31 @@ export class Entries {
     return this.has(key) ? this.over(new Map(this.top).set(key, removed)) : this;
   }
 
-  /** The keys in the order in which they first came. */
+  /** The keys in the order in which they were first set. */
   *keys(): IterableIterator<string> {
     for (const key of this.base.keys()) if (this.has(key)) yield key;
-    for (const [key, cell] of this.top) if (cell !== removed && !this.base.has(key)) yield key;
+    for (const [key, cell] of this.top) if (isPresent(cell) && !this.base.has(key)) yield key;
   }
 
   /**
-   * What must be done to `earlier` to make it these. Looks only at what may differ where both have a common base. A text,
-   * number, boolean or null that was set again as it was is no change; an object may have been changed in place.
+   * The changes from `earlier` to these. A primitive that was set again as it was is no change; an object may have been
+   * changed in place.
    */
   since(earlier: Entries): Changes {
     const set: [string, unknown][] = [];
     const gone: string[] = [];
-    for (const key of this.candidates(earlier)) {
+    const bases = this.base === earlier.base ? [] : [...this.base.keys(), ...earlier.base.keys()];
+    for (const key of new Set([...bases, ...earlier.top.keys(), ...this.top.keys()])) {
       const now = this.cell(key);
       const before = earlier.cell(key);
-      if (now === before || isSamePrimitive(now, before)) continue;
-      if (now !== undefined && now !== removed) set.push([key, now.value]);
-      else if (earlier.has(key)) gone.push(key);
+      if (now === before) continue;
+      if (!isPresent(now)) {
+        if (isPresent(before)) gone.push(key);
+      } else if (!isPresent(before) || Object(now.value) === now.value || !Object.is(now.value, before.value)) {
+        set.push([key, now.value]);
+      }
     }
     return { set, removed: gone };
-  }
-
-  private candidates(earlier: Entries): Iterable<string> {
-    const changed = new Set([...earlier.top.keys(), ...this.top.keys()]);
-    if (this.base === earlier.base) return changed;
-    return new Set([...this.base.keys(), ...earlier.base.keys(), ...changed]);
   }
 
   private cell(key: string): Cell | undefined {
@@ -96,14 +93,13 @@ export class Entries {
     if (top.size <= fewChanges || top.size * top.size <= this.base.size) return new Entries(this.base, top);
     const base = new Map(this.base);
     for (const [key, cell] of top) {
-      if (cell === removed) base.delete(key);
-      else base.set(key, cell);
+      if (isPresent(cell)) base.set(key, cell);
+      else base.delete(key);
     }
     return new Entries(base, nothing);
   }
 }
 
-function isSamePrimitive(one: Cell | undefined, other: Cell | undefined): boolean {
-  if (!one || !other || one === removed || other === removed) return false;
-  return Object(one.value) !== one.value && Object.is(one.value, other.value);
+function isPresent(cell: Cell | undefined): cell is Cell {
+  return cell !== undefined && cell !== removed;
 }

@@ -1,0 +1,51 @@
+import { messageOf } from './errors/chorale-error.js';
+
+/** The first part of a value that JSON loses or changes. */
+export interface JsonLoss {
+  /** As in `reviews.3.date`; empty for the whole value. */
+  readonly path: string;
+  /** As in `an instance of Date`. */
+  readonly found: string;
+}
+
+/** A value as JSON text, or what of the value JSON loses or changes. An absent property may be `undefined`. */
+export function encodeJson(value: unknown): string | JsonLoss {
+  try {
+    return findLoss(value, [], []) ?? JSON.stringify(value);
+  } catch (error) {
+    return { path: '', found: `a value that cannot be read (${messageOf(error)})` };
+  }
+}
+
+/** Whether a value is an array, or an object without a class. */
+export function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+function findLoss(value: unknown, path: readonly (string | number)[], above: readonly object[]): JsonLoss | undefined {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
+  if (typeof value === 'number' && Number.isFinite(value)) return undefined;
+  const loss = (found: string) => ({ path: path.join('.'), found });
+  if (!isPlain(value)) return loss(describe(value));
+  if (above.includes(value)) return loss('an object that contains itself');
+  if ('toJSON' in value) return loss('an object with its own toJSON');
+  const inside = [...above, value];
+  const entries = Array.isArray(value)
+    ? value.entries()
+    : Object.entries(value).filter(([, member]) => member !== undefined);
+  for (const [key, member] of entries) {
+    const inner = findLoss(member, [...path, key], inside);
+    if (inner) return inner;
+  }
+  return undefined;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined || typeof value === 'number') return String(value);
+  if (typeof value !== 'object' || value === null) return `a ${typeof value}`;
+  const { name } = Object(value.constructor) as { name?: unknown };
+  return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an object of a class';
+}

@@ -1,0 +1,212 @@
+import { listNames } from '../../foundation/errors/message-text.js';
+import { encodeJson } from '../../foundation/lossless-json.js';
+import type { Runtime } from '../../foundation/runtime.js';
+import { HeldLease } from '../lease.js';
+import type { Checkpoint, CheckpointChange, Lease, RunRecord, RunStatus } from './checkpoint-store.js';
+import { CheckpointError, LeaseError, SecretsMissingError } from './graph-errors.js';
+import type { CheckpointSettings } from './graph-options.js';
+import type { State } from './state.js';
+
+/** The checkpoints of one graph. */
+export interface GraphCheckpoints extends CheckpointSettings {
+  readonly graph: string;
+  readonly identity: string;
+  readonly runtime: Runtime;
+}
+
+/** A checkpoint with the values of its state. */
+export interface LoadedCheckpoint extends Checkpoint {
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** How far a run has come: the state after `path`, the last node of which is done. */
+export interface RunProgress<T extends object> {
+  readonly state: State<T>;
+  readonly path: readonly string[];
+}
+
+/** @throws CheckpointError when the store does not have the run, or it is not a run of the graph as it is now */
+export async function findRun({ store, graph, identity }: GraphCheckpoints, runId: string): Promise<RunRecord> {
+  const record = await store.find(runId);
+  if (!record) {
+    const latest = listNames((await store.list({ graph, limit: 5 })).map((run) => run.runId));
+    const problem = `graph '${graph}' has no such run in its store; its latest runs: ${latest}`;
+    throw new CheckpointError(runId, `${problem}; completed runs are kept only with checkpoints.preserve`);
+  }
+  if (record.graph !== graph) {
+    throw new CheckpointError(runId, `this is a run of graph '${record.graph}', not of graph '${graph}'`);
+  }
+  if (record.identity === identity) return record;
+  const problem = `the nodes, edges or version of graph '${graph}' have changed since it was saved (identity ${record.identity}, now ${identity})`;
+  throw new CheckpointError(runId, `${problem}; resume it with the graph as it was`);
+}
+
+/** @throws CheckpointError when the run or the iteration does not exist, or cannot be read */
+export async function loadCheckpoint(
+  checkpoints: GraphCheckpoints,
+  runId: string,
+  iteration: number | undefined,
+): Promise<LoadedCheckpoint> {
+  await findRun(checkpoints, runId);
+  const { store } = checkpoints;
+  const checkpoint = await store.load(runId, iteration);
+  if (checkpoint) return { ...checkpoint, data: decode(runId, checkpoint) };
+  const known = listNames((await store.history(runId)).map((one) => String(one.iteration)));
+  throw new CheckpointError(runId, `no checkpoint of iteration ${iteration}; known: ${known}`);
+}
+
+/**
+ * Leases a run and loads the checkpoint from which it is resumed. Whatever can be rejected before the lease is.
+ * @param from the iteration, undefined for the latest
+ * @param given the names of the secrets
+ * @throws CheckpointError, SecretsMissingError, LeaseError
+ */
+export async function claimRun(
+  checkpoints: GraphCheckpoints,
+  runId: string,
+  from: number | undefined,
+  takeOver: boolean,
+  given: readonly string[],
+): Promise<{ readonly lease: Lease; readonly checkpoint: LoadedCheckpoint }> {
+  const { store, runtime, leaseMs } = checkpoints;
+  const load = async () => {
+    const checkpoint = await loadCheckpoint(checkpoints, runId, from);
+    const missing = checkpoint.secretNames.filter((name) => !given.includes(name));
+    if (missing.length > 0) throw new SecretsMissingError(`run ${runId}`, missing, given);
+    return checkpoint;
+  };
+  await load();
+  const now = runtime.wallTime();
+  const lease = await store.acquire(runId, { now, until: now + leaseMs, takeOver });
+  try {
+    if (from !== undefined) await store.rewind(lease, from);
+    return { lease, checkpoint: await load() };
+  } catch (error) {
+    await store.release(lease, 'failed', runtime.wallTime()).catch(() => {});
+    throw error;
+  }
+}
+
+function decode(runId: string, { values, iteration }: Checkpoint): Readonly<Record<string, unknown>> {
+  const read = ([key, json]: readonly [string, string]): [string, unknown] => {
+    try {
+      return [key, JSON.parse(json)];
+    } catch (cause) {
+      const problem = `the checkpoint of iteration ${iteration} cannot be read: ${key} is not JSON`;
+      throw new CheckpointError(runId, problem, { cause });
+    }
+  };
+  return Object.fromEntries(values.map(read));
+}
+
+interface SavedState<T extends object> {
+  readonly state: State<T>;
+  readonly iteration: number;
+}
+
+/** Writes the checkpoints of one run: at each, what changed since the one before. */
+export class CheckpointWriter<T extends object> {
+  private lease: Lease | undefined;
+  private readonly held: HeldLease;
+  /** What the store holds. */
+  private saved: SavedState<T> | undefined;
+
+  constructor(
+    private readonly checkpoints: GraphCheckpoints,
+    onLost: (error: unknown) => void,
+  ) {
+    const { runtime, leaseMs, store } = checkpoints;
+    this.held = new HeldLease({
+      runtime,
+      leaseMs,
+      renew: async () => this.lease && store.renew(this.lease, this.held.extend()),
+      isLost: (error) => error instanceof LeaseError,
+      onLost,
+    });
+  }
+
+  /** Writes the beginning of a new run, or takes up one that the store has. */
+  async begin(progress: RunProgress<T>, lease: Lease | undefined): Promise<void> {
+    if (lease) this.hold(lease, progress);
+    else if (this.checkpoints.interval > 0) await this.create(progress);
+  }
+
+  /** Whether the completion of a node must be written. */
+  isDue(iteration: number, isExit: boolean): boolean {
+    const { interval, preserve } = this.checkpoints;
+    return (interval > 0 && iteration % interval === 0) || (isExit && preserve);
+  }
+
+  /** Writes the progress unless the store has it. @returns the state, which knows where it was saved */
+  async save(progress: RunProgress<T>): Promise<State<T>> {
+    if (this.saved?.iteration === progress.path.length) return progress.state;
+    const change = this.changeOf(progress);
+    if (this.lease) await this.checkpoints.store.append(this.lease, change, this.held.extend());
+    else await this.create(progress);
+    const state = progress.state.withCheckpointNode(change.node, change.savedAt);
+    this.saved = { state, iteration: change.iteration };
+    return state;
+  }
+
+  /** Removes the run, or, with `preserve`, marks it as completed. */
+  async finish(): Promise<void> {
+    if (this.checkpoints.preserve) return this.release('completed');
+    this.close();
+    if (this.lease) await this.checkpoints.store.remove(this.lease);
+    this.lease = undefined;
+  }
+
+  /** Gives the run back for whoever resumes it. */
+  async release(status: RunStatus): Promise<void> {
+    const { store, runtime } = this.checkpoints;
+    this.close();
+    if (this.lease) await store.release(this.lease, status, runtime.wallTime());
+    this.lease = undefined;
+  }
+
+  /** Stops the renewal of the lease. Must be called, in a `finally`. */
+  close(): void {
+    this.held.stop();
+  }
+
+  private async create(progress: RunProgress<T>): Promise<void> {
+    const { store, graph, identity } = this.checkpoints;
+    const { runId } = progress.state;
+    const first = this.changeOf(progress);
+    this.hold(await store.create({ runId, graph, identity, first, leasedUntil: this.held.extend() }), progress);
+  }
+
+  private hold(lease: Lease, { state, path }: RunProgress<T>): void {
+    this.saved = { state, iteration: path.length };
+    this.lease = lease;
+    this.held.start();
+  }
+
+  private changeOf({ state, path }: RunProgress<T>): CheckpointChange {
+    return describeChange(state, path, this.saved, this.checkpoints.runtime.wallTime());
+  }
+}
+
+/**
+ * What must be written for a state, after what was saved before.
+ * @throws CheckpointError for a value that JSON loses or changes
+ */
+export function describeChange<T extends object>(
+  state: State<T>,
+  path: readonly string[],
+  saved: SavedState<T> | undefined,
+  savedAt: number,
+): CheckpointChange {
+  const { set, removed } = state.changesSince(saved?.state);
+  const node = path.at(-1) ?? null;
+  const encode = ([key, value]: readonly [string, unknown]): [string, string] => {
+    const json = encodeJson(value);
+    if (typeof json === 'string') return [key, json];
+    const place = node === null ? 'the initial state' : `the state after node '${node}'`;
+    const where = json.path === '' ? key : `${key}.${json.path}`;
+    throw new CheckpointError(state.runId, `${place}: ${where} is ${json.found}, which JSON cannot represent`);
+  };
+  const visited = path.slice(saved?.iteration ?? 0);
+  const secretNames = state.secretNames();
+  return { iteration: path.length, node, visited, set: set.map(encode), removed, secretNames, savedAt };
+}

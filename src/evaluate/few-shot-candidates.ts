@@ -100,10 +100,11 @@ function exampleOf({ text, expected }: LabelledRow): PromptExample {
 function requireEnough(pool: SearchRows['pool'], perLabel: number): void {
   for (const [label, rows] of pool) {
     if (rows.length >= perLabel) continue;
-    throw new ExperimentError(
-      `there are ${rows.length} texts to choose ${perLabel} examples of '${label}' from`,
-      'ask for fewer with --examples, or give more labelled rows (long texts are no examples)',
-    );
+    throw new ExperimentError(`there are ${rows.length} texts to choose ${perLabel} examples of '${label}' from`, [
+      'choose fewer with ',
+      { option: 'examples' },
+      ', or give more labelled rows (long texts are not used as examples)',
+    ]);
   }
 }
 

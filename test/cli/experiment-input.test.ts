@@ -53,7 +53,7 @@ describe('chorale experiment given what it cannot use', () => {
       'labels outside the set',
       ['--data', strange, '--label', 'label', ...lexicon],
       "4 rows have a label that is none of positive, neutral, negative: 'pos' (2), 'neg' (1), 'meh' (1); " +
-        'translate with --map pos=positive,neg=negative,meh=LABEL, or say with --labels which labels there are',
+        'translate with --map pos=positive,neg=negative,meh=LABEL, or name all labels with --labels',
     ],
     [
       'no label in any row',
@@ -81,7 +81,7 @@ describe('chorale experiment given what it cannot use', () => {
       'prompts with different labels',
       ['--data', data, '--label', 'label', ...lexicon, '--prompt', 'sentiment', '--prompt', stars],
       'the prompts have different labels: sentiment has positive, neutral, negative, stars has one, two; ' +
-        'say with --labels which all of them shall have',
+        'name them with --labels',
     ],
     [
       'thresholds that contradict each other',

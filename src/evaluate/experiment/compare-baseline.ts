@@ -61,10 +61,10 @@ export function compareBaseline(answers: AnswerTable, variant: string, baseline:
   }
   const rows = counts.both + counts.variant + counts.baseline + counts.neither;
   if (rows === 0) {
-    throw new ExperimentError(
-      `the baseline ${baseline.run} has no row in common with the experiment`,
-      'name a run over the same texts with --baseline',
-    );
+    throw new ExperimentError(`the baseline ${baseline.run} has no row in common with the experiment`, [
+      'name a run over the same texts with ',
+      { option: 'baseline' },
+    ]);
   }
   return resultOf(baseline.run, variant, rows, counts);
 }
@@ -81,10 +81,11 @@ function answersByText({ run, outcomes }: Baseline): ReadonlyMap<string, (string
     answers.set(key, ofText);
   }
   if (labelled || answers.size === 0) return answers;
-  throw new ExperimentError(
-    `the baseline ${run} has no right labels`,
-    'name a run that was given --label, or a variant of an experiment',
-  );
+  throw new ExperimentError(`the baseline ${run} has no right labels`, [
+    'name a run that had ',
+    { option: 'label' },
+    ', or a variant of an experiment',
+  ]);
 }
 
 function resultOf(

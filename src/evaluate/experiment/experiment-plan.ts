@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { PromptOptions } from '../../classify/prompt/adapt-prompt.js';
 import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
+import { type Remedy, renderRemedy } from '../../foundation/errors/remedy.js';
 
 /** What is to be compared: every prompt with every model and every set of options. */
 export interface ExperimentPlan {
@@ -91,14 +92,13 @@ declare module '../../foundation/errors/chorale-error.js' {
   interface ErrorCatalogue extends Readonly<typeof experimentErrors> {}
 }
 
-/** An experiment cannot be done with these rows or variants. Nothing was asked. */
+/** The experiment is impossible with these rows or variants. No request was sent. */
 export class ExperimentError extends ChoraleError {
   readonly code = 'CHORALE_EXPERIMENT';
   constructor(
     readonly problem: string,
-    /** What mends it. */
-    readonly remedy: string,
+    readonly remedy: Remedy,
   ) {
-    super(`${problem}; ${remedy}`);
+    super(`${problem}; ${renderRemedy(remedy)}`);
   }
 }

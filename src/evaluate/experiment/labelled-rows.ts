@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { GoldLabels, ValuesOutside } from '../../analysis/gold-labels.js';
 import type { Review } from '../../analysis/review.js';
 import { contentOf, isHeldOut } from '../../classify/calibration/is-held-out.js';
+import { shellWord } from '../../data/shell-word.js';
 import { listNames } from '../../foundation/errors/message-text.js';
+import type { Remedy } from '../../foundation/errors/remedy.js';
 import { isBlank } from '../../foundation/text/visible-text.js';
 import { ExperimentError } from './experiment-plan.js';
 
@@ -78,11 +80,17 @@ function contentKey(text: string): number {
 
 function refuseEmpty(read: number, usable: readonly LabelledRow[], leftOut: LabelledRows['leftOut']): void {
   if (usable.length > 0) return;
-  if (read === 0) throw new ExperimentError('there is no row', 'give labelled rows with --data');
+  if (read === 0) throw new ExperimentError('there is no row', ['give labelled rows with ', { option: 'data' }]);
   const { unlabelled, blank, unreadable } = leftOut;
-  if (unlabelled === read) throw new ExperimentError(`none of the ${read} rows has a label`, 'check --label');
+  if (unlabelled === read)
+    throw new ExperimentError(`none of the ${read} rows has a label`, ['check ', { option: 'label' }]);
   const reasons = [`${unlabelled} without a label`, `${blank} with a blank text`, `${unreadable} that cannot be read`];
-  throw new ExperimentError(`none of the ${read} rows can be used (${reasons.join(', ')})`, 'check --text and --label');
+  throw new ExperimentError(`none of the ${read} rows can be used (${reasons.join(', ')})`, [
+    'check ',
+    { option: 'text' },
+    ' and ',
+    { option: 'label' },
+  ]);
 }
 
 function refuseRepeatedIds(rows: readonly LabelledRow[]): void {
@@ -91,10 +99,11 @@ function refuseRepeatedIds(rows: readonly LabelledRow[]): void {
   for (const { id } of rows) (seen.has(id) ? twice : seen).add(id);
   if (twice.size === 0) return;
   const what = twice.size === 1 ? 'the id of more than one row' : 'ids of more than one row';
-  throw new ExperimentError(
-    `${what}: ${listNames([...twice])}`,
-    'answers are compared row by row: choose another column with --id, or leave it out for row numbers',
-  );
+  throw new ExperimentError(`${what}: ${listNames([...twice])}`, [
+    'answers are compared row by row: choose another column with ',
+    { option: 'id' },
+    ', or omit it for row numbers',
+  ]);
 }
 
 function refuseOneLabel(rows: readonly LabelledRow[], counts: LabelledRows['counts'], choice: RowChoice): void {
@@ -114,15 +123,16 @@ function labelsOutside(outside: ValuesOutside, labels: readonly string[]): Exper
   const verb = outside.rows === 1 ? 'row has a label that is' : 'rows have a label that is';
   const pairs = outside.translations(labels);
   const leavesOut = pairs.some((pair) => pair.endsWith('=')) ? ' (an empty target leaves the rows out)' : '';
-  const remedy =
+  const remedy: Remedy =
     pairs.length === 0
-      ? 'check that --label names the column of the labels'
-      : `translate with --map ${shellWord(pairs.join(','))}${leavesOut}, or say with --labels which labels there are`;
+      ? ['check that ', { option: 'label' }, ' names the column of the labels']
+      : [
+          'translate with ',
+          { option: 'map', value: shellWord(pairs.join(',')) },
+          `${leavesOut}, or name all labels with `,
+          { option: 'labels' },
+        ];
   return new ExperimentError(`${outside.rows} ${verb} none of ${labels.join(', ')}: ${outside.list()}`, remedy);
-}
-
-function shellWord(text: string): string {
-  return /^[\w=,.:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The halves of labelled rows. */

@@ -91,7 +91,7 @@ async function firstAgent(record: VariantRecord, { agentFor, data }: ExperimentO
   await agent.model.close();
   throw new ExperimentError(
     `the variant '${record.variant.name}' answers with ${agent.labels.join(', ')}, the rows have ${data.labels.join(', ')}`,
-    'all variants need the same labels in the same order: say which with --labels',
+    ['all variants need the same labels in the same order: name them with ', { option: 'labels' }],
   );
 }
 

@@ -31,7 +31,7 @@ describe('labelRows', () => {
     const given = reviews('pos', 'Neg', 'pos', 'negative', 'so so');
     expect(() => labelRows(given, labels)).toThrow(
       "4 rows have a label that is none of positive, neutral, negative: 'pos' (2), 'Neg' (1), 'so so' (1); " +
-        "translate with --map 'pos=positive,Neg=negative,so so=LABEL', or say with --labels which labels there are",
+        "translate with map='pos=positive,Neg=negative,so so=LABEL', or name all labels with labels",
     );
   });
 
@@ -41,8 +41,8 @@ describe('labelRows', () => {
   });
 
   it.for<[string, Review[], RowChoice, string]>([
-    ['no row', [], {}, 'there is no row; give labelled rows with --data'],
-    ['no label', reviews(undefined, ''), {}, 'none of the 2 rows has a label; check --label'],
+    ['no row', [], {}, 'there is no row; give labelled rows with data'],
+    ['no label', reviews(undefined, ''), {}, 'none of the 2 rows has a label; check label'],
     [
       'nothing that can be used',
       [
@@ -50,7 +50,7 @@ describe('labelRows', () => {
         ...reviews(undefined).map((row) => ({ ...row, index: 1 })),
       ],
       {},
-      'none of the 2 rows can be used (1 without a label, 1 with a blank text, 0 that cannot be read); check --text and --label',
+      'none of the 2 rows can be used (1 without a label, 1 with a blank text, 0 that cannot be read); check text and label',
     ],
     [
       'one label only',

@@ -188,7 +188,7 @@ describe('a search for examples', () => {
 
   it('refuses what cannot be searched, before anything is asked', async () => {
     await expect(search(bySum, { examples: 50 })).rejects.toThrow(
-      /texts to choose 50 examples of 'good' from; ask for/,
+      /texts to choose 50 examples of 'good' from; choose fewer/,
     );
     await expect(search(bySum, { restarts: 0 })).rejects.toThrow('restarts');
     await expect(search(bySum, { data: rows(2) })).rejects.toThrow(/the half '(?:train|validation)' has/);

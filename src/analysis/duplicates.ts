@@ -1,5 +1,5 @@
 import { contentOf } from '../classify/calibration/is-held-out.js';
-import { quoted } from '../data/escape-controls.js';
+import { quoted } from '../foundation/text/control-characters.js';
 import { textKey } from './fingerprint.js';
 
 /** So many different ids are remembered; those that come later are not looked at. */

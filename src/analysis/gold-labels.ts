@@ -1,4 +1,4 @@
-import { quoted } from '../data/escape-controls.js';
+import { quoted } from '../foundation/text/control-characters.js';
 import { cleanLabel, foldName } from '../foundation/text/visible-text.js';
 
 /** Values that say that there is no label, in lower case. */

@@ -1,6 +1,6 @@
 import { ChoraleError, defineErrors } from '../foundation/errors/chorale-error.js';
-import { didYouMean, listNames } from '../foundation/errors/message-text.js';
 import { type Remedy, renderRemedy } from '../foundation/errors/remedy.js';
+import { didYouMean, listNames } from '../foundation/text/message-text.js';
 
 export const storeErrors = defineErrors({
   CHORALE_RUN_UNKNOWN: { exitCode: 2, retryable: false, summary: 'The run store has no run of this id.' },

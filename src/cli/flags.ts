@@ -1,5 +1,5 @@
 import type { LongStrategy } from '../classify/long-texts/long-strategy.js';
-import type { DataFormat } from '../data/data-format.js';
+import type { DataFormat } from '../data/data-source.js';
 import type { ExperimentPlan } from '../evaluate/experiment/experiment-plan.js';
 import type { SplitName } from '../evaluate/experiment/labelled-rows.js';
 import type { ProviderName } from './config/provider-names.js';

@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, type OutputConfiguration } from 'commander';
 import { UsageError } from '../foundation/errors/common-errors.js';
-import { listChoices } from '../foundation/errors/message-text.js';
+import { listChoices } from '../foundation/text/message-text.js';
 import type { Io } from './io.js';
 import {
   analyzeOptions,

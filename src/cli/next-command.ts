@@ -1,4 +1,4 @@
-import { shellWord } from '../data/shell-word.js';
+import { shellWord } from '../foundation/text/message-text.js';
 import { publicAddress } from '../model/http/read-address.js';
 import type { Settings } from './config/settings.js';
 import type { CommonFlags } from './flags.js';

@@ -2,8 +2,7 @@ import { closeSync, constants, createWriteStream, fstatSync, openSync, rmSync, s
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { OutputError } from '../data/data-errors.js';
-import { descriptorOf } from '../data/descriptor-of.js';
-import { isPipe, openPipeToWrite } from '../data/pipe-file.js';
+import { descriptorOf, isPipe, openPipeToWrite } from '../data/stream-sinks.js';
 import { systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { ConfigError } from '../foundation/errors/common-errors.js';
 import { type Event, noopObserver, type Observer } from '../foundation/events/event.js';

@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from 'commander';
 import type { PromptOptions } from '../classify/prompt/adapt-prompt.js';
 import { labelProblem } from '../classify/prompt/prompt.js';
-import { type DataFormat, formatOf } from '../data/data-format.js';
-import { encodingNamed } from '../data/decode-text.js';
-import { descriptorOf } from '../data/descriptor-of.js';
+import { type DataFormat, formatOf } from '../data/data-source.js';
+import { encodingNamed } from '../data/encodings.js';
+import { descriptorOf } from '../data/stream-sinks.js';
 import { type ExperimentPlan, optionNames } from '../evaluate/experiment/experiment-plan.js';
-import { nearestName } from '../foundation/errors/message-text.js';
+import { nearestName } from '../foundation/text/message-text.js';
 import { cleanLabel } from '../foundation/text/visible-text.js';
 import { parseDuration } from './config/duration.js';
 import { parseRate } from './config/rate.js';

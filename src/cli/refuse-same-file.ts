@@ -1,4 +1,4 @@
-import { fileKey } from '../data/file-key.js';
+import { fileKey } from '../data/file-identity.js';
 import { UsageError } from '../foundation/errors/common-errors.js';
 
 /** A file, and what it is, as in `the input`. */

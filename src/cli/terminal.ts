@@ -1,20 +1,13 @@
 import { once } from 'node:events';
-import { StdoutClosedError } from '../data/stdout-closed-error.js';
-import { streamProblem } from '../data/write-stream.js';
+import { StdoutClosedError } from '../data/data-errors.js';
+import { streamProblem } from '../data/stream-sinks.js';
+import { blankControls, escapeControls } from '../foundation/text/control-characters.js';
 import { fitTables } from '../report/table.js';
 import { coloured, paint, type Tone } from '../report/terminal-text.js';
 import type { Io, OutputStream } from './io.js';
 
-const esc = String.fromCharCode(27);
-
-/** Control characters except line breaks and tabs, and characters that change the direction of writing. */
-const controls = /[^\P{Cc}\t\n]|[\u202a-\u202e\u2066-\u2069]/gu;
-
-/** The same without the sequences of colours. */
-const controlsExceptColours = new RegExp(
-  `${esc}(?!\\[[\\d;]*m)|[^\\P{Cc}\\t\\n${esc}]|[\\u202a-\\u202e\\u2066-\\u2069]`,
-  'gu',
-);
+/** A sequence that sets a colour. */
+const colourSequence = new RegExp(`(${String.fromCharCode(27)}\\[[\\d;]*m)`);
 
 /** Writes results to stdout, and progress and problems to stderr. Foreign texts cannot control the terminal. */
 export class Terminal {
@@ -45,8 +38,9 @@ export class Terminal {
    */
   async print(text: string): Promise<void> {
     const { stdout } = this.io;
-    const unwanted = this.isColoured(stdout) ? controlsExceptColours : controls;
-    if (this.stdoutProblem === undefined && !stdout.write(text.replace(unwanted, ' '))) {
+    const parts = this.isColoured(stdout) ? text.split(colourSequence) : [text];
+    const shown = parts.map((part, position) => (position % 2 === 0 ? blankControls(part, '\t\n') : part)).join('');
+    if (this.stdoutProblem === undefined && !stdout.write(shown)) {
       await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]).catch(() => {});
     }
     // A file or a device reports a failed write in the next tick.
@@ -56,11 +50,7 @@ export class Terminal {
 
   /** Prints a value as JSON in one line. Control characters that JSON leaves as they are become escapes, too. */
   async printJson(value: unknown): Promise<void> {
-    const text = JSON.stringify(value).replace(
-      /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-      (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    );
-    await this.print(`${text}\n`);
+    await this.print(`${escapeControls(JSON.stringify(value))}\n`);
   }
 
   /** Prints tables to stdout, as wide as the terminal; or to stderr, where stdout carries the results. */
@@ -78,7 +68,7 @@ export class Terminal {
    */
   log(line: string, tone?: Tone): void {
     this.clearLine();
-    const text = line.replace(/[^\P{Cc}\t]/gu, ' ');
+    const text = blankControls(line, '\t');
     const [, word = '', rest = text] = /^(error:|warning:)(.*)$/s.exec(text) ?? [];
     const painted = () => (tone ? paint(text, tone) : paint(word, word === 'error:' ? 'bad' : 'doubtful') + rest);
     this.io.stderr.write(`${coloured(this.isColoured(this.io.stderr), painted)}\n`);

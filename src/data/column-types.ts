@@ -1,7 +1,6 @@
 import type { SchemaElement } from 'hyparquet';
-import { columnIndex } from './column-index.js';
-import { JsonNumber } from './json-number.js';
-import type { Row } from './row.js';
+import { JsonNumber } from './lossless-json.js';
+import { columnIndex, type Row } from './row.js';
 
 /**
  * What all values of a column are, for formats that have types. `text`: strings, and everything else as JSON;

@@ -8,7 +8,7 @@ const sampleBytes = 65_536;
 const sampleRows = 10;
 
 /** How the cells of a table are separated. */
-export interface Dialect {
+interface CsvDialect {
   readonly delimiter: string;
   /** Bytes of a first line `sep=;`, as Excel writes and reads it; 0 where there is none. */
   readonly skipped: number;
@@ -35,7 +35,7 @@ interface Candidate {
  * @param isWhole whether no more bytes come
  * @returns null where more bytes are needed
  */
-export function detectDialect(sample: Uint8Array, isWhole: boolean, usual: string): Dialect | null {
+export function detectDialect(sample: Uint8Array, isWhole: boolean, usual: string): CsvDialect | null {
   const declared = declaredDelimiter(sample);
   if (declared) return declared;
   const isFull = isWhole || sample.length >= sampleBytes;
@@ -58,7 +58,7 @@ export function detectDialect(sample: Uint8Array, isWhole: boolean, usual: strin
 }
 
 /** The separator that a first line such as `sep=;` declares. */
-function declaredDelimiter(sample: Uint8Array): Dialect | null {
+function declaredDelimiter(sample: Uint8Array): CsvDialect | null {
   const [line, , delimiter] = /^("?)sep=([ -~\t])\1(?:\r\n|\n|\r(?!$))/i.exec(startOf(sample)) ?? [];
   return line === undefined || delimiter === undefined ? null : { delimiter, skipped: line.length };
 }
@@ -83,7 +83,7 @@ function tryOut(sample: Uint8Array, delimiter: string): Candidate {
   let i = 0;
   while (i < sample.length && rows < sampleRows) {
     if (sample[i] === quote) {
-      i = afterQuoted(sample, i);
+      i = (closingQuote(sample, i) ?? sample.length - 1) + 1;
       isBlank = false;
     }
     while (i < sample.length && sample[i] !== separator && sample[i] !== lf && sample[i] !== cr) {
@@ -104,9 +104,36 @@ function tryOut(sample: Uint8Array, delimiter: string): Candidate {
   return { delimiter, inHeader: rows < 0 ? count : inHeader, rows, fitting, isCut: rows < sampleRows };
 }
 
-/** The position after the quote that closes the one at `opened`, or the end. */
-function afterQuoted(bytes: Uint8Array, opened: number): number {
+/** The quote that closes the one at `opened`: the first that is not doubled; null where there is none. */
+function closingQuote(bytes: Uint8Array, opened: number): number | null {
   let i = bytes.indexOf(quote, opened + 1);
   while (i !== -1 && bytes[i + 1] === quote) i = bytes.indexOf(quote, i + 2);
-  return i === -1 ? bytes.length : i + 1;
+  return i === -1 ? null : i;
+}
+
+/**
+ * Where the quote stands that spoils a row of CSV: it is never closed, or only on a later line by a quote in the middle
+ * of a cell, which is the opening quote of some other row. Null where every quote is well.
+ * @param row the bytes of one row, or of everything from its start to the end of the file
+ * @param delimiter the byte between cells
+ */
+export function findOpenQuote(row: Uint8Array, delimiter: number): number | null {
+  let i = 0;
+  while (i < row.length) {
+    if (row[i] === quote) {
+      const closed = closingQuote(row, i);
+      if (closed === null) return i;
+      const next = row[closed + 1];
+      const well = next === undefined || next === delimiter || next === lf || next === cr;
+      if (!well && hasLineEnd(row.subarray(i, closed))) return i;
+      i = closed + 1;
+    }
+    while (i < row.length && row[i] !== delimiter && row[i] !== lf && row[i] !== cr) i += 1;
+    i += 1;
+  }
+  return null;
+}
+
+function hasLineEnd(bytes: Uint8Array): boolean {
+  return bytes.includes(lf) || bytes.includes(cr);
 }

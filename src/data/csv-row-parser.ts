@@ -1,11 +1,9 @@
 import { type CsvError, type Parser, parse } from 'csv-parse';
-import { detectDialect } from './csv-dialect.js';
-import type { InputError } from './data-errors.js';
-import { findOpenQuote } from './find-open-quote.js';
-import { inputProblem, rowProblem } from './input-problem.js';
-import { matchHeader } from './match-header.js';
+import { detectDialect, findOpenQuote } from './csv-dialect.js';
+import { InputError, RowError } from './data-errors.js';
 import type { Row } from './row.js';
 import {
+  matchHeader,
   maxColumns,
   maxHeaderBytes,
   maxRowBytes,
@@ -139,10 +137,10 @@ export class CsvRowParser implements RowParser {
   #checkedHeader(record: readonly string[], line: number): readonly string[] {
     const { expected, path } = this.#context;
     if (record.every((name) => name.trim() === '')) {
-      throw inputProblem({ path, line }, 'has no header: the first line names no column');
+      throw new InputError({ path, line }, 'has no header: the first line names no column');
     }
     if (record.length > maxColumns) {
-      throw inputProblem({ path, line }, `the header has ${record.length} columns, more than ${maxColumns}`);
+      throw new InputError({ path, line }, `the header has ${record.length} columns, more than ${maxColumns}`);
     }
     return matchHeader(record, expected, { path, line });
   }
@@ -155,7 +153,7 @@ export class CsvRowParser implements RowParser {
     const isBlank = cells.every((cell) => cell.trim() === '');
     const fitted = columns.map((_, position) => cells[position] ?? (isBlank ? '' : undefined));
     if (isBlank) return { index, place, columns, cells: fitted, problem: null, source: null };
-    const problem = rowProblem(place, `row has ${plural(cells.length, 'cell')}, the header has ${columns.length}`);
+    const problem = new RowError(place, `row has ${plural(cells.length, 'cell')}, the header has ${columns.length}`);
     const surplus = cells.length > columns.length ? cells.slice(columns.length) : undefined;
     return { index, place, columns, cells: fitted, problem, source: null, surplus };
   }
@@ -170,18 +168,18 @@ export class CsvRowParser implements RowParser {
       error.code === 'CSV_MAX_RECORD_SIZE'
         ? `the row is longer than ${maxRowSize}`
         : `cannot be read as CSV (${error.message})`;
-    return inputProblem({ path: this.#context.path, line }, problem, { cause: error });
+    return new InputError({ path: this.#context.path, line }, problem, { cause: error });
   }
 
   #problem(problem: string): InputError {
-    return inputProblem({ path: this.#context.path, line: this.#unread.line }, problem);
+    return new InputError({ path: this.#context.path, line: this.#unread.line }, problem);
   }
 
   /** @param before the bytes of the row that stand before the quote */
   #openQuote(before: Uint8Array): InputError {
     const problem = 'a quote opens here and is not closed; inside a quoted cell a quote is written twice';
     const line = this.#unread.line + countLineEnds(before);
-    return inputProblem({ path: this.#context.path, line }, problem);
+    return new InputError({ path: this.#context.path, line }, problem);
   }
 }
 

@@ -1,4 +1,5 @@
 import { ChoraleError, defineErrors } from '../foundation/errors/chorale-error.js';
+import { escapeControls } from '../foundation/text/control-characters.js';
 
 export const dataErrors = defineErrors({
   CHORALE_COLUMN: { exitCode: 2, retryable: false, summary: 'A column is not there, or cannot be guessed.' },
@@ -17,21 +18,30 @@ export interface Place {
   readonly line?: number | undefined;
 }
 
-function at(place: Place): string {
-  return place.line === undefined ? place.path : `${place.path}:${place.line}`;
+function at({ path, line }: Place): string {
+  return line === undefined ? path : `${path}:${line}`;
+}
+
+function onOneLine(place: Place): Place {
+  return { ...place, path: escapeControls(place.path) };
 }
 
 /** An input cannot be read, or is not in its format. */
 export class InputError extends ChoraleError {
   readonly code = 'CHORALE_INPUT';
+  readonly place: Place;
+  readonly problem: string;
   /** Where the input is text in another encoding: its likely name, or null where that is not known. */
   readonly encoding: string | null | undefined;
+
   constructor(
-    readonly place: Place,
-    readonly problem: string,
+    place: Place,
+    problem: string,
     options?: { readonly cause?: unknown; readonly encoding?: string | null | undefined },
   ) {
-    super(`${at(place)}: ${problem}`, options);
+    super(escapeControls(`${at(place)}: ${problem}`), options);
+    this.place = onOneLine(place);
+    this.problem = escapeControls(problem);
     this.encoding = options?.encoding;
   }
 }
@@ -39,42 +49,54 @@ export class InputError extends ChoraleError {
 /** An output cannot be written. */
 export class OutputError extends ChoraleError {
   readonly code = 'CHORALE_OUTPUT';
-  constructor(
-    readonly path: string,
-    readonly problem: string,
-    options?: { readonly cause?: unknown },
-  ) {
-    super(`${path}: ${problem}`, options);
+  readonly path: string;
+  readonly problem: string;
+
+  constructor(path: string, problem: string, options?: { readonly cause?: unknown }) {
+    super(escapeControls(`${path}: ${problem}`), options);
+    this.path = escapeControls(path);
+    this.problem = escapeControls(problem);
   }
 }
+
+/** The reader of stdout, or of a pipe, went away (`| head`). The program stops writing; that is no failure. */
+export class StdoutClosedError extends Error {
+  override readonly name = 'StdoutClosedError';
+
+  constructor(options?: { readonly cause?: unknown }) {
+    super('the reader went away', options);
+  }
+}
+
+/** The most columns that a message lists: some sheets have thousands. */
+const mostListed = 100;
 
 /** A column is not there, or the text column cannot be guessed. */
 export class ColumnError extends ChoraleError {
   readonly code = 'CHORALE_COLUMN';
+  readonly columns: readonly string[];
+
   constructor(
     readonly problem: string,
-    readonly columns: readonly string[],
+    columns: readonly string[],
   ) {
-    super(`${problem}; the columns are: ${shown(columns)}`);
+    const names = columns.map((name) => escapeControls(name));
+    const listed = names.slice(0, mostListed).map((name) => (name === '' ? '(empty)' : name.slice(0, 200)));
+    const more = names.length > mostListed ? `, … (${names.length})` : '';
+    super(`${problem}; the columns are: ${listed.join(', ')}${more}`);
+    this.columns = names;
   }
-}
-
-/** The most that a message lists: sheets that were saved with all their columns have thousands. */
-const listed = 100;
-
-function shown(columns: readonly string[]): string {
-  const names = columns.slice(0, listed).map((name) => (name === '' ? '(empty)' : name.slice(0, 200)));
-  const more = columns.length > listed ? `, … (${columns.length})` : '';
-  return `${names.join(', ')}${more}`;
 }
 
 /** One row of the input cannot be read; the others are not affected. */
 export class RowError extends ChoraleError {
   readonly code = 'CHORALE_ROW';
-  constructor(
-    readonly place: Place,
-    readonly problem: string,
-  ) {
-    super(`${at(place)}: ${problem}`);
+  readonly place: Place;
+  readonly problem: string;
+
+  constructor(place: Place, problem: string) {
+    super(escapeControls(`${at(place)}: ${problem}`));
+    this.place = onOneLine(place);
+    this.problem = escapeControls(problem);
   }
 }

@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
-import { inputProblem } from './input-problem.js';
+import { InputError } from './data-errors.js';
 
 /**
  * The files that inputs stand for. What exists is a path, whatever characters it has; anything else with `*`, `?`, `[`,
@@ -30,7 +30,7 @@ async function matchesOf(input: string): Promise<readonly string[]> {
   const pattern = process.platform === 'win32' ? input.replaceAll('\\', '/') : input;
   const found = await glob(pattern, { absolute: isAbsolute(input), expandDirectories: false });
   if (found.length > 0) return found.sort();
-  throw inputProblem({ path: input }, 'there is no such file, and no file that matches it as a pattern');
+  throw new InputError({ path: input }, 'there is no such file, and no file that matches it as a pattern');
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,5 +1,5 @@
-import { inputProblem } from './input-problem.js';
-import { shellWord } from './shell-word.js';
+import { shellWord } from '../foundation/text/message-text.js';
+import { InputError } from './data-errors.js';
 
 /** A type of file that is not read, and what the user can do about it. */
 export interface FileType {
@@ -69,7 +69,7 @@ export function refuseFileType(path: string): void {
     types.find(({ endings }) => endings?.test(path)),
     path,
   );
-  if (type) throw inputProblem({ path }, `is ${type.name}; ${type.advice}`);
+  if (type) throw new InputError({ path }, `is ${type.name}; ${type.advice}`);
 }
 
 /** What a file is that is neither text nor in a format that is read here, by its first bytes; null for any other. */

@@ -1,10 +1,9 @@
 import { Tokenizer, TokenizerError, TokenParser, TokenType } from '@streamparser/json';
 import { messageOf } from '../foundation/errors/chorale-error.js';
-import type { InputError } from './data-errors.js';
-import { quoted } from './escape-controls.js';
-import { inputProblem } from './input-problem.js';
-import { maxNesting, parseJson } from './json-number.js';
-import { isJsonObject, jsonKind, ObjectRows } from './object-rows.js';
+import { quoted } from '../foundation/text/control-characters.js';
+import { InputError } from './data-errors.js';
+import { isJsonObject, jsonKind, ObjectRows } from './jsonl-row-parser.js';
+import { maxNesting, parseJson } from './lossless-json.js';
 import type { Row } from './row.js';
 import { maxRowBytes, maxRowSize, type ParserContext, type RowParser } from './row-parser.js';
 import { UnreadBytes } from './unread-bytes.js';
@@ -78,7 +77,7 @@ export class JsonRowParser implements RowParser {
     if (this.#elementLine === null) return;
     this.#elementBytes += bytes;
     if (this.#elementBytes <= maxRowBytes) return;
-    throw inputProblem({ path: this.#path, line: this.#elementLine }, `the element is longer than ${maxRowSize}`);
+    throw new InputError({ path: this.#path, line: this.#elementLine }, `the element is longer than ${maxRowSize}`);
   }
 
   #write(bytes: Uint8Array): void {
@@ -107,7 +106,7 @@ export class JsonRowParser implements RowParser {
     if (token === TokenType.RIGHT_BRACE || token === TokenType.RIGHT_BRACKET) this.#depth -= 1;
     this.#elementEnd = offset + 1;
     if (this.#depth <= maxNesting + 1) return;
-    throw inputProblem(
+    throw new InputError(
       { path: this.#path, line: this.#elementLine ?? this.#line },
       `the element is nested deeper than ${maxNesting} levels`,
     );
@@ -131,7 +130,7 @@ export class JsonRowParser implements RowParser {
   }
 
   #problem(problem: string): InputError {
-    return inputProblem({ path: this.#path, line: this.#line }, problem);
+    return new InputError({ path: this.#path, line: this.#line }, problem);
   }
 }
 

@@ -1,14 +1,12 @@
 import type { ColumnTypes } from './column-types.js';
-import { createResultText } from './create-result-text.js';
-import { type DataFormat, isGzipped } from './data-format.js';
-import { gzipSink } from './gzip-sink.js';
-import { outputProblem } from './output-problem.js';
+import { OutputError } from './data-errors.js';
+import { type DataFormat, isGzipped } from './data-source.js';
+import { openDirectFile, openReplacedFile } from './file-sinks.js';
+import { gzipSink } from './gzip.js';
+import { LineWriter } from './line-writer.js';
 import type { FileMetadata } from './parquet/file-metadata.js';
-import type { FieldTypes, ResultWriter } from './result-writer.js';
-import type { Sink } from './sink.js';
-import { openDirectFile, openReplacedFile } from './write-file.js';
-import { LineWriter } from './write-lines.js';
-import { streamSink } from './write-stream.js';
+import { createResultText, type FieldTypes, type ResultWriter } from './result-text.js';
+import { type Sink, streamSink } from './stream-sinks.js';
 
 /** One output: where results go and how they look there. */
 export interface WriterTarget {
@@ -66,7 +64,7 @@ export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
   };
   return {
     write(row, fields) {
-      if (closing) return Promise.reject(outputProblem(target.path, 'cannot be written: it is closed already'));
+      if (closing) return Promise.reject(new OutputError(target.path, 'cannot be written: it is closed already'));
       const lead = head;
       head = '';
       return lines.add(lead + text.row(row, fields));
@@ -89,5 +87,5 @@ function openSink({ path, format, stdout, signal }: WriterTarget): Promise<Sink>
     return format === 'json' ? openReplacedFile(path, { signal }) : openDirectFile(path, signal);
   }
   if (stdout) return Promise.resolve(streamSink(stdout));
-  return Promise.reject(outputProblem('<stdout>', 'cannot be written: no stream was given'));
+  return Promise.reject(new OutputError('<stdout>', 'cannot be written: no stream was given'));
 }

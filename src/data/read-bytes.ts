@@ -1,11 +1,10 @@
+import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { InputError } from './data-errors.js';
-import { isGzipped } from './data-format.js';
-import { type DataSource, sourceName } from './data-source.js';
-import { describeReadFailure, folderProblem } from './describe-failure.js';
-import { gunzip } from './gunzip.js';
-import { inputProblem } from './input-problem.js';
-import { isPipe, openPipeToRead } from './pipe-file.js';
+import { type DataSource, isGzipped, sourceName } from './data-source.js';
+import { describeReadFailure, folderProblem } from './file-failures.js';
+import { gunzip } from './gzip.js';
+import { isPipe, openPipeToRead } from './stream-sinks.js';
 
 const defaultChunkBytes = 65_536;
 
@@ -25,7 +24,7 @@ export async function* readBytes(
     else yield* bytesAt(source.path, signal);
   } catch (error) {
     if ((signal?.aborted && error === signal.reason) || error instanceof InputError) throw error;
-    throw inputProblem({ path: sourceName(source) }, describeReadFailure(error), { cause: error });
+    throw new InputError({ path: sourceName(source) }, describeReadFailure(error), { cause: error });
   }
 }
 
@@ -47,7 +46,7 @@ export async function canReread(source: DataSource): Promise<boolean> {
 /** @throws InputError where the path is that of a folder, whatever its name ends in */
 export async function refuseFolder(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory()) throw inputProblem({ path }, folderProblem);
+  if (found?.isDirectory()) throw new InputError({ path }, folderProblem);
 }
 
 /**
@@ -55,7 +54,7 @@ export async function refuseFolder(path: string): Promise<void> {
  * @param chunkBytes size of the chunks, which are not used again. @default 64 KiB
  * @throws what the system says; the signal's reason when it is aborted
  */
-export async function* readFileBytes(
+async function* readFileBytes(
   path: string,
   signal?: AbortSignal,
   chunkBytes = defaultChunkBytes,
@@ -128,4 +127,43 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
 
 function closeLater(file: Promise<FileHandle>): void {
   file.then((handle) => handle.close()).catch(() => {});
+}
+
+/** Large, so that a file is read at the speed of the disk. */
+const chunkBytes = 1_048_576;
+
+/**
+ * SHA-256, in hex, over the format, the compression, what is asked of the reading, and the bytes of every source, in order; not over their names. Equal
+ * digests mean equal rows. Only for sources that can be read again (`canReread`).
+ * @throws InputError where a source cannot be read; the signal's reason when it is aborted
+ */
+export async function digestSources(sources: readonly DataSource[], signal?: AbortSignal): Promise<string> {
+  const all = createHash('sha256');
+  for (const { path, format, delimiter, encoding } of sources) {
+    const content = await digestFile(path, signal);
+    const asked = delimiter === undefined && encoding === undefined ? [] : [{ delimiter, encoding }];
+    all.update(JSON.stringify([format, isGzipped(path) ? 'gzip' : null, content, ...asked]));
+  }
+  return all.digest('hex');
+}
+
+async function digestFile(path: string, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    await hashAll(hash, readFileBytes(path, signal, chunkBytes));
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) throw error;
+    throw new InputError({ path }, describeReadFailure(error), { cause: error });
+  }
+  return hash.digest('hex');
+}
+
+/** Each chunk is hashed while the next one is read. */
+async function hashAll(hash: Hash, chunks: AsyncGenerator<Uint8Array, void>): Promise<void> {
+  for (let next = chunks.next(); ; ) {
+    const { done, value } = await next;
+    if (done) return;
+    next = chunks.next();
+    hash.update(value);
+  }
 }

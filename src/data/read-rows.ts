@@ -1,7 +1,9 @@
 import type { ColumnTypes } from './column-types.js';
-import { createRowParser } from './create-row-parser.js';
-import { type DataSource, sourceName } from './data-source.js';
-import { decodeText } from './decode-text.js';
+import { CsvRowParser } from './csv-row-parser.js';
+import { type DataSource, sourceName, type TextFormat } from './data-source.js';
+import { decodeText } from './encodings.js';
+import { JsonRowParser } from './json-row-parser.js';
+import { JsonlRowParser } from './jsonl-row-parser.js';
 import type { FileMetadata } from './parquet/file-metadata.js';
 import { readBytes } from './read-bytes.js';
 import type { Row } from './row.js';
@@ -113,4 +115,18 @@ async function* batch(parse: (into: Row[]) => Promise<void>): AsyncGenerator<rea
     throw error;
   }
   yield rows;
+}
+
+/** The parser of a format, for one file. */
+export function createRowParser(format: TextFormat, context: ParserContext): RowParser {
+  switch (format) {
+    case 'csv':
+      return new CsvRowParser(context, ',');
+    case 'tsv':
+      return new CsvRowParser(context, '\t');
+    case 'jsonl':
+      return new JsonlRowParser(context);
+    case 'json':
+      return new JsonRowParser(context);
+  }
 }

@@ -1,8 +1,8 @@
-import { nearestName } from '../foundation/errors/message-text.js';
+import { quoted } from '../foundation/text/control-characters.js';
+import { nearestName } from '../foundation/text/message-text.js';
 import { foldName } from '../foundation/text/visible-text.js';
-import { columnIndex } from './column-index.js';
 import { ColumnError } from './data-errors.js';
-import { escapeControls, quoted } from './escape-controls.js';
+import { columnIndex } from './row.js';
 
 const textColumnNames = new Set([
   'text',
@@ -34,11 +34,11 @@ export function resolveColumn(columns: readonly string[], wanted: string, option
   const [only] = similar;
   if (only !== undefined && similar.length === 1) return only;
   if (similar.length > 1) {
-    throw columnProblem(`${option} ${quoted(wanted)} may be ${list(similar)}: write it exactly`, names);
+    throw new ColumnError(`${option} ${quoted(wanted)} may be ${list(similar)}: write it exactly`, names);
   }
   const nearest = nearestName(wanted, names);
   const hint = nearest === null ? '' : ` (did you mean ${quoted(nearest)}?)`;
-  throw columnProblem(`${option}: there is no column ${quoted(wanted)}${hint}`, names);
+  throw new ColumnError(`${option}: there is no column ${quoted(wanted)}${hint}`, names);
 }
 
 /**
@@ -57,9 +57,9 @@ export function resolveTextColumn(columns: readonly string[], wanted?: string): 
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
   if (only !== undefined) {
-    throw columnProblem(`${list(candidates)} could all be the text; say which one it is with --text COLUMN`, names);
+    throw new ColumnError(`${list(candidates)} could all be the text; say which one it is with --text COLUMN`, names);
   }
-  throw columnProblem(`no column is called like a text; ${wayOut(names)}`, names);
+  throw new ColumnError(`no column is called like a text; ${wayOut(names)}`, names);
 }
 
 function wayOut(names: readonly string[]): string {
@@ -82,11 +82,4 @@ export function isUsualTextName(name: string): boolean {
 
 function list(names: readonly string[]): string {
   return names.map((name) => quoted(name)).join(', ');
-}
-
-function columnProblem(problem: string, names: readonly string[]): ColumnError {
-  return new ColumnError(
-    problem,
-    names.map((name) => escapeControls(name)),
-  );
 }

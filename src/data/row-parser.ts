@@ -1,3 +1,5 @@
+import { quoted } from '../foundation/text/control-characters.js';
+import { InputError, type Place } from './data-errors.js';
 import type { Row } from './row.js';
 
 /**
@@ -50,3 +52,42 @@ export const maxHeaderBytes = 1024 * 1024;
 
 /** Columns that a table may have: twice as many as a sheet of Excel has. Rows of as many cells stay small in memory. */
 export const maxColumns = 32_768;
+
+/**
+ * The columns of a table: those of an earlier one where there is one, which must be the same.
+ * @throws InputError
+ */
+export function matchHeader(columns: readonly string[], expected: Header | null, place: Place): readonly string[] {
+  if (expected === null) return columns;
+  const difference = compareHeaders(columns, expected.columns);
+  if (difference === null) return expected.columns;
+  throw new InputError(place, `the columns differ from those of ${expected.path}: ${difference}`);
+}
+
+/** What makes a header differ from an expected one, in words; null where they are the same. */
+function compareHeaders(columns: readonly string[], expected: readonly string[]): string | null {
+  if (columns.length === expected.length && columns.every((name, position) => name === expected[position])) return null;
+  const missing = without(expected, columns);
+  const added = without(columns, expected);
+  const parts = [
+    ...(missing.length > 0 ? [`${named(missing)} ${missing.length === 1 ? 'is' : 'are'} missing`] : []),
+    ...(added.length > 0 ? [`${named(added)} ${added.length === 1 ? 'is' : 'are'} new`] : []),
+  ];
+  return parts.length > 0 ? parts.join(', ') : 'the same columns in another order';
+}
+
+/** The names that are left of `names` when each of `others` is taken out once. */
+function without(names: readonly string[], others: readonly string[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const name of others) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return names.filter((name) => {
+    const count = counts.get(name) ?? 0;
+    counts.set(name, count - 1);
+    return count <= 0;
+  });
+}
+
+function named(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => quoted(name));
+  return names.length > shown.length ? `${shown.join(', ')} and ${names.length - shown.length} more` : shown.join(', ');
+}

@@ -20,3 +20,64 @@ export interface Row {
   /** What stands in the file where no object could be read (JSONL: the line, JSON: the element as JSON); else null. */
   readonly source: string | null;
 }
+
+const indexes = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+/**
+ * Every column under a name of its own, with its position: a name that comes again gets `_2`, `_3` …, skipping those
+ * that are in the header already. The first one keeps its name, the empty name stays empty.
+ * The answer is kept for each array of columns, so asking again costs one look-up.
+ */
+export function columnIndex(columns: readonly string[]): ReadonlyMap<string, number> {
+  const kept = indexes.get(columns);
+  if (kept) return kept;
+  const index = new Map<string, number>();
+  const given = new Set(columns);
+  /** The number that a name got last: names that come again thousands of times cost no time for each pair of them. */
+  const numbers = new Map<string, number>();
+  columns.forEach((name, position) => {
+    let unique = name;
+    if (index.has(name)) {
+      let number = numbers.get(name) ?? 1;
+      do {
+        number += 1;
+        unique = `${name}_${number}`;
+      } while (given.has(unique) || index.has(unique));
+      numbers.set(name, number);
+    }
+    index.set(unique, position);
+  });
+  indexes.set(columns, index);
+  return index;
+}
+
+/**
+ * The cell of a row under a column's name, as `resolveColumn` gives it (`a_2` is the second of two columns `a`);
+ * undefined where the row has no such column. One look-up for the rows of a table.
+ */
+export function cellOf(row: Row, column: string): unknown {
+  const position = columnIndex(row.columns).get(column);
+  return position === undefined ? undefined : row.cells[position];
+}
+
+/**
+ * A row as an object without prototype, so that no column name (`__proto__`) means anything special.
+ * Header names that come again are numbered: `a`, `a_2`. Cells beyond the header are
+ * a list under `surplus_cells`; those that a row has too few are not there.
+ */
+export function rowObject(row: Row): Record<string, unknown> {
+  const object: Record<string, unknown> = Object.create(null);
+  for (const [name, position] of columnIndex(row.columns)) {
+    const cell = row.cells[position];
+    if (cell !== undefined) object[name] = cell;
+  }
+  if (row.surplus) object[surplusName(object)] = row.surplus;
+  return object;
+}
+
+/** A name that no column has. */
+function surplusName(object: Readonly<Record<string, unknown>>): string {
+  let name = 'surplus_cells';
+  while (name in object) name = `_${name}`;
+  return name;
+}

@@ -1,8 +1,8 @@
-import { columnIndex } from './column-index.js';
 import { type ColumnTypes, TypeFinder } from './column-types.js';
 import type { DataSource } from './data-source.js';
 import { commonMetadata, type FileMetadata } from './parquet/file-metadata.js';
 import { type ReadOptions, readRowBatches } from './read-rows.js';
+import { columnIndex } from './row.js';
 
 /** What one pass over the inputs found. */
 export interface Scan {

@@ -1,8 +1,8 @@
-import { convertCommand } from './convert-command.js';
-import type { InputError } from './data-errors.js';
+import { shellWord } from '../foundation/text/message-text.js';
+import { InputError } from './data-errors.js';
+import { isGzipped } from './data-source.js';
+import { type ForeignEncoding, guessEncoding, nameByMark, nameByNuls } from './encodings.js';
 import { fileTypeOfStart } from './file-type.js';
-import { inputProblem } from './input-problem.js';
-import { type ForeignEncoding, guessEncoding, nameByMark, nameByNuls } from './name-encoding.js';
 import { countLineEnds } from './unread-bytes.js';
 
 const nothing = new Uint8Array(0);
@@ -52,7 +52,7 @@ export class Utf8Guard {
   /** Checks that the file ended well; answers the bytes that are left. */
   end(): Uint8Array {
     const rest = this.#check(this.#held);
-    if (this.#blank) throw inputProblem({ path: this.#path }, 'is empty');
+    if (this.#blank) throw new InputError({ path: this.#path }, 'is empty');
     return rest;
   }
 
@@ -90,7 +90,7 @@ export class Utf8Guard {
 
   #foreign({ name, iconv, encoding }: ForeignEncoding): InputError {
     const help = `convert it: ${convertCommand(this.#path, iconv)}`;
-    return inputProblem({ path: this.#path, line: 1 }, `is ${name}, not UTF-8 text; ${help}`, { encoding });
+    return new InputError({ path: this.#path, line: 1 }, `is ${name}, not UTF-8 text; ${help}`, { encoding });
   }
 
   #notUtf8(bytes: Uint8Array): InputError {
@@ -109,7 +109,7 @@ export class Utf8Guard {
 
   #problem(bytes: Uint8Array, at: number, problem: string, encoding?: string | null): InputError {
     this.#countLines(bytes.subarray(0, at));
-    return inputProblem({ path: this.#path, line: this.#line }, problem, { encoding });
+    return new InputError({ path: this.#path, line: this.#line }, problem, { encoding });
   }
 }
 
@@ -161,4 +161,13 @@ function isPrefixOfUtf8(bytes: Uint8Array): boolean {
   } catch {
     return false;
   }
+}
+
+/** The command that writes a file again as UTF-8, beside it; for stdin the filter to put before this program. */
+function convertCommand(path: string, encoding: string): string {
+  const command = `iconv -f ${encoding} -t UTF-8`;
+  if (path === '<stdin>') return `${command} | chorale …`;
+  const converted = shellWord(path.replace(/(\.[^./\\]*?)?(\.gz)?$/i, (ending) => `.utf8${ending}`));
+  if (isGzipped(path)) return `gunzip -c ${shellWord(path)} | ${command} | gzip > ${converted}`;
+  return `${command} ${shellWord(path)} > ${converted}`;
 }

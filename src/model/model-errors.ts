@@ -1,5 +1,5 @@
 import { ChoraleError, defineErrors, messageOf } from '../foundation/errors/chorale-error.js';
-import { nearestName } from '../foundation/errors/message-text.js';
+import { nearestName } from '../foundation/text/message-text.js';
 
 export const modelErrors = defineErrors({
   CHORALE_MODEL_UNAVAILABLE: { exitCode: 4, retryable: true, summary: 'No server answers at the host.' },

@@ -1,9 +1,10 @@
+import { blankControls } from '../foundation/text/control-characters.js';
 import type { HostDiagnosis } from '../measure/doctor/examine-host.js';
 import type { Estimate } from '../measure/doctor/probes.js';
 import type { Check } from '../measure/doctor/server-checks.js';
 import { renderDuration } from './format-values.js';
 import { Table } from './table.js';
-import { paint, type Tone, visible } from './terminal-text.js';
+import { paint, type Tone } from './terminal-text.js';
 
 const marks: Readonly<Record<Check['status'], string>> = { ok: 'ok', warning: 'warning', wrong: 'WRONG', unknown: '?' };
 const tones: Partial<Record<Check['status'], Tone>> = { warning: 'doubtful', wrong: 'bad' };
@@ -20,9 +21,9 @@ export function renderDiagnosis(host: string, { checks, estimate }: HostDiagnosi
   for (const { name, status, says } of checks) {
     const tone = tones[status];
     const mark = marks[status];
-    table.push([visible(name), tone ? paint(mark, tone) : mark, visible(says)]);
+    table.push([blankControls(name), tone ? paint(mark, tone) : mark, blankControls(says)]);
   }
-  const mends = checks.flatMap(({ mend }) => (mend === null ? [] : [`  $ ${visible(mend)}`]));
+  const mends = checks.flatMap(({ mend }) => (mend === null ? [] : [`  $ ${blankControls(mend)}`]));
   const parts = [table.toString()];
   if (mends.length > 0) parts.push(`To mend it:\n${mends.join('\n')}`);
   if (estimate) parts.push(renderEstimate(estimate));

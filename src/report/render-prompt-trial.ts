@@ -1,6 +1,6 @@
 import type { PromptMetrics, PromptTrial } from '../evaluate/prompt-trial.js';
+import { blankControls } from '../foundation/text/control-characters.js';
 import { compact, plain, Table } from './table.js';
-import { visible } from './terminal-text.js';
 
 /** What a trial of prompts found: a table, and the prompt that suits best. Plain text, ending in a line break. */
 export function renderPromptTrial(trial: PromptTrial): string {
@@ -14,7 +14,7 @@ export function renderPromptTrial(trial: PromptTrial): string {
   });
   for (const figures of prompts) table.push(rowOf(figures, labelled, figures.prompt === chosen));
   const problems = prompts.flatMap(({ prompt, problem }) =>
-    problem ? [`  ${prompt}: ${visible(problem.message)} [${problem.code}]`] : [],
+    problem ? [`  ${prompt}: ${blankControls(problem.message)} [${problem.code}]`] : [],
   );
   return [
     table.toString(),
@@ -27,7 +27,7 @@ export function renderPromptTrial(trial: PromptTrial): string {
 function rowOf(figures: PromptMetrics, labelled: boolean, isChosen: boolean): string[] {
   const { prompt, rows, answered, answers, label_mass: mass, reviews_per_second: speed } = figures;
   const valid = `${answered} of ${rows}`;
-  const byLabel = Object.entries(answers).map(([label, count]) => `${visible(label)} ${count}`);
+  const byLabel = Object.entries(answers).map(([label, count]) => `${blankControls(label)} ${count}`);
   return [
     `${isChosen ? '*' : ' '} ${prompt}`,
     ...(labelled ? [accuracyText(figures), valid] : [valid, byLabel.join(', '), massText(mass)]),

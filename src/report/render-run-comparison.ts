@@ -1,8 +1,9 @@
 import type { DifferingPart } from '../analysis/fingerprint.js';
 import type { RightnessComparison, RunComparison } from '../evaluate/compare-runs.js';
+import { blankControls } from '../foundation/text/control-characters.js';
 import { type ComparisonView, type RunEntry, renderMoment, shortRunId } from './render-runs.js';
 import { compact, plain, Table } from './table.js';
-import { clipped, visible } from './terminal-text.js';
+import { clipped } from './terminal-text.js';
 
 const widest = 40;
 
@@ -14,7 +15,7 @@ export function renderComparison(view: ComparisonView): string {
     renderRows(view),
     ...(view.answered.both > 0 ? [renderMatrix(view)] : []),
     ...(view.flips.first.length > 0 ? [renderFlips(view)] : []),
-    visible(concludeComparison(view)),
+    blankControls(concludeComparison(view)),
   ].join('\n\n')}\n`;
 }
 

@@ -2,10 +2,11 @@ import type { QualitySummary } from '../analysis/label-comparison.js';
 import type { ConfidenceSummary, FailureCount, Summary } from '../analysis/summary.js';
 import type { Calibration } from '../classify/calibration/calibration.js';
 import type { Interval } from '../foundation/statistics/proportions.js';
+import { blankControls } from '../foundation/text/control-characters.js';
 import type { HostMetrics } from '../model/host-figures.js';
 import { percent, renderDuration, share } from './format-values.js';
 import { compact, plain, Table } from './table.js';
-import { paint, visible } from './terminal-text.js';
+import { paint } from './terminal-text.js';
 
 /** The tables of a run: labels, figures, failures by category. Plain text without colour, ending in a line break. */
 export function renderSummary(summary: Summary): string {
@@ -96,7 +97,7 @@ function renderHosts(hosts: readonly HostMetrics[]): string {
   });
   for (const { server, latency_ms: latency, down_count, down_ms, limit, ...host } of hosts) {
     table.push([
-      visible(server),
+      blankControls(server),
       host.answered,
       percent(host.share),
       host.failed,
@@ -141,7 +142,7 @@ function renderFailures(summary: Summary): string {
     wrapOnWordBoundary: false,
   });
   for (const failure of summary.errors)
-    table.push([failure.count, paint(failure.code, 'bad'), visible(describeFailure(failure))]);
+    table.push([failure.count, paint(failure.code, 'bad'), blankControls(describeFailure(failure))]);
   return table.toString();
 }
 

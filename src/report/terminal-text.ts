@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
+import { blankControls } from '../foundation/text/control-characters.js';
 
 /** What a colour says: a failure, a doubt, the best of several, a heading. */
 export type Tone = 'bad' | 'doubtful' | 'best' | 'heading';
@@ -27,7 +28,7 @@ export function coloured<R>(on: boolean, render: () => R): R {
   }
 }
 
-/** A text in a colour, where it is rendered with colours. Foreign texts are made visible before. */
+/** A text in a colour, where it is rendered with colours. Foreign texts have no control characters any more. */
 export function paint(text: string, tone: Tone): string {
   const [begin, end] = sequences[tone];
   return isOn && text !== '' ? `${begin}${text}${end}` : text;
@@ -65,15 +66,7 @@ export function wrapText(text: string, columns: number | undefined, indent = '')
   return lines.map((line) => `${indent}${line}`).join('\n');
 }
 
-/** Control characters, and those that turn the direction of what follows or begin another line. */
-const unseen = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
-
-/** Without control characters, which a foreign text may bring. */
-export function visible(text: string): string {
-  return text.replace(unseen, ' ');
-}
-
 /** At most `columns` columns of the text on a terminal, without control characters. */
 export function clipped(text: string, columns: number): string {
-  return cutToWidth(visible(text.slice(0, 100 * columns + 100)), columns);
+  return cutToWidth(blankControls(text.slice(0, 100 * columns + 100)), columns);
 }

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { promptPath } from '../../src/classify/prompt/load-prompt.js';
-import { fileKey } from '../../src/data/file-key.js';
+import { fileKey } from '../../src/data/file-identity.js';
 import { runCli } from '../harness/run-cli.js';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'chorale-guard-')));

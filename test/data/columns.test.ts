@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cellOf } from '../../src/data/cell-of.js';
 import { ColumnError } from '../../src/data/data-errors.js';
 import { resolveColumn, resolveTextColumn } from '../../src/data/resolve-column.js';
-import { rowObject } from '../../src/data/row-object.js';
+import { cellOf, rowObject } from '../../src/data/row.js';
 import { rowsOfText } from './read-text.js';
 
 function problemOf(resolve: () => string): string {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { DataSource } from '../../src/data/data-source.js';
-import { digestSources } from '../../src/data/digest-sources.js';
+import { digestSources } from '../../src/data/read-bytes.js';
 import { tempFolder } from './temp-folder.js';
 
 const folder = tempFolder();

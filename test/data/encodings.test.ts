@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodingNamed } from '../../src/data/decode-text.js';
+import { encodingNamed } from '../../src/data/encodings.js';
 import { cut, rowsOf, sourceOf } from './read-text.js';
 
 const read = (chunks: readonly Uint8Array[], encoding: string | undefined) =>

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { DataFormat } from '../../src/data/data-format.js';
+import type { DataFormat } from '../../src/data/data-source.js';
 import { refuseFileType } from '../../src/data/file-type.js';
 import { rowsOf } from './read-text.js';
 import { tempFolder } from './temp-folder.js';

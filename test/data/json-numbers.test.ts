@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cellOf } from '../../src/data/cell-of.js';
-import { cellText } from '../../src/data/csv-result-text.js';
-import { isNestedTooDeeply, JsonNumber, parseJson, writeJson } from '../../src/data/json-number.js';
+import { isNestedTooDeeply, JsonNumber, parseJson, writeJson } from '../../src/data/lossless-json.js';
 import { openWriter } from '../../src/data/open-writer.js';
+import { cellText } from '../../src/data/result-text.js';
+import { cellOf } from '../../src/data/row.js';
 import { scanRows } from '../../src/data/scan-rows.js';
 import { cut, problemOf, rowsOf, rowsOfText, sourceOf } from './read-text.js';
 import { tempFolder } from './temp-folder.js';

@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, symlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OutputError } from '../../src/data/data-errors.js';
-import { lockOutputs } from '../../src/data/lock-outputs.js';
+import { lockOutputs } from '../../src/data/output-locks.js';
 import { tempFolder } from './temp-folder.js';
 
 const folder = tempFolder();
@@ -170,7 +170,7 @@ describe('the lock of an output', () => {
 
   it('goes when the process exits in the middle', () => {
     const script = `
-      import { lockOutputs } from './src/data/lock-outputs.ts';
+      import { lockOutputs } from './src/data/output-locks.ts';
       lockOutputs([process.argv[1]]).then(() => process.exit(7));`;
     const args = ['--import', 'tsx', '--input-type=module', '-e', script, folder.path('exit.csv')];
     expect(spawnSync(process.execPath, args).status).toBe(7);

@@ -4,13 +4,12 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { ColumnError, OutputError } from '../../src/data/data-errors.js';
-import type { DataFormat } from '../../src/data/data-format.js';
-import { describeWriteFailure } from '../../src/data/describe-failure.js';
+import { ColumnError, OutputError, StdoutClosedError } from '../../src/data/data-errors.js';
+import type { DataFormat } from '../../src/data/data-source.js';
+import { describeWriteFailure } from '../../src/data/file-failures.js';
 import { openWriter, type WriterTarget } from '../../src/data/open-writer.js';
-import type { ResultFields } from '../../src/data/result-writer.js';
+import type { ResultFields } from '../../src/data/result-text.js';
 import type { Row } from '../../src/data/row.js';
-import { StdoutClosedError } from '../../src/data/stdout-closed-error.js';
 import { rowsOfText } from './read-text.js';
 import { tempFolder } from './temp-folder.js';
 

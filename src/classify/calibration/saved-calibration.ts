@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OutputError } from '../../data/data-errors.js';
-import { writeText } from '../../data/write-text.js';
+import { writeText } from '../../data/file-sinks.js';
 import { messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import { type Calibration, type CalibrationTarget, calibrationSchema, identityOf, isFor } from './calibration.js';
 import { CalibrationFileError } from './calibration-errors.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parse as parseYaml } from 'yaml';
-import type { z } from 'zod';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
+import { describeIssue } from '../../foundation/text/message-text.js';
 import { type FrontMatter, frontMatterSchema, type Prompt } from './prompt.js';
 import { PromptError } from './prompt-error.js';
 import { namesInTemplate, type TemplateNames } from './template-variables.js';
@@ -42,7 +42,8 @@ function parseFrontMatter(yaml: string, where: string): FrontMatter {
     throw new PromptError(where, `the front matter is no YAML: ${problem}`, { cause });
   }
   const checked = frontMatterSchema.safeParse(raw ?? {});
-  if (!checked.success) throw new PromptError(where, checked.error.issues.map(describeIssue).join('; '));
+  if (!checked.success)
+    throw new PromptError(where, checked.error.issues.map((issue) => describeIssue(issue, 'front matter')).join('; '));
   return checked.data;
 }
 
@@ -67,15 +68,6 @@ function checkExamples(frontMatter: FrontMatter, where: string): void {
     where,
     `an example has the label '${stray.label}', which is none of ${frontMatter.labels.join(', ')}`,
   );
-}
-
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const path = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const keys = issue.keys.map((key) => (path ? `${path}.${key}` : key)).join(', ');
-    return `unknown key ${keys}`;
-  }
-  return `${path || 'front matter'}: ${issue.message}`;
 }
 
 /** Handlebars says the line, then shows its text with a pointer below, then what it expected. */

@@ -1,6 +1,6 @@
 import { Dotprompt } from 'dotprompt';
 import { isCodedError, messageOf } from '../../foundation/errors/chorale-error.js';
-import { listChoices } from '../../foundation/errors/message-text.js';
+import { listChoices } from '../../foundation/text/message-text.js';
 import { cueBreaker, neutralize, neutralizeLine } from './neutralize.js';
 import type { Prompt } from './prompt.js';
 import { PromptError } from './prompt-error.js';

@@ -1,6 +1,6 @@
 import type { Summary } from '../../analysis/summary.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';
-import { nearestName } from '../../foundation/errors/message-text.js';
+import { nearestName } from '../../foundation/text/message-text.js';
 import { describeMiss, fieldOf, meets, type Threshold } from '../config/threshold.js';
 
 /** Fields that are there only with right labels. */

@@ -1,4 +1,4 @@
-import { StdoutClosedError } from '../../data/stdout-closed-error.js';
+import { StdoutClosedError } from '../../data/data-errors.js';
 import { ThresholdMissedError } from '../../foundation/errors/common-errors.js';
 import { renderCalibration, renderSummary } from '../../report/render-summary.js';
 import { isOnSuccessRate } from '../config/threshold.js';

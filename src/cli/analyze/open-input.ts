@@ -1,12 +1,10 @@
 import { resolve } from 'node:path';
 import type { InputScan } from '../../analysis/run-store.js';
 import type { ColumnTypes } from '../../data/column-types.js';
-import { formatOf } from '../../data/data-format.js';
-import type { DataSource } from '../../data/data-source.js';
-import { digestSources } from '../../data/digest-sources.js';
+import { type DataSource, formatOf } from '../../data/data-source.js';
 import { refuseFileType } from '../../data/file-type.js';
 import type { FileMetadata } from '../../data/parquet/file-metadata.js';
-import { canReread, refuseFolder } from '../../data/read-bytes.js';
+import { canReread, digestSources, refuseFolder } from '../../data/read-bytes.js';
 import { readRows } from '../../data/read-rows.js';
 import type { Row } from '../../data/row.js';
 import { type Scan, scanRows } from '../../data/scan-rows.js';

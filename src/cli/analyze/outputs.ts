@@ -1,8 +1,8 @@
 import { type ReviewResult, resultFields, resultTypes } from '../../analysis/review.js';
+import { StdoutClosedError } from '../../data/data-errors.js';
 import { openWriter } from '../../data/open-writer.js';
-import type { ResultWriter } from '../../data/result-writer.js';
+import type { ResultWriter } from '../../data/result-text.js';
 import type { Row } from '../../data/row.js';
-import { StdoutClosedError } from '../../data/stdout-closed-error.js';
 import type { OutputStream } from '../io.js';
 import type { OutputTarget } from '../parse-values.js';
 import type { OpenInput } from './open-input.js';

@@ -8,7 +8,7 @@ import { queueWarning } from '../../analysis/run-warnings.js';
 import { type ReviewStream, streamReviews } from '../../analysis/stream-reviews.js';
 import type { Summary } from '../../analysis/summary.js';
 import type { Agent } from '../../classify/agent.js';
-import { StdoutClosedError } from '../../data/stdout-closed-error.js';
+import { StdoutClosedError } from '../../data/data-errors.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { InterruptedError } from '../../foundation/errors/common-errors.js';
 import type { ModelInfo } from '../../model/model.js';

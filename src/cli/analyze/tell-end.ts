@@ -1,5 +1,5 @@
-import { shellWord } from '../../data/shell-word.js';
 import { InterruptedError } from '../../foundation/errors/common-errors.js';
+import { shellWord } from '../../foundation/text/message-text.js';
 import { commandName } from '../command-name.js';
 import type { AnalyzeFlags } from '../flags.js';
 import type { Terminal } from '../terminal.js';

@@ -1,11 +1,10 @@
 import type { GoldLabels } from '../../analysis/gold-labels.js';
 import type { Review } from '../../analysis/review.js';
-import { cellOf } from '../../data/cell-of.js';
 import { isFloatColumn } from '../../data/column-types.js';
-import { cellText } from '../../data/csv-result-text.js';
-import { quoted } from '../../data/escape-controls.js';
 import { isUsualTextName, resolveColumn, resolveTextColumn } from '../../data/resolve-column.js';
-import type { Row } from '../../data/row.js';
+import { cellText } from '../../data/result-text.js';
+import { cellOf, type Row } from '../../data/row.js';
+import { quoted } from '../../foundation/text/control-characters.js';
 import { foldName, isBlank } from '../../foundation/text/visible-text.js';
 import type { AnalyzeFlags } from '../flags.js';
 import type { OpenInput } from './open-input.js';

@@ -1,8 +1,8 @@
 import type { ReviewResult } from '../../analysis/review.js';
 import { streamReviews } from '../../analysis/stream-reviews.js';
 import { ConfigError } from '../../foundation/errors/common-errors.js';
-import { listChoices } from '../../foundation/errors/message-text.js';
 import type { Observer } from '../../foundation/events/event.js';
+import { listChoices } from '../../foundation/text/message-text.js';
 import { publicAddress } from '../../model/http/read-address.js';
 import { shortest } from '../command-name.js';
 import { openDemoEvents } from '../demo/demo-events.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { TokenPrice } from '../../analysis/summary.js';
 import { type LongStrategy, longStrategies } from '../../classify/long-texts/long-strategy.js';
 import { ConfigError } from '../../foundation/errors/common-errors.js';
-import { nearestName } from '../../foundation/errors/message-text.js';
+import { describeIssue } from '../../foundation/text/message-text.js';
 import { parseDuration } from './duration.js';
 import { type ProviderName, providerNames } from './provider-names.js';
 import { parseRate } from './rate.js';
@@ -173,7 +173,11 @@ export function parseConfig(text: string, path: string): FileConfig {
     throw new ConfigError(path, `is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
   const checked = fileSchema.safeParse(raw);
-  if (!checked.success) throw new ConfigError(path, checked.error.issues.map(describeIssue).join('; '));
+  if (!checked.success)
+    throw new ConfigError(
+      path,
+      checked.error.issues.map((issue) => describeIssue(issue, 'the file', knownKeysAt)).join('; '),
+    );
   return flatten(checked.data, path);
 }
 
@@ -225,15 +229,6 @@ function only<T>(what: string, places: readonly (T | undefined)[], path: string)
   return given[0];
 }
 
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const path = issue.path.join('.');
-  if (issue.code !== 'unrecognized_keys') return `${path || 'the file'}: ${issue.message}`;
-  const place = issue.path.at(-2) === 'prices' ? 'price' : String(issue.path.at(-1) ?? '');
-  const known = knownKeys[place] ?? [];
-  return issue.keys
-    .map((key) => {
-      const near = nearestName(key, known) ?? known.join(', ');
-      return `unknown key '${path ? `${path}.` : ''}${key}' (nearest known: ${near})`;
-    })
-    .join('; ');
+function knownKeysAt(path: readonly PropertyKey[]): readonly string[] {
+  return knownKeys[path.at(-2) === 'prices' ? 'price' : String(path.at(-1) ?? '')] ?? [];
 }

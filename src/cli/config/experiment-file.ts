@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { optionNames } from '../../evaluate/experiment/experiment-plan.js';
 import { splitNames } from '../../evaluate/experiment/labelled-rows.js';
 import { ConfigError } from '../../foundation/errors/common-errors.js';
-import { nearestName } from '../../foundation/errors/message-text.js';
+import { describeIssue } from '../../foundation/text/message-text.js';
 import { type ProviderName, providerNames } from './provider-names.js';
 
 const filled = z.string().min(1);
@@ -69,18 +69,12 @@ export function parseExperimentFile(text: string, path: string): ExperimentFile 
   const [error] = document.errors;
   if (error) throw new ConfigError(path, `is no YAML: ${error.message.split('\n', 1)[0]?.replace(/:$/, '')}`);
   const checked = fileSchema.safeParse(document.toJS() ?? {});
-  if (!checked.success) throw new ConfigError(path, checked.error.issues.map(describeIssue).join('; '));
+  if (!checked.success)
+    throw new ConfigError(
+      path,
+      checked.error.issues
+        .map((issue) => describeIssue(issue, 'the file', (key) => knownKeys[key.join('.')] ?? []))
+        .join('; '),
+    );
   return checked.data;
-}
-
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const path = issue.path.join('.');
-  if (issue.code !== 'unrecognized_keys') return `${path || 'the file'}: ${issue.message}`;
-  const known = knownKeys[path] ?? [];
-  return issue.keys
-    .map((key) => {
-      const near = nearestName(key, known) ?? known.join(', ');
-      return `unknown key '${path ? `${path}.` : ''}${key}' (nearest known: ${near})`;
-    })
-    .join('; ');
 }

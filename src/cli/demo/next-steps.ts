@@ -1,4 +1,4 @@
-import { shellWord } from '../../data/shell-word.js';
+import { shellWord } from '../../foundation/text/message-text.js';
 import { commandName, shortest } from '../command-name.js';
 import { defaultModels } from '../config/settings.js';
 import type { DemoFlags } from '../flags.js';

@@ -1,4 +1,5 @@
-import { coloured, paint, type Tone, visible, wrapText } from '../../report/terminal-text.js';
+import { blankControls } from '../../foundation/text/control-characters.js';
+import { coloured, paint, type Tone, wrapText } from '../../report/terminal-text.js';
 import type { Terminal } from '../terminal.js';
 
 const indent = '  ';
@@ -22,12 +23,14 @@ export class Story {
    * @param further indent beyond that of the section
    */
   line(text: string, further = '', tone?: Tone): Promise<void> {
-    return this.terminal.print(`${wrapText(this.inTone(visible(text), tone), this.width, `${indent}${further}`)}\n`);
+    return this.terminal.print(
+      `${wrapText(this.inTone(blankControls(text), tone), this.width, `${indent}${further}`)}\n`,
+    );
   }
 
   /** A command to copy. Where it does not fit, it is continued as a POSIX shell reads it. */
   command(words: readonly string[]): Promise<void> {
-    const [first = '', ...rest] = words.map(visible);
+    const [first = '', ...rest] = words.map((word) => blankControls(word));
     const columns = this.width ?? Number.POSITIVE_INFINITY;
     const lines = [`${indent}${indent}${first}`];
     for (const word of rest) {

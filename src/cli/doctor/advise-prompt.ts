@@ -1,7 +1,7 @@
-import { shellWord } from '../../data/shell-word.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
 import { noopObserver } from '../../foundation/events/event.js';
+import { shellWord } from '../../foundation/text/message-text.js';
 import { renderPromptTrial } from '../../report/render-prompt-trial.js';
 import { commandName } from '../command-name.js';
 import type { Settings } from '../config/settings.js';

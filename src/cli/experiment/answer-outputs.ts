@@ -1,6 +1,6 @@
 import { type ReviewResult, resultFields } from '../../analysis/review.js';
 import { openWriter } from '../../data/open-writer.js';
-import type { ResultWriter } from '../../data/result-writer.js';
+import type { ResultWriter } from '../../data/result-text.js';
 import type { Row } from '../../data/row.js';
 import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
 import type { SuspectedLabelError } from '../../evaluate/experiment/experiment-result.js';

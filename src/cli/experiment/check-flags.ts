@@ -1,7 +1,7 @@
 import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
 import { metricNames } from '../../evaluate/experiment/score-variant.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';
-import { nearestName } from '../../foundation/errors/message-text.js';
+import { nearestName } from '../../foundation/text/message-text.js';
 import { findContradiction } from '../config/variant-threshold.js';
 import type { ExperimentFlags } from '../flags.js';
 import { autoPrompt } from '../prompt-trial/auto-prompt.js';

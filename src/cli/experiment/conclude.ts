@@ -1,8 +1,8 @@
-import { shellWord } from '../../data/shell-word.js';
-import { writeText } from '../../data/write-text.js';
+import { writeText } from '../../data/file-sinks.js';
 import type { BaselineResult } from '../../evaluate/experiment/compare-baseline.js';
 import { acceptsFailures, type Check } from '../../evaluate/experiment/experiment-result.js';
 import type { Experiment } from '../../evaluate/experiment/run-experiment.js';
+import { shellWord } from '../../foundation/text/message-text.js';
 import { renderDifferences, renderExperiment } from '../../report/render-experiment.js';
 import { renderJunit } from '../../report/render-junit.js';
 import { renderExperimentMarkdown } from '../../report/render-markdown.js';

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path';
-import { formatOf } from '../../data/data-format.js';
+import { formatOf } from '../../data/data-source.js';
 import { optionNames } from '../../evaluate/experiment/experiment-plan.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
 import { ConfigError, UsageError } from '../../foundation/errors/common-errors.js';

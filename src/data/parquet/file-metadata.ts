@@ -1,5 +1,5 @@
 import type { ColumnTypes } from '../column-types.js';
-import type { FieldTypes } from '../result-writer.js';
+import type { FieldTypes } from '../result-text.js';
 import { type AddedType, type SchemaField, withArrowFields } from './arrow-schema.js';
 
 /** What a Parquet file says of itself in its footer, beside its schema: `ARROW:schema`, `pandas`, `huggingface` and others. */

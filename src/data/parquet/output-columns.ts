@@ -1,10 +1,8 @@
 import type { SchemaElement, SchemaTree } from 'hyparquet';
-import { addedColumns } from '../added-columns.js';
-import { columnIndex } from '../column-index.js';
 import { type ColumnType, type ColumnTypes, textType } from '../column-types.js';
-import { cellText } from '../csv-result-text.js';
-import { JsonNumber } from '../json-number.js';
-import type { FieldTypes } from '../result-writer.js';
+import { JsonNumber } from '../lossless-json.js';
+import { addedColumns, cellText, type FieldTypes } from '../result-text.js';
+import { columnIndex } from '../row.js';
 import { leafType } from './leaf-type.js';
 import { field, listElement, mapParts, schemaTree } from './nested-value.js';
 import { physicalValue } from './physical-value.js';

@@ -3,9 +3,9 @@ import { assembleNested } from 'hyparquet/src/assemble.js';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { getTreePath } from 'hyparquet/src/schema.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
+import { quoted } from '../../foundation/text/control-characters.js';
+import { InputError } from '../data-errors.js';
 import { type DataSource, sourceName } from '../data-source.js';
-import { quoted } from '../escape-controls.js';
-import { inputProblem } from '../input-problem.js';
 import { LeafRows } from './leaf-rows.js';
 import { nestedValue, readingTree, schemaTree } from './nested-value.js';
 import { pageCodecs } from './page-codecs.js';
@@ -39,7 +39,7 @@ export class ParquetFile {
     this.columns = schemaTree(metadata.schema).children.map(({ element }) => element.name);
     const known = new Set<string>();
     const twice = this.columns.find((name) => known.size === known.add(name).size);
-    if (twice !== undefined) throw inputProblem({ path }, `has two columns ${quoted(twice)}; rename one of them`);
+    if (twice !== undefined) throw new InputError({ path }, `has two columns ${quoted(twice)}; rename one of them`);
   }
 
   /** @throws InputError; the signal's reason when it is aborted */
@@ -142,6 +142,6 @@ export class ParquetFile {
   #damage(column: string, error: unknown, row?: number) {
     const where = row === undefined ? '' : ` from row ${row + 1} on`;
     const problem = `is damaged: the column ${quoted(column)} cannot be read${where} (${messageOf(error)})`;
-    return inputProblem({ path: this.#path }, problem, { cause: error });
+    return new InputError({ path: this.#path }, problem, { cause: error });
   }
 }

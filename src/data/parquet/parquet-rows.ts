@@ -1,9 +1,7 @@
-import { columnIndex } from '../column-index.js';
 import type { ColumnTypes } from '../column-types.js';
 import type { DataSource } from '../data-source.js';
-import { matchHeader } from '../match-header.js';
-import type { Row } from '../row.js';
-import type { ParserContext, SourceRows } from '../row-parser.js';
+import { columnIndex, type Row } from '../row.js';
+import { matchHeader, type ParserContext, type SourceRows } from '../row-parser.js';
 import { elementsOf } from './column-elements.js';
 import type { FileMetadata } from './file-metadata.js';
 import { ParquetFile } from './parquet-file.js';

@@ -1,16 +1,12 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import { addedColumns } from '../added-columns.js';
-import { cellOf } from '../cell-of.js';
-import { columnIndex } from '../column-index.js';
-import { isGzipped } from '../data-format.js';
-import { quoted } from '../escape-controls.js';
-import { gzipSink } from '../gzip-sink.js';
-import { outputProblem } from '../output-problem.js';
-import type { ResultFields, ResultWriter } from '../result-writer.js';
-import type { Row } from '../row.js';
-import { withSurplus } from '../row-object.js';
-import type { Sink } from '../sink.js';
-import { openReplacedFile } from '../write-file.js';
+import { quoted } from '../../foundation/text/control-characters.js';
+import { OutputError } from '../data-errors.js';
+import { isGzipped } from '../data-source.js';
+import { openReplacedFile } from '../file-sinks.js';
+import { gzipSink } from '../gzip.js';
+import { addedColumns, type ResultFields, type ResultWriter, withSurplus } from '../result-text.js';
+import { cellOf, columnIndex, type Row } from '../row.js';
+import type { Sink } from '../stream-sinks.js';
 import { type FileMetadata, metadataOf } from './file-metadata.js';
 import { type OutputColumn, type OutputTable, outputColumns } from './output-columns.js';
 
@@ -34,7 +30,7 @@ const groupLength = 16 * 1024 * 1024;
  */
 export async function openParquetWriter(target: ParquetTarget): Promise<ResultWriter> {
   const { path, signal } = target;
-  if (path === '-') throw outputProblem('<stdout>', 'Parquet cannot be written to a stream; write it to a file');
+  if (path === '-') throw new OutputError('<stdout>', 'Parquet cannot be written to a stream; write it to a file');
   const table = outputColumns(target);
   const file = await openReplacedFile(path, { signal });
   return new ParquetResults(target, table, isGzipped(path) ? gzipSink(file) : file);
@@ -70,7 +66,7 @@ class ParquetResults implements ResultWriter {
 
   write(row: Row, fields: ResultFields): Promise<void> | void {
     if (this.#closing)
-      return Promise.reject(outputProblem(this.#target.path, 'cannot be written: it is closed already'));
+      return Promise.reject(new OutputError(this.#target.path, 'cannot be written: it is closed already'));
     if (this.#failure) return Promise.reject(this.#failure.error);
     try {
       this.#add(row, fields);
@@ -114,7 +110,7 @@ class ParquetResults implements ResultWriter {
       return physical(cell);
     } catch (error) {
       const problem = `row ${row.index + 1} does not fit the type that the column ${quoted(name)} had before`;
-      throw outputProblem(this.#target.path, `${problem}: the input was changed meanwhile; run it again`, {
+      throw new OutputError(this.#target.path, `${problem}: the input was changed meanwhile; run it again`, {
         cause: error,
       });
     }

@@ -3,14 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import { InputError } from '../data-errors.js';
-import { isGzipped } from '../data-format.js';
-import { type DataSource, sourceName } from '../data-source.js';
-import { describeReadFailure } from '../describe-failure.js';
-import { gunzip } from '../gunzip.js';
-import { inputProblem } from '../input-problem.js';
+import { type DataSource, isGzipped, sourceName } from '../data-source.js';
+import { describeReadFailure, temporaryFolderProblem } from '../file-failures.js';
+import { writeAll } from '../file-sinks.js';
+import { gunzip } from '../gzip.js';
 import { readBytes } from '../read-bytes.js';
-import { temporaryFolderProblem } from '../temporary-folder.js';
-import { writeAll } from '../write-file.js';
 
 /** Bytes that can be read in any order. */
 export interface RandomAccess {
@@ -35,7 +32,7 @@ export async function openRandomAccess(source: DataSource, signal?: AbortSignal)
     return access(file, found.size, () => file.close());
   } catch (error) {
     if (error instanceof InputError || (signal?.aborted && error === signal.reason)) throw error;
-    throw inputProblem({ path: sourceName(source) }, describeReadFailure(error), { cause: error });
+    throw new InputError({ path: sourceName(source) }, describeReadFailure(error), { cause: error });
   }
 }
 
@@ -46,7 +43,7 @@ function isGzip(bytes: Uint8Array): boolean {
 async function spool(source: DataSource, signal: AbortSignal | undefined): Promise<RandomAccess> {
   const folder = await mkdtemp(join(tmpdir(), 'chorale-')).catch((cause: unknown) => {
     const { problem, remedy } = temporaryFolderProblem(cause);
-    throw inputProblem({ path: sourceName(source) }, `needs a temporary file, and ${problem}; ${remedy}`, { cause });
+    throw new InputError({ path: sourceName(source) }, `needs a temporary file, and ${problem}; ${remedy}`, { cause });
   });
   const file = await open(join(folder, 'input'), 'w+');
   const remove = () => rm(folder, { recursive: true, force: true }).catch(() => {});
@@ -76,7 +73,7 @@ async function copy(source: DataSource, file: FileHandle, signal: AbortSignal | 
   for await (const chunk of source.path === '-' && isGzip(first.value) ? gunzip(all, path) : all) {
     await writeAll(file, chunk).catch((error: unknown) => {
       const problem = `cannot be kept in a temporary file in ${tmpdir()} (${systemCodeOf(error) ?? messageOf(error)})`;
-      throw inputProblem({ path }, problem, { cause: error });
+      throw new InputError({ path }, problem, { cause: error });
     });
     size += chunk.length;
   }

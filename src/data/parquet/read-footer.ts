@@ -6,9 +6,8 @@ import {
   type SchemaElement,
 } from 'hyparquet';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
-import type { InputError } from '../data-errors.js';
+import { InputError } from '../data-errors.js';
 import { fileTypeBytes, fileTypeOfStart } from '../file-type.js';
-import { inputProblem } from '../input-problem.js';
 import type { RandomAccess } from './random-access.js';
 
 const knownCodecs: readonly CompressionCodec[] = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI', 'ZSTD', 'LZ4', 'LZ4_RAW'];
@@ -25,7 +24,7 @@ const tailBytes = 8;
  * @throws InputError where it is no Parquet file, is not whole, is encrypted, or what the footer says cannot be
  */
 export async function readFooter(file: RandomAccess, path: string): Promise<FileMetaData> {
-  const problem = (text: string, cause?: unknown): InputError => inputProblem({ path }, text, { cause });
+  const problem = (text: string, cause?: unknown): InputError => new InputError({ path }, text, { cause });
   if (file.size === 0) throw problem('is empty');
   const tail = Buffer.from(await file.read(Math.max(0, file.size - tailBytes), Math.min(tailBytes, file.size)));
   const mark = tail.toString('latin1').slice(-4);

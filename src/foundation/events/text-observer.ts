@@ -1,3 +1,4 @@
+import { blankControls } from '../text/control-characters.js';
 import type { Event, Observer } from './event.js';
 
 /**
@@ -7,7 +8,7 @@ import type { Event, Observer } from './event.js';
 export function textObserver(options: { readonly write?: (line: string) => void } = {}): Observer {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
   // Answers of models are among the details, and must not steer a terminal.
-  return { onEvent: (event) => write(`${renderEvent(event).replace(/\p{Cc}/gu, ' ')}\n`) };
+  return { onEvent: (event) => write(`${blankControls(renderEvent(event))}\n`) };
 }
 
 function renderEvent(event: Event): string {

@@ -1,4 +1,4 @@
-import { oneLine } from '../../foundation/errors/message-text.js';
+import { oneLine } from '../../foundation/text/message-text.js';
 import { explanationBytes, textWithin } from './response-size.js';
 
 /** Characters of a server's explanation that are passed on. */

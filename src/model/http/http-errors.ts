@@ -1,5 +1,5 @@
 import { type ChoraleError, isCodedError, messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
-import { oneLine } from '../../foundation/errors/message-text.js';
+import { oneLine } from '../../foundation/text/message-text.js';
 import {
   ModelAuthError,
   ModelBusyError,

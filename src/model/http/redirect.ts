@@ -1,4 +1,4 @@
-import { oneLine } from '../../foundation/errors/message-text.js';
+import { oneLine } from '../../foundation/text/message-text.js';
 import { ModelAddressError } from '../model-errors.js';
 import { longestProblem } from './explanation.js';
 

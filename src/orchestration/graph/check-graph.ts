@@ -1,4 +1,4 @@
-import { didYouMean, listNames } from '../../foundation/errors/message-text.js';
+import { didYouMean, listNames } from '../../foundation/text/message-text.js';
 import type { Edge } from './graph-shape.js';
 import { always } from './predicates.js';
 

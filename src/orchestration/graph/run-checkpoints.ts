@@ -1,6 +1,6 @@
-import { listNames } from '../../foundation/errors/message-text.js';
 import { encodeJson } from '../../foundation/lossless-json.js';
 import type { Runtime } from '../../foundation/runtime.js';
+import { listNames } from '../../foundation/text/message-text.js';
 import { HeldLease } from '../lease.js';
 import type { Checkpoint, CheckpointChange, Lease, RunRecord, RunStatus } from './checkpoint-store.js';
 import { CheckpointError, LeaseError, SecretsMissingError } from './graph-errors.js';

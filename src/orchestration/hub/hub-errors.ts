@@ -1,6 +1,6 @@
 import { ChoraleError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
-import { didYouMean, listNames } from '../../foundation/errors/message-text.js';
 import type { Failure } from '../../foundation/events/event.js';
+import { didYouMean, listNames } from '../../foundation/text/message-text.js';
 
 export const hubErrors = defineErrors({
   CHORALE_HUB_AGENT: { exitCode: 2, retryable: false, summary: 'An agent of a hub is unknown, or registered twice.' },

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
-import { listNames } from '../../foundation/errors/message-text.js';
+import { listNames } from '../../foundation/text/message-text.js';
 import type { Awaitable } from '../awaitable.js';
 import { requireFunction, requireObject, requireText } from '../require-option.js';
 import { renderMermaid } from './render-mermaid.js';

@@ -1,5 +1,5 @@
 import { ChoraleError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
-import { didYouMean, listNames, oneLine } from '../../foundation/errors/message-text.js';
+import { didYouMean, listNames, oneLine } from '../../foundation/text/message-text.js';
 
 export const workflowErrors = defineErrors({
   CHORALE_WORKFLOW_DEFINITION: {

@@ -102,12 +102,12 @@ describe('front matter', () => {
     [withFrontMatter('just a text'), 'front matter: Invalid input: expected object, received string'],
     [withFrontMatter('- a\n- b'), 'front matter: Invalid input: expected object'],
     // An unknown key at each level.
-    [withFrontMatter('labels: [a, b]\nlabel: c'), 'unknown key label'],
-    [withFrontMatter('labels: [a, b]\nmodel: llama3\ninput: {}'), 'unknown key model, input'],
-    [withFrontMatter('labels: [a, b]\noutput: { form: json }'), 'unknown key output.form'],
-    [withFrontMatter('labels: [a, b]\nconfig: { topK: 3 }'), 'unknown key config.topK'],
-    [withFrontMatter('labels: [a, b]\nexamples: [{ text: x, label: a, id: 1 }]'), 'unknown key examples.0.id'],
-    [withFrontMatter('labels: [a, b]\nconstructor: 1'), 'unknown key constructor'],
+    [withFrontMatter('labels: [a, b]\nlabel: c'), "unknown key 'label'"],
+    [withFrontMatter('labels: [a, b]\nmodel: llama3\ninput: {}'), "unknown key 'model'; unknown key 'input'"],
+    [withFrontMatter('labels: [a, b]\noutput: { form: json }'), "unknown key 'output.form'"],
+    [withFrontMatter('labels: [a, b]\nconfig: { topK: 3 }'), "unknown key 'config.topK'"],
+    [withFrontMatter('labels: [a, b]\nexamples: [{ text: x, label: a, id: 1 }]'), "unknown key 'examples.0.id'"],
+    [withFrontMatter('labels: [a, b]\nconstructor: 1'), "unknown key 'constructor'"],
     // Wrong types.
     [withFrontMatter('labels: positive'), 'labels: Invalid input: expected array, received string'],
     [withFrontMatter('labels: [1, 2]'), 'labels.0: Invalid input: expected string, received number; labels.1: '],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { didYouMean, listNames } from '../../../src/foundation/errors/message-text.js';
+import { didYouMean, listNames } from '../../../src/foundation/text/message-text.js';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`);
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { DataFormat } from '../../src/data/data-format.js';
-import { openWriter } from '../../src/data/open-writer.js';
-import { rowsOf } from './read-text.js';
-import { tempFolder } from './temp-folder.js';
+import type { DataFormat } from '../../../src/data/data-source.js';
+import { openWriter } from '../../../src/data/open-writer.js';
+import { rowsOf } from '../../data/read-text.js';
+import { tempFolder } from '../../data/temp-folder.js';
 
 const folder = tempFolder();
 

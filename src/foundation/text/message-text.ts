@@ -1,3 +1,8 @@
+/** The text with every run of white space as one space, cut after `limit` characters. */
+export function oneLine(text: string, limit = Number.POSITIVE_INFINITY): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, limit);
+}
+
 const most = 10;
 
 /** Names for a message: the first ten, and how many there are where that is more. */
@@ -46,7 +51,36 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-/** The text with every run of white space as one space, cut after `limit` characters. */
-export function oneLine(text: string, limit = Number.POSITIVE_INFINITY): string {
-  return text.replace(/\s+/g, ' ').trim().slice(0, limit);
+/** A path as one word of a POSIX shell, for commands in messages. */
+export function shellWord(path: string): string {
+  const word = path.startsWith('-') ? `./${path}` : path;
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** What a schema (zod) says about one value. */
+interface SchemaIssue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** Keys that the schema does not know. */
+  readonly keys?: readonly string[];
+}
+
+/**
+ * An issue of a schema as one line: the path, then what is wrong there; an unknown key with the nearest known one.
+ * @param root name of the whole value
+ */
+export function describeIssue(
+  { path, message, keys }: SchemaIssue,
+  root: string,
+  knownKeys: (path: readonly PropertyKey[]) => readonly string[] = () => [],
+): string {
+  const place = path.join('.');
+  if (!keys) return `${place || root}: ${message}`;
+  const known = knownKeys(path);
+  return keys
+    .map((key) => {
+      const near = nearestName(key, known) ?? known.join(', ');
+      return `unknown key '${place ? `${place}.` : ''}${key}'${near && ` (nearest known: ${near})`}`;
+    })
+    .join('; ');
 }

@@ -1,4 +1,4 @@
-import type { Sink } from './sink.js';
+import type { Sink } from './stream-sinks.js';
 
 /** Lines wait for each other until they are this long together, in UTF-16 units. */
 const chunkLength = 65_536;

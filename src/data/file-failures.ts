@@ -1,5 +1,6 @@
+import { tmpdir } from 'node:os';
 import { messageOf, systemCodeOf } from '../foundation/errors/chorale-error.js';
-import { shellWord } from './shell-word.js';
+import { shellWord } from '../foundation/text/message-text.js';
 
 /** What is wrong with a folder as an input. */
 export const folderProblem = 'is a folder; name the files in it';
@@ -48,4 +49,13 @@ export function describeWriteFailure(error: unknown, folder: string): string {
     default:
       return `cannot be written (${systemCodeOf(error) ?? messageOf(error)})`;
   }
+}
+
+/** Why the folder for temporary files cannot be used, and what to do about it. */
+export function temporaryFolderProblem(error: unknown): { readonly problem: string; readonly remedy: string } {
+  const variable = process.platform === 'win32' ? 'TEMP' : 'TMPDIR';
+  return {
+    problem: `the temporary folder ${tmpdir()} cannot be used (${systemCodeOf(error) ?? messageOf(error)})`,
+    remedy: `set ${variable} to a folder that can be written`,
+  };
 }

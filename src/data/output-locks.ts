@@ -9,10 +9,15 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { heartbeatMs, isAlive, isHere, type ProcessIdentity, thisProcess } from '../foundation/process-identity.js';
-import { forgetTemporary, temporaryPath } from './temporary-file.js';
+import { OutputError } from './data-errors.js';
+import { describeWriteFailure } from './file-failures.js';
+import { realTarget } from './file-identity.js';
+import { descriptorOf } from './stream-sinks.js';
+import { forgetTemporary, removeTemporaries, temporaryPath } from './temporary-files.js';
 
 /** What a lock file holds, as JSON. */
 interface Lock extends ProcessIdentity {
@@ -31,7 +36,7 @@ const writingMs = 1_000;
 const pauseMs = 25;
 
 /** A file that says which process holds something. Its time is that of the last sign of life. */
-export class LockFile {
+class LockFile {
   private readonly heartbeat: NodeJS.Timeout;
   private descriptor: number;
 
@@ -212,5 +217,67 @@ function parse(content: string): Lock | null {
     };
   } catch {
     return null;
+  }
+}
+
+/** Locks that are held, until they are released. */
+interface OutputLocks {
+  /** Removes the lock files. May be called again. */
+  release(): void;
+}
+
+/** In a folder where nothing may be made there is no lock; whether the output can be written shows when it is opened. */
+const lockless = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
+
+/** The lock file of an output: `.NAME.lock` beside it. Null for what needs none: stdout, a device, a pipe. */
+export function lockFileOf(path: string): string | null {
+  const target = path === '-' || descriptorOf(path) !== null ? null : realTarget(path);
+  return target === null ? null : join(dirname(target), `.${basename(target)}.lock`);
+}
+
+/**
+ * Keeps other processes from writing the same outputs: a lock file beside each says who writes it, and is touched every
+ * few seconds as a sign of life. The lock of a process that has ended, or that cannot be looked up and has been silent
+ * for 30 s, is taken over, and the temporary files that it left are removed. The locks also go when the process exits
+ * without a word.
+ * @param onLoss called once where another process has taken a lock over: what it guarded must not be written any more
+ * @throws OutputError where another process holds one of them; none is held then
+ */
+export async function lockOutputs(
+  paths: readonly string[],
+  onLoss: (error: OutputError) => void = () => {},
+): Promise<OutputLocks> {
+  const held = new Map<string, LockFile>();
+  const release = () => {
+    for (const lock of held.values()) lock.release();
+    held.clear();
+    process.removeListener('exit', release);
+  };
+  process.once('exit', release);
+  try {
+    for (const path of paths) {
+      const file = lockFileOf(path);
+      if (file === null || held.has(file)) continue;
+      const lock = await acquire(path, file, onLoss);
+      if (lock) held.set(file, lock);
+    }
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return { release };
+}
+
+async function acquire(path: string, file: string, onLoss: (error: OutputError) => void): Promise<LockFile | null> {
+  const lost = (holder: string) => new OutputError(path, `is now written by ${holder}, which has taken it over`);
+  try {
+    const lock = await LockFile.acquire(file, (holder) => onLoss(lost(holder)));
+    if (!(lock instanceof LockFile)) throw new OutputError(path, `is being written by ${lock.holder}; ${lock.remedy}`);
+    removeTemporaries(join(dirname(file), basename(file).slice(1, -'.lock'.length)));
+    return lock;
+  } catch (error) {
+    if (error instanceof OutputError) throw error;
+    if (lockless.has(systemCodeOf(error) ?? '')) return null;
+    throw new OutputError(path, describeWriteFailure(error, dirname(path)), { cause: error });
   }
 }

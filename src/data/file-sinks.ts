@@ -2,17 +2,14 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCodeOf } from '../foundation/errors/chorale-error.js';
-import { describeWriteFailure } from './describe-failure.js';
-import { descriptorOf } from './descriptor-of.js';
-import { outputProblem } from './output-problem.js';
-import { isPipe, openPipeToWrite } from './pipe-file.js';
-import { finalPath } from './real-target.js';
-import { bytesOf, type Sink } from './sink.js';
-import { forgetTemporary, temporaryPath } from './temporary-file.js';
-import { openDescriptor, pipeSink } from './write-stream.js';
+import { OutputError } from './data-errors.js';
+import { describeWriteFailure } from './file-failures.js';
+import { finalPath } from './file-identity.js';
+import { bytesOf, descriptorOf, isPipe, openDescriptor, openPipeToWrite, pipeSink, type Sink } from './stream-sinks.js';
+import { forgetTemporary, temporaryPath } from './temporary-files.js';
 
 /** The part of a file handle that writing needs. It may take fewer bytes than it is given. */
-export interface ByteTarget {
+interface ByteTarget {
   write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
 }
 
@@ -110,7 +107,7 @@ export async function openReplacedFile(
 ): Promise<Sink> {
   if (descriptorOf(path) !== null) return openDirectFile(path);
   const existing = await explained(path, () => statOf(path));
-  if (existing?.isDirectory()) throw outputProblem(path, 'is a folder; name a file in it');
+  if (existing?.isDirectory()) throw new OutputError(path, 'is a folder; name a file in it');
   if (existing && !existing.isFile()) return openDirectFile(path, signal);
   const target = existing ? await explained(path, () => realpath(path)) : finalPath(path);
   const temporary = temporaryPath(target);
@@ -157,6 +154,22 @@ async function explained<T>(path: string, work: () => Promise<T>, signal?: Abort
     return await work();
   } catch (error) {
     if (signal?.aborted && error === signal.reason) throw error;
-    throw outputProblem(path, describeWriteFailure(error, dirname(path)), { cause: error });
+    throw new OutputError(path, describeWriteFailure(error, dirname(path)), { cause: error });
+  }
+}
+
+/**
+ * Writes a whole text to a file: nobody sees half of it.
+ * @param mode permissions of the file. @default those of the file that it replaces
+ * @throws OutputError
+ */
+export async function writeText(path: string, text: string, mode?: number): Promise<void> {
+  const sink = await openReplacedFile(path, { mode });
+  try {
+    await sink.write(text);
+    await sink.finish();
+  } catch (error) {
+    await sink.discard();
+    throw error;
   }
 }

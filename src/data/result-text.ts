@@ -1,0 +1,143 @@
+import { stringify } from 'csv-stringify/sync';
+import { escapeControls } from '../foundation/text/control-characters.js';
+import { ColumnError } from './data-errors.js';
+import type { TextFormat } from './data-source.js';
+import { JsonNumber, writeJson } from './lossless-json.js';
+import { cellOf, columnIndex, type Row, rowObject } from './row.js';
+
+/** What the program found about one row, by field name without prefix. A field that is not there is null. */
+export type ResultFields = { readonly [name: string]: string | number | boolean | null };
+
+/**
+ * Writes results in the order of the calls. Lines reach the file whole, at the latest on the next turn of the event
+ * loop; rows of Parquet in groups of thousands. Every method rejects with an OutputError, or with StdoutClosedError for `-`; a failure that happened in
+ * between is reported by the next call, and by all further ones.
+ */
+export interface ResultWriter {
+  /** Adds one row. A promise means that the writer is behind: await it before the next call. */
+  write(row: Row, fields: ResultFields): Promise<void> | void;
+  /** Settles when everything added so far was handed to the system; of Parquet the groups that are full. */
+  flush(): Promise<void>;
+  /** Writes the rest and closes the file; `.json`, `.parquet` and `.gz` appear under their name now. Further calls do nothing. */
+  end(): Promise<void>;
+  /** Closes without finishing: lines added so far stay, a `.json`, `.parquet` or `.gz` file is not there. Never rejects. */
+  abort(): Promise<void>;
+}
+
+/** What the values of a field are, for formats that have types: text, whole numbers, any numbers, yes or no. */
+export type FieldTypes = Readonly<Record<string, 'text' | 'integer' | 'number' | 'boolean'>>;
+
+/** How the rows of one output look. Pure text: who writes it, and when, is decided elsewhere. */
+interface ResultText {
+  /** Before the first row. */
+  readonly head: string;
+  /** One row, ending in a line end unless the format puts something between rows. */
+  row(row: Row, fields: ResultFields): string;
+  /** After the last row. */
+  readonly tail: string;
+}
+
+/**
+ * How results look in a format.
+ * @throws ColumnError where a table would have a column twice
+ */
+export function createResultText(
+  format: TextFormat,
+  columns: readonly string[],
+  fieldNames: readonly string[],
+): ResultText {
+  switch (format) {
+    case 'csv':
+      return csvResultText(columns, fieldNames, ',');
+    case 'tsv':
+      return csvResultText(columns, fieldNames, '\t');
+    case 'jsonl':
+      return jsonlResultText(fieldNames);
+    case 'json':
+      return jsonResultText(fieldNames);
+  }
+}
+
+/**
+ * CSV or TSV: the input's columns as they came, then one column `chorale_<field>` for each field. Quoted as in
+ * RFC 4180, with LF at the end of a line. Cells that are added here are made safe for spreadsheets, the user's are not.
+ * @throws ColumnError where the input has one of the added columns already
+ */
+function csvResultText(columns: readonly string[], fieldNames: readonly string[], delimiter: ',' | '\t'): ResultText {
+  const added = addedColumns(columns, fieldNames);
+  const names = [...columnIndex(columns).keys()];
+  const line = (cells: readonly string[]) => stringify([cells], { delimiter, quote_record_delimiter: true });
+  return {
+    head: line([...columns, ...added]),
+    row(row: Row, given: ResultFields) {
+      const fields = withSurplus(row, given);
+      const own = row.columns === columns ? row.cells : names.map((name) => cellOf(row, name));
+      return line([...own.map(cellText), ...fieldNames.map((name) => safeCellText(fields[name] ?? null))]);
+    },
+    tail: '',
+  };
+}
+
+/** A value as a cell: nothing for null, JSON for lists and objects. */
+export function cellText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value === null || value === undefined) return '';
+  if (value instanceof JsonNumber) return value.text;
+  return typeof value === 'object' ? writeJson(value) : String(value);
+}
+
+/** The same, with a `'` before text that a spreadsheet would take for a formula. Numbers are numbers, not text. */
+function safeCellText(value: string | number | boolean | null): string {
+  return typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : cellText(value);
+}
+
+/** JSON lines: one object for each row, with the fields in their order and `input`, the row as it came. */
+function jsonlResultText(fieldNames: readonly string[]): ResultText {
+  return { head: '', row: (row, fields) => `${resultObject(row, fields, fieldNames)}\n`, tail: '' };
+}
+
+/** A JSON array of the same objects, one a line. Valid with its tail only. */
+function jsonResultText(fieldNames: readonly string[]): ResultText {
+  let separator = '\n';
+  return {
+    head: '[',
+    row(row, fields) {
+      const text = separator + resultObject(row, fields, fieldNames);
+      separator = ',\n';
+      return text;
+    },
+    tail: '\n]\n',
+  };
+}
+
+function resultObject(row: Row, fields: ResultFields, fieldNames: readonly string[]): string {
+  const result: Record<string, unknown> = Object.create(null);
+  for (const name of fieldNames) result[name] = fields[name] ?? null;
+  if (row.json === undefined) return writeJson({ ...result, input: row.source ?? rowObject(row) });
+  // What came as JSON goes out as it came: every digit, every key.
+  const own = fieldNames.length === 0 ? '{' : `${JSON.stringify(result).slice(0, -1)},`;
+  return `${own}"input":${row.json}}`;
+}
+
+/** Stands before the name of each column that this program adds. */
+const resultPrefix = 'chorale_';
+
+/**
+ * The columns of a table that stand after those of the input: one for each field.
+ * @throws ColumnError where the input has one of them already
+ */
+export function addedColumns(columns: readonly string[], fieldNames: readonly string[]): readonly string[] {
+  const added = fieldNames.map((name) => `${resultPrefix}${name}`);
+  const taken = added.find((name) => columns.includes(name));
+  if (taken === undefined) return added;
+  throw new ColumnError(
+    `the input already has the column ${escapeControls(taken)}; write .jsonl, or remove it from the input`,
+    columns,
+  );
+}
+
+/** What the `error` of a row says in a table, which has no place for cells beyond the header: the message and they. */
+export function withSurplus(row: Row, fields: ResultFields): ResultFields {
+  if (!row.surplus || typeof fields.error !== 'string') return fields;
+  return { ...fields, error: `${fields.error}; surplus cells: ${JSON.stringify(row.surplus)}` };
+}

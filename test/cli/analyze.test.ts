@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runCli } from './run-cli.js';
+import { runCli } from '../harness/run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-analyze-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

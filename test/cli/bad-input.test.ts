@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type CliEnd, deadHost, runCli } from './run-cli.js';
+import { type CliEnd, deadHost } from '../harness/cli-process.js';
+import { runCli } from '../harness/run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-bad-input-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

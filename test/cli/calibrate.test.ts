@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { underConfidentRows } from '../analysis/probable-model.js';
+import { runCli } from '../harness/run-cli.js';
 import { type ProbableOllama, startProbableOllama } from './probable-ollama.js';
-import { runCli } from './run-cli.js';
 
 const root = mkdtempSync(join(tmpdir(), 'chorale-calibrate-'));
 let server: ProbableOllama;

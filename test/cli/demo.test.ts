@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { promisify, stripVTControlCharacters } from 'node:util';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { deadHost, newStore } from '../harness/cli-process.js';
+import { memoryStream, runCli } from '../harness/run-cli.js';
 import { type FakeServerOptions, startFakeServer } from './fake-server.js';
-import { cliCommand, deadHost, newStore, runCli } from './run-cli.js';
 
 async function serverWith(options: FakeServerOptions) {
   const server = await startFakeServer(options);
@@ -126,30 +126,19 @@ describe('chorale demo', () => {
   });
 });
 
-const run = promisify(execFile);
-const hasScript =
-  process.platform === 'linux' &&
-  (await run('script', ['--version']).then(
-    () => true,
-    () => false,
-  ));
-
 describe('chorale demo on a terminal', () => {
-  it.skipIf(!hasScript).each([80, 120])(
-    'of %i columns shows a story that fits, and names the file of its events',
-    async (columns) => {
-      const [command, args] = cliCommand(['demo', '--provider', 'lexicon']);
-      const line = `stty cols ${columns}; ${[command, ...args].join(' ')}`;
-      const env = { ...process.env, TERM: 'xterm', NO_COLOR: undefined, FORCE_COLOR: undefined };
-      const { stdout } = await run('script', ['-qec', line, '/dev/null'], { env });
-      expect(stdout).toContain('\u001b[1m1. Configuring observability\u001b[22m\r\n');
-      const lines = stripVTControlCharacters(stdout).split('\r\n');
-      expect(stdout).not.toContain('{"');
-      expect(lines.filter((line) => line.length > columns)).toEqual([]);
-      const file = /Events go to (\S+events\.jsonl)/.exec(stdout)?.[1] ?? '';
-      expect(existsSync(file)).toBe(true);
-      expect(readFileSync(file, 'utf8')).toMatch(/"type":"parallel.complete"/);
-      rmSync(dirname(file), { recursive: true });
-    },
-  );
+  it.each([80, 120])('of %i columns shows a story that fits, and names the file of its events', async (columns) => {
+    const output = Object.assign(memoryStream(), { isTTY: true, columns });
+    const io = { stdout: output, stderr: Object.assign(memoryStream(), { isTTY: true, columns }) };
+    await runCli(['demo', '--provider', 'lexicon'], { env: { TERM: 'xterm' }, io });
+    const stdout = output.text();
+    expect(stdout).toContain('\u001b[1m1. Configuring observability\u001b[22m\n');
+    const lines = stripVTControlCharacters(stdout).split('\n');
+    expect(stdout).not.toContain('{"');
+    expect(lines.filter((line) => line.length > columns)).toEqual([]);
+    const file = /Events go to (\S+events\.jsonl)/.exec(stdout)?.[1] ?? '';
+    expect(existsSync(file)).toBe(true);
+    expect(readFileSync(file, 'utf8')).toMatch(/"type":"parallel.complete"/);
+    rmSync(dirname(file), { recursive: true });
+  });
 });

@@ -13,9 +13,10 @@ import {
 } from 'chorale';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../harness/cli-process.js';
+import { runCli } from '../harness/run-cli.js';
 import { orderGraph, reportWorkflow, runNightly, type World } from './earlier-programs.js';
 import { type EarlierServer, faultIn, startEarlierServer } from './earlier-server.js';
-import { runCli, temporaryFolder } from './run-cli.js';
 
 /** What version 0.1 wrote, and the commands that made it. */
 const fixture = fileURLToPath(new URL('../fixtures/version-0.1/', import.meta.url));

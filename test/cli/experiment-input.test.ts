@@ -2,8 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../harness/cli-process.js';
+import { runCli } from '../harness/run-cli.js';
 import { startFakeServer } from './fake-server.js';
-import { runCli, temporaryFolder } from './run-cli.js';
 
 const folder = temporaryFolder();
 

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import { newStore, temporaryFolder } from '../harness/cli-process.js';
+import { runCli, startCli } from '../harness/run-cli.js';
 import { startFakeServer } from './fake-server.js';
-import { cliCommand, newStore, runCli, temporaryFolder } from './run-cli.js';
 
 const folder = temporaryFolder();
 
@@ -82,12 +81,11 @@ describe('chorale experiment --search few-shot', () => {
     const server = await startFakeServer({ answer, latencyMs: 3 });
     const [out, env] = [join(folder, 'later.prompt'), newStore()];
     const args = ['experiment', ...labelled, ...few, '--host', server.host, '--out-prompt', out, '--workers', '2'];
-    const [command, all] = cliCommand(args);
-    const child = spawn(command, all, { env: { ...process.env, ...env } });
+    const run = startCli(args, { env });
     server.onAnswer = (answered) => {
-      if (answered === 60) child.kill('SIGINT');
+      if (answered === 60) run.signal('SIGINT');
     };
-    const [code] = await once(child, 'close');
+    const { code } = await run.ended;
     expect(code).toBe(130);
     expect(existsSync(out)).toBe(false);
     server.onAnswer = () => {};

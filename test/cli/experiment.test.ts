@@ -6,8 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
+import { cliCommand, newStore, temporaryFolder } from '../harness/cli-process.js';
+import { runCli, startCli } from '../harness/run-cli.js';
 import { startFakeServer } from './fake-server.js';
-import { cliCommand, newStore, runCli, temporaryFolder } from './run-cli.js';
 
 const folder = temporaryFolder();
 
@@ -134,16 +135,11 @@ describe('chorale experiment', () => {
     const env = newStore();
     const server = await startFakeServer({ answer, latencyMs: 5 });
     const args = ['experiment', ...labelled, '--model', 'clever', '--host', server.host, '--workers', '2'];
-    const [command, all] = cliCommand(args);
-    const child = spawn(command, all, { env: { ...process.env, ...env } });
-    let stderr = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
+    const run = startCli(args, { env });
     server.onAnswer = (answered) => {
-      if (answered === 20) child.kill('SIGINT');
+      if (answered === 20) run.signal('SIGINT');
     };
-    const [code] = await once(child, 'close');
+    const { code, stderr } = await run.ended;
     expect(code).toBe(130);
     expect(stderr).toContain('the same command goes on with it');
     server.onAnswer = () => {};

@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, test as base, describe, expect } from 'vitest';
+import { deadHost } from '../harness/cli-process.js';
+import { runCli } from '../harness/run-cli.js';
 import { type FakeServer, type FakeServerOptions, startFakeServer } from './fake-server.js';
-import { deadHost, runCli } from './run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-hosts-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type CliOptions, runCli, temporaryFolder } from './run-cli.js';
+import { type CliOptions, temporaryFolder } from '../harness/cli-process.js';
+import { runCli } from '../harness/run-cli.js';
 
 let folder: string;
 beforeAll(() => {

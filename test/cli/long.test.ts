@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from './run-cli.js';
+import { runCli } from '../harness/run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-long-'));
 const long = 'The lamp is nice and I like it. '.repeat(60);

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { cliCommand, deadHost, runCli } from './run-cli.js';
+import { deadHost } from '../harness/cli-process.js';
+import { runCli, startCli } from '../harness/run-cli.js';
 
 /** What a server does when it is asked for a model. */
 type Reply = (response: ServerResponse, model: string, attempt: number) => void;
@@ -116,14 +116,10 @@ describe('chorale pull', () => {
       });
       response.write(layer(1));
     });
-    const [command, args] = cliCommand(['pull', 'a:1b', '--host', host]);
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let stderr = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-      if (/ 0 % of/.test(text)) child.kill('SIGINT');
-    });
-    const [code] = await once(child, 'close');
+    const run = startCli(['pull', 'a:1b', '--host', host]);
+    await expect.poll(run.stderr, { timeout: 10_000 }).toContain(' 0 % of');
+    run.signal('SIGINT');
+    const { code, stderr } = await run.ended;
     expect(code).toBe(130);
     expect(stderr).toContain('what is downloaded stays, and the same command goes on from there');
     expect(stderr).toMatch(/error: .*\[CHORALE_INTERRUPTED\]\n$/);

@@ -16,8 +16,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
+import { cliCommand, newStore } from '../harness/cli-process.js';
+import { runCli, startCli } from '../harness/run-cli.js';
 import { startFakeServer } from './fake-server.js';
-import { cliCommand, newStore, runCli } from './run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-outputs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -62,9 +63,13 @@ function hiddenFiles(): string[] {
 describe('an output grows while the run goes on', () => {
   it.each(['csv', 'tsv', 'jsonl'])('line by line, as a prefix of the result (%s)', async (format) => {
     const out = join(folder, `grows.${format}`);
-    const { child, ended } = start([...slow, '--limit', '100', '--out', out]);
+    const { ended } = startCli([...slow, '--limit', '100', '--out', out]);
+    let hasEnded = false;
+    void ended.then(() => {
+      hasEnded = true;
+    });
     const seen = new Set<string>();
-    while (child.exitCode === null) {
+    while (!hasEnded) {
       seen.add(textOf(out));
       await sleep(5);
     }
@@ -110,11 +115,20 @@ describe('two runs that write one file', { timeout: 120_000 }, () => {
     expect(hiddenFiles()).toEqual([]);
   });
 
-  it.each([1, 2])('leave no lock after %i signals', async (signals) => {
-    const out = join(folder, 'stopped.jsonl');
-    const { child, ended } = start([...slow, '--simulate-latency', '10m', '--out', out]);
+  const endless = [...slow, '--simulate-latency', '10m', '--out', join(folder, 'stopped.jsonl')];
+
+  it('leave no lock after a signal', async () => {
+    const { signal, ended } = startCli(endless);
     while (hiddenFiles().length === 0) await sleep(5);
-    for (let sent = 0; sent < signals; sent += 1) child.kill('SIGINT');
+    signal('SIGINT');
+    expect((await ended).code).toBe(130);
+    expect(hiddenFiles()).toEqual([]);
+  });
+
+  it('leave no lock after two signals', async () => {
+    const { child, ended } = start(endless);
+    while (hiddenFiles().length === 0) await sleep(5);
+    for (let sent = 0; sent < 2; sent += 1) child.kill('SIGINT');
     expect((await ended).code).toBe(130);
     expect(hiddenFiles()).toEqual([]);
   });
@@ -130,10 +144,10 @@ describe('a packed output', { timeout: 120_000 }, () => {
   it('of an interrupted run is whole, and holds what was answered', async () => {
     const packed = join(folder, 'stopped.jsonl.gz');
     const plain = join(folder, 'beside.jsonl');
-    const { child, ended } = start([...slow, '--out', packed, '--out', plain]);
+    const { signal, ended } = startCli([...slow, '--out', packed, '--out', plain]);
     while (textOf(plain).split('\n').length < 20) await sleep(5);
     expect(existsSync(packed)).toBe(false);
-    child.kill('SIGTERM');
+    signal('SIGTERM');
     expect((await ended).code).toBe(130);
     expect(gunzipSync(readFileSync(packed)).toString()).toBe(textOf(plain));
   });
@@ -165,7 +179,8 @@ describe('a disk that fills up in the middle of a run', { timeout: 120_000 }, ()
     const server = await startFakeServer({ latencyMs: 10 });
     try {
       const asking = ['analyze', data, '--host', server.host, '--model', 'small'];
-      const end = await start([...asking, '--quiet', '--workers', '4', '--out', out], shell).ended;
+      const args = [...asking, '--quiet', '--workers', '4', '--out', out];
+      const end = await (shell ? start(args, shell).ended : runCli(args));
       expect(end.code, end.stderr).toBe(3);
       const text = textOf(out);
       const written = text.match(/positive/g)?.length ?? 0;

@@ -2,8 +2,9 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CliOptions, temporaryFolder } from '../harness/cli-process.js';
+import { runCli } from '../harness/run-cli.js';
 import { type ProbableOllama, startProbableOllama } from './probable-ollama.js';
-import { type CliOptions, runCli, temporaryFolder } from './run-cli.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/run-store-1/${name}`, import.meta.url));
 const reviews = fixture('reviews.csv');

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, test as base, describe } from 'vitest';
-import { deadHost, runCli } from './run-cli.js';
+import { deadHost } from '../harness/cli-process.js';
+import { runCli } from '../harness/run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-providers-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

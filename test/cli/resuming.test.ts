@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CliOptions, temporaryFolder } from '../harness/cli-process.js';
+import { runCli } from '../harness/run-cli.js';
 import { type FakeServer, startFakeServer } from './fake-server.js';
-import { type CliOptions, runCli, temporaryFolder } from './run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-resuming-'));
 let server: FakeServer;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runCli } from './run-cli.js';
+import { runCli } from '../harness/run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-inputs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
-import { cliCommand, newStore } from './run-cli.js';
+import { cliCommand, newStore } from '../harness/cli-process.js';
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'chorale-terminal-'));

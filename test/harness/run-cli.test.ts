@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { deadHost, runCli as spawnCli, temporaryFolder } from '../cli/run-cli.js';
+import { deadHost, runCliProcess, temporaryFolder } from './cli-process.js';
 import { runCli } from './run-cli.js';
 
 it.each([
@@ -18,7 +18,7 @@ it.each([
     stdout: stdout.replace(/"duration_ms":[\d.]+/g, ''),
     stderr,
   });
-  expect(withoutTimes(await runCli(args, options))).toEqual(withoutTimes(await spawnCli(args, options)));
+  expect(withoutTimes(await runCli(args, options))).toEqual(withoutTimes(await runCliProcess(args, options)));
 });
 
 it('runs at the same time do not influence each other', async () => {

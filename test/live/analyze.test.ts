@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe } from 'vitest';
 import { ensureModel, startOllama } from '../../scripts/ollama-server.js';
-import { runCli } from '../cli/run-cli.js';
+import { runCliProcess } from '../harness/cli-process.js';
 import { readmeCommands, root } from '../readme-commands.js';
 import { liveTest, missing } from './live-test.js';
 
@@ -27,7 +27,7 @@ describe('chorale on a real server', () => {
     const task = ['--prompt', 'sentiment-completion', '--labels', 'positive,negative', '--label', 'label'];
     const out = join(folder, 'sentences.jsonl');
     const server = ['--model', ollama.model, '--host', ollama.host];
-    const end = await runCli(['analyze', sentences, ...server, ...task, '--json', '--out', out]);
+    const end = await runCliProcess(['analyze', sentences, ...server, ...task, '--json', '--out', out]);
     expect(end.code, end.stderr).toBe(0);
     const summary = JSON.parse(end.stdout);
     expect(summary).toMatchObject({ items: 400, succeeded: 400, failed: 0 });
@@ -43,7 +43,7 @@ describe('chorale on a real server', () => {
     for (const prompt of ['sentiment', 'sentiment-completion', 'sentiment-json']) {
       const out = join(folder, `${prompt}.jsonl`);
       const server = ['--model', ollama.model, '--host', ollama.host, '--prompt', prompt, '--limit', '4'];
-      const end = await runCli(['analyze', reviews, ...server, '--out', out]);
+      const end = await runCliProcess(['analyze', reviews, ...server, '--out', out]);
       expect(end.code, end.stderr).toBe(0);
       const rows = rowsOf(out);
       expect(rows.every((row) => ['positive', 'neutral', 'negative'].includes(row.sentiment))).toBe(true);
@@ -54,7 +54,7 @@ describe('chorale on a real server', () => {
   liveTest('searches free text for a label, or fails the review', async ({ ollama, expect }) => {
     const out = join(folder, 'free.jsonl');
     const server = ['--model', ollama.model, '--host', ollama.host, '--prompt', 'sentiment-free', '--limit', '3'];
-    await runCli(['analyze', reviews, ...server, '--out', out]);
+    await runCliProcess(['analyze', reviews, ...server, '--out', out]);
     for (const row of rowsOf(out)) {
       if (row.status === 'failed') expect(row.error_code).toMatch(/CHORALE_ANSWER_(INVALID|TRUNCATED)/);
       else expect(['positive', 'neutral', 'negative']).toContain(row.sentiment);
@@ -62,7 +62,7 @@ describe('chorale on a real server', () => {
   });
 
   liveTest('names the installed models when one is missing', async ({ ollama, expect }) => {
-    const end = await runCli(['analyze', reviews, '--model', 'no-such-model', '--host', ollama.host]);
+    const end = await runCliProcess(['analyze', reviews, '--model', 'no-such-model', '--host', ollama.host]);
     expect(end.code).toBe(4);
     expect(end.stderr).toMatch(new RegExp(`installed: .*${ollama.model}`));
     expect(end.stderr).toContain(`chorale pull no-such-model --host ${ollama.host}`);
@@ -73,7 +73,7 @@ describe('chorale on a real server', () => {
     writeFileSync(path, `text\nI love it\n"${'wonderful terrible '.repeat(4_000)}"\nI hate it\n`);
     const out = join(folder, 'long.jsonl');
     const server = ['--model', ollama.model, '--host', ollama.host, '--prompt', 'sentiment-completion'];
-    const end = await runCli(['analyze', path, ...server, '--out', out]);
+    const end = await runCliProcess(['analyze', path, ...server, '--out', out]);
     expect(end.code).toBe(5);
     const rows = rowsOf(out);
     expect(rows.map((row) => row.status)).toEqual(['ok', 'failed', 'ok']);
@@ -81,7 +81,7 @@ describe('chorale on a real server', () => {
   });
 
   liveTest('gives the demo with a real model', async ({ ollama, expect }) => {
-    const end = await runCli(['demo', '--provider', 'ollama', '--model', ollama.model, '--host', ollama.host]);
+    const end = await runCliProcess(['demo', '--provider', 'ollama', '--model', ollama.model, '--host', ollama.host]);
     expect(end.stdout).toMatch(/ollama smollm2:135m/);
     expect(end.stdout).toMatch(/10\. Performance metrics/);
     expect(end.stdout).not.toMatch(/lexicon/);
@@ -98,7 +98,7 @@ describe('chorale on a real server', () => {
       );
       const out = join(folder, 'died.jsonl');
       const task = ['--prompt', 'sentiment-completion', '--retries', '0', '--workers', '2'];
-      const running = runCli([
+      const running = runCliProcess([
         'analyze',
         path,
         '--model',
@@ -137,7 +137,7 @@ describe('the commands of the README that need a server', () => {
         .replace('llama3.2:3b', ollama.model)
         .replace('examples/', `${root}examples/`)
         .split(' ');
-      const end = await runCli([...args, '--host', ollama.host], { cwd: folder });
+      const end = await runCliProcess([...args, '--host', ollama.host], { cwd: folder });
       expect(end.code, end.stderr).toBe(0);
       expect(end.stdout).not.toBe('');
     });

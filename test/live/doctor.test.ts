@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { ensureModel, startOllama } from '../../scripts/ollama-server.js';
-import { deadHost, runCli } from '../cli/run-cli.js';
+import { deadHost, runCliProcess } from '../harness/cli-process.js';
 import { liveTest } from './live-test.js';
 
 const completion = ['--prompt', 'sentiment-completion', '--labels', 'positive,negative'];
@@ -17,7 +17,7 @@ interface Found {
 }
 
 async function examine(...args: readonly string[]): Promise<{ readonly code: number | null; readonly found: Found }> {
-  const { code, stdout, stderr } = await runCli(['doctor', ...args, '--json', '--quiet']);
+  const { code, stdout, stderr } = await runCliProcess(['doctor', ...args, '--json', '--quiet']);
   if (stdout === '') throw new Error(stderr);
   const [found] = JSON.parse(stdout);
   return { code, found };

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { test as base, describe } from 'vitest';
 import { httpService } from '../../src/model/http-service/http-service-model.js';
 import { type ModelSubject, modelContract } from '../../src/testing/index.js';
-import { runCli } from '../cli/run-cli.js';
+import { runCliProcess } from '../harness/cli-process.js';
 import { root } from '../readme-commands.js';
 import { chat, unaborted, watchedFetch } from './questions.js';
 
@@ -69,7 +69,7 @@ describe('a service in a process of its own', () => {
 
   test('the command line: results carry its confidence and rationale', async ({ service, expect }) => {
     const args = ['analyze', 'examples/reviews.csv', '--provider', 'http', '--host', service.host, '--out', 'jsonl:-'];
-    const end = await runCli(args, { cwd: root });
+    const end = await runCliProcess(args, { cwd: root });
     expect(end.code, end.stderr).toBe(0);
     const rows = end.stdout
       .split('\n')
@@ -85,7 +85,7 @@ describe('a service in a process of its own', () => {
 
   test('a review that the service refuses fails with its reason', async ({ service, expect }) => {
     const args = ['analyze', 'examples/reviews.csv', '--provider', 'http', '--host', service.host, '--json'];
-    const end = await runCli([...args, '--labels', 'positive,negative'], { cwd: root });
+    const end = await runCliProcess([...args, '--labels', 'positive,negative'], { cwd: root });
     expect(end.code).toBe(5);
     expect(JSON.stringify(JSON.parse(end.stdout).errors)).toMatch(/'neutral' is none of positive, negative/);
   });
@@ -93,7 +93,7 @@ describe('a service in a process of its own', () => {
   test('one that has died is not there', async ({ service, expect }) => {
     await service.kill();
     const args = ['analyze', 'examples/reviews.csv', '--provider', 'http', '--host', service.host];
-    const end = await runCli(args, { cwd: root });
+    const end = await runCliProcess(args, { cwd: root });
     expect(end.code).toBe(4);
     expect(end.stderr).toMatch(/connection refused\); start your service, or correct --host/);
   });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe } from 'vitest';
 import { ensureModel, startOllama } from '../../scripts/ollama-server.js';
-import { type RunningCli, startCli } from '../cli/run-cli.js';
 import { reach } from '../durability/killed-runs/moments.js';
+import { type RunningCli, startCliProcess } from '../harness/cli-process.js';
 import { type CountingProxy, startCountingProxy } from './counting-proxy.js';
 import { liveTest, missing } from './live-test.js';
 
@@ -26,7 +26,7 @@ function start(name: string, host: string, model: string): RunningCli {
   const task = ['--prompt', 'sentiment-completion', '--labels', 'positive,negative', '--text', 'text'];
   const server = ['--host', host, '--model', model, '--workers', String(workers)];
   const places = ['--store', join(folder, `${name}.db`), '--out', join(folder, `${name}.jsonl`)];
-  return startCli(['analyze', sentences, '--limit', String(rows), ...task, ...server, ...places]);
+  return startCliProcess(['analyze', sentences, '--limit', String(rows), ...task, ...server, ...places]);
 }
 
 function resultsOf(name: string): { readonly index: number; readonly status: string; readonly sentiment: string }[] {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe } from 'vitest';
-import { cliCommand, runCli } from '../cli/run-cli.js';
+import { cliCommand, runCliProcess } from '../harness/cli-process.js';
 import { liveTest } from './live-test.js';
 import { startRegistry } from './registry.js';
 
@@ -26,18 +26,18 @@ describe('models on the live server', () => {
 
       registry.stallAfter(undefined);
       const before = registry.sentBytes;
-      const end = await runCli([...command, '--quiet']);
+      const end = await runCliProcess([...command, '--quiet']);
       expect(end).toMatchObject({ code: 0, stderr: '', stdout: `${ollama.host}: pulled ${registry.model}\n` });
       // What had come was not sent again.
       expect(before).toBeGreaterThan(0);
       expect(registry.sentBytes - before).toBeLessThan(registry.layerBytes);
 
       const name = registry.model.replace('http://', '');
-      expect(await runCli(['rm', name, '--host', ollama.host])).toMatchObject({
+      expect(await runCliProcess(['rm', name, '--host', ollama.host])).toMatchObject({
         code: 0,
         stdout: `${ollama.host}: removed ${name}\n`,
       });
-      expect(await runCli(['rm', name, '--host', ollama.host])).toMatchObject({
+      expect(await runCliProcess(['rm', name, '--host', ollama.host])).toMatchObject({
         code: 4,
         stderr: expect.stringMatching(
           new RegExp(`nothing was removed.*${ollama.model}|${ollama.model}.*nothing was removed`),
@@ -49,7 +49,13 @@ describe('models on the live server', () => {
   });
 
   liveTest('a registry that cannot be reached is told in one line', async ({ ollama, expect }) => {
-    const end = await runCli(['pull', 'http://127.0.0.1:1/library/tiny:latest', '--insecure', '--host', ollama.host]);
+    const end = await runCliProcess([
+      'pull',
+      'http://127.0.0.1:1/library/tiny:latest',
+      '--insecure',
+      '--host',
+      ollama.host,
+    ]);
     expect(end).toMatchObject({ code: expect.any(Number), stdout: '' });
     expect(end.code).not.toBe(0);
     expect(end.code).not.toBe(1);

@@ -8,7 +8,7 @@ import type { Model, ModelRequest } from '../../src/model/model.js';
 import { ollama } from '../../src/model/ollama/ollama-model.js';
 import { openaiCompatible } from '../../src/model/openai/openai-model.js';
 import { type ModelSubject, modelContract } from '../../src/testing/index.js';
-import { runCli } from '../cli/run-cli.js';
+import { runCliProcess } from '../harness/cli-process.js';
 import { liveTest, missing } from './live-test.js';
 import { chat, completion, labels, options, unaborted, watchedFetch } from './questions.js';
 import type { LiveOllama } from './server.js';
@@ -171,7 +171,7 @@ describe('20 real product sentences', () => {
     rows(skip);
     const task = ['--prompt', 'sentiment-completion', '--labels', 'positive,negative', '--label', 'label'];
     const server = ['--provider', 'openai', '--model', plain, '--host', live.host];
-    const end = await runCli(['analyze', sentences, '--limit', '20', ...server, ...task, '--json']);
+    const end = await runCliProcess(['analyze', sentences, '--limit', '20', ...server, ...task, '--json']);
     expect(end.code, end.stderr).toBe(0);
     const summary = JSON.parse(end.stdout);
     expect(summary).toMatchObject({ provider: 'openai', succeeded: 20, tokens: { completion: 20 }, queue_ms: null });

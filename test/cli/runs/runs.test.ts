@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cliCommand, runCli } from '../run-cli.js';
+import { cliCommand } from '../../harness/cli-process.js';
+import { runCli } from '../../harness/run-cli.js';
 import { type Row, recordRuns } from './record-run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-runs-'));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
-import { runCli } from '../run-cli.js';
+import { runCli } from '../../harness/run-cli.js';
 import { openStore, recordOutcomes, recordRuns } from './record-run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-stores-'));

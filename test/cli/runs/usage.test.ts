@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runCli } from '../run-cli.js';
+import { runCli } from '../../harness/run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-no-runs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
-import { type RunningCli, startCli } from '../../cli/run-cli.js';
+import { type RunningCli, startCliProcess } from '../../harness/cli-process.js';
 import type { AnsweringServer } from './answering-server.js';
 import { countRows, type Output, readOutput, whyNoPrefix } from './compare-outputs.js';
 import type { Workload } from './workload.js';
@@ -54,7 +54,7 @@ export class DisturbedRun {
 
   /** Starts the command, or goes on with it: it is always the same one. */
   start(): RunningCli {
-    return startCli(analyzeArgs(this.workload, this.server, this.places));
+    return startCliProcess(analyzeArgs(this.workload, this.server, this.places));
   }
 
   /** Questions that nobody asked yet. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { cliCommand } from '../../cli/run-cli.js';
+import { cliCommand } from '../../harness/cli-process.js';
 import { type AnsweringServer, startAnsweringServer } from './answering-server.js';
 import type { Output } from './compare-outputs.js';
 import { analyzeArgs, DisturbedRun, workers } from './disturbed-run.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { runCli } from '../../cli/run-cli.js';
+import { runCliProcess } from '../../harness/cli-process.js';
 import { answerTo, startAnsweringServer } from './answering-server.js';
 import { type Output, readOutput } from './compare-outputs.js';
 import { analyzeArgs } from './disturbed-run.js';
@@ -11,7 +11,7 @@ export async function runUndisturbed(folder: string, workload: Workload): Promis
   const server = await startAnsweringServer();
   try {
     const places = { store: join(folder, 'undisturbed.db'), out: join(folder, 'undisturbed.csv') };
-    const { code, stderr } = await runCli(analyzeArgs(workload, server, places));
+    const { code, stderr } = await runCliProcess(analyzeArgs(workload, server, places));
     expect(code, stderr).toBe(0);
     const output = readOutput(places.out);
     const place = (name: string) => output.columns.indexOf(`chorale_${name}`);

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Event } from '../../../src/foundation/events/event.js';
 import { createRecordingObserver } from '../../../src/testing/index.js';
-import { deadHost, runCli } from '../../cli/run-cli.js';
+import { deadHost } from '../../harness/cli-process.js';
+import { runCli } from '../../harness/run-cli.js';
 import { expectNothingUnhandled } from '../../orchestration/parallel/unhandled.js';
 import { findStrays, findUnpaired, rows, startsOf } from './check-events.js';
 import { type Ending, endings } from './event-table.js';

@@ -57,7 +57,7 @@ export interface RunningCli {
 }
 
 /** Starts the built program as a process of its own, without the tester's OLLAMA_*, OPENAI_* and CHORALE_* settings. */
-export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
+export function startCliProcess(args: readonly string[], options: CliOptions = {}): RunningCli {
   const [command, all] = cliCommand(args);
   const env = { ...ambient, OLLAMA_HOST: deadHost, ...options.env };
   const child = spawn(command, all, { cwd: options.cwd, env });
@@ -79,7 +79,8 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
 }
 
 /** Runs it to its end. It records its runs in a store that no other one has, unless the options name one. */
-export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliEnd> {
-  const { code, stdout, stderr } = await startCli(args, { ...options, env: { ...newStore(), ...options.env } }).ended;
+export async function runCliProcess(args: readonly string[], options: CliOptions = {}): Promise<CliEnd> {
+  const { code, stdout, stderr } = await startCliProcess(args, { ...options, env: { ...newStore(), ...options.env } })
+    .ended;
   return { code, stdout, stderr };
 }

@@ -13,7 +13,7 @@ import { Annotation, entrypoint, MemorySaver, START, StateGraph, task } from '@l
 import { type AnyStep, createEngine, defineStep, defineWorkflow, type Workflow } from '../src/orchestration/index.js';
 import { memoryWorkflows } from '../src/orchestration/memory-store/workflow-runs.js';
 import { openDatabase } from '../src/store/libsql/open-database.js';
-import { libsqlWorkflows } from '../src/store/libsql/workflow-runs.js';
+import { libsqlWorkflows } from '../src/store/libsql/workflow-store.js';
 import { writeSection } from './report.js';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '11' } } });

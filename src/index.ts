@@ -383,9 +383,9 @@ export {
   memoryRuns,
 } from './store/runs/memory-run-store.js';
 export { openRunStore, type RunStoreOptions } from './store/runs/open-run-store.js';
+export type { OutcomePair } from './store/runs/outcome-pairs.js';
 export {
   type FailureGroup,
-  type OutcomePair,
   openRunArchive,
   type RunArchive,
   type RunHeader,

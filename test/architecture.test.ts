@@ -50,7 +50,7 @@ const edges: readonly string[] = [
   'model/lexicon/lexicon-thread.ts',
   'model/lexicon/scoring-thread.ts',
   'store/libsql/open-database.ts',
-  'store/libsql/patience.ts',
+  'store/libsql/sqlite-errors.ts',
   'store/libsql/store-file.ts',
   'store/runs/read-only-copy.ts',
   'store/runs/run-store-thread.ts',

@@ -5,7 +5,7 @@ import { describe, test } from 'vitest';
 import type { WorkflowStore } from '../../src/orchestration/index.js';
 import { memoryWorkflows } from '../../src/orchestration/memory-store/workflow-runs.js';
 import { openDatabase } from '../../src/store/libsql/open-database.js';
-import { libsqlWorkflows } from '../../src/store/libsql/workflow-runs.js';
+import { libsqlWorkflows } from '../../src/store/libsql/workflow-store.js';
 import { type WorkflowStoreSubject, workflowStoreContract } from '../../src/testing/index.js';
 
 const subjects: Readonly<Record<string, () => WorkflowStoreSubject>> = {

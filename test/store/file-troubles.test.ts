@@ -19,11 +19,10 @@ import { afterEach, beforeEach, describe, expect, type TestContext, test } from 
 import { StoreError } from '../../src/analysis/store-errors.js';
 import { createEngine, defineStep, defineWorkflow, State, StateGraph } from '../../src/orchestration/index.js';
 import type { Store } from '../../src/orchestration/memory-store/store.js';
-import { checkpointMigrations } from '../../src/store/libsql/checkpoint-sql.js';
-import { libsqlCheckpoints } from '../../src/store/libsql/libsql-checkpoints.js';
+import { checkpointMigrations, libsqlCheckpoints } from '../../src/store/libsql/checkpoint-store.js';
 import { libsqlStore } from '../../src/store/libsql/libsql-store.js';
 import { openDatabase } from '../../src/store/libsql/open-database.js';
-import { workflowMigrations } from '../../src/store/libsql/workflow-sql.js';
+import { workflowMigrations } from '../../src/store/libsql/workflow-store.js';
 
 let folder: string;
 let path: string;

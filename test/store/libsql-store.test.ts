@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { StoreError } from '../../src/analysis/store-errors.js';
 import { StateGraph } from '../../src/orchestration/index.js';
-import { libsqlCheckpoints } from '../../src/store/libsql/libsql-checkpoints.js';
+import { libsqlCheckpoints } from '../../src/store/libsql/checkpoint-store.js';
 import { libsqlStore } from '../../src/store/libsql/libsql-store.js';
 import { type Database, openDatabase } from '../../src/store/libsql/open-database.js';
 

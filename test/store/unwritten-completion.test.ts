@@ -8,9 +8,9 @@ import { State } from '../../src/orchestration/index.js';
 import { memoryStore } from '../../src/orchestration/memory-store/memory-store.js';
 import type { Store } from '../../src/orchestration/memory-store/store.js';
 import { WorkflowError } from '../../src/orchestration/workflow/workflow-errors.js';
-import { libsqlCheckpoints } from '../../src/store/libsql/libsql-checkpoints.js';
+import { libsqlCheckpoints } from '../../src/store/libsql/checkpoint-store.js';
 import { openDatabase } from '../../src/store/libsql/open-database.js';
-import { libsqlWorkflows } from '../../src/store/libsql/workflow-runs.js';
+import { libsqlWorkflows } from '../../src/store/libsql/workflow-store.js';
 import { createRecordingObserver, type RecordingObserver } from '../../src/testing/index.js';
 import { engineOf, signedGraph, signedWorkflow, type Worker } from './workers/work.js';
 

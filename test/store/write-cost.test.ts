@@ -14,9 +14,9 @@ import {
 } from '../../src/orchestration/index.js';
 import { memoryStore } from '../../src/orchestration/memory-store/memory-store.js';
 import type { Store } from '../../src/orchestration/memory-store/store.js';
-import { libsqlCheckpoints } from '../../src/store/libsql/libsql-checkpoints.js';
+import { libsqlCheckpoints } from '../../src/store/libsql/checkpoint-store.js';
 import { openDatabase } from '../../src/store/libsql/open-database.js';
-import { libsqlWorkflows } from '../../src/store/libsql/workflow-runs.js';
+import { libsqlWorkflows } from '../../src/store/libsql/workflow-store.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-cost-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 import type { Store } from '../../orchestration/memory-store/store.js';
-import { libsqlCheckpoints } from './libsql-checkpoints.js';
+import { libsqlCheckpoints } from './checkpoint-store.js';
 import { openDatabase } from './open-database.js';
-import { libsqlWorkflows } from './workflow-runs.js';
+import { libsqlWorkflows } from './workflow-store.js';
 
 /** Options of `libsqlStore`. */
 export interface LibsqlStoreOptions {

@@ -3,9 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { StoreError } from '../../analysis/store-errors.js';
 import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
-import { createPatience, type Patience } from './patience.js';
+import { createPatience, type Patience, toStoreError } from './sqlite-errors.js';
 import { createPrivateFile, keepPrivate, requireWritable } from './store-file.js';
-import { toStoreError } from './to-store-error.js';
 
 const require = createRequire(import.meta.url);
 
@@ -26,6 +25,9 @@ export interface Statement {
   get(...values: readonly SqlValue[]): SqlRow | undefined;
   all(...values: readonly SqlValue[]): SqlRow[];
 }
+
+/** Prepared statements, by name. */
+export type Statements<Sql> = Readonly<Record<keyof Sql, Statement>>;
 
 /** One step from a schema to the next: SQL, or work that SQL cannot do; it runs within the transaction of all steps. */
 export type Migration = string | ((database: Pick<Database, 'prepare'>) => void);
@@ -92,6 +94,16 @@ export function openDatabase(
     database.close();
     throw error;
   }
+}
+
+/** Prepares statements, by name. */
+export function prepareAll<Sql extends Readonly<Record<string, string>>>(
+  database: Database,
+  sql: Sql,
+): Statements<Sql> {
+  return Object.fromEntries(
+    Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
+  ) as unknown as Statements<Sql>;
 }
 
 /** The path of a database that is in no file. */

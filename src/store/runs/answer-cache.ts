@@ -1,6 +1,55 @@
-import type { Database, SqlRow, Statement } from '../libsql/open-database.js';
-import { prepareAll } from './prepare-all.js';
-import { batchSql, recallSql, recentTable } from './run-sql.js';
+import { type Database, prepareAll, type SqlRow, type Statements } from '../libsql/open-database.js';
+
+/** What the answers of this session that are not in the index yet are found by; it lives in memory. */
+const recentTable = `CREATE TEMP TABLE recent_answers (
+    fingerprint INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    PRIMARY KEY (fingerprint, key)
+  ) WITHOUT ROWID`;
+
+/** Of outcomes and answers, for writing. A batch is one JSON text: to bind every cell costs more than to write it. */
+const batchSql = {
+  addOutcomes: `INSERT OR REPLACE INTO outcomes (run, position, key, status, answer, rest)
+    SELECT ?, value->>0, value->>1, value->>2, value->>4, value->>5 FROM json_each(?)`,
+  latestAnswer: 'SELECT coalesce(max(id), 0) AS id FROM answers',
+  addAnswers: `INSERT INTO answers (fingerprint, key, run, at, size, answer)
+    SELECT ?, value->>1, ?, ?, length(value->>4) + ${64}, value->>4 FROM json_each(?) WHERE value->>3 = 1`,
+  addRecent: `INSERT OR REPLACE INTO recent_answers (fingerprint, key, id)
+    SELECT fingerprint, key, id FROM answers WHERE id > ?`,
+  indexAnswers: `INSERT OR REPLACE INTO answer_index (fingerprint, key, id)
+    SELECT fingerprint, key, max(id) FROM answers
+    WHERE id > (SELECT id FROM answer_mark) AND id <= ? GROUP BY fingerprint, key ORDER BY fingerprint, key`,
+  mark: 'SELECT id FROM answer_mark',
+  setMark: 'UPDATE answer_mark SET id = ?',
+  clearRecent: 'DELETE FROM recent_answers',
+  fileSize: 'SELECT page_count * page_size AS size FROM pragma_page_count, pragma_page_size',
+  answersSize: 'SELECT coalesce(sum(size), 0) AS size FROM answers',
+  oldest: 'SELECT id, size FROM answers ORDER BY id LIMIT ?',
+  dropIndexed: `DELETE FROM answer_index
+    WHERE fingerprint IN (SELECT fingerprint FROM answers WHERE id <= ?1)
+      AND key IN (SELECT key FROM answers WHERE id <= ?1) AND id <= ?1`,
+  dropAnswers: 'DELETE FROM answers WHERE id <= ?',
+} as const;
+
+/** An answer by its text, from one of the two places where they are looked up: the runs that count, and since when. */
+function answerFrom(table: 'recent_answers' | 'answer_index'): string {
+  return `(SELECT '[1,' || answers.answer || ']' FROM ${table} AS found
+    JOIN answers ON answers.id = found.id AND answers.fingerprint = found.fingerprint AND answers.key = found.key
+    WHERE found.fingerprint = ?3 AND found.key = look.value->>1
+      AND answers.at >= ?4 AND answers.run BETWEEN ?5 AND ?6)`;
+}
+
+const ownAnswer = `'[0,' || own.answer || ']'`;
+const lookups = `FROM json_each(?1) AS look LEFT JOIN outcomes AS own ON own.run = ?2
+  AND own.position = look.value->>0 AND own.key = look.value->>1 AND own.status = 0`;
+
+/** All look-ups of one call as one JSON text, and all that was found as one: `[0 or 1, answer]` or `null` for each. */
+const lookupSql = {
+  own: `SELECT '[' || group_concat(coalesce(${ownAnswer}, 'null')) || ']' AS found ${lookups}`,
+  all: `SELECT '[' || group_concat(coalesce(${ownAnswer}, ${answerFrom('recent_answers')},
+    ${answerFrom('answer_index')}, 'null')) || ']' AS found ${lookups}`,
+} as const;
 
 /** The run that reads and writes. */
 export interface CacheUser {
@@ -23,7 +72,7 @@ export interface AnswerLimits {
 
 /** The outcomes of runs, and the answers in them by text. */
 export class AnswerCache {
-  private readonly sql: Readonly<Record<keyof typeof batchSql | keyof typeof recallSql, Statement>>;
+  private readonly sql: Statements<typeof batchSql & typeof lookupSql>;
   private recent = 0;
 
   constructor(
@@ -32,7 +81,7 @@ export class AnswerCache {
   ) {
     database.prepare('PRAGMA temp_store = MEMORY').all();
     database.prepare(recentTable).run();
-    this.sql = prepareAll(database, { ...batchSql, ...recallSql });
+    this.sql = prepareAll(database, { ...batchSql, ...lookupSql });
   }
 
   /** Within a transaction. @param batch an array of outcomes, in JSON */

@@ -14,7 +14,7 @@ import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { AnswerLimits } from './answer-cache.js';
 import { GroupCommit } from './group-commit.js';
-import { decodeCachedPredictions, encodeLookups, encodeOutcome } from './run-rows.js';
+import { decodeCachedPredictions, encodeLookups, encodeOutcome } from './outcome-cells.js';
 import { ThreadClient } from './thread-client.js';
 
 /** Options of `openRunStore`. */

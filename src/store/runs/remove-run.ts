@@ -1,23 +1,35 @@
-import { RunBusyError } from '../../analysis/store-errors.js';
-import type { Database } from '../libsql/open-database.js';
-import { prepareAll } from './prepare-all.js';
-import type { RunRow } from './run-rows.js';
-import { removalSql } from './run-sql.js';
+import { type Database, prepareAll } from '../libsql/open-database.js';
+import { type RunRow, requireFree } from './run-table.js';
+
+const removalSql = {
+  claim: `UPDATE runs SET status = 'interrupted', digest = NULL, session = NULL, owner = NULL, answered = NULL,
+    failed = NULL, skipped = NULL WHERE seq = ?`,
+  dropOutcomes: `DELETE FROM outcomes WHERE run = ?1 AND position IN
+    (SELECT position FROM outcomes WHERE run = ?1 ORDER BY position LIMIT ?2)`,
+  answersBetween: 'SELECT min(id) AS first, max(id) AS last FROM answers WHERE run = ?',
+  dropIndexed: `DELETE FROM answer_index
+    WHERE fingerprint = (SELECT fingerprint FROM runs WHERE seq = ?3)
+      AND key IN (SELECT key FROM answers WHERE id BETWEEN ?1 AND ?2 AND run = ?3)
+      AND id IN (SELECT id FROM answers WHERE id BETWEEN ?1 AND ?2 AND run = ?3)`,
+  dropAnswers: 'DELETE FROM answers WHERE id BETWEEN ? AND ? AND run = ?',
+  dropRun: 'DELETE FROM runs WHERE seq = ?',
+  freePages: 'PRAGMA freelist_count',
+  giveBack: 'PRAGMA incremental_vacuum(2000)',
+} as const;
 
 /** So many rows are removed in one transaction, so that others may write in between. */
 const chunk = 10_000;
 
 /**
- * Removes a run, its outcomes and its answers, bit by bit, and gives their room back to the system where the file was made
- * for that. What is interrupted leaves a run that nobody goes on with, and can be done again.
- * @param find reads the run
- * @throws RunBusyError where somebody works on it
+ * Removes a run, its outcomes and its answers in chunks, and returns the free pages to the system where the file allows it.
+ * An interrupted removal leaves a run that cannot be resumed, and can be repeated.
+ * @throws RunBusyError where a process works on the run
  */
-export function removeRun(database: Database, find: () => RunRow, isAlive: (run: RunRow) => boolean): void {
+export function removeRun(database: Database, find: () => RunRow): void {
   const sql = prepareAll(database, removalSql);
   const seq = database.transaction(() => {
     const run = find();
-    if (run.owner && isAlive(run)) throw new RunBusyError(run.id, run.owner.pid, run.owner.host, run.owner.since);
+    requireFree(run);
     sql.claim.run(run.seq);
     return run.seq;
   });
@@ -33,18 +45,9 @@ export function removeRun(database: Database, find: () => RunRow, isAlive: (run:
     }
   }
   sql.dropRun.run(seq);
-  giveBack(
-    () => Number(sql.freePages.get()?.freelist_count),
-    () => sql.giveBack.all(),
-  );
-}
-
-/** Until nothing is left, or nothing is given back. */
-function giveBack(freePages: () => number, step: () => unknown): void {
-  for (let before = freePages(); before > 0; ) {
-    step();
-    const after = freePages();
-    if (after >= before) return;
-    before = after;
+  const freePages = () => Number(sql.freePages.get()?.freelist_count);
+  for (let before = Number.POSITIVE_INFINITY, free = freePages(); free > 0 && free < before; free = freePages()) {
+    before = free;
+    sql.giveBack.all();
   }
 }

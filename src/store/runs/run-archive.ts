@@ -3,16 +3,31 @@ import { RunUnknownError, StoreError } from '../../analysis/store-errors.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { isAlive } from '../../foundation/process-identity.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import type { Database, SqlRow, Statement } from '../libsql/open-database.js';
+import { type Database, prepareAll, type Statements } from '../libsql/open-database.js';
 import { isWritable } from '../libsql/store-file.js';
-import { prepareAll } from './prepare-all.js';
+import { type OutcomeCells, outcomeCellsSql, pagesOf, parse, toOutcome } from './outcome-cells.js';
+import { type OutcomePair, pairOutcomes } from './outcome-pairs.js';
 import { copyForReading } from './read-only-copy.js';
 import { removeRun } from './remove-run.js';
 import { openRunTables } from './run-database.js';
-import { type OutcomeCells, parse, type RunRow, statusOf, toCounts, toOutcome, toRun } from './run-rows.js';
-import { archiveSql, pairsSql, runSql } from './run-sql.js';
+import { type RunRow, RunTable } from './run-table.js';
 
-/** What is told of every run. */
+/** Pages of a run, each as one JSON text. */
+const archiveSql = {
+  outcomes: `SELECT '[' || group_concat(cells) || ']' AS page FROM (SELECT ${outcomeCellsSql('outcomes')} AS cells
+    FROM outcomes WHERE run = ? AND position > ? ORDER BY position LIMIT ?)`,
+  labels: `SELECT answer->0 AS label, count(*) AS count FROM outcomes WHERE run = ? AND status = 0 AND answer IS NOT NULL
+    GROUP BY 1 ORDER BY 2 DESC, 1`,
+  failures: `SELECT code, message, count, row, id FROM (
+      SELECT rest->3 AS code, rest->4 AS message, rest->0 AS row, rest->1 AS id, position,
+        row_number() OVER same AS nth, count(*) OVER (PARTITION BY rest->3, rest->4) AS count,
+        min(position) OVER (PARTITION BY rest->3, rest->4) AS first
+      FROM outcomes WHERE run = ? AND status = 1
+      WINDOW same AS (PARTITION BY rest->3, rest->4 ORDER BY position))
+    WHERE nth <= ? ORDER BY count DESC, first, nth LIMIT ?`,
+} as const;
+
+/** What the list shows of a run. */
 export interface RunHeader {
   readonly id: string;
   readonly command: string;
@@ -38,12 +53,6 @@ export interface FailureGroup {
   readonly count: number;
   /** The first of them. */
   readonly rows: readonly { readonly index: number; readonly id: string }[];
-}
-
-/** One text as two runs answered it. */
-export interface OutcomePair {
-  readonly a: OutcomeRecord;
-  readonly b: OutcomeRecord;
 }
 
 /**
@@ -74,8 +83,6 @@ export interface RunArchive {
   close(): void;
 }
 
-/** So many outcomes are in memory at once. */
-const pageSize = 500;
 /** Of each group of failures so many rows are told, and so many rows in all. */
 const rowsPerFailure = 5;
 const mostFailureRows = 5_000;
@@ -107,32 +114,34 @@ export function openRunArchive(
 }
 
 class LibsqlRunArchive implements RunArchive {
-  private readonly sql: Readonly<Record<keyof typeof runSql | keyof typeof archiveSql, Statement>>;
+  private readonly sql: Statements<typeof archiveSql>;
+  private readonly runs: RunTable;
   private comparisons = 0;
 
   constructor(
     readonly path: string,
     private readonly database: Database,
-    private readonly runtime: Runtime,
+    runtime: Runtime,
     private readonly onClose: () => void,
   ) {
-    this.sql = prepareAll(database, { ...runSql, ...archiveSql });
+    this.sql = prepareAll(database, archiveSql);
+    this.runs = new RunTable(database, path, (owner, heartbeat) => isAlive(owner, runtime.wallTime() - heartbeat));
   }
 
   list(): readonly RunHeader[] {
-    return this.sql.list.all().map((row) => this.toHeader(this.toRun(row)));
+    return this.runs.sql.list.all().map((row) => headerOf(this.runs.read(row)));
   }
 
   find(idOrPrefix: string): RunHeader {
-    const row = this.sql.find.get(idOrPrefix);
-    if (row) return this.toHeader(this.toRun(row));
-    const [only, another] = this.sql.startingWith.all(idOrPrefix);
-    if (only && !another) return this.toHeader(this.toRun(only));
-    const rows = another ? this.sql.startingWith.all(idOrPrefix) : this.sql.list.all();
-    throw new RunUnknownError(
+    const { sql } = this.runs;
+    const row = sql.find.get(idOrPrefix);
+    if (row) return headerOf(this.runs.read(row));
+    const matching = sql.startingWith.all(idOrPrefix);
+    const [only] = matching;
+    if (only && matching.length === 1) return headerOf(this.runs.read(only));
+    throw this.unknownRun(
       idOrPrefix,
-      rows.map(({ id }) => String(id)),
-      another !== undefined,
+      matching.map(({ id }) => String(id)),
     );
   }
 
@@ -169,54 +178,24 @@ class LibsqlRunArchive implements RunArchive {
   }
 
   labels(id: string): ReadonlyMap<string, number> {
-    return new Map(
-      this.sql.labels.all(this.run(id).seq).map(({ label, count }) => [parse(label, this.path), Number(count)]),
-    );
+    const rows = this.sql.labels.all(this.run(id).seq);
+    return new Map(rows.map(({ label, count }) => [parse(label, this.path), Number(count)]));
   }
 
   *outcomes(id: string): Iterable<OutcomeRecord> {
     const { seq } = this.run(id);
-    let last = -1;
-    for (;;) {
-      const page = parse<readonly OutcomeCells[] | null>(this.sql.outcomes.get(seq, last, pageSize)?.page, this.path);
-      if (page === null) return;
-      for (const cells of page) {
-        yield toOutcome(cells);
-        last = cells[0];
-      }
-    }
+    const read = (last: number, limit: number) => this.sql.outcomes.get(seq, last, limit);
+    for (const cells of pagesOf<OutcomeCells>(read, ([position]) => position, this.path)) yield toOutcome(cells);
   }
 
   *pairs(a: string, b: string): Iterable<OutcomePair> {
     const [runA, runB] = [this.run(a).seq, this.run(b).seq];
     this.comparisons += 1;
-    const sql = pairsSql(`pairs_${this.comparisons}`);
-    for (const create of sql.create) this.database.prepare(create).run();
-    try {
-      this.database.prepare(sql.fillKeys).run(runB);
-      this.database.prepare(sql.fill).run(runA);
-      const statement = this.database.prepare(sql.page);
-      let last = -1;
-      for (;;) {
-        const row = statement.get(runA, runB, last, pageSize);
-        const page = parse<readonly (readonly [OutcomeCells, OutcomeCells])[] | null>(row?.page, this.path);
-        if (page === null) return;
-        for (const [x, y] of page) {
-          yield { a: toOutcome(x), b: toOutcome(y) };
-          last = x[0];
-        }
-      }
-    } finally {
-      for (const drop of sql.drop) this.database.prepare(drop).run();
-    }
+    yield* pairOutcomes(this.database, runA, runB, `pairs_${this.comparisons}`);
   }
 
   remove(id: string): void {
-    removeRun(
-      this.database,
-      () => this.run(id),
-      (run) => this.isAlive(run),
-    );
+    removeRun(this.database, () => this.run(id));
   }
 
   close(): void {
@@ -225,36 +204,31 @@ class LibsqlRunArchive implements RunArchive {
   }
 
   private run(id: string): RunRow {
-    const row = this.sql.find.get(id);
-    if (row) return this.toRun(row);
-    throw new RunUnknownError(
-      id,
-      this.sql.list.all().map((known) => String(known.id)),
+    const row = this.runs.sql.find.get(id);
+    if (row) return this.runs.read(row);
+    throw this.unknownRun(id, []);
+  }
+
+  private unknownRun(wanted: string, matching: readonly string[]): RunUnknownError {
+    if (matching.length > 0) return new RunUnknownError(wanted, matching, true);
+    return new RunUnknownError(
+      wanted,
+      this.runs.sql.list.all().map(({ id }) => String(id)),
     );
   }
+}
 
-  private toRun(row: SqlRow): RunRow {
-    return toRun(row, this.path, (seq) => toCounts(this.sql.count.all(seq)));
-  }
-
-  private isAlive({ owner, heartbeat }: RunRow): boolean {
-    return owner !== null && isAlive(owner, this.runtime.wallTime() - heartbeat);
-  }
-
-  private toHeader(run: RunRow): RunHeader {
-    const { id, command, startedAt, endedAt, answered, failed, skipped, fingerprint } = run;
-    const { model = null, prompt = null } = fingerprint.parts;
-    return {
-      id,
-      command,
-      status: statusOf(run, this.isAlive(run)),
-      startedAt,
-      endedAt,
-      answered,
-      failed,
-      skipped,
-      model,
-      prompt,
-    };
-  }
+function headerOf({
+  id,
+  command,
+  status,
+  startedAt,
+  endedAt,
+  answered,
+  failed,
+  skipped,
+  fingerprint,
+}: RunRow): RunHeader {
+  const { model = null, prompt = null } = fingerprint.parts;
+  return { id, command, status, startedAt, endedAt, answered, failed, skipped, model, prompt };
 }

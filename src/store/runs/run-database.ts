@@ -1,19 +1,12 @@
-import type {
-  BegunRun,
-  InputScan,
-  JsonObject,
-  NewReviewRun,
-  ReviewRunStatus,
-  RunProgress,
-} from '../../analysis/run-store.js';
-import { RunBusyError, StoreError } from '../../analysis/store-errors.js';
+import type { BegunRun, InputScan, JsonObject, NewReviewRun, ReviewRunStatus } from '../../analysis/run-store.js';
+import { StoreError } from '../../analysis/store-errors.js';
 import type { ProcessIdentity } from '../../foundation/process-identity.js';
-import { type Database, type OpenDatabaseOptions, openDatabase, type Statement } from '../libsql/open-database.js';
+import { type Database, type OpenDatabaseOptions, openDatabase } from '../libsql/open-database.js';
 import { fileIdentity } from '../libsql/store-file.js';
 import { AnswerCache, type AnswerLimits, type CacheUser } from './answer-cache.js';
-import { prepareAll } from './prepare-all.js';
-import { type Counts, encodeScan, type Owner, parse, progressOf, type RunRow, toCounts, toRun } from './run-rows.js';
-import { runMigrations, runSql } from './run-sql.js';
+import { parse } from './outcome-cells.js';
+import { runMigrations } from './run-schema.js';
+import { type Counts, encodeScan, type Owner, progressOf, RunTable, requireFree } from './run-table.js';
 import { saveRemoved } from './save-removed.js';
 
 /** What a run database needs of the machine. */
@@ -22,13 +15,13 @@ export interface RunDatabaseWorld {
   now(): number;
   /** Of this process. */
   identity(): ProcessIdentity;
-  /** Whether a process works that has shown no sign of life for so long. */
+  /** Whether a process works whose last heartbeat was so long ago. */
   isAlive(identity: ProcessIdentity, silentMs: number): boolean;
 }
 
 export interface RunDatabaseOptions extends AnswerLimits {
   readonly path: string;
-  /** Tells this user of the file from all others. */
+  /** Distinguishes this user of the file from all others. */
   readonly session: string;
   /** How long a call waits for another process that writes, in milliseconds. @default 5000 */
   readonly busyTimeoutMs?: number | undefined;
@@ -53,17 +46,17 @@ export function openRunTables(path: string, options: OpenDatabaseOptions = {}): 
 /** The tables of an open file, and which file it is. */
 interface OpenTables {
   readonly database: Database;
-  readonly sql: Readonly<Record<keyof typeof runSql, Statement>>;
+  readonly runs: RunTable;
   readonly answers: AnswerCache;
   readonly file: string | null;
 }
 
-function openTables(options: RunDatabaseOptions): OpenTables {
-  const { path, busyTimeoutMs, halt } = options;
-  const database = openRunTables(path, { busyTimeoutMs, halt });
+function openTables(options: RunDatabaseOptions, world: RunDatabaseWorld): OpenTables {
+  const { path } = options;
+  const database = openRunTables(path, options);
   try {
-    const sql = prepareAll(database, runSql);
-    return { database, sql, answers: new AnswerCache(database, options), file: fileIdentity(path) };
+    const runs = new RunTable(database, path, (owner, heartbeat) => world.isAlive(owner, world.now() - heartbeat));
+    return { database, runs, answers: new AnswerCache(database, options), file: fileIdentity(path) };
   } catch (error) {
     database.close();
     throw error;
@@ -81,7 +74,7 @@ export class RunDatabase {
     private readonly options: RunDatabaseOptions,
     private readonly world: RunDatabaseWorld,
   ) {
-    this.tables = openTables(options);
+    this.tables = openTables(options, world);
   }
 
   scanOf(digest: string): InputScan | null {
@@ -89,49 +82,47 @@ export class RunDatabase {
   }
 
   begin(run: NewReviewRun): BegunRun {
+    const { database, answers } = this.tables;
     this.letGo();
     this.counts = undefined;
-    this.answers.index();
-    this.answers.prune();
-    const begun = this.database.transaction(() => this.beginWithin(run));
-    return begun;
+    answers.index();
+    answers.prune();
+    return database.transaction(() => this.beginWithin(run));
   }
 
   /**
    * @param batch an array of outcomes, in JSON
-   * @returns what became of a file that somebody removed, for people; null where nobody did
+   * @returns a notice for people where somebody removed the file; else null
    */
   write(batch: string): string | null {
     const user = this.current();
-    this.database.transaction(() => {
+    const { database, answers } = this.tables;
+    database.transaction(() => {
       if (!this.sql.owned.get(user.run, this.options.session)) throw this.takenAway();
       this.counts = undefined;
-      this.answers.add(user, batch, this.world.now());
+      answers.add(user, batch, this.world.now());
     });
-    this.answers.tend();
+    answers.tend();
     return this.keepInPlace();
   }
 
   /** @param lookups in JSON @returns what was found, in JSON */
   lookUp(lookups: string): string {
-    return this.answers.lookUp(this.current(), lookups, this.world.now());
+    return this.tables.answers.lookUp(this.current(), lookups, this.world.now());
   }
 
   /** @returns as `write` */
   end(status: Exclude<ReviewRunStatus, 'running'>, summary: JsonObject): string | null {
     const { run } = this.current();
-    const { answered, failed, skipped } = this.counts ?? this.count(run);
-    const { session } = this.options;
-    const ended = this.sql.end.run(
-      ...[status, this.world.now(), JSON.stringify(summary), answered, failed, skipped, run, session],
-    );
-    if (ended === 0) throw this.takenAway();
+    const { answered, failed, skipped } = this.counts ?? this.tables.runs.count(run);
+    const ending = [status, this.world.now(), JSON.stringify(summary), answered, failed, skipped] as const;
+    if (this.sql.end.run(...ending, run, this.options.session) === 0) throw this.takenAway();
     this.user = undefined;
-    this.answers.prune();
+    this.tables.answers.prune();
     return this.keepInPlace();
   }
 
-  /** Says that this process still works on its run. */
+  /** Records that this process still works on its run. */
   beat(): void {
     if (this.user) this.sql.beat.run(this.world.now(), this.user.run, this.options.session);
   }
@@ -140,35 +131,28 @@ export class RunDatabase {
     try {
       this.letGo();
     } catch {
-      // Whoever comes next sees that this process is gone.
+      // The next process sees that this one has ended.
     }
-    this.database.close();
+    this.tables.database.close();
   }
 
-  private get database(): Database {
-    return this.tables.database;
+  private get sql(): RunTable['sql'] {
+    return this.tables.runs.sql;
   }
 
-  private get sql(): OpenTables['sql'] {
-    return this.tables.sql;
-  }
-
-  private get answers(): AnswerCache {
-    return this.tables.answers;
-  }
-
-  /** What is written into a file that has no name any more is gone with this process: it gets its name back. */
+  /** A file without a name is lost with this process: what it holds is saved under its name. */
   private keepInPlace(): string | null {
     const { path, session } = this.options;
     if (fileIdentity(path) === this.tables.file) return null;
-    const notice = saveRemoved(this.database, session);
-    this.tables = openTables(this.options);
-    this.answers.index();
+    const notice = saveRemoved(this.tables.database, session);
+    this.tables = openTables(this.options, this.world);
+    this.tables.answers.index();
     return notice;
   }
 
   private beginWithin(run: NewReviewRun): BegunRun {
     const { sql } = this;
+    const { runs } = this.tables;
     const { command, fingerprint, input, fresh = false, cache = true } = run;
     const now = this.world.now();
     const choice = JSON.stringify(input.choice);
@@ -180,49 +164,29 @@ export class RunDatabase {
     };
     const owner: Owner = { ...this.world.identity(), since: now };
     const ownership = [this.options.session, JSON.stringify(owner), now] as const;
-    const configuration = JSON.stringify(run.configuration);
+    const details = [names, encodeScan(input.scan), JSON.stringify(run.configuration)] as const;
     const row =
       fresh || input.digest === null ? undefined : sql.same.get(input.digest, command, fingerprint.hash, choice);
-    const same = row && this.toRun(row);
-    if (same) {
-      const resumed = this.progressOfFree(same, now);
+    if (row) {
+      const same = runs.read(row);
+      requireFree(same);
+      const resumed = progressOf(same);
       this.counts = resumed;
-      sql.goOn.run(names, encodeScan(input.scan), configuration, ...ownership, same.seq);
+      sql.resume.run(...details, ...ownership, same.seq);
       use(same.seq);
       return { runId: same.id, resumed, before: null };
     }
     const earlier = fresh ? undefined : sql.before.get(command, names);
-    sql.add.run(
-      ...[run.runId, command, fingerprintSeq, input.digest, choice, names, encodeScan(input.scan), configuration, now],
-      ...ownership,
-    );
+    const before = earlier && runs.read(earlier);
+    sql.add.run(run.runId, command, fingerprintSeq, input.digest, choice, ...details, now, ...ownership);
     use(Number(sql.find.get(run.runId)?.seq));
-    return { runId: run.runId, resumed: null, before: earlier ? this.before(this.toRun(earlier), now) : null };
-  }
-
-  private before(run: RunRow, now: number): BegunRun['before'] {
-    const progress = progressOf(run, this.isAlive(run, now));
-    return { runId: run.id, progress, fingerprint: run.fingerprint, input: run.input };
-  }
-
-  /** @throws RunBusyError where somebody works on it */
-  private progressOfFree(run: RunRow, now: number): RunProgress {
-    if (run.owner && this.isAlive(run, now)) {
-      throw new RunBusyError(run.id, run.owner.pid, run.owner.host, run.owner.since);
-    }
-    return progressOf(run, false);
-  }
-
-  private isAlive({ owner, heartbeat }: RunRow, now: number): boolean {
-    return owner !== null && this.world.isAlive(owner, now - heartbeat);
-  }
-
-  private toRun(row: Parameters<typeof toRun>[0]): RunRow {
-    return toRun(row, this.options.path, (seq) => this.count(seq));
-  }
-
-  private count(seq: number): Counts {
-    return toCounts(this.sql.count.all(seq));
+    return {
+      runId: run.runId,
+      resumed: null,
+      before: before
+        ? { runId: before.id, progress: progressOf(before), fingerprint: before.fingerprint, input: before.input }
+        : null,
+    };
   }
 
   private letGo(): void {

@@ -8,7 +8,7 @@ import {
 } from '../../../src/orchestration/index.js';
 import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
-import { libsqlWorkflows } from '../../../src/store/libsql/workflow-runs.js';
+import { libsqlWorkflows } from '../../../src/store/libsql/workflow-store.js';
 
 /** A step of a random workflow: a number out of whatever comes in, after some turns; or a failure. */
 interface Plan {

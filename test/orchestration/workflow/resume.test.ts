@@ -9,7 +9,7 @@ import {
 } from '../../../src/index.js';
 import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
-import { libsqlWorkflows } from '../../../src/store/libsql/workflow-runs.js';
+import { libsqlWorkflows } from '../../../src/store/libsql/workflow-store.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
 
 const stores: Readonly<Record<string, () => WorkflowStore>> = {

@@ -7,7 +7,7 @@ import {
   State,
   StateGraph,
 } from '../../../src/orchestration/index.js';
-import { libsqlCheckpoints } from '../../../src/store/libsql/libsql-checkpoints.js';
+import { libsqlCheckpoints } from '../../../src/store/libsql/checkpoint-store.js';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
 
 /** What the twelve nodes make: a list of what was done, and a few values that change at every node. */

@@ -7,7 +7,7 @@ import {
   type WorkflowStepContext,
 } from '../../../src/orchestration/index.js';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
-import { libsqlWorkflows } from '../../../src/store/libsql/workflow-runs.js';
+import { libsqlWorkflows } from '../../../src/store/libsql/workflow-store.js';
 
 /** The input that all runs have, and the key under which each goes on. */
 const input = { start: 3 };

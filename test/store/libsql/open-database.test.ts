@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { StoreError } from '../../../src/analysis/store-errors.js';
 import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
-import { toStoreError } from '../../../src/store/libsql/to-store-error.js';
+import { toStoreError } from '../../../src/store/libsql/sqlite-errors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-database-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,9 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { runListSql as checkpointLists, checkpointSql } from '../../../src/store/libsql/checkpoint-sql.js';
-import { libsqlCheckpoints } from '../../../src/store/libsql/libsql-checkpoints.js';
+import {
+  runListSql as checkpointLists,
+  checkpointSql,
+  libsqlCheckpoints,
+} from '../../../src/store/libsql/checkpoint-store.js';
 import { type Database, openDatabase } from '../../../src/store/libsql/open-database.js';
-import { libsqlWorkflows } from '../../../src/store/libsql/workflow-runs.js';
-import { listSql as workflowList, workflowSql } from '../../../src/store/libsql/workflow-sql.js';
+import {
+  libsqlWorkflows,
+  workflowListSql as workflowList,
+  workflowSql,
+} from '../../../src/store/libsql/workflow-store.js';
 import { checkpointStoreContract, workflowStoreContract } from '../../../src/testing/index.js';
 
 const filters = [

@@ -7,7 +7,7 @@ import {
   type Workflow,
 } from '../../../src/orchestration/index.js';
 import { type Database, openDatabase } from '../../../src/store/libsql/open-database.js';
-import { libsqlWorkflows } from '../../../src/store/libsql/workflow-runs.js';
+import { libsqlWorkflows } from '../../../src/store/libsql/workflow-store.js';
 
 const big = 'x'.repeat(10_000);
 

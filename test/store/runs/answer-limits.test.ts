@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RunBusyError } from '../../../src/analysis/store-errors.js';
+import { encodeOutcome } from '../../../src/store/runs/outcome-cells.js';
 import { RunDatabase } from '../../../src/store/runs/run-database.js';
-import { encodeOutcome, type Owner } from '../../../src/store/runs/run-rows.js';
+import type { Owner } from '../../../src/store/runs/run-table.js';
 import { temporaryFolder } from './open-store.js';
 import { newRun, outcomeOf } from './outcomes.js';
 

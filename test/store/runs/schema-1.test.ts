@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
 import { openRunArchive } from '../../../src/store/runs/run-archive.js';
-import { runMigrations } from '../../../src/store/runs/run-sql.js';
+import { runMigrations } from '../../../src/store/runs/run-schema.js';
 import { openStore, temporaryFolder } from './open-store.js';
 
 const written = fileURLToPath(new URL('../../fixtures/run-store-1/runs.db', import.meta.url));
@@ -69,8 +69,8 @@ describe('a run store that schema 1 wrote', () => {
         { position: 7, key },
       ]),
     ).toMatchObject([
-      { from: 'run', answer: { sentiment: 'positive', probabilities: 'unverified' } },
-      { from: 'cache', answer: { sentiment: 'positive', probabilities: 'unverified' } },
+      { from: 'run', prediction: { label: 'positive', probabilities: 'unverified' } },
+      { from: 'cache', prediction: { label: 'positive', probabilities: 'unverified' } },
     ]);
     const prediction = outcomes[0]?.prediction;
     if (!prediction || !outcomes[0]) throw new Error('no answer');

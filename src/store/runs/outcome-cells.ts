@@ -1,17 +1,5 @@
-import type {
-  CachedPrediction,
-  Fingerprint,
-  InputScan,
-  JsonObject,
-  Lookup,
-  OutcomeRecord,
-  RecordedPrediction,
-  ReviewRunStatus,
-  RunInput,
-  RunProgress,
-} from '../../analysis/run-store.js';
+import type { CachedPrediction, Lookup, OutcomeRecord, RecordedPrediction } from '../../analysis/run-store.js';
 import { StoreError } from '../../analysis/store-errors.js';
-import type { ProcessIdentity } from '../../foundation/process-identity.js';
 import type { SqlRow, SqlValue } from '../libsql/open-database.js';
 
 /** The statuses of outcomes, as the file numbers them. */
@@ -150,86 +138,6 @@ function escaped(key: string): string {
   return JSON.stringify(key).slice(1, -1);
 }
 
-/** Who works on a run. */
-export interface Owner extends ProcessIdentity {
-  /** Since when it works on the run, in milliseconds since 1970. */
-  readonly since: number;
-}
-
-/** Counts of outcomes. */
-export interface Counts {
-  readonly answered: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
-/** A run as its row holds it. */
-export interface RunRow extends Counts {
-  readonly seq: number;
-  readonly id: string;
-  readonly command: string;
-  readonly fingerprint: Fingerprint;
-  readonly input: RunInput;
-  readonly status: ReviewRunStatus;
-  readonly startedAt: number;
-  readonly endedAt: number | null;
-  readonly owner: Owner | null;
-  readonly heartbeat: number;
-  readonly configuration: JsonObject;
-  readonly summary: JsonObject | null;
-}
-
-/** @param count counts the outcomes of a run whose row does not have them */
-export function toRun(row: SqlRow, path: string, count: (seq: number) => Counts): RunRow {
-  const seq = Number(row.seq);
-  const { answered, failed, skipped } =
-    row.answered === null
-      ? count(seq)
-      : { answered: Number(row.answered), failed: Number(row.failed), skipped: Number(row.skipped) };
-  return {
-    seq,
-    id: String(row.id),
-    command: String(row.command),
-    fingerprint: { hash: String(row.hash), parts: parse(row.parts, path) },
-    input: {
-      names: parse(row.names, path),
-      digest: typeof row.digest === 'string' ? row.digest : null,
-      scan: parse(row.scan, path),
-      choice: parse(row.choice, path),
-    },
-    status: row.status as ReviewRunStatus,
-    startedAt: Number(row.started_at),
-    endedAt: typeof row.ended_at === 'number' ? row.ended_at : null,
-    owner: parse(row.owner, path),
-    heartbeat: Number(row.heartbeat ?? 0),
-    configuration: parse(row.configuration, path),
-    summary: parse(row.summary, path),
-    answered,
-    failed,
-    skipped,
-  };
-}
-
-/** @param alive whether its owner still works on it */
-export function statusOf(run: RunRow, alive: boolean): ReviewRunStatus {
-  return run.status === 'running' && !alive ? 'interrupted' : run.status;
-}
-
-export function progressOf(run: RunRow, alive: boolean): RunProgress {
-  const { startedAt, answered, failed, skipped, summary } = run;
-  return { status: statusOf(run, alive), startedAt, answered, failed, skipped, summary };
-}
-
-export function toCounts(rows: readonly SqlRow[]): Counts {
-  const of = (status: (typeof outcomeStatuses)[number]) =>
-    Number(rows.find((row) => row.status === outcomeStatuses.indexOf(status))?.count ?? 0);
-  return { answered: of('ok'), failed: of('failed'), skipped: of('skipped') };
-}
-
-export function encodeScan(scan: InputScan | null): string | null {
-  return scan === null ? null : JSON.stringify(scan);
-}
-
 /** JSON that this program wrote into a file. @throws StoreError when it is none any more */
 export function parseWritten<T>(json: string, path: string): T {
   try {
@@ -243,4 +151,23 @@ export function parseWritten<T>(json: string, path: string): T {
 /** What JSON in a cell says; null where there is none. @throws StoreError when it is damaged */
 export function parse<T>(cell: SqlValue | undefined, path: string): T {
   return parseWritten(typeof cell === 'string' ? cell : 'null', path);
+}
+
+/** So many outcomes are in memory at once. */
+const pageSize = 500;
+
+/** Reads page after page, each of which is one JSON text, from position -1 on. */
+export function* pagesOf<T>(
+  read: (last: number, limit: number) => SqlRow | undefined,
+  positionOf: (cells: T) => number,
+  path: string,
+): Iterable<T> {
+  for (let last = -1; ; ) {
+    const page = parse<readonly T[] | null>(read(last, pageSize)?.page, path);
+    if (page === null) return;
+    for (const cells of page) {
+      yield cells;
+      last = positionOf(cells);
+    }
+  }
 }

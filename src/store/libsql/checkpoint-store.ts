@@ -12,8 +12,96 @@ import {
   notNewer,
   notThere,
 } from '../../orchestration/graph/graph-errors.js';
-import { checkpointMigrations, listStatement, prepareStatements } from './checkpoint-sql.js';
-import type { Database, SqlRow, SqlValue } from './open-database.js';
+import { type Database, prepareAll, type SqlRow, type SqlValue, type Statement } from './open-database.js';
+
+/** Schemas of the component `checkpoints`; only ever appended to. */
+export const checkpointMigrations: readonly string[] = [
+  `CREATE TABLE graph_runs (
+     number INTEGER PRIMARY KEY,
+     run_id TEXT NOT NULL UNIQUE,
+     graph TEXT NOT NULL,
+     identity TEXT NOT NULL,
+     status TEXT NOT NULL,
+     iteration INTEGER NOT NULL,
+     created_at INTEGER NOT NULL,
+     updated_at INTEGER NOT NULL,
+     token INTEGER NOT NULL,
+     leased_until INTEGER NOT NULL
+   );
+   CREATE INDEX graph_runs_by_time ON graph_runs (created_at);
+   CREATE INDEX graph_runs_by_graph ON graph_runs (graph, created_at);
+   CREATE INDEX graph_runs_by_status ON graph_runs (status, created_at);
+   CREATE INDEX graph_runs_by_graph_and_status ON graph_runs (graph, status, created_at);
+   CREATE TABLE graph_checkpoints (
+     run_id TEXT NOT NULL,
+     iteration INTEGER NOT NULL,
+     node TEXT,
+     visited TEXT NOT NULL,
+     secret_names TEXT NOT NULL,
+     saved_at INTEGER NOT NULL,
+     PRIMARY KEY (run_id, iteration)
+   ) WITHOUT ROWID;
+   CREATE TABLE graph_values (
+     run_id TEXT NOT NULL,
+     key TEXT NOT NULL,
+     iteration INTEGER NOT NULL,
+     json TEXT,
+     PRIMARY KEY (run_id, key, iteration)
+   );`,
+  // Counted over all runs: a run of the same id as a removed one must not begin with a token that is out already.
+  `CREATE TABLE graph_tokens (id INTEGER PRIMARY KEY CHECK (id = 1), latest INTEGER NOT NULL);
+   INSERT INTO graph_tokens (id, latest) SELECT 1, coalesce(max(token), 0) FROM graph_runs;`,
+];
+
+/**
+ * The statements of a checkpoint store. A value that is null was removed. `values` gives the latest of each key (what
+ * SQLite promises of a bare column beside max) with where the key first came, which is the order of a state.
+ */
+export const checkpointSql = {
+  addRun: `INSERT INTO graph_runs (run_id, graph, identity, status, iteration, created_at, updated_at, token, leased_until)
+    VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?)`,
+  addCheckpoint: `INSERT INTO graph_checkpoints (run_id, iteration, node, visited, secret_names, saved_at)
+    VALUES (?, ?, ?, ?, ?, ?)`,
+  addValue: 'INSERT INTO graph_values (run_id, key, iteration, json) VALUES (?, ?, ?, ?)',
+  find: 'SELECT * FROM graph_runs WHERE run_id = ?',
+  raiseToken: 'UPDATE graph_tokens SET latest = latest + 1 WHERE id = 1',
+  latestToken: 'SELECT latest FROM graph_tokens WHERE id = 1',
+  acquire: `UPDATE graph_runs SET status = 'running', token = ?, leased_until = ?, updated_at = ? WHERE run_id = ?`,
+  renew: 'UPDATE graph_runs SET leased_until = ? WHERE run_id = ? AND token = ? AND leased_until > 0',
+  advance: `UPDATE graph_runs SET iteration = ?, updated_at = ?, leased_until = ?
+    WHERE run_id = ? AND token = ? AND leased_until > 0 AND iteration < ?`,
+  rewind: `UPDATE graph_runs SET iteration = coalesce(
+      (SELECT kept.iteration FROM graph_checkpoints AS kept WHERE kept.run_id = ? ORDER BY kept.iteration DESC LIMIT 1), 0)
+    WHERE run_id = ? AND token = ? AND leased_until > 0`,
+  release: `UPDATE graph_runs SET status = ?, updated_at = ?, leased_until = 0
+    WHERE run_id = ? AND token = ? AND leased_until > 0`,
+  removeRun: 'DELETE FROM graph_runs WHERE run_id = ? AND token = ? AND leased_until > 0',
+  dropCheckpoints: 'DELETE FROM graph_checkpoints WHERE run_id = ? AND iteration > ?',
+  dropValues: 'DELETE FROM graph_values WHERE run_id = ? AND iteration > ?',
+  checkpoint: 'SELECT * FROM graph_checkpoints WHERE run_id = ? AND iteration = ?',
+  latest: 'SELECT * FROM graph_checkpoints WHERE run_id = ? ORDER BY iteration DESC LIMIT 1',
+  visited: 'SELECT visited FROM graph_checkpoints WHERE run_id = ? AND iteration <= ? ORDER BY iteration',
+  values: `SELECT key, json, max(iteration),
+      (SELECT came.rowid FROM graph_values AS came WHERE came.run_id = ? AND came.key = kept.key
+        ORDER BY came.iteration LIMIT 1) AS first
+    FROM graph_values AS kept WHERE run_id = ? AND iteration <= ? GROUP BY key HAVING json IS NOT NULL`,
+  history: 'SELECT iteration, node, saved_at FROM graph_checkpoints WHERE run_id = ? ORDER BY iteration',
+} as const;
+
+/** The four ways to list runs, each of which has an index of its own. The bound lets the first be a search along one. */
+export const runListSql = {
+  all: `SELECT * FROM graph_runs WHERE created_at <= ${Number.MAX_SAFE_INTEGER}
+    ORDER BY created_at DESC, number DESC LIMIT ?`,
+  graph: 'SELECT * FROM graph_runs WHERE graph = ? ORDER BY created_at DESC, number DESC LIMIT ?',
+  status: 'SELECT * FROM graph_runs WHERE status = ? ORDER BY created_at DESC, number DESC LIMIT ?',
+  graphAndStatus: `SELECT * FROM graph_runs WHERE graph = ? AND status = ?
+    ORDER BY created_at DESC, number DESC LIMIT ?`,
+} as const;
+
+function listStatement(database: Database, graph: unknown, status: unknown): Statement {
+  if (graph !== undefined) return database.prepare(status === undefined ? runListSql.graph : runListSql.graphAndStatus);
+  return database.prepare(status === undefined ? runListSql.all : runListSql.status);
+}
 
 /**
  * Checkpoints in a libSQL file: of each checkpoint only the keys that changed are written, in one transaction with the
@@ -22,7 +110,7 @@ import type { Database, SqlRow, SqlValue } from './open-database.js';
  */
 export function libsqlCheckpoints(database: Database): CheckpointStore {
   database.migrate('checkpoints', checkpointMigrations);
-  const sql = prepareStatements(database);
+  const sql = prepareAll(database, checkpointSql);
 
   const insert = (runId: string, change: CheckpointChange) => {
     const { iteration, node, visited, secretNames, savedAt } = change;

@@ -1,0 +1,299 @@
+import { pendingRun } from '../../orchestration/memory-store/pending-run.js';
+import type {
+  CommitAnswer,
+  NewWorkflowRun,
+  RecordedFailure,
+  StepRecord,
+  StepStatus,
+  WorkflowChange,
+  WorkflowClaim,
+  WorkflowFilter,
+  WorkflowRecord,
+  WorkflowRunChange,
+  WorkflowRunHeader,
+  WorkflowStateEntry,
+  WorkflowStatus,
+  WorkflowStore,
+} from '../../orchestration/workflow/workflow-store.js';
+import {
+  type Database,
+  prepareAll,
+  type SqlRow,
+  type SqlValue,
+  type Statement,
+  type Statements,
+} from './open-database.js';
+
+/**
+ * The tables of workflow runs, by schema version. What changes often (the lease, statuses) is kept apart from what may be
+ * large (inputs, outputs), so that a write costs what has changed.
+ */
+export const workflowMigrations: readonly string[] = [
+  `CREATE TABLE workflow_runs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    workflow TEXT NOT NULL,
+    status TEXT NOT NULL,
+    idempotency_key TEXT,
+    cancel_requested INTEGER NOT NULL DEFAULT 0,
+    error TEXT,
+    created_at INTEGER NOT NULL,
+    started_at INTEGER,
+    completed_at INTEGER
+  );
+  CREATE UNIQUE INDEX workflow_runs_key ON workflow_runs (workflow, idempotency_key) WHERE idempotency_key IS NOT NULL;
+  CREATE INDEX workflow_runs_workflow ON workflow_runs (workflow, seq);
+  CREATE INDEX workflow_runs_status ON workflow_runs (status, seq);
+  CREATE INDEX workflow_runs_workflow_status ON workflow_runs (workflow, status, seq);
+  CREATE TABLE workflow_leases (run INTEGER PRIMARY KEY, fence INTEGER NOT NULL, until INTEGER NOT NULL);
+  CREATE TABLE workflow_inputs (run INTEGER PRIMARY KEY, shape TEXT NOT NULL, input TEXT);
+  CREATE TABLE workflow_outputs (run INTEGER PRIMARY KEY, output TEXT);
+  CREATE TABLE workflow_steps (
+    seq INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL,
+    step TEXT NOT NULL,
+    status TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    output TEXT,
+    error TEXT,
+    started_at INTEGER,
+    completed_at INTEGER,
+    UNIQUE (run, step)
+  );
+  CREATE TABLE workflow_state (
+    run INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (run, key)
+  ) WITHOUT ROWID;`,
+];
+
+const header = `id, workflow, status, idempotency_key, cancel_requested, error, created_at, started_at, completed_at`;
+
+/** Every statement but those of `list`. */
+export const workflowSql = {
+  insertRun: `INSERT INTO workflow_runs (id, workflow, status, idempotency_key, created_at)
+    VALUES (?, ?, 'pending', ?, ?) ON CONFLICT DO NOTHING`,
+  insertLease: 'INSERT INTO workflow_leases (run, fence, until) VALUES (last_insert_rowid(), 1, ?)',
+  insertInput: 'INSERT INTO workflow_inputs (run, shape, input) VALUES (last_insert_rowid(), ?, ?)',
+  findByKey: 'SELECT id FROM workflow_runs WHERE workflow = ? AND idempotency_key = ?',
+  findSeq: 'SELECT seq FROM workflow_runs WHERE id = ?',
+  find: `SELECT seq, status, cancel_requested, fence, until
+    FROM workflow_runs CROSS JOIN workflow_leases ON run = seq WHERE id = ?`,
+  claimRun: `UPDATE workflow_runs SET status = 'running', error = NULL, completed_at = NULL WHERE seq = ?`,
+  claimLease: 'UPDATE workflow_leases SET fence = fence + 1, until = ? WHERE run = ?',
+  writeLease: 'UPDATE workflow_leases SET until = ? WHERE run = ?',
+  writeStatus: `UPDATE workflow_runs SET status = ?, error = coalesce(?, error), started_at = coalesce(?, started_at),
+    completed_at = coalesce(?, completed_at) WHERE seq = ?`,
+  writeOutput: 'INSERT OR REPLACE INTO workflow_outputs (run, output) VALUES (?, ?)',
+  writeStep: `INSERT INTO workflow_steps (run, step, status, attempt, output, error, started_at, completed_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (run, step) DO UPDATE SET status = excluded.status, attempt = excluded.attempt, output = excluded.output,
+      error = excluded.error, started_at = excluded.started_at, completed_at = excluded.completed_at
+    WHERE workflow_steps.status <> 'completed'`,
+  writeState: 'INSERT OR REPLACE INTO workflow_state (run, key, value) VALUES (?, ?, ?)',
+  removeState: 'DELETE FROM workflow_state WHERE run = ? AND key = ?',
+  cancelRun: `UPDATE workflow_runs SET status = 'cancelled', cancel_requested = 1, completed_at = coalesce(completed_at, ?)
+    WHERE seq = ?`,
+  cancelSteps: `UPDATE workflow_steps SET status = 'cancelled', completed_at = ?
+    WHERE run = ? AND status IN ('running', 'retrying')`,
+  loadRun: `SELECT seq, ${header}, shape, input, output, fence, until FROM workflow_runs
+    CROSS JOIN workflow_leases ON workflow_leases.run = seq
+    CROSS JOIN workflow_inputs ON workflow_inputs.run = seq
+    LEFT JOIN workflow_outputs ON workflow_outputs.run = seq WHERE id = ?`,
+  loadSteps: `SELECT seq, step, status, attempt, output, error, started_at, completed_at FROM workflow_steps
+    WHERE run = ?`,
+  loadState: 'SELECT key, value FROM workflow_state WHERE run = ? ORDER BY key',
+} as const;
+
+/** A page of runs, the newest first: the values of the filters, then before which `seq`, then how many. */
+export function workflowListSql(filters: { readonly workflow: boolean; readonly status: boolean }): string {
+  const conditions = [filters.workflow && 'workflow = ?', filters.status && 'status = ?', 'seq < ?'].filter(Boolean);
+  return `SELECT ${header} FROM workflow_runs WHERE ${conditions.join(' AND ')} ORDER BY seq DESC LIMIT ?`;
+}
+
+/**
+ * Keeps the runs of workflows in a libSQL file.
+ *
+ * @example
+ * const database = openDatabase('runs.db');
+ * const engine = createEngine({ store: libsqlWorkflows(database) });
+ */
+export function libsqlWorkflows(database: Database): WorkflowStore {
+  database.migrate('workflows', workflowMigrations);
+  return new LibsqlWorkflows(database);
+}
+
+class LibsqlWorkflows implements WorkflowStore {
+  private readonly sql: Statements<typeof workflowSql>;
+  private readonly lists = new Map<string, Statement>();
+
+  constructor(private readonly database: Database) {
+    this.sql = prepareAll(database, workflowSql);
+  }
+
+  create(run: NewWorkflowRun) {
+    const { sql } = this;
+    return this.database.transaction(() => {
+      const { runId, workflow, idempotencyKey, createdAt } = run;
+      if (sql.insertRun.run(runId, workflow, idempotencyKey, createdAt) === 1) {
+        sql.insertLease.run(run.leaseUntil);
+        sql.insertInput.run(run.shape, run.input);
+        return { created: true, run: pendingRun(run) };
+      }
+      const known = idempotencyKey === null ? undefined : sql.findByKey.get(workflow, idempotencyKey);
+      return { created: false, run: this.read(known === undefined ? runId : String(known.id)) };
+    });
+  }
+
+  claim(runId: string, { at, leaseUntil, takeOver }: WorkflowClaim) {
+    const { sql } = this;
+    return this.database.transaction(() => {
+      const found = sql.find.get(runId);
+      if (!found) return undefined;
+      const taken = isOpen(found.status) && Number(found.until) > at && !takeOver;
+      const claimed = !taken && found.status !== 'completed' && found.cancel_requested === 0;
+      if (claimed) {
+        sql.claimRun.run(seqOf(found));
+        sql.claimLease.run(leaseUntil, seqOf(found));
+      }
+      return { claimed, run: this.read(runId) };
+    });
+  }
+
+  commit(runId: string, fence: number, change: WorkflowChange): CommitAnswer {
+    const { sql } = this;
+    return this.database.transaction(() => {
+      const found = sql.find.get(runId);
+      if (!found) return 'unknown';
+      if (found.cancel_requested === 1) return 'cancelled';
+      if (found.fence !== fence) return 'superseded';
+      if (!isOpen(found.status)) return 'finished';
+      const seq = seqOf(found);
+      for (const step of change.steps ?? []) this.writeStep(seq, step);
+      for (const { key, value } of change.state ?? []) {
+        if (value === null) sql.removeState.run(seq, key);
+        else sql.writeState.run(seq, key, value);
+      }
+      if (change.run) this.writeRun(seq, change.run);
+      if (change.leaseUntil !== undefined) sql.writeLease.run(change.leaseUntil, seq);
+      return 'committed';
+    });
+  }
+
+  cancel(runId: string, at: number): WorkflowStatus | undefined {
+    const { sql } = this;
+    return this.database.transaction(() => {
+      const found = sql.find.get(runId);
+      if (!found) return undefined;
+      if (found.status === 'completed' || found.status === 'failed') return found.status;
+      sql.cancelRun.run(at, seqOf(found));
+      sql.cancelSteps.run(at, seqOf(found));
+      return 'cancelled';
+    });
+  }
+
+  load(runId: string): WorkflowRecord | undefined {
+    return this.database.snapshot(() => (this.sql.findSeq.get(runId) ? this.read(runId) : undefined));
+  }
+
+  list({ workflow, status, limit, before }: WorkflowFilter): WorkflowRunHeader[] {
+    const values = [workflow, status].filter((value) => value !== undefined);
+    const end = before === undefined ? Number.MAX_SAFE_INTEGER : this.sql.findSeq.get(before)?.seq;
+    if (end === undefined) return [];
+    const sql = workflowListSql({ workflow: workflow !== undefined, status: status !== undefined });
+    const statement = this.lists.get(sql) ?? this.database.prepare(sql);
+    this.lists.set(sql, statement);
+    return statement.all(...values, end, limit).map(toRunHeader);
+  }
+
+  /** @throws when the run is not there */
+  private read(runId: string): WorkflowRecord {
+    const { sql } = this;
+    const run = sql.loadRun.get(runId);
+    if (!run) throw new Error(`run ${runId} is gone within a transaction`);
+    const steps = sql.loadSteps.all(seqOf(run)).sort((one, other) => seqOf(one) - seqOf(other));
+    return toWorkflowRecord(run, steps, sql.loadState.all(seqOf(run)));
+  }
+
+  private writeStep(seq: number, step: StepRecord): void {
+    const { status, attempt, output, startedAt, completedAt } = step;
+    const error = failureCell(step.error);
+    this.sql.writeStep.run(seq, step.step, status, attempt, output, error, startedAt, completedAt);
+  }
+
+  private writeRun(seq: number, { status, output, error, startedAt, completedAt }: WorkflowRunChange): void {
+    this.sql.writeStatus.run(status, failureCell(error), startedAt ?? null, completedAt ?? null, seq);
+    if (typeof output === 'string') this.sql.writeOutput.run(seq, output);
+  }
+}
+
+function seqOf(row: SqlRow): number {
+  return Number(row.seq);
+}
+
+function isOpen(status: SqlRow[string] | undefined): boolean {
+  return status === 'pending' || status === 'running';
+}
+
+/** A failure as a cell. */
+function failureCell(failure: RecordedFailure | null | undefined): string | null {
+  return failure ? JSON.stringify(failure) : null;
+}
+
+/** A run without its values, out of its row. What a row holds is what this program wrote there. */
+function toRunHeader(row: SqlRow): WorkflowRunHeader {
+  return {
+    runId: String(row.id),
+    workflow: String(row.workflow),
+    status: row.status as WorkflowStatus,
+    idempotencyKey: toText(row.idempotency_key),
+    cancelRequested: row.cancel_requested === 1,
+    error: toFailure(row.error),
+    createdAt: Number(row.created_at),
+    startedAt: toNumber(row.started_at),
+    completedAt: toNumber(row.completed_at),
+  };
+}
+
+/** A run, out of its rows. */
+function toWorkflowRecord(run: SqlRow, steps: readonly SqlRow[], state: readonly SqlRow[]): WorkflowRecord {
+  return {
+    ...toRunHeader(run),
+    shape: String(run.shape),
+    input: toText(run.input),
+    output: toText(run.output),
+    fence: Number(run.fence),
+    leaseUntil: Number(run.until),
+    steps: steps.map(toStep),
+    state: state.map(toEntry),
+  };
+}
+
+function toStep(row: SqlRow): StepRecord {
+  return {
+    step: String(row.step),
+    status: row.status as StepStatus,
+    attempt: Number(row.attempt),
+    output: toText(row.output),
+    error: toFailure(row.error),
+    startedAt: toNumber(row.started_at),
+    completedAt: toNumber(row.completed_at),
+  };
+}
+
+function toEntry(row: SqlRow): WorkflowStateEntry {
+  return { key: String(row.key), value: String(row.value) };
+}
+
+function toFailure(cell: SqlValue | undefined): RecordedFailure | null {
+  return typeof cell === 'string' ? JSON.parse(cell) : null;
+}
+
+function toText(cell: SqlValue | undefined): string | null {
+  return typeof cell === 'string' ? cell : null;
+}
+
+function toNumber(cell: SqlValue | undefined): number | null {
+  return typeof cell === 'number' ? cell : null;
+}

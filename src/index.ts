@@ -241,11 +241,16 @@ export { always, and, keyEquals, keyExists, not, or, type Predicate } from './or
 export { State, type StateOptions } from './orchestration/graph/state.js';
 export { StateGraph } from './orchestration/graph/state-graph.js';
 export { createHub } from './orchestration/hub/create-hub.js';
+// Orchestration: parallel runs, chains, routing, state graphs, hubs, workflows and conductors; also `chorale/orchestration`.
 export type {
+  AgentMetrics,
   DirectDraft,
   Handler,
   HandlerContext,
   Hub,
+  HubMetrics,
+  HubTypes,
+  Incoming,
   OpenDraft,
   RequestOptions,
   SendOptions,
@@ -259,10 +264,7 @@ export {
   HubRequestTimeoutError,
   HubUnregisteredError,
 } from './orchestration/hub/hub-errors.js';
-// Orchestration: parallel runs, chains, routing, state graphs, hubs, workflows and conductors; also `chorale/orchestration`.
-export type { AgentMetrics, HubMetrics } from './orchestration/hub/hub-metrics.js';
 export type { HubOptions } from './orchestration/hub/hub-options.js';
-export type { HubTypes, Incoming } from './orchestration/hub/hub-types.js';
 export {
   type Message,
   type MessageDraft,

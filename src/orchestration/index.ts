@@ -50,7 +50,19 @@ export { always, and, keyEquals, keyExists, not, or, type Predicate } from './gr
 export { State, type StateOptions } from './graph/state.js';
 export { StateGraph } from './graph/state-graph.js';
 export { createHub } from './hub/create-hub.js';
-export type { DirectDraft, Handler, HandlerContext, Hub, OpenDraft, RequestOptions, SendOptions } from './hub/hub.js';
+export type {
+  AgentMetrics,
+  DirectDraft,
+  Handler,
+  HandlerContext,
+  Hub,
+  HubMetrics,
+  HubTypes,
+  Incoming,
+  OpenDraft,
+  RequestOptions,
+  SendOptions,
+} from './hub/hub.js';
 export {
   HubAgentError,
   HubClosedError,
@@ -60,9 +72,7 @@ export {
   HubRequestTimeoutError,
   HubUnregisteredError,
 } from './hub/hub-errors.js';
-export type { AgentMetrics, HubMetrics } from './hub/hub-metrics.js';
 export type { HubOptions } from './hub/hub-options.js';
-export type { HubTypes, Incoming } from './hub/hub-types.js';
 export {
   type Message,
   type MessageDraft,

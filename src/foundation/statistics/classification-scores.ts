@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors/common-errors.js';
 import { type Interval, type IntervalOptions, requireCount, wilsonInterval } from './proportions.js';
 
-/** Rows counted by their right label and by the answer. */
+/** Rows counted by gold label and answer. */
 export interface ConfusionTable {
   readonly labels: readonly string[];
   /** `counts[i][j]`: rows of the label i that were answered with the label j. */
@@ -10,7 +10,7 @@ export interface ConfusionTable {
   readonly unanswered: readonly number[];
 }
 
-/** Counts rows by their right label and by the answer, one at a time, in memory that depends on the labels only. */
+/** Counts rows by gold label and answer, in memory that depends on the labels only. */
 export class ConfusionMatrix implements ConfusionTable {
   readonly labels: readonly string[];
   readonly counts: readonly number[][];
@@ -26,16 +26,15 @@ export class ConfusionMatrix implements ConfusionTable {
   }
 
   /**
-   * Counts a row, or several equal ones.
-   * @param answered null for a row without an answer; what is none of the labels counts as that
-   * @throws InvalidOptionError where `expected` is none of the labels, or `times` no whole number of at least 0
+   * Counts a row, or several equal ones. An answer that is none of the labels counts as no answer.
+   * @throws InvalidOptionError where `expected` is none of the labels
    */
   add(expected: string, answered: string | null, times = 1): void {
     requireCount('times', times);
     const row = requireLabel(this.positions, expected);
     const column = answered === null ? undefined : this.positions.get(answered);
-    if (column === undefined) this.unanswered[row] = (this.unanswered[row] ?? 0) + times;
-    else bump(this.counts[row], column, times);
+    if (column === undefined) bump(this.unanswered, row, times);
+    else bump(this.counts[row] ?? [], column, times);
   }
 }
 
@@ -53,11 +52,7 @@ export function requireLabel(positions: ReadonlyMap<string, number>, label: stri
   throw new InvalidOptionError('expected', `one of the labels (${[...positions.keys()].join(', ')})`, label);
 }
 
-function bump(counts: number[] | undefined, column: number, times: number): void {
-  if (counts) counts[column] = (counts[column] ?? 0) + times;
-}
-
-/** What becomes of the rows without an answer: they are no rows at all, or rows with a wrong answer. */
+/** Rows without an answer are excluded, or count as rows with a wrong answer. */
 export type FailureRule = 'left-out' | 'wrong';
 
 export interface ScoreOptions extends IntervalOptions {
@@ -79,7 +74,7 @@ interface ClassScores {
   readonly predicted: number;
 }
 
-/** Figures of one judge against the right labels. Null where the figure is 0 ÷ 0. */
+/** Metrics of one classifier against gold labels. Null where the metric is 0 ÷ 0. */
 interface ClassificationScores {
   /** Rows that count. */
   readonly rows: number;
@@ -104,16 +99,8 @@ interface ClassificationScores {
 }
 
 /**
- * Accuracy, precision, recall, F1, κ and Matthews correlation as scikit-learn defines them with `zero_division=0`. With
- * failures as wrong, they are an answer of their own that is never right, and that no mean over labels includes:
- * `f1_score(expected, answered or 'failed', labels=those that occur but 'failed', average='macro')`.
- * @throws InvalidOptionError where the confidence is no share
- *
- * @example
- * const matrix = new ConfusionMatrix(['good', 'bad']);
- * matrix.add('good', 'good');
- * matrix.add('bad', null);
- * scoreConfusion(matrix, { failures: 'left-out' }).accuracy; // 1
+ * Accuracy, precision, recall, F1, κ and Matthews correlation as scikit-learn defines them with `zero_division=0`. Failures
+ * that count as wrong are an answer of their own: it is never correct, and no mean over labels includes it.
  */
 export function scoreConfusion(table: ConfusionTable, options: ScoreOptions = {}): ClassificationScores {
   const { failures = 'wrong' } = options;
@@ -166,25 +153,15 @@ function mean(values: readonly number[]): number | null {
 }
 
 /**
- * Cohen's κ: the agreement of two judges beyond what chance would give them. κ = (p₀ − pₑ) ÷ (1 − pₑ), where p₀ is the
- * share of equal verdicts and pₑ = Σ p(a says k) · p(b says k) (J. Cohen, Educational and Psychological Measurement 20,
- * 1960). 1 is full agreement, 0 that of chance, below 0 is worse than chance.
- *
- * @param table counts: row i, column j holds the items to which a gave verdict i and b verdict j; square
- * @returns at most 1; null where there is no item, or both gave one and the same verdict throughout: then κ is 0 ÷ 0
- * @throws InvalidOptionError where the table is not square, or a count is no whole number of at least 0
- *
- * @example
- * cohenKappa([[20, 5], [10, 15]]); // 0.4
+ * Cohen's κ: the agreement of two raters beyond chance, (p₀ − pₑ) ÷ (1 − pₑ) (J. Cohen, Educational and Psychological
+ * Measurement 20, 1960). Null where there is no item, or both raters always gave one and the same label (0 ÷ 0).
+ * @param table `table[i][j]`: items to which one rater gave label i and the other label j; square
  */
 export function cohenKappa(table: readonly (readonly number[])[]): number | null {
   requireSquare(table);
-  const rows = table.map((row) => row.reduce((sum, count) => sum + count, 0));
-  const columns = table.map((_, j) => table.reduce((sum, row) => sum + (row[j] ?? 0), 0));
-  const all = rows.reduce((sum, count) => sum + count, 0);
+  const { rows, columns, all, agreed } = marginsOf(table);
   if (all === 0) return null;
-  const agreed = table.reduce((sum, row, i) => sum + (row[i] ?? 0), 0) / all;
-  const byChance = rows.reduce((sum, count, k) => sum + (count / all) * ((columns[k] ?? 0) / all), 0);
+  const byChance = total(rows.map((count, k) => (count / all) * ((columns[k] ?? 0) / all)));
   if (rows.some((count, k) => count === all && columns[k] === all)) return null;
   return (agreed - byChance) / (1 - byChance);
 }
@@ -199,22 +176,74 @@ function requireSquare(table: readonly (readonly number[])[]): void {
 }
 
 /**
- * The Matthews correlation of two judges for any number of labels, −1 to 1 (J. Gorodkin, Computational Biology and
- * Chemistry 28, 2004; `matthews_corrcoef` of scikit-learn). 0 where one of the two always gave the same verdict: the
- * correlation is 0 ÷ 0 there, and says nothing. Null where there is no item.
- * @param table counts: row i, column j holds the items to which one gave verdict i and the other verdict j; square
+ * The Matthews correlation of two raters for any number of labels, −1 to 1 (J. Gorodkin, Computational Biology and
+ * Chemistry 28, 2004; `matthews_corrcoef` of scikit-learn). 0 where one rater always gave one label; null without items.
  */
 function matthewsCorrelation(table: readonly (readonly number[])[]): number | null {
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-  const rows = table.map(sum);
-  const columns = table.map((_, j) => sum(table.map((row) => row[j] ?? 0)));
-  const all = sum(rows);
+  const { rows, columns, all, agreed } = marginsOf(table);
   if (all === 0) return null;
-  // Shares instead of counts: squares of squares of large counts would leave the whole numbers.
-  const shared = (a: readonly number[], b: readonly number[]) =>
-    sum(a.map((value, k) => (value / all) * ((b[k] ?? 0) / all)));
   if (rows.includes(all) || columns.includes(all)) return 0;
-  const agreed = sum(table.map((row, k) => row[k] ?? 0)) / all;
+  // Proportions instead of counts: squares of squares of large counts would leave the whole numbers.
+  const shared = (a: readonly number[], b: readonly number[]) =>
+    total(a.map((value, k) => (value / all) * ((b[k] ?? 0) / all)));
   const spread = (1 - shared(rows, rows)) * (1 - shared(columns, columns));
   return (agreed - shared(rows, columns)) / Math.sqrt(spread);
+}
+
+function marginsOf(table: readonly (readonly number[])[]) {
+  const rows = table.map(total);
+  const columns = table.map((_, j) => total(table.map((row) => row[j] ?? 0)));
+  const all = total(rows);
+  return { rows, columns, all, agreed: total(table.map((row, k) => row[k] ?? 0)) / all };
+}
+
+/** F1 of each label from weights of rows, which need not be whole numbers. */
+export class F1Tally {
+  private readonly hits: Float64Array;
+  /** Support and predicted, added up. */
+  private readonly both: Float64Array;
+
+  /** @param labels the order in which the F1 are added up; it decides on the last bit */
+  constructor(
+    size: number,
+    private readonly labels: readonly number[] = Array.from({ length: size }, (_, label) => label),
+  ) {
+    this.hits = new Float64Array(size);
+    this.both = new Float64Array(size);
+  }
+
+  clear(): void {
+    this.hits.fill(0);
+    this.both.fill(0);
+  }
+
+  /** @param answer −1 for no answer */
+  add(expected: number, answer: number, weight: number): void {
+    bump(this.both, expected, weight);
+    if (answer >= 0) bump(this.both, answer, weight);
+    if (answer === expected) bump(this.hits, answer, weight);
+  }
+
+  /** Weight of the correct answers. */
+  get right(): number {
+    return this.hits.reduce((sum, weight) => sum + weight, 0);
+  }
+
+  /** Mean F1 of the labels that occur. */
+  mean(): number {
+    let sum = 0;
+    let occurring = 0;
+    for (const label of this.labels) {
+      const both = this.both[label] ?? 0;
+      if (both === 0) continue;
+      occurring += 1;
+      sum += (2 * (this.hits[label] ?? 0)) / both;
+    }
+    // Rounding may exceed 1.
+    return Math.min(1, sum / occurring);
+  }
+}
+
+function bump(counts: { [position: number]: number }, position: number, times: number): void {
+  counts[position] = (counts[position] ?? 0) + times;
 }

@@ -1,9 +1,9 @@
 import type { ConfusionTable } from './classification-scores.js';
 
-/** The chance of a false alarm over a whole run, however often it is looked at. */
+/** Probability of a false alarm over a whole run, split over the labels (Bonferroni). */
 const falseAlarmRate = 0.01;
 
-/** A useful model gives another label to at least this share of the rows that have one. */
+/** A useful model gives another label to at least this proportion of the rows that have one. */
 const leastRecall = 0.5;
 
 /** Where nothing is known of the labels, at least this share of the answers should be other labels. */
@@ -22,10 +22,9 @@ export interface OneLabelAnswers {
 }
 
 /**
- * How much more likely so few successes are where their share is a tenth of `share` than where it is `share`, as a
- * logarithm. While the true share is `share` or more, this likelihood ratio is a supermartingale: the chance that it ever
- * reaches 1 ÷ α, after whatever row, is at most α (J. Ville 1939; A. Wald, "Sequential Tests of Statistical Hypotheses",
- * 1945). That holds for the order in which the rows come, so that a run may be looked at after every row.
+ * The log-likelihood ratio of a tenth of `share` against `share`. While the true proportion is at least `share`, the
+ * likelihood ratio is a supermartingale: the probability that it ever reaches 1 ÷ α is at most α (J. Ville 1939; A. Wald,
+ * "Sequential Tests of Statistical Hypotheses", 1945), so the test may be repeated after every row.
  */
 export function logEvidenceOfFewer(successes: number, trials: number, share: number): number {
   if (share <= 0) return Number.NEGATIVE_INFINITY;
@@ -34,10 +33,8 @@ export function logEvidenceOfFewer(successes: number, trials: number, share: num
 }
 
 /**
- * Whether the answers are nearly all one label, judged by gold labels: of the rows with another gold label, far fewer than
- * half were given another label. Only these rows count, so that rows sorted by their label raise no alarm. The false alarm
- * rate is split over the labels (Bonferroni).
- * @returns null where they are not, or too few rows tell
+ * Tests by gold labels whether the answers are nearly all one label: of the rows with another gold label, far fewer than
+ * half were given another label. Only these rows count, so that rows sorted by their label raise no alarm.
  */
 export function oneLabelByGold({ labels, counts }: ConfusionTable): OneLabelAnswers | null {
   const bound = Math.log(labels.length / falseAlarmRate);
@@ -56,9 +53,8 @@ export function oneLabelByGold({ labels, counts }: ConfusionTable): OneLabelAnsw
 }
 
 /**
- * Whether the answers are nearly all one label, judged by shares that other answers to the same rows have: other labels
- * come far less than half as often as there.
- * @param answers how often each label was answered, and `reference` how often there
+ * Tests by other answers to the same rows whether the answers are nearly all one label: other labels come far less than half
+ * as often as in `reference`. Both maps count answers by label.
  */
 export function oneLabelByReference(
   answers: ReadonlyMap<string, number>,
@@ -73,10 +69,9 @@ export function oneLabelByReference(
 }
 
 /**
- * Whether the answers are nearly all one label where nothing is known of the rows: fewer than one in twenty should be
- * another label. Data with so few reviews of all other labels together are rare (shops and app stores have one in ten or
- * more), and a model that finds them is what the alarm asks to look for. At most one label can be so frequent, so the
- * false alarm rate is not split over the labels. Rows should not be judged so before all are there: they may be sorted.
+ * Tests without a reference whether the answers are nearly all one label: fewer than one in twenty is another label. At
+ * most one label can be so frequent, so the false alarm rate is not split over the labels. Call it when all rows are there,
+ * since they may be sorted.
  */
 export function oneLabelAlone(answers: ReadonlyMap<string, number>): OneLabelAnswers | null {
   return oneLabel(answers, Math.log(1 / falseAlarmRate), () => leastOthers);

@@ -5,18 +5,18 @@ import { type DiscordantOdds, discordantOdds, exactMcNemar, tangoInterval } from
 import { defaultConfidence, type Interval } from './proportions.js';
 
 interface ComparisonOptions extends BootstrapOptions {
-  /** A row that either judge did not answer: out for both, or a wrong answer of who gave none. @default 'wrong' */
+  /** A row without an answer of one classifier: excluded, or a wrong answer. @default 'wrong' */
   readonly failures?: FailureRule;
 }
 
-/** One figure of two judges on the same rows. */
+/** One metric of two classifiers on the same rows. */
 interface ComparedMetric {
   readonly first: number;
   readonly second: number;
   /** First − second. */
   readonly difference: number;
   readonly interval: Interval;
-  /** Of this comparison alone: correct it for the number of comparisons before claiming anything (`holm`). */
+  /** Of this comparison alone, not corrected for multiple testing (`holm`). */
   readonly pValue: number;
 }
 
@@ -32,12 +32,7 @@ export interface PairedComparison {
   readonly odds: DiscordantOdds;
 }
 
-/**
- * All that tells whether one of two judges is better on the same rows.
- * @param random gives numbers in [0, 1), for the bootstrap; the same numbers give the same result
- * @returns null where no row is left to compare
- * @throws InvalidOptionError where an option is outside its range
- */
+/** Compares two classifiers on the same rows. @returns null where no row is left to compare */
 export function comparePaired(
   table: PairedTable,
   random: () => number,
@@ -68,7 +63,7 @@ export function comparePaired(
 
 const wrong: ScoreOptions = { failures: 'wrong' };
 
-/** What a sentence about two judges tells. */
+/** What a sentence about two classifiers says. */
 export interface ComparisonInWords {
   /** Names of the two. */
   readonly first: string;
@@ -80,12 +75,12 @@ export interface ComparisonInWords {
   readonly pValue: number;
   /** Rows compared. */
   readonly rows: number;
-  /** A difference that would matter, above 0 and at most 1, and how many rows are needed to see it. */
+  /** A difference that would matter, and how many rows are needed to see it. */
   readonly visible: { readonly difference: number; readonly rows: number };
 }
 
 interface SentenceOptions {
-  /** The figure by its name, where it has to be said: "6.5 points of macro-F1". */
+  /** The name of the metric: "6.5 points of macro-F1". */
   readonly figure?: string;
   /** Whether the p-value was corrected for several comparisons. @default true */
   readonly corrected?: boolean;
@@ -96,13 +91,11 @@ interface SentenceOptions {
 }
 
 /**
- * One sentence about two judges, without a full stop. It claims a difference only where the p-value allows it; elsewhere it
- * says how many rows would be needed, or that there were enough of them.
+ * One sentence about two classifiers, without a full stop. It claims a difference only where the p-value allows it;
+ * elsewhere it says how many rows are needed, or that there were enough rows.
  *
  * @example
  * // few-shot beats zero-shot by 6.5 points (95 % 2.1 to 10.9, p = 0.004 after correction)
- * // few-shot and zero-shot: no difference can be claimed (1.0 points, 95 % −2.1 to 4.1, p = 0.61 after correction);
- * //   about 640 rows would be needed to see one of 3 points
  */
 export function describeComparison(compared: ComparisonInWords, options: SentenceOptions = {}): string {
   const { figure, corrected = true, alpha = 0.05, confidence = defaultConfidence } = options;
@@ -130,7 +123,7 @@ function turned({ lower, upper }: Interval): Interval {
   return { lower: -upper, upper: -lower };
 }
 
-/** One decimal, and as many more as a small difference needs not to look like none, up to three. */
+/** One decimal; up to three where a small difference would look like 0. */
 function decimalsOf(difference: number): number {
   if (difference === 0) return 1;
   return [1, 2].find((decimals) => Number((difference * 100).toFixed(decimals)) > 0) ?? 3;
@@ -141,7 +134,7 @@ function inPoints(share: number, decimals: number): string {
   return share < 0 && Number(text) > 0 ? `−${text}` : text;
 }
 
-/** Three decimals below 0.1, two above; more where rounding would hide on which side of α it lies. */
+/** Three decimals below 0.1, two above; more where rounding would hide the side of α. */
 function describeP(p: number, alpha: number): string {
   if (p < 0.001) return 'p < 0.001';
   let decimals = p < 0.1 ? 3 : 2;
@@ -155,7 +148,6 @@ function roundUp(rows: number): number {
   return Math.ceil(rows / unit) * unit;
 }
 
-/** Without decimals that say nothing. */
 function trim(value: number): string {
   return String(Number(value.toFixed(2)));
 }

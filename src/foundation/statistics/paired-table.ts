@@ -1,17 +1,15 @@
 import { ConfusionMatrix, positionsOf, requireLabel } from './classification-scores.js';
 import { requireCount } from './proportions.js';
 
-/** Rows that are equal for every comparison of two judges: same right label, same two answers. */
+/** Rows with the same gold label and the same two answers; null for no answer. */
 export interface PairedCell {
   readonly expected: string;
-  /** Null for a row without an answer. */
   readonly first: string | null;
   readonly second: string | null;
-  /** Above 0. */
   readonly count: number;
 }
 
-/** How two judges did on the same rows. */
+/** The 2×2 table of two classifiers on the same rows. */
 export interface PairedOutcomes {
   readonly bothRight: number;
   readonly onlyFirst: number;
@@ -19,10 +17,7 @@ export interface PairedOutcomes {
   readonly bothWrong: number;
 }
 
-/**
- * Counts the rows that two judges both had to answer, by right label and the two answers, in memory that depends on the
- * labels only. Rows without an answer have a column of their own.
- */
+/** Counts rows by gold label and the answers of two classifiers, in memory that depends on the labels only. */
 export class PairedTable {
   readonly labels: readonly string[];
   private readonly positions: ReadonlyMap<string, number>;
@@ -38,10 +33,8 @@ export class PairedTable {
   }
 
   /**
-   * Counts a row, or several equal ones.
-   * @param first the first judge's answer; null, or what is none of the labels, for a row without one
-   * @param second that of the second
-   * @throws InvalidOptionError where `expected` is none of the labels, or `times` no whole number of at least 0
+   * Counts a row, or several equal ones. An answer that is none of the labels counts as no answer.
+   * @throws InvalidOptionError where `expected` is none of the labels
    */
   add(expected: string, first: string | null, second: string | null, times = 1): void {
     requireCount('times', times);
@@ -55,7 +48,7 @@ export class PairedTable {
     return this.counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** The cells that hold a row, in the order of the labels, failures last. */
+  /** The cells that hold a row, in the order of the labels, no answer last. */
   cells(): readonly PairedCell[] {
     const answer = (position: number) => this.labels[position] ?? null;
     return [...this.counts].flatMap((count, cell) => {
@@ -66,7 +59,7 @@ export class PairedTable {
     });
   }
 
-  /** The table without the rows that one of the two, or both, did not answer. */
+  /** The table without the rows that a classifier did not answer. */
   answeredByBoth(): PairedTable {
     const table = new PairedTable(this.labels);
     for (const { expected, first, second, count } of this.cells()) {
@@ -75,14 +68,14 @@ export class PairedTable {
     return table;
   }
 
-  /** What the first judge, or the second, answered. */
+  /** The confusion matrix of one classifier. */
   confusionOf(classify: 'first' | 'second'): ConfusionMatrix {
     const matrix = new ConfusionMatrix(this.labels);
     for (const cell of this.cells()) matrix.add(cell.expected, cell[classify], cell.count);
     return matrix;
   }
 
-  /** Rows by who was right. No answer is a wrong one. */
+  /** No answer is a wrong one. */
   outcomes(): PairedOutcomes {
     const outcomes = { bothRight: 0, onlyFirst: 0, onlySecond: 0, bothWrong: 0 };
     for (const { expected, first, second, count } of this.cells()) {

@@ -22,10 +22,8 @@ function stirlingError(n: number): number {
 }
 
 /**
- * log(C(n, k) · 2⁻ⁿ): the logarithm of the chance of k heads in n tosses of a fair coin, without the cancellation that
- * differences of log-gamma suffer from (C. Loader, "Fast and accurate computation of binomial probabilities", 2000).
- * @param n whole number of at least 1
- * @param k whole number from 0 to n
+ * log(C(n, k) · 2⁻ⁿ), without the cancellation of differences of log-gamma (C. Loader, "Fast and accurate computation of
+ * binomial probabilities", 2000), for 0 ≤ k ≤ n and n ≥ 1.
  */
 function logHalfBinomial(n: number, k: number): number {
   if (k === 0 || k === n) return -n * Math.LN2;
@@ -40,18 +38,14 @@ function logHalfBinomial(n: number, k: number): number {
 const negligible = 1e-18;
 
 /**
- * The two-sided exact p-value of McNemar's test: how often two judges that are equally good would differ at least this
- * unevenly. p = min(1, 2 · Σ C(n, i) · 2⁻ⁿ for i from 0 to min(b, c)), n = b + c: the sign test on the discordant pairs
- * (Q. McNemar, Psychometrika 12, 1947; A. Agresti, "Categorical Data Analysis", section 11.1). Within 1e-9 of the true
- * value for n up to 10⁶, in time that grows with √n; below 1e-307 it is rounded towards 0.
- *
- * @param b pairs that only the first got right
+ * The two-sided exact p-value of McNemar's test on the discordant pairs: min(1, 2 · Σ C(n, i) · 2⁻ⁿ for i from 0 to
+ * min(b, c)), n = b + c (Q. McNemar, Psychometrika 12, 1947; A. Agresti, "Categorical Data Analysis", section 11.1).
+ * Within 1e-9 of the true value for n up to 10⁶, in time that grows with √n.
+ * @param b pairs that only the first classifier got right
  * @param c pairs that only the second got right
- * @returns from 0 to 1; 1 where no pair is discordant
- * @throws InvalidOptionError where a count is no whole number of at least 0
  *
  * @example
- * exactMcNemar(2, 10); // 0.0386: unlikely between equals
+ * exactMcNemar(2, 10); // 0.0386
  */
 export function exactMcNemar(b: number, c: number): number {
   requireCount('b', b);
@@ -73,15 +67,9 @@ export function exactMcNemar(b: number, c: number): number {
 const halvings = 60;
 
 /**
- * The score interval of the difference of two shares on the same rows, first − second: all differences that the score
- * test does not exclude (T. Tango, Statistics in Medicine 17, 1998). Tested against no difference, that score is
- * McNemar's z, so interval and test are of one kind; it stays within −1 and 1, has a width also where no pair differs,
- * and covers close to what it promises from a few dozen rows on, where the interval of Wald does not (M. W. Fagerland,
- * S. Lydersen and P. Laake, Statistics in Medicine 33, 2014). Of no rows it is −1 to 1.
- * @throws InvalidOptionError where a count is no whole number of at least 0, or the confidence no share
- *
- * @example
- * tangoInterval({ bothRight: 60, onlyFirst: 20, onlySecond: 10, bothWrong: 10 }); // { lower: -0.008, upper: 0.208 }
+ * The score interval of the difference of two proportions on the same rows, first − second (T. Tango, Statistics in
+ * Medicine 17, 1998): all differences that the score test does not exclude. Tested against no difference, the score is
+ * McNemar's z. Of no rows it is −1 to 1.
  */
 export function tangoInterval(outcomes: PairedOutcomes, options: IntervalOptions = {}): Interval {
   const { confidence = defaultConfidence } = options;
@@ -127,15 +115,8 @@ export interface DiscordantOdds {
 }
 
 /**
- * The conditional odds ratio of matched pairs, and its interval: Wilson's of the share of discordant pairs that speak for
- * the first, as odds (M. W. Fagerland, S. Lydersen and P. Laake, Statistics in Medicine 33, 2014, "transformed Wilson
- * score interval").
- * @param onlyFirst pairs that only the first got right
- * @param onlySecond pairs that only the second got right
- * @throws InvalidOptionError where a count is no whole number of at least 0, or the confidence no share
- *
- * @example
- * discordantOdds(30, 10); // ratio 3, interval 1.49 to 6.05
+ * The conditional odds ratio of matched pairs, with the transformed Wilson score interval (M. W. Fagerland, S. Lydersen and
+ * P. Laake, Statistics in Medicine 33, 2014).
  */
 export function discordantOdds(onlyFirst: number, onlySecond: number, options: IntervalOptions = {}): DiscordantOdds {
   const { lower, upper } = wilsonInterval(onlyFirst, onlyFirst + onlySecond, options);
@@ -146,26 +127,19 @@ export function discordantOdds(onlyFirst: number, onlySecond: number, options: I
 }
 
 interface PowerOptions {
-  /** The p-value below which a difference is claimed. @default 0.05 */
+  /** @default 0.05 */
   readonly alpha?: number;
-  /** The chance to claim a difference that is there. @default 0.8 */
+  /** @default 0.8 */
   readonly power?: number;
 }
 
 /**
  * How many rows the exact test of McNemar needs to see a difference: the smallest n of at least
- * ((K + √(K² + 4δ)) ÷ 2δ)², K = z(1 − α/2) · √ψ + z(power) · √(ψ − δ²), where ψ is the share of discordant rows and δ the
- * difference. That is the formula of R. J. Connor (Biometrics 43, 1987) with the continuity correction of A. L. Edwards
- * (Psychometrika 13, 1948) taken into the test: the exact test behaves like the corrected one, and Connor's own number,
- * K² ÷ δ², falls short of the power by 1 to 3 points. Where ψ is hardly more than δ, it is up to a quarter too large.
- * @param difference of the shares of right answers, above 0 and at most 1
- * @param discordance share of rows that exactly one of the two gets right, 0 to 1; below the difference it counts as that,
- * since it cannot be less. As observed on few rows it is itself uncertain, and so is the result.
- * @returns a whole number of at least 1
- * @throws InvalidOptionError where a number is outside its range
- *
- * @example
- * rowsNeeded(0.03, 0.15); // 1372
+ * ((K + √(K² + 4δ)) ÷ 2δ)², K = z(1 − α/2) · √ψ + z(power) · √(ψ − δ²), ψ the discordance and δ the difference: the formula
+ * of R. J. Connor (Biometrics 43, 1987) with the continuity correction of A. L. Edwards (Psychometrika 13, 1948), since
+ * Connor's own number falls short of the power of the exact test by 1 to 3 points.
+ * @param difference of the accuracies, above 0 and at most 1
+ * @param discordance proportion of rows that exactly one of the two gets right; at least the difference
  */
 export function rowsNeeded(difference: number, discordance: number, options: PowerOptions = {}): number {
   const { alpha = 0.05, power = 0.8 } = options;
@@ -184,12 +158,8 @@ export function rowsNeeded(difference: number, discordance: number, options: Pow
 }
 
 /**
- * p-values as they stand after as many looks: the smallest of m times m, the next times m − 1, and so on, none below one
- * that was smaller, none above 1 (S. Holm, Scandinavian Journal of Statistics 6, 1979). Claiming what is then at most α
- * makes a false claim among all of them with a chance of at most α, whatever they have to do with each other.
- * @param pValues in any order
- * @returns the corrected ones, in the same order
- * @throws InvalidOptionError where one is not from 0 to 1
+ * Holm-adjusted p-values, in the same order (S. Holm, Scandinavian Journal of Statistics 6, 1979): claiming what is then at
+ * most α makes a false claim among all of them with a probability of at most α.
  *
  * @example
  * holm([0.01, 0.04, 0.03]); // [0.03, 0.06, 0.06]

@@ -1,15 +1,15 @@
 import { InvalidOptionError } from '../errors/common-errors.js';
 import { positionsOf, requireLabel } from './classification-scores.js';
 
-/** Shares nearer to 0 or 1 than this count as that near, as in scikit-learn: one row costs at most 36. */
+/** Probabilities nearer to 0 or 1 count as that near, as in scikit-learn: one row costs at most 36. */
 const nearest = 2 ** -52;
 
-/** Shares may leave 0 to 1 by rounding. */
+/** Probabilities may exceed 1 by rounding. */
 const rounding = 1e-9;
 
 /**
- * What the shares of all labels are worth, added up one row at a time. Both figures are proper: only true probabilities
- * make them best. Shares are taken as they are; where they do not sum to 1, the rest counts for no label.
+ * Brier score and log loss of the probabilities of all labels, one row at a time. Where the probabilities do not sum to 1,
+ * the rest counts for no label.
  */
 export class ProbabilityScores {
   private readonly positions: ReadonlyMap<string, number>;
@@ -22,10 +22,7 @@ export class ProbabilityScores {
     this.positions = positionsOf(labels);
   }
 
-  /**
-   * @param shares of the labels, in their order, each 0 to 1
-   * @throws InvalidOptionError where `expected` is none of the labels, or the shares are not one from 0 to 1 for each
-   */
+  /** @param shares probabilities of the labels, in their order, each 0 to 1 */
   add(expected: string, shares: readonly number[]): void {
     const right = requireLabel(this.positions, expected);
     if (shares.length !== this.positions.size || !shares.every((share) => share >= 0 && share <= 1 + rounding)) {
@@ -37,16 +34,15 @@ export class ProbabilityScores {
   }
 
   /**
-   * The mean over rows of Σ over labels of (share − truth)², truth being 1 or 0 (G. W. Brier, Monthly Weather Review 78,
-   * 1950): 0 to 2, and with two labels half of that, so (share of the one − truth)², 0 to 1; `brier_score_loss` of
-   * scikit-learn. Null where nothing was added.
+   * The mean over rows of Σ over labels of (probability − truth)² (G. W. Brier, Monthly Weather Review 78, 1950): 0 to 2,
+   * and with two labels half of that (`brier_score_loss` of scikit-learn). Null where nothing was added.
    */
   get brierScore(): number | null {
     if (this.rows === 0) return null;
     return (this.squares / this.rows) * (this.positions.size < 3 ? 0.5 : 1);
   }
 
-  /** The mean of −ln(share of the right label), shares held within 2⁻⁵² and 1 − 2⁻⁵². Null where nothing was added. */
+  /** The mean of −ln(probability of the gold label). Null where nothing was added. */
   get logLoss(): number | null {
     return this.rows === 0 ? null : this.logs / this.rows;
   }
@@ -57,9 +53,8 @@ const binCount = 10;
 
 /** Answers of like confidence. */
 export interface ReliabilityBin {
-  /** The bin holds confidences from here… */
+  /** Bounds of the confidence; `to` is inside the last bin only. */
   readonly from: number;
-  /** …to below here; the last one 1 as well. */
   readonly to: number;
   readonly count: number;
   /** Share of right answers; null where the bin is empty. */
@@ -69,9 +64,8 @@ export interface ReliabilityBin {
 }
 
 /**
- * How far confidence and truth are apart, in memory that does not grow. The expected calibration error is
- * Σ over bins of (answers in it ÷ all answers) · |share of right answers − mean confidence|, with ten bins of equal width
- * (M. P. Naeini, G. F. Cooper and M. Hauskrecht, AAAI 2015; Guo et al., ICML 2017). Few answers make it look larger.
+ * The expected calibration error: Σ over bins of (answers in the bin ÷ all answers) · |accuracy − mean confidence|, with ten
+ * bins of equal width (M. P. Naeini, G. F. Cooper and M. Hauskrecht, AAAI 2015). Few answers make it look larger.
  */
 export class Reliability {
   private readonly counted = Array.from({ length: binCount }, () => ({ count: 0, hits: 0, confidence: 0 }));
@@ -112,9 +106,9 @@ export interface ConfidentAnswer {
 }
 
 interface RiskCoverage {
-  /** From the surest answers to all of them: of the `coverage` (above 0, at most 1) surest, the share that is wrong. */
+  /** Of the `coverage` (above 0, at most 1) most confident answers, `risk` is the proportion of wrong ones. */
   readonly curve: readonly { readonly coverage: number; readonly risk: number }[];
-  /** Mean risk over the 1, 2, … n surest answers: 0 to 1, the less the better. */
+  /** Mean risk over the 1, 2, … n most confident answers. */
   readonly area: number;
 }
 
@@ -124,11 +118,8 @@ interface RiskCoverageOptions {
 }
 
 /**
- * How often one errs who only believes the surest answers (R. El-Yaniv and Y. Wiener, JMLR 11, 2010; the area: Y. Geifman,
- * G. Uziel and R. El-Yaniv, "Bias-Reduced Uncertainty Estimation", ICLR 2019). Answers of one confidence are in no order:
- * each of them counts with their mean. The area depends on the accuracy too: compare it between judges of like accuracy.
- * @returns null where there is no answer
- * @throws InvalidOptionError where a confidence is no number, or `points` no whole number of at least 1
+ * The risk–coverage curve of selective classification (R. El-Yaniv and Y. Wiener, JMLR 11, 2010; the area: Y. Geifman,
+ * G. Uziel and R. El-Yaniv, ICLR 2019). Answers of equal confidence each count with their mean. Null without answers.
  */
 export function riskCoverage(
   answers: readonly ConfidentAnswer[],
@@ -148,7 +139,7 @@ export function riskCoverage(
   return { curve, area: risks.reduce((sum, risk) => sum + risk, 0) / answers.length };
 }
 
-/** At position k, the share of wrong ones among the k + 1 surest answers. */
+/** At position k, the proportion of wrong answers among the k + 1 most confident ones. */
 function risksOfSurest(answers: readonly ConfidentAnswer[]): Float64Array {
   const risks = new Float64Array(answers.length);
   let wrong = 0;
@@ -163,9 +154,8 @@ function risksOfSurest(answers: readonly ConfidentAnswer[]): Float64Array {
 }
 
 /**
- * The chance that a right answer is surer than a wrong one, ties counting half: the area under the ROC curve
- * (`roc_auc_score` of scikit-learn). 0.5 says that the confidence tells nothing. Null where all are right, or all wrong.
- * @throws InvalidOptionError where a confidence is no number
+ * The area under the ROC curve: the probability that a correct answer has a higher confidence than a wrong one, ties
+ * counting half (`roc_auc_score` of scikit-learn). Null where all answers are correct, or all wrong.
  */
 export function areaUnderRoc(answers: readonly ConfidentAnswer[]): number | null {
   let rightBefore = 0;

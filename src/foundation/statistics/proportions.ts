@@ -7,7 +7,7 @@ export interface Interval {
 }
 
 export interface IntervalOptions {
-  /** How often such an interval is to hold the true value, above 0 and below 1. @default 0.95 */
+  /** @default 0.95 */
   readonly confidence?: number;
 }
 
@@ -57,15 +57,7 @@ const farTail = {
   ],
 };
 
-/**
- * The standard normal deviate below which a share p lies, relative error about 1e-16 (M. J. Wichura, algorithm AS 241,
- * PPND16, Applied Statistics 37, 1988).
- * @param p above 0 and below 1
- * @throws InvalidOptionError where p is outside
- *
- * @example
- * normalQuantile(0.975); // 1.96
- */
+/** Quantile of the standard normal distribution, relative error about 1e-16 (M. J. Wichura, AS 241, Applied Statistics 37, 1988). */
 export function normalQuantile(p: number): number {
   if (!(p > 0 && p < 1)) throw new InvalidOptionError('p', 'above 0 and below 1', p);
   const q = p - 0.5;
@@ -84,11 +76,8 @@ function polynomial(coefficients: readonly number[], x: number): number {
 }
 
 /**
- * The score interval of a share: all shares p that |successes ÷ total − p| ≤ z · √(p(1 − p) ÷ total) does not exclude
- * (E. B. Wilson, JASA 22, 1927; `proportion_confint(method='wilson')` of statsmodels). It stays within 0 and 1, and holds
- * close to what it promises also for few rows and shares near 0 or 1 (L. D. Brown, T. T. Cai and A. DasGupta, Statistical
- * Science 16, 2001). Of no rows it is 0 to 1: nothing is known.
- * @throws InvalidOptionError where a count is no whole number, successes exceed the total, or the confidence is no share
+ * The score interval of a proportion (E. B. Wilson, JASA 22, 1927; `proportion_confint(method='wilson')` of statsmodels). It
+ * keeps its confidence also for few rows and proportions near 0 or 1. Of no rows it is 0 to 1.
  *
  * @example
  * wilsonInterval(85, 100); // { lower: 0.767, upper: 0.907 }

@@ -1,6 +1,6 @@
 import { normalQuantile } from './proportions.js';
 
-/** Numbers in [0, 1) from a seed: the same seed gives the same ones (mulberry32: T. Ettinger, 2017; 32 bits of state). */
+/** An RNG of numbers in [0, 1) with a seed (mulberry32: T. Ettinger, 2017; 32 bits of state). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -15,12 +15,8 @@ export function seededRandom(seed: number): () => number {
 const fewest = 10;
 
 /**
- * Draws how many of n tosses succeed, exactly by the binomial distribution, in time that does not grow with n
- * (W. Hörmann, "The generation of binomial random variates", Journal of Statistical Computation and Simulation 46, 1993,
- * algorithm BTRS; below a mean of 10 by inversion).
- * @param n whole number of at least 0
- * @param p from 0 to 1
- * @param random gives numbers in [0, 1)
+ * A binomial variate, exact, in time that does not grow with n (W. Hörmann, Journal of Statistical Computation and
+ * Simulation 46, 1993, algorithm BTRS; below a mean of 10 by inversion).
  */
 export function randomBinomial(n: number, p: number, random: () => number): number {
   if (n === 0 || p <= 0) return 0;
@@ -33,7 +29,6 @@ function drawFewer(n: number, p: number, random: () => number): number {
   return n * p < fewest ? byInversion(n, p, random) : byRejection(n, p, random);
 }
 
-/** Adds up the probabilities of 0, 1, 2… until they exceed a random number. */
 function byInversion(n: number, p: number, random: () => number): number {
   const odds = p / (1 - p);
   let left = random();
@@ -96,10 +91,8 @@ const smallTails: readonly number[] = Array.from({ length: 10 }, (_, k) => {
 });
 
 /**
- * Draws from the gamma distribution of this shape and scale 1 (G. Marsaglia and W. W. Tsang, "A simple method for
- * generating gamma variables", ACM TOMS 26, 2000; below a shape of 1 with the power of a uniform number, section 6).
- * @param shape above 0
- * @param random gives numbers in [0, 1)
+ * A gamma variate of scale 1 (G. Marsaglia and W. W. Tsang, ACM TOMS 26, 2000; below a shape of 1 with the power of a
+ * uniform number, section 6).
  */
 export function randomGamma(shape: number, random: () => number): number {
   if (shape < 1) return randomGamma(shape + 1, random) * inside(random()) ** (1 / shape);

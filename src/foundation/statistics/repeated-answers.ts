@@ -18,10 +18,7 @@ export class RepeatedAnswers {
   private counted = 0;
   private unsteady = 0;
 
-  /**
-   * @param repeats how often each row was asked
-   * @throws InvalidOptionError where it is no whole number of at least 2
-   */
+  /** @param repeats calls per row, at least 2 */
   constructor(private readonly repeats: number) {
     if (!(Number.isSafeInteger(repeats) && repeats >= 2)) {
       throw new InvalidOptionError('repeats', 'a whole number of at least 2', repeats);
@@ -30,10 +27,7 @@ export class RepeatedAnswers {
     this.rightTimes = this.times;
   }
 
-  /**
-   * @param answers one per repeat; null for none, which is a wrong answer and one of its own
-   * @throws InvalidOptionError where there are not as many answers as repeats
-   */
+  /** @param answers one per repeat; null for none, which is a wrong answer and differs from all others */
   add(expected: string, answers: readonly (string | null)[]): void {
     if (answers.length !== this.repeats) {
       throw new InvalidOptionError('answers', `one per repeat (${this.repeats})`, answers.length);
@@ -65,11 +59,8 @@ export class RepeatedAnswers {
   }
 
   /**
-   * Total: the variance of the rows' shares of right answers (n − 1 in the denominator) ÷ n. Model: the mean over rows of
-   * the variance between a row's answers (R − 1 in the denominator) ÷ (n · R). Sampling: what is left, at least 0. These
-   * are the estimators of the one-way random model by analysis of variance (S. R. Searle, G. Casella and
-   * C. E. McCulloch, "Variance Components", 1992, chapter 3), as E. Miller applies it ("Adding Error Bars to Evals",
-   * arXiv 2411.00640, 2024). Unbiased but for the cut at 0. Null where there are fewer than two rows.
+   * The estimators of the one-way random model by analysis of variance (S. R. Searle, G. Casella and C. E. McCulloch,
+   * "Variance Components", 1992, chapter 3; E. Miller, arXiv 2411.00640, 2024). Null where there are fewer than two rows.
    */
   get variance(): AccuracyVariance | null {
     const accuracy = this.accuracy;
@@ -82,10 +73,8 @@ export class RepeatedAnswers {
   }
 
   /**
-   * pass^k: the chance that k repeats of a row are all right, the mean over rows of C(right, k) ÷ C(repeats, k)
+   * pass^k: the probability that k repeats of a row are all correct, the mean over rows of C(right, k) ÷ C(repeats, k)
    * (S. Yao, N. Shinn, P. Razavi and K. Narasimhan, "τ-bench", arXiv 2406.12045, 2024). Null where there is no row.
-   * @param k 1 to the number of repeats
-   * @throws InvalidOptionError where it is not
    */
   passAll(k: number): number | null {
     if (!(Number.isSafeInteger(k) && k >= 1 && k <= this.repeats)) {

@@ -3,7 +3,7 @@ import type { Observer } from '../../foundation/events/event.js';
 import { createEmit, guard } from '../../foundation/events/observers.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import { requireFunction, requireObject, requireSignal } from '../require-option.js';
+import { requireFunction, requireObject, requireSignal, requireText } from '../require-option.js';
 import { ConductedRun } from './conducted-run.js';
 import { ConductorStateError } from './conductor-errors.js';
 import { type ConductorEnd, FailureLog, type Process, type ProcessFailure } from './process.js';
@@ -60,7 +60,7 @@ export class Conductor {
     const { name = defaults.name, stopTimeoutMs = defaults.stopTimeoutMs, signals = defaults.signals } = options;
     const { runtime = nodeRuntime, logger, signal } = options;
     requireProcesses(processes);
-    requireName('name', name);
+    requireText('name', name);
     if (typeof stopTimeoutMs !== 'number' || !(stopTimeoutMs >= 0))
       throw new InvalidOptionError('stopTimeoutMs', 'a number of at least 0', stopTimeoutMs);
     if (!Array.isArray(signals)) throw new InvalidOptionError('signals', 'an array', signals);
@@ -116,14 +116,10 @@ function requireProcesses(processes: readonly Process[]): void {
     const option = `processes[${index}]`;
     if (typeof member !== 'object' || member === null) throw new InvalidOptionError(option, 'a process', member);
     const { name, run, stop } = member;
-    requireName(`${option}.name`, name);
+    requireText(`${option}.name`, name);
     if (names.has(name)) throw new InvalidOptionError(`${option}.name`, 'different from the names before it', name);
     requireFunction(`${option}.run (process '${name}')`, run);
     requireFunction(`${option}.stop (process '${name}')`, stop);
     names.add(name);
   }
-}
-
-function requireName(option: string, name: string): void {
-  if (typeof name !== 'string' || name === '') throw new InvalidOptionError(option, 'a string that is not empty', name);
 }

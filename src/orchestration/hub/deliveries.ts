@@ -1,15 +1,13 @@
 import { type EventData, failureOf } from '../../foundation/events/event.js';
 import { isThenable } from '../awaitable.js';
-import { DeliveryContext } from './delivery-context.js';
+import { WaitingRoom } from './deadlock.js';
 import { Dispatcher } from './dispatcher.js';
-import type { Hub } from './hub.js';
+import { addCounts, createAgentCounts, type Hub } from './hub.js';
 import { HubClosedError, HubCloseTimeoutError, HubHandlerError, HubRequestTimeoutError } from './hub-errors.js';
-import { addCounts, createAgentCounts } from './hub-metrics.js';
 import type { HubSettings } from './hub-options.js';
-import type { Envelope, Mailbox } from './mailbox.js';
+import { DeliveryContext, type Envelope, type Mailbox } from './mailbox.js';
 import { type Message, stamp } from './message.js';
 import { OpenRequests } from './open-requests.js';
-import { WaitingRoom } from './waiting-room.js';
 
 type Reason = EventData['hub.error']['reason'];
 

@@ -1,6 +1,5 @@
 import type { Runtime } from '../../foundation/runtime.js';
-import { LinkedQueue } from './linked-queue.js';
-import type { Mailbox } from './mailbox.js';
+import { LinkedQueue, type Mailbox } from './mailbox.js';
 
 /** Deliveries until other promises get their turn. */
 const perTurn = 256;

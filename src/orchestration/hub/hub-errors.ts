@@ -70,8 +70,8 @@ export class HubDeadlockError extends ChoraleError {
     readonly afterMs: number,
   ) {
     const [first] = agents;
-    const circle = [...agents, first].map((agent) => `'${agent}'`).join(' -> ');
-    super(`hub ${hub}: handlers waited ${afterMs} ms for room in one another's mailboxes (${circle})`);
+    const cycle = [...agents, first].map((agent) => `'${agent}'`).join(' -> ');
+    super(`hub ${hub}: handlers waited ${afterMs} ms for room in one another's mailboxes (${cycle})`);
   }
 }
 

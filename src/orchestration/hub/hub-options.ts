@@ -3,8 +3,7 @@ import type { Observer } from '../../foundation/events/event.js';
 import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import { requireObject, requireWhole } from '../require-option.js';
-import { requireName } from './message.js';
+import { requireObject, requireText, requireWhole } from '../require-option.js';
 
 /** Options of `createHub`. */
 export interface HubOptions {
@@ -39,7 +38,7 @@ export const defaultCloseTimeoutMs = 5_000;
 export function settleHubOptions(options: HubOptions): HubSettings {
   requireObject('options', options);
   const { name, bufferSize = 100, requestTimeoutMs = 30_000, runtime = nodeRuntime } = options;
-  requireName('name', name);
+  requireText('name', name);
   requireWhole('bufferSize', bufferSize, 1);
   requireDuration('requestTimeoutMs', requestTimeoutMs);
   const emit = createEmit(options.observer, name, () => runtime.wallTime());

@@ -1,15 +1,117 @@
-import type { HubMetrics } from './hub-metrics.js';
-import type {
-  AgentName,
-  BroadcastOf,
-  HubTypes,
-  Incoming,
-  PayloadOf,
-  ReplyOf,
-  TopicName,
-  TopicPayloadOf,
-} from './hub-types.js';
 import type { Message, MessageDraft, MessageType } from './message.js';
+
+/** Numbers of one agent. `sent = delivered + queued + discarded`; `delivered = handled + failed + cancelled + inFlight`. */
+export interface AgentMetrics {
+  /** Messages that were put into its mailbox. */
+  readonly sent: number;
+  /** Messages that were given to its handler. */
+  readonly delivered: number;
+  /** Messages whose handler succeeded. */
+  readonly handled: number;
+  /** Messages whose handler failed. */
+  readonly failed: number;
+  /** Messages whose handler failed after its signal had been aborted. */
+  readonly cancelled: number;
+  /** Messages that were taken out of its mailbox unread: the request had ended, the agent or the hub was closed. */
+  readonly discarded: number;
+  /** Messages in its mailbox, now. */
+  readonly queued: number;
+  /** Messages that wait for room in its mailbox, now. */
+  readonly waiting: number;
+  /** Handlers that run, now: 0 or 1. */
+  readonly inFlight: number;
+}
+
+/** Numbers of a hub: those of all its agents together, also of those that were unregistered, and its own. */
+export interface HubMetrics extends AgentMetrics {
+  /** Calls of `request` that found their receiver. */
+  readonly requests: number;
+  /** Requests that were answered. */
+  readonly responses: number;
+  /** Requests that were not answered in time. */
+  readonly timeouts: number;
+  /** Answers that came when nobody waited for them any more. */
+  readonly unmatched: number;
+  /** Messages to agents that are not registered. */
+  readonly unknown: number;
+  /** Calls of `broadcast`. */
+  readonly broadcast: number;
+  /** Calls of `publish`. */
+  readonly published: number;
+  /** Requests without an answer, now. */
+  readonly pendingRequests: number;
+  /** By name; of the agents that are registered, now. */
+  readonly agents: Readonly<Record<string, AgentMetrics>>;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Numbers of an agent that still grow. */
+type AgentCounts = Writable<AgentMetrics>;
+
+export function createAgentCounts(): AgentCounts {
+  return {
+    sent: 0,
+    delivered: 0,
+    handled: 0,
+    failed: 0,
+    cancelled: 0,
+    discarded: 0,
+    queued: 0,
+    waiting: 0,
+    inFlight: 0,
+  };
+}
+
+/** Adds the numbers of an agent to a sum. */
+export function addCounts(sum: AgentCounts, counts: AgentMetrics): void {
+  for (const key of Object.keys(sum) as (keyof AgentCounts)[]) sum[key] += counts[key];
+}
+
+/**
+ * What travels through a hub, for the compiler: payloads by the name of the agent or topic, answers by the name of the
+ * agent. What is not named cannot be sent. Without any of them (the default) everything can, as `unknown`.
+ *
+ * @example
+ * const hub = createHub<{ agents: { billing: { amount: number } }; replies: { billing: string } }>({ name: 'orders' });
+ */
+export interface HubTypes {
+  /** Payload of messages and requests to an agent, by its name. */
+  readonly agents?: object;
+  /** Answer of an agent to requests, by its name. Agents that are not named here may answer anything. */
+  readonly replies?: object;
+  /** Payload of what is published, by topic. */
+  readonly topics?: object;
+  /** Payload of broadcasts. */
+  readonly broadcast?: unknown;
+}
+
+type Anything = Record<string, unknown>;
+type Loose<T> = HubTypes extends T ? true : false;
+type AgentsOf<T> = T extends { readonly agents: infer A } ? A : Loose<T> extends true ? Anything : object;
+type TopicsOf<T> = T extends { readonly topics: infer A } ? A : Loose<T> extends true ? Anything : object;
+
+/** Payload of broadcasts. */
+type BroadcastOf<T> = T extends { readonly broadcast: infer B } ? B : Loose<T> extends true ? unknown : never;
+
+/** Names of the agents. */
+type AgentName<T> = keyof AgentsOf<T> & string;
+/** Names of the topics. */
+type TopicName<T> = keyof TopicsOf<T> & string;
+/** Payload of what is sent to an agent. */
+type PayloadOf<T, A extends AgentName<T>> = AgentsOf<T>[A];
+/** Payload of what is published on a topic. */
+type TopicPayloadOf<T, K extends TopicName<T>> = TopicsOf<T>[K];
+/** What an agent answers to requests. */
+type ReplyOf<T, A> = T extends { readonly replies: infer R } ? (A extends keyof R ? R[A] : unknown) : unknown;
+
+/** What reaches the handler of an agent; `type` and `topic` tell the cases apart. */
+export type Incoming<T, A extends AgentName<T>> =
+  | (Message<PayloadOf<T, A>, 'request' | 'notification'> & { readonly topic?: undefined })
+  | ([BroadcastOf<T>] extends [never] ? never : Message<BroadcastOf<T>, 'broadcast'> & { readonly topic?: undefined })
+  | {
+      [K in TopicName<T>]: Message<TopicPayloadOf<T, K>, 'notification'> & { readonly topic: K };
+    }[TopicName<T>];
 
 /** What a handler is told besides its message. */
 export interface HandlerContext<T extends HubTypes = HubTypes> {

@@ -1,10 +1,48 @@
-import type { DeliveryContext } from './delivery-context.js';
-import { createAgentCounts } from './hub-metrics.js';
-import { type Linked, LinkedQueue } from './linked-queue.js';
+import { createAbortController } from '../../foundation/abort.js';
+import { createAgentCounts, type HandlerContext, type Hub } from './hub.js';
 import { type Message, rankCount, rankOf } from './message.js';
 
+/** What stands in a `LinkedQueue`, in at most one at a time. */
+interface Linked<T> {
+  next: T | undefined;
+  previous: T | undefined;
+}
+
+/** First in, first out; anything may leave early. Every operation is O(1) and allocates nothing. */
+export class LinkedQueue<T extends Linked<T>> {
+  length = 0;
+  private head: T | undefined;
+  private tail: T | undefined;
+
+  push(entry: T): void {
+    entry.previous = this.tail;
+    if (this.tail) this.tail.next = entry;
+    else this.head = entry;
+    this.tail = entry;
+    this.length += 1;
+  }
+
+  shift(): T | undefined {
+    const first = this.head;
+    if (first) this.remove(first);
+    return first;
+  }
+
+  /** Takes out an entry that stands in this queue. */
+  remove(entry: T): void {
+    const { next, previous } = entry;
+    if (previous) previous.next = next;
+    else this.head = next;
+    if (next) next.previous = previous;
+    else this.tail = previous;
+    entry.next = undefined;
+    entry.previous = undefined;
+    this.length -= 1;
+  }
+}
+
 /** A sender that waits until its message is in the mailbox. */
-export interface WaitingSender {
+interface WaitingSender {
   resolve(): void;
   reject(reason: unknown): void;
 }
@@ -30,6 +68,35 @@ export class Envelope implements Linked<Envelope> {
 type Lanes = readonly LinkedQueue<Envelope>[];
 
 const createLanes = (): Lanes => Array.from({ length: rankCount }, () => new LinkedQueue<Envelope>());
+
+/** The context of one delivery. Its signal is made when a handler asks for it: most never do. */
+export class DeliveryContext implements HandlerContext {
+  private controller: AbortController | undefined;
+  private ended: { readonly reason: unknown } | undefined;
+
+  constructor(
+    readonly hub: Hub,
+    readonly agent: string,
+  ) {}
+
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = createAbortController();
+      if (this.ended) this.controller.abort(this.ended.reason);
+    }
+    return this.controller.signal;
+  }
+
+  /** Whether the message need not be handled any more. */
+  get aborted(): boolean {
+    return this.ended !== undefined;
+  }
+
+  abort(reason: unknown): void {
+    this.ended ??= { reason };
+    this.controller?.abort(reason);
+  }
+}
 
 /** One agent: its handler, the messages that it has not read, and those that wait for room. */
 export class Mailbox implements Linked<Mailbox> {

@@ -2,7 +2,7 @@ import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { createId } from '../../foundation/ids.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import { requireObject } from '../require-option.js';
+import { requireObject, requireText } from '../require-option.js';
 
 /** How urgent a message is. A more urgent one is delivered before all less urgent ones that wait. */
 export type Priority = 'low' | 'normal' | 'high' | 'critical';
@@ -82,7 +82,7 @@ export function message<D, To extends string>(
   draft: MessageDraft<D, MessageType, To>,
   { runtime = nodeRuntime }: MessageOptions = {},
 ): Message<D, MessageType, To> {
-  requireDraft(draft);
+  requireObject('message', draft);
   const { type = 'notification' } = draft;
   requireOneOf('message.type', type, types);
   return stamp(draft, type, runtime);
@@ -94,10 +94,10 @@ export function stamp<D, K extends MessageType, To extends string>(
   type: K,
   runtime: Runtime,
 ): Message<D, K, To> {
-  requireDraft(draft);
+  requireObject('message', draft);
   const { from, to, data, priority = 'normal', replyTo, topic, headers } = draft;
-  requireName('message.from', from);
-  requireName('message.to', to);
+  requireText('message.from', from);
+  requireText('message.to', to);
   if (!Object.hasOwn(ranks, priority)) requireOneOf('message.priority', priority, Object.keys(ranks));
   if (headers !== undefined) requireObject('message.headers', headers);
   const id = createId(runtime);
@@ -161,24 +161,14 @@ export function completeMessage<K extends MessageType>(
   call: 'send' | 'request',
   runtime: Runtime,
 ): Message<unknown, K> {
-  requireDraft(draft);
+  requireObject('message', draft);
   const given = draft.type ?? type;
   if (given !== type) throw new InvalidOptionError('message.type', `'${type}' for ${call}`, given);
   if (draft.topic !== undefined) throw new InvalidOptionError('message.topic', `absent for ${call}`, draft.topic);
   if (!('id' in draft)) return stamp(draft, type, runtime);
   const { id, timestamp = runtime.wallTime() } = draft as Message;
-  requireName('message.id', id);
+  requireText('message.id', id);
   return { ...stamp(draft, type, runtime), id, timestamp };
-}
-
-/** @throws InvalidOptionError unless `value` is a text that is not empty */
-export function requireName(option: string, value: unknown): void {
-  if (typeof value !== 'string' || value === '') throw new InvalidOptionError(option, 'a text, not empty', value);
-}
-
-/** @throws InvalidOptionError unless `draft` is an object */
-export function requireDraft(draft: unknown): void {
-  requireObject('message', draft);
 }
 
 function requireOneOf(option: string, value: string, allowed: readonly string[]): void {

@@ -58,16 +58,8 @@ export class OpenRequests {
 
   /** Takes out all requests to or from an agent. */
   takeAbout(agent: string): OpenRequest[] {
-    const { open } = this;
-    const ids = [...open].filter(
-      ([
-        ,
-        {
-          envelope: { message },
-        },
-      ]) => message.to === agent || message.from === agent,
-    );
-    return ids.flatMap(([id]) => this.take(id) ?? []);
+    const isAbout = ({ envelope: { message } }: OpenRequest) => message.to === agent || message.from === agent;
+    return [...this.open].flatMap(([id, request]) => (isAbout(request) ? (this.take(id) ?? []) : []));
   }
 
   takeAll(): OpenRequest[] {

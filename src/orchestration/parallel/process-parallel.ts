@@ -1,7 +1,7 @@
-import { createAbortController, onAbort } from '../../foundation/abort.js';
+import { onAbort } from '../../foundation/abort.js';
 import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
-import { failureOf, type Observer } from '../../foundation/events/event.js';
-import { createEmit, type Emit, guard } from '../../foundation/events/observers.js';
+import type { Observer } from '../../foundation/events/event.js';
+import { createEmit, guard } from '../../foundation/events/observers.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { ProgressCallback } from '../progress.js';
@@ -11,9 +11,11 @@ import {
   ParallelCancelledError,
   ParallelError,
   type ParallelResult,
+  type StreamOutcome,
   TaskError,
 } from './parallel-errors.js';
-import { callProcessor, type Processor, requireWorkers, type WorkerOptions, workerCount } from './workers.js';
+import { type PoolSettings, WorkerPool } from './worker-pool.js';
+import { type Processor, requireWorkers, type WorkerOptions, workerCount } from './workers.js';
 
 /** Options of `processParallel`. */
 export interface ParallelOptions<R> extends WorkerOptions {
@@ -28,8 +30,6 @@ export interface ParallelOptions<R> extends WorkerOptions {
   /** Clock, timers and processor count. @default the machine that Node runs on */
   readonly runtime?: Runtime | undefined;
 }
-
-const source = 'processParallel';
 
 /**
  * Processes items with a bounded number of workers and gives the results in input order.
@@ -48,31 +48,26 @@ export async function processParallel<T, R>(
   processor: Processor<T, R>,
   options: ParallelOptions<R> = {},
 ): Promise<ParallelResult<T, R>> {
-  if (!Array.isArray(items)) throw new InvalidOptionError('items', 'an array', items);
+  requireArray(items);
   requireFunction('processor', processor);
   requireParallelOptions(options);
-  const { failFast = true, signal: caller, runtime = nodeRuntime } = options;
-  const workers = workerCount(items.length, options, runtime);
-  const emit = createEmit(options.observer, source, () => runtime.wallTime());
+  const { failFast = true, signal, runtime = nodeRuntime } = options;
+  const total = items.length;
   const onProgress = options.onProgress && guard(options.onProgress, 'onProgress');
-  emit?.('parallel.start', {
-    item_count: items.length,
-    worker_count: workers,
-    fail_fast: failFast,
-    has_progress_callback: onProgress !== undefined,
+  const copy = items.slice();
+  const pool = new WorkerPool<T, R>(copy, processor, {
+    concurrency: workerCount(total, options, runtime),
+    backpressure: Number.POSITIVE_INFINITY,
+    failFast,
+    total,
+    emit: createEmit(options.observer, 'processParallel', () => runtime.wallTime()),
+    onSuccess: onProgress && ((succeeded, value) => onProgress(succeeded, total, value)),
   });
-
-  const run = new PoolRun(items.slice(), processor, failFast, emit, onProgress);
-  await run.drain(workers, caller);
-  const { counts, result } = run.finish();
-  const failure = settle(result, counts, failFast, caller);
-  emit?.('parallel.complete', {
-    items_processed: counts.ok,
-    items_failed: counts.failed,
-    items_cancelled: counts.cancelled,
-    items_not_started: counts.not_started,
-    ...failureOf(failure),
-  });
+  pool.start();
+  await drain(pool, signal);
+  const result = resultOf(copy, pool.finished);
+  const failure = failureOfRun(result, pool, failFast, signal);
+  pool.complete(failure);
   if (failure) throw failure;
   return result;
 }
@@ -87,100 +82,48 @@ export function requireParallelOptions<R>(options: ParallelOptions<R>): void {
   requireWorkers(options);
 }
 
-type Counts = Record<Outcome<unknown>['status'], number>;
-
-/** The error with which the run ends, if any. */
-function settle<T, R>(
-  result: ParallelResult<T, R>,
-  counts: Counts,
-  failFast: boolean,
-  caller: AbortSignal | undefined,
-): Error | undefined {
-  const unfinished = counts.cancelled + counts.not_started > 0;
-  const failed = counts.failed > 0;
-  if (failed && (failFast || (!unfinished && counts.ok === 0))) return new ParallelError(result);
-  if (unfinished) return new ParallelCancelledError(caller?.reason, result);
-  return undefined;
+function requireArray(items: readonly unknown[]): void {
+  if (!Array.isArray(items)) throw new InvalidOptionError('items', 'an array', items);
 }
 
-/** One run over a copy of the items, which nobody changes meanwhile: the workers take the next index until none is left or the run was stopped. */
-class PoolRun<T, R> {
-  private next = 0;
-  private succeeded = 0;
-  /** The same as `controller.signal.aborted`, which is too slow to be asked for every item. */
-  private stopped = false;
-  private readonly controller = createAbortController();
-  private readonly outcomes: Outcome<R>[];
-
-  constructor(
-    private readonly items: readonly T[],
-    private readonly processor: Processor<T, R>,
-    private readonly failFast: boolean,
-    private readonly emit: Emit | undefined,
-    private readonly onProgress: ProgressCallback<R> | undefined,
-  ) {
-    this.outcomes = new Array(items.length);
+async function drain<T, R>(pool: WorkerPool<T, R>, signal: AbortSignal | undefined): Promise<void> {
+  const release = onAbort(signal, (reason) => pool.stop(reason));
+  try {
+    await pool.drain();
+  } finally {
+    release();
   }
+}
 
-  async drain(workers: number, caller: AbortSignal | undefined): Promise<void> {
-    const release = onAbort(caller, (reason) => this.stop(reason));
-    try {
-      await Promise.all(Array.from({ length: workers }, (_, workerId) => this.work(workerId)));
-    } finally {
-      release();
-    }
-  }
+/** The error with which the run ends, if any. */
+function failureOfRun<T, R>(
+  result: ParallelResult<T, R>,
+  { counts, notStarted }: WorkerPool<T, R>,
+  failFast: boolean,
+  signal: AbortSignal | undefined,
+): Error | undefined {
+  const unfinished = counts.cancelled > 0 || notStarted !== 0;
+  const failed = counts.failed > 0;
+  if (failed && (failFast || (!unfinished && counts.ok === 0))) return new ParallelError(result);
+  return unfinished ? new ParallelCancelledError(signal?.reason, result) : undefined;
+}
 
-  private stop(reason: unknown): void {
-    this.stopped = true;
-    this.controller.abort(reason);
+function resultOf<T, R>(items: readonly T[], finished: ReadonlyMap<number, StreamOutcome<T, R>>): ParallelResult<T, R> {
+  const outcomes = Array.from(items, (_, index) => outcomeOf(finished.get(index), index));
+  const results: R[] = [];
+  const errors: TaskError<T>[] = [];
+  for (const outcome of outcomes) {
+    const { status, index } = outcome;
+    if (status === 'ok') results.push(outcome.value);
+    if (status === 'failed') errors.push(new TaskError(index, items[index] as T, outcome.error));
   }
+  return { results, errors, outcomes };
+}
 
-  private async work(workerId: number): Promise<void> {
-    const { items, outcomes, processor, emit, onProgress } = this;
-    const { signal } = this.controller;
-    const total = items.length;
-    while (this.next < total && !this.stopped) {
-      const index = this.next++;
-      emit?.('worker.start', { worker_id: workerId, item_index: index, total_items: total });
-      try {
-        const value = await callProcessor(processor, items[index] as T, { index, workerId, signal });
-        outcomes[index] = { status: 'ok', index, value };
-        emit?.('worker.complete', { worker_id: workerId, item_index: index, total_items: total, error: false });
-        this.succeeded += 1;
-        onProgress?.(this.succeeded, total, value);
-      } catch (error) {
-        this.fail(index, workerId, error);
-      }
-    }
-  }
-
-  private fail(index: number, workerId: number, error: unknown): void {
-    const { stopped } = this;
-    this.outcomes[index] = { status: stopped ? 'cancelled' : 'failed', index, error };
-    this.emit?.('worker.complete', {
-      worker_id: workerId,
-      item_index: index,
-      total_items: this.items.length,
-      ...failureOf(error, true),
-    });
-    if (this.failFast && !stopped) this.stop(new TaskError(index, this.items[index], error));
-  }
-
-  finish(): { readonly counts: Counts; readonly result: ParallelResult<T, R> } {
-    const counts: Counts = { ok: 0, failed: 0, cancelled: 0, not_started: 0 };
-    const results: R[] = [];
-    const errors: TaskError<T>[] = [];
-    const { items, outcomes } = this;
-    for (let index = 0; index < items.length; index += 1) {
-      const outcome = outcomes[index] ?? { status: 'not_started', index };
-      outcomes[index] = outcome;
-      counts[outcome.status] += 1;
-      if (outcome.status === 'ok') results.push(outcome.value);
-      if (outcome.status === 'failed') errors.push(new TaskError(index, items[index] as T, outcome.error));
-    }
-    return { counts, result: { results, errors, outcomes } };
-  }
+function outcomeOf<R>(outcome: StreamOutcome<unknown, R> | undefined, index: number): Outcome<R> {
+  if (!outcome) return { status: 'not_started', index };
+  if (outcome.status === 'ok') return { status: 'ok', index, value: outcome.value };
+  return { status: outcome.status, index, error: outcome.error };
 }
 
 /** Options of `runBounded`. */
@@ -207,29 +150,21 @@ export async function runBounded<T>(
   const { limit = runtime.cpuCount() } = options;
   requireFunction('operation', operation);
   requireWhole('limit', limit, 1);
-  const { outcomes } = await runAll(items, operation, { maxWorkers: limit, failFast: false, signal, runtime });
-  return outcomes.flatMap((outcome) => failureOfItem(outcome, items, signal));
-}
-
-async function runAll<T>(
-  items: readonly T[],
-  operation: Processor<T, unknown>,
-  options: Parameters<typeof processParallel<T, unknown>>[2],
-): Promise<ParallelResult<T, unknown>> {
-  try {
-    return await processParallel(items, operation, options);
-  } catch (error) {
-    if (error instanceof ParallelError || error instanceof ParallelCancelledError) return error.result;
-    throw error;
-  }
-}
-
-function failureOfItem<T>(
-  outcome: Outcome<unknown>,
-  items: readonly T[],
-  signal: AbortSignal | undefined,
-): TaskError<T>[] {
-  if (outcome.status === 'ok') return [];
-  const error = outcome.status === 'not_started' ? signal?.reason : outcome.error;
-  return [new TaskError(outcome.index, items[outcome.index] as T, error)];
+  requireArray(items);
+  requireSignal('signal', signal);
+  const settings: PoolSettings<unknown> = {
+    concurrency: limit,
+    backpressure: Number.POSITIVE_INFINITY,
+    failFast: false,
+    total: items.length,
+    emit: undefined,
+  };
+  const copy = items.slice();
+  const pool = new WorkerPool(copy, operation, settings);
+  await drain(pool, signal);
+  return copy.flatMap((item, index) => {
+    const outcome = pool.finished.get(index);
+    if (outcome?.status === 'ok') return [];
+    return [new TaskError(index, item, outcome ? outcome.error : signal?.reason)];
+  });
 }

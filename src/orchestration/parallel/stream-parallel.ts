@@ -1,6 +1,6 @@
 import { onAbort } from '../../foundation/abort.js';
-import { failureOf, type Observer } from '../../foundation/events/event.js';
-import { createEmit, type Emit } from '../../foundation/events/observers.js';
+import type { Observer } from '../../foundation/events/event.js';
+import { createEmit } from '../../foundation/events/observers.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import {
@@ -12,7 +12,7 @@ import {
   requireWhole,
 } from '../require-option.js';
 import type { StreamOutcome } from './parallel-errors.js';
-import { StreamRun, type StreamSettings } from './stream-run.js';
+import { type PoolSettings, WorkerPool } from './worker-pool.js';
 import { type Processor, workerCount } from './workers.js';
 
 /** Options of `streamParallel`. */
@@ -31,7 +31,6 @@ export interface StreamOptions {
   readonly runtime?: Runtime | undefined;
 }
 
-const source = 'streamParallel';
 const defaultBackpressure = 1_024;
 
 /**
@@ -55,14 +54,12 @@ export function streamParallel<T, R>(
   processor: Processor<T, R>,
   options: StreamOptions = {},
 ): AsyncIterableIterator<StreamOutcome<T, R>> {
-  const settings = settle(input, options);
-  requireFunction('processor', processor);
-  const run = new StreamRun(input, processor, settings);
-  const outcomes = iterate(run, settings);
+  const pool = new WorkerPool<T, R>(input, processor, poolSettings(input, processor, options));
+  const outcomes = iterate(pool, options.signal);
   return {
     next: () => outcomes.next(),
     return: () => {
-      run.leave();
+      pool.leave();
       return outcomes.return(undefined);
     },
     [Symbol.asyncIterator]() {
@@ -71,57 +68,49 @@ export function streamParallel<T, R>(
   };
 }
 
-function settle<T>(input: Iterable<T> | AsyncIterable<T>, options: StreamOptions): StreamSettings {
+function poolSettings<T>(
+  input: Iterable<T> | AsyncIterable<T>,
+  processor: unknown,
+  options: StreamOptions,
+): PoolSettings<unknown> {
   requireObject('options', options);
   const { runtime = nodeRuntime, failFast = false, backpressure = defaultBackpressure } = options;
-  const { signal } = options;
   requireIterable('input', input);
   requireBoolean('failFast', failFast);
-  requireSignal('signal', signal);
+  requireSignal('signal', options.signal);
   requireWhole('backpressure', backpressure, 1);
   if (options.concurrency !== undefined) requireWhole('concurrency', options.concurrency, 1);
+  requireFunction('processor', processor);
   const total = Array.isArray(input) ? input.length : null;
   const most = Math.min(total ?? Number.POSITIVE_INFINITY, backpressure);
   const concurrency = workerCount(most, { maxWorkers: options.concurrency }, runtime);
-  const emit = createEmit(options.observer, source, () => runtime.wallTime());
-  return { concurrency, backpressure, failFast, signal, total, emit };
+  const emit = createEmit(options.observer, 'streamParallel', () => runtime.wallTime());
+  return { concurrency, backpressure, failFast, total, emit };
 }
 
 async function* iterate<T, R>(
-  run: StreamRun<T, R>,
-  { emit, signal, total, concurrency, failFast }: StreamSettings,
+  pool: WorkerPool<T, R>,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<StreamOutcome<T, R>, undefined> {
-  emit?.('parallel.start', {
-    item_count: total,
-    worker_count: concurrency,
-    fail_fast: failFast,
-    has_progress_callback: false,
-  });
-  const release = onAbort(signal, (reason) => run.stop(reason));
+  pool.start();
+  const release = onAbort(signal, (reason) => pool.stop(reason));
   try {
-    for (let outcome = await run.take(); outcome; outcome = await run.take()) yield outcome;
+    for (let outcome = await pool.take(); outcome; outcome = await pool.take()) yield outcome;
   } finally {
     release();
-    await finish(run, emit);
+    await finish(pool);
   }
-  if (run.ending && !run.abandoned) throw run.ending.error;
+  if (pool.ending && !pool.abandoned) throw pool.ending.error;
   return undefined;
 }
 
 /** Closes the source. A failure of that is told to a reader who left; otherwise what ended the run comes first. */
-async function finish<T, R>(run: StreamRun<T, R>, emit: Emit | undefined): Promise<void> {
+async function finish<T, R>(pool: WorkerPool<T, R>): Promise<void> {
   try {
-    await run.close();
+    await pool.close();
   } catch (error) {
-    if (run.abandoned) throw error;
+    if (pool.abandoned) throw error;
   } finally {
-    const { ending, counts } = run;
-    emit?.('parallel.complete', {
-      items_processed: counts.ok,
-      items_failed: counts.failed,
-      items_cancelled: counts.cancelled,
-      items_not_started: run.notStarted,
-      ...failureOf(ending?.error, ending !== undefined),
-    });
+    pool.complete(pool.ending?.error, pool.ending !== undefined);
   }
 }

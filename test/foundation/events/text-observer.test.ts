@@ -29,9 +29,9 @@ test('an event becomes a short line for people', () => {
 test('a state that is no JSON costs its place in the line, not the lines after it', () => {
   const lines: string[] = [];
   const observer = textObserver({ write: (line) => lines.push(line) });
-  const circle: Record<string, unknown> = { big: 10n };
-  circle.self = circle;
-  const data = { node: 'a', iteration: 1, input_snapshot: circle, output_snapshot: { b: 1 } };
+  const cycle: Record<string, unknown> = { big: 10n };
+  cycle.self = cycle;
+  const data = { node: 'a', iteration: 1, input_snapshot: cycle, output_snapshot: { b: 1 } };
   observer.onEvent({ type: 'node.state', timestamp: 0, source: 'me', data });
   expect(lines).toEqual([
     '00:00:00.000 node.state node=a iteration=1 input_snapshot=(no JSON) output_snapshot={"b":1}\n',

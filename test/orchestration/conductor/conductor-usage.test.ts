@@ -32,7 +32,7 @@ describe('a conductor that is made wrongly', () => {
       'a name',
       [{ ...quick, name: '' }],
       {},
-      "option processes[0].name must be a string that is not empty, but is '' (string)",
+      "option processes[0].name must be a text that is not empty, but is '' (string)",
     ],
     [
       'a name given twice',
@@ -74,7 +74,7 @@ describe('a conductor that is made wrongly', () => {
     ['signal', [], { signal: 1 }, 'option signal must be an AbortSignal, but is 1 (number)'],
     ['logger', [], { logger: {} }, 'option logger.info must be a function, but is undefined'],
     ['no logger', [], { logger: null }, 'option logger.info must be a function, but is undefined'],
-    ['name', [], { name: '' }, "option name must be a string that is not empty, but is '' (string)"],
+    ['name', [], { name: '' }, "option name must be a text that is not empty, but is '' (string)"],
   ])('says so before any work: %s', (_, processes, options, message) => {
     expect(() => conductorOf(processes, options)).toThrow(InvalidOptionError);
     expect(() => conductorOf(processes, options)).toThrow(message);

@@ -9,7 +9,7 @@ testMessages([
   [
     'a process without a name',
     () => new Conductor([{ ...idle, name: '' }]),
-    "option processes[0].name must be a string that is not empty, but is '' (string)",
+    "option processes[0].name must be a text that is not empty, but is '' (string)",
   ],
   [
     'a second process of a name',

@@ -127,9 +127,9 @@ describe('what is published', () => {
     const { hub } = open();
     await expect(hub.publish(null as never)).rejects.toThrow('option message must be an object, but is null');
     await expect(hub.publish({ from: 'x', topic: '', data: 1 })).rejects.toThrow(
-      "option message.topic must be a text, not empty, but is '' (string)",
+      "option message.topic must be a text that is not empty, but is '' (string)",
     );
-    expect(() => hub.subscribe('ada', '')).toThrow('option topic must be a text, not empty');
+    expect(() => hub.subscribe('ada', '')).toThrow('option topic must be a text that is not empty');
     expect(() => hub.subscribe('adda', 'sport')).toThrow(
       "hub news: agent 'adda' is not registered, did you mean 'ada'? (known: ada, bob, eve)",
     );

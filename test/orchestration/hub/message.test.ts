@@ -64,8 +64,8 @@ describe('a builder', () => {
 
   test.each<[object | null, string]>([
     [null, 'option message must be an object, but is null'],
-    [{ to: 'b' }, 'option message.from must be a text, not empty, but is undefined'],
-    [{ from: 'a', to: '' }, "option message.to must be a text, not empty, but is '' (string)"],
+    [{ to: 'b' }, 'option message.from must be a text that is not empty, but is undefined'],
+    [{ from: 'a', to: '' }, "option message.to must be a text that is not empty, but is '' (string)"],
     [
       { from: 'a', to: 'b', priority: 'urgent' },
       "option message.priority must be one of critical, high, normal, low, but is 'urgent' (string)",

@@ -12,7 +12,7 @@ const agents = "is not registered, did you mean 'billing'? (known: billing, ship
 
 testMessages([
   ['options', () => createHub(wrong(undefined)), 'option options must be an object, but is undefined'],
-  ['name', () => createHub({ name: wrong(5) }), 'option name must be a text, not empty, but is 5 (number)'],
+  ['name', () => createHub({ name: wrong(5) }), 'option name must be a text that is not empty, but is 5 (number)'],
   ...[0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY].map(
     (value) =>
       [
@@ -85,12 +85,12 @@ testMessages([
   [
     'its sender',
     () => notification({ ...to, from: '' }),
-    "option message.from must be a text, not empty, but is '' (string)",
+    "option message.from must be a text that is not empty, but is '' (string)",
   ],
   [
     'its receiver',
     () => request({ ...to, to: wrong(1) }),
-    'option message.to must be a text, not empty, but is 1 (number)',
+    'option message.to must be a text that is not empty, but is 1 (number)',
   ],
   [
     'its type',

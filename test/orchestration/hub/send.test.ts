@@ -261,7 +261,7 @@ describe('what is refused', () => {
     [
       { ...notification({ from, to: 'billing', data: 1 }), id: 7 },
       undefined,
-      'option message.id must be a text, not empty, but is 7 (number)',
+      'option message.id must be a text that is not empty, but is 7 (number)',
     ],
     [{ from, to: 'billing', data: 1 }, { signal: 1 }, 'option signal must be an AbortSignal, but is 1 (number)'],
   ])('%j with %j', async (draft, options, text) => {
@@ -275,10 +275,10 @@ describe('what is refused', () => {
       "agent 'billing' is already registered (known",
     ],
     ['an agent that means all', () => hub.register('*', () => {}), "another name than '*', which means all"],
-    ['an agent without a name', () => hub.register('', () => {}), 'option agent must be a text, not empty'],
+    ['an agent without a name', () => hub.register('', () => {}), 'option agent must be a text that is not empty'],
     ['an agent without a handler', () => hub.register('x', 1 as never), 'option handler must be a function'],
     ['to unregister nobody', () => hub.unregister('x'), "agent 'x' is not registered"],
-    ['a hub without a name', () => createHub({ name: '' }), 'option name must be a text, not empty'],
+    ['a hub without a name', () => createHub({ name: '' }), 'option name must be a text that is not empty'],
     [
       'mailboxes without room',
       () => createHub({ name: 'x', bufferSize: 0 }),

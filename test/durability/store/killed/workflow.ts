@@ -5,9 +5,9 @@ import {
   defineWorkflow,
   type Observer,
   type WorkflowStepContext,
-} from '../../../src/orchestration/index.js';
-import { openDatabase } from '../../../src/store/libsql/open-database.js';
-import { libsqlWorkflows } from '../../../src/store/libsql/workflow-store.js';
+} from '../../../../src/orchestration/index.js';
+import { openDatabase } from '../../../../src/store/libsql/open-database.js';
+import { libsqlWorkflows } from '../../../../src/store/libsql/workflow-store.js';
 
 /** The input that all runs have, and the key under which each goes on. */
 const input = { start: 3 };

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
-import { type Database, openDatabase } from '../../../src/store/libsql/open-database.js';
+import { type Database, openDatabase } from '../../../../src/store/libsql/open-database.js';
 import type { DriverWrite, Moment } from './driver-writes.js';
 
 /** Where a process is killed: around its n-th write. */

@@ -6,9 +6,9 @@ import {
   type Observer,
   State,
   StateGraph,
-} from '../../../src/orchestration/index.js';
-import { libsqlCheckpoints } from '../../../src/store/libsql/checkpoint-store.js';
-import { openDatabase } from '../../../src/store/libsql/open-database.js';
+} from '../../../../src/orchestration/index.js';
+import { libsqlCheckpoints } from '../../../../src/store/libsql/checkpoint-store.js';
+import { openDatabase } from '../../../../src/store/libsql/open-database.js';
 
 /** What the twelve nodes make: a list of what was done, and a few values that change at every node. */
 export interface Work {

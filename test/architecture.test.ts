@@ -35,7 +35,7 @@ const edges: readonly string[] = [
   'data/gzip.ts',
   'data/line-writer.ts',
   'data/output-locks.ts',
-  'data/parquet/page-codecs.ts',
+  'data/parquet/pages.ts',
   'data/parquet/random-access.ts',
   'data/read-bytes.ts',
   'data/stream-sinks.ts',

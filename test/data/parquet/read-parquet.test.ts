@@ -95,6 +95,20 @@ describe('a Parquet file of another program', () => {
     expect(after).toEqual(before);
   });
 
+  it('may have page headers with long statistics', async () => {
+    const path = new URL('../../fixtures/arrow/long-statistics.parquet', import.meta.url).pathname;
+    expect(await objectsOf(parquet(path))).toEqual(
+      ['a'.repeat(1000), 'b'.repeat(1000), 'good'].map((text) => ({ text })),
+    );
+  });
+
+  it('may have lists that go over several pages', async () => {
+    const path = new URL('../../fixtures/arrow/long-lists.parquet', import.meta.url).pathname;
+    const numbers = (length: number) => Array.from({ length }, (_, index) => index);
+    const lists = [numbers(5000), [], numbers(3000)];
+    expect(await objectsOf(parquet(path))).toEqual(lists.map((list, index) => ({ n: index + 1, list })));
+  });
+
   it('is counted from its footer, with its columns and their types', async () => {
     const { rows, columns, types } = await scanRows([parquet(`${fixtures}snappy-v1.parquet`)]);
     expect([rows, columns]).toEqual([4, Object.keys(expected[0] ?? {})]);

@@ -1,25 +1,13 @@
-/**
- * What the confidence of each shipped prompt is worth, on a real server with a small real model and real sentences:
- *
- *   npx tsx bench/confidence.ts [--host URL --model NAME] [--rows 300] [--json-rows 100] [--keep FOLDER]
- *
- * Both labelled files, each in two halves by content. A temperature is fitted on one half, and everything is measured on
- * the other. Without `--host` it starts a server of its own. With `--keep` the raw answers stay in a folder, and are not
- * requested again. Writes docs/benchmarks.md and docs/confidence.md; fails where a prompt shows a confidence by default
- * whose area under the ROC curve is below 0.7.
- */
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'csv-parse/sync';
 import { ensureModel, startOllama } from '../scripts/ollama-server.js';
 import { createAgent } from '../src/classify/agent.js';
-import { CalibrationError } from '../src/classify/calibration/calibration-errors.js';
-import { fitCalibration } from '../src/classify/calibration/fit-calibration.js';
-import type { ClassifiedRow } from '../src/classify/calibration/fit-temperature.js';
-import { isHeldOut } from '../src/classify/calibration/is-held-out.js';
-import { temperShares } from '../src/classify/calibration/temper-shares.js';
-import { loadPrompt } from '../src/classify/prompt/load-prompt.js';
+import { CalibrationError } from '../src/classify/calibration/calibration.js';
+import { fitCalibration, isHeldOut } from '../src/classify/calibration/fit-calibration.js';
+import { type ClassifiedRow, temperShares } from '../src/classify/calibration/temperature-scaling.js';
+import { loadPrompt } from '../src/classify/prompt/prompt-file.js';
 import { isCodedError } from '../src/foundation/errors/chorale-error.js';
 import {
   areaUnderRoc,
@@ -30,6 +18,17 @@ import {
 import type { Model, ModelAnswer } from '../src/model/model.js';
 import { ollama } from '../src/model/ollama/ollama-model.js';
 import { renderMachine, renderTable, writeSection } from './report.js';
+
+/**
+ * What the confidence of each shipped prompt is worth, on a real server with a small real model and real sentences:
+ *
+ *   npx tsx bench/confidence.ts [--host URL --model NAME] [--rows 300] [--json-rows 100] [--keep FOLDER]
+ *
+ * Both labelled files, each in two halves by content. A temperature is fitted on one half, and everything is measured on
+ * the other. Without `--host` it starts a server of its own. With `--keep` the raw answers stay in a folder, and are not
+ * requested again. Writes docs/benchmarks.md and docs/confidence.md; fails where a prompt shows a confidence by default
+ * whose area under the ROC curve is below 0.7.
+ */
 
 const files = ['product-sentences-binary.csv', 'product-snippets-rated.csv'];
 const prompts = ['sentiment-completion', 'sentiment', 'sentiment-json', 'sentiment-free'];

@@ -4,8 +4,8 @@ import './model/pool/host-events.js';
 import './analysis/run-events.js';
 import './classify/model-events.js';
 import { storeErrors } from './analysis/store-errors.js';
-import { calibrationErrors } from './classify/calibration/calibration-errors.js';
-import { promptErrors } from './classify/prompt/prompt-error.js';
+import { calibrationErrors } from './classify/calibration/calibration.js';
+import { promptErrors } from './classify/prompt/prompt.js';
 import { dataErrors } from './data/data-errors.js';
 import { experimentErrors } from './evaluate/experiment/experiment-plan.js';
 import type { ErrorCatalogue } from './foundation/errors/chorale-error.js';
@@ -73,19 +73,22 @@ export { type ReviewOutcome, type ReviewStream, streamReviews } from './analysis
 export type { ConfidenceSummary, Cost, FailureCount, LatencySummary, Summary, TokenPrice } from './analysis/summary.js';
 // The agent: a model, a prompt, the form of the answer and a policy.
 export { type Agent, type AgentOptions, type AttemptReason, type ClassifyCall, createAgent } from './classify/agent.js';
-export type { ParsedAnswer } from './classify/answer-format.js';
 // Calibration of the confidence, saved for later runs.
 export type { Calibration } from './classify/calibration/calibration.js';
-export { CalibrationError, CalibrationFileError } from './classify/calibration/calibration-errors.js';
-export { loadCalibration, saveCalibration } from './classify/calibration/saved-calibration.js';
-export type { Prediction } from './classify/judgement.js';
+export {
+  CalibrationError,
+  CalibrationFileError,
+  loadCalibration,
+  saveCalibration,
+} from './classify/calibration/calibration.js';
 export type { LongHandling, LongStrategy, PromptSize } from './classify/long-texts/long-strategy.js';
 export type { PacingOptions } from './classify/pacer.js';
-export { loadPrompt, promptNames } from './classify/prompt/load-prompt.js';
-export { parsePrompt } from './classify/prompt/parse-prompt.js';
+export type { ParsedAnswer } from './classify/parse-answer.js';
+export type { Prediction } from './classify/prediction.js';
 // Prompts.
 export type { FrontMatter, Prompt, PromptExample } from './classify/prompt/prompt.js';
-export { PromptError } from './classify/prompt/prompt-error.js';
+export { PromptError } from './classify/prompt/prompt.js';
+export { loadPrompt, parsePrompt, promptNames } from './classify/prompt/prompt-file.js';
 export { ColumnError, InputError, OutputError, type Place, RowError } from './data/data-errors.js';
 export {
   ExperimentError,

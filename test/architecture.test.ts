@@ -24,8 +24,8 @@ const facade = 'index.ts';
 
 /** Files that may touch the world: the system, the network, the clock, the console. All others are pure. */
 const edges: readonly string[] = [
-  'classify/calibration/saved-calibration.ts',
-  'classify/prompt/load-prompt.ts',
+  'classify/calibration/calibration.ts',
+  'classify/prompt/prompt-file.ts',
   'cli/config/load-config.ts',
   'cli/config/load-experiment.ts',
   'data/expand-inputs.ts',

@@ -1,8 +1,6 @@
-import type { Calibration } from '../classify/calibration/calibration.js';
-import { CalibrationError } from '../classify/calibration/calibration-errors.js';
-import { fitCalibration } from '../classify/calibration/fit-calibration.js';
-import type { ClassifiedRow } from '../classify/calibration/fit-temperature.js';
-import { isHeldOut } from '../classify/calibration/is-held-out.js';
+import { type Calibration, CalibrationError } from '../classify/calibration/calibration.js';
+import { fitCalibration, isHeldOut } from '../classify/calibration/fit-calibration.js';
+import type { ClassifiedRow } from '../classify/calibration/temperature-scaling.js';
 import { nodeRuntime } from '../foundation/node-runtime.js';
 import { GoldLabels } from './gold-labels.js';
 import type { Review } from './review.js';

@@ -1,5 +1,5 @@
 import type { Agent, AttemptReason } from '../classify/agent.js';
-import type { Prediction } from '../classify/judgement.js';
+import type { Prediction } from '../classify/prediction.js';
 import { type CodedError, codeOf, type ErrorCode, messageOf } from '../foundation/errors/chorale-error.js';
 import type { Runtime } from '../foundation/runtime.js';
 import { isBlank } from '../foundation/text/visible-text.js';

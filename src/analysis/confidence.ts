@@ -1,7 +1,7 @@
 import type { Agent } from '../classify/agent.js';
-import { SelectiveAccuracy } from '../classify/calibration/surest-accuracy.js';
-import { temperShares } from '../classify/calibration/temper-shares.js';
-import { LabelMasses } from '../classify/confidence/label-masses.js';
+import { SelectiveAccuracy } from '../classify/calibration/selective-accuracy.js';
+import { temperShares } from '../classify/calibration/temperature-scaling.js';
+import { LabelMasses } from '../classify/confidence/label-mass.js';
 import { Reliability } from '../foundation/statistics/probability-scores.js';
 import type { ReviewResult } from './review.js';
 import type { RecordedPrediction } from './run-store.js';

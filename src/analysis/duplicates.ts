@@ -1,4 +1,4 @@
-import { contentOf } from '../classify/calibration/is-held-out.js';
+import { contentOf } from '../classify/calibration/fit-calibration.js';
 import { quoted } from '../foundation/text/control-characters.js';
 import { textKey } from './fingerprint.js';
 

@@ -9,8 +9,6 @@ import { askedPause, type RetryPolicy, retry } from '../foundation/retry.js';
 import type { Runtime } from '../foundation/runtime.js';
 import { cleanLabel } from '../foundation/text/visible-text.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/model.js';
-import { parseAnswer, schemaOf } from './answer-format.js';
-import { outputBudget } from './answer-room.js';
 import {
   alternativesPerToken,
   judgeConfidence,
@@ -18,16 +16,17 @@ import {
   probabilityRequest,
   withProbabilities,
 } from './confidence/probabilities.js';
-import { handlingData, responseData, tokensOf } from './event-data.js';
-import type { Prediction } from './judgement.js';
 import { type LongStrategy, longStrategies, type PromptSize } from './long-texts/long-strategy.js';
 import { type LongQuestion, LongTexts } from './long-texts/long-texts.js';
+import { handlingData, responseData, tokensOf } from './model-events.js';
+import { outputBudget, requestMaker, withNextSeed } from './model-request.js';
 import { createPacer, type Pacer, type PacingOptions } from './pacer.js';
+import { parseAnswer, schemaOf } from './parse-answer.js';
+import type { Prediction } from './prediction.js';
 import { labelProblem, type Prompt } from './prompt/prompt.js';
 import { createPromptRenderer, type PromptRenderer } from './prompt/render-prompt.js';
-import { requestMaker, withNextSeed } from './request-maker.js';
+import { withoutReasoning } from './reasoning.js';
 import { completeRetryPolicy, idleLimitOf } from './retry-policy.js';
-import { withoutReasoning } from './without-thinking.js';
 
 /** Options of `createAgent`. */
 export interface AgentOptions {

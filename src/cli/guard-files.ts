@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { promptPath } from '../classify/prompt/load-prompt.js';
+import { promptPath } from '../classify/prompt/prompt-file.js';
 import { lockFileOf, lockOutputs } from '../data/output-locks.js';
 import { defaultConfigFile } from './config/load-config.js';
 import { type NamedFile, refuseSameFile } from './refuse-same-file.js';

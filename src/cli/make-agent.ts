@@ -1,7 +1,6 @@
 import { type Agent, createAgent } from '../classify/agent.js';
-import { withMaxTokens, withSystemPrompt } from '../classify/prompt/adapt-prompt.js';
-import { loadPrompt } from '../classify/prompt/load-prompt.js';
-import type { Prompt } from '../classify/prompt/prompt.js';
+import { type Prompt, withMaxTokens, withSystemPrompt } from '../classify/prompt/prompt.js';
+import { loadPrompt } from '../classify/prompt/prompt-file.js';
 import { UsageError } from '../foundation/errors/common-errors.js';
 import { noopObserver, type Observer } from '../foundation/events/event.js';
 import { combineObservers } from '../foundation/events/observers.js';

@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { PromptOptions } from '../classify/prompt/adapt-prompt.js';
-import { labelProblem } from '../classify/prompt/prompt.js';
+import { labelProblem, type PromptOptions } from '../classify/prompt/prompt.js';
 import { type DataFormat, formatOf } from '../data/data-source.js';
 import { encodingNamed } from '../data/encodings.js';
 import { descriptorOf } from '../data/stream-sinks.js';

@@ -1,10 +1,8 @@
-import { contentOf } from '../classify/calibration/is-held-out.js';
-import { withSystemPrompt } from '../classify/prompt/adapt-prompt.js';
+import { contentOf } from '../classify/calibration/fit-calibration.js';
 import { type ExampleForm, exampleForms } from '../classify/prompt/example-forms.js';
-import { formatPrompt } from '../classify/prompt/format-prompt.js';
 import { neutralizeLine } from '../classify/prompt/neutralize.js';
-import { parsePrompt } from '../classify/prompt/parse-prompt.js';
-import type { Prompt, PromptExample } from '../classify/prompt/prompt.js';
+import { type Prompt, type PromptExample, withSystemPrompt } from '../classify/prompt/prompt.js';
+import { formatPrompt, parsePrompt } from '../classify/prompt/prompt-file.js';
 import { seededRandom } from '../foundation/statistics/random-variates.js';
 import { ExperimentError } from './experiment/experiment-plan.js';
 import { type LabelledRow, type LabelledRows, splitOf, stratifiedSample } from './experiment/labelled-rows.js';

@@ -3,8 +3,7 @@ import { analyzeReviews } from '../../src/analysis/analyze-reviews.js';
 import { calibrateReviews } from '../../src/analysis/calibrate-reviews.js';
 import type { Review } from '../../src/analysis/review.js';
 import { createAgent } from '../../src/classify/agent.js';
-import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
-import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
+import { loadPrompt, parsePrompt } from '../../src/classify/prompt/prompt-file.js';
 import { namedProbability, probableModel, underConfidentRows } from './probable-model.js';
 
 const labels = ['positive', 'negative'];

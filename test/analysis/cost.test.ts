@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { analyzeReviews } from '../../src/analysis/analyze-reviews.js';
 import { createAgent } from '../../src/classify/agent.js';
-import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import { loadPrompt } from '../../src/classify/prompt/prompt-file.js';
 import { createScriptedModel, type ScriptStep } from '../../src/testing/index.js';
 
 const price = { promptPerMillion: 2, completionPerMillion: 10, currency: 'EUR' };

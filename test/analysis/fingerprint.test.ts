@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprintChanges, fingerprintOf } from '../../src/analysis/fingerprint.js';
 import { type AgentOptions, createAgent } from '../../src/classify/agent.js';
-import { withMaxTokens, withSystemPrompt } from '../../src/classify/prompt/adapt-prompt.js';
-import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
-import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
+import { withMaxTokens, withSystemPrompt } from '../../src/classify/prompt/prompt.js';
+import { loadPrompt, parsePrompt } from '../../src/classify/prompt/prompt-file.js';
 import { createScriptedModel } from '../../src/testing/index.js';
 
 const info = { serverVersion: '0.12.11', loadMs: 3, digest: 'sha256:aaa' };

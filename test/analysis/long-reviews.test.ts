@@ -3,7 +3,7 @@ import { analyzeReviews } from '../../src/analysis/analyze-reviews.js';
 import { classifyReview } from '../../src/analysis/classify-review.js';
 import { createAgent } from '../../src/classify/agent.js';
 import type { LongStrategy } from '../../src/classify/long-texts/long-strategy.js';
-import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
+import { parsePrompt } from '../../src/classify/prompt/prompt-file.js';
 import { createAbortController } from '../../src/foundation/abort.js';
 import { PromptTooLongError } from '../../src/model/model-errors.js';
 import { createManualClock, createScriptedModel, type ScriptStep } from '../../src/testing/index.js';

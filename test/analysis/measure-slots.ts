@@ -1,7 +1,7 @@
 import { streamReviews } from '../../src/analysis/stream-reviews.js';
 import type { Summary } from '../../src/analysis/summary.js';
 import { createAgent } from '../../src/classify/agent.js';
-import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import { loadPrompt } from '../../src/classify/prompt/prompt-file.js';
 import { createManualClock } from '../../src/testing/index.js';
 import { createSlotModel, type SlotModelOptions } from './slot-model.js';
 

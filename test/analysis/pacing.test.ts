@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { analyzeReviews } from '../../src/analysis/analyze-reviews.js';
 import { createAgent } from '../../src/classify/agent.js';
-import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import { loadPrompt } from '../../src/classify/prompt/prompt-file.js';
 import { createManualClock, createScriptedModel } from '../../src/testing/index.js';
 
 test('reviews wait for their turn before their time begins, and blank ones take nobody’s', async () => {

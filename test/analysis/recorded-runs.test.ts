@@ -11,7 +11,7 @@ import type { NewReviewRun, RunStore } from '../../src/analysis/run-store.js';
 import { StoreError } from '../../src/analysis/store-errors.js';
 import { streamReviews } from '../../src/analysis/stream-reviews.js';
 import { createAgent } from '../../src/classify/agent.js';
-import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import { loadPrompt } from '../../src/classify/prompt/prompt-file.js';
 import { ModelRejectedError } from '../../src/model/model-errors.js';
 import { openRunStore } from '../../src/store/runs/open-run-store.js';
 import { createRecordingObserver, createScriptedModel, type Script } from '../../src/testing/index.js';

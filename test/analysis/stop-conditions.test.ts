@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ReviewResult } from '../../src/analysis/review.js';
 import { streamReviews } from '../../src/analysis/stream-reviews.js';
 import { createAgent } from '../../src/classify/agent.js';
-import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
+import { parsePrompt } from '../../src/classify/prompt/prompt-file.js';
 import { ModelUnavailableError } from '../../src/model/model-errors.js';
 import { createManualClock, createScriptedModel, type ScriptStep } from '../../src/testing/index.js';
 

@@ -3,7 +3,7 @@ import { analyzeReviews } from '../../src/analysis/analyze-reviews.js';
 import type { Review } from '../../src/analysis/review.js';
 import { streamReviews } from '../../src/analysis/stream-reviews.js';
 import { type Agent, createAgent } from '../../src/classify/agent.js';
-import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import { loadPrompt } from '../../src/classify/prompt/prompt-file.js';
 import { RowError } from '../../src/data/data-errors.js';
 import type { Model, ModelAnswer, ModelRequest } from '../../src/model/model.js';
 import { ModelAddressError, ModelAuthError, ModelUnavailableError } from '../../src/model/model-errors.js';

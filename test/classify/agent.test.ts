@@ -1,7 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type AgentOptions, createAgent } from '../../src/classify/agent.js';
-import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
-import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
+import { loadPrompt, parsePrompt } from '../../src/classify/prompt/prompt-file.js';
 import { lexicon } from '../../src/model/lexicon/lexicon-model.js';
 import type { ModelRequest } from '../../src/model/model.js';
 import {

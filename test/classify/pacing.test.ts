@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createAgent } from '../../src/classify/agent.js';
 import type { PacingOptions } from '../../src/classify/pacer.js';
-import { parsePrompt } from '../../src/classify/prompt/parse-prompt.js';
+import { parsePrompt } from '../../src/classify/prompt/prompt-file.js';
 import { createAbortController } from '../../src/foundation/abort.js';
 import { InvalidOptionError } from '../../src/foundation/errors/common-errors.js';
 import { ModelBusyError, ModelUnavailableError } from '../../src/model/model-errors.js';

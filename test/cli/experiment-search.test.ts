@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import { loadPrompt } from '../../src/classify/prompt/prompt-file.js';
 import { newStore, temporaryFolder } from '../harness/cli-process.js';
 import { runCli, startCli } from '../harness/run-cli.js';
 import { startFakeServer } from './fake-server.js';

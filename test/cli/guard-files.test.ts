@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { promptPath } from '../../src/classify/prompt/load-prompt.js';
+import { promptPath } from '../../src/classify/prompt/prompt-file.js';
 import { fileKey } from '../../src/data/file-identity.js';
 import { runCli } from '../harness/run-cli.js';
 

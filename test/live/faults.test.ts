@@ -3,7 +3,7 @@ import { ensureModel, type RunningOllama, startOllama } from '../../scripts/olla
 import type { ReviewResult } from '../../src/analysis/review.js';
 import { streamReviews } from '../../src/analysis/stream-reviews.js';
 import { createAgent } from '../../src/classify/agent.js';
-import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import { loadPrompt } from '../../src/classify/prompt/prompt-file.js';
 import { ollama } from '../../src/model/ollama/ollama-model.js';
 import { liveTest } from './live-test.js';
 

@@ -5,7 +5,7 @@ import { ensureModel, startOllama } from '../../scripts/ollama-server.js';
 import type { ReviewResult } from '../../src/analysis/review.js';
 import { streamReviews } from '../../src/analysis/stream-reviews.js';
 import { createAgent } from '../../src/classify/agent.js';
-import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import { loadPrompt } from '../../src/classify/prompt/prompt-file.js';
 import { ollama } from '../../src/model/ollama/ollama-model.js';
 import { createPool } from '../../src/model/pool/pool.js';
 import { liveTest } from './live-test.js';

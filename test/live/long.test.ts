@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 import { type AgentOptions, createAgent } from '../../src/classify/agent.js';
-import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
 import type { Prompt } from '../../src/classify/prompt/prompt.js';
+import { loadPrompt } from '../../src/classify/prompt/prompt-file.js';
 import type { Model, ModelRequest } from '../../src/model/model.js';
 import type { PromptTooLongError } from '../../src/model/model-errors.js';
 import { ollama } from '../../src/model/ollama/ollama-model.js';

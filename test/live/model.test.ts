@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { createAgent } from '../../src/classify/agent.js';
-import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import { loadPrompt } from '../../src/classify/prompt/prompt-file.js';
 import type { ModelRequest } from '../../src/model/model.js';
 import { ollama } from '../../src/model/ollama/ollama-model.js';
 import { type ModelSubject, modelContract } from '../../src/testing/index.js';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { describe } from 'vitest';
 import { createAgent } from '../../src/classify/agent.js';
-import { loadPrompt } from '../../src/classify/prompt/load-prompt.js';
+import { loadPrompt } from '../../src/classify/prompt/prompt-file.js';
 import type { Model, ModelRequest } from '../../src/model/model.js';
 import { ollama } from '../../src/model/ollama/ollama-model.js';
 import { openaiCompatible } from '../../src/model/openai/openai-model.js';

@@ -1,8 +1,13 @@
+import { createHash } from 'node:crypto';
 import { Reliability } from '../../foundation/statistics/probability-scores.js';
-import type { Calibration, CalibrationTarget } from './calibration.js';
-import { CalibrationError } from './calibration-errors.js';
-import { type ClassifiedRow, fitTemperature, negativeLogLikelihood, temperatureRange } from './fit-temperature.js';
-import { temperShares } from './temper-shares.js';
+import { type Calibration, CalibrationError, type CalibrationTarget } from './calibration.js';
+import {
+  type ClassifiedRow,
+  fitTemperature,
+  negativeLogLikelihood,
+  temperatureRange,
+  temperShares,
+} from './temperature-scaling.js';
 
 /** Fewer rows tell a temperature badly, and its error not at all. */
 const leastRows = 50;
@@ -96,7 +101,7 @@ function checkTemperature(temperature: number, fitted: readonly ClassifiedRow[])
   if (temperature > temperatureRange.most / boundFactor) {
     throw new CalibrationError(
       `the probabilities say nothing about which of the ${fitted.length} answers used for fitting are right`,
-      'check --label and --map, or choose another prompt or model',
+      ['check ', { option: 'label' }, ' and ', { option: 'map' }, ', or choose another prompt or model'],
     );
   }
 }
@@ -112,4 +117,17 @@ function calibrationErrorOf(
 
 function isRight({ answered, expected }: ClassifiedRow): boolean {
   return answered === expected;
+}
+
+/**
+ * Whether a text is kept for measuring, and not used for fitting: half of all texts, by their content. The same text, in
+ * whatever case and spacing, is on one side always, so copies of what was fitted are never measured.
+ */
+export function isHeldOut(text: string): boolean {
+  return ((createHash('sha256').update(contentOf(text)).digest()[0] ?? 0) & 1) === 1;
+}
+
+/** What is the same in copies of a text that differ in case and spacing only. */
+export function contentOf(text: string): string {
+  return text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
 }

@@ -1,7 +1,7 @@
 import type { Model, ModelAnswer, ModelRequest } from '../../model/model.js';
-import type { Prediction } from '../judgement.js';
+import type { Prediction } from '../prediction.js';
 import type { Prompt } from '../prompt/prompt.js';
-import { labelProbabilities } from './label-confidence.js';
+import { labelProbabilities } from './label-probabilities.js';
 
 /** When token probabilities are requested. */
 export type ProbabilityRequest = 'always' | 'on request' | 'never';

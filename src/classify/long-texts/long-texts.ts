@@ -1,8 +1,8 @@
 import type { ModelAnswer, ModelInput, ModelRequest } from '../../model/model.js';
 import { AnswerTruncatedError, PromptTooLongError } from '../../model/model-errors.js';
-import { type ChunkPrediction, combineParts, type WeighedPart } from './combine-parts.js';
-import { cutHead, cutMiddle, cutTail, type Fits, splitText } from './cut-text.js';
+import { type ChunkPrediction, combineParts, type WeighedPart } from '../prediction.js';
 import type { LongHandling, LongStrategy, PromptSize } from './long-strategy.js';
+import { cutHead, cutMiddle, cutTail, type Fits, splitText } from './shorten-text.js';
 import { createTokenEstimator, type TokenEstimate, type TokenEstimator } from './token-estimator.js';
 
 /** One question about a text, or about what is left of it. */

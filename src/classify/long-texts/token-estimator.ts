@@ -1,6 +1,3 @@
-import { countKinds, usualTokens } from '../character-kinds.js';
-import { LinearFit } from './linear-fit.js';
-
 /** About how many tokens a text has. */
 export interface TokenEstimate {
   readonly expected: number;
@@ -95,4 +92,137 @@ function createFeatures(): (text: string) => readonly number[] {
     if (last?.text !== text) last = { text, features: [1, ...countKinds(text)] };
     return last.features;
   };
+}
+
+/** Kinds of characters that tokenizers treat about alike. */
+const kind = { letter: 0, digit: 1, space: 2, sign: 3, twoBytes: 4, threeBytes: 5, halfOfFourBytes: 6, repeated: 7 };
+
+/**
+ * Tokens of one character of each kind, before anything is known of the tokenizer. English words have four or five
+ * letters a token, with the space before them; Latin with accents, Greek, Cyrillic, Hebrew and Arabic two characters;
+ * Chinese, Japanese, Korean, Thai and the scripts of India about one; an emoji is two or three tokens. Long rows of one
+ * character have tokens of their own.
+ */
+const usualTokens: readonly number[] = [0.22, 0.6, 0.1, 0.6, 0.5, 0.9, 1.25, 0.15];
+
+const kindOfAscii = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  if (/[A-Za-z]/.test(character)) return kind.letter;
+  if (/[0-9]/.test(character)) return kind.digit;
+  return /[ \t]/.test(character) ? kind.space : kind.sign;
+});
+
+/**
+ * How many characters of each kind a text has. Emoji and the like count in halves, and a character is a repeated one by
+ * those before it: no count of a text is below that of its beginning.
+ */
+function countKinds(text: string): number[] {
+  const counts = usualTokens.map(() => 0);
+  let last = -1;
+  let lastButOne = -1;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    const found = code === last && code === lastButOne ? kind.repeated : kindOf(code);
+    counts[found] = (counts[found] ?? 0) + 1;
+    lastButOne = last;
+    last = code;
+  }
+  return counts;
+}
+
+function kindOf(code: number): number {
+  if (code < 0x80) return kindOfAscii[code] ?? kind.sign;
+  if (code < 0x800) return kind.twoBytes;
+  return code >= 0xd800 && code < 0xe000 ? kind.halfOfFourBytes : kind.threeBytes;
+}
+
+/** What is believed of the weights before the first value. */
+interface LinearFitOptions {
+  readonly prior: readonly number[];
+  /** Standard deviations of the prior weights. */
+  readonly deviations: readonly number[];
+  /** No weight gets below it. */
+  readonly least: number;
+}
+
+/** Rounds over the weights after each value; they begin where the last ones ended. */
+const rounds = 4;
+
+/**
+ * Weighted least squares with a prior, value by value, with weights that stay above a bound: the best of all values so
+ * far, by coordinate descent on the normal equations. Its memory does not grow.
+ */
+class LinearFit {
+  private readonly size: number;
+  private readonly least: number;
+  private readonly weights: Float64Array;
+  /** Normal equations, the prior included: Σ features · featuresᵀ ÷ noise, row by row, and Σ features · value ÷ noise. */
+  private readonly products: Float64Array;
+  private readonly targets: Float64Array;
+  /** Covariance of the weights, without their bound, row by row. */
+  private readonly covariance: Float64Array;
+
+  constructor({ prior, deviations, least }: LinearFitOptions) {
+    this.size = prior.length;
+    this.least = least;
+    this.weights = Float64Array.from(prior);
+    this.products = new Float64Array(this.size ** 2);
+    this.targets = new Float64Array(this.size);
+    this.covariance = new Float64Array(this.size ** 2);
+    for (let at = 0; at < this.size; at += 1) {
+      const variance = (deviations[at] ?? 1) ** 2;
+      this.covariance[at * this.size + at] = variance;
+      this.products[at * this.size + at] = 1 / variance;
+      this.targets[at] = (prior[at] ?? 0) / variance;
+    }
+  }
+
+  expected(features: readonly number[]): number {
+    return dot(this.weights, 0, features);
+  }
+
+  /** How uncertain that is, by what is not known of the weights: a variance. */
+  variance(features: readonly number[]): number {
+    return Math.max(0, dot(this.pull(features), 0, features));
+  }
+
+  /** @param noise variance by which the value may be off */
+  add(features: readonly number[], value: number, noise: number): void {
+    const { size, products, targets, covariance } = this;
+    const pull = this.pull(features);
+    const total = dot(pull, 0, features) + noise;
+    for (let row = 0; row < size; row += 1) {
+      const feature = (features[row] ?? 0) / noise;
+      const share = (pull[row] ?? 0) / total;
+      targets[row] = (targets[row] ?? 0) + feature * value;
+      for (let column = 0; column < size; column += 1) {
+        const at = row * size + column;
+        products[at] = (products[at] ?? 0) + feature * (features[column] ?? 0);
+        covariance[at] = (covariance[at] ?? 0) - share * (pull[column] ?? 0);
+      }
+    }
+    for (let round = 0; round < rounds; round += 1) this.improve();
+  }
+
+  /** Sets one weight after the other to what is best for it as the others stand. */
+  private improve(): void {
+    const { size, weights, products, targets, least } = this;
+    for (let row = 0; row < size; row += 1) {
+      const missing = (targets[row] ?? 0) - dot(products, row * size, weights);
+      weights[row] = Math.max(least, (weights[row] ?? 0) + missing / (products[row * size + row] ?? 1));
+    }
+  }
+
+  private pull(features: readonly number[]): Float64Array {
+    const pull = new Float64Array(this.size);
+    for (let row = 0; row < this.size; row += 1) pull[row] = dot(this.covariance, row * this.size, features);
+    return pull;
+  }
+}
+
+/** Σ of the values of `row`, from `start` on, times those of `other`. */
+function dot(row: ArrayLike<number>, start: number, other: ArrayLike<number>): number {
+  let sum = 0;
+  for (let at = 0; at < other.length; at += 1) sum += (row[start + at] ?? 0) * (other[at] ?? 0);
+  return sum;
 }

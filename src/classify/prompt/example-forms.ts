@@ -1,5 +1,4 @@
-import type { Prompt } from './prompt.js';
-import { PromptError } from './prompt-error.js';
+import { type Prompt, PromptError } from './prompt.js';
 import { namesInTemplate } from './template-variables.js';
 
 /** A way in which a prompt shows its examples. */

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
 
 /** A text of the kind that is judged, with its right label: shown to the model before the review. */
 export interface PromptExample {
@@ -19,7 +21,7 @@ const labels = z
   .refine((all) => new Set(all.map((one) => one.toLowerCase())).size === all.length, 'labels must differ, case aside');
 
 /** Options of the generation. */
-export const configSchema = z.strictObject({
+const configSchema = z.strictObject({
   maxOutputTokens: z.int().min(1).max(100_000).default(8),
   contextTokens: z.int().min(64).max(10_000_000).default(4_096),
   temperature: z.number().min(0).max(2).default(0),
@@ -75,4 +77,60 @@ export interface Prompt extends FrontMatter {
 export function labelProblem(candidates: readonly string[]): string | undefined {
   const checked = labels.safeParse(candidates);
   return checked.success ? undefined : (checked.error.issues[0]?.message ?? 'wrong');
+}
+
+export const promptErrors = defineErrors({
+  CHORALE_PROMPT: { exitCode: 2, retryable: false, summary: 'A prompt file is missing or wrong.' },
+});
+
+declare module '../../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof promptErrors> {}
+}
+
+/** A prompt file is missing or wrong. */
+export class PromptError extends ChoraleError {
+  readonly code = 'CHORALE_PROMPT';
+  constructor(
+    readonly prompt: string,
+    readonly problem: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(`prompt ${prompt}: ${problem}`, options);
+  }
+}
+
+/**
+ * The prompt with further instructions before its own, and a hash of its own.
+ * @throws PromptError for a completion, which has no place for instructions
+ */
+export function withSystemPrompt(prompt: Prompt, instructions: string): Prompt {
+  if (prompt.mode === 'completion') {
+    throw new PromptError(
+      prompt.name,
+      'a completion has no place for the system_prompt of the configuration; remove it',
+    );
+  }
+  const hash = createHash('sha256').update(`${prompt.hash}\n${instructions}`).digest('hex').slice(0, 12);
+  return { ...prompt, instructions, hash };
+}
+
+/** The prompt with an upper bound on its answers, in tokens; a smaller limit of its own stays. */
+export function withMaxTokens(prompt: Prompt, maxTokens: number): Prompt {
+  const maxOutputTokens = Math.min(prompt.config.maxOutputTokens, maxTokens);
+  return { ...prompt, config: { ...prompt.config, maxOutputTokens } };
+}
+
+/** Options of the generation that take the place of a prompt's own; what is left out stays. */
+export type PromptOptions = { readonly [Name in keyof Omit<Prompt['config'], 'stopSequences'>]?: number | undefined };
+
+/**
+ * The prompt with other options of the generation.
+ * @throws PromptError where one is outside its range
+ */
+export function withOptions(prompt: Prompt, options: PromptOptions): Prompt {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const checked = configSchema.safeParse({ ...prompt.config, ...Object.fromEntries(given) });
+  if (checked.success) return { ...prompt, config: checked.data };
+  const [issue] = checked.error.issues;
+  throw new PromptError(prompt.name, `option ${issue?.path.join('.')}: ${issue?.message}`);
 }

@@ -2,8 +2,7 @@ import { Dotprompt } from 'dotprompt';
 import { isCodedError, messageOf } from '../../foundation/errors/chorale-error.js';
 import { listChoices } from '../../foundation/text/message-text.js';
 import { cueBreaker, neutralize, neutralizeLine } from './neutralize.js';
-import type { Prompt } from './prompt.js';
-import { PromptError } from './prompt-error.js';
+import { type Prompt, PromptError } from './prompt.js';
 import { roles } from './template-variables.js';
 
 /** One message of a rendered chat. */

@@ -4,11 +4,7 @@ import { GoldLabels } from '../../analysis/gold-labels.js';
 import { calibrationTarget } from '../../analysis/run-plan.js';
 import type { Summary } from '../../analysis/summary.js';
 import type { Agent } from '../../classify/agent.js';
-import {
-  loadCalibration,
-  type SavedCalibration,
-  saveCalibration,
-} from '../../classify/calibration/saved-calibration.js';
+import { loadCalibration, type SavedCalibration, saveCalibration } from '../../classify/calibration/calibration.js';
 import { calibrationFolder } from '../guard-files.js';
 import { makeStoreFolder } from '../open-store.js';
 import type { Terminal } from '../terminal.js';

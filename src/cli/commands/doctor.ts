@@ -1,4 +1,4 @@
-import { loadPrompt } from '../../classify/prompt/load-prompt.js';
+import { loadPrompt } from '../../classify/prompt/prompt-file.js';
 import { InputError } from '../../data/data-errors.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';

@@ -1,5 +1,5 @@
 import { GoldLabels } from '../../analysis/gold-labels.js';
-import { loadPrompt } from '../../classify/prompt/load-prompt.js';
+import { loadPrompt } from '../../classify/prompt/prompt-file.js';
 import { planVariants } from '../../evaluate/experiment/experiment-plan.js';
 import { deadline } from '../../foundation/abort.js';
 import { RunTimeoutError, UsageError } from '../../foundation/errors/common-errors.js';

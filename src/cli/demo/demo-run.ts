@@ -1,5 +1,5 @@
 import type { Agent } from '../../classify/agent.js';
-import { loadPrompt } from '../../classify/prompt/load-prompt.js';
+import { loadPrompt } from '../../classify/prompt/prompt-file.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { deadline } from '../../foundation/abort.js';
 import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';

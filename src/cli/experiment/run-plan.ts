@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { JsonObject, RunStore } from '../../analysis/run-store.js';
 import type { Agent } from '../../classify/agent.js';
-import { withOptions } from '../../classify/prompt/adapt-prompt.js';
+import { withOptions } from '../../classify/prompt/prompt.js';
 import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
 import { type Experiment, runExperiment } from '../../evaluate/experiment/run-experiment.js';
 import type { ExperimentStore } from '../../evaluate/experiment/run-round.js';

@@ -1,7 +1,6 @@
 import type { RunStore } from '../../analysis/run-store.js';
-import { withMaxTokens, withOptions, withSystemPrompt } from '../../classify/prompt/adapt-prompt.js';
-import { loadPrompt } from '../../classify/prompt/load-prompt.js';
-import type { Prompt } from '../../classify/prompt/prompt.js';
+import { type Prompt, withMaxTokens, withOptions, withSystemPrompt } from '../../classify/prompt/prompt.js';
+import { loadPrompt } from '../../classify/prompt/prompt-file.js';
 import { writeText } from '../../data/file-sinks.js';
 import { prepareSearch, type SearchOptions, searchFewShot, searchQuestions } from '../../evaluate/few-shot-search.js';
 import { DefectError, UsageError } from '../../foundation/errors/common-errors.js';

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { fingerprintOf } from '../../analysis/fingerprint.js';
 import type { Fingerprint, JsonObject, NewReviewRun, RecordedRun, RunStore } from '../../analysis/run-store.js';
 import type { Agent } from '../../classify/agent.js';
-import { loadPrompt } from '../../classify/prompt/load-prompt.js';
+import { loadPrompt } from '../../classify/prompt/prompt-file.js';
 import type { PromptTrial, TrialCandidate } from '../../evaluate/prompt-trial.js';
 import type { ModelInfo } from '../../model/model.js';
 import { autoPrompt } from './auto-prompt.js';

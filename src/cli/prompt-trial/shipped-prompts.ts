@@ -1,4 +1,4 @@
-import { loadPrompt, promptNames } from '../../classify/prompt/load-prompt.js';
+import { loadPrompt, promptNames } from '../../classify/prompt/prompt-file.js';
 import type { Settings } from '../config/settings.js';
 
 /**

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { PromptOptions } from '../../classify/prompt/adapt-prompt.js';
+import type { PromptOptions } from '../../classify/prompt/prompt.js';
 import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
 import { type Remedy, renderRemedy } from '../../foundation/errors/remedy.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GoldLabels, ValuesOutside } from '../../analysis/gold-labels.js';
 import type { Review } from '../../analysis/review.js';
-import { contentOf, isHeldOut } from '../../classify/calibration/is-held-out.js';
+import { contentOf, isHeldOut } from '../../classify/calibration/fit-calibration.js';
 import type { Remedy } from '../../foundation/errors/remedy.js';
 import { listNames, shellWord } from '../../foundation/text/message-text.js';
 import { isBlank } from '../../foundation/text/visible-text.js';

@@ -1,5 +1,5 @@
 import type { Agent } from '../../classify/agent.js';
-import { LabelMasses } from '../../classify/confidence/label-masses.js';
+import { LabelMasses } from '../../classify/confidence/label-mass.js';
 import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
 import { ModelMissingError } from '../../model/model-errors.js';
 import type { OllamaServer } from '../../model/ollama/ollama-server.js';

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CalibrationRows, fitCalibration } from '../../../src/classify/calibration/fit-calibration.js';
+import { type CalibrationRows, fitCalibration, isHeldOut } from '../../../src/classify/calibration/fit-calibration.js';
 import { rowsShownAt } from './rows.js';
 
 const about = {
@@ -60,5 +61,25 @@ describe('a fitted calibration', () => {
     const attempt = () => fitCalibration(rows, about);
     expect(attempt).toThrow(message);
     expect(attempt).toThrow(expect.objectContaining({ code: 'CHORALE_CALIBRATION' }));
+  });
+});
+
+describe('which texts are held out', () => {
+  test('about half', () => {
+    const texts = Array.from({ length: 2_000 }, (_, index) => `Review ${index}: it works`);
+    const heldOut = texts.filter((text) => isHeldOut(text)).length;
+    expect(heldOut).toBeGreaterThan(900);
+    expect(heldOut).toBeLessThan(1_100);
+  });
+
+  test('a text and its copies are on one side', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const side = isHeldOut(text);
+        expect(isHeldOut(text)).toBe(side);
+        expect(isHeldOut(`  ${text}\n`)).toBe(side);
+        expect(isHeldOut(text.toLowerCase().replaceAll(' ', '\t \n'))).toBe(side);
+      }),
+    );
   });
 });

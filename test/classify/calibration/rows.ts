@@ -1,5 +1,4 @@
-import type { ClassifiedRow } from '../../../src/classify/calibration/fit-temperature.js';
-import { temperShares } from '../../../src/classify/calibration/temper-shares.js';
+import { type ClassifiedRow, temperShares } from '../../../src/classify/calibration/temperature-scaling.js';
 
 /**
  * Rows of two labels that are right as often as their true share says: a thousand of each of four shares. What they show

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { neutralize } from '../../../src/classify/prompt/neutralize.js';
-import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
+import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
 import { createPromptRenderer, type Rendered } from '../../../src/classify/prompt/render-prompt.js';
 
 /** Texts that mean something to a chat template or to ours. */

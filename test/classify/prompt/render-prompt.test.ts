@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { withMaxTokens, withSystemPrompt } from '../../../src/classify/prompt/adapt-prompt.js';
-import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
+import { withMaxTokens, withSystemPrompt } from '../../../src/classify/prompt/prompt.js';
+import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
 import { createPromptRenderer } from '../../../src/classify/prompt/render-prompt.js';
 
 function promptOf(template: string, yaml = '') {

@@ -1,7 +1,7 @@
 import type { ReviewResult } from '../../../src/analysis/review.js';
 import { streamReviews } from '../../../src/analysis/stream-reviews.js';
 import { createAgent } from '../../../src/classify/agent.js';
-import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
+import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
 import { ollama } from '../../../src/model/ollama/ollama-model.js';
 import { type FaultKind, rightLabel } from './fault-kinds.js';
 import type { FaultPlan } from './fault-server.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAgent } from '../../../src/classify/agent.js';
-import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
+import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
 import { choosePrompt, type PromptMetrics, tryPrompts } from '../../../src/evaluate/prompt-trial.js';
 import { ModelRejectedError } from '../../../src/model/model-errors.js';
 import { createManualClock } from '../../../src/testing/index.js';

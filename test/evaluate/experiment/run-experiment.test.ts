@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAgent } from '../../../src/classify/agent.js';
-import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
+import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
 import { planVariants } from '../../../src/evaluate/experiment/experiment-plan.js';
 import { runExperiment } from '../../../src/evaluate/experiment/run-experiment.js';
 import type { GridProgress } from '../../../src/evaluate/experiment/run-round.js';

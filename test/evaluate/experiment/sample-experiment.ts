@@ -1,5 +1,5 @@
 import { createAgent } from '../../../src/classify/agent.js';
-import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
+import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
 import { type ExperimentPlan, planVariants, type Variant } from '../../../src/evaluate/experiment/experiment-plan.js';
 import { type LabelledRows, labelRows } from '../../../src/evaluate/experiment/labelled-rows.js';
 import { type ExperimentOptions, runExperiment } from '../../../src/evaluate/experiment/run-experiment.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAgent } from '../../../src/classify/agent.js';
-import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
 import type { Prompt } from '../../../src/classify/prompt/prompt.js';
+import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
 import { labelRows, splitOf } from '../../../src/evaluate/experiment/labelled-rows.js';
 import { type SearchOptions, searchFewShot } from '../../../src/evaluate/few-shot-search.js';
 import { memoryRunStore, memoryRuns } from '../../../src/store/runs/memory-run-store.js';

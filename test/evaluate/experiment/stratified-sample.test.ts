@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Review } from '../../../src/analysis/review.js';
-import { contentOf } from '../../../src/classify/calibration/is-held-out.js';
+import { contentOf } from '../../../src/classify/calibration/fit-calibration.js';
 import { labelRows } from '../../../src/evaluate/experiment/labelled-rows.js';
 
 const labels = ['a', 'b', 'c'];

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { RecordedRun } from '../../../src/analysis/run-store.js';
 import { streamReviews } from '../../../src/analysis/stream-reviews.js';
 import { createAgent } from '../../../src/classify/agent.js';
-import { loadPrompt } from '../../../src/classify/prompt/load-prompt.js';
+import { loadPrompt } from '../../../src/classify/prompt/prompt-file.js';
 import { messageOf } from '../../../src/foundation/errors/chorale-error.js';
 import type { Observer } from '../../../src/foundation/events/event.js';
 import { shareObserver } from '../../../src/foundation/events/observers.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAgent } from '../../../src/classify/agent.js';
-import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
+import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
 import { checkTemplate } from '../../../src/measure/doctor/server-checks.js';
 import { createScriptedModel } from '../../../src/testing/index.js';
 

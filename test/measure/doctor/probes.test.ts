@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAgent } from '../../../src/classify/agent.js';
-import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
+import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
 import {
   estimateRun,
   largestOverlap,

@@ -3,7 +3,7 @@ import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { describe } from 'vitest';
 import { createAgent } from '../../../src/classify/agent.js';
-import { parsePrompt } from '../../../src/classify/prompt/parse-prompt.js';
+import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
 import { isRetryable } from '../../../src/foundation/errors/chorale-error.js';
 import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
 import { nodeRuntime } from '../../../src/foundation/node-runtime.js';

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse as parseYaml } from 'yaml';
+import { messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
+import { describeIssue } from '../../foundation/text/message-text.js';
+import { type FrontMatter, frontMatterSchema, type Prompt, PromptError } from './prompt.js';
+import { namesInTemplate, type TemplateNames } from './template-variables.js';
+
+/**
+ * Parses the text of a `.prompt` file: YAML front matter between `---` lines, then the template.
+ * @param where names the prompt in errors: its name or path
+ * @throws PromptError
+ */
+export function parsePrompt(name: string, source: string, where: string = name): Prompt {
+  const text = source.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+  const parts = /^---[ \t]*\n([\s\S]*?)(?<=\n)---[ \t]*(?:\n([\s\S]*))?$/.exec(text);
+  if (!parts) throw new PromptError(where, 'must begin with front matter between two lines of ---');
+  const [, yaml = '', body = ''] = parts;
+  const frontMatter = parseFrontMatter(yaml, where);
+  const template = body.trim();
+  const linesBefore = text.slice(0, text.length - body.trimStart().length).split('\n').length - 1;
+  checkTemplate(template, linesBefore, where);
+  checkExamples(frontMatter, where);
+  if (frontMatter.output.rationale && frontMatter.output.format !== 'json') {
+    throw new PromptError(where, `output.rationale needs output.format json, not ${frontMatter.output.format}`);
+  }
+  if (frontMatter.output.probabilities && frontMatter.output.format === 'text') {
+    throw new PromptError(where, 'output.probabilities needs output.format label, enum or json, not text');
+  }
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return { ...frontMatter, name, hash, template };
+}
+
+function parseFrontMatter(yaml: string, where: string): FrontMatter {
+  let raw: unknown;
+  try {
+    // 'silent' would let errors pass too; 'error' keeps the parser from printing warnings.
+    raw = parseYaml(yaml, { logLevel: 'error' });
+  } catch (cause) {
+    // The front matter begins in the second line of the file.
+    const problem = firstLine(messageOf(cause)).replace(/ at line (\d+)/, (_, line) => ` at line ${Number(line) + 1}`);
+    throw new PromptError(where, `the front matter is no YAML: ${problem}`, { cause });
+  }
+  const checked = frontMatterSchema.safeParse(raw ?? {});
+  if (!checked.success)
+    throw new PromptError(where, checked.error.issues.map((issue) => describeIssue(issue, 'front matter')).join('; '));
+  return checked.data;
+}
+
+function checkTemplate(template: string, linesBefore: number, where: string): void {
+  let names: TemplateNames;
+  try {
+    names = namesInTemplate(template);
+  } catch (cause) {
+    const problem = parserProblem(messageOf(cause), linesBefore);
+    throw new PromptError(where, `the template cannot be parsed: ${problem}`, { cause });
+  }
+  if (names.problem !== undefined) throw new PromptError(where, names.problem);
+  if (!names.variables.has('review')) {
+    throw new PromptError(where, 'the template lacks the variable {{review}}: it would ask the same for every review');
+  }
+}
+
+function checkExamples(frontMatter: FrontMatter, where: string): void {
+  const stray = frontMatter.examples.find((example) => !frontMatter.labels.includes(example.label));
+  if (!stray) return;
+  throw new PromptError(
+    where,
+    `an example has the label '${stray.label}', which is none of ${frontMatter.labels.join(', ')}`,
+  );
+}
+
+/** Handlebars says the line, then shows its text with a pointer below, then what it expected. */
+function parserProblem(message: string, linesBefore: number): string {
+  const found = /^Parse error on line (\d+):\n(.*)\n/.exec(message);
+  return found ? `line ${Number(found[1]) + linesBefore}, near '${found[2]}'` : firstLine(message);
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n', 1)[0] ?? text).replace(/:$/, '');
+}
+
+/**
+ * The text of a `.prompt` file, which `parsePrompt` reads back to the same. Every text is written as a quoted string on
+ * one line, so that none can end the front matter, or be taken for anything but a text.
+ */
+export function formatPrompt(front: FrontMatter, template: string): string {
+  const { description, labels, mode, output, config, examples } = front;
+  const { maxOutputTokens, contextTokens, temperature, seed, stopSequences } = config;
+  return [
+    '---',
+    ...(description === undefined ? [] : [`description: ${quote(description)}`]),
+    `labels: [${labels.map(quote).join(', ')}]`,
+    `mode: ${mode}`,
+    'output:',
+    `  format: ${output.format}`,
+    ...(output.rationale ? ['  rationale: true'] : []),
+    ...(output.probabilities === undefined ? [] : [`  probabilities: ${output.probabilities}`]),
+    'config:',
+    `  maxOutputTokens: ${maxOutputTokens}`,
+    `  contextTokens: ${contextTokens}`,
+    `  temperature: ${temperature}`,
+    `  seed: ${seed}`,
+    ...(stopSequences.length === 0 ? [] : [`  stopSequences: [${stopSequences.map(quote).join(', ')}]`]),
+    ...(examples.length === 0 ? [] : ['examples:']),
+    ...examples.flatMap(({ text, label }) => [`  - text: ${quote(text)}`, `    label: ${quote(label)}`]),
+    '---',
+    template,
+    '',
+  ].join('\n');
+}
+
+/** JSON is YAML, but for a few characters that YAML may not hold as they are. */
+function quote(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+const folder = fileURLToPath(new URL('../../../prompts/', import.meta.url));
+const ending = '.prompt';
+
+/**
+ * Loads a prompt: one that comes with chorale by its name (`sentiment`), or a file by its path.
+ * @throws PromptError
+ */
+export async function loadPrompt(nameOrFile: string): Promise<Prompt> {
+  const isFile = isPath(nameOrFile);
+  const path = promptPath(nameOrFile);
+  let source: string;
+  try {
+    source = await readFile(path, 'utf8');
+  } catch (cause) {
+    const problem = isFile
+      ? `cannot be read (${reasonOf(cause)})`
+      : `there is none of this name; known: ${(await promptNames()).join(', ')}; a file needs its path`;
+    throw new PromptError(nameOrFile, problem, { cause });
+  }
+  return parsePrompt(basename(path, ending), source, nameOrFile);
+}
+
+/** The file of a prompt: one that comes with chorale by its name, or a file by its path. */
+export function promptPath(nameOrFile: string): string {
+  return isPath(nameOrFile) ? nameOrFile : `${folder}${nameOrFile}${ending}`;
+}
+
+function isPath(nameOrFile: string): boolean {
+  return nameOrFile.endsWith(ending) || nameOrFile.includes('/') || nameOrFile.includes(sep);
+}
+
+/** Names of the prompts that come with chorale. */
+export async function promptNames(): Promise<string[]> {
+  const files = await readdir(folder);
+  return files
+    .filter((file) => file.endsWith(ending))
+    .map((file) => basename(file, ending))
+    .sort();
+}
+
+function reasonOf(cause: unknown): string {
+  const code = systemCodeOf(cause);
+  if (code === 'ENOENT') return 'no such file';
+  if (code === 'EISDIR') return 'it is a directory';
+  return code ?? String(cause);
+}

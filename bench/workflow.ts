@@ -1,3 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Annotation, entrypoint, MemorySaver, START, StateGraph, task } from '@langchain/langgraph';
+import { type AnyStep, createEngine, defineStep, defineWorkflow, type Workflow } from '../src/orchestration/index.js';
+import { memoryWorkflows } from '../src/orchestration/memory-store/memory-workflows.js';
+import { openDatabase } from '../src/store/libsql/open-database.js';
+import { libsqlWorkflows } from '../src/store/libsql/workflow-store.js';
+import { writeSection } from './report.js';
+
 /**
  * What a step of a workflow costs, against plain code and LangGraph.js, side by side in one run:
  *
@@ -5,16 +16,6 @@
  *
  * A chain of steps that do next to nothing, with the no-op observer. Rounds are interleaved; the median counts.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { Annotation, entrypoint, MemorySaver, START, StateGraph, task } from '@langchain/langgraph';
-import { type AnyStep, createEngine, defineStep, defineWorkflow, type Workflow } from '../src/orchestration/index.js';
-import { memoryWorkflows } from '../src/orchestration/memory-store/workflow-runs.js';
-import { openDatabase } from '../src/store/libsql/open-database.js';
-import { libsqlWorkflows } from '../src/store/libsql/workflow-store.js';
-import { writeSection } from './report.js';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '11' } } });
 const rounds = Number(values.rounds);

@@ -1,5 +1,4 @@
 import './orchestration/graph/graph-events.js';
-import './orchestration/workflow/workflow-events.js';
 import './model/pool/host-events.js';
 import './analysis/run-events.js';
 import './classify/model-events.js';
@@ -279,8 +278,8 @@ export {
   request,
   response,
 } from './orchestration/hub/message.js';
+export type { Store } from './orchestration/memory-store/memory-store.js';
 export { memoryStore } from './orchestration/memory-store/memory-store.js';
-export type { Store } from './orchestration/memory-store/store.js';
 export type { LimitChange, Limiter, LimiterSample } from './orchestration/parallel/limiter.js';
 export type { StreamOutcome } from './orchestration/parallel/parallel-errors.js';
 export {
@@ -321,6 +320,7 @@ export {
 } from './orchestration/process-conditional.js';
 export type { ProgressCallback } from './orchestration/progress.js';
 export { createEngine } from './orchestration/workflow/create-engine.js';
+export type { ParsingSchema, Schema, StandardSchema } from './orchestration/workflow/define-step.js';
 export { defineStep, type WorkflowStepDefinition } from './orchestration/workflow/define-step.js';
 export {
   defineWorkflow,
@@ -328,8 +328,7 @@ export {
   type WorkflowOptions,
   type WorkflowStart,
 } from './orchestration/workflow/define-workflow.js';
-export type { StepRun, WorkflowRun } from './orchestration/workflow/read-run.js';
-export type { ParsingSchema, Schema, StandardSchema } from './orchestration/workflow/schema.js';
+export type { StepRun, WorkflowRun } from './orchestration/workflow/run-values.js';
 export type {
   AnyStep,
   ConditionContext,

@@ -1,5 +1,4 @@
 import './graph/graph-events.js';
-import './workflow/workflow-events.js';
 
 export { ChoraleError, type CodedError, type ErrorCode } from '../foundation/errors/chorale-error.js';
 export { InterruptedError, InvalidOptionError, UnknownObserverError } from '../foundation/errors/common-errors.js';
@@ -129,15 +128,20 @@ export {
 } from './process-conditional.js';
 export type { ProgressCallback } from './progress.js';
 export { createEngine } from './workflow/create-engine.js';
-export { defineStep, type WorkflowStepDefinition } from './workflow/define-step.js';
+export {
+  defineStep,
+  type ParsingSchema,
+  type Schema,
+  type StandardSchema,
+  type WorkflowStepDefinition,
+} from './workflow/define-step.js';
 export {
   defineWorkflow,
   type WorkflowBuilder,
   type WorkflowOptions,
   type WorkflowStart,
 } from './workflow/define-workflow.js';
-export type { StepRun, WorkflowRun } from './workflow/read-run.js';
-export type { ParsingSchema, Schema, StandardSchema } from './workflow/schema.js';
+export type { StepRun, WorkflowRun } from './workflow/run-values.js';
 export type {
   AnyStep,
   ConditionContext,

@@ -1,27 +1,29 @@
 import assert from 'node:assert/strict';
-import type { CheckpointStore } from '../orchestration/graph/checkpoint-store.js';
-import { CheckpointError } from '../orchestration/graph/graph-errors.js';
-import { checkpointLeaseRules } from './checkpoint-lease-rules.js';
-import {
-  type CheckpointStoreCase,
-  change,
-  newRun,
-  nothingFrom,
-  refused,
-  rule,
-  valuesOf,
-} from './checkpoint-store-case.js';
+import type { CheckpointChange, CheckpointStore, Lease, NewRun } from '../orchestration/graph/checkpoint-store.js';
+import { CheckpointError, LeaseError } from '../orchestration/graph/graph-errors.js';
+import { caseMaker, type StoreContractCase } from './store-contract.js';
+
+/** A store under test, and how it is closed. */
+export interface CheckpointStoreSubject {
+  readonly checkpoints: CheckpointStore;
+  close(): void | Promise<void>;
+}
+
+/** One rule of the port. */
+export type CheckpointStoreCase = StoreContractCase<CheckpointStoreSubject>;
+
+const rule = caseMaker(({ checkpoints }: CheckpointStoreSubject) => checkpoints);
 
 /** What is kept, and how it is found again. */
-const checkpointHistoryRules: readonly CheckpointStoreCase[] = [
-  rule('it knows nothing before a run is begun', async (store) => {
+const historyRules: readonly CheckpointStoreCase[] = [
+  rule('it is empty before a run is created', async (store) => {
     assert.equal(await store.find('r'), undefined);
     assert.equal(await store.load('r'), undefined);
     assert.deepEqual(await store.history('r'), []);
     assert.deepEqual(await store.list(), []);
   }),
   rule('a run begins with its first checkpoint, leased and running', async (store) => {
-    await store.create(newRun('r', { leasedUntil: 500, first: change(0, { set: [['a', '1']], savedAt: 7 }) }));
+    await store.create(newRun('r', {}, { leasedUntil: 500, first: change(0, { a: '1' }, { savedAt: 7 }) }));
     assert.deepEqual(await store.find('r'), {
       runId: 'r',
       graph: 'g',
@@ -42,56 +44,47 @@ const checkpointHistoryRules: readonly CheckpointStoreCase[] = [
     });
   }),
   rule('a second run of the same id is refused, and the first stays as it is', async (store) => {
-    await store.create(newRun('r', { first: change(0, { set: [['a', '1']] }) }));
-    await refused(CheckpointError, store.create(newRun('r', { first: change(0, { set: [['a', '2']] }) })));
+    await store.create(newRun('r', { a: '1' }));
+    await refused(CheckpointError, store.create(newRun('r', { a: '2' })));
     assert.deepEqual((await store.load('r'))?.values, [['a', '1']]);
   }),
-  rule('of two who begin a run of the same id at once, one does', async (store) => {
-    const begin = (value: string) => store.create(newRun('r', { first: change(0, { set: [['a', value]] }) }));
+  rule('of two workers that create the same run id at once, one does', async (store) => {
+    const begin = (value: string) => store.create(newRun('r', { a: value }));
     const [one, other] = await Promise.allSettled([begin('1'), begin('2')]);
     assert.deepEqual([one.status, other.status].sort(), ['fulfilled', 'rejected']);
     assert.deepEqual(await valuesOf(store), { a: one.status === 'fulfilled' ? '1' : '2' });
   }),
   rule('a checkpoint adds its changes to those before', async (store) => {
-    const lease = await store.create(
-      newRun('r', {
-        first: change(0, {
-          set: [
-            ['a', '1'],
-            ['b', '"two"'],
-          ],
-        }),
-      }),
-    );
-    await store.append(lease, change(1, { set: [['a', '{"deep":[1,2]}']] }), 10);
-    await store.append(lease, change(2, { set: [['c', 'null']], removed: ['b'] }), 10);
+    const lease = await store.create(newRun('r', { a: '1', b: '"two"' }));
+    await store.append(lease, change(1, { a: '{"deep":[1,2]}' }), 10);
+    await store.append(lease, change(2, { c: 'null' }, { removed: ['b'] }), 10);
     assert.deepEqual(await valuesOf(store), { a: '{"deep":[1,2]}', c: 'null' });
   }),
-  rule('a key that was removed may come back', async (store) => {
-    const lease = await store.create(newRun('r', { first: change(0, { set: [['a', '1']] }) }));
-    await store.append(lease, change(1, { removed: ['a'] }), 10);
-    await store.append(lease, change(2, { set: [['a', '2']] }), 10);
+  rule('a removed key can be set again', async (store) => {
+    const lease = await store.create(newRun('r', { a: '1' }));
+    await store.append(lease, change(1, {}, { removed: ['a'] }), 10);
+    await store.append(lease, change(2, { a: '2' }), 10);
     assert.deepEqual(await valuesOf(store, 1), {});
     assert.deepEqual(await valuesOf(store, 2), { a: '2' });
   }),
-  rule('every checkpoint can be looked back at', async (store) => {
-    const lease = await store.create(newRun('r', { first: change(0, { set: [['a', '0']] }) }));
-    for (const at of [1, 2, 3]) await store.append(lease, change(at, { set: [['a', String(at)]] }), 10);
+  rule('every checkpoint can be loaded', async (store) => {
+    const lease = await store.create(newRun('r', { a: '0' }));
+    for (const at of [1, 2, 3]) await store.append(lease, change(at, { a: String(at) }), 10);
     for (const at of [0, 1, 2, 3]) assert.deepEqual(await valuesOf(store, at), { a: String(at) });
     assert.equal(await store.load('r', 4), undefined);
     assert.equal(await store.load('r', -1), undefined);
   }),
   rule('the path is put together from what was visited, also where checkpoints skip nodes', async (store) => {
     const lease = await store.create(newRun('r'));
-    await store.append(lease, change(3, { visited: ['a', 'b', 'a'], node: 'a' }), 10);
-    await store.append(lease, change(4, { visited: ['c'], node: 'c' }), 10);
+    await store.append(lease, change(3, {}, { visited: ['a', 'b', 'a'], node: 'a' }), 10);
+    await store.append(lease, change(4, {}, { visited: ['c'], node: 'c' }), 10);
     assert.deepEqual((await store.load('r', 3))?.path, ['a', 'b', 'a']);
     assert.deepEqual((await store.load('r'))?.path, ['a', 'b', 'a', 'c']);
   }),
   rule('the history lists the checkpoints, the first first', async (store) => {
-    const lease = await store.create(newRun('r', { first: change(0, { savedAt: 1 }) }));
-    await store.append(lease, change(2, { node: 'b', savedAt: 5 }), 10);
-    await store.append(lease, change(10, { node: 'c', savedAt: 6 }), 10);
+    const lease = await store.create(newRun('r', {}, { first: change(0, {}, { savedAt: 1 }) }));
+    await store.append(lease, change(2, {}, { node: 'b', savedAt: 5 }), 10);
+    await store.append(lease, change(10, {}, { node: 'c', savedAt: 6 }), 10);
     assert.deepEqual(await store.history('r'), [
       { iteration: 0, node: null, savedAt: 1 },
       { iteration: 2, node: 'b', savedAt: 5 },
@@ -102,41 +95,29 @@ const checkpointHistoryRules: readonly CheckpointStoreCase[] = [
   }),
   rule('a checkpoint that is not newer than the latest is refused, and nothing of it is kept', async (store) => {
     const lease = await store.create(newRun('r'));
-    await store.append(lease, change(2, { set: [['a', '2']] }), 10);
+    await store.append(lease, change(2, { a: '2' }), 10);
     for (const old of [1, 2]) {
-      await refused(
-        CheckpointError,
-        store.append(
-          lease,
-          change(old, {
-            set: [
-              ['a', '0'],
-              ['x', '0'],
-            ],
-          }),
-          10,
-        ),
-      );
+      await refused(CheckpointError, store.append(lease, change(old, { a: '0', x: '0' }), 10));
     }
     assert.deepEqual(await valuesOf(store), { a: '2' });
     assert.equal((await store.history('r')).length, 2);
   }),
   rule('the names of the secrets are those of each checkpoint', async (store) => {
     const lease = await store.create(newRun('r'));
-    await store.append(lease, change(1, { secretNames: ['key', 'token'] }), 10);
+    await store.append(lease, change(1, {}, { secretNames: ['key', 'token'] }), 10);
     assert.deepEqual((await store.load('r', 0))?.secretNames, []);
     assert.deepEqual((await store.load('r', 1))?.secretNames, ['key', 'token']);
   }),
   rule('keys and values may hold any text, and come in the order in which the keys first came', async (store) => {
     const odd = ['__proto__', 'constructor', '', ' ', "o'clock; --", 'ключ', '鍵', '🔑', 'a\nb'];
     const set = odd.map((key): [string, string] => [key, JSON.stringify(`${key}\u2028"\\`)]);
-    await store.create(newRun('r', { first: change(0, { set }) }));
+    await store.create(newRun('r', {}, { first: change(0, {}, { set }) }));
     assert.deepEqual((await store.load('r'))?.values, set);
   }),
-  rule('what it cannot hold it refuses: no key or id becomes another', async (store) => {
+  rule('a text that it cannot store is refused: no key or id becomes another', async (store) => {
     for (const odd of ['a\0b', '\ud800', 'x\udc00']) {
       const set: [string, string][] = [[odd, JSON.stringify(odd)]];
-      const refusal = await store.create(newRun(odd, { first: change(0, { set }) })).then(
+      const refusal = await store.create(newRun(odd, {}, { first: change(0, {}, { set }) })).then(
         () => undefined,
         (error: unknown) => error,
       );
@@ -146,31 +127,31 @@ const checkpointHistoryRules: readonly CheckpointStoreCase[] = [
     assert.equal(await store.find('a'), undefined);
     assert.equal(await store.find('\ufffd'), undefined);
   }),
-  rule('going back drops what came later, and the run goes on from there', async (store) => {
-    const lease = await store.create(newRun('r', { first: change(0, { set: [['a', '0']] }) }));
-    for (const at of [1, 2, 3]) await store.append(lease, change(at, { set: [['a', String(at)]] }), 10);
+  rule('rewind drops later checkpoints, and the run continues from there', async (store) => {
+    const lease = await store.create(newRun('r', { a: '0' }));
+    for (const at of [1, 2, 3]) await store.append(lease, change(at, { a: String(at) }), 10);
     await store.rewind(lease, 1);
     assert.equal((await store.find('r'))?.iteration, 1);
     assert.deepEqual(await valuesOf(store), { a: '1' });
-    await store.append(lease, change(2, { set: [['b', '2']] }), 10);
+    await store.append(lease, change(2, { b: '2' }), 10);
     assert.deepEqual(await valuesOf(store), { a: '1', b: '2' });
     assert.deepEqual(
       (await store.history('r')).map(({ iteration }) => iteration),
       [0, 1, 2],
     );
   }),
-  rule('going back to an iteration that has no checkpoint goes back to the one before it', async (store) => {
-    const lease = await store.create(newRun('r', { first: change(0, { set: [['a', '0']] }) }));
-    for (const at of [2, 4]) await store.append(lease, change(at, { set: [['a', String(at)]] }), 10);
+  rule('rewind to an iteration without a checkpoint goes to the one before it', async (store) => {
+    const lease = await store.create(newRun('r', { a: '0' }));
+    for (const at of [2, 4]) await store.append(lease, change(at, { a: String(at) }), 10);
     await store.rewind(lease, 3);
     assert.equal((await store.find('r'))?.iteration, 2);
     assert.deepEqual(await valuesOf(store), { a: '2' });
-    await store.append(lease, change(3, { set: [['a', '3']] }), 10);
+    await store.append(lease, change(3, { a: '3' }), 10);
     assert.deepEqual(await valuesOf(store, 3), { a: '3' });
   }),
   rule('a run is removed with everything, and others stay', async (store) => {
-    const lease = await store.create(newRun('r', { first: change(0, { set: [['a', '1']] }) }));
-    await store.create(newRun('other', { first: change(0, { set: [['a', '2']] }) }));
+    const lease = await store.create(newRun('r', { a: '1' }));
+    await store.create(newRun('other', { a: '2' }));
     await store.append(lease, change(1), 10);
     await store.remove(lease);
     assert.equal(await store.find('r'), undefined);
@@ -182,7 +163,7 @@ const checkpointHistoryRules: readonly CheckpointStoreCase[] = [
     );
     await nothingFrom(store, lease);
   }),
-  rule('runs are listed by graph and status, the newest first, as many as wanted', async (store) => {
+  rule('runs are listed by graph and status, the newest first, up to a limit', async (store) => {
     const begun: readonly [id: string, graph: string, at: number][] = [
       ['a', 'g', 10],
       ['b', 'h', 30],
@@ -190,7 +171,7 @@ const checkpointHistoryRules: readonly CheckpointStoreCase[] = [
       ['d', 'g', 20],
     ];
     for (const [id, graph, savedAt] of begun) {
-      const lease = await store.create(newRun(id, { graph, first: change(0, { savedAt }) }));
+      const lease = await store.create(newRun(id, {}, { graph, first: change(0, {}, { savedAt }) }));
       if (id === 'c') await store.release(lease, 'failed', 50);
     }
     const ids = async (...filter: Parameters<CheckpointStore['list']>) =>
@@ -204,13 +185,125 @@ const checkpointHistoryRules: readonly CheckpointStoreCase[] = [
   }),
 ];
 
+/** Who has a run, and whose writes are rejected. */
+const leaseRules: readonly CheckpointStoreCase[] = [
+  rule('a leased run is refused to others, with the end of the lease, and given afterwards', async (store) => {
+    await store.create(newRun('r', {}, { leasedUntil: 100 }));
+    const early = store.acquire('r', { now: 99, until: 200, takeOver: false });
+    assert.match(await refused(LeaseError, early), /1970-01-01T00:00:00\.100Z/);
+    await store.acquire('r', { now: 100, until: 200, takeOver: false });
+    await refused(LeaseError, store.acquire('r', { now: 199, until: 300, takeOver: false }));
+  }),
+  rule('of two workers that acquire a free run at once, one gets it', async (store) => {
+    const lease = await store.create(newRun('r'));
+    await store.release(lease, 'failed', 5);
+    const claim = { now: 10, until: 100, takeOver: false };
+    const claims = await Promise.allSettled([store.acquire('r', claim), store.acquire('r', claim)]);
+    assert.deepEqual(claims.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+  }),
+  rule('an unknown run cannot be leased', async (store) => {
+    await refused(CheckpointError, store.acquire('r', { now: 1, until: 2, takeOver: true }));
+  }),
+  rule('every lease has a higher token than the one before', async (store) => {
+    let lease = await store.create(newRun('r'));
+    for (let round = 0; round < 3; round += 1) {
+      const next = await store.acquire('r', { now: 1, until: 1_000, takeOver: true });
+      assert.ok(next.token > lease.token, `token ${next.token} after ${lease.token}`);
+      lease = next;
+    }
+  }),
+  rule('a worker that lost its run to another can write nothing more', async (store) => {
+    const stale = await store.create(newRun('r', { a: '1' }, { leasedUntil: 1_000 }));
+    const lease = await store.acquire('r', { now: 1, until: 1_000, takeOver: true });
+    await store.append(lease, change(1, { a: '2' }), 2_000);
+    await nothingFrom(store, stale);
+    assert.deepEqual(await valuesOf(store), { a: '2' });
+    const { status, leasedUntil, iteration } = (await store.find('r')) ?? {};
+    assert.deepEqual({ status, leasedUntil, iteration }, { status: 'running', leasedUntil: 2_000, iteration: 1 });
+  }),
+  rule('a worker that released its run can write nothing more', async (store) => {
+    const lease = await store.create(newRun('r'));
+    await store.release(lease, 'cancelled', 9);
+    await nothingFrom(store, lease);
+    assert.equal((await store.find('r'))?.status, 'cancelled');
+    assert.equal((await store.find('r'))?.updatedAt, 9);
+  }),
+  rule('a lease is renewed by itself and with every checkpoint', async (store) => {
+    const lease = await store.create(newRun('r', {}, { leasedUntil: 100 }));
+    await store.renew(lease, 200);
+    assert.equal((await store.find('r'))?.leasedUntil, 200);
+    await store.append(lease, change(1), 300);
+    assert.equal((await store.find('r'))?.leasedUntil, 300);
+  }),
+  rule('a lease that has ended is held until another worker takes the run', async (store) => {
+    const lease = await store.create(newRun('r', {}, { leasedUntil: 1 }));
+    await store.append(lease, change(1, {}, { savedAt: 50 }), 60);
+    assert.equal((await store.find('r'))?.iteration, 1);
+  }),
+  rule('a released run is free, and keeps its status until it is leased', async (store) => {
+    const lease = await store.create(newRun('r', {}, { leasedUntil: 1_000 }));
+    await store.release(lease, 'failed', 5);
+    assert.deepEqual(await store.find('r').then((run) => [run?.status, run?.leasedUntil]), ['failed', 0]);
+    await store.acquire('r', { now: 6, until: 1_000, takeOver: false });
+    assert.deepEqual(await store.find('r').then((run) => [run?.status, run?.leasedUntil]), ['running', 1_000]);
+  }),
+  rule(
+    'a run with the id of a removed one begins anew, and the worker of the removed run can write nothing to it',
+    async (store) => {
+      const stale = await store.create(newRun('r', { a: '1' }, { leasedUntil: 1_000 }));
+      const second = await store.acquire('r', { now: 1, until: 1_000, takeOver: true });
+      await store.remove(second);
+      const lease = await store.create(newRun('r', {}, { leasedUntil: 2_000 }));
+      assert.ok(lease.token > second.token, `token ${lease.token} after ${second.token}`);
+      for (const old of [stale, second]) await nothingFrom(store, old);
+      assert.deepEqual(await valuesOf(store), {});
+      assert.deepEqual(await store.find('r').then((run) => [run?.status, run?.leasedUntil]), ['running', 2_000]);
+    },
+  ),
+];
+
 /**
- * What every `CheckpointStore` keeps, whoever wrote it; for any test runner:
+ * The rules of `CheckpointStore`, for any implementation and any test runner:
  *
  * @example
  * for (const { name, run } of checkpointStoreContract) test(name, () => run(() => memoryStore()));
  */
-export const checkpointStoreContract: readonly CheckpointStoreCase[] = [
-  ...checkpointHistoryRules,
-  ...checkpointLeaseRules,
-];
+export const checkpointStoreContract: readonly CheckpointStoreCase[] = [...historyRules, ...leaseRules];
+
+type Values = Readonly<Record<string, string>>;
+
+function newRun(runId: string, values: Values = {}, given: Partial<NewRun> = {}): NewRun {
+  return { runId, graph: 'g', identity: 'i', first: change(0, values), leasedUntil: 10, ...given };
+}
+
+function change(iteration: number, values: Values = {}, given: Partial<CheckpointChange> = {}): CheckpointChange {
+  const node = iteration === 0 ? null : 'n';
+  const set = Object.entries(values);
+  return { iteration, node, visited: [], set, removed: [], secretNames: [], savedAt: iteration, ...given };
+}
+
+async function valuesOf(store: CheckpointStore, iteration?: number): Promise<Values> {
+  return Object.fromEntries((await store.load('r', iteration))?.values ?? []);
+}
+
+/** Resolves with the message when the work rejects with an error of this class. */
+async function refused(kind: typeof LeaseError | typeof CheckpointError, work: Promise<unknown>): Promise<string> {
+  let message = '';
+  await assert.rejects(work, (error) => {
+    assert.ok(error instanceof kind, `${String(error)} is no ${kind.name} of chorale`);
+    message = error.message;
+    return true;
+  });
+  return message;
+}
+
+async function nothingFrom(store: CheckpointStore, stale: Lease): Promise<void> {
+  const attempts = [
+    () => store.append(stale, change(99, { a: '99' }), 9_999),
+    () => store.renew(stale, 9_999),
+    () => store.rewind(stale, 0),
+    () => store.release(stale, 'completed', 9_999),
+    () => store.remove(stale),
+  ];
+  for (const attempt of attempts) await refused(LeaseError, attempt());
+}

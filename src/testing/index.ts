@@ -1,5 +1,8 @@
-export type { CheckpointStoreCase, CheckpointStoreSubject } from './checkpoint-store-case.js';
-export { checkpointStoreContract } from './checkpoint-store-contract.js';
+export {
+  type CheckpointStoreCase,
+  type CheckpointStoreSubject,
+  checkpointStoreContract,
+} from './checkpoint-store-contract.js';
 export { createManualClock, type ManualClock, type ManualClockOptions } from './manual-clock.js';
 export {
   type ContractQuestion,

@@ -6,6 +6,7 @@ import type {
   WorkflowRecord,
   WorkflowStore,
 } from '../orchestration/workflow/workflow-store.js';
+import { caseMaker, type StoreContractCase } from './store-contract.js';
 
 /** A store under test, and how it is closed. */
 export interface WorkflowStoreSubject {
@@ -14,20 +15,18 @@ export interface WorkflowStoreSubject {
 }
 
 /** One rule of the port. */
-export interface WorkflowStoreCase {
-  readonly name: string;
-  /** Rejects with an AssertionError where the store breaks the rule. Each case makes its own store, which must be empty. */
-  run(create: () => WorkflowStoreSubject | Promise<WorkflowStoreSubject>): Promise<void>;
-}
+export type WorkflowStoreCase = StoreContractCase<WorkflowStoreSubject>;
+
+const rule = caseMaker(({ workflows }: WorkflowStoreSubject) => workflows);
 
 /**
- * What every `WorkflowStore` keeps, whoever wrote it; for any test runner:
+ * The rules of `WorkflowStore`, for any implementation and any test runner:
  *
  * @example
  * for (const { name, run } of workflowStoreContract) test(name, () => run(() => memoryStore()));
  */
 export const workflowStoreContract: readonly WorkflowStoreCase[] = [
-  rule('it knows nothing before a run is made', async (store) => {
+  rule('it is empty before a run is created', async (store) => {
     assert.equal(await store.load('r'), undefined);
     assert.equal(await store.claim('r', { at: 0, leaseUntil: 10, takeOver: true }), undefined);
     assert.equal(await store.commit('r', 1, {}), 'unknown');
@@ -45,7 +44,7 @@ export const workflowStoreContract: readonly WorkflowStoreCase[] = [
     assert.equal(run.input, null);
     assert.equal((await store.load('r'))?.input, null);
   }),
-  rule('a second run of the same id is not made', async (store) => {
+  rule('a second run with the same id is not created', async (store) => {
     await store.create(newRun('r', { input: '1' }));
     const second = await store.create(newRun('r', { input: '2' }));
     assert.equal(second.created, false);
@@ -62,21 +61,21 @@ export const workflowStoreContract: readonly WorkflowStoreCase[] = [
     assert.equal((await store.create(newRun('none too', { idempotencyKey: null }))).created, true);
     assert.equal(await store.load('b'), undefined);
   }),
-  rule('of two who start a run under the same key at once, one makes it', async (store) => {
+  rule('of two workers that start a run under the same key at once, one creates it', async (store) => {
     const start = (runId: string) => store.create(newRun(runId, { idempotencyKey: 'k' }));
     const made = await Promise.all([start('a'), start('b')]);
     assert.deepEqual(made.map(({ created }) => created).sort(), [false, true]);
     assert.equal(made[0].run.runId, made[1].run.runId);
     assert.equal((await store.list({ limit: 9 })).length, 1);
   }),
-  rule('of two who claim a free run at once, one gets it', async (store) => {
+  rule('of two workers that claim a free run at once, one gets it', async (store) => {
     await store.create(newRun('r', { leaseUntil: 1 }));
     const claim = async () => store.claim('r', { at: 5, leaseUntil: 100, takeOver: false });
     const claims = await Promise.all([claim(), claim()]);
     assert.deepEqual(claims.map((answer) => answer?.claimed).sort(), [false, true]);
     assert.equal((await store.load('r'))?.fence, 2);
   }),
-  rule('what it cannot hold it refuses: no two keys become one', async (store) => {
+  rule('a text that it cannot store is refused: no two keys become one', async (store) => {
     const made = ['a\0b', 'a\0c', '\ud800', '\ud801'].map(async (idempotencyKey, index) => {
       const { created, run } = await store.create(newRun(`r${index}`, { idempotencyKey }));
       return created && run.idempotencyKey === idempotencyKey && (await store.load(run.runId))?.idempotencyKey;
@@ -162,7 +161,7 @@ export const workflowStoreContract: readonly WorkflowStoreCase[] = [
     assert.deepEqual([claim?.run.status, claim?.run.error, claim?.run.completedAt], ['running', null, null]);
     await committed(store, 'r', 2, {});
   }),
-  rule('a run that was stopped can be claimed, a completed one cannot', async (store) => {
+  rule('a stopped run can be claimed, a completed one cannot', async (store) => {
     await store.create(newRun('stopped'));
     await committed(store, 'stopped', 1, { run: { status: 'cancelled', completedAt: 9 } });
     assert.equal((await store.claim('stopped', { at: 10, leaseUntil: 200, takeOver: false }))?.claimed, true);
@@ -202,17 +201,9 @@ export const workflowStoreContract: readonly WorkflowStoreCase[] = [
   rule('it lists runs without their values, the newest first', async (store) => {
     for (const id of ['c', 'a', 'b']) await store.create(newRun(id, { createdAt: 1 }));
     const listed = await store.list({ limit: 9 });
-    const {
-      steps: _s,
-      state: _st,
-      input: _i,
-      output: _o,
-      shape: _sh,
-      fence: _f,
-      leaseUntil: _l,
-      ...header
-    } = pending('b');
-    assert.deepEqual(listed[0], { ...header, createdAt: 1 });
+    const begun = { createdAt: 1, startedAt: null, completedAt: null };
+    const header = { runId: 'b', workflow: 'w', status: 'pending', idempotencyKey: null, cancelRequested: false };
+    assert.deepEqual(listed[0], { ...header, ...begun, error: null });
     assert.deepEqual(await idsOf(store, {}), ['b', 'a', 'c']);
   }),
   rule('it lists by workflow and by status, page by page', async (store) => {
@@ -231,36 +222,14 @@ export const workflowStoreContract: readonly WorkflowStoreCase[] = [
   }),
 ];
 
-function rule(name: string, check: (store: WorkflowStore) => Promise<void>): WorkflowStoreCase {
-  return {
-    name,
-    async run(create) {
-      const subject = await create();
-      try {
-        await check(subject.workflows);
-      } finally {
-        await subject.close();
-      }
-    },
-  };
-}
-
 function newRun(runId: string, more: Partial<NewWorkflowRun> = {}): NewWorkflowRun {
   const base = { workflow: 'w', shape: 's', idempotencyKey: null, input: '1', createdAt: 3, leaseUntil: 10 };
   return { runId, ...base, ...more };
 }
 
 function pending(runId: string, more: Partial<NewWorkflowRun> = {}): WorkflowRecord {
-  const unbegun = { status: 'pending', cancelRequested: false, error: null, output: null } as const;
-  return {
-    ...newRun(runId, more),
-    ...unbegun,
-    startedAt: null,
-    completedAt: null,
-    fence: 1,
-    steps: [],
-    state: [],
-  };
+  const empty = { error: null, output: null, startedAt: null, completedAt: null, steps: [], state: [] };
+  return { ...newRun(runId, more), ...empty, status: 'pending', cancelRequested: false, fence: 1 };
 }
 
 function step(id: string, status: StepRecord['status'], more: Partial<StepRecord> = {}): StepRecord {

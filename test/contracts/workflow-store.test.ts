@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import type { WorkflowStore } from '../../src/orchestration/index.js';
-import { memoryWorkflows } from '../../src/orchestration/memory-store/workflow-runs.js';
+import { memoryWorkflows } from '../../src/orchestration/memory-store/memory-workflows.js';
 import { openDatabase } from '../../src/store/libsql/open-database.js';
 import { libsqlWorkflows } from '../../src/store/libsql/workflow-store.js';
 import { type WorkflowStoreSubject, workflowStoreContract } from '../../src/testing/index.js';

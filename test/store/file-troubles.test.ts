@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, type TestContext, test } from 'vitest';
 import { StoreError } from '../../src/analysis/store-errors.js';
 import { createEngine, defineStep, defineWorkflow, State, StateGraph } from '../../src/orchestration/index.js';
-import type { Store } from '../../src/orchestration/memory-store/store.js';
+import type { Store } from '../../src/orchestration/memory-store/memory-store.js';
 import { checkpointMigrations, libsqlCheckpoints } from '../../src/store/libsql/checkpoint-store.js';
 import { libsqlStore } from '../../src/store/libsql/libsql-store.js';
 import { openDatabase } from '../../src/store/libsql/open-database.js';

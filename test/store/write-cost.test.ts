@@ -12,8 +12,7 @@ import {
   StateGraph,
   type Workflow,
 } from '../../src/orchestration/index.js';
-import { memoryStore } from '../../src/orchestration/memory-store/memory-store.js';
-import type { Store } from '../../src/orchestration/memory-store/store.js';
+import { memoryStore, type Store } from '../../src/orchestration/memory-store/memory-store.js';
 import { libsqlCheckpoints } from '../../src/store/libsql/checkpoint-store.js';
 import { openDatabase } from '../../src/store/libsql/open-database.js';
 import { libsqlWorkflows } from '../../src/store/libsql/workflow-store.js';

@@ -1,6 +1,17 @@
+import type { CheckpointStore } from '../graph/checkpoint-store.js';
+import type { WorkflowStore } from '../workflow/workflow-store.js';
 import { memoryCheckpoints } from './memory-checkpoints.js';
-import type { Store } from './store.js';
-import { memoryWorkflows } from './workflow-runs.js';
+import { memoryWorkflows } from './memory-workflows.js';
+
+/** Where runs are kept: one part per concern. */
+export interface Store {
+  /** Of graphs. */
+  readonly checkpoints: CheckpointStore;
+  /** Of workflows. */
+  readonly workflows: WorkflowStore;
+  /** May be called again. Nothing can be read or written afterwards. */
+  close(): void;
+}
 
 /**
  * A store in the memory of this process: for tests, and for runs that need not survive it.

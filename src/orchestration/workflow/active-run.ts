@@ -3,117 +3,110 @@ import { messageOf } from '../../foundation/errors/chorale-error.js';
 import { failureOf, type Observer } from '../../foundation/events/event.js';
 import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import { isRefusal, type Refusal } from './refusal.js';
 import { RunExecution } from './run-execution.js';
-import { RunLedger } from './run-ledger.js';
+import { RunWriter } from './run-writer.js';
 import type { StepLog } from './step-log.js';
 import type { Workflow } from './workflow.js';
 import type { WorkflowResult } from './workflow-engine.js';
-import { WorkflowCancelledError, WorkflowError } from './workflow-errors.js';
+import { isRunLost, type RunLostError, WorkflowCancelledError, WorkflowError } from './workflow-errors.js';
 import type { WorkflowRecord, WorkflowRunChange, WorkflowStore } from './workflow-store.js';
 
 /** What all runs of an engine share. */
-export interface Surroundings {
+export interface EngineSettings {
   readonly store: WorkflowStore;
   readonly observer: Observer;
   readonly log: StepLog;
   readonly runtime: Runtime;
-  /** Milliseconds. */
   readonly leaseMs: number;
 }
 
-/** A run that this engine has, from its first step to its end. */
+/** A run of this engine, from its first step to its end. */
 export class ActiveRun {
-  /** How it ends. A failure that nobody waits for does no harm. */
   readonly result: Promise<WorkflowResult<unknown>>;
   private readonly scope: ReturnType<typeof linkAbort>;
-  private readonly ledger: RunLedger;
+  private readonly writer: RunWriter;
   private readonly emit: Emit | undefined;
 
   constructor(
-    private readonly surroundings: Surroundings,
+    private readonly engine: EngineSettings,
     private readonly workflow: Workflow,
-    readonly record: WorkflowRecord,
+    private readonly record: WorkflowRecord,
     signal: AbortSignal | undefined,
   ) {
-    const { runtime, observer } = surroundings;
+    const { runtime, observer } = engine;
     this.emit = createEmit(observer, workflow.id, () => runtime.wallTime());
     this.scope = linkAbort(signal);
     const { runId, fence, leaseUntil } = record;
-    this.ledger = new RunLedger({ ...surroundings, workflow: workflow.id, runId, fence, leaseUntil }, (error) =>
-      this.scope.abort(isRefusal(error) ? error : this.failure('its progress could not be recorded', error)),
+    this.writer = new RunWriter({ ...engine, workflow: workflow.id, runId, fence, leaseUntil }, (error) =>
+      this.scope.abort(isRunLost(error) ? error : this.failure('its progress could not be recorded', error)),
     );
     this.result = this.execute();
+    // Prevents an unhandled rejection.
     this.result.catch(() => {});
   }
 
-  /** Stops the steps; the store knows already. */
+  /** Stops the steps; the store has the cancellation already. */
   cancel(reason: unknown): void {
     this.scope.abort(new WorkflowCancelledError(this.workflow.id, this.record.runId, true, reason));
   }
 
   private async execute(): Promise<WorkflowResult<unknown>> {
-    const { workflow, record, ledger, emit } = this;
+    const { workflow, record, writer, emit } = this;
     const { runId } = record;
-    const { runtime } = this.surroundings;
+    const { runtime, log } = this.engine;
     const startedAt = runtime.now();
+    const durationMs = () => runtime.now() - startedAt;
     emit?.('workflow.start', { run_id: runId });
     try {
       const scope = this.scope.signal;
-      const loggerFor = (stepId: string, attempt: number) =>
-        this.surroundings.log({ workflow: workflow.id, runId, stepId, attempt });
-      const execution = new RunExecution({ workflow, record, ledger, scope, runtime, emit, loggerFor });
+      const loggerFor = (stepId: string, attempt: number) => log({ workflow: workflow.id, runId, stepId, attempt });
+      const execution = new RunExecution({ workflow, record, writer, scope, runtime, emit, loggerFor });
       const output = await execution.run();
-      const duration_ms = runtime.now() - startedAt;
-      emit?.('workflow.complete', { run_id: runId, status: 'completed', duration_ms, error: false });
+      const end = { run_id: runId, status: 'completed', duration_ms: durationMs(), error: false } as const;
+      emit?.('workflow.complete', end);
       return { runId, output, failures: execution.failures };
     } catch (error) {
-      const failure = this.ending(error);
-      await this.recordEnding(failure);
+      const failure = this.failureOf(error);
+      await this.recordEnd(failure);
       const status = failure instanceof WorkflowCancelledError ? 'cancelled' : 'failed';
-      const duration_ms = runtime.now() - startedAt;
-      emit?.('workflow.complete', { run_id: runId, status, duration_ms, ...failureOf(failure) });
+      emit?.('workflow.complete', { run_id: runId, status, duration_ms: durationMs(), ...failureOf(failure) });
       throw failure;
     } finally {
-      ledger.close();
+      writer.close();
       this.scope.release();
     }
   }
 
   /** What the run rejects with. */
-  private ending(error: unknown): Error {
-    const { signal } = this.scope;
-    if (signal.aborted && this.isOwnRefusal(signal.reason)) return signal.reason;
-    if (this.isOwnRefusal(error) || (error instanceof WorkflowError && error.runId === this.record.runId)) return error;
-    if (signal.aborted) {
-      return new WorkflowCancelledError(this.workflow.id, this.record.runId, false, signal.reason);
-    }
-    return this.failure('could not go on', error);
+  private failureOf(error: unknown): Error {
+    const { runId } = this.record;
+    const { aborted, reason } = this.scope.signal;
+    // The errors of another run may be the reason of this one's signal.
+    const isOwn = (found: unknown): found is RunLostError => isRunLost(found) && found.runId === runId;
+    if (aborted && isOwn(reason)) return reason;
+    if (isOwn(error) || (error instanceof WorkflowError && error.runId === runId)) return error;
+    if (aborted) return new WorkflowCancelledError(this.workflow.id, runId, false, reason);
+    return this.failure('could not continue', error);
   }
 
-  /** Those of another run are somebody's reason to stop this one. */
-  private isOwnRefusal(error: unknown): error is Refusal {
-    return isRefusal(error) && error.runId === this.record.runId;
-  }
-
-  /** Records how the run ended, unless the store knows or the run is another worker's. */
-  private async recordEnding(failure: Error): Promise<void> {
-    if (isRefusal(failure) && !(failure instanceof WorkflowCancelledError && !failure.forGood)) return;
+  /** Records the end of the run, unless the store has it, or the run is another worker's. */
+  private async recordEnd(failure: Error): Promise<void> {
+    if (isRunLost(failure) && !(failure instanceof WorkflowCancelledError && !failure.forGood)) return;
     try {
-      await this.ledger.commit({ run: this.endingChange(failure) });
+      await this.writer.commit({ run: this.endOf(failure) });
     } catch {
-      await this.ledger.release();
+      await this.writer.release();
     }
   }
 
-  private endingChange(failure: Error): WorkflowRunChange {
-    const completedAt = this.surroundings.runtime.wallTime();
+  private endOf(failure: Error): WorkflowRunChange {
+    const completedAt = this.engine.runtime.wallTime();
+    const { name, cause } = failure;
     if (failure instanceof WorkflowError) {
-      const { name, code, problem, cause } = failure;
-      const message = `${problem}: ${messageOf(cause)}`;
-      return { status: 'failed', completedAt, error: { name, code, message } };
+      const message = `${failure.problem}: ${messageOf(cause)}`;
+      return { status: 'failed', completedAt, error: { name, code: failure.code, message } };
     }
-    const error = { name: failure.name, code: 'CHORALE_WORKFLOW_CANCELLED', message: messageOf(failure.cause) };
+    const error = { name, code: 'CHORALE_WORKFLOW_CANCELLED', message: messageOf(cause) };
     return { status: 'cancelled', completedAt, error };
   }
 

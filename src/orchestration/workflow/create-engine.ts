@@ -1,11 +1,11 @@
 import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { shareObserver } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
+import { encodeJson } from '../../foundation/lossless-json.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { requireBoolean, requireObject, requireSignal, requireText, requireWhole } from '../require-option.js';
-import { ActiveRun, type Surroundings } from './active-run.js';
-import { encodeJson } from './json-text.js';
-import { decodeJson, failureToError, readRun, type WorkflowRun } from './read-run.js';
+import { ActiveRun, type EngineSettings } from './active-run.js';
+import { decodeJson, failureToError, readRun, type WorkflowRun } from './run-values.js';
 import { createStepLog } from './step-log.js';
 import { mergeSettings } from './step-settings.js';
 import { stepsOf, type Workflow } from './workflow.js';
@@ -19,6 +19,7 @@ import type {
   WorkflowStartOptions,
 } from './workflow-engine.js';
 import {
+  describeIssue,
   WorkflowBusyError,
   WorkflowCancelledError,
   WorkflowError,
@@ -42,12 +43,9 @@ export function createEngine(options: EngineOptions): WorkflowEngine {
 
 const statuses: readonly WorkflowStatus[] = ['pending', 'running', 'completed', 'failed', 'cancelled'];
 
-/** How many runs a message names. */
-const namedRuns = 5;
-
 class Engine implements WorkflowEngine {
   private readonly store: WorkflowStore;
-  private readonly surroundings: Surroundings;
+  private readonly settings: EngineSettings;
   private readonly active = new Map<string, ActiveRun>();
 
   constructor({ store, observer, logger, runtime = nodeRuntime, leaseMs = 15_000 }: EngineOptions) {
@@ -56,26 +54,26 @@ class Engine implements WorkflowEngine {
       throw new InvalidOptionError('store', 'a store, as memoryStore() or libsqlStore()', store);
     requireWhole('leaseMs', leaseMs, 1);
     const log = createStepLog(logger);
-    this.surroundings = { store: this.store, observer: shareObserver(observer), log, runtime, leaseMs };
+    this.settings = { store: this.store, observer: shareObserver(observer), log, runtime, leaseMs };
   }
 
   async start<I, O>(workflow: Workflow<I, O>, input: I, options: WorkflowStartOptions = {}): Promise<StartedRun<O>> {
     requireWorkflow(workflow);
     requireResumeOptions(options);
-    const { runtime, leaseMs } = this.surroundings;
+    const { runtime, leaseMs } = this.settings;
     const { idempotencyKey = null, runId = createId(runtime), signal, takeOver = false } = options;
     requireText('runId', runId);
     if (idempotencyKey !== null) requireText('idempotencyKey', idempotencyKey);
     const createdAt = runtime.wallTime();
     const text = encodeInput(workflow.id, input);
-    const { id, shape } = workflow;
     const leaseUntil = createdAt + leaseMs;
+    const { id, shape } = workflow;
     const wanted = { runId, workflow: id, shape, idempotencyKey, input: text, createdAt, leaseUntil };
     const { created, run } = await this.store.create(wanted);
     if (created) return started(run.runId, true, this.launch(workflow, run, signal));
     requireSame(workflow, run, text);
-    const running = this.active.get(run.runId);
-    return started(run.runId, false, running ? running.result : this.goOn(workflow, run, signal, takeOver, false));
+    const running = this.active.get(run.runId)?.result;
+    return started(run.runId, false, running ?? this.resumeRecorded(workflow, run, signal, takeOver, false));
   }
 
   async run<I, O>(workflow: Workflow<I, O>, input: I, options: WorkflowStartOptions = {}): Promise<WorkflowResult<O>> {
@@ -91,23 +89,19 @@ class Engine implements WorkflowEngine {
     requireWorkflow(workflow);
     requireResumeOptions(options);
     requireText('runId', runId);
+    const { signal, takeOver = false } = options;
     const run = await this.store.load(runId);
     if (!run) return this.unknown(runId);
     requireSame(workflow, run, run.input);
     if (this.active.has(runId)) throw new WorkflowBusyError(workflow.id, runId, 'this engine is running it');
-    const { result } = started<O>(
-      runId,
-      false,
-      this.goOn(workflow, run, options.signal, options.takeOver === true, true),
-    );
-    return result;
+    return started<O>(runId, false, this.resumeRecorded(workflow, run, signal, takeOver, true)).result;
   }
 
   async cancel(runId: string, options: { readonly reason?: unknown } = {}): Promise<WorkflowStatus> {
     requireText('runId', runId);
     requireObject('options', options);
     const { reason = 'engine.cancel' } = options;
-    const status = await this.store.cancel(runId, this.surroundings.runtime.wallTime());
+    const status = await this.store.cancel(runId, this.settings.runtime.wallTime());
     if (status === undefined) return this.unknown(runId);
     if (status === 'cancelled') this.active.get(runId)?.cancel(reason);
     return status;
@@ -130,8 +124,8 @@ class Engine implements WorkflowEngine {
     return this.store.list({ workflow, status, limit, before });
   }
 
-  /** Goes on with a recorded run, or gives its end. */
-  private async goOn<I, O>(
+  /** Resumes a recorded run, or returns its result. */
+  private async resumeRecorded<I, O>(
     workflow: Workflow<I, O>,
     run: WorkflowRecord,
     signal: AbortSignal | undefined,
@@ -144,7 +138,7 @@ class Engine implements WorkflowEngine {
     if (run.status === 'failed' && !failedToo) {
       throw new WorkflowError(workflow.id, runId, null, 'it has failed before', failureToError(run.error));
     }
-    const { runtime, leaseMs } = this.surroundings;
+    const { runtime, leaseMs } = this.settings;
     const at = runtime.wallTime();
     const claim = await this.store.claim(runId, { at, leaseUntil: at + leaseMs, takeOver });
     if (!claim) return this.unknown(runId);
@@ -152,22 +146,21 @@ class Engine implements WorkflowEngine {
     if (claim.run.status === 'completed') return recordedResult(workflow, claim.run);
     if (claim.run.status === 'cancelled') throw recordedCancel(workflow, claim.run);
     const until = new Date(claim.run.leaseUntil).toISOString();
-    const problem = `another worker has it until ${until}; if that one is dead, pass takeOver: true`;
+    const problem = `another worker has it until at least ${until}; wait, or pass takeOver: true`;
     throw new WorkflowBusyError(workflow.id, runId, problem);
   }
 
   private launch<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord, signal: AbortSignal | undefined) {
     const { runId } = run;
-    const active = new ActiveRun(this.surroundings, workflow, run, signal);
+    const active = new ActiveRun(this.settings, workflow, run, signal);
     this.active.set(runId, active);
-    const forget = () => {
+    return active.result.finally(() => {
       if (this.active.get(runId) === active) this.active.delete(runId);
-    };
-    return active.result.finally(forget);
+    });
   }
 
   private async unknown(runId: string): Promise<never> {
-    const newest = await this.store.list({ limit: namedRuns });
+    const newest = await this.store.list({ limit: 5 });
     throw new WorkflowRunUnknownError(
       runId,
       newest.map((run) => run.runId),
@@ -176,9 +169,9 @@ class Engine implements WorkflowEngine {
 }
 
 function started<O>(runId: string, created: boolean, result: Promise<WorkflowResult<unknown>>): StartedRun<O> {
-  // A failure that nobody waits for does no harm.
+  // Prevents an unhandled rejection.
   result.catch(() => {});
-  // What a workflow gives is what its type says: the compiler has checked the steps.
+  // The compiler has checked that the steps give the output of the workflow.
   return { runId, created, result: result as Promise<WorkflowResult<O>> };
 }
 
@@ -200,17 +193,17 @@ function requireSame<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord, input:
   const mismatch = (problem: string) => new WorkflowMismatchError(workflow.id, run.runId, problem);
   if (run.workflow !== workflow.id) throw mismatch(`it is a run of workflow '${run.workflow}'`);
   if (run.shape !== workflow.shape) {
-    throw mismatch(`it was started with the steps ${run.shape}, but the workflow has ${workflow.shape} now`);
+    throw mismatch(`it was started with the steps ${run.shape}, but the workflow now has ${workflow.shape}`);
   }
   if (run.input !== input) throw mismatch('it was started with another input under the same key or id');
 }
 
 function encodeInput(workflow: string, input: unknown): string | null {
-  const encoded = encodeJson(input);
-  if (!('issue' in encoded)) return encoded.text;
-  const { path, message } = encoded.issue;
-  const where = path === '' ? message : `${path}: ${message}`;
-  throw new InvalidOptionError(`input of workflow '${workflow}'`, `JSON (${where})`, input);
+  if (input === undefined) return null;
+  const json = encodeJson(input);
+  if (typeof json === 'string') return json;
+  const problem = describeIssue({ path: json.path, message: `${json.found} is not JSON` });
+  throw new InvalidOptionError(`input of workflow '${workflow}'`, `JSON (${problem})`, input);
 }
 
 function requireResumeOptions(options: WorkflowResumeOptions): void {

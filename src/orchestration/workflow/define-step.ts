@@ -1,10 +1,38 @@
 import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { type Awaitable, isThenable } from '../awaitable.js';
 import { requireFunction, requireObject, requireText } from '../require-option.js';
-import { isSchema, type Parsed, parseWith, type Schema } from './schema.js';
 import type { Step, Tolerance, WorkflowStepContext } from './step.js';
 import { type PartialSettings, readSettings } from './step-settings.js';
-import { StepValidationError } from './workflow-errors.js';
+import { type SchemaIssue, StepValidationError } from './workflow-errors.js';
+
+/** A schema of the Standard Schema interface (standardschema.dev), which zod, valibot, arktype and others implement. */
+export interface StandardSchema<A, P> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => StandardResult<P> | Promise<StandardResult<P>>;
+    readonly types?: { readonly input: A; readonly output: P } | undefined;
+  };
+}
+
+type StandardResult<P> =
+  | { readonly value: P; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[] };
+
+interface StandardIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** A schema with a `safeParse` like zod's. */
+export interface ParsingSchema<P> {
+  safeParse(
+    value: unknown,
+  ): { readonly success: true; readonly data: P } | { readonly success: false; readonly error: unknown };
+}
+
+/** Checks a value: it accepts `A` and gives `P`. */
+export type Schema<A, P> = StandardSchema<A, P> | ParsingSchema<P>;
 
 /** What `defineStep` takes. */
 export interface WorkflowStepDefinition<Id extends string, P, R, A, O, C extends Tolerance, N extends object, I>
@@ -13,16 +41,16 @@ export interface WorkflowStepDefinition<Id extends string, P, R, A, O, C extends
   readonly id: Id;
   /** For people. @default the id */
   readonly name?: string | undefined;
-  /** Checks what comes in, before each attempt: zod, or any other schema of the Standard Schema interface. */
+  /** Checks the input, before each attempt: zod, or any other schema of the Standard Schema interface. */
   readonly input?: Schema<A, P> | undefined;
   /** Checks what `run` returns. */
   readonly output?: Schema<R, O> | undefined;
   /**
-   * Does the work. It may return a value or a promise, throw or reject. What it returns must be JSON, or undefined.
-   * It may run again when it failed, took too long, or the process ended before its completion was recorded.
+   * Does the work. It returns JSON or undefined, or a promise of it. It may run again when it failed, took too long, or
+   * the process ended before its completion was recorded.
    */
   readonly run: (context: WorkflowStepContext<N, I>, input: P) => R | PromiseLike<R>;
-  /** The run goes on when the step has failed; its output is missing then. @default as the workflow says: false */
+  /** The run continues after a failure of the step, whose output is then missing. @default as the workflow says: false */
   readonly continueOnError?: C;
 }
 
@@ -48,9 +76,7 @@ export function defineStep<
   requireText('id of a step', id);
   requireText(`name of step '${id}'`, name);
   requireFunction(`run of step '${id}'`, run);
-  requireSchema(id, 'input', input);
-  requireSchema(id, 'output', output);
-  // Inside, values have no types: what the compiler has checked stands in the signature.
+  // The engine handles values without types: the compiler has checked the signature above.
   const call = run as (context: WorkflowStepContext, input: unknown) => unknown;
   const accept = checkWith(id, 'input', input);
   const deliver = checkWith(id, 'output', output);
@@ -66,21 +92,37 @@ export function defineStep<
   };
 }
 
-function requireSchema(id: string, side: string, schema: unknown): void {
-  if (schema === undefined || isSchema(schema)) return;
-  throw new InvalidOptionError(`${side} of step '${id}'`, "a schema (with '~standard' or safeParse)", schema);
-}
-
+/** @returns the check, which throws StepValidationError */
 function checkWith(id: string, side: 'input' | 'output', schema: Schema<unknown, unknown> | undefined) {
   if (schema === undefined) return (value: unknown): unknown => value;
-  const read = (parsed: Parsed<unknown>): unknown => {
-    if ('value' in parsed) return parsed.value;
-    throw new StepValidationError(id, side, parsed.issues);
+  if (!isSchema(schema)) {
+    throw new InvalidOptionError(`${side} of step '${id}'`, "a schema (with '~standard' or safeParse)", schema);
+  }
+  const reject = (issues: readonly SchemaIssue[]) => {
+    throw new StepValidationError(id, side, issues);
   };
-  return (value: unknown): unknown => then(parseWith(schema, value), read);
+  return (value: unknown): unknown => {
+    if ('~standard' in schema) {
+      return then(schema['~standard'].validate(value), (result) =>
+        result.issues === undefined ? result.value : reject(result.issues.map(readIssue)),
+      );
+    }
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    return reject([{ path: '', message: result.error instanceof Error ? result.error.message : String(result.error) }]);
+  };
 }
 
-/** Goes on at once where the value is there, so that a step that does not wait costs no turn. */
+function isSchema(value: unknown): boolean {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  return '~standard' in value || ('safeParse' in value && typeof value.safeParse === 'function');
+}
+
+function readIssue({ message, path = [] }: StandardIssue): SchemaIssue {
+  return { path: path.map((key) => String(typeof key === 'object' ? key.key : key)).join('.'), message };
+}
+
+/** Continues at once where the value is there, so that a synchronous step costs no turn. */
 function then<T>(value: Awaitable<T>, next: (value: T) => unknown): unknown {
   return isThenable(value) ? Promise.resolve(value).then(next) : next(value);
 }

@@ -2,13 +2,13 @@ import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { listNames } from '../../foundation/text/message-text.js';
 import type { Awaitable } from '../awaitable.js';
 import { requireFunction, requireObject, requireText } from '../require-option.js';
-import { renderMermaid } from './render-mermaid.js';
 import type { AnyStep, ConditionContext, Step, Tolerance } from './step.js';
 import { type PartialSettings, readSettings } from './step-settings.js';
 import { type Condition, renderShape, type Stage, stepsOf, type Workflow } from './workflow.js';
+import { renderWorkflow } from './workflow-chart.js';
 import { WorkflowDefinitionError } from './workflow-errors.js';
 
-/** What the next step receives: the output, or undefined where the step may fail and the run goes on. */
+/** What the next step receives: the output, or undefined where the run tolerates a failure of the step. */
 type Delivered<O, C extends Tolerance, W extends boolean> = true extends (C extends undefined ? W : C)
   ? O | undefined
   : O;
@@ -42,7 +42,7 @@ export interface WorkflowStart<W extends boolean> {
   thenStep<Id extends string, A, O, C extends Tolerance>(
     step: Step<Id, A, O, C, NoOutputs, A>,
   ): WorkflowBuilder<A, Delivered<O, C, W>, Record<Id, O>, W>;
-  /** Begins with a group of steps, which run side by side and receive the input of the workflow. */
+  /** Begins with a group of steps, which run in parallel and receive the input of the workflow. */
   parallel<const S extends readonly [FirstStep, ...FirstStep[]]>(
     ...steps: S
   ): WorkflowBuilder<GroupInput<S>, GroupOutput<S, W>, ById<S>, W>;
@@ -51,20 +51,20 @@ export interface WorkflowStart<W extends boolean> {
 type NoOutputs = Record<never, never>;
 type FirstStep = Step<string, never, unknown, Tolerance, NoOutputs, never>;
 
-/** A workflow that is being put together. `Current` is what the next step receives. Every call makes a new builder. */
+/** A workflow under construction. `Current` is what the next step receives. Every call makes a new builder. */
 export interface WorkflowBuilder<Input, Current, Outputs extends object, W extends boolean> {
-  /** Adds a step. It must accept what comes out of what is before it. */
+  /** Adds a step. It must accept the output of the stage before it. */
   thenStep<Id extends string, O, C extends Tolerance>(
     step: Step<Id, Current, O, C, Outputs, Input>,
   ): WorkflowBuilder<Input, Delivered<O, C, W>, Outputs & Record<Id, O>, W>;
-  /** Adds a group of steps, which run side by side on the same input. What follows receives their outputs by step id. */
+  /** Adds a group of steps, which run in parallel on the same input. The next step receives their outputs by step id. */
   parallel<
     const S extends readonly [
       Step<string, Current, unknown, Tolerance, Outputs, Input>,
       ...Step<string, Current, unknown, Tolerance, Outputs, Input>[],
     ],
   >(...steps: S): WorkflowBuilder<Input, GroupOutput<S, W>, Outputs & ById<S>, W>;
-  /** Adds a step that runs when the condition holds; otherwise its input goes on to what follows. */
+  /** Adds a step that runs when the condition holds; otherwise its input passes to the next step. */
   thenStepIf<Id extends string, O, C extends Tolerance>(
     condition: (context: ConditionContext<Outputs, Input>, input: Current) => Awaitable<boolean>,
     step: Step<Id, Current, O, C, Outputs, Input>,
@@ -84,14 +84,14 @@ export interface WorkflowBuilder<Input, Current, Outputs extends object, W exten
   build(): Workflow<Input, Current>;
 }
 
-/** Settings for the steps that say nothing themselves; what is left out keeps its default. */
+/** Settings for steps without their own; a missing one keeps its default. */
 export interface WorkflowOptions<W extends boolean = boolean> extends Omit<PartialSettings, 'continueOnError'> {
-  /** A failed step lets the run go on, unless the step says otherwise. @default false */
+  /** The run continues after the failure of a step, unless the step says otherwise. @default false */
   readonly continueOnError?: W | undefined;
 }
 
 /**
- * Begins to put a workflow together. The compiler checks that each step accepts what comes before it.
+ * Begins a workflow. The compiler checks that each step accepts the output of the one before it.
  * @param id of the workflow; runs and events carry it
  * @param name for people; the id where none is given
  * @throws InvalidOptionError; `thenStep`, `parallel` and `thenStepIf` throw WorkflowDefinitionError
@@ -137,7 +137,7 @@ function createWorkflow(head: Head, stages: readonly Stage[]): Workflow {
     stages,
     stepIds: idsOf(stages),
     shape: renderShape(stages),
-    toMermaid: ({ run } = {}) => renderMermaid(workflow, run),
+    toMermaid: ({ run } = {}) => renderWorkflow(workflow, run),
   };
   return workflow;
 }

@@ -1,32 +1,29 @@
 import { linkAbort } from '../../foundation/abort.js';
 import type { Emit } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import { askCondition } from './ask-condition.js';
-import type { AttemptSurroundings } from './attempt.js';
-import { decodeJson } from './read-run.js';
-import { isRefusal } from './refusal.js';
-import type { RunLedger } from './run-ledger.js';
-import { RunOutputs } from './run-outputs.js';
-import { RunState } from './run-state.js';
-import { runStep, type StepCall, type StepEnd } from './run-step.js';
-import type { AnyStep, WorkflowLogger } from './step.js';
+import { decodeJson, RunOutputs, RunState } from './run-values.js';
+import type { RunWriter } from './run-writer.js';
+import type { AnyStep } from './step.js';
+import { ConditionCall, type RunSurroundings, runStep, type StepCall, type StepEnd } from './step-attempts.js';
 import { StepJournal } from './step-journal.js';
 import { mergeSettings, type StepSettings } from './step-settings.js';
 import { type Stage, stepsOf, type Workflow } from './workflow.js';
-import { WorkflowError } from './workflow-errors.js';
+import { isRunLost, WorkflowError } from './workflow-errors.js';
 import type { WorkflowChange, WorkflowRecord, WorkflowRunChange } from './workflow-store.js';
 
+type Choice = Stage & { kind: 'choice' };
+
 /** One run of a workflow by one worker. */
-export interface ExecutionOptions {
+interface ExecutionOptions {
   readonly workflow: Workflow;
   /** The run as it stood when the worker got it. */
   readonly record: WorkflowRecord;
-  readonly ledger: RunLedger;
-  /** Aborted when the run is to stop. */
+  readonly writer: RunWriter;
+  /** Aborted when the run must stop. */
   readonly scope: AbortSignal;
   readonly runtime: Runtime;
   readonly emit: Emit | undefined;
-  readonly loggerFor: (stepId: string, attempt: number) => WorkflowLogger;
+  readonly loggerFor: RunSurroundings['loggerFor'];
 }
 
 /** What goes from one stage to the next. The text is what would be recorded. */
@@ -36,32 +33,32 @@ interface Flow {
 }
 
 /**
- * Runs what a run has still to do, stage by stage. The completion of a step and the beginning of what follows are one
- * change, so that a chain of n steps is written in n + 1 changes.
+ * Runs the rest of a run, stage by stage. The completion of a step and the beginning of what follows are one change, so
+ * a chain of n steps is written in n + 1 changes.
  */
-export class RunExecution implements AttemptSurroundings {
+export class RunExecution implements RunSurroundings {
   readonly runId: string;
   readonly input: unknown;
   readonly outputs: RunOutputs;
   readonly state: RunState;
   readonly runtime: Runtime;
-  readonly loggerFor: ExecutionOptions['loggerFor'];
+  readonly loggerFor: RunSurroundings['loggerFor'];
   private readonly journal: StepJournal;
   private readonly settings = new Map<string, StepSettings>();
   /** Goes with the first change. */
   private opening: WorkflowRunChange | undefined;
-  /** The stage whose steps have been recorded as begun by the end of the stage before it. */
+  /** The stage whose steps were recorded as begun together with the end of the stage before. */
   private begun = -1;
   private completed = false;
 
   constructor(private readonly options: ExecutionOptions) {
-    const { workflow, record, runtime, emit } = options;
+    const { workflow, record, runtime, emit, loggerFor } = options;
     this.runId = record.runId;
     this.input = decodeJson(record.input);
     this.outputs = new RunOutputs(workflow.stepIds);
     this.state = new RunState(record.state);
     this.runtime = runtime;
-    this.loggerFor = options.loggerFor;
+    this.loggerFor = loggerFor;
     this.journal = new StepJournal(record.runId, emit, runtime);
     this.opening = { status: 'running', startedAt: record.startedAt ?? runtime.wallTime() };
     for (const step of workflow.stages.flatMap(stepsOf)) {
@@ -70,21 +67,21 @@ export class RunExecution implements AttemptSurroundings {
     for (const step of record.steps) this.outputs.restore(step, this.tolerates(step.step));
   }
 
-  /** The output of the run. @throws WorkflowError, what refused a change, or the reason of the scope */
+  /** The output of the run. @throws WorkflowError, why the run is lost, or the reason of the scope */
   async run(): Promise<unknown> {
     const { workflow, record, scope } = this.options;
     let flow: Flow = { value: this.input, text: () => record.input };
     for (const [index, stage] of workflow.stages.entries()) {
-      // Steps that are recorded as begun are ended by themselves.
+      // Steps that are recorded as begun must record their own end.
       if (scope.aborted && this.begun !== index) throw scope.reason;
-      flow =
-        stage.kind === 'choice' ? await this.choose(index, stage, flow) : await this.together(index, stage.steps, flow);
+      if (stage.kind === 'choice') flow = await this.choose(index, stage, flow);
+      else flow = await this.together(index, stage.steps, flow);
     }
     if (!this.completed) await this.commit({ run: this.completion(flow.text()) });
     return flow.value;
   }
 
-  /** The failures that the run survived, in the order of the workflow. */
+  /** The failures that the run tolerated, in the order of the workflow. */
   get failures(): readonly { readonly step: string; readonly error: unknown }[] {
     return this.options.workflow.stepIds.flatMap((step) => {
       const settled = this.outputs.of(step);
@@ -92,21 +89,19 @@ export class RunExecution implements AttemptSurroundings {
     });
   }
 
-  private async together(index: number, steps: readonly AnyStep[], flow: Flow): Promise<Flow> {
+  /** Runs the steps of a stage in parallel; the first failure stops the others. */
+  private async together(index: number, steps: readonly AnyStep[], { value }: Flow): Promise<Flow> {
     const open = steps.filter((step) => !this.outputs.of(step.id));
     const after = () => this.after(steps);
-    if (open.length > 0) {
-      await this.begin(index, open);
-      const [only] = open;
-      if (only && open.length === 1)
-        await this.runOne(only, flow.value, this.options.scope, () => this.next(index, after()));
-      else await this.runGroup(index, open, flow.value, after);
+    if (open.length === 0) return after();
+    // Unless that was recorded with the end of the stage before.
+    if (this.begun !== index) await this.commit(this.beginning(index, open));
+    for (const step of open) this.journal.announce(step.id);
+    const [only] = open;
+    if (only && open.length === 1) {
+      await this.runOne(only, value, this.options.scope, () => this.next(index, after()));
+      return after();
     }
-    return after();
-  }
-
-  /** Runs the open members of a group side by side; the first failure stops the others. */
-  private async runGroup(index: number, open: readonly AnyStep[], input: unknown, after: () => Flow): Promise<void> {
     const group = linkAbort(this.options.scope);
     let left = open.length;
     let failure: { readonly error: unknown } | undefined;
@@ -119,17 +114,18 @@ export class RunExecution implements AttemptSurroundings {
       group.abort(failure.error);
     };
     try {
-      await Promise.all(open.map((step) => this.runOne(step, input, group.signal, next, fail).catch(fail)));
+      await Promise.all(open.map((step) => this.runOne(step, value, group.signal, next, fail).catch(fail)));
     } finally {
       group.release();
     }
     if (failure) throw failure.error;
+    return after();
   }
 
   /**
-   * Runs a step and records how it ended.
-   * @param next what is recorded together with an end with which the run goes on
-   * @param onFailure told before the end is recorded
+   * Runs a step and records its end.
+   * @param next what is recorded together with an end after which the run continues
+   * @param onFailure called before the end is recorded
    */
   private async runOne(
     step: AnyStep,
@@ -139,8 +135,7 @@ export class RunExecution implements AttemptSurroundings {
     onFailure?: (error: WorkflowError) => void,
   ): Promise<void> {
     const { id } = step;
-    const settings = this.settingsOf(id);
-    const end = await this.attempt({ step, settings, input, scope });
+    const end = await this.attempt({ step, settings: this.settingsOf(id), input, scope });
     const failure = this.failureAt(id, end);
     if (failure && end.status === 'failed') onFailure?.(failure);
     if (end.status === 'completed') this.outputs.settle(id, end);
@@ -166,22 +161,15 @@ export class RunExecution implements AttemptSurroundings {
         },
       });
     } catch (error) {
-      const status = isRefusal(error) ? 'cancelled' : 'failed';
-      this.journal.announceEnd(id, { status, attempt: latest, error });
+      this.journal.announceEnd(id, { status: isRunLost(error) ? 'cancelled' : 'failed', attempt: latest, error });
       throw error;
     }
   }
 
   private failureAt(step: string, end: StepEnd): WorkflowError | undefined {
     if (end.status === 'completed' || (end.status === 'failed' && this.tolerates(step))) return undefined;
-    const attempts = `${end.attempt} attempt${end.attempt === 1 ? '' : 's'}`;
-    return new WorkflowError(
-      this.options.workflow.id,
-      this.runId,
-      step,
-      `step '${step}' failed after ${attempts}`,
-      end.error,
-    );
+    const problem = `step '${step}' failed after ${end.attempt} attempt${end.attempt === 1 ? '' : 's'}`;
+    return new WorkflowError(this.options.workflow.id, this.runId, step, problem, end.error);
   }
 
   private async recordEnd(step: string, end: StepEnd, next: WorkflowChange | undefined): Promise<void> {
@@ -199,7 +187,7 @@ export class RunExecution implements AttemptSurroundings {
   }
 
   /** Chooses by what is recorded, else by the condition. */
-  private async choose(index: number, stage: Stage & { kind: 'choice' }, flow: Flow): Promise<Flow> {
+  private async choose(index: number, stage: Choice, flow: Flow): Promise<Flow> {
     const { step, otherwise } = stage;
     const chosen = (await this.holds(stage, flow.value)) ? step : otherwise;
     const skipped = chosen === step ? otherwise : step;
@@ -214,21 +202,22 @@ export class RunExecution implements AttemptSurroundings {
     return chosen ? this.together(index, [chosen], flow) : flow;
   }
 
-  private async holds({ condition, step, otherwise }: Stage & { kind: 'choice' }, value: unknown): Promise<boolean> {
+  private async holds({ condition, step, otherwise }: Choice, value: unknown): Promise<boolean> {
     const before = this.options.record.steps.find((record) => record.step === step.id)?.status;
     if (before !== undefined) return before !== 'skipped';
-    if (otherwise && this.outputs.of(otherwise.id)) return this.outputs.of(otherwise.id)?.status === 'skipped';
-    const { runId, input, outputs, state, runtime } = this;
+    const other = otherwise && this.outputs.of(otherwise.id);
+    if (other) return other.status === 'skipped';
     const { workflow, scope } = this.options;
     const { timeoutMs } = this.settingsOf(step.id);
-    const about = { runId, input, outputs, state };
-    return askCondition(condition, { workflow: workflow.id, step: step.id, value, about, runtime, scope, timeoutMs });
-  }
-
-  /** Records, unless that is done, that steps begin, and tells so. */
-  private async begin(index: number, open: readonly AnyStep[]): Promise<void> {
-    if (this.begun !== index) await this.commit(this.beginning(index, open));
-    for (const step of open) this.journal.announce(step.id);
+    const call = new ConditionCall(this, scope);
+    const expire = () => new DOMException(`no answer within ${timeoutMs} ms`, 'TimeoutError');
+    try {
+      return Boolean(await call.within(timeoutMs, expire, () => condition(call, value)));
+    } catch (error) {
+      if (scope.aborted) throw scope.reason;
+      const problem = `the condition before step '${step.id}' failed`;
+      throw new WorkflowError(workflow.id, this.runId, step.id, problem, error);
+    }
   }
 
   private beginning(index: number, open: readonly AnyStep[]): WorkflowChange {
@@ -249,46 +238,41 @@ export class RunExecution implements AttemptSurroundings {
     return { status: 'completed', output, completedAt: this.runtime.wallTime() };
   }
 
-  /** What steps hand on: the output of one, or those of several by id. */
+  /** What the next stage receives: the output of one step, or those of several by id. */
   private after(steps: readonly AnyStep[]): Flow {
-    const [only] = steps;
-    if (only && steps.length === 1) return this.outputOf(only.id);
-    const flows = steps.map(({ id }) => [id, this.outputOf(id)] as const);
+    const flows = steps.map(({ id }): [string, Flow] => {
+      const settled = this.outputs.of(id);
+      if (settled?.status !== 'completed') return [id, { value: undefined, text: () => null }];
+      return [id, { value: settled.value, text: () => settled.text }];
+    });
+    const [first] = flows;
+    if (first && flows.length === 1) return first[1];
+    const member = (id: string, text: string | null) => (text === null ? [] : [`${JSON.stringify(id)}:${text}`]);
     return {
       value: Object.fromEntries(flows.map(([id, { value }]) => [id, value])),
-      text: () => `{${flows.flatMap(([id, { text }]) => memberText(id, text())).join()}}`,
+      text: () => `{${flows.flatMap(([id, { text }]) => member(id, text())).join()}}`,
     };
   }
 
-  private outputOf(step: string): Flow {
-    const settled = this.outputs.of(step);
-    if (settled?.status !== 'completed') return { value: undefined, text: () => null };
-    return { value: settled.value, text: () => settled.text };
-  }
-
   private tolerates(step: string): boolean {
-    return this.settings.get(step)?.continueOnError === true;
+    return this.settingsOf(step).continueOnError;
   }
 
   private settingsOf(step: string): StepSettings {
     return this.settings.get(step) ?? mergeSettings();
   }
 
-  /** @throws what refused the change, or a WorkflowError with what the store threw */
+  /** @throws why the run is lost, or a WorkflowError with what the store threw */
   private async commit(change: WorkflowChange, step: string | null = null): Promise<void> {
-    const { ledger, workflow } = this.options;
+    const { writer, workflow } = this.options;
     const { opening } = this;
     this.opening = undefined;
     try {
-      await ledger.commit(opening ? { ...change, run: { ...opening, ...change.run } } : change);
+      await writer.commit(opening ? { ...change, run: { ...opening, ...change.run } } : change);
     } catch (error) {
-      if (isRefusal(error)) throw error;
+      if (isRunLost(error)) throw error;
       const what = step === null ? 'its progress' : `what step '${step}' did`;
       throw new WorkflowError(workflow.id, this.runId, step, `${what} could not be recorded`, error);
     }
   }
-}
-
-function memberText(id: string, text: string | null): string[] {
-  return text === null ? [] : [`${JSON.stringify(id)}:${text}`];
 }

@@ -1,10 +1,10 @@
 import { isCodedError, messageOf, nameOf } from '../../foundation/errors/chorale-error.js';
 import { failureOf } from '../../foundation/events/event.js';
 import type { Emit } from '../../foundation/events/observers.js';
-import type { StepEnd } from './run-step.js';
+import type { StepEnd } from './step-attempts.js';
 import type { RecordedFailure, StepRecord } from './workflow-store.js';
 
-/** What is recorded and told about the steps of one run. */
+/** Makes the records and emits the events of the steps of one run. */
 export class StepJournal {
   private readonly begun = new Map<string, { readonly wallTime: number; readonly now: number }>();
 
@@ -30,14 +30,8 @@ export class StepJournal {
   }
 
   announceRetry(step: string, attempt: number, error: unknown, durationMs: number): void {
-    this.emit?.('workflow.step.retry', {
-      run_id: this.runId,
-      step,
-      attempt,
-      status: 'retrying',
-      duration_ms: durationMs,
-      ...failureOf(error, true),
-    });
+    const about = { run_id: this.runId, step, attempt, status: 'retrying', duration_ms: durationMs } as const;
+    this.emit?.('workflow.step.retry', { ...about, ...failureOf(error, true) });
   }
 
   again(step: string, attempt: number): StepRecord {
@@ -50,7 +44,7 @@ export class StepJournal {
     return end.status === 'completed' ? { ...ended, output: end.text } : { ...ended, error: recordFailure(end.error) };
   }
 
-  /** @param lost what kept the end from being recorded: then a step that had completed counts as failed */
+  /** @param lost what kept the end from being recorded: a completed step then counts as failed */
   announceEnd(step: string, end: StepEnd, lost?: { readonly error: unknown }): void {
     if (!this.emit) return;
     const failure = end.status === 'completed' ? lost : end;
@@ -85,7 +79,6 @@ function record(step: string, status: StepRecord['status'], attempt: number, sta
   return { step, status, attempt, output: null, error: null, startedAt, completedAt: null };
 }
 
-/** A failure as it is recorded: what it says, but not what hangs on it. */
-export function recordFailure(error: unknown): RecordedFailure {
+function recordFailure(error: unknown): RecordedFailure {
   return { name: nameOf(error), message: messageOf(error), code: isCodedError(error) ? error.code : null };
 }

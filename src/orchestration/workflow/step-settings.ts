@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { requireBoolean, requireWhole } from '../require-option.js';
 
-/** How the pauses between attempts grow: not, by the same amount each time, or twofold each time. */
+/** How the pauses between attempts grow: not at all, by the same amount, or twofold each time. */
 export type Backoff = 'none' | 'linear' | 'exponential';
 
 /** How a step is tried. */
@@ -17,11 +17,11 @@ export interface StepSettings {
   readonly backoff: Backoff;
   /** @default 1000 */
   readonly retryDelayMs: number;
-  /** The run goes on when the step has failed; its output is missing then. @default false */
+  /** The run continues after a failure of the step, whose output is then missing. @default false */
   readonly continueOnError: boolean;
 }
 
-/** Settings of which any may be left out: those do not change. */
+/** Settings of which any may be missing: those do not change. */
 export type PartialSettings = { readonly [K in keyof StepSettings]?: StepSettings[K] | undefined };
 
 export const defaultStepSettings: StepSettings = {
@@ -34,20 +34,8 @@ export const defaultStepSettings: StepSettings = {
 
 /** Settings by precedence, the strongest first, over the defaults. */
 export function mergeSettings(...layers: readonly PartialSettings[]): StepSettings {
-  const pick = <K extends keyof StepSettings>(key: K): StepSettings[K] => {
-    for (const layer of layers) {
-      const value = layer[key];
-      if (value !== undefined) return value;
-    }
-    return defaultStepSettings[key];
-  };
-  return {
-    timeoutMs: pick('timeoutMs'),
-    retries: pick('retries'),
-    backoff: pick('backoff'),
-    retryDelayMs: pick('retryDelayMs'),
-    continueOnError: pick('continueOnError'),
-  };
+  const given = layers.toReversed().map((layer) => Object.entries(layer).filter(([, value]) => value !== undefined));
+  return { ...defaultStepSettings, ...Object.fromEntries(given.flat()) };
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { PartialSettings } from './step-settings.js';
 
-/** Whether a failed step lets the run go on: as it says itself, or (undefined) as its workflow says. */
+/** Whether the run continues after a failure of the step; undefined: as its workflow says. */
 export type Tolerance = boolean | undefined;
 
 declare const types: unique symbol;
 
 /**
- * A step of a workflow: a piece of work with an id. Made by `defineStep`.
+ * A step of a workflow. Made by `defineStep`.
  * It accepts an `Accepts`, gives a `Gives`, needs the outputs `Needs` of steps before it, and runs of input `RunInput`.
  */
 export interface Step<
@@ -18,9 +18,9 @@ export interface Step<
   RunInput = never,
 > {
   readonly id: Id;
-  /** For people; the id where none was given. */
+  /** For people. @default the id */
   readonly name: string;
-  /** The settings that the step was given; the others come from its workflow. */
+  /** The settings of the step; the others come from its workflow. */
   readonly settings: PartialSettings;
   /** Checks the input, runs, and checks the output; for the engine. */
   readonly execute: (context: WorkflowStepContext, input: unknown) => unknown;
@@ -37,7 +37,7 @@ export interface Step<
 /** Any step, whatever it accepts and gives. */
 export type AnyStep = Step<string, never, unknown, Tolerance, never, never>;
 
-/** Where a step writes what it wants people to know. The engine adds `workflow`, `runId`, `stepId` and `attempt`. */
+/** The logger of a step. The engine adds `workflow`, `runId`, `stepId` and `attempt`. */
 export interface WorkflowLogger {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -59,8 +59,8 @@ export interface StepOutputs<Outputs extends object = Record<string, unknown>> {
 }
 
 /**
- * Values that the steps of a run share. What a step changes is seen by the others, and recorded, when the step completes;
- * changes of a failed attempt are lost. Members of a group do not see each other's; the last to complete wins, key by key.
+ * Values that the steps of a run share. The changes of a step are visible to the others, and recorded, when it completes;
+ * those of a failed attempt are lost. Of a group, the last step to complete wins, key by key.
  */
 export interface StepState {
   get(key: string): unknown;
@@ -70,7 +70,7 @@ export interface StepState {
   delete(key: string): void;
 }
 
-/** What a condition is told. It may take as long as one attempt of its step, and is not asked again when it fails. */
+/** What a condition receives. It may take as long as one attempt of its step. A failed one is not retried. */
 export interface ConditionContext<Outputs extends object = Record<string, unknown>, RunInput = unknown> {
   readonly runId: string;
   /** The input of the run. */
@@ -83,8 +83,8 @@ export interface ConditionContext<Outputs extends object = Record<string, unknow
 }
 
 /**
- * What a step is told besides its input. A step that says which outputs it needs gets them typed, and fits only into
- * workflows in which steps before it give them: `run: (context: WorkflowStepContext<{ fetch: Page }>, input: Text) => …`.
+ * What a step receives besides its input. A step that declares the outputs that it needs gets them typed, and fits only
+ * into workflows in which earlier steps give them: `run: (context: WorkflowStepContext<{ fetch: Page }>, input: Text) => …`.
  */
 export interface WorkflowStepContext<Outputs extends object = Record<string, unknown>, RunInput = unknown> {
   readonly runId: string;

@@ -1,22 +1,22 @@
-import type { Observer } from '../../foundation/events/event.js';
+import type { Failure, Observer } from '../../foundation/events/event.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import type { WorkflowRun } from './read-run.js';
+import type { WorkflowRun } from './run-values.js';
 import type { EngineLogger } from './step-log.js';
 import type { Workflow } from './workflow.js';
 import type { WorkflowRunHeader, WorkflowStatus, WorkflowStore } from './workflow-store.js';
 
 /** Options of `createEngine`. */
 export interface EngineOptions {
-  /** Where runs are kept: a store of workflows, or what has one as `workflows`. */
+  /** A store of workflows, or an object that has one as `workflows`. */
   readonly store: WorkflowStore | { readonly workflows: WorkflowStore };
   /** Receives the events, itself or by its registered name. @default noopObserver */
   readonly observer?: Observer | string | undefined;
-  /** Receives what steps log; a pino logger will do. One that throws is dropped after one warning. @default nobody */
+  /** Receives what steps log, as a pino logger. One that throws is dropped after one warning. @default none */
   readonly logger?: EngineLogger | undefined;
-  /** Clock, timers and chance. @default the machine that Node runs on */
+  /** Clock, timers and RNG. @default the machine that Node runs on */
   readonly runtime?: Runtime | undefined;
   /**
-   * How long a run belongs to a worker that gives no sign of life, in milliseconds; a live one renews in time.
+   * How long others must wait for the run of a dead worker, in milliseconds.
    * @default 15000
    */
   readonly leaseMs?: number | undefined;
@@ -24,10 +24,10 @@ export interface EngineOptions {
 
 /** Options of `resume`. */
 export interface WorkflowResumeOptions {
-  /** Stops the run. It is recorded as cancelled then, and can be resumed. */
+  /** Stops the run. It is recorded as cancelled, and can be resumed. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Takes the run from a worker whose lease lasts; say so when you know that it is dead. What it writes later is refused.
+   * Takes the run also from a worker whose lease has not ended: for when it is known to be dead. Its later writes fail.
    * @default false
    */
   readonly takeOver?: boolean | undefined;
@@ -36,8 +36,8 @@ export interface WorkflowResumeOptions {
 /** Options of `start` and `run`. */
 export interface WorkflowStartOptions extends WorkflowResumeOptions {
   /**
-   * Two starts of a workflow with the same key are one run: the second gets the result of the first, joins it, or goes on
-   * with it. The input must be the same.
+   * Two starts of a workflow with the same key are one run: the second gets the result of the first, joins it, or
+   * resumes it. The input must be the same.
    */
   readonly idempotencyKey?: string | undefined;
   /** @default a new UUID (version 7) */
@@ -49,16 +49,16 @@ export interface WorkflowResult<Output> {
   readonly runId: string;
   /** The output of the last step, or the object of the last group. */
   readonly output: Output;
-  /** The failures that the run survived (`continueOnError`), in the order of the workflow. */
+  /** The failures that the run tolerated (`continueOnError`), in the order of the workflow. */
   readonly failures: readonly { readonly step: string; readonly error: unknown }[];
 }
 
-/** A run that has been recorded and goes on by itself. */
+/** A run that is recorded and runs in the background. */
 export interface StartedRun<Output> {
   readonly runId: string;
   /** False where the idempotency key had a run already. */
   readonly created: boolean;
-  /** How it ends. Nobody has to wait for it. */
+  /** A rejection that nobody handles is not reported as unhandled. */
   readonly result: Promise<WorkflowResult<Output>>;
 }
 
@@ -76,7 +76,7 @@ export interface WorkflowListOptions {
 /** Runs workflows, and keeps their runs in a store. */
 export interface WorkflowEngine {
   /**
-   * Records a run, and lets it go on by itself.
+   * Records a run, and runs it in the background.
    * @throws WorkflowMismatchError when the key or id belongs to a run with another input, and what the store throws
    */
   start<I, O>(workflow: Workflow<I, O>, input: NoInfer<I>, options?: WorkflowStartOptions): Promise<StartedRun<O>>;
@@ -87,8 +87,8 @@ export interface WorkflowEngine {
    */
   run<I, O>(workflow: Workflow<I, O>, input: NoInfer<I>, options?: WorkflowStartOptions): Promise<WorkflowResult<O>>;
   /**
-   * Goes on with a run that failed, was stopped, or whose process ended. A step whose completion was recorded does not
-   * run again; one that was in flight does. A completed run gives its result.
+   * Continues a run that failed, was stopped, or whose process ended. A step whose completion was recorded does not run
+   * again; one that was in flight does. A completed run gives its result.
    * @throws as `run`, and WorkflowRunUnknownError
    */
   resume<I, O>(workflow: Workflow<I, O>, runId: string, options?: WorkflowResumeOptions): Promise<WorkflowResult<O>>;
@@ -103,4 +103,30 @@ export interface WorkflowEngine {
   get(runId: string): Promise<WorkflowRun | undefined>;
   /** Runs without their values, the newest first. */
   list(options?: WorkflowListOptions): Promise<readonly WorkflowRunHeader[]>;
+}
+
+/** Keys of `data` of the events of a workflow. `duration_ms` of a step covers all its attempts and the pauses between. */
+interface WorkflowEvents {
+  'workflow.start': { readonly run_id: string };
+  /** Once per step, before its first attempt; `attempt` is 0 for a step that is skipped. */
+  'workflow.step.start': { readonly run_id: string; readonly step: string; readonly attempt: number };
+  /** After an attempt that failed and will be repeated; `attempt` is the 1-based one that failed. */
+  'workflow.step.retry': StepEndData & { readonly status: 'retrying' };
+  'workflow.step.complete': StepEndData & { readonly status: 'completed' | 'failed' | 'cancelled' | 'skipped' };
+  'workflow.complete': {
+    readonly run_id: string;
+    readonly status: 'completed' | 'failed' | 'cancelled';
+    readonly duration_ms: number;
+  } & Failure;
+}
+
+type StepEndData = {
+  readonly run_id: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly duration_ms: number;
+} & Failure;
+
+declare module '../../foundation/events/event.js' {
+  interface EventData extends WorkflowEvents {}
 }

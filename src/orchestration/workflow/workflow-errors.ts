@@ -25,7 +25,7 @@ declare module '../../foundation/errors/chorale-error.js' {
   interface ErrorCatalogue extends Readonly<typeof workflowErrors> {}
 }
 
-/** A workflow, or a step, is put together wrongly. Nothing has run. */
+/** A workflow or step is not well formed. Nothing has run. */
 export class WorkflowDefinitionError extends ChoraleError {
   readonly code = 'CHORALE_WORKFLOW_DEFINITION';
   constructor(
@@ -42,7 +42,7 @@ export class WorkflowError extends ChoraleError {
   constructor(
     readonly workflow: string,
     readonly runId: string,
-    /** The failed step; null where the failure is that of no step. */
+    /** The failed step; null where no step failed. */
     readonly step: string | null,
     /** What happened there, as in `step 'parse' failed after 4 attempts`. */
     readonly problem: string,
@@ -58,7 +58,7 @@ export class WorkflowCancelledError extends ChoraleError {
   constructor(
     readonly workflow: string,
     readonly runId: string,
-    /** Cancelled by `engine.cancel`: it stays so, and cannot be resumed. */
+    /** Cancelled by `engine.cancel`: the run cannot be resumed. */
     readonly forGood: boolean,
     override readonly cause: unknown,
   ) {
@@ -78,7 +78,7 @@ export class WorkflowBusyError extends ChoraleError {
   }
 }
 
-/** What was asked for does not fit the recorded run: another workflow, another shape of it, or another input. */
+/** The recorded run has another workflow, another shape of it, or another input. */
 export class WorkflowMismatchError extends ChoraleError {
   readonly code = 'CHORALE_WORKFLOW_MISMATCH';
   constructor(
@@ -95,11 +95,11 @@ export class WorkflowRunUnknownError extends ChoraleError {
   readonly code = 'CHORALE_WORKFLOW_RUN_UNKNOWN';
   constructor(
     readonly runId: string,
-    /** The newest runs that the store has; null where the run was there, and has been removed meanwhile. */
+    /** The newest runs of the store; null where the run was removed while it ran. */
     readonly known: readonly string[] | null,
   ) {
     const newest = known?.length === 0 ? 'the store has none' : `newest: ${known?.join(', ')}`;
-    super(`unknown workflow run: ${runId} (${known === null ? 'it has been removed from the store' : newest})`);
+    super(`unknown workflow run: ${runId} (${known === null ? 'it was removed from the store' : newest})`);
   }
 }
 
@@ -116,9 +116,9 @@ export class StepTimeoutError extends ChoraleError {
   }
 }
 
-/** What a schema said against one value. */
+/** What a schema reports about one value. */
 export interface SchemaIssue {
-  /** Where in the value, as in `items.0.price`; empty for the whole of it. */
+  /** As in `items.0.price`; empty for the whole value. */
   readonly path: string;
   readonly message: string;
 }
@@ -132,16 +132,14 @@ export class StepValidationError extends ChoraleError {
     readonly issues: readonly SchemaIssue[],
   ) {
     const more = issues.length > mostIssues ? `; and ${issues.length - mostIssues} more` : '';
-    super(
-      `step '${step}': its ${side} is not valid: ${issues.slice(0, mostIssues).map(renderIssue).join('; ')}${more}`,
-    );
+    super(`step '${step}': invalid ${side}: ${issues.slice(0, mostIssues).map(describeIssue).join('; ')}${more}`);
   }
 }
 
-/** How many of the issues a message tells. */
+/** The largest number of issues in a message. */
 const mostIssues = 10;
 
-function renderIssue({ path, message }: SchemaIssue): string {
+export function describeIssue({ path, message }: SchemaIssue): string {
   return path === '' ? oneLine(message) : `${path}: ${oneLine(message)}`;
 }
 
@@ -164,4 +162,11 @@ export class StepOutputError extends ChoraleError {
     const about = steps ? `${didYouMean(step, steps)} (steps: ${listNames(steps)}; outputs: ` : ' (outputs: ';
     super(`step '${step}' ${problem}${about}${listNames(known, 'none yet')})`, options);
   }
+}
+
+/** Errors after which a worker must write nothing more about its run. */
+export type RunLostError = WorkflowCancelledError | WorkflowBusyError | WorkflowRunUnknownError;
+
+export function isRunLost(error: unknown): error is RunLostError {
+  return [WorkflowCancelledError, WorkflowBusyError, WorkflowRunUnknownError].some((kind) => error instanceof kind);
 }

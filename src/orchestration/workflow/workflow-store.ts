@@ -142,3 +142,19 @@ export interface WorkflowStore {
   load(runId: string): Awaitable<WorkflowRecord | undefined>;
   list(filter: WorkflowFilter): Awaitable<readonly WorkflowRunHeader[]>;
 }
+
+/** A new run as it is recorded. */
+export function pendingRun(run: NewWorkflowRun): WorkflowRecord {
+  return {
+    ...run,
+    status: 'pending',
+    cancelRequested: false,
+    error: null,
+    output: null,
+    startedAt: null,
+    completedAt: null,
+    fence: 1,
+    steps: [],
+    state: [],
+  };
+}

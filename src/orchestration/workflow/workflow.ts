@@ -1,5 +1,5 @@
 import type { Awaitable } from '../awaitable.js';
-import type { WorkflowRun } from './read-run.js';
+import type { WorkflowRun } from './run-values.js';
 import type { AnyStep, ConditionContext } from './step.js';
 import type { PartialSettings } from './step-settings.js';
 
@@ -18,18 +18,18 @@ export type Stage =
 
 declare const types: unique symbol;
 
-/** Steps in an order, ready to be run by an engine. Made by `defineWorkflow`. */
+/** Steps in an order, ready to run in an engine. Made by `defineWorkflow`. */
 export interface Workflow<Input = never, Output = unknown> {
   readonly id: string;
   readonly name: string;
-  /** The settings that the workflow was given, for steps that say nothing themselves. */
+  /** The settings of the workflow, for steps without their own. */
   readonly settings: PartialSettings;
   /** In the order in which they were added. */
   readonly stepIds: readonly string[];
   /** The structure as one line, as in `load > (a | b) > ?fix : skip`. A run is resumed only with the same one. */
   readonly shape: string;
   /**
-   * Draws it as a Mermaid flow chart; with a run (of `engine.get`), the path taken and where each step stands.
+   * The workflow as a Mermaid flowchart; with a run (of `engine.get`), the path taken and the status of each step.
    *
    * @example
    * console.log(workflow.toMermaid({ run: await engine.get(runId) }));
@@ -47,7 +47,6 @@ export function stepsOf(stage: Stage): readonly AnyStep[] {
   return stage.otherwise ? [stage.step, stage.otherwise] : [stage.step];
 }
 
-/** The structure of a workflow as one line. */
 export function renderShape(stages: readonly Stage[]): string {
   return stages.map(renderStage).join(' > ');
 }

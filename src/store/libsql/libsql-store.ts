@@ -1,4 +1,4 @@
-import type { Store } from '../../orchestration/memory-store/store.js';
+import type { Store } from '../../orchestration/memory-store/memory-store.js';
 import { libsqlCheckpoints } from './checkpoint-store.js';
 import { openDatabase } from './open-database.js';
 import { libsqlWorkflows } from './workflow-store.js';

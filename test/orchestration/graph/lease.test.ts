@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type GraphResult, LeaseError, type NodeFunction } from '../../../src/orchestration/index.js';
-import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
-import type { Store } from '../../../src/orchestration/memory-store/store.js';
+import { memoryStore, type Store } from '../../../src/orchestration/memory-store/memory-store.js';
 import { createManualClock } from '../../../src/testing/index.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';
 import { addOne, type Counter, changed, failing, line, rejection, start } from './counter.js';

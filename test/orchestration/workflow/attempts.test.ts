@@ -10,7 +10,7 @@ import {
   StepValidationError,
   WorkflowError,
 } from '../../../src/orchestration/index.js';
-import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
+import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
 import { defaultStepSettings, mergeSettings } from '../../../src/orchestration/workflow/step-settings.js';
 import { createManualClock } from '../../../src/testing/index.js';
 
@@ -190,7 +190,7 @@ describe('what is never retried', () => {
     const input = z.object({ a: z.number(), b: z.array(z.string()) });
     const failure = await once(define({ input }), { a: 'x', b: [1] });
     expect(failure?.message).toMatch(
-      /^workflow 'w' run r: step 's' failed after 1 attempt: step 's': its input is not valid: a: .*number.*; b\.0: .*string/,
+      /^workflow 'w' run r: step 's' failed after 1 attempt: step 's': invalid input: a: .*number.*; b\.0: .*string/,
     );
     expect(failure?.cause).toBeInstanceOf(StepValidationError);
     expect(count.attempts).toBe(0);
@@ -198,13 +198,11 @@ describe('what is never retried', () => {
 
   test('an output that is not valid, also by a schema that answers later, or only as safeParse does', async () => {
     const later = z.string().refine(async (text) => text !== 'text', 'not this one');
-    expect((await once(define({ output: later })))?.message).toContain(
-      "step 's': its output is not valid: not this one",
-    );
+    expect((await once(define({ output: later })))?.message).toContain("step 's': invalid output: not this one");
     const parse = { safeParse: () => ({ success: false, error: new Error('refused\n  here') }) };
-    expect((await once(define({ output: parse })))?.message).toContain('its output is not valid: refused here');
+    expect((await once(define({ output: parse })))?.message).toContain('invalid output: refused here');
     const odd = { safeParse: () => ({ success: false, error: 'odd' }) };
-    expect((await once(define({ output: odd })))?.message).toContain('its output is not valid: odd');
+    expect((await once(define({ output: odd })))?.message).toContain('invalid output: odd');
     const paths = {
       '~standard': {
         version: 1,
@@ -212,20 +210,20 @@ describe('what is never retried', () => {
         validate: () => ({ issues: [{ message: 'bad', path: [{ key: 'k' }, 0] }] }),
       },
     };
-    expect((await once(define({ output: paths })))?.message).toContain('its output is not valid: k.0: bad');
+    expect((await once(define({ output: paths })))?.message).toContain('invalid output: k.0: bad');
   });
 
   test('an output that cannot be recorded', async () => {
     const values: readonly (readonly [unknown, string])[] = [
-      [{ at: [new Date(0)] }, 'at.0: a Date is no JSON'],
-      [{ n: Number.NaN }, 'n: NaN is no JSON'],
-      [[undefined], '0: undefined is no JSON'],
-      [() => 1, 'a function is no JSON'],
-      [1n, 'it is no JSON: '],
-      [new Map(), 'a Map is no JSON'],
+      [{ at: [new Date(0)] }, 'at.0: an instance of Date is not JSON'],
+      [{ n: Number.NaN }, 'n: NaN is not JSON'],
+      [[undefined], '0: undefined is not JSON'],
+      [() => 1, 'a function is not JSON'],
+      [1n, 'a bigint is not JSON'],
+      [new Map(), 'an instance of Map is not JSON'],
     ];
     for (const [value, message] of values) {
-      expect((await once(define({ run: () => value })))?.message).toContain(`its output is not valid: ${message}`);
+      expect((await once(define({ run: () => value })))?.message).toContain(`invalid output: ${message}`);
     }
   });
 

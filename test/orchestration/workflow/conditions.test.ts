@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ConditionContext, createEngine, defineStep, defineWorkflow } from '../../../src/orchestration/index.js';
-import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
+import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';
 
@@ -31,7 +31,7 @@ describe('a condition', () => {
     expect(await ended).toMatchObject({
       code: 'CHORALE_WORKFLOW',
       step: 'maybe',
-      message: "workflow 'w' run r: the condition before step 'maybe' failed: it gave no answer within 500 ms",
+      message: "workflow 'w' run r: the condition before step 'maybe' failed: no answer within 500 ms",
     });
     expect((await engine.get('r'))?.status).toBe('failed');
     expect(clock.pendingTimers).toBe(0);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createEngine, defineStep, defineWorkflow } from '../../../src/orchestration/index.js';
-import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
+import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
 
 const a = defineStep({ id: 'a', run: () => 1 });
 const b = defineStep({ id: 'b', run: () => 1 });
@@ -108,8 +108,8 @@ describe('what is put together wrongly', () => {
       'UnknownObserverError: unknown observer: nobody (known: noop, pino, slog, text)',
       'InvalidOptionError: option observer must be an observer, or the name of a registered one, but is an object',
       'InvalidOptionError: option workflow must be made by defineWorkflow(…).build(), but is an object',
-      "InvalidOptionError: option input of workflow 'w' must be JSON (at: a Date is no JSON), but is an object",
-      "InvalidOptionError: option input of workflow 'w' must be JSON (a Map is no JSON), but is an object",
+      "InvalidOptionError: option input of workflow 'w' must be JSON (at: an instance of Date is not JSON), but is an object",
+      "InvalidOptionError: option input of workflow 'w' must be JSON (an instance of Map is not JSON), but is an object",
       "InvalidOptionError: option signal must be an AbortSignal, but is 'x' (string)",
       "InvalidOptionError: option idempotencyKey must be a text that is not empty, but is '' (string)",
       "InvalidOptionError: option runId must be a text that is not empty, but is '' (string)",

@@ -8,7 +8,7 @@ import {
   StepOutputError,
   type WorkflowStepContext,
 } from '../../../src/orchestration/index.js';
-import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
+import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
 
 const engine = createEngine({ store: memoryWorkflows() });
 
@@ -273,8 +273,8 @@ describe('the state of a run', () => {
 
   test('takes JSON only', async () => {
     for (const [value, message] of [
-      [undefined, "step 's': its state is not valid: k: undefined is no JSON; use delete"],
-      [{ deep: new Set() }, "step 's': its state is not valid: k.deep: a Set is no JSON"],
+      [undefined, "step 's': invalid state: k: undefined is not JSON; use delete"],
+      [{ deep: new Set() }, "step 's': invalid state: k.deep: an instance of Set is not JSON"],
     ] as const) {
       const step = defineStep({ id: 's', run: ({ state }) => state.set('k', value) });
       await expect(engine.run(defineWorkflow('w').thenStep(step).build(), 1)).rejects.toThrow(message);

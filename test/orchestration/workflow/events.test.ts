@@ -6,7 +6,7 @@ import {
   type WorkflowEngine,
   type WorkflowStore,
 } from '../../../src/orchestration/index.js';
-import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
+import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
 
 const runId = 'r';

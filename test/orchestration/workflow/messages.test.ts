@@ -100,7 +100,7 @@ testMessages([
   [
     'an input that is no JSON',
     async () => (await started()).engine.run(flow, wrong({ at: new Date() })),
-    "option input of workflow 'orders' must be JSON (at: a Date is no JSON), but is an object",
+    "option input of workflow 'orders' must be JSON (at: an instance of Date is not JSON), but is an object",
   ],
   [
     'an unknown run id',
@@ -131,7 +131,7 @@ testMessages([
           .build(),
         'r1',
       ),
-    `workflow 'orders' run r1: it was started with the steps "parse", but the workflow has "b" now`,
+    `workflow 'orders' run r1: it was started with the steps "parse", but the workflow now has "b"`,
   ],
   [
     'a key with another input',

@@ -6,7 +6,7 @@ import {
   type Workflow,
   type WorkflowStore,
 } from '../../../src/orchestration/index.js';
-import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
+import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
 import { libsqlWorkflows } from '../../../src/store/libsql/workflow-store.js';
 

@@ -7,7 +7,7 @@ import {
   type WorkflowChange,
   type WorkflowStore,
 } from '../../../src/index.js';
-import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
+import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
 import { libsqlWorkflows } from '../../../src/store/libsql/workflow-store.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
@@ -313,7 +313,7 @@ describe('a run that does not fit', () => {
     await expect(engine.resume(other, 'r')).rejects.toThrow("workflow 'other' run r: it is a run of workflow 'w'");
     const longer = defineWorkflow('w').thenStep(make('a')).thenStep(make('b')).build();
     await expect(engine.resume(longer, 'r')).rejects.toThrow(
-      `workflow 'w' run r: it was started with the steps "a", but the workflow has "a" > "b" now`,
+      `workflow 'w' run r: it was started with the steps "a", but the workflow now has "a" > "b"`,
     );
   });
 });
@@ -349,7 +349,7 @@ describe('two workers', () => {
     const other = createEngine({ store, runtime: clock });
     await expect(engine.resume(workflow, runId)).rejects.toThrow(`run ${runId}: this engine is running it`);
     await expect(other.resume(workflow, runId)).rejects.toThrow(
-      `workflow 'w' run ${runId}: another worker has it until 2026-01-01T00:00:15.000Z; if that one is dead, pass takeOver: true`,
+      `workflow 'w' run ${runId}: another worker has it until at least 2026-01-01T00:00:15.000Z; wait, or pass takeOver: true`,
     );
     await clock.advance(60_000);
     await expect(other.resume(workflow, runId)).rejects.toMatchObject({ code: 'CHORALE_WORKFLOW_BUSY' });
@@ -590,7 +590,7 @@ describe('a store that fails', () => {
       return answer && { ...answer, run: { ...answer.run, input: '{' } };
     };
     await expect(createEngine({ store }).resume(workflow, 'r')).rejects.toThrow(
-      "workflow 'w' run r: could not go on: ",
+      "workflow 'w' run r: could not continue: ",
     );
   });
 });

@@ -8,7 +8,7 @@ import {
   type Runtime,
   StateGraph,
 } from '../../../src/orchestration/index.js';
-import type { Store } from '../../../src/orchestration/memory-store/store.js';
+import type { Store } from '../../../src/orchestration/memory-store/memory-store.js';
 
 /** Who works, and what it does in the middle of its work. */
 export interface Worker {

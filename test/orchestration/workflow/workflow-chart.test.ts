@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createEngine, defineStep, defineWorkflow } from '../../../src/orchestration/index.js';
-import { memoryWorkflows } from '../../../src/orchestration/memory-store/workflow-runs.js';
+import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
 
 const step = <const Id extends string>(id: Id, name: string = id) =>
   defineStep({ id, name, run: (_, n: unknown) => n ?? 1 });
@@ -26,25 +26,25 @@ const chart = [
   'flowchart TD',
   '  n0["Say #34;hi#34; to #35;1"]',
   '  n1["b"]',
-  '  n2["c"]',
-  '  n3{"d?"}',
-  '  n4["d"]',
-  '  n5{"e?"}',
-  '  n6["e"]',
-  '  n7["f"]',
-  '  n8["g"]',
-  '  n9["h"]',
   '  n0 --> n1',
+  '  n2["c"]',
   '  n0 --> n2',
+  '  n3{"d?"}',
   '  n1 --> n3',
   '  n2 --> n3',
-  '  n3 -->|yes| n4',
+  '  n4["d"]',
+  '  n3 -->|"yes"| n4',
+  '  n5{"e?"}',
   '  n4 --> n5',
-  '  n3 -->|no| n5',
-  '  n5 -->|yes| n6',
-  '  n5 -->|no| n7',
+  '  n3 -->|"no"| n5',
+  '  n6["e"]',
+  '  n5 -->|"yes"| n6',
+  '  n7["f"]',
+  '  n5 -->|"no"| n7',
+  '  n8["g"]',
   '  n6 --> n8',
   '  n7 --> n8',
+  '  n9["h"]',
   '  n8 --> n9',
 ];
 
@@ -61,15 +61,11 @@ test('a run is drawn with the path taken and where each step stands', async () =
     .split('\n');
   expect(lines.slice(0, chart.length)).toEqual(chart);
   expect(lines.slice(chart.length).filter((line) => !line.includes('classDef'))).toEqual([
-    '  class n0 completed',
-    '  class n1 completed',
-    '  class n2 completed',
-    '  class n4 skipped',
-    '  class n6 completed',
-    '  class n7 skipped',
+    '  class n0,n1,n2,n6 completed',
+    '  class n4,n7 skipped',
     '  class n8 failed',
     '  class n9 pending',
-    '  linkStyle 0,1,2,3,6,7,9 stroke-width:3px',
+    '  linkStyle 0,1,2,3,6,7,9 stroke:#2b8a3e,stroke-width:3px',
   ]);
 });
 
@@ -90,6 +86,6 @@ test('a run that has not begun has no path', () => {
     state: {},
   } as const;
   const text = workflow.toMermaid({ run });
-  expect(text).toContain('class n0 pending');
+  expect(text).toContain('class n0,n1,');
   expect(text).not.toContain('linkStyle');
 });

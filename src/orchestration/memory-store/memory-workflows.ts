@@ -1,0 +1,102 @@
+import {
+  pendingRun,
+  type StepRecord,
+  type WorkflowRecord,
+  type WorkflowStatus,
+  type WorkflowStore,
+} from '../workflow/workflow-store.js';
+
+/** A run as it is kept: the record, with steps and state by their names. */
+interface Kept {
+  record: Omit<WorkflowRecord, 'steps' | 'state'>;
+  readonly steps: Map<string, StepRecord>;
+  readonly state: Map<string, string>;
+}
+
+/**
+ * Runs of workflows in the memory of this process.
+ *
+ * @example
+ * const engine = createEngine({ store: memoryWorkflows() });
+ */
+export function memoryWorkflows(): WorkflowStore {
+  /** By id, in the order of their creation. */
+  const runs = new Map<string, Kept>();
+  const idsByKey = new Map<string, string>();
+  return {
+    create(run) {
+      const { workflow, idempotencyKey, runId } = run;
+      const key = idempotencyKey === null ? undefined : JSON.stringify([workflow, idempotencyKey]);
+      const existing = runs.get((key && idsByKey.get(key)) ?? runId);
+      if (existing) return { created: false, run: toRecord(existing) };
+      const { steps: _steps, state: _state, ...record } = pendingRun(run);
+      const kept: Kept = { record, steps: new Map(), state: new Map() };
+      runs.set(runId, kept);
+      if (key) idsByKey.set(key, runId);
+      return { created: true, run: toRecord(kept) };
+    },
+    claim(runId, { at, leaseUntil, takeOver }) {
+      const kept = runs.get(runId);
+      if (!kept) return undefined;
+      const { record } = kept;
+      const isLeased = isOpen(record.status) && record.leaseUntil > at && !takeOver;
+      if (isLeased || record.status === 'completed' || record.cancelRequested) {
+        return { claimed: false, run: toRecord(kept) };
+      }
+      const fence = record.fence + 1;
+      kept.record = { ...record, status: 'running', error: null, completedAt: null, fence, leaseUntil };
+      return { claimed: true, run: toRecord(kept) };
+    },
+    commit(runId, fence, { run, steps = [], state = [], leaseUntil }) {
+      const kept = runs.get(runId);
+      if (!kept) return 'unknown';
+      const { record } = kept;
+      if (record.cancelRequested) return 'cancelled';
+      if (record.fence !== fence) return 'superseded';
+      if (!isOpen(record.status)) return 'finished';
+      for (const step of steps) {
+        if (kept.steps.get(step.step)?.status !== 'completed') kept.steps.set(step.step, step);
+      }
+      for (const { key, value } of state) {
+        if (value === null) kept.state.delete(key);
+        else kept.state.set(key, value);
+      }
+      kept.record = { ...record, ...run, leaseUntil: leaseUntil ?? record.leaseUntil };
+      return 'committed';
+    },
+    cancel(runId, at) {
+      const kept = runs.get(runId);
+      if (!kept) return undefined;
+      const { record } = kept;
+      if (record.status === 'completed' || record.status === 'failed') return record.status;
+      kept.record = { ...record, status: 'cancelled', cancelRequested: true, completedAt: record.completedAt ?? at };
+      for (const [id, step] of kept.steps) {
+        if (step.status !== 'running' && step.status !== 'retrying') continue;
+        kept.steps.set(id, { ...step, status: 'cancelled', completedAt: at });
+      }
+      return 'cancelled';
+    },
+    load(runId) {
+      const kept = runs.get(runId);
+      return kept && toRecord(kept);
+    },
+    list({ workflow, status, limit, before }) {
+      const newestFirst = [...runs.values()].map(({ record }) => record).reverse();
+      const start = before === undefined ? 0 : newestFirst.findIndex(({ runId }) => runId === before) + 1;
+      if (before !== undefined && start === 0) return [];
+      return newestFirst
+        .slice(start)
+        .filter((one) => (workflow ?? one.workflow) === one.workflow && (status ?? one.status) === one.status)
+        .slice(0, limit)
+        .map(({ shape: _s, input: _i, output: _o, fence: _f, leaseUntil: _l, ...header }) => header);
+    },
+  };
+}
+
+function isOpen(status: WorkflowStatus): boolean {
+  return status === 'pending' || status === 'running';
+}
+
+function toRecord({ record, steps, state }: Kept): WorkflowRecord {
+  return { ...record, steps: [...steps.values()], state: [...state].map(([key, value]) => ({ key, value })) };
+}

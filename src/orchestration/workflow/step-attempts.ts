@@ -1,0 +1,196 @@
+import { linkAbort } from '../../foundation/abort.js';
+import { sleep } from '../../foundation/deadlines.js';
+import { entryOf, isCodedError, nameOf } from '../../foundation/errors/chorale-error.js';
+import { encodeJson } from '../../foundation/lossless-json.js';
+import type { Runtime } from '../../foundation/runtime.js';
+import { isThenable } from '../awaitable.js';
+import { AttemptState, type RunOutputs, type RunState } from './run-values.js';
+import type { AnyStep, ConditionContext, WorkflowLogger, WorkflowStepContext } from './step.js';
+import { pauseAfter, type StepSettings } from './step-settings.js';
+import { StepTimeoutError, StepValidationError } from './workflow-errors.js';
+import type { WorkflowStateEntry } from './workflow-store.js';
+
+/** The exit code of the errors of cancelled calls. */
+const interrupted = 130;
+
+/** What all attempts and conditions of a run share. */
+export interface RunSurroundings {
+  readonly runId: string;
+  /** The input of the run. */
+  readonly input: unknown;
+  readonly outputs: RunOutputs;
+  readonly state: RunState;
+  readonly runtime: Runtime;
+  /** Makes the logger of one attempt. */
+  readonly loggerFor: (stepId: string, attempt: number) => WorkflowLogger;
+}
+
+/** What the code of a step or condition may use, for one call with a deadline. Its signal is made when it is asked for. */
+abstract class CallContext implements Omit<ConditionContext, 'state'> {
+  readonly runId: string;
+  readonly input: unknown;
+  readonly outputs: RunOutputs;
+  private abort: ReturnType<typeof linkAbort> | undefined;
+  private timeout: { readonly reason: unknown } | undefined;
+  private ended = false;
+
+  constructor(
+    protected readonly run: RunSurroundings,
+    private readonly scope: AbortSignal,
+  ) {
+    this.runId = run.runId;
+    this.input = run.input;
+    this.outputs = run.outputs;
+  }
+
+  /** Aborted with the scope, and at the deadline. */
+  get signal(): AbortSignal {
+    if (!this.abort) {
+      // After the end nobody would release a linked signal.
+      this.abort = this.ended ? linkAbort() : linkAbort(this.scope);
+      if (this.timeout) this.abort.abort(this.timeout.reason);
+    }
+    return this.abort.signal;
+  }
+
+  /**
+   * Calls the function, and waits for its result until the deadline.
+   * @param limitMs milliseconds; Infinity for no limit
+   * @param expire makes the error of the deadline, which is also the reason of the signal
+   */
+  async within(limitMs: number, expire: () => unknown, work: () => unknown): Promise<unknown> {
+    try {
+      const result = work();
+      if (!isThenable(result)) return result;
+      return await (limitMs === Number.POSITIVE_INFINITY ? result : this.race(result, limitMs, expire));
+    } finally {
+      this.ended = true;
+      this.abort?.release();
+    }
+  }
+
+  private async race(pending: PromiseLike<unknown>, limitMs: number, expire: () => unknown): Promise<unknown> {
+    let cancel = () => {};
+    const deadline = new Promise<never>((_, reject) => {
+      cancel = this.run.runtime.setTimer(limitMs, () => {
+        const reason = expire();
+        this.timeout = { reason };
+        // Before the signal: what the work throws because of the signal must not win.
+        reject(reason);
+        this.abort?.abort(reason);
+      });
+    });
+    try {
+      return await Promise.race([deadline, pending]);
+    } finally {
+      cancel();
+    }
+  }
+}
+
+/** What a condition may use. */
+export class ConditionCall extends CallContext implements ConditionContext {
+  get state(): RunState {
+    return this.run.state;
+  }
+}
+
+/** One attempt of a step. */
+class Attempt extends CallContext implements WorkflowStepContext {
+  private ownState: AttemptState | undefined;
+  private ownLogger: WorkflowLogger | undefined;
+
+  constructor(
+    run: RunSurroundings,
+    scope: AbortSignal,
+    readonly stepId: string,
+    readonly attempt: number,
+  ) {
+    super(run, scope);
+  }
+
+  get logger(): WorkflowLogger {
+    this.ownLogger ??= this.run.loggerFor(this.stepId, this.attempt);
+    return this.ownLogger;
+  }
+
+  get state(): AttemptState {
+    this.ownState ??= new AttemptState(this.stepId, this.run.state);
+    return this.ownState;
+  }
+
+  /** What the step changed in the state of the run. */
+  stateChanges(): readonly WorkflowStateEntry[] | undefined {
+    return this.ownState?.changes();
+  }
+}
+
+/** The end of a step, after all its attempts. */
+export type StepEnd =
+  | {
+      readonly status: 'completed';
+      readonly attempt: number;
+      readonly value: unknown;
+      readonly text: string | null;
+      readonly state: readonly WorkflowStateEntry[] | undefined;
+    }
+  | { readonly status: 'failed' | 'cancelled'; readonly attempt: number; readonly error: unknown };
+
+/** Called between two attempts. */
+export interface AttemptNotices {
+  /** An attempt failed, and another will follow. @param attempt the 1-based one that failed */
+  onRetry(attempt: number, error: unknown, durationMs: number): Promise<void>;
+  /** The next attempt begins. */
+  onAttempt(attempt: number): Promise<void>;
+}
+
+/** What `runStep` runs. */
+export interface StepCall {
+  readonly step: AnyStep;
+  readonly settings: StepSettings;
+  readonly input: unknown;
+  /** Aborted when the step must stop: by the failure of a sibling, or with the run. */
+  readonly scope: AbortSignal;
+}
+
+/**
+ * Runs a step until an attempt succeeds, must not be repeated, or was the last. Invalid values and aborts are never
+ * retried.
+ * @throws only what a notice throws
+ */
+export async function runStep(call: StepCall, run: RunSurroundings, notices: AttemptNotices): Promise<StepEnd> {
+  const { step, settings, input, scope } = call;
+  const { timeoutMs, retries } = settings;
+  for (let attempt = 1; ; attempt += 1) {
+    if (scope.aborted) return { status: 'cancelled', attempt: attempt - 1, error: scope.reason };
+    if (attempt > 1) await notices.onAttempt(attempt);
+    const startedAt = run.runtime.now();
+    try {
+      const current = new Attempt(run, scope, step.id, attempt);
+      const expire = () => new StepTimeoutError(step.id, attempt, timeoutMs);
+      const value = await current.within(timeoutMs, expire, () => step.execute(current, input));
+      return { status: 'completed', attempt, value, text: encodeOutput(step.id, value), state: current.stateChanges() };
+    } catch (error) {
+      if (scope.aborted) return { status: 'cancelled', attempt, error };
+      if (attempt > retries || isFinal(error)) return { status: 'failed', attempt, error };
+      await notices.onRetry(attempt, error, run.runtime.now() - startedAt);
+    }
+    const delayMs = pauseAfter(attempt, settings);
+    // An abort ends the pause; the next round handles it.
+    if (delayMs > 0) await sleep(run.runtime, delayMs, scope).catch(() => {});
+  }
+}
+
+function encodeOutput(step: string, value: unknown): string | null {
+  if (value === undefined) return null;
+  const json = encodeJson(value);
+  if (typeof json === 'string') return json;
+  throw new StepValidationError(step, 'output', [{ path: json.path, message: `${json.found} is not JSON` }]);
+}
+
+/** Errors that another attempt would raise again, and aborts of the step's own calls; not where their time was up. */
+function isFinal(error: unknown): boolean {
+  if (isCodedError(error) && error.code === 'CHORALE_STEP_VALIDATION') return true;
+  const reportsAbort = error instanceof Error && entryOf(error)?.exitCode === interrupted;
+  return nameOf(reportsAbort ? error.cause : error) === 'AbortError';
+}

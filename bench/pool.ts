@@ -102,15 +102,15 @@ function modelAt(port: number): Model {
 /** Questions per second, and the first server's part of the answers. */
 async function measure(servers: readonly Server[], workers: number, seed: number) {
   const children: ChildProcess[] = [];
-  const members: { readonly server: string; readonly model: Model }[] = [];
+  const upstreams: { readonly server: string; readonly model: Model }[] = [];
   for (const [index, { slots, meanMs }] of servers.entries()) {
     const path = fileURLToPath(new URL('slot-server.ts', import.meta.url));
     const child = fork(path, [String(slots), String(seed + index), String(meanMs)]);
     children.push(child);
     const { port } = await messageOf(child, 'port');
-    members.push({ server: `http://127.0.0.1:${port}`, model: modelAt(port) });
+    upstreams.push({ server: `http://127.0.0.1:${port}`, model: modelAt(port) });
   }
-  const pool = createPool({ members });
+  const pool = createPool({ upstreams });
   try {
     await pool.prepare(request, { signal: new AbortController().signal });
     const perSecond = servers.reduce((sum, { slots, meanMs }) => sum + (slots * 1_000) / meanMs, 0);
@@ -118,7 +118,7 @@ async function measure(servers: readonly Server[], workers: number, seed: number
     const startedAt = performance.now();
     await processParallel(items, (_, { signal }) => pool.ask(request, { signal }), { maxWorkers: workers });
     const seconds = (performance.now() - startedAt) / 1_000;
-    return { rate: items.length / seconds, share: pool.figures()[0]?.share ?? 0 };
+    return { rate: items.length / seconds, share: pool.metrics()[0]?.share ?? 0 };
   } finally {
     await pool.close();
     for (const child of children) child.disconnect();

@@ -1,5 +1,5 @@
 import './orchestration/graph/graph-events.js';
-import './model/pool/host-events.js';
+import './model/pool/pool-options.js';
 import './analysis/run-events.js';
 import './classify/model-events.js';
 import { storeErrors } from './analysis/store-errors.js';
@@ -146,13 +146,13 @@ export type { RetryPolicy } from './foundation/retry.js';
 export type { Runtime } from './foundation/runtime.js';
 // Gates and limits of what is in flight.
 export { type AdaptiveLimitOptions, createAdaptiveLimit } from './model/adaptive/adaptive-limit.js';
-export type { HostMetrics } from './model/host-figures.js';
-export { type HttpServiceOptions, httpService } from './model/http-service/http-service-model.js';
+export { type HttpServiceOptions, httpService } from './model/http-service.js';
 export { type LexiconOptions, lexicon } from './model/lexicon/lexicon-model.js';
 // Models.
 export type {
   ChatMessage,
   GenerationOptions,
+  HostMetrics,
   JsonSchema,
   Model,
   ModelAnswer,
@@ -188,10 +188,10 @@ export {
 } from './model/model-errors.js';
 export { type OllamaOptions, ollama } from './model/ollama/ollama-model.js';
 export { type OpenAICompatibleOptions, openaiCompatible } from './model/openai/openai-model.js';
-export type { PoolOptions } from './model/pool/check-members.js';
 // Several servers as one model.
 export { createPool, type Pool } from './model/pool/pool.js';
-export type { Upstream } from './model/pool/pool-host.js';
+export type { PoolOptions } from './model/pool/pool-options.js';
+export type { Upstream } from './model/pool/upstream.js';
 export { Conductor, type ConductorLogger, type ConductorOptions } from './orchestration/conductor/conductor.js';
 export {
   ConductorStateError,

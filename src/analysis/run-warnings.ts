@@ -1,6 +1,6 @@
 import type { ConfusionTable } from '../foundation/statistics/classification-scores.js';
 import { oneLabelAlone, oneLabelByGold, oneLabelByReference } from '../foundation/statistics/one-label-answers.js';
-import type { HostMetrics } from '../model/host-figures.js';
+import type { HostMetrics } from '../model/model.js';
 import type { Summary } from './summary.js';
 
 /** What may be the cause, and what to do. */

@@ -1,5 +1,5 @@
 import { QuantileSketch } from '../foundation/statistics/quantile-sketch.js';
-import type { HostMetrics } from '../model/host-figures.js';
+import type { HostMetrics } from '../model/model.js';
 import type { ClassifiedReview } from './classify-review.js';
 import { RunningConfidence } from './confidence.js';
 import { FailureCounts } from './failure-counts.js';

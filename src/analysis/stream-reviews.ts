@@ -70,7 +70,7 @@ class ReviewRun<T extends Review> implements ReviewStream<T> {
     return this.running.finish(
       this.durationMs || options.runtime.now() - this.startedAt,
       warnings,
-      agent.model.figures?.(),
+      agent.model.metrics?.(),
     );
   }
 

@@ -1,4 +1,4 @@
-import type { HostMetrics } from '../model/host-figures.js';
+import type { HostMetrics } from '../model/model.js';
 import type { QualitySummary } from './label-comparison.js';
 import type { LongReviewsSummary } from './long-reviews.js';
 

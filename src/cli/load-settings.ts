@@ -1,5 +1,5 @@
 import { UsageError } from '../foundation/errors/common-errors.js';
-import { publicAddress } from '../model/http/read-address.js';
+import { publicAddress } from '../model/http/address.js';
 import { defaultConfigFile, loadConfig } from './config/load-config.js';
 import { resolveSettings, type Settings } from './config/settings.js';
 import { type AnalyzeFlags, type CommonFlags, givenSettings } from './flags.js';

@@ -6,7 +6,7 @@ import { noopObserver, type Observer } from '../foundation/events/event.js';
 import { combineObservers } from '../foundation/events/observers.js';
 import { nodeRuntime } from '../foundation/node-runtime.js';
 import { createAdaptiveLimit } from '../model/adaptive/adaptive-limit.js';
-import { httpService } from '../model/http-service/http-service-model.js';
+import { httpService } from '../model/http-service.js';
 import { lexicon } from '../model/lexicon/lexicon-model.js';
 import type { Model } from '../model/model.js';
 import { ollama } from '../model/ollama/ollama-model.js';
@@ -53,16 +53,16 @@ function poolOfHosts(
   provider: ServerProvider,
   extras: AgentExtras,
 ): Model {
-  const members = hosts.map((host) => ({
+  const upstreams = hosts.map((host) => ({
     server: publicHost(provider, host),
     model: modelOn(host, provider, model, apiKey),
     limiter: adaptive ? createAdaptiveLimit({ max: workerCap, runtime: nodeRuntime }) : undefined,
   }));
-  if (members.length === 0) throw new UsageError(`--provider ${provider} needs an address: --host URL`);
-  const twice = members.find(({ server }, index) => members.findIndex((other) => other.server === server) < index);
+  if (upstreams.length === 0) throw new UsageError(`--provider ${provider} needs an address: --host URL`);
+  const twice = upstreams.find(({ server }, index) => upstreams.findIndex((other) => other.server === server) < index);
   if (twice) throw new UsageError(`the host ${twice.server} is given more than once`);
   const { observer, hostObserver = noopObserver, upTimeoutMs } = extras;
-  return createPool({ members, upTimeoutMs, observer: combineObservers(observer, hostObserver) });
+  return createPool({ upstreams, upTimeoutMs, observer: combineObservers(observer, hostObserver) });
 }
 
 type ServerProvider = Exclude<ProviderName, 'lexicon'>;

@@ -1,5 +1,5 @@
 import { shellWord } from '../foundation/text/message-text.js';
-import { publicAddress } from '../model/http/read-address.js';
+import { publicAddress } from '../model/http/address.js';
 import type { Settings } from './config/settings.js';
 import type { CommonFlags } from './flags.js';
 

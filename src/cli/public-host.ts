@@ -1,5 +1,5 @@
-import { publicAddress } from '../model/http/read-address.js';
-import { publicHostUrl } from '../model/ollama/host-url.js';
+import { publicAddress } from '../model/http/address.js';
+import { publicHostUrl } from '../model/ollama/server-address.js';
 import type { ProviderName } from './config/provider-names.js';
 
 /** The address of a provider's server as it may be shown and recorded: without credentials. */

@@ -1,4 +1,5 @@
 import { ChoraleError, defineErrors, messageOf } from '../foundation/errors/chorale-error.js';
+import { type Remedy, renderRemedy } from '../foundation/errors/remedy.js';
 import { nearestName } from '../foundation/text/message-text.js';
 
 export const modelErrors = defineErrors({
@@ -34,18 +35,18 @@ declare module '../foundation/errors/chorale-error.js' {
   interface ErrorCatalogue extends Readonly<typeof modelErrors> {}
 }
 
-/** No server answers at the host. The advice, what to do, is how to start Ollama where none is given. */
+/** No server answers at the host. */
 export class ModelUnavailableError extends ChoraleError {
   readonly code = 'CHORALE_MODEL_UNAVAILABLE';
+  readonly remedy: Remedy;
   constructor(
     readonly host: string,
     readonly problem: string,
-    options?: { readonly cause?: unknown; readonly advice?: string | undefined },
+    options?: { readonly cause?: unknown; readonly remedy?: Remedy | undefined },
   ) {
-    super(
-      `no model server answers at ${host} (${problem}); ${options?.advice ?? 'start one with: ollama serve'}`,
-      options,
-    );
+    const remedy = options?.remedy ?? 'start one with: ollama serve';
+    super(`no model server answers at ${host} (${problem}); ${renderRemedy(remedy)}`, options);
+    this.remedy = remedy;
   }
 }
 
@@ -55,27 +56,28 @@ const mostListed = 20;
 /** The server does not have the model. */
 export class ModelMissingError extends ChoraleError {
   readonly code = 'CHORALE_MODEL_MISSING';
+  readonly problem: string;
   constructor(
     readonly model: string,
     readonly host: string,
     /** Those that it has; null where it does not tell. */
     readonly installed: readonly string[] | null,
-    /** What to do. @default how to pull it with Ollama */
-    readonly advice = pullAdvice(model, [host]),
+    readonly remedy: Remedy = pullRemedy(model, [host]),
   ) {
-    super(
-      installed?.some((name) => tagged(name) === tagged(model))
-        ? `${host} contradicts itself: it says that it has no model '${model}', and lists it as installed; restart that server`
-        : `${host} has no model '${model}'${probablyMeant(model, installed ?? [])}${listOf(installed)}; ${advice}`,
-    );
+    const isListed = installed?.some((name) => tagged(name) === tagged(model));
+    const problem = isListed
+      ? `${host} contradicts itself: it says that it has no model '${model}', and lists it as installed`
+      : `${host} has no model '${model}'${probablyMeant(model, installed ?? [])}${listOf(installed)}`;
+    super(`${problem}; ${isListed ? 'restart that server' : renderRemedy(remedy)}`);
+    this.problem = problem;
   }
 }
 
-/** How to get a model onto Ollama servers: with its own client where that is the one of this machine. */
-export function pullAdvice(model: string, hosts: readonly string[]): string {
+/** How to get a model onto Ollama servers: with Ollama's own client where the server is the one of this machine. */
+export function pullRemedy(model: string, hosts: readonly string[]): Remedy {
   const isOwn = hosts.every((host) => /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):11434$/.test(host));
-  const there = hosts.map((host) => ` --host ${host}`).join('');
-  return `get it with: ${isOwn ? `ollama pull ${model}` : `chorale pull ${model}${there}`}`;
+  if (isOwn) return `get it with: ollama pull ${model}`;
+  return [`get it with: chorale pull ${model}`, ...hosts.flatMap((value) => [' ', { option: 'host', value }])];
 }
 
 /** A name without a tag means the latest. */
@@ -106,24 +108,23 @@ export class ModelAuthError extends ChoraleError {
     /** 401 or 403. */
     readonly status: number,
     readonly problem: string,
-    /** What to do: where the credentials come from. */
-    advice: string,
+    readonly remedy: Remedy,
   ) {
-    super(`${host} does not let us in (HTTP ${status}: ${problem}); ${advice}`);
+    super(`${host} does not let us in (HTTP ${status}: ${problem}); ${renderRemedy(remedy)}`);
   }
 }
 
-/** The address is that of something else: of another path than the API's, or of a server that sends people elsewhere. */
+/** The address is that of something else: of another path than the API's, or of a server that redirects elsewhere. */
 export class ModelAddressError extends ChoraleError {
   readonly code = 'CHORALE_MODEL_ADDRESS';
   constructor(
     readonly host: string,
     /** What is there, as in `redirects to https://elsewhere.example`. */
     readonly problem: string,
-    /** What to do, with the address that would be right where one is known. */
-    readonly advice: string,
+    /** With the right address where one is known. */
+    readonly remedy: string,
   ) {
-    super(`${host} ${problem}; ${advice}`);
+    super(`${host} ${problem}; ${remedy}`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { ConfidenceSummary, FailureCount, Summary } from '../analysis/summa
 import type { Calibration } from '../classify/calibration/calibration.js';
 import type { Interval } from '../foundation/statistics/proportions.js';
 import { blankControls } from '../foundation/text/control-characters.js';
-import type { HostMetrics } from '../model/host-figures.js';
+import type { HostMetrics } from '../model/model.js';
 import { percent, renderDuration, share } from './format-values.js';
 import { compact, plain, Table } from './table.js';
 import { paint } from './terminal-text.js';

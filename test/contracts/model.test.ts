@@ -1,7 +1,7 @@
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { describe } from 'vitest';
-import { httpService } from '../../src/model/http-service/http-service-model.js';
+import { httpService } from '../../src/model/http-service.js';
 import { lexicon } from '../../src/model/lexicon/lexicon-model.js';
 import type { Model, ModelRequest } from '../../src/model/model.js';
 import { ModelRejectedError } from '../../src/model/model-errors.js';
@@ -233,7 +233,7 @@ function pooled(count: number) {
   const { subject: one, close } = scripted();
   const poolOf = async (create: () => Model | Promise<Model>) => {
     const models = await Promise.all(Array.from({ length: count }, create));
-    return createPool({ members: models.map((model, index) => ({ server: `http://${index}`, model })) });
+    return createPool({ upstreams: models.map((model, index) => ({ server: `http://${index}`, model })) });
   };
   const subject: ModelSubject = {
     ...one,

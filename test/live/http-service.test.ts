@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { test as base, describe } from 'vitest';
-import { httpService } from '../../src/model/http-service/http-service-model.js';
+import { httpService } from '../../src/model/http-service.js';
 import { type ModelSubject, modelContract } from '../../src/testing/index.js';
 import { runCliProcess } from '../harness/cli-process.js';
 import { root } from '../readme-commands.js';

@@ -41,7 +41,7 @@ describe('a real server whose runner is killed every five seconds', () => {
         const name = await ensureModel(server);
         // As the command line makes it: one host is a pool of one.
         const model = createPool({
-          members: [{ server: server.host, model: ollama({ model: name, host: server.host }) }],
+          upstreams: [{ server: server.host, model: ollama({ model: name, host: server.host }) }],
         });
         const agent = await createAgent({
           model,

@@ -3,7 +3,7 @@ import { streamReviews } from '../../analysis/stream-reviews.js';
 import { ConfigError } from '../../foundation/errors/common-errors.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { listChoices } from '../../foundation/text/message-text.js';
-import { publicAddress } from '../../model/http/read-address.js';
+import { publicAddress } from '../../model/http/address.js';
 import { shortest } from '../command-name.js';
 import { openDemoEvents } from '../demo/demo-events.js';
 import { type DemoReview, demoConfig, demoInput, loadDemoReviews } from '../demo/demo-reviews.js';

@@ -4,7 +4,7 @@ import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';
 import { noopObserver } from '../../foundation/events/event.js';
 import { examineHost, type HostDiagnosis, isHealthy } from '../../measure/doctor/examine-host.js';
-import { publicAddress } from '../../model/http/read-address.js';
+import { publicAddress } from '../../model/http/address.js';
 import { ollamaServer } from '../../model/ollama/ollama-server.js';
 import { renderDiagnosis } from '../../report/render-diagnosis.js';
 import type { Settings } from '../config/settings.js';

@@ -1,4 +1,4 @@
-import type { InstalledModel } from '../../model/ollama/installed-models.js';
+import type { InstalledModel } from '../../model/ollama/model-facts.js';
 import type { OllamaServer } from '../../model/ollama/ollama-server.js';
 
 /** A model that the server has, and why it was chosen. */

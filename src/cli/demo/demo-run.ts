@@ -8,7 +8,7 @@ import type { Observer } from '../../foundation/events/event.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { ModelInfo } from '../../model/model.js';
 import { ModelUnavailableError } from '../../model/model-errors.js';
-import type { InstalledModel } from '../../model/ollama/installed-models.js';
+import type { InstalledModel } from '../../model/ollama/model-facts.js';
 import { ollamaServer } from '../../model/ollama/ollama-server.js';
 import type { Settings } from '../config/settings.js';
 import type { DemoFlags } from '../flags.js';

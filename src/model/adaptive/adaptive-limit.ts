@@ -44,7 +44,7 @@ const dwell = { least: 6, share: 0.7 };
  * @example
  * const limiter = createAdaptiveLimit({ max: 64, runtime: nodeRuntime });
  * limiter.onChange(({ from, to, reason }) => console.log(`${from} → ${to}: ${reason}`));
- * const pool = createPool({ members: [{ server, model, limiter }] });
+ * const pool = createPool({ upstreams: [{ server, model, limiter }] });
  */
 export function createAdaptiveLimit(options: AdaptiveLimitOptions): Limiter {
   const { max, min = 1, runtime } = options;

@@ -1,21 +1,27 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool, fetch as undiciFetch } from 'undici';
+import type { Remedy } from '../../foundation/errors/remedy.js';
+import { type PublicAddress, splitCredentials } from './address.js';
 import { concealSecrets } from './conceal-secrets.js';
-import { errorOfFetch } from './http-errors.js';
-import { type Proxies, proxiesFor, proxyProblem } from './proxy.js';
-import { type PublicAddress, splitCredentials } from './public-address.js';
+import { errorOfFetch } from './connection-errors.js';
+import { type Proxies, proxiesFor } from './proxy.js';
 import { followWithinHost } from './redirect.js';
-import { boundResponse, otherBytes } from './response-size.js';
+import { boundResponse, otherBytes } from './response-body.js';
 
 /** `fetch` of the platform, or one that behaves the same. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
+/** What to do when nobody answers, and when the server wants other credentials. */
+export interface Remedies {
+  readonly unreachable: Remedy;
+  readonly credentials: Remedy;
+}
 
 /** The connections to one server. */
 export interface Connections extends PublicAddress {
   readonly fetch: Fetch;
   /** What requests may go through; undefined where there is none. */
   readonly proxies: Proxies | undefined;
-  /** What to do when nobody answers; undefined where it is what Ollama needs. */
-  readonly advice: string | undefined;
+  readonly remedies: Remedies;
   close(): Promise<void>;
 }
 
@@ -35,14 +41,13 @@ function throughProxies({ http, https }: Proxies): Dispatcher {
 }
 
 /**
- * Connections without time limits of their own: waiting in a server's queue may take as long as the caller allows.
+ * Connections without time limits of their own.
  * @param address a URL, perhaps with credentials
- * @param advice what to do when nobody answers
  * @param key a secret that is sent besides the credentials of the address
  */
-export function openConnections(address: string, fetch?: Fetch, advice?: string, key?: string): Connections {
+export function openConnections(address: string, remedies: Remedies, fetch?: Fetch, key?: string): Connections {
   const split = splitCredentials(address);
-  const target = { ...split, secrets: key === undefined ? split.secrets : [...split.secrets, key], advice };
+  const target = { ...split, secrets: key === undefined ? split.secrets : [...split.secrets, key], remedies };
   if (fetch) return { ...target, fetch, proxies: undefined, close: async () => {} };
   const proxies = proxiesFor(target.url, process.env);
   const dispatcher = proxies ? throughProxies(proxies) : new Agent(limits);
@@ -65,17 +70,36 @@ export async function send(
   const isGet = (init.method ?? 'GET') === 'GET';
   const request = async (at: string) => {
     try {
-      const response = concealSecrets(
-        await connections.fetch(at, { ...init, redirect: 'manual' }),
-        connections.secrets,
-      );
+      const sent = await connections.fetch(at, { ...init, redirect: 'manual' });
+      const response = concealSecrets(sent, connections.secrets);
       if (response.status === 407 && connections.proxies) throw new Error('Proxy Authentication Required (407)');
       return response;
     } catch (error) {
       init.signal?.throwIfAborted();
-      const { url: server, advice, proxies } = connections;
-      throw errorOfFetch(error, server, advice, proxyProblem(error, proxies));
+      throw errorOfFetch(error, connections);
     }
   };
   return boundResponse(await followWithinHost(url, isGet, request), mostBytes);
+}
+
+/** One request with a JSON body, or without a body a GET. */
+export interface JsonRequest {
+  readonly signal: AbortSignal;
+  readonly body?: unknown;
+  /** @default POST */
+  readonly method?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Sends one request to a path below the address. */
+export function sendJson(
+  connections: Connections,
+  path: string,
+  { signal, body, method = 'POST', headers: more }: JsonRequest,
+  mostBytes?: number,
+): Promise<Response> {
+  const headers = { accept: 'application/json', ...connections.headers, ...more };
+  const json = { method, body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } };
+  const init = body === undefined ? { signal, headers } : { signal, ...json };
+  return send(connections, `${connections.url}${path}`, init, mostBytes);
 }

@@ -1,10 +1,14 @@
 import { oneLine } from '../../foundation/text/message-text.js';
-import { explanationBytes, textWithin } from './response-size.js';
+import { parseJson } from './answer-fields.js';
+import { boundResponse, longestProblem } from './response-body.js';
 
-/** Characters of a server's explanation that are passed on. */
-export const longestProblem = 300;
+/** Bytes of an error body; a longer one is not quoted. */
+const explanationBytes = 65_536;
 
-/** What a server says when it refuses. */
+/** What servers leave of a key when they quote it (`sk-12***89`). */
+const maskedKey = /[^\s'"]*\*{3,}[^\s'"]*/g;
+
+/** What a server says when it rejects a request. */
 export interface Explanation {
   /** For people: one line of bounded length. */
   readonly problem: string;
@@ -14,52 +18,44 @@ export interface Explanation {
   readonly code: string | null;
 }
 
-/** Takes secrets out of a text that a server sent. */
-export type Hide = (text: string) => string;
-
-const hideNothing: Hide = (text) => text;
-
 /** What a server says in the field `error`: a text, or an object with a `message`. */
-export function problemOf(error: unknown, hide = hideNothing): string {
-  if (typeof error === 'string') return oneLine(hide(error), longestProblem);
-  if (typeof error === 'object' && error !== null && 'message' in error) return problemOf(error.message, hide);
-  return oneLine(hide(JSON.stringify(error) ?? 'no explanation'), longestProblem);
+export function explainedProblem(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'message' in error) return explainedProblem(error.message);
+  const text = typeof error === 'string' ? error : (JSON.stringify(error) ?? 'no explanation');
+  return oneLine(text.replace(maskedKey, '[hidden]'), longestProblem);
 }
 
-/** Reads why a response is none. The page of a proxy is not quoted: its status line says enough. */
-export async function readExplanation(response: Response, hide = hideNothing): Promise<Explanation> {
-  const text = (await textWithin(response, explanationBytes).catch(() => null)) ?? '';
-  try {
-    const found = explanationIn(JSON.parse(text), hide);
-    if (found) return found;
-  } catch {
-    // No JSON.
-  }
-  return { problem: problemOf(response.statusText, hide) || 'no explanation', param: null, code: null };
+/** Reads why a response is an error. The page of a proxy is not quoted: its status line says enough. */
+export async function readExplanation(response: Response): Promise<Explanation> {
+  const text = await boundResponse(response, explanationBytes)
+    .text()
+    .catch(() => '');
+  const statusText = { problem: explainedProblem(response.statusText) || 'no explanation', param: null, code: null };
+  return explanationIn(parseJson(text)) ?? statusText;
 }
 
-/** The forms that servers give their explanations: `error`, `message`, or FastAPI's `detail`. */
-export function explanationIn(body: unknown, hide = hideNothing): Explanation | undefined {
+/** The forms of explanations: `error`, `message`, or FastAPI's `detail`. */
+export function explanationIn(body: unknown): Explanation | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const detail = 'error' in body ? body.error : body;
   const names = { param: nameIn(detail, 'param'), code: nameIn(detail, 'code') };
-  if ('error' in body) return { problem: problemOf(body.error, hide), ...names };
-  if ('message' in body) return { problem: problemOf(body.message, hide), ...names };
+  if ('error' in body) return { problem: explainedProblem(body.error), ...names };
+  if ('message' in body) return { problem: explainedProblem(body.message), ...names };
   if (!('detail' in body)) return undefined;
   const { detail: details } = body;
   const problem = Array.isArray(details) ? details.map(placeAndMessage).join('; ') : details;
-  return { problem: problemOf(problem, hide), ...names };
+  return { problem: explainedProblem(problem), ...names };
 }
 
 /** Where and what, without the input that is quoted beside them. */
 function placeAndMessage(detail: unknown): string {
-  if (typeof detail !== 'object' || detail === null || !('msg' in detail)) return problemOf(detail);
+  if (typeof detail !== 'object' || detail === null || !('msg' in detail)) return explainedProblem(detail);
   const place = 'loc' in detail && Array.isArray(detail.loc) ? `${detail.loc.join('.')}: ` : '';
-  return `${place}${problemOf(detail.msg)}`;
+  return `${place}${explainedProblem(detail.msg)}`;
 }
 
 function nameIn(detail: unknown, key: 'param' | 'code'): string | null {
   if (typeof detail !== 'object' || detail === null) return null;
-  const name = new Map<string, unknown>(Object.entries(detail)).get(key);
+  const name: unknown = Object.entries(detail).find(([found]) => found === key)?.[1];
   return typeof name === 'string' && name !== '' ? name : null;
 }

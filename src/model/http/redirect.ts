@@ -1,6 +1,6 @@
 import { oneLine } from '../../foundation/text/message-text.js';
 import { ModelAddressError } from '../model-errors.js';
-import { longestProblem } from './explanation.js';
+import { longestProblem } from './response-body.js';
 
 /** Redirects within one server that are followed in a row. */
 const mostRedirects = 5;

@@ -1,45 +1,31 @@
-import { deadline } from '../../foundation/abort.js';
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import {
-  type Attempt,
   type AttemptLimits,
-  askAtStart,
   attemptWithin,
-  checkWithin,
   completeLimits,
-  startLimits,
+  type HttpAttempt,
+  type HttpModelOptions,
 } from '../http/attempt.js';
-import { type Connections, type Fetch, openConnections } from '../http/connections.js';
+import { openConnections } from '../http/connections.js';
 import { LogprobsSwitch } from '../http/logprobs-switch.js';
-import { answerBytes } from '../http/response-size.js';
+import { answerBytes } from '../http/response-body.js';
+import { checkWithin, limited, retryAtStart, startLimits } from '../http/start-checks.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { ModelFailedError, ModelRejectedError, ModelTimeoutError, PromptTooLongError } from '../model-errors.js';
-import { clientOf } from './client.js';
-import { requireServer } from './find-server.js';
-import { hostUrl } from './host-url.js';
+import { type ModelFacts, readDigest, readModelFacts, readVersion, withInstalled } from './model-facts.js';
+import { readOllamaAnswer } from './ollama-answer.js';
+import { type OllamaApi, ollamaRemedies, requestLines, requestObject } from './ollama-client.js';
 import { countIn, isTooLong, refuseTruncatedPrompt } from './prompt-size.js';
-import { readAnswer } from './read-answer.js';
-import { type ModelFacts, readDigest, readModelFacts, readVersion, withInstalled } from './server-facts.js';
+import { hostUrl, requireServer } from './server-address.js';
 import { type Think, ThinkSwitch, thinkingRoom } from './think-switch.js';
 
 /** Options of `ollama`. */
-export interface OllamaOptions {
+export interface OllamaOptions extends HttpModelOptions {
   /** Name of the model, as in `ollama list`. */
   readonly model: string;
   /** Address of the server, as Ollama's own client understands it. @default http://127.0.0.1:11434 */
   readonly host?: string | undefined;
-  /** Longest wait for the first token, in milliseconds, the server's queue included. @default none: the time of a text is the limit */
-  readonly firstTokenTimeoutMs?: number | undefined;
-  /** Longest pause within an answer that has begun, in milliseconds. @default what the caller of `ask` says */
-  readonly idleTimeoutMs?: number | undefined;
-  /** Longest time for one attempt, in milliseconds. @default none */
-  readonly totalTimeoutMs?: number | undefined;
-  /** Sends the requests. @default undici's fetch, with its header and body timeouts off */
-  readonly fetch?: Fetch | undefined;
-  /** Clock and timers. @default the machine that Node runs on */
-  readonly clock?: Runtime | undefined;
 }
 
 const defaultHost = 'http://127.0.0.1:11434';
@@ -49,15 +35,13 @@ const defaultHost = 'http://127.0.0.1:11434';
  * @throws InvalidOptionError when the host is no address, the model has no name, or a limit is no positive number
  */
 export function ollama(options: OllamaOptions): Model {
-  const { model } = options;
-  if (model.trim() === '') throw new InvalidOptionError('model', 'the name of a model', model);
   return new OllamaModel(options);
 }
 
 class OllamaModel implements Model {
   readonly provider = 'ollama';
   readonly name: string;
-  private readonly connections: Connections;
+  private readonly api: OllamaApi;
   private readonly clock: Runtime;
   private readonly limits: AttemptLimits;
   private readonly thinkSwitch = new ThinkSwitch();
@@ -68,7 +52,8 @@ class OllamaModel implements Model {
     this.name = options.model;
     this.limits = completeLimits(options);
     this.clock = options.clock ?? nodeRuntime;
-    this.connections = openConnections(hostUrl(options.host ?? defaultHost), options.fetch);
+    const connections = openConnections(hostUrl(options.host ?? defaultHost), ollamaRemedies, options.fetch);
+    this.api = { connections, clock: this.clock };
   }
 
   get caveat(): string | null {
@@ -77,18 +62,19 @@ class OllamaModel implements Model {
 
   async prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
     call.signal.throwIfAborted();
-    const { connections, clock, name } = this;
-    const light = <T>(work: (signal: AbortSignal) => Promise<T>) => checkWithin(clock, connections, call.signal, work);
-    const serverVersion = await light((signal) => requireServer(connections, clock, signal));
+    const { api, clock, name } = this;
+    const light = <T>(work: (signal: AbortSignal) => Promise<T>) =>
+      checkWithin(clock, api.connections, call.signal, work);
+    const serverVersion = await light((signal) => requireServer(api, signal));
     await light((signal) => this.lookUp(signal));
-    const digest = await light((signal) => readDigest(clientOf(connections, clock, signal), name));
+    const digest = await light((signal) => readDigest(api, name, signal));
     const startedAt = clock.now();
-    await askAtStart(clock, call.signal, () => this.load(sample, call.signal));
+    await retryAtStart(clock, call.signal, () => this.load(sample, call.signal));
     return { serverVersion, loadMs: clock.now() - startedAt, digest };
   }
 
   async ping({ signal }: { readonly signal: AbortSignal }): Promise<void> {
-    await readVersion(clientOf(this.connections, this.clock, signal));
+    await readVersion(this.api, signal);
   }
 
   async ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer> {
@@ -98,40 +84,32 @@ class OllamaModel implements Model {
     );
   }
 
-  private async askOnce(request: ModelRequest, call: ModelCall, attempt: Attempt): Promise<ModelAnswer> {
-    const { signal, heard, elapsedMs } = attempt;
+  private async askOnce(request: ModelRequest, call: ModelCall, attempt: HttpAttempt): Promise<ModelAnswer> {
     try {
-      const facts = await this.lookUp(signal);
-      const answer = await readAnswer(await this.stream(request, facts, signal), heard, elapsedMs);
+      const facts = await this.lookUp(attempt.signal);
+      const answer = await readOllamaAnswer(await this.stream(request, facts, attempt.signal), attempt);
       refuseTruncatedPrompt(request.input, answer, this.contextOf(request), call.promptTokens);
       return answer;
     } catch (error) {
-      throw await this.explain(error, request, signal);
+      throw await this.explain(error, request, attempt.signal);
     }
   }
 
   async close(): Promise<void> {
-    await this.connections.close();
+    await this.api.connections.close();
   }
 
-  /** An empty prompt loads the model. The context length must be the run's, or the first question would load it anew. */
+  /** An empty prompt loads the model. The context length must be the run's, or the first request would load it anew. */
   private async load({ options }: ModelRequest, signal: AbortSignal): Promise<void> {
     const { loadMs } = startLimits;
-    const limit = deadline(this.clock, loadMs, () => new ModelTimeoutError(loadMs), signal);
-    try {
-      const client = clientOf(this.connections, this.clock, limit.signal);
-      await client.generate({
-        model: this.name,
-        prompt: '',
-        stream: false,
-        options: { num_ctx: options.contextTokens },
-      });
-    } catch (error) {
-      limit.signal.throwIfAborted();
-      throw error;
-    } finally {
-      limit.release();
-    }
+    const body = { model: this.name, prompt: '', stream: false, options: { num_ctx: options.contextTokens } };
+    await limited(
+      this.clock,
+      loadMs,
+      () => new ModelTimeoutError(loadMs),
+      signal,
+      (own) => requestObject(this.api, '/api/generate', { signal: own, body }),
+    );
   }
 
   private async stream(request: ModelRequest, facts: ModelFacts, signal: AbortSignal): Promise<AsyncIterable<unknown>> {
@@ -148,12 +126,12 @@ class OllamaModel implements Model {
   private async send(request: ModelRequest, think: Think, signal: AbortSignal): Promise<AsyncIterable<unknown>> {
     const runner = runnerOptions(request, think);
     const mostBytes = answerBytes(request, runner.num_predict);
-    const client = clientOf(this.connections, this.clock, signal, 'lines', mostBytes);
     const common = {
       model: this.name,
-      stream: true as const,
-      // Not in the client's types, but part of the API since 0.12: refuse a prompt that is too long, do not cut it.
-      ...{ truncate: false, shift: false },
+      stream: true,
+      // Since 0.12: reject a prompt that is too long, do not cut it.
+      truncate: false,
+      shift: false,
       ...(think === undefined ? {} : { think }),
       ...(request.schema ? { format: request.schema } : {}),
       ...(request.topLogprobs === undefined ? {} : { logprobs: true, top_logprobs: request.topLogprobs }),
@@ -161,14 +139,17 @@ class OllamaModel implements Model {
     };
     const { input } = request;
     return input.kind === 'chat'
-      ? await client.chat({ ...common, messages: input.messages.map((message) => ({ ...message })) })
-      : await client.generate({ ...common, prompt: input.prompt, raw: true });
+      ? requestLines(this.api, '/api/chat', { signal, mostBytes, body: { ...common, messages: input.messages } })
+      : requestLines(this.api, '/api/generate', {
+          signal,
+          mostBytes,
+          body: { ...common, prompt: input.prompt, raw: true },
+        });
   }
 
   /** What the server tells about the model; asked until it has been answered once. */
   private async lookUp(signal: AbortSignal): Promise<ModelFacts> {
-    const { connections, clock } = this;
-    this.facts ??= await readModelFacts(clientOf(connections, clock, signal), this.name, connections.url);
+    this.facts ??= await readModelFacts(this.api, this.name, signal);
     return this.facts;
   }
 
@@ -184,8 +165,7 @@ class OllamaModel implements Model {
       const length = { counted: countIn(problem), estimated: null };
       return new PromptTooLongError(this.contextOf(request), problem, undefined, length);
     }
-    const client = clientOf(this.connections, this.clock, signal);
-    return withInstalled(error, client, this.name, this.connections.url);
+    return withInstalled(error, this.api, this.name, signal);
   }
 }
 

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { linkAbort } from '../../foundation/abort.js';
-import { messageOf } from '../../foundation/errors/chorale-error.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import { askAtStart, checkWithin } from '../http/attempt.js';
 import { type Fetch, openConnections } from '../http/connections.js';
+import { checkWithin, retryAtStart } from '../http/start-checks.js';
 import {
   ModelCutOffError,
   ModelFailedError,
@@ -12,11 +11,17 @@ import {
   ModelSilentError,
   ModelUnknownError,
 } from '../model-errors.js';
-import { clientOf, type ResponseForm } from './client.js';
-import { requireServer } from './find-server.js';
-import { hostUrl } from './host-url.js';
-import { type InstalledModel, readInstalledModels } from './installed-models.js';
-import { type LoadedModel, type ModelFacts, readLoadedModel, readModelFacts, withInstalled } from './server-facts.js';
+import {
+  type InstalledModel,
+  type LoadedModel,
+  type ModelFacts,
+  readInstalledModels,
+  readLoadedModel,
+  readModelFacts,
+  withInstalled,
+} from './model-facts.js';
+import { type OllamaApi, ollamaRemedies, requestLines, sendOnly } from './ollama-client.js';
+import { hostUrl, requireServer } from './server-address.js';
 
 /** How far the download of a model is. */
 export interface PullProgress {
@@ -91,88 +96,74 @@ const progressSchema = z.object({ status: z.string(), digest: z.string().nullish
 
 /** The models on an Ollama server. */
 export function ollamaServer({ host, fetch, clock = nodeRuntime }: OllamaServerOptions): OllamaServer {
-  const connections = openConnections(hostUrl(host), fetch);
-  const client = (signal: AbortSignal, form?: ResponseForm, mostBytes?: number) =>
-    clientOf(connections, clock, signal, form, mostBytes);
-
-  async function pullOnce(model: string, { signal, onProgress, insecure = false }: PullCall): Promise<void> {
-    const linked = linkAbort(signal);
-    const watchSilence = () => clock.setTimer(silenceMs, () => linked.abort(new ModelSilentError(silenceMs)));
-    let heard = watchSilence();
-    try {
-      for await (const sent of await client(linked.signal, 'lines', endless).pull({ model, stream: true, insecure })) {
-        heard();
-        heard = watchSilence();
-        const progress = progressOf(sent);
-        if (progress) onProgress?.(progress);
-      }
-    } catch (error) {
-      linked.signal.throwIfAborted();
-      throw explained(error, model);
-    } finally {
-      heard();
-      linked.release();
-    }
-  }
-
+  const connections = openConnections(hostUrl(host), ollamaRemedies, fetch);
+  const api: OllamaApi = { connections, clock };
+  type Call = { readonly signal: AbortSignal };
+  const light = <T>({ signal }: Call, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    checkWithin(clock, connections, signal, work);
   return {
     url: connections.url,
-    version: (call) => light(call, (signal) => requireServer(connections, clock, signal)),
-    facts: (model, call) => light(call, (signal) => readModelFacts(client(signal), model, connections.url)),
-    models: (call) => light(call, (signal) => readInstalledModels(client(signal))),
-    loaded: (model, call) => light(call, (signal) => readLoadedModel(client(signal), model)),
+    version: (call) => light(call, (signal) => requireServer(api, signal)),
+    facts: (model, call) => light(call, (signal) => readModelFacts(api, model, signal)),
+    models: (call) => light(call, (signal) => readInstalledModels(api, signal)),
+    loaded: (model, call) => light(call, (signal) => readLoadedModel(api, model, signal)),
     async pull(model, call) {
-      const { signal } = call;
-      // A download may be silent for minutes; a server that says nothing at all is told before.
-      await light(call, (own) => requireServer(connections, clock, own));
-      await askAtStart(clock, signal, () => pullOnce(model, call));
+      // A download may be silent for minutes; a server that says nothing at all fails before.
+      await light(call, (signal) => requireServer(api, signal));
+      await retryAtStart(clock, call.signal, () => pullOnce(api, model, call));
     },
     async remove(model, call) {
-      await light(call, (signal) => requireServer(connections, clock, signal));
-      await askAtStart(clock, call.signal, () => within(call, (signal) => removeOnce(model, signal)));
+      await light(call, (signal) => requireServer(api, signal));
+      await retryAtStart(clock, call.signal, () => removeOnce(api, model, call.signal));
     },
     close: () => connections.close(),
   };
-
-  function light<T>(call: { readonly signal: AbortSignal }, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return checkWithin(clock, connections, call.signal, work);
-  }
-
-  async function removeOnce(model: string, signal: AbortSignal): Promise<void> {
-    try {
-      await client(signal, 'anything').delete({ model });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw await withInstalled(error, client(signal), model, connections.url, 'nothing was removed there');
-    }
-  }
-
-  function explained(error: unknown, model: string): unknown {
-    const isRefusal = error instanceof ModelRejectedError || error instanceof ModelFailedError;
-    if (isRefusal && /file does not exist|not found|invalid model/i.test(error.problem)) {
-      return new ModelUnknownError(model, connections.url, error.problem);
-    }
-    // The client's words for a stream that ended too early.
-    return /^Did not receive done or success/.test(messageOf(error)) ? new ModelCutOffError({ cause: error }) : error;
-  }
 }
 
-/** With a signal of its own: one response that is not read to its end may keep a listener on it. */
-async function within<T>(
-  call: { readonly signal: AbortSignal },
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const linked = linkAbort(call.signal);
+async function pullOnce(
+  api: OllamaApi,
+  model: string,
+  { signal, onProgress, insecure = false }: PullCall,
+): Promise<void> {
+  const linked = linkAbort(signal);
+  const watchSilence = () => api.clock.setTimer(silenceMs, () => linked.abort(new ModelSilentError(silenceMs)));
+  let heard = watchSilence();
   try {
-    return await work(linked.signal);
+    const body = { name: model, stream: true, insecure };
+    for await (const sent of await requestLines(api, '/api/pull', {
+      signal: linked.signal,
+      body,
+      mostBytes: endless,
+    })) {
+      heard();
+      heard = watchSilence();
+      const { data } = progressSchema.safeParse(sent);
+      if (!data) continue;
+      const { status, digest, total, completed } = data;
+      onProgress?.({ status, layer: digest ?? null, completedBytes: completed ?? null, totalBytes: total ?? null });
+      if (status === 'success') return;
+    }
+    throw new ModelCutOffError();
+  } catch (error) {
+    linked.signal.throwIfAborted();
+    const isRejection = error instanceof ModelRejectedError || error instanceof ModelFailedError;
+    if (!isRejection || !/file does not exist|not found|invalid model/i.test(error.problem)) throw error;
+    throw new ModelUnknownError(model, api.connections.url, error.problem);
   } finally {
+    heard();
     linked.release();
   }
 }
 
-function progressOf(sent: unknown): PullProgress | undefined {
-  const checked = progressSchema.safeParse(sent);
-  if (!checked.success) return undefined;
-  const { status, digest, total, completed } = checked.data;
-  return { status, layer: digest ?? null, completedBytes: completed ?? null, totalBytes: total ?? null };
+async function removeOnce(api: OllamaApi, model: string, signal: AbortSignal): Promise<void> {
+  // A signal of its own: one response that is not read to its end may keep a listener on it.
+  const linked = linkAbort(signal);
+  try {
+    await sendOnly(api, '/api/delete', { signal: linked.signal, method: 'DELETE', body: { name: model } });
+  } catch (error) {
+    linked.signal.throwIfAborted();
+    throw await withInstalled(error, api, model, linked.signal, 'nothing was removed there');
+  } finally {
+    linked.release();
+  }
 }

@@ -1,8 +1,9 @@
 import type { Explanation } from '../http/explanation.js';
-import type { ModelRequest } from '../model.js';
+import type { JsonSchema, ModelRequest } from '../model.js';
+import { wrapperTokens, wrapSchema } from './object-schema.js';
 
 /** Something in which a server, or a model on it, differs from the common form of the API. */
-export type Quirk =
+type Quirk =
   | 'max_completion_tokens'
   | 'object_schema'
   | 'few_logprobs'
@@ -11,54 +12,54 @@ export type Quirk =
   | 'no_stream_options';
 
 /** Alternatives per token that servers of a lower limit give. */
-export const fewAlternatives = 5;
+const fewAlternatives = 5;
 
 /** What has been found out about a server and model so far. */
-export type Dialect = ReadonlySet<Quirk>;
+export type ApiDialect = ReadonlySet<Quirk>;
 
-/** A refusal of one question. */
-export interface Refusal extends Explanation {
+/** A rejection of one request. */
+export interface ApiRejection extends Explanation {
   /** HTTP status. */
   readonly status: number;
 }
 
-/** What is left to try after a refusal of a question that was sent in a dialect: empty where it is final. */
-export function quirksIn(refusal: Refusal, dialect: Dialect, request: ModelRequest): Quirk[] {
+/** What is left to try after a rejection of a request that was sent in a dialect: empty where it is final. */
+export function quirksIn(rejection: ApiRejection, dialect: ApiDialect, request: ModelRequest): Quirk[] {
   const found: Quirk[] = [];
-  if (refusal.status === 400 || refusal.status === 422) {
+  if (rejection.status === 400 || rejection.status === 422) {
     // vLLM names both where the limit is too high.
-    const wantsOther = /max_completion_tokens.* instead|unsupported.*max_completion_tokens/i.test(refusal.problem);
-    if (mentions(refusal, 'max_tokens') && wantsOther) found.push('max_completion_tokens');
-    if (request.schema && request.schema.type !== 'object' && isAboutSchema(refusal)) found.push('object_schema');
-    if (mentions(refusal, 'seed')) found.push('no_seed');
-    if (mentions(refusal, 'stream_options')) found.push('no_stream_options');
+    const wantsOther = /max_completion_tokens.* instead|unsupported.*max_completion_tokens/i.test(rejection.problem);
+    if (mentions(rejection, 'max_tokens') && wantsOther) found.push('max_completion_tokens');
+    if (request.schema && request.schema.type !== 'object' && isAboutSchema(rejection)) found.push('object_schema');
+    if (mentions(rejection, 'seed')) found.push('no_seed');
+    if (mentions(rejection, 'stream_options')) found.push('no_stream_options');
   }
-  // Reasoning models of OpenAI refuse them with 403.
-  const mayRefuseLogprobs = [400, 403, 422].includes(refusal.status) && request.topLogprobs !== undefined;
-  if (mayRefuseLogprobs && mentions(refusal, '(?:top_|max_)?logprobs')) {
-    const fewer = isAboutTheirNumber(refusal) && (request.topLogprobs ?? 0) > fewAlternatives;
+  // Reasoning models of OpenAI reject them with 403.
+  const mayRejectLogprobs = [400, 403, 422].includes(rejection.status) && request.topLogprobs !== undefined;
+  if (mayRejectLogprobs && mentions(rejection, '(?:top_|max_)?logprobs')) {
+    const fewer = isAboutTheirNumber(rejection) && (request.topLogprobs ?? 0) > fewAlternatives;
     found.push(fewer && !dialect.has('few_logprobs') ? 'few_logprobs' : 'no_logprobs');
   }
   return found.filter((quirk) => !dialect.has(quirk));
 }
 
-/** Whether a refusal is about the form of the answer. */
-export function isAboutSchema(refusal: Refusal): boolean {
-  return /response_format|json_schema|\bschema\b/i.test(`${refusal.param} ${refusal.problem}`);
+/** Whether a rejection is about the form of the answer. */
+export function isAboutSchema(rejection: ApiRejection): boolean {
+  return /response_format|json_schema|\bschema\b/i.test(`${rejection.param} ${rejection.problem}`);
 }
 
 /** Whether fewer alternatives per token would do: servers have limits of their own. */
-function isAboutTheirNumber({ problem }: Refusal): boolean {
+function isAboutTheirNumber({ problem }: ApiRejection): boolean {
   return /\b(?:at most|max(?:imum)?|less than|greater than|between|range|exceeds?|up to|limit)\b|<=|≤/i.test(problem);
 }
 
-/** Whether a refusal names a parameter. */
-export function mentions({ param, problem }: Refusal, name: string): boolean {
+/** Whether a rejection names a parameter. */
+export function mentions({ param, problem }: ApiRejection, name: string): boolean {
   return new RegExp(`(?<!\\w)${name}(?!\\w)`, 'i').test(param ?? problem);
 }
 
 /** What people should know of answers in a dialect; null when there is nothing. */
-export function caveatOf(dialect: Dialect, isOllama: boolean): string | null {
+export function caveatOf(dialect: ApiDialect, isOllama: boolean): string | null {
   const caveats = [
     dialect.has('no_logprobs') ? 'the server gives no token probabilities for this model: there is no confidence' : '',
     dialect.has('no_seed') ? 'the server takes no seed: answers may differ from run to run' : '',
@@ -68,4 +69,52 @@ export function caveatOf(dialect: Dialect, isOllama: boolean): string | null {
       : '',
   ];
   return caveats.filter((caveat) => caveat !== '').join('; ') || null;
+}
+
+/** Alternatives per token that the API gives at most, by path. */
+const mostAlternatives = { chat: 20, completion: 5 };
+
+/** A request as it is sent. */
+interface ApiRequest {
+  /** Below the base URL. */
+  readonly path: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** The answer will be in an object. */
+  readonly wrapped: boolean;
+  /** Limit of the answer as it is sent, in tokens. */
+  readonly tokens: number;
+}
+
+/** Puts a request into a dialect. */
+export function apiRequestOf(request: ModelRequest, model: string, dialect: ApiDialect): ApiRequest {
+  const { input, options, schema } = request;
+  const wrapped = dialect.has('object_schema') && schema !== undefined && schema.type !== 'object';
+  const tokens = options.maxOutputTokens + (wrapped ? wrapperTokens : 0);
+  const common = {
+    model,
+    stream: true,
+    ...(dialect.has('no_stream_options') ? {} : { stream_options: { include_usage: true } }),
+    [dialect.has('max_completion_tokens') ? 'max_completion_tokens' : 'max_tokens']: tokens,
+    temperature: options.temperature,
+    ...(dialect.has('no_seed') ? {} : { seed: options.seed }),
+    ...(options.stopSequences.length > 0 ? { stop: options.stopSequences } : {}),
+    ...(schema ? { response_format: formatOf(wrapped ? wrapSchema(schema) : schema) } : {}),
+  };
+  const wanted = dialect.has('no_logprobs') ? undefined : wantedAlternatives(request, dialect);
+  if (input.kind === 'completion') {
+    const logprobs = wanted === undefined ? {} : { logprobs: Math.min(wanted, mostAlternatives.completion) };
+    return { path: '/completions', body: { ...common, prompt: input.prompt, ...logprobs }, wrapped, tokens };
+  }
+  const logprobs =
+    wanted === undefined ? {} : { logprobs: true, top_logprobs: Math.min(wanted, mostAlternatives.chat) };
+  return { path: '/chat/completions', body: { ...common, messages: input.messages, ...logprobs }, wrapped, tokens };
+}
+
+function wantedAlternatives({ topLogprobs }: ModelRequest, dialect: ApiDialect): number | undefined {
+  if (topLogprobs === undefined || !dialect.has('few_logprobs')) return topLogprobs;
+  return Math.min(topLogprobs, fewAlternatives);
+}
+
+function formatOf(schema: JsonSchema) {
+  return { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema } };
 }

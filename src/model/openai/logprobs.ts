@@ -1,19 +1,16 @@
 import { z } from 'zod';
-import type { TokenLogprob, TokenProbability } from '../model.js';
+import { sentToken, toTokenProbability } from '../http/answer-fields.js';
+import type { TokenLogprob } from '../model.js';
 
-/** A token with its probabilities and its bytes: a character may be spread over several tokens. */
-export interface SpelledToken extends TokenLogprob {
+/** A token with its probabilities and all of its bytes: a character may be spread over several tokens. */
+export interface AnswerToken extends TokenLogprob {
   readonly bytes: readonly number[];
 }
 
-const token = z.object({
-  token: z.string(),
-  logprob: z.number(),
-  bytes: z.array(z.int().min(0).max(255)).nullish().catch(null),
-});
+type SentToken = z.infer<typeof sentToken>;
 
 /** The form of chats; llama.cpp gives it for completions too. */
-const listed = z.object({ content: z.array(token.extend({ top_logprobs: z.array(token).nullish() })) });
+const listed = z.object({ content: z.array(sentToken.extend({ top_logprobs: z.array(sentToken).nullish() })) });
 
 /** The old form of completions: parallel lists, as OpenAI and vLLM give it. */
 const tabled = z.object({
@@ -23,7 +20,7 @@ const tabled = z.object({
 });
 
 /** The tokens of a piece of an answer, whichever form they have; none where they are in no known one. */
-export function readLogprobs(sent: unknown): SpelledToken[] {
+export function readLogprobs(sent: unknown): AnswerToken[] {
   const list = listed.safeParse(sent);
   if (list.success) return list.data.content.map(({ top_logprobs, ...chosen }) => spell(chosen, top_logprobs ?? []));
   const table = tabled.safeParse(sent);
@@ -37,33 +34,18 @@ export function readLogprobs(sent: unknown): SpelledToken[] {
   });
 }
 
-/** What the port gives of them: the likeliest alternatives first, and not more than were asked for. */
-export function toTokenLogprobs(tokens: readonly SpelledToken[], most: number): TokenLogprob[] {
+/** The tokens as the port has them: the likeliest alternatives first, and at most as many as requested. */
+export function toTokenLogprobs(tokens: readonly AnswerToken[], most: number): TokenLogprob[] {
   return tokens.map(({ alternatives, ...chosen }) => ({
-    ...plain(chosen),
+    ...toTokenProbability(chosen as SentToken),
     alternatives: [...alternatives].sort((one, other) => other.logprob - one.logprob).slice(0, most),
   }));
 }
 
-function spell(chosen: SentToken, others: readonly SentToken[]): SpelledToken {
+function spell(chosen: SentToken, others: readonly SentToken[]): AnswerToken {
   return {
-    ...plain(chosen),
+    ...toTokenProbability(chosen),
     bytes: chosen.bytes ?? [...Buffer.from(chosen.token)],
-    alternatives: others.map(plain),
-  };
-}
-
-interface SentToken {
-  readonly token: string;
-  readonly logprob: number;
-  readonly bytes?: readonly number[] | null | undefined;
-}
-
-/** Rounding can lift the logarithm of a probability above 0. Bytes that the text spells itself are left out. */
-function plain({ token: text, logprob, bytes }: SentToken): TokenProbability {
-  return {
-    token: text,
-    logprob: Math.min(0, logprob),
-    ...(bytes && !Buffer.from(text).equals(Buffer.from(bytes)) ? { bytes } : {}),
+    alternatives: others.map(toTokenProbability),
   };
 }

@@ -1,6 +1,6 @@
+import { parseJson } from '../http/answer-fields.js';
 import type { JsonSchema } from '../model.js';
-import { isJson } from './is-json.js';
-import type { SpelledToken } from './logprobs.js';
+import type { AnswerToken } from './logprobs.js';
 
 /** Tokens that the object around an answer may cost: its braces, its key, and the white space that models like to add. */
 export const wrapperTokens = 32;
@@ -17,14 +17,14 @@ export function wrapSchema(schema: JsonSchema): JsonSchema {
 export interface Unwrapped {
   readonly text: string;
   /** Null where it cannot be told which tokens they are. */
-  readonly tokens: readonly SpelledToken[] | null;
+  readonly tokens: readonly AnswerToken[] | null;
 }
 
 /**
  * Takes the answer out of its object. A text value counts as soon as it is complete, even if the object is not. What is
  * no such object is left as it came: validation is not done here.
  */
-export function unwrap(text: string, tokens: readonly SpelledToken[]): Unwrapped {
+export function unwrap(text: string, tokens: readonly AnswerToken[]): Unwrapped {
   const start = opening.exec(text)?.[0].length;
   if (start === undefined) return { text, tokens };
   const literal = /^"(?:[^"\\]|\\.)*"/s.exec(text.slice(start))?.[0];
@@ -33,7 +33,9 @@ export function unwrap(text: string, tokens: readonly SpelledToken[]): Unwrapped
   }
   const end = text.lastIndexOf('}');
   const value = text.slice(start, end).trim();
-  return isJson(value) ? { text: value, tokens: tokensBetween(start, end, text, tokens) } : { text, tokens };
+  return parseJson(value) !== undefined
+    ? { text: value, tokens: tokensBetween(start, end, text, tokens) }
+    : { text, tokens };
 }
 
 /** The tokens that spell a part of the text; null where all tokens together do not spell the text. */
@@ -41,8 +43,8 @@ function tokensBetween(
   from: number,
   to: number,
   text: string,
-  tokens: readonly SpelledToken[],
-): readonly SpelledToken[] | null {
+  tokens: readonly AnswerToken[],
+): readonly AnswerToken[] | null {
   const [start, end] = [Buffer.byteLength(text.slice(0, from)), Buffer.byteLength(text.slice(0, to))];
   const spelled = Buffer.concat(tokens.map(({ bytes }) => Buffer.from(bytes))).subarray(0, end);
   if (!spelled.equals(Buffer.from(text).subarray(0, end))) return null;

@@ -1,48 +1,47 @@
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import { type Attempt, type AttemptLimits, attemptWithin, checkWithin, completeLimits } from '../http/attempt.js';
-import { type Connections, type Fetch, openConnections, send } from '../http/connections.js';
-import { type Hide, readExplanation } from '../http/explanation.js';
-import { contentTypeOf, readText, requireJson } from '../http/http-errors.js';
+import { parseJson } from '../http/answer-fields.js';
+import {
+  type AttemptLimits,
+  attemptWithin,
+  completeLimits,
+  type HttpAttempt,
+  type HttpModelOptions,
+} from '../http/attempt.js';
+import { type Connections, openConnections, sendJson } from '../http/connections.js';
+import { readExplanation } from '../http/explanation.js';
 import { LogprobsSwitch } from '../http/logprobs-switch.js';
-import { answerBytes } from '../http/response-size.js';
+import { answerBytes, contentTypeOf, discard, readText, requireJson } from '../http/response-body.js';
+import { checkWithin } from '../http/start-checks.js';
+import { isNoRoute } from '../http/status-errors.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { ModelMissingError } from '../model-errors.js';
 import { refuseTruncatedPrompt } from '../ollama/prompt-size.js';
-import { authAdvice, hidingOf, readApiKey } from './api-key.js';
-import { baseUrl, defaultBaseUrl } from './base-url.js';
-import { caveatOf, type Dialect, quirksIn, type Refusal } from './dialect.js';
-import { explainRefusal, isMissingModel } from './explain-refusal.js';
-import { type ApiProbe, requireApi } from './find-api.js';
-import type { SentAnswer } from './gathered-answer.js';
+import {
+  type ApiProbe,
+  baseUrl,
+  defaultBaseUrl,
+  listsModel,
+  namesIn,
+  readApiKey,
+  remediesOf,
+  requireApi,
+} from './api-address.js';
+import { type ApiDialect, type ApiRejection, apiRequestOf, caveatOf, quirksIn } from './dialect.js';
 import { toTokenLogprobs } from './logprobs.js';
-import { hasNoList, listsModel, namesIn } from './model-list.js';
 import { unwrap } from './object-schema.js';
-import { questionOf } from './question.js';
-import { readAnswer } from './read-answer.js';
+import { type OpenAIAnswer, readOpenAIAnswer } from './openai-answer.js';
+import { errorOfRejection, isMissingModel } from './rejection.js';
 
 /** Options of `openaiCompatible`. */
-export interface OpenAICompatibleOptions {
+export interface OpenAICompatibleOptions extends HttpModelOptions {
   /** Name of the model, as the server lists it. */
   readonly model: string;
   /** Base URL of the API; without a path it ends in `/v1`. @default https://api.openai.com/v1 */
   readonly host?: string | undefined;
   /** Sent as a bearer token. The command line takes it from `OPENAI_API_KEY`. @default none */
   readonly apiKey?: string | undefined;
-  /** Longest wait for the first token, in milliseconds, the server's queue included. @default none: the time of a text is the limit */
-  readonly firstTokenTimeoutMs?: number | undefined;
-  /** Longest pause within an answer that has begun, in milliseconds. @default what the caller of `ask` says */
-  readonly idleTimeoutMs?: number | undefined;
-  /** Longest time for one attempt, in milliseconds. @default none */
-  readonly totalTimeoutMs?: number | undefined;
-  /** Sends the requests. @default undici's fetch, with its header and body timeouts off */
-  readonly fetch?: Fetch | undefined;
-  /** Clock and timers. @default the machine that Node runs on */
-  readonly clock?: Runtime | undefined;
 }
-
-const unreachable = 'start the server, or name another with --host or OPENAI_BASE_URL';
 
 /**
  * A model behind an API like OpenAI's: vLLM, llama.cpp's server, LM Studio, hosted services. What a server or model does
@@ -52,12 +51,9 @@ const unreachable = 'start the server, or name another with --host or OPENAI_BAS
  * no positive number
  */
 export function openaiCompatible(options: OpenAICompatibleOptions): Model {
-  const { model } = options;
-  if (model.trim() === '') throw new InvalidOptionError('model', 'the name of a model', model);
   return new OpenAICompatibleModel(options);
 }
 
-/** What came of asking for the list of models. */
 interface ModelList {
   /** Null where the server does not tell. */
   readonly names: readonly string[] | null;
@@ -71,11 +67,9 @@ class OpenAICompatibleModel implements Model {
   /** Private to the language, so that printing the model shows no key. */
   readonly #connections: Connections;
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #hide: Hide;
-  private readonly authAdvice: string;
   private readonly clock: Runtime;
   private readonly limits: AttemptLimits;
-  private dialect: Dialect = new Set();
+  private dialect: ApiDialect = new Set();
   private isOllama = false;
   private readonly logprobsSwitch = new LogprobsSwitch();
 
@@ -84,13 +78,12 @@ class OpenAICompatibleModel implements Model {
     this.name = options.model;
     this.clock = options.clock ?? nodeRuntime;
     this.limits = completeLimits(options);
-    this.#connections = openConnections(baseUrl(options.host ?? defaultBaseUrl), options.fetch, unreachable, key);
-    const { headers } = this.#connections;
+    const address = baseUrl(options.host ?? defaultBaseUrl);
+    this.#connections = openConnections(address, remediesOf(address, key), options.fetch, key);
     // Credentials in the address are meant for this server; a key may only happen to be set.
-    const inAddress = headers.authorization !== undefined;
-    this.#headers = key === undefined || inAddress ? headers : { authorization: `Bearer ${key}` };
-    this.#hide = hidingOf(inAddress ? headers.authorization?.replace('Basic ', '') : key);
-    this.authAdvice = authAdvice(inAddress ? 'address' : key === undefined ? 'nothing' : 'key');
+    const authorization = key === undefined ? {} : { authorization: `Bearer ${key}` };
+    const accept = 'text/event-stream, application/json';
+    this.#headers = { accept, ...authorization, ...this.#connections.headers };
   }
 
   get caveat(): string | null {
@@ -117,9 +110,9 @@ class OpenAICompatibleModel implements Model {
     );
   }
 
-  private async askOnce(request: ModelRequest, call: ModelCall, attempt: Attempt): Promise<ModelAnswer> {
+  private async askOnce(request: ModelRequest, call: ModelCall, attempt: HttpAttempt): Promise<ModelAnswer> {
     const { response, wrapped } = await this.send(request, attempt.signal, call.onSend);
-    const sent = await readAnswer(response, attempt, this.#hide);
+    const sent = await readOpenAIAnswer(response, attempt);
     const answer = answerOf(sent, request, wrapped, attempt);
     this.isOllama ||= sent.fingerprint === 'fp_ollama';
     // Ollama cuts what is too long, and tells nobody.
@@ -131,34 +124,27 @@ class OpenAICompatibleModel implements Model {
     await this.#connections.close();
   }
 
-  /** Sends a question, again where the server asks for another form of it. */
+  /** Sends a request, again where the server asks for another form of it. */
   private async send(request: ModelRequest, signal: AbortSignal, onSend: ModelCall['onSend']) {
     for (;;) {
       const { dialect } = this;
-      const { path, body, wrapped, tokens } = questionOf(request, this.name, dialect);
+      const { path, body, wrapped, tokens } = apiRequestOf(request, this.name, dialect);
       await onSend?.(this.#connections.url);
-      const init = { method: 'POST', body: JSON.stringify(body), signal };
-      const response = await this.request(path, init, answerBytes(request, tokens));
+      const response = await this.post(path, body, signal, answerBytes(request, tokens));
       if (response.ok) return { response, wrapped };
-      const refusal = { status: response.status, ...(await readExplanation(response, this.#hide)) };
-      const quirks = quirksIn(refusal, dialect, request);
-      if (quirks.length === 0) throw await this.explain(response, refusal, request, signal);
+      const rejection = { status: response.status, ...(await readExplanation(response)) };
+      const quirks = quirksIn(rejection, dialect, request);
+      if (quirks.length === 0) throw await this.explain(response, rejection, request, signal);
       this.dialect = new Set([...this.dialect, ...quirks]);
     }
   }
 
-  private request(
-    path: string,
-    init: RequestInit,
-    mostBytes?: number,
-    base = this.#connections.url,
-  ): Promise<Response> {
-    const headers = {
-      ...this.#headers,
-      ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
-      accept: 'text/event-stream, application/json',
-    };
-    return send(this.#connections, `${base}${path}`, { ...init, headers }, mostBytes);
+  private post(path: string, body: unknown, signal: AbortSignal, mostBytes?: number): Promise<Response> {
+    return sendJson(this.#connections, path, { signal, body, headers: this.#headers }, mostBytes);
+  }
+
+  private getModels(signal: AbortSignal, url = this.#connections.url): Promise<Response> {
+    return sendJson({ ...this.#connections, url }, '/models', { signal, headers: this.#headers });
   }
 
   /** How to ask whether an API is there. */
@@ -167,12 +153,12 @@ class OpenAICompatibleModel implements Model {
     return {
       url,
       lists: async (address) => {
-        const response = await this.request('/models', { signal }, undefined, address);
+        const response = await this.getModels(signal, address);
         return response.ok && namesIn(await response.json()) !== null;
       },
       statusOf: async (path) => {
-        const response = await this.request(path, { method: 'POST', body: '{}', signal });
-        response.body?.cancel().catch(() => {});
+        const response = await this.post(path, {}, signal);
+        discard(response);
         // A web site has a page for everything.
         return response.ok && contentTypeOf(response).includes('html') ? 404 : response.status;
       },
@@ -181,9 +167,9 @@ class OpenAICompatibleModel implements Model {
 
   /** The names of the server's models; null where it does not tell, with what came in place of a list where it has none. */
   private async listModels(signal: AbortSignal): Promise<ModelList> {
-    const response = await this.request('/models', { signal });
-    if (hasNoList(response.status)) {
-      // Read to its end, the connection serves the first question.
+    const response = await this.getModels(signal);
+    if (isNoRoute(response.status)) {
+      // Read to its end, the connection serves the first request.
       await response.text().catch(() => '');
       return { names: null, instead: { response, says: `HTTP ${response.status}`, isPage: false } };
     }
@@ -192,28 +178,28 @@ class OpenAICompatibleModel implements Model {
       return { names: null, instead: { response, says: 'a web page', isPage: true } };
     }
     if (!response.ok) {
-      const refusal = { status: response.status, ...(await readExplanation(response, this.#hide)) };
-      throw explainRefusal(response, refusal, undefined, this.refuser());
+      const rejection = { status: response.status, ...(await readExplanation(response)) };
+      throw errorOfRejection(response, rejection, undefined, this.#connections, this.clock.wallTime());
     }
     requireJson(response, 'an OpenAI-compatible server');
-    return { names: namesIn(parsed(await readText(response))) };
+    return { names: namesIn(parseJson(await readText(response))) };
   }
 
-  private async explain(response: Response, refusal: Refusal, request: ModelRequest, signal: AbortSignal) {
-    if (!isMissingModel(refusal)) return explainRefusal(response, refusal, request, this.refuser());
-    return this.missing((await this.listModels(signal).catch(() => null))?.names ?? null);
+  private async explain(response: Response, rejection: ApiRejection, request: ModelRequest, signal: AbortSignal) {
+    if (isMissingModel(rejection))
+      return this.missing((await this.listModels(signal).catch(() => null))?.names ?? null);
+    return errorOfRejection(response, rejection, request, this.#connections, this.clock.wallTime());
   }
 
   private missing(names: readonly string[] | null): ModelMissingError {
-    return new ModelMissingError(this.name, this.#connections.url, names, 'choose another with --model');
-  }
-
-  private refuser() {
-    return { url: this.#connections.url, authAdvice: this.authAdvice, wallTime: this.clock.wallTime() };
+    return new ModelMissingError(this.name, this.#connections.url, names, [
+      'choose another with ',
+      { option: 'model' },
+    ]);
   }
 }
 
-function answerOf(sent: SentAnswer, request: ModelRequest, wrapped: boolean, attempt: Attempt): ModelAnswer {
+function answerOf(sent: OpenAIAnswer, request: ModelRequest, wrapped: boolean, attempt: HttpAttempt): ModelAnswer {
   const { text, tokens } = wrapped ? unwrap(sent.text, sent.tokens) : sent;
   const wanted = request.topLogprobs;
   const hasLogprobs = wanted !== undefined && tokens !== null && tokens.length > 0;
@@ -225,13 +211,4 @@ function answerOf(sent: SentAnswer, request: ModelRequest, wrapped: boolean, att
     durations: { totalMs: attempt.elapsedMs(), firstTokenMs: sent.firstTokenMs, queueMs: null, loadMs: null },
     logprobs: hasLogprobs ? toTokenLogprobs(tokens, wanted) : null,
   };
-}
-
-/** Undefined where the text is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { failReading } from '../http/http-errors.js';
+import { failReading, releaseReader } from '../http/response-body.js';
 import { ModelOversizeError } from '../model-errors.js';
 
 /** One event of a stream. */
@@ -8,7 +8,7 @@ export interface SentEvent {
   readonly name: string | undefined;
   readonly data: string;
   /** The stream ended within it: it may be half an event. */
-  readonly cut: boolean;
+  readonly isLast: boolean;
 }
 
 /** Characters that an event may have: far more than a token with its probabilities needs. */
@@ -21,13 +21,13 @@ const longestEvent = 4_194_304;
  */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<SentEvent, void> {
   const arrived: SentEvent[] = [];
-  let cut = false;
+  let isLast = false;
   const parser = createParser({
     maxBufferSize: longestEvent,
-    onEvent: ({ event: name, data }) => void arrived.push({ name, data, cut }),
+    onEvent: ({ event: name, data }) => void arrived.push({ name, data, isLast }),
     onError({ type, line }) {
       if (type === 'max-buffer-size-exceeded') throw new ModelOversizeError(longestEvent);
-      if (line?.startsWith('{')) arrived.push({ name: undefined, data: line, cut });
+      if (line?.startsWith('{')) arrived.push({ name: undefined, data: line, isLast });
     },
   });
   const decoder = new TextDecoder();
@@ -38,20 +38,12 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
       const step = await reader.read().catch(failReading);
       ended = step.done;
       parser.feed(decoder.decode(step.value, { stream: !ended }));
-      cut = ended;
+      isLast = ended;
       // Ends an event whose blank line is missing.
       if (ended) parser.feed('\n\n');
       yield* arrived.splice(0);
     }
   } finally {
-    if (!ended) letGo(reader);
+    if (!ended) releaseReader(reader);
   }
-}
-
-/** What follows is not waited for. Where it is the end, the connection is free for the next question. */
-function letGo(reader: ReadableStreamDefaultReader<Uint8Array>): void {
-  reader
-    .read()
-    .then(({ done }) => (done ? undefined : reader.cancel()))
-    .catch(() => {});
 }

@@ -1,14 +1,18 @@
+import { codeOf, isRetryable } from '../../foundation/errors/chorale-error.js';
+import { renderRemedy } from '../../foundation/errors/remedy.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import type { PoolHost } from './pool-host.js';
+import { ModelMissingError, ModelUnavailableError, pullRemedy } from '../model-errors.js';
+import { failureProblem } from './circuit-breaker.js';
+import type { UpstreamState } from './upstream.js';
 
 /** What the recovery of hosts needs from their pool. */
-export interface RecoveryOptions {
-  readonly hosts: readonly PoolHost[];
+interface RecoveryOptions {
+  readonly hosts: readonly UpstreamState[];
   /** How long all hosts may be down before nobody waits for them any more, in milliseconds. */
   readonly upTimeoutMs: number;
   readonly clock: Runtime;
   /** Looks at a host, and takes notice that it is up again; rejects where it is not. */
-  readonly probe: (host: PoolHost) => Promise<void>;
+  readonly probe: (host: UpstreamState) => Promise<void>;
   /** Told when waiting for the hosts is over. */
   readonly onGiveUp: () => void;
 }
@@ -20,8 +24,8 @@ export interface RecoveryOptions {
 export class Recovery {
   private users = 0;
   /** When each host that is down is looked at again. */
-  private readonly due = new Map<PoolHost, number>();
-  private readonly timers = new Map<PoolHost | 'all', () => void>();
+  private readonly due = new Map<UpstreamState, number>();
+  private readonly timers = new Map<UpstreamState | 'all', () => void>();
   private allDownSince: number | undefined;
   private waitedLongEnough = false;
   private stopped = false;
@@ -51,7 +55,7 @@ export class Recovery {
   look(): void {
     const { hosts, clock } = this.options;
     // A host on trial has answered nothing yet.
-    if (hosts.some(({ isWell }) => isWell)) {
+    if (hosts.some(({ isHealthy }) => isHealthy)) {
       this.allDownSince = undefined;
       this.waitedLongEnough = false;
       this.cancel('all');
@@ -71,12 +75,12 @@ export class Recovery {
     this.disarm();
   }
 
-  private postpone(host: PoolHost): void {
+  private postpone(host: UpstreamState): void {
     const { clock } = this.options;
     this.due.set(host, clock.now() + host.breaker.pauseMs(clock.now(), clock.random()));
   }
 
-  private forget(host: PoolHost): void {
+  private forget(host: UpstreamState): void {
     this.due.delete(host);
     this.cancel(host);
   }
@@ -95,7 +99,7 @@ export class Recovery {
     });
   }
 
-  private at(due: number, what: PoolHost | 'all', act: () => void): void {
+  private at(due: number, what: UpstreamState | 'all', act: () => void): void {
     if (this.stopped || this.timers.has(what) || due === Number.POSITIVE_INFINITY) return;
     const { clock } = this.options;
     const cancel = clock.setTimer(due - clock.now(), () => {
@@ -105,7 +109,7 @@ export class Recovery {
     this.timers.set(what, cancel);
   }
 
-  private async probe(host: PoolHost): Promise<void> {
+  private async probe(host: UpstreamState): Promise<void> {
     if (this.stopped) return;
     // Meanwhile nobody else looks at it.
     this.due.set(host, Number.POSITIVE_INFINITY);
@@ -120,7 +124,7 @@ export class Recovery {
     }
   }
 
-  private cancel(what: PoolHost | 'all'): void {
+  private cancel(what: UpstreamState | 'all'): void {
     this.timers.get(what)?.();
     this.timers.delete(what);
   }
@@ -128,4 +132,42 @@ export class Recovery {
   private disarm(): void {
     for (const what of [...this.timers.keys()]) this.cancel(what);
   }
+}
+
+/** A host that is down, and why. */
+interface HostDown {
+  readonly server: string;
+  readonly failure: unknown;
+}
+
+/** The one error for hosts all of which are down: that of a single host or of a common refusal as it is, else one that names all. */
+export function nobodyUp(hosts: readonly HostDown[]): unknown {
+  const [first] = hosts;
+  const servers = hosts.map(({ server }) => server).join(', ');
+  const missing = hosts.flatMap(({ failure }) => (failure instanceof ModelMissingError ? [failure] : []));
+  const [one] = missing;
+  if (one && missing.length === hosts.length) {
+    if (hosts.length === 1) return one;
+    const pull = (hosts: readonly ModelMissingError[]) =>
+      pullRemedy(
+        one.model,
+        hosts.map(({ host }) => host),
+      );
+    const isPull = renderRemedy(one.remedy) === renderRemedy(pull([one]));
+    return new ModelMissingError(
+      one.model,
+      `each of ${servers}`,
+      installedAnywhere(missing),
+      isPull ? pull(missing) : one.remedy,
+    );
+  }
+  const sameRefusal = hosts.every(({ failure }) => !isRetryable(failure) && codeOf(failure) === codeOf(first?.failure));
+  if (hosts.length === 1 || sameRefusal) return first?.failure;
+  const problems = hosts.map(({ server, failure }) => `${server}: ${failureProblem(failure)}`).join('; ');
+  return new ModelUnavailableError(servers, problems, { cause: first?.failure });
+}
+
+function installedAnywhere(missing: readonly ModelMissingError[]): readonly string[] | null {
+  if (missing.some(({ installed }) => installed === null)) return null;
+  return [...new Set(missing.flatMap(({ installed }) => installed ?? []))].sort();
 }

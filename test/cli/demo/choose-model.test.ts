@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chooseModel } from '../../../src/cli/demo/choose-model.js';
 import { ModelMissingError } from '../../../src/model/model-errors.js';
-import type { InstalledModel } from '../../../src/model/ollama/installed-models.js';
+import type { InstalledModel } from '../../../src/model/ollama/model-facts.js';
 
 const model = (name: string, billions: number | null, more: Partial<InstalledModel> = {}): InstalledModel => ({
   name,

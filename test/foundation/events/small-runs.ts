@@ -150,7 +150,7 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
     const late = { text: 'positive', latencyMs: 20_000 };
     const model = createScriptedModel([new ModelUnavailableError('http://a', 'refused'), late], { clock: runtime });
     const { limiter, allow } = steppedLimiter();
-    const pool = createPool({ members: [{ server: 'http://a', model, limiter }], observer, runtime });
+    const pool = createPool({ upstreams: [{ server: 'http://a', model, limiter }], observer, runtime });
     const options = { maxOutputTokens: 8, contextTokens: 4_096, temperature: 0, seed: 1, stopSequences: [] };
     const question = { input: { kind: 'completion', prompt: 'good' }, subject: 'good', labels: [], options } as const;
     try {

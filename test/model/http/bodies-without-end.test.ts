@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe } from 'vitest';
-import { httpService } from '../../../src/model/http-service/http-service-model.js';
+import { httpService } from '../../../src/model/http-service.js';
 import type { Model } from '../../../src/model/model.js';
 import { ollama } from '../../../src/model/ollama/ollama-model.js';
 import { ollamaServer } from '../../../src/model/ollama/ollama-server.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { HttpResponse } from 'msw';
 import { describe } from 'vitest';
-import { httpService } from '../../../src/model/http-service/http-service-model.js';
+import { httpService } from '../../../src/model/http-service.js';
 import { end, lines, test as ollamaTest, piece, question, unaborted } from '../ollama/fake-ollama.js';
 
 import * as openai from '../openai/fake-openai.js';

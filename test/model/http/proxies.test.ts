@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { vi } from 'vitest';
-import { httpService } from '../../../src/model/http-service/http-service-model.js';
+import { httpService } from '../../../src/model/http-service.js';
 import { ollama } from '../../../src/model/ollama/ollama-model.js';
 import { ollamaServer } from '../../../src/model/ollama/ollama-server.js';
 import { openaiCompatible } from '../../../src/model/openai/openai-model.js';

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { describe } from 'vitest';
 import { nodeRuntime } from '../../../src/foundation/node-runtime.js';
 import type { Runtime } from '../../../src/foundation/runtime.js';
-import { httpService } from '../../../src/model/http-service/http-service-model.js';
+import { httpService } from '../../../src/model/http-service.js';
 import type { Model } from '../../../src/model/model.js';
 import { ollama } from '../../../src/model/ollama/ollama-model.js';
 import { openaiCompatible } from '../../../src/model/openai/openai-model.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe } from 'vitest';
-import { httpService } from '../../../src/model/http-service/http-service-model.js';
+import { httpService } from '../../../src/model/http-service.js';
 import type { ModelRequest } from '../../../src/model/model.js';
 import { ollama } from '../../../src/model/ollama/ollama-model.js';
 import { ollamaServer } from '../../../src/model/ollama/ollama-server.js';
@@ -59,7 +59,7 @@ describe('an address of Ollama with a wrong path', () => {
     serve(server, { 'GET /gpu/api/version': json({ version: '0.12.11' }) }, page);
     expect(await refusalOf(ollama({ model: 'small', host: `${server.host}/gpu/api` }))).toMatchObject({
       code: 'CHORALE_MODEL_ADDRESS',
-      advice: `it answers at ${server.host}/gpu: give that address`,
+      remedy: `it answers at ${server.host}/gpu: give that address`,
     });
   });
 
@@ -67,7 +67,7 @@ describe('an address of Ollama with a wrong path', () => {
     serve(server, { 'GET /v1/models': list });
     expect(await refusalOf(ollama({ model: 'small', host: server.host }))).toMatchObject({
       code: 'CHORALE_MODEL_ADDRESS',
-      advice: `an API like OpenAI's answers at ${server.host}/v1: take the provider openai for it`,
+      remedy: `an API like OpenAI's answers at ${server.host}/v1: take the provider openai for it`,
     });
   });
 
@@ -109,7 +109,7 @@ describe("an address of an API like OpenAI's with a wrong path", () => {
     expect(await refusalOf(openaiCompatible({ model: 'small', host: `${server.host}/chat` }))).toMatchObject({
       code: 'CHORALE_MODEL_ADDRESS',
       problem: expect.stringContaining('GET /models: a web page'),
-      advice: `it answers at ${server.host}/v1: give that address`,
+      remedy: `it answers at ${server.host}/v1: give that address`,
     });
   });
 
@@ -117,7 +117,7 @@ describe("an address of an API like OpenAI's with a wrong path", () => {
     serve(server, {});
     expect(await refusalOf(openaiCompatible({ model: 'small', host: server.host }))).toMatchObject({
       code: 'CHORALE_MODEL_ADDRESS',
-      advice: 'check its port and its path',
+      remedy: 'check its port and its path',
     });
   });
 

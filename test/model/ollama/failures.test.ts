@@ -38,11 +38,11 @@ describe('a stream under 200', () => {
       'CUT_OFF',
       'before',
     ],
-    ['garbage in between', () => lines(piece('pos'), 'oops\n', end()), 'RESPONSE', 'no JSON object'],
-    ['garbage at the end', () => lines(piece('pos'), 'upstream went away'), 'RESPONSE', 'no JSON object'],
-    ['JSON that is no object', () => lines('5\n', end()), 'RESPONSE', 'no JSON object'],
-    ['null', () => lines('null\n'), 'RESPONSE', 'no JSON object'],
-    ['a list', () => lines('[]\n'), 'RESPONSE', 'no JSON object'],
+    ['garbage in between', () => lines(piece('pos'), 'oops\n', end()), 'RESPONSE', 'not a JSON object'],
+    ['garbage at the end', () => lines(piece('pos'), 'upstream went away'), 'RESPONSE', 'not a JSON object'],
+    ['JSON that is no object', () => lines('5\n', end()), 'RESPONSE', 'not a JSON object'],
+    ['null', () => lines('null\n'), 'RESPONSE', 'not a JSON object'],
+    ['a list', () => lines('[]\n'), 'RESPONSE', 'not a JSON object'],
     ['a chunk without text', () => lines({ done: false }, end()), 'RESPONSE', 'a chunk of the stream has no text'],
     ['a text that is none', () => lines(piece('', { message: { content: 5 } })), 'RESPONSE', 'wrong message.content'],
     [
@@ -174,7 +174,7 @@ describe('a model that is not there', () => {
     server.on('show', gone);
     await expect(server.model().prepare(question(), unaborted())).rejects.toMatchObject({
       code: 'CHORALE_MODEL_MISSING',
-      message: `${none} 'small'; installed: llama3.2:3b, qwen3:4b; get it with: chorale pull small --host http://ollama.test:11434`,
+      message: `${none} 'small'; installed: llama3.2:3b, qwen3:4b; get it with: chorale pull small host=http://ollama.test:11434`,
     });
   });
 
@@ -192,7 +192,7 @@ describe('a model that is not there', () => {
     server.on('show', gone);
     server.on('tags', () => HttpResponse.json({ models: [] }));
     expect(await failureOf(server)).toMatchObject({
-      message: `${none} 'small'; installed: none; get it with: chorale pull small --host http://ollama.test:11434`,
+      message: `${none} 'small'; installed: none; get it with: chorale pull small host=http://ollama.test:11434`,
     });
   });
 
@@ -205,7 +205,7 @@ describe('a model that is not there', () => {
     server.on('show', gone);
     server.on('tags', tags);
     expect(await failureOf(server)).toMatchObject({
-      message: `${none} 'small'; get it with: chorale pull small --host http://ollama.test:11434`,
+      message: `${none} 'small'; get it with: chorale pull small host=http://ollama.test:11434`,
     });
   });
 

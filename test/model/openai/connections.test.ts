@@ -30,7 +30,7 @@ describe('a connection that fails', () => {
     const error = await model.prepare(question(), unaborted()).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       code: 'CHORALE_MODEL_UNAVAILABLE',
-      message: `no model server answers at ${host}/v1 (connection refused); start the server, or name another with --host or OPENAI_BASE_URL`,
+      message: `no model server answers at ${host}/v1 (connection refused); start the server, or name another with host or OPENAI_BASE_URL`,
     });
     expect(isRetryable(error)).toBe(true);
     await expect(model.ask(question(), unaborted())).rejects.toMatchObject({ problem: 'connection refused' });

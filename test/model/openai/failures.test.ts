@@ -56,7 +56,7 @@ describe('a stream under 200', () => {
     ['no body', () => eventStream(null), 'CUT_OFF', 'before the answer was complete'],
     ['half a line', () => events(piece('pos'), event(finish()).slice(0, 40)), 'CUT_OFF', 'before the answer'],
     ['half a field', () => events(piece('pos'), 'dat'), 'CUT_OFF', 'before the answer'],
-    ['garbage in between', () => events(piece('pos'), 'data: oops\n\n', finish()), 'RESPONSE', 'no JSON'],
+    ['garbage in between', () => events(piece('pos'), 'data: oops\n\n', finish()), 'RESPONSE', 'not JSON'],
     ['JSON that is no object', () => events('data: 5\n\n', finish()), 'RESPONSE', 'a wrong form'],
     ['null', () => events('data: null\n\n'), 'RESPONSE', 'a wrong form'],
     ['a list', () => events('data: []\n\n'), 'RESPONSE', 'a wrong form'],
@@ -273,7 +273,7 @@ describe('a model that is not there', () => {
     server.on('models', () => HttpResponse.json({ data: [{ id: 'big' }] }));
     expect(await failureOf(server)).toMatchObject({
       code: 'CHORALE_MODEL_MISSING',
-      message: `${host}/v1 has no model 'small'; installed: big; choose another with --model`,
+      message: `${host}/v1 has no model 'small'; installed: big; choose another with model`,
     });
   });
 
@@ -283,7 +283,7 @@ describe('a model that is not there', () => {
       server.on('chat/completions', () => refusal(404, "model 'small' not found"));
       server.on('models', models);
       const error = await failureOf(server);
-      expect(error.message).toBe(`${host}/v1 has no model 'small'; choose another with --model`);
+      expect(error.message).toBe(`${host}/v1 has no model 'small'; choose another with model`);
     },
   );
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { SpelledToken } from '../../../src/model/openai/logprobs.js';
+import type { AnswerToken } from '../../../src/model/openai/logprobs.js';
 import { unwrap, wrapSchema } from '../../../src/model/openai/object-schema.js';
 
-function spelled(...tokens: readonly (string | Uint8Array)[]): SpelledToken[] {
+function spelled(...tokens: readonly (string | Uint8Array)[]): AnswerToken[] {
   return tokens.map((token) => {
     const bytes = typeof token === 'string' ? Buffer.from(token) : token;
     return { token: Buffer.from(bytes).toString(), logprob: -0.1, alternatives: [], bytes: [...bytes] };
@@ -11,7 +11,7 @@ function spelled(...tokens: readonly (string | Uint8Array)[]): SpelledToken[] {
 }
 
 /** Cuts bytes into tokens, wherever that may be. */
-function cut(text: string, places: readonly number[]): SpelledToken[] {
+function cut(text: string, places: readonly number[]): AnswerToken[] {
   const bytes = Buffer.from(text);
   const ends = [...new Set([...places.map((place) => place % bytes.length), bytes.length])].sort((a, b) => a - b);
   return spelled(...ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end)));

@@ -147,7 +147,7 @@ describe('prepare', () => {
     await expect(server.model({ model: 'other' }).prepare(question(), unaborted())).rejects.toMatchObject({
       code: 'CHORALE_MODEL_MISSING',
       installed: ['big', 'small'],
-      message: `${host}/v1 has no model 'other'; installed: big, small; choose another with --model`,
+      message: `${host}/v1 has no model 'other'; installed: big, small; choose another with model`,
     });
   });
 

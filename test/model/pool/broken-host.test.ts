@@ -55,7 +55,7 @@ describe('a host that refuses at once, while another answers', () => {
     expect(ends.filter(({ state }) => state !== 'resolved')).toEqual([]);
     // As many as it had at once, one for each look at it, and no more.
     expect(asked - 20).toBeLessThanOrEqual(30);
-    expect(setup.pool.figures()[0]).toMatchObject({ down_count: expect.any(Number), problem: expect.any(String) });
+    expect(setup.pool.metrics()[0]).toMatchObject({ down_count: expect.any(Number), problem: expect.any(String) });
     await setup.pool.close();
   });
 
@@ -77,7 +77,7 @@ describe('a host that refuses at once, while another answers', () => {
     await run(setup, 400, 4);
     expect(looks).toBe(1);
     expect(setup.models[0]?.requests.length).toBeLessThanOrEqual(4);
-    expect(setup.pool.figures()[0]).toMatchObject({ up: false, excluded: true });
+    expect(setup.pool.metrics()[0]).toMatchObject({ up: false, excluded: true });
     expect(setup.observer.ofType('host.down')).toHaveLength(1);
     await setup.pool.close();
   });
@@ -90,7 +90,7 @@ describe('a host that refuses at once, while another answers', () => {
         const setup = poolOver([{ script: () => (random() < share ? error : sound()) }, { script: sound }]);
         const ends = await run(setup, 120, 6);
         expect(ends.every(({ state }) => state === 'resolved')).toBe(true);
-        const [broken, other] = setup.pool.figures();
+        const [broken, other] = setup.pool.metrics();
         if (share > 0.5) expect(broken?.answered).toBeLessThan(other?.answered ?? 0);
         await setup.pool.close();
       }),

@@ -47,7 +47,7 @@ describe('a failure of the host', () => {
     expect(answer.text).toBe('positive');
     expect(servers).toEqual(['http://a', 'http://b']);
     expect(models[1]?.requests).toEqual([question]);
-    expect(pool.figures().map(({ answered, failed, share }) => [answered, failed, share])).toEqual([
+    expect(pool.metrics().map(({ answered, failed, share }) => [answered, failed, share])).toEqual([
       [0, 1, 0],
       [1, 0, 1],
     ]);
@@ -96,7 +96,7 @@ describe('a failure of the question', () => {
     const { pool, observer } = poolOver([{ script: () => new ModelRejectedError(400, 'no') }]);
     for (let time = 0; time < 10; time += 1) await pool.ask(question, call).catch(() => {});
     expect(observer.events).toEqual([]);
-    expect(pool.figures()[0]).toMatchObject({ up: true, failed: 10 });
+    expect(pool.metrics()[0]).toMatchObject({ up: true, failed: 10 });
   });
 });
 
@@ -113,7 +113,7 @@ describe('an abort', () => {
     await clock.advance(0);
     expect(asked.error).toBe(reason);
     expect(models.map(({ requests }) => requests.length)).toEqual([1, 0]);
-    expect(pool.figures()[0]).toMatchObject({ answered: 0, failed: 0, up: true });
+    expect(pool.metrics()[0]).toMatchObject({ answered: 0, failed: 0, up: true });
   });
 
   test('of one who waits for a host takes nothing', async () => {

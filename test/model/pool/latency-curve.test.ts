@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
-import { LatencyCurve } from '../../../src/model/pool/latency-curve.js';
+import { LatencyCurve } from '../../../src/model/pool/dispatch.js';
 
 /** A curve over answers at loads 1 to `most`, of a server with so many slots. */
 function curveOf(slots: number, serviceMs: number, most: number, factor: () => number = () => 1): LatencyCurve {

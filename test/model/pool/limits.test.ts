@@ -54,7 +54,7 @@ describe('with limiters', () => {
       [1, 0],
       [2, 0],
     ]);
-    expect(pool.figures().map(({ limit, in_flight_max }) => [limit, in_flight_max])).toEqual([
+    expect(pool.metrics().map(({ limit, in_flight_max }) => [limit, in_flight_max])).toEqual([
       [1, 1],
       [2, 2],
     ]);

@@ -1,5 +1,5 @@
-import type { PoolOptions } from '../../../src/model/pool/check-members.js';
 import { createPool } from '../../../src/model/pool/pool.js';
+import type { PoolOptions } from '../../../src/model/pool/pool-options.js';
 import type { Limiter } from '../../../src/orchestration/parallel/limiter.js';
 import {
   createManualClock,
@@ -26,8 +26,8 @@ export function poolOver(hosts: readonly ScriptedHost[], options: Partial<PoolOp
   const models = hosts.map(({ script = () => 'positive', onPrepare }) =>
     createScriptedModel(script, { clock, ...(onPrepare ? { onPrepare } : {}) }),
   );
-  const members = models.map((model, index) => ({ server: nameOf(index), model, limiter: hosts[index]?.limiter }));
-  const pool = createPool({ members, runtime: clock, observer, ...options });
+  const upstreams = models.map((model, index) => ({ server: nameOf(index), model, limiter: hosts[index]?.limiter }));
+  const pool = createPool({ upstreams, runtime: clock, observer, ...options });
   return { pool, models, clock, observer };
 }
 

@@ -29,7 +29,7 @@ function poolOfSlots(names: readonly string[], dead: readonly string[] = []) {
   const hosts = names.map((name) =>
     slotHost(`http://${name}`, { slots: 2, serviceMs: 10, clock, dead: dead.includes(name) }),
   );
-  const pool = createPool({ members: hosts.map((model) => ({ server: model.server, model })), runtime: clock });
+  const pool = createPool({ upstreams: hosts.map((model) => ({ server: model.server, model })), runtime: clock });
   return { pool, hosts, clock };
 }
 
@@ -55,18 +55,18 @@ describe('prepare', () => {
       await asked;
     }
     expect(hosts[0]?.asked).toBeGreaterThan(0);
-    expect(pool.figures()[0]).toMatchObject({ up: true, down_count: 1, problem: 'connection refused' });
+    expect(pool.metrics()[0]).toMatchObject({ up: true, down_count: 1, problem: 'connection refused' });
     await pool.close();
   });
 
   test('it tells the digests of all hosts that told theirs, each once', async () => {
     const digests = ['sha256:b', 'sha256:a', 'sha256:b', null];
-    const members = digests.map((digest, index) => {
+    const upstreams = digests.map((digest, index) => {
       const model = createScriptedModel([]);
       const prepare: Model['prepare'] = async () => ({ serverVersion: null, loadMs: null, digest });
       return { server: nameOf(index), model: { ...model, prepare } };
     });
-    const pool = createPool({ members });
+    const pool = createPool({ upstreams });
     expect((await pool.prepare(sample, call)).digest).toBe('sha256:a sha256:b');
     await pool.close();
   });
@@ -162,9 +162,9 @@ describe('prepare', () => {
     await pool.prepare(sample, call);
     await Promise.all(Array.from({ length: 4 }, () => pool.ask(sample, call)));
     expect(models[0]?.requests).toEqual([]);
-    expect(pool.figures()[0]).toMatchObject({
+    expect(pool.metrics()[0]).toMatchObject({
       up: false,
-      problem: "http://a has no model 'small'; installed: other; get it with: chorale pull small --host http://a",
+      problem: "http://a has no model 'small'; installed: other",
     });
     expect(observer.ofType('host.down')).toMatchObject([
       { source: 'pool', data: { server: 'http://a', code: 'CHORALE_MODEL_MISSING' } },
@@ -255,47 +255,47 @@ describe('createPool', () => {
   const named = { ...other, name: 'another' };
 
   test.each([
-    [{ members: [] }, 'members'],
-    [{ members: 'http://a' as never }, 'members'],
-    [{ members: [{ server: ' ', model }] }, 'members[].server'],
+    [{ upstreams: [] }, 'upstreams'],
+    [{ upstreams: 'http://a' as never }, 'upstreams'],
+    [{ upstreams: [{ server: ' ', model }] }, 'upstreams[].server'],
     [
       {
-        members: [
+        upstreams: [
           { server: 'http://a', model },
           { server: 'http://a', model: other },
         ],
       },
-      'members',
+      'upstreams',
     ],
     [
       {
-        members: [
+        upstreams: [
           { server: 'http://a', model },
           { server: 'http://b', model: named },
         ],
       },
-      'members',
+      'upstreams',
     ],
-    [{ members: [{ server: 'http://a', model }], upTimeoutMs: -1 }, 'upTimeoutMs'],
-    [{ members: [{ server: 'http://a', model }], upTimeoutMs: Number.NaN }, 'upTimeoutMs'],
-    [{ members: [{ server: 'http://a', model }], failureThreshold: 0 }, 'failureThreshold'],
-    [{ members: [{ server: 'http://a', model }], failureThreshold: 1.5 }, 'failureThreshold'],
+    [{ upstreams: [{ server: 'http://a', model }], upTimeoutMs: -1 }, 'upTimeoutMs'],
+    [{ upstreams: [{ server: 'http://a', model }], upTimeoutMs: Number.NaN }, 'upTimeoutMs'],
+    [{ upstreams: [{ server: 'http://a', model }], failureThreshold: 0 }, 'failureThreshold'],
+    [{ upstreams: [{ server: 'http://a', model }], failureThreshold: 1.5 }, 'failureThreshold'],
   ])('%# is refused', (options, option) => {
     expect(() => createPool(options)).toThrow(expect.objectContaining({ code: 'CHORALE_INVALID_OPTION', option }));
   });
 
   test('an unknown observer is refused', () => {
-    expect(() => createPool({ members: [{ server: 'http://a', model }], observer: 'loki' })).toThrow(
+    expect(() => createPool({ upstreams: [{ server: 'http://a', model }], observer: 'loki' })).toThrow(
       /unknown observer/,
     );
   });
 
-  test('a pool says what its members say', () => {
+  test('a pool says what its upstreams say', () => {
     const caveat = 'careful';
-    const members = [
+    const upstreams = [
       { server: 'http://a', model: { ...model, caveat } },
       { server: 'http://b', model: { ...other, caveat } },
     ];
-    expect(createPool({ members })).toMatchObject({ provider: 'scripted', name: 'script', caveat });
+    expect(createPool({ upstreams })).toMatchObject({ provider: 'scripted', name: 'script', caveat });
   });
 });

@@ -70,8 +70,8 @@ async function play(given: Scenario) {
   const observer = createRecordingObserver();
   const hosts = plans.map((plan, index) => slotHost(`http://${index}`, { ...plan, clock }));
   const limiters = plans.map(({ limit }) => (limit === undefined ? undefined : fixedLimit(limit)));
-  const members = hosts.map((model, index) => ({ server: model.server, model, limiter: limiters[index] }));
-  const pool = createPool({ members, runtime: clock, observer, upTimeoutMs: 5_000 });
+  const upstreams = hosts.map((model, index) => ({ server: model.server, model, limiter: limiters[index] }));
+  const pool = createPool({ upstreams, runtime: clock, observer, upTimeoutMs: 5_000 });
   hosts.forEach((host, index) => {
     const plan = plans[index];
     if (plan) livesOf(host, plan, clock.setTimer);
@@ -134,7 +134,7 @@ test('no item is lost, doubled or out of order, whatever hosts die and come back
       const answered = hosts.flatMap((host) => host.answered);
       expect(new Set(answered).size).toBe(answered.length);
       if (given.abortAtMs === undefined) expect(answered.toSorted()).toEqual(answers.toSorted());
-      const figures = pool.figures();
+      const figures = pool.metrics();
       expect(figures.map((figure) => figure.answered)).toEqual(hosts.map((host) => host.answered.length));
       const settled = figures.reduce((sum, figure) => sum + figure.answered + figure.failed, 0);
       if (given.abortAtMs === undefined) expect(settled).toBe(sends);
@@ -177,7 +177,7 @@ test('each time that a host goes down is told, and each time that it is back', p
         expect(type, 'down and up take turns').not.toBe(state.get(data.server) ?? 'host.up');
         state.set(data.server, type);
       }
-      for (const { server, up, down_count } of pool.figures()) {
+      for (const { server, up, down_count } of pool.metrics()) {
         expect(state.get(server) ?? 'host.up').toBe(up ? 'host.up' : 'host.down');
         const told = observer.ofType('host.down').filter(({ data }) => data.server === server);
         expect(told).toHaveLength(down_count);
@@ -199,8 +199,8 @@ test('a host that dies at a random moment costs nothing but time', patience, asy
       const [dying, steady] = ['http://dying', 'http://steady'].map((server) =>
         slotHost(server, { slots: 2, serviceMs: 20, clock }),
       ) as [SlotHost, SlotHost];
-      const members = [dying, steady].map((model) => ({ server: model.server, model }));
-      const pool = createPool({ members, runtime: clock });
+      const upstreams = [dying, steady].map((model) => ({ server: model.server, model }));
+      const pool = createPool({ upstreams, runtime: clock });
       clock.setTimer(diesAtMs, () => dying.kill());
       if (comesBackAfterMs !== undefined) clock.setTimer(diesAtMs + comesBackAfterMs, () => dying.revive());
       const subjects = Array.from({ length: 300 }, (_, index) => String(index));

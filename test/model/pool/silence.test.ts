@@ -13,7 +13,7 @@ function silentHost(ping?: Model['ping']) {
   const observer = createRecordingObserver();
   const scripted = createScriptedModel(({ subject }) => (subject === 'quick' ? 'positive' : never), { clock });
   const model: Model = Object.create(scripted, { ping: { value: ping } });
-  const pool = createPool({ members: [{ server: 'http://a', model }], runtime: clock, observer });
+  const pool = createPool({ upstreams: [{ server: 'http://a', model }], runtime: clock, observer });
   const stopped = new AbortController();
   const ask = (subject: string) => pool.ask(about(subject), { ...call, signal: stopped.signal });
   const silences = () => observer.ofType('host.silent').map(({ data }) => data);

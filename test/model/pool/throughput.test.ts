@@ -17,12 +17,12 @@ async function throughput(plans: readonly Plan[], workers: number, scatter = 0):
   const clock = createManualClock();
   const random = seededRandom(7);
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const members = plans.map(({ slots, serviceMs }, index) => {
+  const upstreams = plans.map(({ slots, serviceMs }, index) => {
     const time = () => serviceMs * Math.exp(scatter * normal() - scatter ** 2 / 2);
     const model = slotHost(`http://${index}`, { slots, serviceMs: time, clock });
     return { server: model.server, model };
   });
-  const pool = createPool({ members, runtime: clock });
+  const pool = createPool({ upstreams, runtime: clock });
   const subjects = Array.from({ length: items }, (_, index) => String(index));
   const done = processParallel(subjects, (subject, { signal }) => pool.ask(about(subject), { signal }), {
     maxWorkers: workers,

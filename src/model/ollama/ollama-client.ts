@@ -1,0 +1,106 @@
+import type { Runtime } from '../../foundation/runtime.js';
+import { parseJson } from '../http/answer-fields.js';
+import { type Connections, type Remedies, sendJson } from '../http/connections.js';
+import { explainedProblem, readExplanation } from '../http/explanation.js';
+import { discard, failReading, lineBytes, readText, releaseReader, requireJson } from '../http/response-body.js';
+import { errorInAnswer, errorOfStatus } from '../http/status-errors.js';
+import { ModelCutOffError, ModelOversizeError, ModelResponseError } from '../model-errors.js';
+
+export const ollamaRemedies: Remedies = {
+  unreachable: 'start one with: ollama serve',
+  credentials: 'check the credentials in the address, or put those there that it wants',
+};
+
+/** What a request to an Ollama server needs. */
+export interface OllamaApi {
+  readonly connections: Connections;
+  readonly clock: Runtime;
+}
+
+/** One request. Without a body it is a GET. */
+export interface OllamaRequest {
+  readonly signal: AbortSignal;
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly method?: 'DELETE';
+  /** What the response may have; reading more of it fails with ModelOversizeError. */
+  readonly mostBytes?: number;
+}
+
+/** Sends a request, whose response is not read. */
+export async function sendOnly(api: OllamaApi, path: string, request: OllamaRequest): Promise<void> {
+  discard(await sendOk(api, path, request));
+}
+
+/**
+ * The JSON object that a server answers.
+ * @throws ModelResponseError, ModelFailedError, and what the status means
+ */
+export async function requestObject(api: OllamaApi, path: string, request: OllamaRequest): Promise<object> {
+  const response = await sendOk(api, path, request);
+  requireJson(response, 'an Ollama server');
+  return requireObject(await readText(response));
+}
+
+/** The JSON objects of a streamed answer, one a line. The promise rejects with what the status means. */
+export async function requestLines(
+  api: OllamaApi,
+  path: string,
+  request: OllamaRequest,
+): Promise<AsyncGenerator<object, void>> {
+  const response = await sendOk(api, path, request);
+  requireJson(response, 'an Ollama server');
+  if (!response.body) throw new ModelResponseError('it is empty');
+  const { mostBytes = lineBytes } = request;
+  // A whole answer may be in one line.
+  return readLines(response.body, Number.isFinite(mostBytes) ? mostBytes : lineBytes);
+}
+
+async function sendOk({ connections, clock }: OllamaApi, path: string, request: OllamaRequest): Promise<Response> {
+  const response = await sendJson(connections, path, request, request.mostBytes);
+  if (response.ok) return response;
+  const { problem } = await readExplanation(response);
+  throw errorOfStatus(response, problem, connections, clock.wallTime());
+}
+
+/** Blank lines keep a connection alive, and are dropped. A line is put together once, when its end is there. */
+async function* readLines(body: ReadableStream<Uint8Array>, longestLine: number): AsyncGenerator<object, void> {
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  let parts: string[] = [];
+  let length = 0;
+  let ended = false;
+  try {
+    while (!ended) {
+      const { done, value } = await reader.read().catch(failReading);
+      ended = done;
+      const [first = '', ...others] = decoder.decode(value, { stream: !done }).split('\n');
+      for (const [index, part] of [first, ...others].entries()) {
+        if (index > 0) {
+          const line = parts.join('');
+          parts = [];
+          length = 0;
+          if (line.trim() !== '') yield requireObject(line);
+        }
+        parts.push(part);
+        length += part.length;
+        if (length > longestLine) throw new ModelOversizeError(longestLine);
+      }
+    }
+    const last = parts.join('');
+    // A last line without its end may be half of one: the connection ended too early.
+    if (last.startsWith('{') && parseJson(last) === undefined) throw new ModelCutOffError();
+    if (last.trim() !== '') yield requireObject(last);
+  } finally {
+    if (!ended) releaseReader(reader);
+  }
+}
+
+/** @throws ModelFailedError for a report of an error, ModelResponseError */
+function requireObject(text: string): object {
+  const value = parseJson(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ModelResponseError('not a JSON object');
+  }
+  if ('error' in value && value.error) throw errorInAnswer(explainedProblem(value.error));
+  return value;
+}

@@ -1,0 +1,79 @@
+import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import type { Observer } from '../../foundation/events/event.js';
+import type { Runtime } from '../../foundation/runtime.js';
+import type { Upstream } from './upstream.js';
+
+/** Options of `createPool`. */
+export interface PoolOptions {
+  /** One or more servers with the same model. */
+  readonly upstreams: readonly Upstream[];
+  /** How long a host may take to come up while no other is, in milliseconds. @default 60000 */
+  readonly upTimeoutMs?: number | undefined;
+  /** Failures in a row after which a host is down; one where nobody listens is down at once. @default 3 */
+  readonly failureThreshold?: number | undefined;
+  /** Receives `host.down` and `host.up`. @default noopObserver */
+  readonly observer?: Observer | string | undefined;
+  /** Clock, timers and chance. @default the machine that Node runs on */
+  readonly runtime?: Runtime | undefined;
+}
+
+/** The limits of a pool, checked and completed. */
+export interface PoolLimits {
+  readonly upTimeoutMs: number;
+  readonly failureThreshold: number;
+}
+
+const defaults: PoolLimits = { upTimeoutMs: 60_000, failureThreshold: 3 };
+
+/**
+ * Checks that upstreams make a pool, and completes its limits.
+ * @throws InvalidOptionError
+ */
+export function checkUpstreams(
+  upstreams: readonly Upstream[],
+  given: { readonly [K in keyof PoolLimits]?: number | undefined },
+): PoolLimits {
+  if (!Array.isArray(upstreams) || upstreams.length === 0) {
+    throw new InvalidOptionError('upstreams', 'an array of one or more servers', upstreams);
+  }
+  const servers = new Set<string>();
+  for (const { server } of upstreams) {
+    if (typeof server !== 'string' || server.trim() === '') {
+      throw new InvalidOptionError('upstreams[].server', 'the address of a server', server);
+    }
+    if (servers.has(server)) throw new InvalidOptionError('upstreams', 'different servers', server);
+    servers.add(server);
+  }
+  const names = [...new Set(upstreams.map(({ model }) => `${model.provider} ${model.name}`))];
+  if (names.length > 1) throw new InvalidOptionError('upstreams', 'servers with the same model', names.join(', '));
+  const { upTimeoutMs = defaults.upTimeoutMs, failureThreshold = defaults.failureThreshold } = given;
+  if (!(upTimeoutMs >= 0)) throw new InvalidOptionError('upTimeoutMs', 'at least 0 (milliseconds)', upTimeoutMs);
+  if (!Number.isInteger(failureThreshold) || failureThreshold < 1) {
+    throw new InvalidOptionError('failureThreshold', 'a whole number of at least 1', failureThreshold);
+  }
+  return { upTimeoutMs, failureThreshold };
+}
+
+/** Events of the servers of a pool. Addresses are without credentials. */
+export interface HostEvents {
+  /** It is not asked any more; `code` is that of the failure for which. */
+  'host.down': { readonly server: string; readonly reason: string; readonly code: string };
+  /** As many questions as this may be on their way to it at once, and why that changed, in words. */
+  'limit.change': { readonly server: string; readonly from: number; readonly to: number; readonly reason: string };
+  /**
+   * It has said nothing for so long, to so many requests; `answers`: whether it answers a health check all the same, null
+   * where none can be asked. Told once for each silence; the requests go on.
+   */
+  'host.silent': {
+    readonly server: string;
+    readonly requests: number;
+    readonly silent_ms: number;
+    readonly answers: boolean | null;
+  };
+  /** It is asked again, after so many milliseconds. */
+  'host.up': { readonly server: string; readonly down_ms: number };
+}
+
+declare module '../../foundation/events/event.js' {
+  interface EventData extends HostEvents {}
+}

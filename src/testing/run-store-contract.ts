@@ -96,7 +96,7 @@ async function found(store: RunStore, ...lookups: readonly (readonly [number, st
   return recalled.map((one) => one && `${one.from}: ${one.prediction.label}`);
 }
 
-const failure = { status: 'failed', answer: null, errorCode: 'CHORALE_MODEL_TIMEOUT', error: 'too late' } as const;
+const failure = { status: 'failed', prediction: null, errorCode: 'CHORALE_MODEL_TIMEOUT', error: 'too late' } as const;
 
 /**
  * What every `RunStore` keeps, whoever wrote it; for any test runner:

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprintOf } from '../../src/analysis/fingerprint.js';
 import type { StreamReviewsOptions } from '../../src/analysis/run-plan.js';
-import type { RecordedPrediction } from '../../src/analysis/run-store.js';
 import { streamReviews } from '../../src/analysis/stream-reviews.js';
 import { type AgentOptions, createAgent } from '../../src/classify/agent.js';
 import { loadPrompt, parsePrompt } from '../../src/classify/prompt/prompt-file.js';
@@ -158,16 +157,8 @@ describe('recorded answers', () => {
   it('of an earlier version keep their label and lose a confidence that nobody can verify', async () => {
     const shared = memoryRuns();
     await session({ shared });
-    const old = (recorded: RecordedPrediction): RecordedPrediction => ({
-      ...recorded,
-      labelMass: null,
-      probabilities: 'unverified',
-    });
-    for (const { outcomes } of shared.runs) {
-      for (const [position, outcome] of outcomes) {
-        outcomes.set(position, { ...outcome, prediction: outcome.prediction && old(outcome.prediction) });
-      }
-    }
+    // The first schema had neither the label mass nor whether probabilities were requested.
+    shared.database.prepare(`UPDATE outcomes SET answer = json_remove(answer, '$[10]', '$[9]')`).run();
     const { requested, confidences, shares, summary } = await session({ shared });
     expect(requested).toEqual([]);
     expect(confidences).toEqual(times(20, null));

@@ -1,7 +1,7 @@
 import { type Database, prepareAll, type SqlRow, type Statements } from '../libsql/open-database.js';
 
 /** What the answers of this session that are not in the index yet are found by; it lives in memory. */
-const recentTable = `CREATE TEMP TABLE recent_answers (
+const recentTable = `CREATE TEMP TABLE IF NOT EXISTS recent_answers (
     fingerprint INTEGER NOT NULL,
     key TEXT NOT NULL,
     id INTEGER NOT NULL,

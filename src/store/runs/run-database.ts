@@ -25,6 +25,8 @@ export interface RunDatabaseOptions extends AnswerLimits {
   readonly session: string;
   /** How long a call waits for another process that writes, in milliseconds. @default 5000 */
   readonly busyTimeoutMs?: number | undefined;
+  /** An open database instead of the file, which stays open. @default none */
+  readonly database?: Database | undefined;
   /** See `openDatabase`. */
   readonly halt?: Int32Array<SharedArrayBuffer> | undefined;
 }
@@ -53,7 +55,7 @@ interface OpenTables {
 
 function openTables(options: RunDatabaseOptions, world: RunDatabaseWorld): OpenTables {
   const { path } = options;
-  const database = openRunTables(path, options);
+  const database = options.database ?? openRunTables(path, options);
   try {
     const runs = new RunTable(database, path, (owner, heartbeat) => world.isAlive(owner, world.now() - heartbeat));
     return { database, runs, answers: new AnswerCache(database, options), file: fileIdentity(path) };
@@ -133,7 +135,7 @@ export class RunDatabase {
     } catch {
       // The next process sees that this one has ended.
     }
-    this.tables.database.close();
+    if (!this.options.database) this.tables.database.close();
   }
 
   private get sql(): RunTable['sql'] {
@@ -142,8 +144,8 @@ export class RunDatabase {
 
   /** A file without a name is lost with this process: what it holds is saved under its name. */
   private keepInPlace(): string | null {
-    const { path, session } = this.options;
-    if (fileIdentity(path) === this.tables.file) return null;
+    const { path, session, database } = this.options;
+    if (database || fileIdentity(path) === this.tables.file) return null;
     const notice = saveRemoved(this.tables.database, session);
     this.tables = openTables(this.options, this.world);
     this.tables.answers.index();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InterruptedError } from '../../../src/foundation/errors/common-errors.js';
-import { memoryRunStore, memoryRuns } from '../../../src/store/runs/memory-run-store.js';
+import { type MemoryRuns, memoryRunStore, memoryRuns } from '../../../src/store/runs/memory-run-store.js';
 import { type Questions, right, runSample, sampleRows, wrongEvery } from './sample-experiment.js';
 
 const data = sampleRows(40);
@@ -51,7 +51,7 @@ describe('a recorded experiment', () => {
     await expect(
       runSample({ a: right, b: stopping }, data, { record: record(), signal: stop.signal, workers: 1, asked }),
     ).rejects.toThrow(InterruptedError);
-    expect(shared.runs.map(({ status }) => status)).toEqual(['done', 'interrupted']);
+    expect(runsOf(shared).map(({ status }) => status)).toEqual(['done', 'interrupted']);
     const before = total(asked);
     const { result } = await runSample({ a: right, b: right }, data, { record: record(), asked });
     // What was being asked when it stopped is asked again.
@@ -61,7 +61,7 @@ describe('a recorded experiment', () => {
       [40, 40],
       [40, 20],
     ]);
-    expect(shared.runs.map(({ status }) => status)).toEqual(['done', 'done']);
+    expect(runsOf(shared).map(({ status }) => status)).toEqual(['done', 'done']);
   });
 
   it('asks every repeat itself, though the first round could be answered from elsewhere', async () => {
@@ -91,6 +91,12 @@ describe('a recorded experiment', () => {
       ['run 1', 'run 2'],
       ['run 3', 'run 4'],
     ]);
-    expect(shared.runs.map(({ command, status }) => [command, status])).toEqual(Array(4).fill(['experiment', 'done']));
+    expect(runsOf(shared).map(({ command, status }) => [command, status])).toEqual(
+      Array(4).fill(['experiment', 'done']),
+    );
   });
 });
+
+function runsOf({ database }: MemoryRuns) {
+  return database.prepare('SELECT * FROM runs ORDER BY seq').all();
+}

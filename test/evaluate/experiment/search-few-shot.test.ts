@@ -232,7 +232,7 @@ describe('a search for examples', () => {
           }
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 8 },
     );
   });
 });

@@ -5,6 +5,7 @@ import type { ModelRequest } from '../../../src/model/model.js';
 import { ollama } from '../../../src/model/ollama/ollama-model.js';
 import { ollamaServer } from '../../../src/model/ollama/ollama-server.js';
 import { openaiCompatible } from '../../../src/model/openai/openai-model.js';
+import { withoutBackoff } from '../../harness/without-backoff.js';
 import { question, unaborted } from '../ollama/fake-ollama.js';
 import { type RealServer, test } from '../ollama/real-server.js';
 
@@ -48,7 +49,7 @@ describe('an address of Ollama with a wrong path', () => {
         code: 'CHORALE_MODEL_ADDRESS',
         message: `${host.replace(/\/$/, '')} has no Ollama API (HTTP 404); it answers at ${server.host}: give that address`,
       };
-      expect(await refusalOf(ollama({ model: 'small', host }))).toMatchObject(wanted);
+      expect(await refusalOf(ollama({ model: 'small', clock: withoutBackoff, host }))).toMatchObject(wanted);
       const managed = ollamaServer({ host });
       await expect(managed.version(unaborted())).rejects.toMatchObject(wanted);
       await managed.close();
@@ -57,7 +58,9 @@ describe('an address of Ollama with a wrong path', () => {
 
   test('below a prefix of a proxy', async ({ server, expect }) => {
     serve(server, { 'GET /gpu/api/version': json({ version: '0.12.11' }) }, page);
-    expect(await refusalOf(ollama({ model: 'small', host: `${server.host}/gpu/api` }))).toMatchObject({
+    expect(
+      await refusalOf(ollama({ model: 'small', clock: withoutBackoff, host: `${server.host}/gpu/api` })),
+    ).toMatchObject({
       code: 'CHORALE_MODEL_ADDRESS',
       remedy: `it answers at ${server.host}/gpu: give that address`,
     });
@@ -65,7 +68,7 @@ describe('an address of Ollama with a wrong path', () => {
 
   test('is told where an API of another kind answers', async ({ server, expect }) => {
     serve(server, { 'GET /v1/models': list });
-    expect(await refusalOf(ollama({ model: 'small', host: server.host }))).toMatchObject({
+    expect(await refusalOf(ollama({ model: 'small', clock: withoutBackoff, host: server.host }))).toMatchObject({
       code: 'CHORALE_MODEL_ADDRESS',
       remedy: `an API like OpenAI's answers at ${server.host}/v1: take the provider openai for it`,
     });
@@ -73,12 +76,12 @@ describe('an address of Ollama with a wrong path', () => {
 
   test('where nothing is right nearby is told as it is', async ({ server, expect }) => {
     serve(server, {});
-    expect(await refusalOf(ollama({ model: 'small', host: `${server.host}/x` }))).toMatchObject({
+    expect(await refusalOf(ollama({ model: 'small', clock: withoutBackoff, host: `${server.host}/x` }))).toMatchObject({
       code: 'CHORALE_MODEL_ADDRESS',
       message: `${server.host}/x has no Ollama API (HTTP 404); check its port and its path`,
     });
     serve(server, {}, page);
-    expect(await refusalOf(ollama({ model: 'small', host: server.host }))).toMatchObject({
+    expect(await refusalOf(ollama({ model: 'small', clock: withoutBackoff, host: server.host }))).toMatchObject({
       code: 'CHORALE_MODEL_RESPONSE',
       problem: expect.stringContaining("content type 'text/html' instead of JSON"),
     });
@@ -98,7 +101,7 @@ describe("an address of an API like OpenAI's with a wrong path", () => {
   ] as const)('is told with the one that is right: %s', async ([path, right], { server, expect }) => {
     serve(server, { [`GET ${right}/models`]: list });
     const host = `${server.host}${path}`;
-    expect(await refusalOf(openaiCompatible({ model: 'small', host }))).toMatchObject({
+    expect(await refusalOf(openaiCompatible({ model: 'small', clock: withoutBackoff, host }))).toMatchObject({
       code: 'CHORALE_MODEL_ADDRESS',
       message: `${host} has no API like OpenAI's (GET /models: HTTP 404; POST /chat/completions: HTTP 404); it answers at ${server.host}${right}: give that address`,
     });
@@ -106,7 +109,9 @@ describe("an address of an API like OpenAI's with a wrong path", () => {
 
   test('on a web site that has a page for everything', async ({ server, expect }) => {
     serve(server, { 'GET /v1/models': list }, page);
-    expect(await refusalOf(openaiCompatible({ model: 'small', host: `${server.host}/chat` }))).toMatchObject({
+    expect(
+      await refusalOf(openaiCompatible({ model: 'small', clock: withoutBackoff, host: `${server.host}/chat` })),
+    ).toMatchObject({
       code: 'CHORALE_MODEL_ADDRESS',
       problem: expect.stringContaining('GET /models: a web page'),
       remedy: `it answers at ${server.host}/v1: give that address`,
@@ -115,7 +120,9 @@ describe("an address of an API like OpenAI's with a wrong path", () => {
 
   test('where nothing is right nearby is told as it is', async ({ server, expect }) => {
     serve(server, {});
-    expect(await refusalOf(openaiCompatible({ model: 'small', host: server.host }))).toMatchObject({
+    expect(
+      await refusalOf(openaiCompatible({ model: 'small', clock: withoutBackoff, host: server.host })),
+    ).toMatchObject({
       code: 'CHORALE_MODEL_ADDRESS',
       remedy: 'check its port and its path',
     });
@@ -129,7 +136,7 @@ describe("an address of an API like OpenAI's with a wrong path", () => {
       'GET /v1/models': json({}, 404),
       'POST /gateway/chat/completions': json({ error: { message: 'messages is required' } }, 400),
     });
-    const model = openaiCompatible({ model: 'small', host: `${server.host}/gateway` });
+    const model = openaiCompatible({ model: 'small', clock: withoutBackoff, host: `${server.host}/gateway` });
     await expect(model.prepare(question(), unaborted())).resolves.toMatchObject({ serverVersion: null });
     expect(asked).toEqual(['GET /gateway/models', 'POST /gateway/chat/completions']);
     await model.close();
@@ -138,7 +145,7 @@ describe("an address of an API like OpenAI's with a wrong path", () => {
 
 test('a web site in place of a service is told before the first review', async ({ server, expect }) => {
   serve(server, {}, page);
-  expect(await refusalOf(httpService({ host: server.host }))).toMatchObject({
+  expect(await refusalOf(httpService({ host: server.host, clock: withoutBackoff }))).toMatchObject({
     code: 'CHORALE_MODEL_ADDRESS',
     problem: 'answers GET /health with a web page',
   });

@@ -2,6 +2,7 @@ import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import type { Model, ModelRequest } from '../../../src/model/model.js';
 import { type OllamaOptions, ollama } from '../../../src/model/ollama/ollama-model.js';
+import { withoutBackoff } from '../../harness/without-backoff.js';
 import { test as quietTest } from '../quiet-test.js';
 
 /** One request that reached the fake server. */
@@ -110,7 +111,7 @@ export function startFake(): FakeOllama & { close(): void } {
     },
     on: (path, reply) => void replies.set(path, reply),
     // msw replaces the platform's fetch and does not see undici's.
-    model: (options) => ollama({ model: 'small', host, fetch: globalThis.fetch, ...options }),
+    model: (options) => ollama({ model: 'small', host, fetch: globalThis.fetch, clock: withoutBackoff, ...options }),
     close: () => server.close(),
   };
 }

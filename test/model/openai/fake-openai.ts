@@ -2,6 +2,7 @@ import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import type { Model } from '../../../src/model/model.js';
 import { type OpenAICompatibleOptions, openaiCompatible } from '../../../src/model/openai/openai-model.js';
+import { withoutBackoff } from '../../harness/without-backoff.js';
 import { test as quietTest } from '../quiet-test.js';
 
 /** One request that reached the fake server. */
@@ -114,7 +115,8 @@ export function startFake(): FakeOpenAI & { close(): void } {
     },
     on: (path, reply) => void replies.set(`/v1/${path}`, reply),
     // msw replaces the platform's fetch and does not see undici's.
-    model: (options) => openaiCompatible({ model: 'small', host, fetch: globalThis.fetch, ...options }),
+    model: (options) =>
+      openaiCompatible({ model: 'small', host, fetch: globalThis.fetch, clock: withoutBackoff, ...options }),
     close: () => server.close(),
   };
 }

@@ -146,7 +146,7 @@ test('no item is lost, doubled or out of order, whatever hosts die and come back
         expect(limiter.most).toBeLessThanOrEqual(limiter.limit);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 60 },
   );
 });
 
@@ -162,7 +162,7 @@ test(
         expect(outcomes.map(({ status }) => status)).toEqual(Array(given.items).fill('ok'));
         expect(sends).toBeLessThanOrEqual(given.items * hosts.length);
       }),
-      { numRuns: 300 },
+      { numRuns: 60 },
     );
   },
 );
@@ -183,7 +183,7 @@ test('each time that a host goes down is told, and each time that it is back', p
         expect(told).toHaveLength(down_count);
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 30 },
   );
 });
 

@@ -10,7 +10,7 @@ interface Plan {
   readonly serviceMs: number;
 }
 
-const items = 2_000;
+const items = 1_500;
 
 /** Items per second of simulated time. `scatter` is the σ of log-normal service times of the given mean. */
 async function throughput(plans: readonly Plan[], workers: number, scatter = 0): Promise<number> {

@@ -8,7 +8,8 @@
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { createAdaptiveLimit, type Limiter, nodeRuntime } from 'chorale';
+import { createAdaptiveLimit, nodeRuntime } from 'chorale';
+import type { Limiter } from 'chorale/orchestration';
 import { Pool as Connections } from 'undici';
 import { renderMachine, renderTable, writeSection } from './report.js';
 import { messageOf } from './slots.js';

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Annotation, END, StateGraph as LangGraph, START } from '@langchain/langgraph';
-import { keyEquals, libsqlStore, StateGraph, type Store } from '../src/index.js';
+import { keyEquals, StateGraph } from '../src/orchestration/index.js';
+import { libsqlStore, type Store } from '../src/store/index.js';
 import { writeSection } from './report.js';
 
 const rounds = 9;

@@ -10,7 +10,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { queue } from 'async';
-import { createHub } from 'chorale';
+import { createHub } from 'chorale/orchestration';
 import { writeSection } from './report.js';
 
 const { values } = parseArgs({

@@ -7,7 +7,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ExecutionError, libsqlStore, SecretsMissingError, State, StateGraph } from 'chorale';
+import { ExecutionError, SecretsMissingError, State, StateGraph } from 'chorale/orchestration';
+import { libsqlStore } from 'chorale/store';
 
 interface Report {
   readonly source: string;

@@ -5,7 +5,7 @@
  *   npx tsx examples/conductor.ts
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Conductor, type Process } from 'chorale';
+import { Conductor, type Process } from 'chorale/orchestration';
 
 const arriving = ['I love it.', 'It broke after a day.', 'Works as described.', 'Terrible.', 'A delight!'];
 

@@ -4,7 +4,14 @@
  *
  *   npx tsx examples/deployment-graph.ts
  */
-import { type Graph, keyEquals, type NodeFunction, type Predicate, parallelNode, StateGraph } from 'chorale';
+import {
+  type Graph,
+  keyEquals,
+  type NodeFunction,
+  type Predicate,
+  parallelNode,
+  StateGraph,
+} from 'chorale/orchestration';
 
 interface Deployment {
   readonly version: string;

@@ -4,15 +4,16 @@
  *
  *   npx tsx examples/document-review.ts
  */
+
+import { processParallel } from 'chorale';
 import {
   createEngine,
   defineStep,
   defineWorkflow,
-  memoryStore,
   processChain,
-  processParallel,
   type WorkflowStepContext,
-} from 'chorale';
+} from 'chorale/orchestration';
+import { memoryStore } from 'chorale/store';
 
 interface Manuscript {
   readonly title: string;

@@ -4,7 +4,7 @@
  *   npx tsx examples/hub.ts
  */
 import { setImmediate as settled } from 'node:timers/promises';
-import { createHub } from 'chorale';
+import { createHub } from 'chorale/orchestration';
 
 interface Story {
   readonly title: string;

@@ -5,7 +5,8 @@
  *   npx tsx examples/sentiment-chain.ts --model llama3.2:3b
  */
 import { parseArgs } from 'node:util';
-import { createAgent, lexicon, loadPrompt, ollama, processChain, processParallel } from 'chorale';
+import { createAgent, lexicon, loadPrompt, ollama, processParallel } from 'chorale';
+import { processChain } from 'chorale/orchestration';
 
 const { values } = parseArgs({ options: { model: { type: 'string' }, host: { type: 'string' } } });
 

@@ -5,16 +5,8 @@
  *   npx tsx examples/sentiment-graph.ts --model llama3.2:3b
  */
 import { parseArgs } from 'node:util';
-import {
-  createAgent,
-  lexicon,
-  loadPrompt,
-  type NodeFunction,
-  ollama,
-  type Predicate,
-  parallelNode,
-  StateGraph,
-} from 'chorale';
+import { createAgent, lexicon, loadPrompt, ollama } from 'chorale';
+import { type NodeFunction, type Predicate, parallelNode, StateGraph } from 'chorale/orchestration';
 
 const { values } = parseArgs({ options: { model: { type: 'string' }, host: { type: 'string' } } });
 

@@ -3,7 +3,9 @@
  *
  *   npx tsx examples/specialist-hub.ts
  */
-import { createHub, processParallel } from 'chorale';
+
+import { processParallel } from 'chorale';
+import { createHub } from 'chorale/orchestration';
 
 const reviews = [
   'The parcel came two weeks late.',

@@ -5,7 +5,8 @@
  *   npx tsx examples/workflow-fan-out.ts
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { createEngine, defineStep, defineWorkflow, memoryStore } from 'chorale';
+import { createEngine, defineStep, defineWorkflow } from 'chorale/orchestration';
+import { memoryStore } from 'chorale/store';
 import { z } from 'zod';
 
 const order = z.object({ item: z.string(), grams: z.number().positive() });

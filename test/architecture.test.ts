@@ -153,7 +153,13 @@ describe('the structure of src', () => {
 
   it('has an index only where the package has an entry point', () => {
     const indexes = sources.map(({ file }) => file).filter((file) => /(?:^|\/)index\.ts$/.test(file));
-    expect(indexes).toEqual(['index.ts', 'orchestration/index.ts', 'testing/index.ts']);
+    expect(indexes).toEqual([
+      'evaluate/index.ts',
+      'index.ts',
+      'orchestration/index.ts',
+      'store/index.ts',
+      'testing/index.ts',
+    ]);
   });
 
   it('has no folder whose name says nothing', () => {

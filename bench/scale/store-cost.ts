@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Agent, createAgent, loadPrompt, ollama, openRunStore, type RecordedRun, streamReviews } from 'chorale';
+import { type Agent, createAgent, loadPrompt, ollama, type RecordedRun, streamReviews } from 'chorale';
+import { openRunStore } from 'chorale/store';
 import { answerMs } from '../answer-server.js';
 import { messageOf } from '../slots.js';
 

@@ -83,6 +83,8 @@ export {
   request,
   response,
 } from './hub/message.js';
+export { memoryStore, type Store } from './memory-store/memory-store.js';
+export type { LimitChange, Limiter, LimiterSample } from './parallel/limiter.js';
 export {
   type Outcome,
   ParallelCancelledError,

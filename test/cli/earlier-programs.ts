@@ -1,20 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import {
-  createAgent,
-  defineStep,
-  defineWorkflow,
-  fingerprintOf,
-  keyEquals,
-  loadPrompt,
-  not,
-  ollama,
-  openRunStore,
-  type ReviewResult,
-  StateGraph,
-  type Store,
-  streamReviews,
-} from 'chorale';
+import { createAgent, loadPrompt, ollama, type ReviewResult, streamReviews } from 'chorale';
+import { defineStep, defineWorkflow, keyEquals, not, StateGraph } from 'chorale/orchestration';
+import { fingerprintOf, openRunStore, type Store } from 'chorale/store';
 
 /** What the last part of a program meets: whoever it depends on answers, refuses, or takes the process with it. */
 export type World = () => 'well' | 'down' | 'fatal';

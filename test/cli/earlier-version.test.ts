@@ -2,15 +2,9 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utime
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import {
-  createEngine,
-  libsqlStore,
-  loadCalibration,
-  openRunArchive,
-  type Store,
-  textKey,
-  WorkflowError,
-} from 'chorale';
+import { loadCalibration } from 'chorale';
+import { createEngine, WorkflowError } from 'chorale/orchestration';
+import { libsqlStore, openRunArchive, type Store, textKey } from 'chorale/store';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../harness/cli-process.js';

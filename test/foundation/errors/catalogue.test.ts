@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import * as exported from '../../../src/index.js';
+import * as main from '../../../src/index.js';
 import { type ErrorCode, errorCatalogue } from '../../../src/index.js';
+import * as orchestration from '../../../src/orchestration/index.js';
+import * as store from '../../../src/store/index.js';
 import { samples } from './samples.js';
 
 const entries = Object.entries(errorCatalogue) as [ErrorCode, (typeof errorCatalogue)[ErrorCode]][];
-const classNames = Object.entries(exported)
+const classNames = Object.entries({ ...orchestration, ...store, ...main })
   .filter(([, value]) => typeof value === 'function' && value.prototype instanceof Error)
   .map(([name]) => name)
   .filter((name) => name !== 'ChoraleError');

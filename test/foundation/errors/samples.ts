@@ -1,11 +1,15 @@
-import * as errors from '../../../src/index.js';
+import * as main from '../../../src/index.js';
+import * as orchestration from '../../../src/orchestration/index.js';
+import * as store from '../../../src/store/index.js';
+
+const errors = { ...orchestration, ...store, ...main };
 
 const place = { path: 'reviews.csv', line: 3 };
 const task = new errors.TaskError(5, 'item', new Error('boom'));
 
 const position = { graph: 'deploy', node: 'build', state: {}, path: ['plan', 'build'] };
 /** One error of every exported class. */
-export const samples: readonly (Error & { readonly code: errors.ErrorCode })[] = [
+export const samples: readonly (Error & { readonly code: main.ErrorCode })[] = [
   new errors.DefectError(new Error('boom')),
   new errors.UsageError('unknown option --wokers'),
   new errors.ConfigError('chorale.config.json', 'is no JSON'),

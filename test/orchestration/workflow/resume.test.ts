@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { StoreError } from '../../../src/index.js';
 import {
   createEngine,
   defineStep,
   defineWorkflow,
-  StoreError,
   type WorkflowChange,
   type WorkflowStore,
-} from '../../../src/index.js';
+} from '../../../src/orchestration/index.js';
 import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
 import { libsqlWorkflows } from '../../../src/store/libsql/workflow-store.js';

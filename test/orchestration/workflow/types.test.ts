@@ -1,4 +1,4 @@
-import * as built from 'chorale';
+import * as built from 'chorale/orchestration';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { defineStep } from '../../../src/orchestration/workflow/define-step.js';

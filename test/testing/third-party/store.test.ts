@@ -1,4 +1,4 @@
-import { createEngine, defineStep, defineWorkflow, State, StateGraph } from 'chorale';
+import { createEngine, defineStep, defineWorkflow, State, StateGraph } from 'chorale/orchestration';
 import { checkpointStoreContract, workflowStoreContract } from 'chorale/testing';
 import { describe, expect, test } from 'vitest';
 import { type CheckpointFault, toyCheckpoints } from './toy-checkpoints.js';

@@ -6,7 +6,7 @@ import {
   type Lease,
   LeaseError,
   type RunRecord,
-} from 'chorale';
+} from 'chorale/orchestration';
 
 /** Defects that such a store may have. */
 export type CheckpointFault =

@@ -5,7 +5,7 @@ import type {
   WorkflowRunHeader,
   WorkflowStatus,
   WorkflowStore,
-} from 'chorale';
+} from 'chorale/orchestration';
 
 /** Defects that such a store may have. */
 export type WorkflowFault =

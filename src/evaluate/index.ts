@@ -1,0 +1,23 @@
+export type {
+  ClassMetrics,
+  ConfidenceMetrics,
+  DataMetrics,
+  Disagreement,
+  PairedDifference,
+  PairResult,
+  ProportionMetric,
+  QualityMetrics,
+  StabilityMetrics,
+  SuspectedLabelError,
+} from './experiment/experiment-result.js';
+export { type RowChoice, type SplitName, splitOf } from './experiment/labelled-rows.js';
+export type { ExperimentStore, GridProgress } from './experiment/run-round.js';
+export type { AnswerPair, AnswerTable } from './experiment/variant-answers.js';
+export {
+  type CandidateResult,
+  type FewShotSearch,
+  type SearchOptions,
+  type SearchResult,
+  searchFewShot,
+  type ValidationResult,
+} from './few-shot-search.js';

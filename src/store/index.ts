@@ -1,0 +1,25 @@
+export { fingerprintChanges, fingerprintOf, textKey } from '../analysis/fingerprint.js';
+export type {
+  BegunRun,
+  CachedPrediction,
+  Fingerprint,
+  InputScan,
+  JsonObject,
+  Lookup,
+  NewReviewRun,
+  OutcomeRecord,
+  RecordedPrediction,
+  ReviewRunStatus,
+  RunInput,
+  RunProgress,
+  RunStore,
+} from '../analysis/run-store.js';
+export { RunBusyError, RunUnknownError, StoreError } from '../analysis/store-errors.js';
+export type { CheckpointStore } from '../orchestration/graph/checkpoint-store.js';
+export { memoryStore, type Store } from '../orchestration/memory-store/memory-store.js';
+export type { WorkflowStore } from '../orchestration/workflow/workflow-store.js';
+export { type LibsqlStoreOptions, libsqlStore } from './libsql/libsql-store.js';
+export { type MemoryRunStoreOptions, type MemoryRuns, memoryRunStore, memoryRuns } from './runs/memory-run-store.js';
+export { openRunStore, type RunStoreOptions } from './runs/open-run-store.js';
+export type { OutcomePair } from './runs/outcome-pairs.js';
+export { type FailureGroup, openRunArchive, type RunArchive, type RunHeader } from './runs/run-archive.js';

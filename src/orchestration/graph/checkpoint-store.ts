@@ -1,9 +1,9 @@
-/** What became of a run. `pending`: it was forked, and nobody has resumed it yet. */
+/** The status of a run. `pending`: it was forked, and not resumed yet. */
 export type RunStatus = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
 
 /**
- * The right to write to a run. Every lease of a run has a higher token than those before, also those of a run of the same
- * id that was removed since; writes with another than the latest are refused, so that a worker that was thought dead
+ * The right to write to a run, with its fencing token. Every lease of a run has a higher token than those before it, also
+ * those of a removed run with the same id. Writes with an older token are rejected, so that a worker that was thought dead
  * cannot overwrite what its successor wrote.
  */
 export interface Lease {
@@ -11,11 +11,11 @@ export interface Lease {
   readonly token: number;
 }
 
-/** One checkpoint as it is written: what changed since the one before it. Values are JSON texts. */
+/** A checkpoint as it is written: the changes since the one before it. Values are JSON texts. */
 export interface CheckpointChange {
-  /** Number of nodes that were done; it grows from one checkpoint of a run to the next. */
+  /** Number of nodes that are done; higher than that of the checkpoint before. */
   readonly iteration: number;
-  /** The node that was done last; null before the first. */
+  /** The last node that is done; null before the first. */
   readonly node: string | null;
   /** The nodes that were done since the checkpoint before, in order. */
   readonly visited: readonly string[];
@@ -27,26 +27,26 @@ export interface CheckpointChange {
   readonly savedAt: number;
 }
 
-/** One checkpoint as it is read: the whole state. Values are JSON texts. */
+/** A checkpoint as it is read: the whole state. Values are JSON texts. */
 export interface Checkpoint {
   readonly iteration: number;
   readonly node: string | null;
-  /** All nodes that were done by then, in order. */
+  /** All nodes that are done, in order. */
   readonly path: readonly string[];
-  /** In the order in which the keys first came. */
+  /** In the order in which the keys were first set. */
   readonly values: readonly (readonly [key: string, json: string])[];
   readonly secretNames: readonly string[];
   readonly savedAt: number;
 }
 
-/** One line of a run's history. */
+/** An entry of the history of a run. */
 export type CheckpointSummary = Pick<Checkpoint, 'iteration' | 'node' | 'savedAt'>;
 
-/** A run as it is begun. */
+/** A run as it is created. */
 export interface NewRun {
   readonly runId: string;
   readonly graph: string;
-  /** Differs when the graph differs. */
+  /** Differs between different graphs. */
   readonly identity: string;
   readonly first: CheckpointChange;
   /** When the lease ends unless it is renewed: milliseconds since the epoch. */
@@ -63,11 +63,11 @@ export interface RunRecord {
   readonly iteration: number;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** 0 where nobody has it. */
+  /** 0 where no worker has the run. */
   readonly leasedUntil: number;
 }
 
-/** Which runs are listed. */
+/** The filter of `list`. */
 export interface RunFilter {
   readonly graph?: string | undefined;
   readonly status?: RunStatus | undefined;
@@ -75,7 +75,7 @@ export interface RunFilter {
   readonly limit?: number | undefined;
 }
 
-/** The wish for a lease. Times are in milliseconds since the epoch. */
+/** A request for a lease. Times are in milliseconds since the epoch. */
 export interface Claim {
   readonly now: number;
   readonly until: number;
@@ -84,16 +84,15 @@ export interface Claim {
 }
 
 /**
- * Where graphs keep their checkpoints. Each call is all or nothing, and what it wrote is kept when its promise resolves.
- * Write cost grows with the change, not with the state. `checkpointStoreContract` of `chorale/testing` is the suite
- * that every implementation keeps.
+ * Keeps the checkpoints of graphs. Each call is atomic, and durable when its promise resolves. The cost of a write grows
+ * with the change, not with the state. `checkpointStoreContract` of `chorale/testing` tests an implementation.
  */
 export interface CheckpointStore {
-  /** Begins a run, and leases it. @throws CheckpointError when there is one of this id */
+  /** Creates a run, and leases it. @throws CheckpointError when this id exists already */
   create(run: NewRun): Promise<Lease>;
   /**
    * Leases a run and marks it as running.
-   * @throws LeaseError when somebody else has it, CheckpointError when there is none of this id
+   * @throws LeaseError when another worker has it, CheckpointError when the id is unknown
    */
   acquire(runId: string, claim: Claim): Promise<Lease>;
   /** Moves the end of a lease. @throws LeaseError when it is no longer held */
@@ -102,7 +101,7 @@ export interface CheckpointStore {
   append(lease: Lease, change: CheckpointChange, until: number): Promise<void>;
   /** Drops the checkpoints after an iteration. @throws LeaseError when the lease is no longer held */
   rewind(lease: Lease, iteration: number): Promise<void>;
-  /** Gives the run free with its new status. @throws LeaseError when the lease is no longer held */
+  /** Ends the lease, with a new status of the run. @throws LeaseError when the lease is no longer held */
   release(lease: Lease, status: RunStatus, now: number): Promise<void>;
   /** Removes the run with its history. @throws LeaseError when the lease is no longer held */
   remove(lease: Lease): Promise<void>;

@@ -1,6 +1,6 @@
 import type { Failure } from '../../foundation/events/event.js';
 
-/** Events of a state graph and of the state that goes through it. Values and secrets are never among them. */
+/** Events of a state graph and its state. Only `node.state` contains values; none contains secrets. */
 export interface GraphEvents {
   'state.create': Readonly<Record<string, never>>;
   'state.clone': { readonly keys: readonly string[] };
@@ -34,10 +34,10 @@ export interface GraphEvents {
     readonly iteration: number;
     readonly path_length: number;
   };
-  /** `node` is null where no node was done yet. */
+  /** `node` is null where no node is done yet. */
   'checkpoint.save': { readonly node: string | null; readonly run_id: string };
   'checkpoint.load': { readonly node: string | null; readonly run_id: string };
-  /** `resume_node` is null where no node follows: the run had reached its exit point already, or no edge is true. */
+  /** `resume_node` is null where no node follows: the run had reached an exit point, or no edge is true. */
   'checkpoint.resume': {
     readonly checkpoint_node: string | null;
     readonly resume_node: string | null;

@@ -32,7 +32,7 @@ export class RunWriter {
   ) {
     const { runtime, leaseMs, leaseUntil } = options;
     // While a step takes long, the renewal also detects that the run was cancelled or taken over.
-    const renew = () => this.inTurn(() => this.send({}));
+    const renew = () => this.inTurn(async () => (this.failure ? undefined : this.send({})));
     this.lease = new HeldLease({ runtime, leaseMs, renew, isLost: isRunLost, onLost: (error) => this.lose(error) });
     this.lease.start(leaseUntil);
   }

@@ -1,9 +1,9 @@
 import type { Awaitable } from '../awaitable.js';
 
-/** Where a run stands. `pending`: recorded, no step has begun. */
+/** The status of a run. `pending`: recorded, no step has begun. */
 export type WorkflowStatus = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
 
-/** Where a step of a run stands. `retrying`: an attempt failed, and another follows. */
+/** The status of a step. `retrying`: an attempt failed, and another follows. */
 export type StepStatus = WorkflowStatus | 'retrying' | 'skipped';
 
 /** A failure as it is recorded. */
@@ -18,17 +18,17 @@ export interface RecordedFailure {
 export interface NewWorkflowRun {
   readonly runId: string;
   readonly workflow: string;
-  /** The structure of the workflow: a run goes on only with the same one. */
+  /** The structure of the workflow: a run is resumed only with the same one. */
   readonly shape: string;
   /** At most one run of a workflow has a given key. */
   readonly idempotencyKey: string | null;
   readonly input: string | null;
   readonly createdAt: number;
-  /** Until when the worker that makes it has it to itself. */
+  /** When the lease of the worker that creates it ends. */
   readonly leaseUntil: number;
 }
 
-/** What is known of a run without its values: what `list` gives. */
+/** A run without its values, as `list` returns it. */
 export interface WorkflowRunHeader {
   readonly runId: string;
   readonly workflow: string;
@@ -42,7 +42,7 @@ export interface WorkflowRunHeader {
   readonly completedAt: number | null;
 }
 
-/** What is recorded about a step. Steps that have not begun have no record. */
+/** The record of a step. Steps that have not begun have none. */
 export interface StepRecord {
   readonly step: string;
   readonly status: StepStatus;
@@ -54,12 +54,12 @@ export interface StepRecord {
   readonly completedAt: number | null;
 }
 
-/** A run with everything that it needs to go on. */
+/** A run with everything that a worker needs to resume it. */
 export interface WorkflowRecord extends WorkflowRunHeader {
   readonly shape: string;
   readonly input: string | null;
   readonly output: string | null;
-  /** Counts the workers that had this run, from 1: only the latest one's writes are taken. */
+  /** The fencing token: counts the workers that had this run, from 1. Only writes of the latest worker are accepted. */
   readonly fence: number;
   readonly leaseUntil: number;
   /** In the order in which the steps began. */
@@ -73,7 +73,7 @@ export interface WorkflowStateEntry {
   readonly value: string | null;
 }
 
-/** What changes about the run itself. Absent keys stay as they are. */
+/** Changes of the run itself. Absent keys stay as they are. */
 export interface WorkflowRunChange {
   readonly status: WorkflowStatus;
   readonly output?: string | null;
@@ -82,7 +82,7 @@ export interface WorkflowRunChange {
   readonly completedAt?: number;
 }
 
-/** What is written at once: all of it, or nothing. */
+/** What is written atomically. */
 export interface WorkflowChange {
   readonly run?: WorkflowRunChange | undefined;
   readonly steps?: readonly StepRecord[] | undefined;
@@ -90,19 +90,19 @@ export interface WorkflowChange {
   readonly leaseUntil?: number | undefined;
 }
 
-/** Whether a change was written, or why not: the run is another worker's now, is over, or is not there. */
+/** Whether a change was written, or why not: another worker has the run, it has ended, or it does not exist. */
 export type CommitAnswer = 'committed' | 'superseded' | 'cancelled' | 'finished' | 'unknown';
 
-/** A worker's wish to go on with a run. */
+/** The request of a worker for a run. */
 export interface WorkflowClaim {
   /** Now, in milliseconds since the epoch. */
   readonly at: number;
   readonly leaseUntil: number;
-  /** Also when another worker's lease has not run out. */
+  /** Also when the lease of another worker has not ended. */
   readonly takeOver: boolean;
 }
 
-/** Which runs `list` gives: those that fit everything given, the newest first. */
+/** The filter of `list`. */
 export interface WorkflowFilter {
   readonly workflow?: string | undefined;
   readonly status?: WorkflowStatus | undefined;
@@ -113,31 +113,30 @@ export interface WorkflowFilter {
 }
 
 /**
- * Keeps the runs of workflows. Each method is atomic and, once it has answered, lasting. A store knows no clock: times
- * are given. A failure to read or write throws or rejects, and then nothing has been written.
+ * Keeps the runs of workflows. Each method is atomic, and durable when it returns. Times are arguments. After an error
+ * nothing has been written.
  */
 export interface WorkflowStore {
   /**
-   * Records a new run as pending, with fence 1. When the workflow has a run with this idempotency key already, nothing
-   * is written, and that one is answered; so is a run with this id.
+   * Records a new run as pending, with fence 1. When the workflow already has a run with this idempotency key, or the
+   * store one with this id, nothing is written, and that run is returned.
    */
   create(run: NewWorkflowRun): Awaitable<{ readonly created: boolean; readonly run: WorkflowRecord }>;
   /**
-   * Gives a run to a worker: raises the fence, sets the lease and makes the run running, without the error and end that
-   * it may have had; unless it is completed, cancelled for good, or another worker's lease lasts. Answers with the run as
-   * it stands then.
+   * Gives a run to a worker: raises the fence, sets the lease and the status `running`, and removes error and end. Not
+   * when the run is completed, cancelled for good, or leased to another worker. Returns the run as it is afterwards.
    */
   claim(
     runId: string,
     request: WorkflowClaim,
   ): Awaitable<{ readonly claimed: boolean; readonly run: WorkflowRecord } | undefined>;
   /**
-   * Writes a change of the worker that has the run. Refused when the fence is not the run's (`superseded`), the run was
-   * cancelled for good (`cancelled`), or it has ended otherwise since the claim (`finished`).
-   * A step recorded as completed is never changed.
+   * Writes a change of the worker that has the run. Rejected when the fence is not that of the run (`superseded`), the
+   * run was cancelled for good (`cancelled`), or it has ended otherwise since the claim (`finished`). A completed step
+   * never changes.
    */
   commit(runId: string, fence: number, change: WorkflowChange): Awaitable<CommitAnswer>;
-  /** Cancels a run for good unless it is over, and answers with its status then. */
+  /** Cancels a run for good unless it has ended, and returns its status afterwards. */
   cancel(runId: string, at: number): Awaitable<WorkflowStatus | undefined>;
   load(runId: string): Awaitable<WorkflowRecord | undefined>;
   list(filter: WorkflowFilter): Awaitable<readonly WorkflowRunHeader[]>;

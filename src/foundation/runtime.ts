@@ -1,4 +1,4 @@
-/** What the machine provides: processor count, clocks, timers, chance and the signals of the system. Everything that coordinates takes one. */
+/** What the machine provides: processor count, clocks, timers, RNG and signals of the system. Everything that coordinates takes one. */
 export interface Runtime {
   /** Number of processors that this process may use. */
   cpuCount(): number;

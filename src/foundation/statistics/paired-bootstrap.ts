@@ -18,7 +18,7 @@ interface BootstrapDifference {
 
 interface PairedBootstrap {
   readonly accuracy: BootstrapDifference;
-  /** Of the labels that occur in a sample, expected or answered by that judge; no answer is a wrong one. */
+  /** Of the labels that occur in a sample, expected or answered by that classifier; no answer is a wrong one. */
   readonly macroF1: BootstrapDifference;
 }
 

@@ -15,20 +15,20 @@ interface HandlerWait {
 
 /**
  * Finds handlers that wait for one another: each for room in the mailbox of the next, none of which is read before its
- * handler has ended. The hub cannot see whether a handler awaits its `send`, so only a circle that lasts is taken for one.
+ * handler has ended. The hub cannot see whether a handler awaits its `send`, so only a cycle that lasts is taken for one.
  */
 class DeadlockCycles {
   private readonly waits = new WeakMap<Mailbox, Set<HandlerWait>>();
 
   constructor(
     private readonly runtime: Runtime,
-    /** How long a circle must last, in milliseconds. */
+    /** How long a cycle must last, in milliseconds. */
     private readonly limitMs: number,
   ) {}
 
   /**
    * Watches a message that waits for room, where the handler of its sender runs.
-   * @param onCircle told the agents of a circle that lasted, beginning with the sender
+   * @param onCircle told the agents of a cycle that lasted, beginning with the sender
    * @returns ends the watch; to be called when the message waits no longer
    */
   add(sender: Mailbox | undefined, envelope: Envelope, onCycle: (agents: readonly string[]) => void): () => void {
@@ -44,7 +44,7 @@ class DeadlockCycles {
     };
   }
 
-  /** The wait that closes a circle is the last one of it, so it is enough that each looks when it begins. */
+  /** The wait that closes a cycle is the last one of it, so it is enough that each looks when it begins. */
   private observe(wait: HandlerWait, onCycle: (agents: readonly string[]) => void): () => void {
     const cycle = this.findCircle(wait);
     if (!cycle) return nothing;
@@ -91,13 +91,13 @@ function nothing(): void {}
 
 /** Where senders wait until their message is in the mailbox. */
 export class WaitingRoom {
-  private readonly circles: DeadlockCycles;
+  private readonly cycles: DeadlockCycles;
 
   constructor(
     private readonly settings: HubSettings,
     private readonly onDeadlock: (envelope: Envelope, error: HubDeadlockError) => void,
   ) {
-    this.circles = new DeadlockCycles(settings.runtime, settings.requestTimeoutMs);
+    this.cycles = new DeadlockCycles(settings.runtime, settings.requestTimeoutMs);
   }
 
   /**
@@ -120,7 +120,7 @@ export class WaitingRoom {
           reject(reason);
         },
       };
-      const endWatch = this.circles.add(from, envelope, (agents) => this.breakCircle(envelope, agents));
+      const endWatch = this.cycles.add(from, envelope, (agents) => this.breakCircle(envelope, agents));
       const unwatch = onAbort(signal, (reason) => turnAway(envelope, reason));
     });
   }

@@ -64,7 +64,7 @@ export class HubDeadlockError extends ChoraleError {
   readonly code = 'CHORALE_HUB_DEADLOCK';
   constructor(
     readonly hub: string,
-    /** The agents of the circle, beginning with the sender of the message that was turned away; each waited for the next. */
+    /** The agents of the cycle, beginning with the sender of the message that was turned away; each waited for the next. */
     readonly agents: readonly string[],
     /** How long they waited, in milliseconds. */
     readonly afterMs: number,

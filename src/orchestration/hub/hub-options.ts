@@ -19,7 +19,7 @@ export interface HubOptions {
   readonly requestTimeoutMs?: number | undefined;
   /** Receives the events, itself or by its registered name. @default noopObserver */
   readonly observer?: Observer | string | undefined;
-  /** Clock, timers and chance. @default the machine that Node runs on */
+  /** Clock, timers and RNG. @default the machine that Node runs on */
   readonly runtime?: Runtime | undefined;
 }
 

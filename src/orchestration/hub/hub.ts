@@ -182,7 +182,7 @@ export interface Hub<T extends HubTypes = HubTypes> {
    * that wait are let in as they are delivered: the most urgent first, otherwise in the order of their calls. A message
    * of the type `response` settles the request that it answers, whoever sends it.
    *
-   * Handlers that wait for room in one another's full mailboxes would wait for ever. Where such a circle, by the `from` of
+   * Handlers that wait for room in one another's full mailboxes would wait for ever. Where such a cycle, by the `from` of
    * the messages, has lasted for `requestTimeoutMs` of the hub, the `send` that closed it rejects with HubDeadlockError.
    * @throws HubAgentError for an unknown receiver, HubUnregisteredError, HubClosedError, HubDeadlockError,
    * InvalidOptionError, the signal's reason

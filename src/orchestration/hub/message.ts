@@ -46,7 +46,7 @@ export interface MessageDraft<D = unknown, K extends MessageType = MessageType, 
 
 /** Options of the message builders. */
 export interface MessageOptions {
-  /** Clock and chance for the id and the time. @default the machine that Node runs on */
+  /** Clock and RNG for the id and the time. @default the machine that Node runs on */
   readonly runtime?: Runtime | undefined;
 }
 

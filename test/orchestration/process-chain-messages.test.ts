@@ -1,5 +1,5 @@
-import { processChain } from '../../../src/orchestration/index.js';
-import { testMessages, wrong } from '../messages.js';
+import { processChain } from '../../src/orchestration/index.js';
+import { testMessages, wrong } from './messages.js';
 
 const same = (n: number) => n;
 const known = 'known: noop, pino, slog, text';

@@ -1,9 +1,9 @@
 import { describe, expect, expectTypeOf, test, vi } from 'vitest';
-import { ConditionalError, processConditional, RouteError } from '../../../src/orchestration/index.js';
-import { createManualClock, createRecordingObserver, type RecordingObserver } from '../../../src/testing/index.js';
-import { createDeferred } from '../parallel/deferred.js';
-import { settled } from '../parallel/gates.js';
-import { expectNothingUnhandled } from '../parallel/unhandled.js';
+import { ConditionalError, processConditional, RouteError } from '../../src/orchestration/index.js';
+import { createManualClock, createRecordingObserver, type RecordingObserver } from '../../src/testing/index.js';
+import { createDeferred } from './parallel/deferred.js';
+import { settled } from './parallel/gates.js';
+import { expectNothingUnhandled } from './parallel/unhandled.js';
 
 expectNothingUnhandled();
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test, vi } from 'vitest';
-import { ChainCancelledError, ChainError, type ChainResult, processChain } from '../../../src/orchestration/index.js';
-import { countListeners } from '../../foundation/count-listeners.js';
-import { createDeferred } from '../parallel/deferred.js';
-import { settled } from '../parallel/gates.js';
-import { expectNothingUnhandled } from '../parallel/unhandled.js';
+import { ChainCancelledError, ChainError, type ChainResult, processChain } from '../../src/orchestration/index.js';
+import { countListeners } from '../foundation/count-listeners.js';
+import { createDeferred } from './parallel/deferred.js';
+import { settled } from './parallel/gates.js';
+import { expectNothingUnhandled } from './parallel/unhandled.js';
 
 expectNothingUnhandled();
 

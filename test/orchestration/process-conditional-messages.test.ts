@@ -1,5 +1,5 @@
-import { processConditional } from '../../../src/orchestration/index.js';
-import { testMessages, wrong } from '../messages.js';
+import { processConditional } from '../../src/orchestration/index.js';
+import { testMessages, wrong } from './messages.js';
 
 const same = (n: number) => n;
 const handlers = { buy: same, sell: same };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { processChain } from '../../../src/orchestration/index.js';
-import { createManualClock, createRecordingObserver, type RecordingObserver } from '../../../src/testing/index.js';
+import { processChain } from '../../src/orchestration/index.js';
+import { createManualClock, createRecordingObserver, type RecordingObserver } from '../../src/testing/index.js';
 
 const sequence = ({ events }: RecordingObserver) => events.map(({ type, data }) => [type, data]);
 const start = (step_index: number, total_steps: number) => ['step.start', { step_index, total_steps }];

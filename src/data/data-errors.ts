@@ -1,4 +1,5 @@
 import { ChoraleError, defineErrors } from '../foundation/errors/chorale-error.js';
+import { type Remedy, renderRemedy } from '../foundation/errors/remedy.js';
 import { escapeControls } from '../foundation/text/control-characters.js';
 
 export const dataErrors = defineErrors({
@@ -74,17 +75,19 @@ const mostListed = 100;
 /** A column is not there, or the text column cannot be guessed. */
 export class ColumnError extends ChoraleError {
   readonly code = 'CHORALE_COLUMN';
+  readonly problem: string;
   readonly columns: readonly string[];
+  /** The problem with its options as data; undefined where it names none. */
+  readonly remedy: Remedy | undefined;
 
-  constructor(
-    readonly problem: string,
-    columns: readonly string[],
-  ) {
+  constructor(problem: Remedy, columns: readonly string[]) {
     const names = columns.map((name) => escapeControls(name));
     const listed = names.slice(0, mostListed).map((name) => (name === '' ? '(empty)' : name.slice(0, 200)));
     const more = names.length > mostListed ? `, … (${names.length})` : '';
-    super(`${problem}; the columns are: ${listed.join(', ')}${more}`);
+    super(`${renderRemedy(problem)}; the columns are: ${listed.join(', ')}${more}`);
+    this.problem = renderRemedy(problem);
     this.columns = names;
+    this.remedy = typeof problem === 'string' ? undefined : problem;
   }
 }
 

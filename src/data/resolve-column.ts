@@ -1,3 +1,4 @@
+import type { OptionHint } from '../foundation/errors/remedy.js';
 import { quoted } from '../foundation/text/control-characters.js';
 import { nearestName } from '../foundation/text/message-text.js';
 import { foldName } from '../foundation/text/visible-text.js';
@@ -24,7 +25,7 @@ const furtherTextNames = new Set([
 /**
  * The name under which `cellOf` finds the column that a person asked for: an exact match, else the only one that
  * looks the same, case aside (see `foldName`). Of columns with the same name, `a` is the first and `a_2` the second.
- * @param option who asks, for the message (`--id`)
+ * @param option the option that names the column, for the message
  * @throws ColumnError for no such column (with the nearest one), or several
  */
 export function resolveColumn(columns: readonly string[], wanted: string, option: string): string {
@@ -34,11 +35,11 @@ export function resolveColumn(columns: readonly string[], wanted: string, option
   const [only] = similar;
   if (only !== undefined && similar.length === 1) return only;
   if (similar.length > 1) {
-    throw new ColumnError(`${option} ${quoted(wanted)} may be ${list(similar)}: write it exactly`, names);
+    throw new ColumnError([{ option }, ` ${quoted(wanted)} may be ${list(similar)}: write it exactly`], names);
   }
   const nearest = nearestName(wanted, names);
   const hint = nearest === null ? '' : ` (did you mean ${quoted(nearest)}?)`;
-  throw new ColumnError(`${option}: there is no column ${quoted(wanted)}${hint}`, names);
+  throw new ColumnError([{ option }, `: there is no column ${quoted(wanted)}${hint}`], names);
 }
 
 /**
@@ -48,7 +49,7 @@ export function resolveColumn(columns: readonly string[], wanted: string, option
  * @throws ColumnError where `wanted` is not there, or none or several columns could be the text
  */
 export function resolveTextColumn(columns: readonly string[], wanted?: string): string {
-  if (wanted !== undefined) return resolveColumn(columns, wanted, '--text');
+  if (wanted !== undefined) return resolveColumn(columns, wanted, 'text');
   const names = [...columnIndex(columns).keys()];
   const called = (known: ReadonlySet<string>) =>
     names.filter((_, position) => known.has(foldName(columns[position] ?? '')));
@@ -57,22 +58,24 @@ export function resolveTextColumn(columns: readonly string[], wanted?: string): 
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
   if (only !== undefined) {
-    throw new ColumnError(`${list(candidates)} could all be the text; say which one it is with --text COLUMN`, names);
+    throw new ColumnError([`${list(candidates)} could all be the text; name the text column with `, textOption], names);
   }
-  throw new ColumnError(`no column is called like a text; ${wayOut(names)}`, names);
+  throw new ColumnError(['no column is called like a text; ', ...wayOut(names)], names);
 }
 
-function wayOut(names: readonly string[]): string {
+const textOption = { option: 'text', value: 'COLUMN' };
+
+function wayOut(names: readonly string[]): readonly (string | OptionHint)[] {
   const separator = names.length === 1 ? /[;\t|,]/.exec(names[0] ?? '')?.[0] : undefined;
   if (separator !== undefined) {
     const name = separator === '\t' ? 'a tab' : `'${separator}'`;
-    return `the only one has ${name} in it: if cells are separated by it, say so with --delimiter`;
+    return [`the only one has ${name} in it: if that separates the cells, give it as `, { option: 'delimiter' }];
   }
   const probable = names.filter((name) =>
     /text|review|comment|feedback|descri|content|messag|opinion|body/i.test(name),
   );
   const hint = probable.length > 0 && probable.length < 6 ? ` (${list(probable)}?)` : '';
-  return `say which one it is with --text COLUMN${hint}`;
+  return ['name the text column with ', textOption, hint];
 }
 
 /** Whether a name is that of a text beyond doubt, or only likely so. */

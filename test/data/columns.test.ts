@@ -23,7 +23,7 @@ describe('the text column', () => {
 
   it('is not guessed where no column is called like a text', () => {
     expect(problemOf(() => resolveTextColumn(['', 'id', 'my text']))).toBe(
-      "no column is called like a text; say which one it is with --text COLUMN ('my text'?); the columns are: (empty), id, my text",
+      "no column is called like a text; name the text column with text=COLUMN ('my text'?); the columns are: (empty), id, my text",
     );
   });
 
@@ -32,7 +32,7 @@ describe('the text column', () => {
     ['id\ttext', 'a tab', 'id\\ttext'],
   ])('is not guessed where the cells of %j are separated otherwise', (header, separator, shown) => {
     expect(problemOf(() => resolveTextColumn([header]))).toBe(
-      `no column is called like a text; the only one has ${separator} in it: if cells are separated by it, say so with --delimiter; the columns are: ${shown}`,
+      `no column is called like a text; the only one has ${separator} in it: if that separates the cells, give it as delimiter; the columns are: ${shown}`,
     );
   });
 
@@ -60,7 +60,7 @@ describe('the text column', () => {
 
   it('is not guessed where several are', () => {
     expect(problemOf(() => resolveTextColumn(['Review', 'id', 'text']))).toBe(
-      "'Review', 'text' could all be the text; say which one it is with --text COLUMN; the columns are: Review, id, text",
+      "'Review', 'text' could all be the text; name the text column with text=COLUMN; the columns are: Review, id, text",
     );
     expect(problemOf(() => resolveTextColumn(['text', 'text']))).toContain("'text', 'text_2' could all be the text");
   });
@@ -72,28 +72,28 @@ describe('the text column', () => {
 
 describe('a column that is asked for', () => {
   it('is an exact match first', () => {
-    expect(resolveColumn(['ID', 'id'], 'id', '--id')).toBe('id');
-    expect(resolveColumn(['', 'id'], '', '--id')).toBe('');
+    expect(resolveColumn(['ID', 'id'], 'id', 'id')).toBe('id');
+    expect(resolveColumn(['', 'id'], '', 'id')).toBe('');
   });
 
   it('may differ in case and surrounding whitespace where only one does', () => {
-    expect(resolveColumn(['Clothing ID', ' Rating'], 'rating', '--label')).toBe(' Rating');
-    expect(problemOf(() => resolveColumn(['ID', 'Id'], 'id', '--id'))).toBe(
-      "--id 'id' may be 'ID', 'Id': write it exactly; the columns are: ID, Id",
+    expect(resolveColumn(['Clothing ID', ' Rating'], 'rating', 'label')).toBe(' Rating');
+    expect(problemOf(() => resolveColumn(['ID', 'Id'], 'id', 'id'))).toBe(
+      "id 'id' may be 'ID', 'Id': write it exactly; the columns are: ID, Id",
     );
   });
 
   it('is an error that names the nearest column and all of them', () => {
-    expect(problemOf(() => resolveColumn(['id', 'rating'], 'ratnig', '--label'))).toBe(
-      "--label: there is no column 'ratnig' (did you mean 'rating'?); the columns are: id, rating",
+    expect(problemOf(() => resolveColumn(['id', 'rating'], 'ratnig', 'label'))).toBe(
+      "label: there is no column 'ratnig' (did you mean 'rating'?); the columns are: id, rating",
     );
-    expect(problemOf(() => resolveColumn(['id', 'rating'], 'zzzzzz', '--label'))).toBe(
-      "--label: there is no column 'zzzzzz'; the columns are: id, rating",
+    expect(problemOf(() => resolveColumn(['id', 'rating'], 'zzzzzz', 'label'))).toBe(
+      "label: there is no column 'zzzzzz'; the columns are: id, rating",
     );
   });
 
   it('gives messages of one line, whatever the columns are called', () => {
-    const message = problemOf(() => resolveColumn(['a\nb', 'c\u001b[31m'], 'x\ny', '--id'));
+    const message = problemOf(() => resolveColumn(['a\nb', 'c\u001b[31m'], 'x\ny', 'id'));
     expect(message).not.toMatch(/\p{Cc}/u);
     expect(message).toContain('a\\nb');
   });
@@ -111,7 +111,7 @@ describe('the cells of a row', () => {
       '5',
       undefined,
     ]);
-    expect(resolveColumn(row.columns, 'a_3', '--id')).toBe('a_3');
+    expect(resolveColumn(row.columns, 'a_3', 'id')).toBe('a_3');
   });
 
   it('are found in objects with different keys', async () => {

@@ -6,7 +6,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createProgram } from '../src/cli/main.js';
+import { type OptionDefinition, optionTable, variableOf } from '../src/cli/options/option-table.js';
+import { createProgram } from '../src/cli/program.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const block = /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- \/generated -->)/g;
@@ -29,7 +30,26 @@ const helpOf = (...names: readonly string[]) => {
   return `\`\`\`text\n${shown.trimEnd()}\n\`\`\`\n`;
 };
 
+const definitions: readonly OptionDefinition[] = Object.values(optionTable);
+
+const configurationKeys = () => {
+  const rows = definitions.flatMap(({ key, help, flag, default: preset, shownDefault = preset ?? '–' }) => {
+    const same = flag === undefined ? '' : ` (\`${flag.split(' ', 1)[0]}\`)`;
+    return key === undefined ? [] : [`| \`${key}\` | ${help}${same} | ${shownDefault} |`];
+  });
+  return ['| key | meaning | default |', '|---|---|---|', ...rows, ''].join('\n');
+};
+
+const environment = () => {
+  const flags = new Map(definitions.map((definition) => [variableOf(definition), definition.flag?.split(' ', 1)[0]]));
+  flags.delete(undefined);
+  const rows = [...flags].map(([variable, flag]) => `| \`${variable}\` | \`${flag}\` |`);
+  return ['| variable | same as |', '|---|---|', ...rows, ''].join('\n');
+};
+
 const generators: Readonly<Record<string, () => string>> = {
+  'configuration-keys': configurationKeys,
+  environment,
   'help-demo': () => helpOf('demo'),
   'help-analyze': () => helpOf('analyze'),
   'help-experiment': () => helpOf('experiment'),

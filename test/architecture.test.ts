@@ -26,8 +26,6 @@ const facade = 'index.ts';
 const edges: readonly string[] = [
   'classify/calibration/calibration.ts',
   'classify/prompt/prompt-file.ts',
-  'cli/config/load-config.ts',
-  'cli/config/load-experiment.ts',
   'data/expand-inputs.ts',
   'data/file-failures.ts',
   'data/file-identity.ts',
@@ -45,6 +43,7 @@ const edges: readonly string[] = [
   'foundation/events/text-observer.ts',
   'foundation/events/observers.ts',
   'foundation/node-runtime.ts',
+  'foundation/package-root.ts',
   'foundation/process-identity.ts',
   'model/http/connections.ts',
   'model/lexicon/lexicon-thread.ts',

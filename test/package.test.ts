@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as chorale from 'chorale';
@@ -156,18 +156,21 @@ describe('the package', () => {
   it('publishes the program and what it needs, and nothing else', async () => {
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root });
     const files: string[] = JSON.parse(stdout)[0].files.map((file: { path: string }) => file.path);
-    const outside = files.filter((file) => !file.startsWith('dist/') && !file.startsWith('prompts/')).sort();
-    expect(outside).toEqual([
-      'CHANGELOG.md',
-      'LICENSE',
-      'README.md',
-      'examples/config.llama.json',
-      'examples/experiment.yaml',
-      'examples/labelled.csv',
-      'examples/reviews.csv',
-      'package.json',
-    ]);
-    expect(files.filter((file) => file.startsWith('dist/')).every((file) => /\.(js|d\.ts)$/.test(file))).toBe(true);
+    const outside = files.filter((file) => !/^(?:dist|docs|examples|prompts)\//.test(file)).sort();
+    const pages = ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md'];
+    expect(outside).toEqual([...pages, 'package.json']);
+    for (const page of files.filter((file) => file.endsWith('.md'))) {
+      const links = [...readFileSync(join(root, page), 'utf8').matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)];
+      const targets = links.map(([, link = '']) => posix.join(posix.dirname(page), link));
+      const isThere = (target: string) => files.some((file) => file === target || file.startsWith(`${target}/`));
+      expect(
+        targets.filter((target) => !isThere(target.replace(/\/$/, ''))),
+        page,
+      ).toEqual([]);
+    }
+    expect(files.filter((file) => file.startsWith('dist/')).every((file) => /\.(js|js\.map|d\.ts)$/.test(file))).toBe(
+      true,
+    );
     expect(files).toContain('dist/cli/bin.js');
     expect(files).toContain('prompts/sentiment.prompt');
   });

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
+import { forgetLostTerminal, listenEarly } from './early-signals.js';
 import { loadInOrder } from './load-in-order.js';
-import { forgetLostTerminal } from './lost-terminal.js';
-import { listenEarly } from './signals/early-signals.js';
 
 listenEarly();
 forgetLostTerminal();

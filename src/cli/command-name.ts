@@ -1,13 +1,17 @@
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../foundation/package-root.js';
 import { shellWord } from '../foundation/text/message-text.js';
+import { publicAddress } from '../model/http/address.js';
 import type { Io } from './io.js';
+import type { DemoFlags } from './options/command-options.js';
+import type { Settings } from './options/settings.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/[\\/]$/, '');
+const root = fileURLToPath(packageRoot).replace(/[\\/]$/, '');
 
 /** How this process was started, for the command that starts the next one. */
-export interface Invocation {
+interface Invocation {
   /** The script as it was named. */
   readonly script: string;
   readonly folder: string;
@@ -43,4 +47,25 @@ function isWithin(folder: string, parent: string): boolean {
 export function shortest(folder: string, path: string): string {
   const seen = relative(folder, path) || '.';
   return seen.length < path.length ? seen : path;
+}
+
+/** The words of a command that name who answers, as it was named here. Credentials of an address are left out. */
+export function modelWords(
+  { provider, model }: Pick<Settings, 'provider' | 'model'>,
+  { hosts = [], config }: Pick<DemoFlags, 'hosts' | 'config'>,
+): readonly string[] {
+  if (provider === 'lexicon') return ['--provider lexicon'];
+  return [
+    ...(provider === 'ollama' ? [] : [`--provider ${provider}`]),
+    ...hosts.map((address) => `--host ${shellWord(publicAddress(address))}`),
+    ...(config === undefined ? [] : [`--config ${shellWord(config)}`]),
+    ...(model === undefined ? [] : [`--model ${shellWord(model)}`]),
+  ];
+}
+
+/** The version of this program, from its manifest. */
+export function programVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8'));
+  if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) return 'unknown';
+  return String(manifest.version);
 }

@@ -1,9 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promptPath } from '../classify/prompt/prompt-file.js';
+import { fileKey } from '../data/file-identity.js';
 import { lockFileOf, lockOutputs } from '../data/output-locks.js';
-import { defaultConfigFile } from './config/load-config.js';
-import { type NamedFile, refuseSameFile } from './refuse-same-file.js';
+import { UsageError } from '../foundation/errors/common-errors.js';
+import type { Resources } from '../foundation/resources.js';
+import type { AnalyzeFlags } from './options/command-options.js';
+import { defaultConfigFile } from './options/read-config.js';
 
 /** Where calibrations are kept, beside the other things that runs leave behind. */
 export const calibrationFolder = '.chorale/calibration';
@@ -45,23 +48,25 @@ export function refuseLoss({ inputs, prompts, config = defaultConfigFile, store,
 }
 
 /**
- * Keeps other processes from writing the same outputs while a command works, from before anything is opened.
- * @param work gets a signal that is also aborted where another process has taken over one of the outputs
+ * Keeps other processes from writing the same outputs until the resources are closed.
+ * @returns a signal that is also aborted where another process has taken over one of the outputs
  * @throws OutputError where another process writes one of them
  */
-export async function withLocks<R>(
+export async function takeLocks(
   outputs: readonly (string | undefined)[],
   signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<R>,
-): Promise<R> {
+  resources: Resources,
+): Promise<AbortSignal> {
   const lost = new AbortController();
   const paths = outputs.filter((path) => path !== undefined);
   const locks = await lockOutputs(paths, (error) => lost.abort(error));
-  try {
-    return await work(AbortSignal.any([signal, lost.signal]));
-  } finally {
-    locks.release();
-  }
+  resources.defer(() => locks.release());
+  return AbortSignal.any([signal, lost.signal]);
+}
+
+/** Whether the results, or the events, go to stdout. */
+export function usesStdout({ events, out = [] }: Pick<AnalyzeFlags, 'events' | 'out'>): boolean {
+  return events === '/dev/stdout' || out.some(({ path }) => path === '-');
 }
 
 function locksOf(outputs: readonly string[]): readonly NamedFile[] {
@@ -76,4 +81,44 @@ function savedCalibrations(): readonly NamedFile[] {
   } catch {
     return [];
   }
+}
+
+/** A file, and what it is, as in `the input`. */
+interface NamedFile {
+  readonly path: string;
+  readonly what: string;
+}
+
+/**
+ * Refuses a file to write that is one of the files to keep, or another file to write, under whatever name. `-` is no file.
+ * @param written in this order: each is compared with those before it, too
+ * @throws UsageError
+ */
+function refuseSameFile(kept: readonly NamedFile[], written: readonly NamedFile[]): void {
+  const taken = new Map<string, NamedFile>();
+  for (const file of kept) {
+    const key = keyOf(file);
+    if (key !== null) taken.set(key, file);
+  }
+  for (const file of written) {
+    const key = keyOf(file);
+    if (key === null) continue;
+    const other = taken.get(key);
+    if (other !== undefined) {
+      throw new UsageError(`${file.path} would replace ${other.what} ${other.path}; choose another file`);
+    }
+    taken.set(key, file);
+  }
+}
+
+/** Refuses two outputs that both go to stdout. @param uses the options that may want it, and whether they do */
+export function refuseSharedStdout(uses: readonly (readonly [option: string, isUsed: boolean])[]): void {
+  const [first, second] = uses.filter(([, isUsed]) => isUsed);
+  if (first && second) {
+    throw new UsageError(`${first[0]} and ${second[0]} both want stdout; write one of them to a file`);
+  }
+}
+
+function keyOf({ path }: NamedFile): string | null {
+  return path === '-' ? null : fileKey(path);
 }

@@ -5,16 +5,9 @@ import { UsageError } from '../foundation/errors/common-errors.js';
 import { noopObserver, type Observer } from '../foundation/events/event.js';
 import { combineObservers } from '../foundation/events/observers.js';
 import { nodeRuntime } from '../foundation/node-runtime.js';
-import { createAdaptiveLimit } from '../model/adaptive/adaptive-limit.js';
-import { httpService } from '../model/http-service.js';
-import { lexicon } from '../model/lexicon/lexicon-model.js';
 import type { Model } from '../model/model.js';
-import { ollama } from '../model/ollama/ollama-model.js';
-import { openaiCompatible } from '../model/openai/openai-model.js';
-import { createPool } from '../model/pool/pool.js';
-import type { ProviderName } from './config/provider-names.js';
-import type { Settings } from './config/settings.js';
-import { publicHost } from './public-host.js';
+import type { ProviderName } from './options/option-table.js';
+import { publicHosts, type Settings } from './options/settings.js';
 
 /** What the command line adds to the settings. */
 export interface AgentExtras {
@@ -33,7 +26,7 @@ export interface AgentExtras {
 }
 
 /** The model that the settings name. It is never replaced by another one. */
-export function makeModel(settings: Settings, extras: AgentExtras): Model {
+export async function makeModel(settings: Settings, extras: AgentExtras): Promise<Model> {
   const { simulateLatencyMs, threads = true } = extras;
   const { provider } = settings;
   if (settings.adaptive && settings.workers > 0) {
@@ -41,24 +34,27 @@ export function makeModel(settings: Settings, extras: AgentExtras): Model {
   }
   if (provider === 'lexicon' && settings.adaptive)
     throw new UsageError('--adaptive is for servers; the lexicon is none');
-  if (provider === 'lexicon')
+  if (provider === 'lexicon') {
+    const { lexicon } = await import('../model/lexicon/lexicon-model.js');
     return lexicon({ simulatedLatencyMs: simulateLatencyMs, thread: threads ? {} : undefined });
+  }
   if (simulateLatencyMs !== undefined) throw new UsageError('--simulate-latency is for --provider lexicon only');
   return poolOfHosts(settings, provider, extras);
 }
 
 /** The hosts as one model; also a single one, whose questions then wait where it goes away for a while. */
-function poolOfHosts(
-  { model, hosts, apiKey, adaptive, workerCap }: Settings,
-  provider: ServerProvider,
-  extras: AgentExtras,
-): Model {
-  const upstreams = hosts.map((host) => ({
-    server: publicHost(provider, host),
-    model: modelOn(host, provider, model, apiKey),
+async function poolOfHosts(settings: Settings, provider: ServerProvider, extras: AgentExtras): Promise<Model> {
+  const { hosts, adaptive, workerCap } = settings;
+  if (hosts.length === 0) throw new UsageError(`--provider ${provider} needs an address: --host URL`);
+  const modelOn = await modelMaker(settings, provider);
+  const { createAdaptiveLimit } = await import('../model/adaptive/adaptive-limit.js');
+  const { createPool } = await import('../model/pool/pool.js');
+  const shown = publicHosts({ provider, hosts });
+  const upstreams = hosts.map((host, index) => ({
+    server: shown[index] ?? host,
+    model: modelOn(host),
     limiter: adaptive ? createAdaptiveLimit({ max: workerCap, runtime: nodeRuntime }) : undefined,
   }));
-  if (upstreams.length === 0) throw new UsageError(`--provider ${provider} needs an address: --host URL`);
   const twice = upstreams.find(({ server }, index) => upstreams.findIndex((other) => other.server === server) < index);
   if (twice) throw new UsageError(`the host ${twice.server} is given more than once`);
   const { observer, hostObserver = noopObserver, upTimeoutMs } = extras;
@@ -67,16 +63,24 @@ function poolOfHosts(
 
 type ServerProvider = Exclude<ProviderName, 'lexicon'>;
 
-function modelOn(host: string, provider: ServerProvider, model: string | undefined, apiKey: string | undefined): Model {
-  if (provider === 'http') return httpService({ host, model });
+/** Makes the models of a provider. Only the code of that provider is loaded. */
+async function modelMaker({ model, apiKey }: Settings, provider: ServerProvider): Promise<(host: string) => Model> {
+  if (provider === 'http') {
+    const { httpService } = await import('../model/http-service.js');
+    return (host) => httpService({ host, model });
+  }
   if (model === undefined) throw new UsageError(`--provider ${provider} has no default model: say which with --model`);
-  if (provider === 'ollama') return ollama({ model, host });
-  return openaiCompatible({ model, host, apiKey });
+  if (provider === 'ollama') {
+    const { ollama } = await import('../model/ollama/ollama-model.js');
+    return (host) => ollama({ model, host });
+  }
+  const { openaiCompatible } = await import('../model/openai/openai-model.js');
+  return (host) => openaiCompatible({ model, host, apiKey });
 }
 
 /** The agent that the settings describe. */
 export async function makeAgent(settings: Settings, extras: AgentExtras): Promise<Agent> {
-  const model = makeModel(settings, extras);
+  const model = await makeModel(settings, extras);
   const { observer, hostObserver = noopObserver, changePrompt = (prompt) => prompt } = extras;
   return createAgent({
     model,

@@ -5,7 +5,8 @@ import { StoreError } from '../analysis/store-errors.js';
 import { messageOf, systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { createPrivateFolder } from '../store/libsql/store-file.js';
 import { openRunStore } from '../store/runs/open-run-store.js';
-import { defaultSettings, type Settings } from './config/settings.js';
+import { optionTable } from './options/option-table.js';
+import type { Settings } from './options/settings.js';
 
 /**
  * Opens the store of the settings. The folder of the default one is made, and kept out of version control.
@@ -16,7 +17,7 @@ export async function openStore(
   { store: path, cacheMaxAgeMs, cacheMaxBytes }: Settings,
   warn: (warning: string) => void,
 ): Promise<RunStore> {
-  if (path === defaultSettings.store) makeStoreFolder();
+  if (path === optionTable.store.default) makeStoreFolder();
   const cache = { maxAgeMs: cacheMaxAgeMs, maxBytes: cacheMaxBytes };
   const store = await openRunStore({ path, cache, onNotice: warn });
   if (isOpenToOthers(path))
@@ -26,7 +27,7 @@ export async function openStore(
 
 /** Makes the folder of the default store, and keeps it out of version control. @throws StoreError */
 export function makeStoreFolder(): void {
-  const path = defaultSettings.store;
+  const path = optionTable.store.default;
   const folder = dirname(path);
   const ignored = `${folder}/.gitignore`;
   if (existsSync(ignored)) return;

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { StdoutClosedError } from '../data/data-errors.js';
 import { streamProblem } from '../data/stream-sinks.js';
 import { blankControls, escapeControls } from '../foundation/text/control-characters.js';
-import { fitTables } from '../report/table.js';
 import { coloured, paint, type Tone } from '../report/terminal-text.js';
 import type { Io, OutputStream } from './io.js';
 
@@ -15,6 +14,9 @@ export class Terminal {
   private stdoutProblem: Error | undefined;
   /** Whether the last line of stderr is one that is redrawn. */
   private isDrawn = false;
+  private readonly warnings = new Set<string>();
+  /** Whether stderr carries errors only, or events. */
+  quiet = false;
 
   /** @param args what follows the name of the program */
   constructor(
@@ -55,8 +57,10 @@ export class Terminal {
 
   /** Prints tables to stdout, as wide as the terminal; or to stderr, where stdout carries the results. */
   async printTables(render: () => string, toStderr = false): Promise<void> {
+    if (toStderr && this.quiet) return;
     const stream = toStderr ? this.io.stderr : this.io.stdout;
     const width = stream.isTTY ? stream.columns || 80 : undefined;
+    const { fitTables } = await import('../report/table.js');
     const text = coloured(this.isColoured(stream), () => fitTables(width, render));
     if (toStderr) stream.write(text);
     else await this.print(text);
@@ -72,6 +76,17 @@ export class Terminal {
     const [, word = '', rest = text] = /^(error:|warning:)(.*)$/s.exec(text) ?? [];
     const painted = () => (tone ? paint(text, tone) : paint(word, word === 'error:' ? 'bad' : 'doubtful') + rest);
     this.io.stderr.write(`${coloured(this.isColoured(this.io.stderr), painted)}\n`);
+  }
+
+  /** Writes one line to stderr, unless the user wants none. */
+  note(line: string, tone?: Tone): void {
+    if (!this.quiet) this.log(line, tone);
+  }
+
+  /** Writes a warning to stderr, once, unless the user wants none. */
+  warn(warning: string): void {
+    if (!this.warnings.has(warning)) this.note(`warning: ${warning}`);
+    this.warnings.add(warning);
   }
 
   /** Replaces the line that is redrawn on stderr, or begins one. */

@@ -173,7 +173,7 @@ const refused: readonly Case[] = [
     name: 'a value that is none of those allowed',
     args: ['analyze', good, '--provider', 'lexcon'],
     code: 2,
-    says: [/'lexcon'.*Allowed choices are ollama, openai, http, lexicon; see --help \[/],
+    says: [/'lexcon'.*It must be one of ollama, openai, http, lexicon; see --help \[/],
   },
   {
     name: 'a single label',

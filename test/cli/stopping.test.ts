@@ -128,10 +128,10 @@ describe('a run that is stopped', () => {
 
   it('writes the answered beginning and ends with 5 on --timeout', async () => {
     const out = join(folder, 'timeout.jsonl');
-    const end = await runCli([...slow, '--timeout', '300ms', '--out', out]);
+    const end = await runCli([...slow, '--timeout', '900ms', '--out', out]);
     expect(end.code).toBe(5);
     expectPrefix(out);
-    expect(end.stderr).toMatch(/300 ms.*\[CHORALE_RUN_TIMEOUT\]/);
+    expect(end.stderr).toMatch(/900 ms.*\[CHORALE_RUN_TIMEOUT\]/);
   });
 
   it('ends with 0 when the reader of stdout goes away', async () => {

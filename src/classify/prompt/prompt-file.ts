@@ -4,6 +4,7 @@ import { basename, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse as parseYaml } from 'yaml';
 import { messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
+import { packageRoot } from '../../foundation/package-root.js';
 import { describeIssue } from '../../foundation/text/message-text.js';
 import { type FrontMatter, frontMatterSchema, type Prompt, PromptError } from './prompt.js';
 import { namesInTemplate, type TemplateNames } from './template-variables.js';
@@ -120,7 +121,7 @@ function quote(text: string): string {
   );
 }
 
-const folder = fileURLToPath(new URL('../../../prompts/', import.meta.url));
+const folder = fileURLToPath(new URL('prompts/', packageRoot));
 const ending = '.prompt';
 
 /**

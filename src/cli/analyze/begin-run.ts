@@ -1,29 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import { fingerprintOf } from '../../analysis/fingerprint.js';
-import type { JsonObject, NewReviewRun, RecordedRun } from '../../analysis/run-store.js';
+import { fingerprintChanges, fingerprintOf } from '../../analysis/fingerprint.js';
+import type { BegunRun, JsonObject, NewReviewRun, RecordedRun, RunProgress } from '../../analysis/run-store.js';
 import type { ModelInfo } from '../../model/model.js';
-import type { Settings } from '../config/settings.js';
-import { publicHost } from '../public-host.js';
+import { clipped } from '../../report/terminal-text.js';
+import { recordedSettings } from '../options/settings.js';
 import type { AnalysisPlan } from './analysis-plan.js';
-import { renderBeginning } from './render-beginning.js';
 
 /**
  * Begins the run in its store, or goes on with the one that is there, and says in one line which it is.
  * @throws RunBusyError, StoreError
  */
 export async function beginRun(plan: AnalysisPlan, info: ModelInfo): Promise<RecordedRun> {
-  const { agent, flags, settings, store } = plan;
+  const { agent, flags, store } = plan;
   const run: NewReviewRun = {
     runId: randomUUID(),
     command: 'analyze',
     fingerprint: fingerprintOf(agent, info),
-    configuration: configurationOf(settings, plan),
+    configuration: configurationOf(plan),
     input: inputOf(plan),
     fresh: flags.fresh === true,
   };
   const begun = await store.begin(run);
   const line = renderBeginning(run, begun, plan.input.total);
-  if (line !== null && !plan.quiet) plan.terminal.log(line);
+  if (line !== null) plan.terminal.note(line);
   return { store, begun };
 }
 
@@ -46,16 +45,54 @@ function inputOf({ flags, input, columns }: AnalysisPlan): NewReviewRun['input']
 }
 
 /** What was set, for people who look at the run later. */
-function configurationOf(settings: Settings, { flags, calibration, trial }: AnalysisPlan): JsonObject {
-  const { hosts, trustsHosts: ___, apiKey: ____, provider, retry, prices: _, store: __, ...plain } = settings;
+function configurationOf({ settings, flags, calibration, trial }: AnalysisPlan): JsonObject {
   return {
-    provider,
-    hosts: hosts.map((host) => publicHost(provider, host)),
-    ...plain,
-    ...retry,
-    timeoutMs: flags.timeout,
+    ...recordedSettings(settings),
+    timeoutMs: flags.timeoutMs,
     out: flags.out?.map(({ path }) => path),
     calibrationTemperature: calibration?.temperature,
     promptChosenBecause: trial?.because,
   };
+}
+
+/** Columns for what was set otherwise: `chorale runs compare` shows all of it. */
+const mostChanges = 80;
+
+/**
+ * What of earlier runs is used, and why not more, in one line; null where there is nothing to say.
+ * @param total number of reviews; null where it is not known
+ */
+export function renderBeginning(run: NewReviewRun, begun: BegunRun, total: number | null): string | null {
+  if (begun.resumed) return goesOn(begun.runId, begun.resumed, total);
+  if (!begun.before) return null;
+  const { runId, progress, fingerprint, input } = begun.before;
+  const changes = fingerprintChanges(fingerprint, run.fingerprint);
+  const other = nameOf(runId, progress);
+  if (changes.length > 0)
+    return `a new run, since ${other} had other settings: ${clipped(readableFirst(changes).join(', '), mostChanges)}; nothing of it is used`;
+  const what = input.digest !== run.input.digest ? 'read another input' : 'used other rows or columns';
+  return `a new run, since ${other} ${what}; its answers to the same texts are used again (--fresh asks anew)`;
+}
+
+/** A hash that changed says little: it comes last, and is cut off first. */
+function readableFirst(changes: readonly string[]): readonly string[] {
+  const isHash = (change: string) => change.startsWith('prompt as sent ');
+  return [...changes.filter((change) => !isHash(change)), ...changes.filter(isHash)];
+}
+
+function goesOn(runId: string, progress: RunProgress, total: number | null): string {
+  const { answered, failed, skipped } = progress;
+  const all = total === null ? '' : ` of ${count(total)}`;
+  const again = failed === 0 ? '' : `; ${count(failed)} that failed ${failed === 1 ? 'is' : 'are'} asked again`;
+  const isComplete = total !== null && answered + skipped >= total;
+  const rest = isComplete ? 'answered, and nothing is asked again' : 'answered already';
+  return `goes on with ${nameOf(runId, progress)}: ${count(answered)}${all} reviews are ${rest}${again} (--fresh starts over)`;
+}
+
+function nameOf(runId: string, { startedAt }: RunProgress): string {
+  return `run ${runId.slice(0, 8)} of ${new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
 }

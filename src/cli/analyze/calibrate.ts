@@ -10,9 +10,8 @@ import { makeStoreFolder } from '../open-store.js';
 import type { Terminal } from '../terminal.js';
 import type { AnalysisPlan } from './analysis-plan.js';
 import { checkGoldLabels } from './check-gold-labels.js';
-import { openInput } from './open-input.js';
+import { openInput, resolveColumns, toReviews } from './open-input.js';
 import { streamOptions } from './run-analysis.js';
-import { resolveColumns, toReviews } from './to-reviews.js';
 
 /** What `--calibrate` came to. */
 export interface CalibrationEnd extends SavedCalibration {
@@ -33,7 +32,7 @@ export async function calibrate(
   const opened = await openInput([path], selectsRows ? flags : {}, selectsRows ? flags : {}, plan.terminal.io, signal);
   const columns = resolveColumns(opened, flags);
   const gold = new GoldLabels(agent.labels, flags.map);
-  const input = await checkGoldLabels(opened, columns, gold, plan.warn);
+  const input = await checkGoldLabels(opened, columns, gold, plan.terminal);
   progress.begin(`loading ${agent.model.name}`);
   try {
     await agent.prepare({ signal });
@@ -52,17 +51,13 @@ export async function calibrate(
  * The calibration that an earlier run saved for this agent, where there is one; says so.
  * @throws CalibrationFileError
  */
-export async function findCalibration(
-  agent: Agent,
-  quiet: boolean,
-  terminal: Terminal,
-): Promise<SavedCalibration | null> {
+export async function findCalibration(agent: Agent, terminal: Terminal): Promise<SavedCalibration | null> {
   // Without probabilities there is nothing to calibrate.
   if (agent.probabilities !== 'always') return null;
   const saved = await loadCalibration(calibrationFolder, calibrationTarget(agent));
-  if (saved && !quiet) {
+  if (saved) {
     const { temperature, fitted_rows: rows, data } = saved.calibration;
-    terminal.log(
+    terminal.note(
       `confidence is calibrated: temperature ${temperature.toFixed(3)}, fitted on ${rows} rows of ${data} (${saved.path})`,
     );
   }

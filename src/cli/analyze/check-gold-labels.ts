@@ -1,8 +1,8 @@
 import { type GoldLabels, ValuesOutside } from '../../analysis/gold-labels.js';
 import type { Row } from '../../data/row.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';
-import { continued, type OpenInput } from './open-input.js';
-import { type Columns, type RowReview, toReviews } from './to-reviews.js';
+import type { Terminal } from '../terminal.js';
+import { type Columns, continued, type OpenInput, type RowReview, toReviews } from './open-input.js';
 
 /** So many rows of an input that can be read only once are looked at before the first request. */
 const rowsAhead = 200;
@@ -23,7 +23,7 @@ export async function checkGoldLabels(
   input: OpenInput,
   columns: Columns,
   gold: GoldLabels,
-  warn: (warning: string) => void,
+  terminal: Terminal,
 ): Promise<OpenInput> {
   refuseStrangeTargets(gold);
   if (columns.label === undefined) return input;
@@ -44,7 +44,7 @@ export async function checkGoldLabels(
       `no value of the column '${columns.label}' is one of the labels ${gold.labels.join(', ')}${scope}: ` +
       outside.list();
     if (outside.different <= mostLabels) throw new UsageError(`${problem}; ${adviceFor(outside, gold)}`);
-    warn(`${problem}; the run goes on without accuracy: name the column of the labels with --label`);
+    terminal.warn(`${problem}; the run goes on without accuracy: name the column of the labels with --label`);
   }
   return canReread ? input : { ...input, rows: continued(ahead.rows, ahead.rest) };
 }

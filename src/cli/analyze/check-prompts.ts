@@ -4,9 +4,8 @@ import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { exactMcNemar } from '../../foundation/statistics/paired-tests.js';
 import { wilsonInterval } from '../../foundation/statistics/proportions.js';
 import { describeFigures } from '../../report/render-prompt-trial.js';
-import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
 import { Reservoir, shuffled } from '../prompt-trial/trial-rows.js';
-import { tryShipped } from '../prompt-trial/try-shipped.js';
+import { shippedPrompts, tryShipped } from '../prompt-trial/try-shipped.js';
 import type { AnalysisPlan } from './analysis-plan.js';
 
 /** What the other prompts came to on rows of a run. */
@@ -79,9 +78,10 @@ export async function checkPrompts(
   answered: AnsweredRows,
   durationMs: number,
 ): Promise<PromptCheck | undefined> {
-  const { flags, settings, quiet, signal, progress } = plan;
+  const { flags, settings, terminal, signal, progress } = plan;
   const isChosen = flags.prompt !== undefined || flags.promptCheck === false;
-  if (isChosen || quiet || settings.provider !== 'ollama' || signal.aborted || !answered.leavesRoom) return undefined;
+  if (isChosen || terminal.quiet || settings.provider !== 'ollama' || signal.aborted || !answered.leavesRoom)
+    return undefined;
   progress.begin('trying the other prompts on a few rows (--no-prompt-check leaves that out)');
   try {
     return await tryOthers(plan, answered.rows(), Math.max(limit.ms, limit.share * durationMs));

@@ -1,7 +1,7 @@
 import type { Summary } from '../../analysis/summary.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';
 import { nearestName } from '../../foundation/text/message-text.js';
-import { describeMiss, fieldOf, meets, type Threshold } from '../config/threshold.js';
+import { describeMiss, fieldOf, meets, type Threshold } from '../options/threshold.js';
 
 /** Fields that are there only with right labels. */
 const needsLabels =

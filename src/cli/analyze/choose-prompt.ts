@@ -3,12 +3,10 @@ import type { Row } from '../../data/row.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { describeFigures } from '../../report/render-prompt-trial.js';
 import { RecordedTrial } from '../prompt-trial/recorded-trial.js';
-import { shippedPrompts } from '../prompt-trial/shipped-prompts.js';
 import { drawTrialRows, isUsable, trialRows } from '../prompt-trial/trial-rows.js';
-import { tryShipped } from '../prompt-trial/try-shipped.js';
+import { shippedPrompts, tryShipped } from '../prompt-trial/try-shipped.js';
 import type { AnalysisPlan } from './analysis-plan.js';
-import { continued, type OpenInput } from './open-input.js';
-import { toReviews } from './to-reviews.js';
+import { continued, type OpenInput, toReviews } from './open-input.js';
 
 /** What is known before the prompt is chosen. */
 export type UnchosenPlan = Omit<AnalysisPlan, 'calibration' | 'trial'>;
@@ -25,7 +23,7 @@ export interface ChosenPrompt {
  * @throws the catalogue's model errors, StoreError, the signal's reason
  */
 export async function choosePrompt(plan: UnchosenPlan): Promise<ChosenPrompt> {
-  const { flags, settings, agent, columns, store, signal, progress, quiet, terminal } = plan;
+  const { flags, settings, agent, columns, store, signal, progress, terminal } = plan;
   const { rows, input } = await rowsToTry(plan);
   const drawn = await drawTrialRows(toReviews(rows, columns, new GoldLabels(agent.labels, flags.map)), agent.labels);
   const prompts = await shippedPrompts(settings);
@@ -34,11 +32,10 @@ export async function choosePrompt(plan: UnchosenPlan): Promise<ChosenPrompt> {
   const recorded = await RecordedTrial.open(record);
   const earlier = await recorded.earlierChoice();
   if (earlier) {
-    if (!quiet)
-      terminal.log(`prompt: ${earlier.chosen}, as chosen before for these rows (--fresh tries the prompts again)`);
+    terminal.note(`prompt: ${earlier.chosen}, as chosen before for these rows (--fresh tries the prompts again)`);
     return { trial: earlier, input };
   }
-  if (!quiet) terminal.log(`trying ${prompts.length} prompts on ${drawn.reviews.length} rows: ${prompts.join(', ')}`);
+  terminal.note(`trying ${prompts.length} prompts on ${drawn.reviews.length} rows: ${prompts.join(', ')}`);
   const startedAt = performance.now();
   const trial = await tryShipped({
     settings,
@@ -53,7 +50,7 @@ export async function choosePrompt(plan: UnchosenPlan): Promise<ChosenPrompt> {
     },
   }).finally(() => progress.end());
   await recorded.keep(trial);
-  if (!quiet) for (const line of linesOf(trial)) terminal.log(line);
+  for (const line of linesOf(trial)) terminal.note(line);
   return { trial, input };
 }
 

@@ -2,8 +2,7 @@ import type { Agent } from '../../classify/agent.js';
 import { isBlank } from '../../foundation/text/visible-text.js';
 import type { ModelInput } from '../../model/model.js';
 import type { Terminal } from '../terminal.js';
-import type { OpenInput } from './open-input.js';
-import { type Columns, toReviews } from './to-reviews.js';
+import { type Columns, type OpenInput, toReviews } from './open-input.js';
 
 /**
  * Shows what would be done. No model is asked.

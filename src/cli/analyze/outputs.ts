@@ -4,7 +4,7 @@ import { openWriter } from '../../data/open-writer.js';
 import type { ResultWriter } from '../../data/result-text.js';
 import type { Row } from '../../data/row.js';
 import type { OutputStream } from '../io.js';
-import type { OutputTarget } from '../parse-values.js';
+import type { OutputTarget } from '../options/option-types.js';
 import type { OpenInput } from './open-input.js';
 
 /** All results files of a run. What they hold stays until the first row is written. */

@@ -1,7 +1,7 @@
 import type { Agent } from '../../classify/agent.js';
 import { checkGpu, checkServer } from '../../measure/doctor/server-checks.js';
 import { ollamaServer } from '../../model/ollama/ollama-server.js';
-import type { Settings } from '../config/settings.js';
+import type { Settings } from '../options/settings.js';
 
 /**
  * The doctor's quick part, before the first question and once the model is loaded: what would make the run worse than it
@@ -10,7 +10,6 @@ import type { Settings } from '../config/settings.js';
  * @throws the signal's reason
  */
 export async function quickCheck(settings: Settings, agent: Agent, signal: AbortSignal): Promise<readonly string[]> {
-  if (settings.provider !== 'ollama') return [];
   const warnings = await Promise.all(settings.hosts.map((host) => warningsOf(host, agent, signal)));
   return warnings.flat();
 }

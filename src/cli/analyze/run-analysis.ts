@@ -17,10 +17,8 @@ import { beginRun } from './begin-run.js';
 import { AnsweredRows, checkPrompts, earlierCheck, type PromptCheck } from './check-prompts.js';
 import { checkThresholdFields } from './check-thresholds.js';
 import { noteOn } from './choose-prompt.js';
-import type { OpenInput } from './open-input.js';
+import { type OpenInput, type RowReview, toReviews } from './open-input.js';
 import { Outputs } from './outputs.js';
-import { quickCheck } from './quick-check.js';
-import { type RowReview, toReviews } from './to-reviews.js';
 
 const answeredLabels = z.record(z.string(), z.object({ count: z.number() }));
 
@@ -28,8 +26,6 @@ const answeredLabels = z.record(z.string(), z.object({ count: z.number() }));
 export interface AnalysisEnd {
   /** With `--prompt auto`, what the trial of the prompts found; after a run with gold labels, what other prompts came to. */
   readonly summary: Summary & { readonly prompt_trial?: PromptTrial; readonly prompt_check?: PromptCheck };
-  /** Warnings that were reported at once. */
-  readonly noticed: readonly string[];
   readonly stopped: { readonly error: unknown } | undefined;
 }
 
@@ -45,17 +41,15 @@ export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
   plan.progress.begin(`loading ${agent.model.name}`);
   const info = await agent.prepare({ signal });
   const beforehand = [
-    ...(await quickCheck(plan.settings, agent, signal)),
+    ...(plan.settings.provider === 'ollama' ? await quickCheckOf(plan) : []),
     ...differentWeights(agent, info),
     ...noteOn(plan.trial),
   ];
-  const noticed = [...beforehand];
-  for (const warning of noticed) plan.warn(warning);
+  for (const warning of beforehand) plan.terminal.warn(warning);
   plan.progress.begin('opening the store and the outputs');
   const onWarning = (warning: string) => {
-    noticed.push(warning);
     plan.progress.end();
-    plan.warn(warning);
+    plan.terminal.warn(warning);
   };
   const run = await beginRun(plan, info);
   // Answers that nobody can keep are not asked for.
@@ -87,7 +81,12 @@ export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
   };
   const unrecorded = await attempt(() => store.end(statusOf(stopped), { ...summary }));
   stopped ??= unrecorded;
-  return { summary, noticed, stopped };
+  return { summary, stopped };
+}
+
+async function quickCheckOf({ settings, agent, signal }: AnalysisPlan): Promise<readonly string[]> {
+  const { quickCheck } = await import('./quick-check.js');
+  return quickCheck(settings, agent, signal);
 }
 
 /** Answers of other weights are other answers. */
@@ -150,8 +149,8 @@ function referenceOf(
 }
 
 /** How reviews are worked on, whatever becomes of the answers. */
-export function streamOptions(plan: Omit<AnalysisPlan, 'calibration' | 'store' | 'quiet'>) {
-  const { settings, agent, input, observer, signal } = plan;
+export function streamOptions(plan: Omit<AnalysisPlan, 'calibration' | 'store'>) {
+  const { settings, agent, input, extras, signal } = plan;
   return {
     agent,
     workers: settings.adaptive ? settings.workerCap * Math.max(1, settings.hosts.length) : settings.workers,
@@ -160,7 +159,7 @@ export function streamOptions(plan: Omit<AnalysisPlan, 'calibration' | 'store' |
     total: input.total ?? undefined,
     price: settings.prices[agent.model.name],
     signal,
-    observer,
+    observer: extras.observer,
     onProgress: progressOf(plan),
   };
 }

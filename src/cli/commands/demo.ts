@@ -2,19 +2,17 @@ import type { ReviewResult } from '../../analysis/review.js';
 import { streamReviews } from '../../analysis/stream-reviews.js';
 import { ConfigError } from '../../foundation/errors/common-errors.js';
 import type { Observer } from '../../foundation/events/event.js';
+import { withResources } from '../../foundation/resources.js';
 import { listChoices } from '../../foundation/text/message-text.js';
 import { publicAddress } from '../../model/http/address.js';
 import { shortest } from '../command-name.js';
-import { openDemoEvents } from '../demo/demo-events.js';
-import { type DemoReview, demoConfig, demoInput, loadDemoReviews } from '../demo/demo-reviews.js';
-import { type DemoAgent, findDemoAgent } from '../demo/demo-run.js';
-import { nextSteps } from '../demo/next-steps.js';
-import { metricsOf, outcomeOf, sharesOf } from '../demo/render-results.js';
-import { Story } from '../demo/story.js';
-import type { DemoFlags } from '../flags.js';
-import { refuseLoss, withLocks } from '../guard-files.js';
+import { type DemoReview, demoConfig, demoInput, loadDemoReviews, openDemoEvents } from '../demo/demo-inputs.js';
+import { type DemoAgent, findDemoAgent } from '../demo/find-agent.js';
+import { metricsOf, nextSteps, outcomeOf, Story, sharesOf } from '../demo/show-results.js';
+import { refuseLoss, takeLocks } from '../guard-files.js';
+import type { DemoFlags } from '../options/command-options.js';
 import { watchSilence } from '../progress/silence-watch.js';
-import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
+import { runUntilInterrupted } from '../run-until-interrupted.js';
 import type { Terminal } from '../terminal.js';
 
 /** `chorale demo`: the walk-through in ten sections. The story is on stdout, the events are on stderr or in a file. */
@@ -27,19 +25,15 @@ export function demo(_: readonly string[], flags: DemoFlags, terminal: Terminal)
     outputs: [events],
   });
   return runUntilInterrupted(terminal, 'demo', (interrupted) =>
-    withLocks([events], interrupted, (signal) => demoUntil(signal, flags, new Story(terminal))),
+    withResources(async (resources) => {
+      const signal = await takeLocks([events], interrupted, resources);
+      const story = new Story(terminal);
+      const opened = resources.use(await openDemoEvents(flags, terminal, signal));
+      await story.section(1, 'Configuring observability');
+      await story.line(opened.says);
+      return showSections(flags, opened.observer, signal, story);
+    }),
   );
-}
-
-async function demoUntil(signal: AbortSignal, flags: DemoFlags, story: Story): Promise<number> {
-  const events = await openDemoEvents(flags, story.terminal, signal);
-  try {
-    await story.section(1, 'Configuring observability');
-    await story.line(events.says);
-    return await showSections(flags, events.observer, signal, story);
-  } finally {
-    await events.close();
-  }
 }
 
 async function showSections(flags: DemoFlags, observer: Observer, signal: AbortSignal, story: Story): Promise<number> {

@@ -7,16 +7,13 @@ import { examineHost, type HostDiagnosis, isHealthy } from '../../measure/doctor
 import { publicAddress } from '../../model/http/address.js';
 import { ollamaServer } from '../../model/ollama/ollama-server.js';
 import { renderDiagnosis } from '../../report/render-diagnosis.js';
-import type { Settings } from '../config/settings.js';
-import { renderPromptAdvice, tryPromptsOn } from '../doctor/advise-prompt.js';
-import { mendContext } from '../doctor/mend-context.js';
+import { mendContext, renderPromptAdvice, tryPromptsOn } from '../doctor/prompt-advice.js';
 import { type Sample, sampleInput } from '../doctor/sample-input.js';
-import type { DoctorFlags } from '../flags.js';
-import { loadSettings } from '../load-settings.js';
 import { makeAgent } from '../make-agent.js';
+import type { DoctorFlags } from '../options/command-options.js';
+import { loadSettings, type Settings, withoutAuto } from '../options/settings.js';
 import { watchSilence } from '../progress/silence-watch.js';
-import { withoutAuto } from '../prompt-trial/auto-prompt.js';
-import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
+import { runUntilInterrupted } from '../run-until-interrupted.js';
 import type { Terminal } from '../terminal.js';
 
 const defaultProbeMs = 10_000;
@@ -91,11 +88,11 @@ async function examineOne(
   const [host] = settings.hosts;
   const server = settings.provider === 'ollama' && host !== undefined ? ollamaServer({ host }) : undefined;
   let current = 'asking the server';
-  const silence = watchSilence((waiting) => flags.quiet || terminal.log(`${shown}: ${waiting}: ${current}`));
+  const silence = watchSilence((waiting) => terminal.note(`${shown}: ${waiting}: ${current}`));
   const onStep = (step: string) => {
     current = step;
     silence.heard();
-    if (!flags.quiet) terminal.log(`${shown}: ${step}`);
+    terminal.note(`${shown}: ${step}`);
   };
   try {
     return await examineHost({
@@ -103,7 +100,7 @@ async function examineOne(
       server,
       ...sample,
       workers: settings.workers,
-      probeMs: flags.quick ? 0 : (flags.probe ?? defaultProbeMs),
+      probeMs: flags.quick ? 0 : (flags.probeMs ?? defaultProbeMs),
       mendContext: (tokens) => mendContext(settings.prompt, tokens),
       onStep,
       signal,

@@ -1,27 +1,26 @@
 import type { PullProgress } from '../../model/ollama/ollama-server.js';
-import type { PullFlags } from '../flags.js';
-import { loadSettings } from '../load-settings.js';
-import { onEveryHost } from '../models/on-every-host.js';
-import { reportJobs } from '../models/report-jobs.js';
+import { onEveryHost, reportJobs } from '../models/on-every-host.js';
 import { showPulls } from '../models/show-pulls.js';
+import type { FlagsOf } from '../options/command-options.js';
+import { loadSettings } from '../options/settings.js';
 import { watchSilence } from '../progress/silence-watch.js';
-import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
+import { runUntilInterrupted } from '../run-until-interrupted.js';
 import type { Terminal } from '../terminal.js';
 
 const interruptedNote = 'what is downloaded stays, and the same command goes on from there';
 
 /** `chorale pull`: models onto every host at once. What fails does not stop the others. */
-export function pull(models: readonly string[], flags: PullFlags, terminal: Terminal): Promise<number> {
+export function pull(models: readonly string[], flags: FlagsOf<'pull'>, terminal: Terminal): Promise<number> {
   return runUntilInterrupted(
     terminal,
     'pull',
     async (signal) => {
       const settings = await loadSettings(flags, terminal);
-      const display = showPulls(terminal, flags.quiet === true);
+      const display = showPulls(terminal);
       try {
         const ends = await onEveryHost(models, settings, signal, async ({ model, server }) => {
           const name = `${model} at ${new URL(server.url).host}`;
-          const silence = watchSilence((waiting) => flags.quiet || terminal.log(`${name}: ${waiting} for the server`));
+          const silence = watchSilence((waiting) => terminal.note(`${name}: ${waiting} for the server`));
           const onProgress = (progress: PullProgress) => {
             silence.heard();
             display.update(name, progress);

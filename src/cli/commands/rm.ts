@@ -1,15 +1,14 @@
-import type { ModelsFlags } from '../flags.js';
-import { loadSettings } from '../load-settings.js';
-import { onEveryHost } from '../models/on-every-host.js';
-import { reportJobs } from '../models/report-jobs.js';
+import { onEveryHost, reportJobs } from '../models/on-every-host.js';
+import type { FlagsOf } from '../options/command-options.js';
+import { loadSettings } from '../options/settings.js';
 import { watchSilence } from '../progress/silence-watch.js';
-import { runUntilInterrupted } from '../signals/run-until-interrupted.js';
+import { runUntilInterrupted } from '../run-until-interrupted.js';
 import type { Terminal } from '../terminal.js';
 
 const interruptedNote = 'what is removed is gone';
 
 /** `chorale rm`: models from every host at once. What fails does not stop the others. */
-export function rm(models: readonly string[], flags: ModelsFlags, terminal: Terminal): Promise<number> {
+export function rm(models: readonly string[], flags: FlagsOf<'rm'>, terminal: Terminal): Promise<number> {
   return runUntilInterrupted(
     terminal,
     'rm',

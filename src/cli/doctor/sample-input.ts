@@ -1,10 +1,9 @@
 import { GoldLabels } from '../../analysis/gold-labels.js';
 import type { Review } from '../../analysis/review.js';
 import { expandInputs } from '../../data/expand-inputs.js';
-import { openInput } from '../analyze/open-input.js';
-import { resolveColumns, toReviews } from '../analyze/to-reviews.js';
-import { loadDemoReviews } from '../demo/demo-reviews.js';
-import type { DoctorFlags } from '../flags.js';
+import { openInput, resolveColumns, toReviews } from '../analyze/open-input.js';
+import { loadDemoReviews } from '../demo/demo-inputs.js';
+import type { DoctorFlags } from '../options/command-options.js';
 import { isUsable, TrialDraw, type TrialRows } from '../prompt-trial/trial-rows.js';
 import type { Terminal } from '../terminal.js';
 

@@ -7,7 +7,7 @@ import type { SuspectedLabelError } from '../../evaluate/experiment/experiment-r
 import type { LabelledRow } from '../../evaluate/experiment/labelled-rows.js';
 import type { AnswerTable } from '../../evaluate/experiment/variant-answers.js';
 import type { OutputStream } from '../io.js';
-import type { OutputTarget } from '../parse-values.js';
+import type { OutputTarget } from '../options/option-types.js';
 
 const answerFields = ['variant', 'repeat', 'expected', ...resultFields] as const;
 

@@ -2,19 +2,19 @@ import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
 import { metricNames } from '../../evaluate/experiment/score-variant.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';
 import { nearestName } from '../../foundation/text/message-text.js';
-import { findContradiction } from '../config/variant-threshold.js';
-import type { ExperimentFlags } from '../flags.js';
-import { autoPrompt } from '../prompt-trial/auto-prompt.js';
-import { refuseSharedStdout } from '../refuse-same-file.js';
+import { refuseSharedStdout } from '../guard-files.js';
+import type { ExperimentFlags } from '../options/command-options.js';
+import { autoPrompt } from '../options/settings.js';
+import { findContradiction } from '../options/threshold.js';
 
 /** Refuses what is missing and what contradicts itself, before anything is read. */
 export function checkFlags(flags: ExperimentFlags): void {
-  const { data, label, assert = [], diff } = flags;
+  const { data, label, assertVariants: assert = [], diff } = flags;
   if (data === undefined)
     throw new UsageError('which rows? give labelled ones with --data FILE, or an experiment file');
   if (data === '-') throw new UsageError('--data must be a file: its rows are read more than once');
   if (label === undefined) throw new UsageError('which column holds the right label? say it with --label');
-  if (flags.prompt?.includes(autoPrompt)) {
+  if (flags.prompts?.includes(autoPrompt)) {
     throw new UsageError('--prompt auto is for analyze and demo; an experiment compares prompts: name them');
   }
   if (flags.quiet && flags.verbose) throw new UsageError('--quiet and --verbose contradict each other');
@@ -52,7 +52,7 @@ export function checkNames(flags: ExperimentFlags, variants: readonly Variant[],
   };
   for (const name of flags.diff ?? []) if (!names.includes(name)) refuse('--diff', name);
   const figures = metricNames(labels, flags.repeats ?? 1);
-  for (const { variant, path, text } of flags.assert ?? []) {
+  for (const { variant, path, text } of flags.assertVariants ?? []) {
     if (variant !== null && variant !== 'every' && !names.includes(variant)) refuse(`--assert '${text}'`, variant);
     const figure = path.join('.');
     if (figures.includes(figure)) continue;
@@ -62,5 +62,42 @@ export function checkNames(flags: ExperimentFlags, variants: readonly Variant[],
     throw new UsageError(
       `--assert '${text}': there is no figure '${figure}'${needed}${hint}; there are: ${figures.join(', ')}`,
     );
+  }
+}
+
+/** What compares variants that a search does not have. */
+const unfit = {
+  '--repeats': 'repeats',
+  '--split': 'split',
+  '--diff': 'diff',
+  '--out': 'out',
+  '--out-disagreements': 'outDisagreements',
+  '--assert': 'assertVariants',
+  '--baseline': 'baseline',
+  '--junit': 'junit',
+  '--markdown': 'markdown',
+} as const satisfies Readonly<Record<string, keyof ExperimentFlags>>;
+
+const ofSearch = { '--examples': 'examples', '--restarts': 'restarts', '--out-prompt': 'outPrompt' } as const;
+
+/** Refuses options that have no meaning in a search, and those of a search elsewhere. @throws UsageError */
+export function checkSearch(flags: ExperimentFlags): void {
+  if (flags.search === undefined) {
+    const stray = Object.entries(ofSearch).find(([, key]) => flags[key] !== undefined);
+    if (stray) throw new UsageError(`${stray[0]} is for --search few-shot`);
+    return;
+  }
+  if (flags.outPrompt === undefined)
+    throw new UsageError('where to write the new prompt? say it with --out-prompt FILE');
+  if (!flags.outPrompt.endsWith('.prompt')) {
+    throw new UsageError(`--out-prompt must end with .prompt, as in few-shot.prompt: ${flags.outPrompt}`);
+  }
+  if ((flags.prompts ?? []).length > 1) throw new UsageError('--search takes one --prompt');
+  if ((flags.models ?? []).length > 1) throw new UsageError('--search takes one --model');
+  const several = Object.values(flags.options ?? {}).some((values) => (values?.length ?? 0) > 1);
+  if (several) throw new UsageError('--search takes one value of each --option');
+  const stray = Object.entries(unfit).find(([, key]) => flags[key] !== undefined);
+  if (stray) {
+    throw new UsageError(`${stray[0]} is not for --search; compare the new prompt in an experiment of its own`);
   }
 }

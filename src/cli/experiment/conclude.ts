@@ -6,11 +6,12 @@ import { shellWord } from '../../foundation/text/message-text.js';
 import { renderDifferences, renderExperiment } from '../../report/render-experiment.js';
 import { renderJunit } from '../../report/render-junit.js';
 import { renderExperimentMarkdown } from '../../report/render-markdown.js';
-import { whereResultsAre } from '../analyze/tell-end.js';
-import type { ExperimentFlags } from '../flags.js';
+import { whereResultsAre } from '../analyze/conclude.js';
+import { usesStdout } from '../guard-files.js';
+import type { ExperimentFlags } from '../options/command-options.js';
 import { printError } from '../print-error.js';
 import type { Terminal } from '../terminal.js';
-import { checkAssertions, missedChecks } from './check-assertions.js';
+import { checkAssertions, missedChecks } from './check-conditions.js';
 
 const exitCodes = { done: 0, notReached: 4, someFailed: 5 };
 
@@ -23,24 +24,22 @@ const exitCodes = { done: 0, notReached: 4, someFailed: 5 };
 export async function conclude(
   { result, answers }: Experiment,
   flags: ExperimentFlags,
-  warn: (warning: string) => void,
   baseline: BaselineResult | undefined,
   store: string,
   terminal: Terminal,
 ): Promise<number> {
-  const quiet = flags.quiet === true;
-  const checks = checkAssertions(flags.assert ?? [], result, baseline);
+  const checks = checkAssertions(flags.assertVariants ?? [], result, baseline);
   await writeReports({ result, checks, baseline }, flags, terminal);
   if (flags.markdown !== '-') await printResult({ result, answers }, flags, baseline, terminal);
   const reused = result.variants.reduce((sum, { cached }) => sum + cached, 0);
-  if (reused > 0 && !quiet) terminal.log(`${reused} answers were there already (--fresh asks for all of them again)`);
-  for (const warning of result.warnings) warn(warning);
-  if (!quiet) logWhere(result, flags, store, terminal);
+  if (reused > 0) terminal.note(`${reused} answers were there already (--fresh asks for all of them again)`);
+  for (const warning of result.warnings) terminal.warn(warning);
+  logWhere(result, flags, store, terminal);
   const unreached = result.variants.filter(({ problem }) => problem !== null);
   const failed = result.variants.filter((variant) => variant.failed > 0);
   if (failed.length > 0) {
     const list = failed.map((variant) => `${variant.name} ${variant.failed} of ${variant.rows}`).join(', ');
-    if (!quiet) terminal.log(`some reviews failed: ${list}; --out says why, row by row`, 'bad');
+    terminal.note(`some reviews failed: ${list}; --out says why, row by row`, 'bad');
   }
   const missed = missedChecks(checks);
   const missedCode = missed && printError(terminal, missed, flags.verbose === true);
@@ -55,7 +54,7 @@ function logWhere({ variants }: Experiment['result'], flags: ExperimentFlags, st
   const files = [...out.map(({ path }) => path), outDisagreements?.path, junit, markdown];
   const runs = variants.reduce((sum, variant) => sum + variant.runs.length, 0);
   const recorded = `${runs} ${runs === 1 ? 'run' : 'runs'} in ${shellWord(store)}`;
-  terminal.log(
+  terminal.note(
     whereResultsAre(
       files.filter((path) => path !== undefined),
       recorded,
@@ -109,11 +108,5 @@ async function printResult(
     if (differences && a !== undefined && b !== undefined) parts.push(renderDifferences(a, b, differences));
     return parts.join('\n');
   };
-  await printTable(render, flags, terminal);
-}
-
-/** On stdout, unless the answers are there. */
-async function printTable(render: () => string, flags: ExperimentFlags, terminal: Terminal): Promise<void> {
-  const answersOnStdout = flags.events === '/dev/stdout' || (flags.out ?? []).some(({ path }) => path === '-');
-  if (!answersOnStdout || !flags.quiet) await terminal.printTables(render, answersOnStdout);
+  await terminal.printTables(render, usesStdout(flags));
 }

@@ -2,11 +2,13 @@ import { resolve } from 'node:path';
 import { GoldLabels } from '../../analysis/gold-labels.js';
 import type { Review } from '../../analysis/review.js';
 import type { InputScan } from '../../analysis/run-store.js';
+import type { Prompt } from '../../classify/prompt/prompt.js';
+import { showsLabels } from '../../classify/prompt/template-variables.js';
+import { ExperimentError } from '../../evaluate/experiment/experiment-plan.js';
 import { type LabelledRows, labelRows } from '../../evaluate/experiment/labelled-rows.js';
-import { openInput } from '../analyze/open-input.js';
-import { type Columns, resolveColumns, toReviews } from '../analyze/to-reviews.js';
-import type { ExperimentFlags } from '../flags.js';
+import { type Columns, openInput, resolveColumns, toReviews } from '../analyze/open-input.js';
 import type { Io } from '../io.js';
+import type { ExperimentFlags } from '../options/command-options.js';
 
 /** The labelled rows, and where they came from. */
 export interface ExperimentData {
@@ -40,4 +42,37 @@ export async function openData(
   const seed = sample === undefined ? undefined : (flags.seed ?? 1);
   const rows = labelRows(reviews, labels, { limit, split, sample, seed });
   return { rows, columns, path: resolve(data), digest: input.digest ?? '' };
+}
+
+/**
+ * The labels of all variants: those that were given, else the prompts'.
+ * @throws ExperimentError where the prompts have different ones, or one cannot ask for those that were given
+ */
+export function experimentLabels(
+  prompts: ReadonlyMap<string, Prompt>,
+  given: readonly string[] | undefined,
+): readonly string[] {
+  const all = [...prompts.values()];
+  const [first] = all;
+  const labels = given ?? first?.labels ?? [];
+  const wanted = sorted(labels);
+  const strange = all.find((prompt) => sorted(prompt.labels) !== wanted && !showsLabels(prompt.template));
+  if (given && strange) {
+    throw new ExperimentError(
+      `the prompt ${strange.name} does not show the labels ${given.join(', ')}: its own ones are ${strange.labels.join(', ')}`,
+      'write {{labelList}} in its template where they belong',
+    );
+  }
+  const other = all.find((prompt) => sorted(prompt.labels) !== wanted);
+  if (!given && first && other) {
+    throw new ExperimentError(
+      `the prompts have different labels: ${first.name} has ${first.labels.join(', ')}, ${other.name} has ${other.labels.join(', ')}`,
+      ['name them with ', { option: 'labels' }],
+    );
+  }
+  return labels;
+}
+
+function sorted(labels: readonly string[]): string {
+  return [...labels].sort().join('\n');
 }

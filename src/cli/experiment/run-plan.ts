@@ -6,12 +6,11 @@ import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
 import { type Experiment, runExperiment } from '../../evaluate/experiment/run-experiment.js';
 import type { ExperimentStore } from '../../evaluate/experiment/run-round.js';
 import type { Observer } from '../../foundation/events/event.js';
-import type { Settings } from '../config/settings.js';
-import type { ExperimentFlags } from '../flags.js';
+import { programVersion } from '../command-name.js';
 import { makeAgent } from '../make-agent.js';
-import { programVersion } from '../program-version.js';
-import type { ProgressDisplay } from '../progress/progress.js';
-import { publicHost } from '../public-host.js';
+import type { ExperimentFlags } from '../options/command-options.js';
+import { recordedSettings, type Settings } from '../options/settings.js';
+import type { ProgressDisplay } from '../progress/show-progress.js';
 import type { Terminal } from '../terminal.js';
 import { AnswerOutputs } from './answer-outputs.js';
 import type { ExperimentData } from './open-data.js';
@@ -24,10 +23,7 @@ export interface PreparedExperiment {
   readonly labels: readonly string[];
   readonly observer: Observer;
   readonly progress: ProgressDisplay;
-  readonly quiet: boolean;
   readonly terminal: Terminal;
-  /** Told of what is wrong at once. */
-  readonly warn: (warning: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -42,7 +38,7 @@ export function agentMaker(plan: PreparedExperiment): (variant: Variant, repeat:
         hostObserver: progress.observer,
         verbose: flags.verbose === true,
         threads: false,
-        simulateLatencyMs: flags.simulateLatency,
+        simulateLatencyMs: flags.simulateLatencyMs,
         changePrompt(given) {
           const changed = withOptions(given, options);
           return withOptions(changed, { seed: changed.config.seed + repeat - 1 });
@@ -63,6 +59,7 @@ export async function runPlan(plan: PreparedExperiment, data: ExperimentData, st
     signal,
   );
   progress.begin('loading the model');
+  const warn = (warning: string) => plan.terminal.warn(warning);
   let isStopped = true;
   try {
     const experiment = await runExperiment({
@@ -77,8 +74,8 @@ export async function runPlan(plan: PreparedExperiment, data: ExperimentData, st
       record: recordOf(plan, data, store),
       signal,
       observer,
-      onUnreachable: plan.warn,
-      onWarning: plan.warn,
+      onUnreachable: warn,
+      onWarning: warn,
       onProgress: ({ variant, repeat, ...counts }) => {
         const note = (flags.repeats ?? 1) > 1 ? `${variant}, repeat ${repeat}` : variant;
         progress.update({ ...counts, byLabel: new Map(), note });
@@ -120,18 +117,6 @@ function choiceOf(flags: ExperimentFlags, { columns, rows }: ExperimentData): st
 
 /** What was set, for people who look at the runs later. */
 function configurationOf({ settings, flags, labels }: PreparedExperiment): JsonObject {
-  const {
-    hosts,
-    trustsHosts: _____,
-    apiKey: ______,
-    provider,
-    retry,
-    prices: _,
-    store: __,
-    prompt: ___,
-    model: ____,
-    ...plain
-  } = settings;
-  const shown = hosts.map((host) => publicHost(provider, host));
-  return { provider, hosts: shown, ...plain, ...retry, labels, repeats: flags.repeats ?? 1 };
+  const { prompt: _, model: __, ...recorded } = recordedSettings(settings);
+  return { ...recorded, labels, repeats: flags.repeats ?? 1 };
 }

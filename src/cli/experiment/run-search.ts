@@ -5,8 +5,8 @@ import { writeText } from '../../data/file-sinks.js';
 import { prepareSearch, type SearchOptions, searchFewShot, searchQuestions } from '../../evaluate/few-shot-search.js';
 import { DefectError, UsageError } from '../../foundation/errors/common-errors.js';
 import { renderSearch } from '../../report/render-search.js';
+import { programVersion } from '../command-name.js';
 import { makeAgent } from '../make-agent.js';
-import { programVersion } from '../program-version.js';
 import type { ExperimentData } from './open-data.js';
 import { type PreparedExperiment, recordOf, workersOf } from './run-plan.js';
 
@@ -19,7 +19,7 @@ export async function runSearch(
   store: RunStore,
   outPrompt: string,
 ): Promise<number> {
-  const { flags, observer, progress, signal, quiet, terminal } = plan;
+  const { flags, observer, progress, signal, terminal } = plan;
   const options = await searchOptions(plan, data, outPrompt);
   progress.begin('loading the model');
   try {
@@ -36,13 +36,12 @@ export async function runSearch(
     progress.end();
     await writeText(outPrompt, source);
     await (flags.json ? terminal.printJson(result) : terminal.printTables(() => renderSearch(result)));
-    for (const warning of result.warnings) plan.warn(warning);
-    if (!quiet)
-      terminal.log(
-        `the new prompt is ${outPrompt}${result.winner.better ? '' : ', and it is not better than the one before'}`,
-      );
+    for (const warning of result.warnings) terminal.warn(warning);
+    terminal.note(
+      `the new prompt is ${outPrompt}${result.winner.better ? '' : ', and it is not better than the one before'}`,
+    );
     const failed = result.validation.reduce((sum, look) => sum + look.failed, 0);
-    if (failed > 0 && !quiet) terminal.log(`${failed} answers of the validation half failed and count as wrong`);
+    if (failed > 0) terminal.note(`${failed} answers of the validation half failed and count as wrong`);
     return failed > 0 ? exitCodes.someFailed : exitCodes.done;
   } finally {
     progress.end();
@@ -92,7 +91,7 @@ async function searchOptions(
         observer,
         hostObserver: progress.observer,
         verbose: flags.verbose === true,
-        simulateLatencyMs: flags.simulateLatency,
+        simulateLatencyMs: flags.simulateLatencyMs,
         changePrompt: () => adapted(candidate, plan),
       },
     );

@@ -1,16 +1,19 @@
+import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';
 import { type OllamaServer, ollamaServer } from '../../model/ollama/ollama-server.js';
 import { runBounded } from '../../orchestration/parallel/process-parallel.js';
-import type { Settings } from '../config/settings.js';
+import type { Settings } from '../options/settings.js';
+import { printError } from '../print-error.js';
+import type { Terminal } from '../terminal.js';
 
 /** One model on one server. */
-export interface ModelJob {
+interface ModelJob {
   readonly model: string;
   readonly server: OllamaServer;
 }
 
 /** What became of a job; undefined: it is done. */
-export interface JobEnd {
+interface JobEnd {
   readonly job: ModelJob;
   readonly failure: { readonly error: unknown } | undefined;
 }
@@ -42,4 +45,34 @@ export async function onEveryHost(
   } finally {
     await Promise.all(servers.map((server) => server.close()));
   }
+}
+
+/**
+ * Prints what became of every job, on stdout; failures as lines of errors on stderr.
+ * @param done what has been done to a model, as in `pulled`
+ * @returns the exit code: that of the first failure
+ */
+export async function reportJobs(
+  terminal: Terminal,
+  ends: readonly JobEnd[],
+  done: string,
+  flags: { readonly json?: boolean; readonly verbose?: boolean },
+): Promise<number> {
+  if (flags.json) await terminal.printJson(ends.map((end) => toJson(end, done)));
+  let exitCode = 0;
+  for (const { job, failure } of ends) {
+    if (failure) {
+      const code = printError(terminal, failure.error, flags.verbose === true);
+      exitCode ||= code;
+    } else if (!flags.json) {
+      await terminal.print(`${job.server.url}: ${done} ${job.model}\n`);
+    }
+  }
+  return exitCode;
+}
+
+function toJson({ job, failure }: JobEnd, done: string) {
+  const place = { host: job.server.url, model: job.model };
+  if (!failure) return { ...place, status: done };
+  return { ...place, status: 'failed', error_code: codeOf(failure.error), error: messageOf(failure.error) };
 }

@@ -1,11 +1,11 @@
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { PullProgress } from '../../model/ollama/ollama-server.js';
+import { renderBytes } from '../../report/format-values.js';
 import { clipped } from '../../report/terminal-text.js';
 import type { Terminal } from '../terminal.js';
-import { renderPull } from './render-pull.js';
 
 /** Shows how far several downloads are. */
-export interface PullDisplay {
+interface PullDisplay {
   /** @param name model and host, for people */
   update(name: string, progress: PullProgress): void;
   /** Leaves what was drawn, so that other lines can follow. */
@@ -16,8 +16,8 @@ const redrawEveryMs = 100;
 const lineEveryMs = 5_000;
 
 /** A bar for each layer on a terminal, a plain line every few seconds elsewhere, nothing with `--quiet`. On stderr. */
-export function showPulls(terminal: Terminal, quiet: boolean): PullDisplay {
-  if (quiet) return { update() {}, end() {} };
+export function showPulls(terminal: Terminal): PullDisplay {
+  if (terminal.quiet) return { update() {}, end() {} };
   return terminal.liveColumns() === null ? plainLines(terminal) : liveBars(terminal);
 }
 
@@ -58,4 +58,21 @@ function plainLines(terminal: Terminal): PullDisplay {
     },
     end() {},
   };
+}
+
+const barWidth = 24;
+
+/** `llama3.2:3b at 127.0.0.1:11434  dde5aa3fc5ff  ████████░░░░  42 % of 2.02 GB` */
+function renderPull(name: string, progress: PullProgress): string {
+  const { status, layer, completedBytes, totalBytes } = progress;
+  if (layer === null || totalBytes === null || totalBytes === 0) return `${name}  ${status}`;
+  const share = Math.min(1, (completedBytes ?? 0) / totalBytes);
+  const filled = Math.floor(share * barWidth);
+  const bar = `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}`;
+  return `${name}  ${shortDigest(layer)}  ${bar}  ${Math.floor(share * 100)} % of ${renderBytes(totalBytes)}`;
+}
+
+/** The 12 hex digits by which people know a layer. */
+function shortDigest(digest: string): string {
+  return digest.replace(/^sha256:/, '').slice(0, 12);
 }

@@ -1,6 +1,19 @@
 import { renderDuration } from '../../report/format-values.js';
 import { clipped, cutToWidth, displayWidth } from '../../report/terminal-text.js';
-import type { Progress } from './progress.js';
+
+/** What a run has done so far. */
+export interface Progress {
+  readonly done: number;
+  /** Null where the input was not counted. */
+  readonly total: number | null;
+  readonly failed: number;
+  /** Of those that are done: nobody was asked. */
+  readonly reused: number;
+  readonly byLabel: ReadonlyMap<string, number>;
+  readonly elapsedMs: number;
+  /** What is in work, where that changes. */
+  readonly note?: string;
+}
 
 const barWidth = 24;
 

@@ -1,13 +1,34 @@
+import { noopObserver, type Observer } from '../../foundation/events/event.js';
 import { combineObservers } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { cutToWidth } from '../../report/terminal-text.js';
 import type { Terminal } from '../terminal.js';
-import { idleClock } from './idle-clock.js';
-import { noProgress, type Progress, type ProgressDisplay } from './progress.js';
-import { type ProgressView, renderBar, renderProgress } from './render-progress.js';
+import { type Progress, type ProgressView, renderBar, renderProgress } from './render-progress.js';
+import { idleClock } from './silence-watch.js';
 import { Speed } from './speed.js';
-import { tellHosts } from './tell-hosts.js';
-import { Waits } from './waits.js';
+import { tellHosts, type WaitedFor, Waits } from './waits.js';
+
+/** Shows progress while a run goes on. */
+export interface ProgressDisplay {
+  /** Something begins that may take long before the first review is done: `loading llama3.2:3b`. */
+  begin(step: string): void;
+  update(progress: Progress): void;
+  /** The run cannot go on without this work, which is none of its reviews: `writing the results`. */
+  during<T>(step: string, work: Promise<T>): Promise<T>;
+  /** Leaves what was drawn, so that other lines can follow. */
+  end(): void;
+  /** To be told of the events of agents and hosts: what a run waits for. */
+  readonly observer: Observer;
+}
+
+/** Shows nothing. */
+const noProgress: ProgressDisplay = {
+  begin() {},
+  update() {},
+  during: (_, work) => work,
+  end() {},
+  observer: noopObserver,
+};
 
 const redrawEveryMs = 100;
 const tickMs = 1_000;
@@ -16,17 +37,8 @@ const tickMs = 1_000;
 const lineEveryMs = 5_000;
 const longestSilenceMs = 60_000;
 
-/** Whom a run may wait for. */
-export interface WaitedFor {
-  readonly servers: readonly string[];
-  /** Requests per second; Infinity where there is no limit. */
-  readonly mostPerSecond: number;
-  /** The limits that were set, in words; null for none. */
-  readonly limit: string | null;
-}
-
 /** Where progress is shown. */
-export interface Screen {
+interface Screen {
   readonly clock: Pick<Runtime, 'now' | 'setTimer'>;
   /** Columns of the terminal; null where lines cannot be redrawn. */
   columns(): number | null;
@@ -51,8 +63,8 @@ function screenOf(terminal: Terminal): Screen {
 }
 
 /** A live bar on a terminal, a plain line every few seconds elsewhere, nothing with `--quiet`. On stderr. */
-export function showProgress(terminal: Terminal, quiet: boolean, waitedFor: WaitedFor): ProgressDisplay {
-  return quiet ? noProgress : new Display(waitedFor, screenOf(terminal));
+export function showProgress(terminal: Terminal, waitedFor: WaitedFor): ProgressDisplay {
+  return terminal.quiet ? noProgress : new Display(waitedFor, screenOf(terminal));
 }
 
 /** Shows progress on a screen: when it changes, and every second, also where nothing changes. */

@@ -1,13 +1,22 @@
+import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { renderDuration } from '../../report/format-values.js';
-import { idleClock } from './idle-clock.js';
+
+/** A clock whose timers keep no process alive. */
+export const idleClock: Pick<Runtime, 'now' | 'setTimer'> = {
+  now: () => nodeRuntime.now(),
+  setTimer(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs).unref();
+    return () => clearTimeout(timer);
+  },
+};
 
 /** Silence after which it is said, and the longest time between two lines, in milliseconds. */
 const firstMs = 5_000;
 const longestMs = 60_000;
 
 /** Watches work of which nothing is heard for a while. */
-export interface SilenceWatch {
+interface SilenceWatch {
   /** Something was heard. */
   heard(): void;
   stop(): void;

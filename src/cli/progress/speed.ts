@@ -1,4 +1,4 @@
-import type { Progress } from './progress.js';
+import type { Progress } from './render-progress.js';
 
 /** How far back the speed is measured, and how often a moment is kept, in milliseconds. */
 const windowMs = 60_000;

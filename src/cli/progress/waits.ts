@@ -1,5 +1,15 @@
-import type { Event, Observer } from '../../foundation/events/event.js';
+import type { Event, EventData, Observer } from '../../foundation/events/event.js';
 import { renderDuration } from '../../report/format-values.js';
+import { publicHosts, type Settings } from '../options/settings.js';
+
+/** Whom a run may wait for. */
+export interface WaitedFor {
+  readonly servers: readonly string[];
+  /** Requests per second; Infinity where there is no limit. */
+  readonly mostPerSecond: number;
+  /** The limits that were set, in words; null for none. */
+  readonly limit: string | null;
+}
 
 /** Silence after which it is said what is waited for, in milliseconds. */
 const silenceMs = 5_000;
@@ -8,7 +18,7 @@ const silenceMs = 5_000;
 const shortPauseMs = 2_000;
 
 /** What is known beforehand of whom a run may wait for. */
-export interface WaitsOptions {
+interface WaitsOptions {
   /** Addresses without credentials. */
   readonly servers: readonly string[];
   /** Requests per second, tokens per minute: what the user set. */
@@ -98,4 +108,38 @@ export class Waits {
 function seconds(ms: number): string {
   const whole = Math.max(1, Math.round(ms / 1_000));
   return whole < 60 ? `${whole} s` : renderDuration(whole * 1_000);
+}
+
+/** Whom a run with these settings may wait for. */
+export function waitedFor({ provider, hosts, rate, tokenRate }: Settings): WaitedFor {
+  const limits = [
+    ...(rate === undefined ? [] : [`${round(rate)} requests/s`]),
+    ...(tokenRate === undefined ? [] : [`${round(tokenRate * 60)} tokens/min`]),
+  ];
+  return {
+    servers: provider === 'lexicon' ? [] : publicHosts({ provider, hosts }),
+    mostPerSecond: rate ?? Number.POSITIVE_INFINITY,
+    limit: limits.join(', ') || null,
+  };
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}
+
+/** Tells when a host goes down and when it is back. */
+export function tellHosts(tell: (line: string) => void): Observer {
+  return {
+    onEvent({ type, data }) {
+      if (type === 'host.down') tell(`warning: ${data.server} is down: ${data.reason}`);
+      else if (type === 'host.up') tell(`${data.server} is up after ${renderDuration(data.down_ms)}`);
+      else if (type === 'host.silent') tell(renderSilence(data));
+    },
+  };
+}
+
+function renderSilence({ server, requests, silent_ms: silentMs, answers }: EventData['host.silent']): string {
+  const silence = `no token for ${renderDuration(silentMs)} on ${requests} request${requests === 1 ? '' : 's'}`;
+  if (answers === false) return `warning: ${server} answers nothing: ${silence}, and no health check`;
+  return answers ? `${server}: the server answers, but has produced ${silence}` : `${server}: ${silence}`;
 }

@@ -5,7 +5,7 @@ import type { Agent } from '../../classify/agent.js';
 import { loadPrompt } from '../../classify/prompt/prompt-file.js';
 import type { PromptTrial, TrialCandidate } from '../../evaluate/prompt-trial.js';
 import type { ModelInfo } from '../../model/model.js';
-import { autoPrompt } from './auto-prompt.js';
+import { autoPrompt } from '../options/settings.js';
 import type { TrialRows } from './trial-rows.js';
 
 /** What a trial is about, and where it is kept. */

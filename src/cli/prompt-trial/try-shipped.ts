@@ -1,16 +1,35 @@
 import type { Agent } from '../../classify/agent.js';
+import { loadPrompt, promptNames } from '../../classify/prompt/prompt-file.js';
 import {
   type PromptTrial,
   type PromptTrialOptions,
   type TrialCandidate,
   tryPrompts,
 } from '../../evaluate/prompt-trial.js';
-import type { Settings } from '../config/settings.js';
 import { workersOf } from '../experiment/run-plan.js';
 import { type AgentExtras, makeAgent } from '../make-agent.js';
+import type { Settings } from '../options/settings.js';
+
+/**
+ * The prompts that come with chorale and suit the settings, from the shortest answer to the longest. A `system_prompt` has
+ * no place in a completion.
+ * @param mostTokens leaves out prompts whose answers may be longer, in tokens
+ */
+export async function shippedPrompts(
+  { systemPrompt }: Pick<Settings, 'systemPrompt'>,
+  mostTokens = Number.POSITIVE_INFINITY,
+): Promise<readonly string[]> {
+  const prompts = await Promise.all((await promptNames()).map((name) => loadPrompt(name)));
+  return prompts
+    .filter(
+      ({ mode, config }) => config.maxOutputTokens <= mostTokens && (mode === 'chat' || systemPrompt === undefined),
+    )
+    .sort((a, b) => a.config.maxOutputTokens - b.config.maxOutputTokens)
+    .map(({ name }) => name);
+}
 
 /** What `tryShipped` needs beside the rows. */
-export interface ShippedTrial
+interface ShippedTrial
   extends Pick<
     PromptTrialOptions,
     'reviews' | 'labelled' | 'limitMs' | 'begin' | 'signal' | 'onProgress' | 'onOutcome'

@@ -1,6 +1,7 @@
 import { sleep } from '../../foundation/deadlines.js';
 import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
+import { packageRoot } from '../../foundation/package-root.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model.js';
 import { AnswerInvalidError } from '../model-errors.js';
@@ -29,7 +30,7 @@ export interface LexiconThreadOptions {
   readonly url?: URL | undefined;
 }
 
-const threadDefaults = { startAfter: 2_000, url: new URL('./lexicon-thread.js', import.meta.url) };
+const threadDefaults = { startAfter: 2_000, url: new URL('dist/model/lexicon/lexicon-thread.js', packageRoot) };
 
 const known = ['positive', 'neutral', 'negative'];
 

@@ -11,6 +11,7 @@ import type {
   RunStore,
 } from '../../analysis/run-store.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
+import { packageRoot } from '../../foundation/package-root.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { AnswerLimits } from './answer-cache.js';
 import { GroupCommit } from './group-commit.js';
@@ -52,7 +53,7 @@ export interface RunStoreOptions {
 export async function openRunStore(options: RunStoreOptions): Promise<RunStore> {
   const { path, busyTimeoutMs, runtime = nodeRuntime } = options;
   const limits: AnswerLimits = options.cache ?? {};
-  const thread = new ThreadClient(options.thread ?? new URL('./run-store-thread.js', import.meta.url), {
+  const thread = new ThreadClient(options.thread ?? new URL('dist/store/runs/run-store-thread.js', packageRoot), {
     path,
     session: randomUUID(),
     busyTimeoutMs,

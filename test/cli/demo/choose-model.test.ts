@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseModel } from '../../../src/cli/demo/choose-model.js';
+import { chooseModel } from '../../../src/cli/demo/find-agent.js';
 import { ModelMissingError } from '../../../src/model/model-errors.js';
 import type { InstalledModel } from '../../../src/model/ollama/model-facts.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Display, type WaitedFor } from '../../../src/cli/progress/show-progress.js';
+import { Display } from '../../../src/cli/progress/show-progress.js';
+import type { WaitedFor } from '../../../src/cli/progress/waits.js';
 import type { Event } from '../../../src/foundation/events/event.js';
 import { createManualClock } from '../../../src/testing/index.js';
 

@@ -1,4 +1,0 @@
-/** Who can answer. */
-export const providerNames = ['ollama', 'openai', 'http', 'lexicon'] as const;
-
-export type ProviderName = (typeof providerNames)[number];

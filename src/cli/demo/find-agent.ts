@@ -1,0 +1,255 @@
+import type { Agent } from '../../classify/agent.js';
+import { loadPrompt } from '../../classify/prompt/prompt-file.js';
+import type { PromptTrial } from '../../evaluate/prompt-trial.js';
+import { deadline } from '../../foundation/abort.js';
+import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
+import { UsageError } from '../../foundation/errors/common-errors.js';
+import type { Observer } from '../../foundation/events/event.js';
+import { nodeRuntime } from '../../foundation/node-runtime.js';
+import type { ModelInfo } from '../../model/model.js';
+import { ModelUnavailableError } from '../../model/model-errors.js';
+import type { InstalledModel } from '../../model/ollama/model-facts.js';
+import { type OllamaServer, ollamaServer } from '../../model/ollama/ollama-server.js';
+import { makeAgent } from '../make-agent.js';
+import type { DemoFlags } from '../options/command-options.js';
+import { autoPrompt, loadSettings, requirePromptReader, type Settings } from '../options/settings.js';
+import { shippedPrompts, tryShipped } from '../prompt-trial/try-shipped.js';
+import type { Terminal } from '../terminal.js';
+import { demoConfig, loadDemoReviews } from './demo-inputs.js';
+
+/** Who answers in the demo, and why. */
+export interface DemoAgent {
+  readonly settings: Settings;
+  readonly agent: Agent;
+  readonly info: ModelInfo;
+  /** Why the lexicon answers instead of the configured model; null where it does not. */
+  readonly fallback: { readonly code: string; readonly message: string } | null;
+  /** Why another model answers than the one that the example configuration names; null where none does. */
+  readonly replacement: string | null;
+  /** How the prompt was chosen; null where it was not. */
+  readonly trial: PromptTrial | null;
+}
+
+/** What the search for an agent needs. */
+interface DemoSearch {
+  readonly flags: DemoFlags;
+  readonly terminal: Terminal;
+  readonly observer: Observer;
+  readonly signal: AbortSignal;
+  /** Told of a step that takes a while. */
+  readonly onStep: (step: string) => Promise<void>;
+}
+
+const defaultLatencyMs = 150;
+
+/** Longest time for the list of models, in milliseconds. */
+const listingMs = 5_000;
+
+/** Models with fewer parameters depend on the prompt more than others: the prompts are tried. */
+const smallParameters = 1.5e9;
+
+/** The trial before the demo: it is to be over in seconds. */
+const trialSize = { reviews: 6, limitMs: 10_000, answerTokens: 16 };
+
+/**
+ * Finds who answers: the configured model; where it is only the one of the example configuration and not installed, the
+ * best one that is; where nobody named a provider and no model can be reached, the lexicon.
+ * @throws ModelUnavailableError, ModelMissingError where a provider was named
+ */
+export async function findDemoAgent(search: DemoSearch): Promise<DemoAgent> {
+  const { flags, observer } = search;
+  const settings = await loadSettings(flags, search.terminal, demoConfig);
+  requirePromptReader(settings);
+  if (settings.provider === 'lexicon') return lexiconAgent(settings, search, null);
+  const fallsBack = flags.provider === undefined && settings.provider === 'ollama';
+  try {
+    return await modelAgent(settings, search, fallsBack);
+  } catch (error) {
+    if (!fallsBack || !['CHORALE_MODEL_UNAVAILABLE', 'CHORALE_MODEL_MISSING'].includes(codeOf(error))) throw error;
+    const fallback = { code: codeOf(error), message: messageOf(error) };
+    notifyFallback(observer, settings.name, { from: settings.provider, to: 'lexicon', message: fallback.message });
+    return lexiconAgent(settings, search, fallback);
+  }
+}
+
+async function modelAgent(configured: Settings, search: DemoSearch, fallsBack: boolean): Promise<DemoAgent> {
+  const { flags, observer, signal } = search;
+  // Where the lexicon stands by, nobody waits for hosts to come up.
+  const extras = fallsBack
+    ? { observer, verbose: false, simulateLatencyMs: undefined, upTimeoutMs: 0 }
+    : { observer, verbose: false, simulateLatencyMs: flags.simulateLatencyMs };
+  const { settings: found, replacement, isSmall } = await withInstalledModel(configured, search);
+  const isAuto = found.prompt === autoPrompt || (flags.prompt === undefined && isSmall);
+  const trial = isAuto ? await tryOnDemo(withoutExampleInstructions(found, flags), extras, search) : null;
+  const prompt = trial?.chosen ?? found.prompt;
+  const { mode } = await loadPrompt(prompt);
+  const settings = mode === 'completion' || trial ? withoutExampleInstructions({ ...found, prompt }, flags) : found;
+  const agent = await makeAgent(settings, extras);
+  try {
+    const info = await agent.prepare({ signal });
+    if (flags.simulateLatencyMs !== undefined)
+      throw new UsageError('--simulate-latency is for the lexicon; a model answers here');
+    return { settings, agent, info, fallback: null, replacement, trial };
+  } catch (error) {
+    await agent.model.close();
+    throw error;
+  }
+}
+
+/** Nobody chose the system prompt of the example configuration, and not every prompt has a place for it. */
+function withoutExampleInstructions(settings: Settings, { config }: DemoFlags): Settings {
+  return config === undefined ? { ...settings, systemPrompt: undefined } : settings;
+}
+
+/** The settings with a model that is installed, where it is the example configuration that names another one. */
+async function withInstalledModel(settings: Settings, search: DemoSearch) {
+  const { flags, observer, signal } = search;
+  const [host] = settings.hosts;
+  const asConfigured = { settings, replacement: null, isSmall: false };
+  if (settings.provider !== 'ollama' || host === undefined) return asConfigured;
+  const server = ollamaServer({ host });
+  try {
+    const installed = await listModels(server, signal);
+    const wanted = settings.model ?? '';
+    const same = installed.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+    if (same) return { ...asConfigured, isSmall: isSmallModel(same) };
+    if (flags.model !== undefined || flags.config !== undefined) return asConfigured;
+    const choice = await chooseModel(server, installed, signal);
+    if (!choice) return asConfigured;
+    const { model, because } = choice;
+    const message = `${wanted} is not installed at ${server.url}; ${model.name} is ${because}`;
+    notifyFallback(observer, settings.name, { from: wanted, to: model.name, message });
+    return {
+      settings: { ...settings, model: model.name },
+      replacement: message,
+      isSmall: isSmallModel(model),
+    };
+  } finally {
+    await server.close();
+  }
+}
+
+function isSmallModel({ parameters }: InstalledModel): boolean {
+  return parameters !== null && parameters < smallParameters;
+}
+
+/** The models of the server; none where it does not list them. @throws ModelUnavailableError where it is silent */
+async function listModels(
+  server: ReturnType<typeof ollamaServer>,
+  signal: AbortSignal,
+): Promise<readonly InstalledModel[]> {
+  const silent = () => new ModelUnavailableError(server.url, `it has said nothing for ${listingMs / 1_000} s`);
+  const limit = deadline(nodeRuntime, listingMs, silent, signal);
+  try {
+    return await server.models({ signal: limit.signal });
+  } catch {
+    limit.signal.throwIfAborted();
+    return [];
+  } finally {
+    limit.release();
+  }
+}
+
+async function tryOnDemo(
+  settings: Settings,
+  extras: Parameters<typeof tryShipped>[0]['extras'],
+  { signal, onStep }: DemoSearch,
+): Promise<PromptTrial> {
+  const reviews = await loadDemoReviews();
+  const every = Math.max(1, Math.floor(reviews.length / trialSize.reviews));
+  const tried = reviews.filter((_, index) => index % every === 0).slice(0, trialSize.reviews);
+  const prompts = await shippedPrompts(settings, trialSize.answerTokens);
+  await onStep(`Trying ${prompts.length} prompts on ${tried.length} of the reviews: small models depend on it.`);
+  return tryShipped({
+    settings,
+    extras,
+    prompts,
+    reviews: tried.map(({ text }, index) => ({ index, id: String(index + 1), text })),
+    labelled: false,
+    limitMs: trialSize.limitMs,
+    signal,
+  });
+}
+
+function notifyFallback(
+  observer: Observer,
+  source: string,
+  data: { readonly from: string; readonly to: string; readonly message: string },
+): void {
+  observer.onEvent({ type: 'model.fallback', timestamp: Date.now(), source, data });
+}
+
+async function lexiconAgent(
+  configured: Settings,
+  { flags, observer, signal }: DemoSearch,
+  fallback: DemoAgent['fallback'],
+): Promise<DemoAgent> {
+  const prompt = configured.prompt === autoPrompt ? 'sentiment' : configured.prompt;
+  const settings = withoutExampleInstructions({ ...configured, provider: 'lexicon', prompt } as const, flags);
+  const simulateLatencyMs = flags.simulateLatencyMs ?? defaultLatencyMs;
+  const agent = await makeAgent(settings, { observer, verbose: false, simulateLatencyMs });
+  return { settings, agent, info: await agent.prepare({ signal }), fallback, replacement: null, trial: null };
+}
+
+/** A model that the server has, and why it was chosen. */
+interface ModelChoice {
+  readonly model: InstalledModel;
+  /** For people, to stand behind "it is". */
+  readonly because: string;
+}
+
+/** Larger ones are slow on most machines without a server's GPU. */
+const quickEnough = 9e9;
+
+/** Names of models that make vectors, where the server does not tell what a model can do. */
+const embeds = /embed|bert|bge-|minilm|e5-/i;
+
+/**
+ * Chooses among the models of a server: one that is loaded, else the largest of at most 9 billion parameters, else the
+ * smallest. Models that write no text are passed over, and models that compute on another machine: the reviews would leave
+ * this one.
+ * @returns undefined where no model can answer
+ */
+export async function chooseModel(
+  server: Pick<OllamaServer, 'facts'>,
+  installed: readonly InstalledModel[],
+  signal: AbortSignal,
+): Promise<ModelChoice | undefined> {
+  const local = installed.filter(({ remote }) => !remote).sort(bySuitability);
+  for (const model of local) if (await writesText(server, model, signal)) return { model, because: reasonFor(model) };
+  return undefined;
+}
+
+function bySuitability(a: InstalledModel, b: InstalledModel): number {
+  if (a.loaded !== b.loaded) return a.loaded ? -1 : 1;
+  const [left, right] = [rank(a), rank(b)];
+  return left - right || a.name.localeCompare(b.name, 'en');
+}
+
+/** Smaller is better: quick ones from the largest on, then those of unknown size, then the others from the smallest on. */
+function rank({ parameters }: InstalledModel): number {
+  if (parameters === null) return 0;
+  return parameters <= quickEnough ? -parameters : parameters;
+}
+
+function reasonFor({ loaded, parameters }: InstalledModel): string {
+  if (loaded) return 'loaded already';
+  if (parameters === null) return 'installed';
+  return parameters <= quickEnough
+    ? 'the largest installed model of at most 9 billion parameters'
+    : 'the smallest installed model';
+}
+
+async function writesText(
+  server: Pick<OllamaServer, 'facts'>,
+  { name }: InstalledModel,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const { capabilities } = await server.facts(name, { signal });
+    return capabilities?.includes('completion') ?? !embeds.test(name);
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
+}

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { PromptTrial } from '../../evaluate/prompt-trial.js';
+import { messageOf } from '../../foundation/errors/chorale-error.js';
+import { noopObserver } from '../../foundation/events/event.js';
+import { shellWord } from '../../foundation/text/message-text.js';
+import { renderPromptTrial } from '../../report/render-prompt-trial.js';
+import { commandName, modelWords } from '../command-name.js';
+import type { DoctorFlags } from '../options/command-options.js';
+import { readsNoPrompt, type Settings } from '../options/settings.js';
+import type { TrialRows } from '../prompt-trial/trial-rows.js';
+import { shippedPrompts, tryShipped } from '../prompt-trial/try-shipped.js';
+import type { Terminal } from '../terminal.js';
+
+/**
+ * Tries the prompts that come with chorale on rows of the data.
+ * @param settings with the host that is asked
+ * @returns undefined where there are no rows, where the provider reads no prompt, or where nobody could be asked
+ */
+export async function tryPromptsOn(
+  rows: TrialRows,
+  settings: Settings,
+  flags: DoctorFlags,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<PromptTrial | undefined> {
+  if (flags.quick || rows.reviews.length === 0 || readsNoPrompt(settings)) return undefined;
+  const prompts = await shippedPrompts(settings);
+  try {
+    return await tryShipped({
+      settings,
+      extras: { observer: noopObserver, verbose: false, simulateLatencyMs: undefined },
+      prompts,
+      ...rows,
+      signal,
+      onProgress(prompt, done, total) {
+        if (done === 0) terminal.note(`trying the prompt ${prompt} on ${total} rows`);
+      },
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    terminal.warn(`the prompts cannot be tried: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+/** What was found of the prompts, and the command that uses the one that suits best. */
+export function renderPromptAdvice(
+  trial: PromptTrial,
+  inputs: readonly string[],
+  settings: Settings,
+  flags: DoctorFlags,
+  terminal: Terminal,
+): string {
+  const { text, label, labels, format, delimiter, encoding, map } = flags;
+  const option = (name: string, value: string | undefined) =>
+    value === undefined ? [] : [`--${name} ${shellWord(value)}`];
+  const words = [
+    commandName(terminal.io),
+    'analyze',
+    ...inputs.map((input) => (input === '-' ? input : shellWord(input))),
+    ...modelWords(settings, flags),
+    ...option('labels', labels?.map(quotedWhereNeeded).join(',')),
+    ...option('text', text),
+    ...option('label', label),
+    ...option('map', map && [...map].map((pair) => pair.join('=')).join(',')),
+    ...option('format', format),
+    ...option('delimiter', delimiter),
+    ...option('encoding', encoding),
+    ...option('prompt', trial.chosen),
+    '--out results.csv',
+  ];
+  return `${renderPromptTrial(trial)}  $ ${words.join(' ')}\n`;
+}
+
+/** A label as `--labels` reads it. */
+function quotedWhereNeeded(label: string): string {
+  return /[",]/.test(label) ? `"${label.replaceAll('"', '""')}"` : label;
+}
+
+/**
+ * The command that gives a prompt file a context of so many tokens.
+ * @returns null where the prompt is no file, or its front matter is not written so that one line can be replaced or added
+ */
+export function mendContext(prompt: string, tokens: number): string | null {
+  if (!existsSync(prompt)) return null;
+  const text = readFileSync(prompt, 'utf8');
+  const file = `'${prompt.replaceAll("'", "'\\''")}'`;
+  if (/^\s*contextTokens:\s*\d+/m.test(text))
+    return `sed -i 's/contextTokens: *[0-9]*/contextTokens: ${tokens}/' ${file}`;
+  if (/^config:\s*$/m.test(text)) return `sed -i 's/^config:.*/&\\n  contextTokens: ${tokens}/' ${file}`;
+  return null;
+}

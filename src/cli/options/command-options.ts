@@ -1,0 +1,103 @@
+import type { OptionName, Values } from './option-table.js';
+
+/** An option of a command, and the help that replaces its usual one. */
+export type CommandOption = OptionName | readonly [name: OptionName, help: string];
+
+const modelOptions = ['provider', 'model', 'hosts', 'prompt', 'labels', 'config'] as const;
+
+const readingOptions = ['delimiter', 'encoding', 'blank'] as const;
+
+const runOptions = [
+  'workers',
+  'workerCap',
+  'adaptive',
+  'itemTimeoutMs',
+  'maxRetries',
+  'maxServerWaitMs',
+  'rate',
+  'tokenRate',
+  'long',
+  'probabilities',
+  'simulateLatencyMs',
+] as const;
+
+const verbose = ['verbose', 'stack traces'] as const;
+
+const recordedRuns = [
+  'store',
+  ['json', 'the same as JSON on stdout; its fields are in docs/runs.md'],
+  verbose,
+] as const;
+
+const managedModels = [
+  'hosts',
+  'config',
+  ['json', 'what became of every model, as one JSON array on stdout'],
+  ['quiet', 'no progress'],
+  verbose,
+] as const;
+
+/** The options of each command, in the order of its help. */
+export const commandOptions = {
+  demo: [
+    ...modelOptions,
+    ...runOptions,
+    ['events', 'events as JSON lines; - is stderr (default: stderr; a new file where it is a terminal)'],
+  ],
+  analyze: [
+    ...modelOptions,
+    ...runOptions,
+    ...(['failFast', 'timeoutMs', 'limit', 'sample', 'seed', 'text', 'id', 'label', 'map', 'calibrate'] as const),
+    ...(['promptCheck', 'calibration', 'out', 'store', 'fresh', 'format'] as const),
+    ...readingOptions,
+    ...(['events', 'json', 'dryRun', 'assert', 'quiet', 'verbose'] as const),
+  ],
+  experiment: [
+    'data',
+    ['label', 'column of the gold label'],
+    ...(['provider', 'models', 'prompts', 'options', 'repeats', 'labels', 'map', 'text'] as const),
+    ['id', 'column of the id, each one unique'],
+    ...readingOptions,
+    ...(['limit', 'split'] as const),
+    ['sample', 'of those, N at random, each label with its share'],
+    ['seed', 'seed of --sample and of the bootstrap'],
+    ...(['hosts', 'config', 'timeoutMs'] as const),
+    ['out', 'every answer: .csv .tsv .jsonl .json, or FORMAT:PATH; repeatable'],
+    ...(['outDisagreements', 'diff', 'assertVariants', 'baseline', 'junit', 'markdown'] as const),
+    ...(['search', 'examples', 'restarts', 'outPrompt', 'store', 'fresh', 'events'] as const),
+    ['json', 'all metrics as one JSON object on stdout'],
+    ['dryRun', 'shows the variants and the number of requests; sends none'],
+    ...(['quiet', 'verbose'] as const),
+    ...runOptions,
+  ],
+  doctor: [
+    ...modelOptions,
+    ...(['probabilities', 'workers', 'text'] as const),
+    ['label', 'column of the gold label: measures the accuracy of the prompts'],
+    ...(['map', 'format'] as const),
+    ...readingOptions,
+    ...(['probeMs', 'quick'] as const),
+    ['json', 'what was found, as one JSON array on stdout'],
+    ['quiet', 'no progress'],
+    verbose,
+  ],
+  pull: [...managedModels, 'insecure'],
+  rm: managedModels,
+  runsList: [['limit', 'the newest N runs'], ...recordedRuns],
+  runsShow: recordedRuns,
+  runsCompare: ['flips', ...recordedRuns],
+  runsRm: recordedRuns,
+} as const satisfies Readonly<Record<string, readonly CommandOption[]>>;
+
+export type CommandName = keyof typeof commandOptions;
+
+type NameIn<O> = O extends readonly [infer N extends OptionName, string] ? N : O extends OptionName ? O : never;
+
+/** The options of a command, as they were parsed. */
+export type FlagsOf<C extends CommandName> = Values<NameIn<(typeof commandOptions)[C][number]>>;
+
+export type AnalyzeFlags = FlagsOf<'analyze'>;
+export type ExperimentFlags = FlagsOf<'experiment'>;
+export type DoctorFlags = FlagsOf<'doctor'>;
+export type DemoFlags = FlagsOf<'demo'>;
+export type RecordedRunsFlags = FlagsOf<'runsShow'>;

@@ -1,0 +1,98 @@
+import { dirname, isAbsolute, join } from 'node:path';
+import { parseDocument } from 'yaml';
+import { formatOf } from '../../data/data-source.js';
+import { ConfigError, UsageError } from '../../foundation/errors/common-errors.js';
+import type { ExperimentFlags } from './command-options.js';
+import type { OptionName } from './option-table.js';
+import { InvalidValue, listEntry } from './option-types.js';
+import { parseOption } from './parse-options.js';
+import { isRecord, readConfigFile, textsOf, unknownKey } from './read-config.js';
+
+/** The keys of an experiment file, and the options of which they are. */
+const keys: Readonly<Record<string, OptionName & keyof ExperimentFlags>> = {
+  data: 'data',
+  text: 'text',
+  id: 'id',
+  label: 'label',
+  map: 'map',
+  labels: 'labels',
+  delimiter: 'delimiter',
+  encoding: 'encoding',
+  blank: 'blank',
+  limit: 'limit',
+  split: 'split',
+  sample: 'sample',
+  seed: 'seed',
+  provider: 'provider',
+  hosts: 'hosts',
+  prompts: 'prompts',
+  models: 'models',
+  options: 'options',
+  repeats: 'repeats',
+  probabilities: 'probabilities',
+  assert: 'assertVariants',
+  out: 'out',
+  out_disagreements: 'outDisagreements',
+};
+
+const optionKeys = ['temperature', 'seed', 'max_output_tokens', 'context_tokens'];
+
+/**
+ * What an experiment file (YAML) says, as if it had been given as options; options that were given have precedence.
+ * @throws ConfigError; UsageError where the file is data
+ */
+export async function mergeExperimentFile(path: string | undefined, flags: ExperimentFlags): Promise<ExperimentFlags> {
+  if (path === undefined) return flags;
+  if (formatOf(path)) throw new UsageError(`${path} is data, no experiment file: give it with --data ${path}`);
+  return { ...atFolder(dirname(path), parseExperimentFile(await readConfigFile(path), path)), ...flags };
+}
+
+/** @throws ConfigError that names the key, and the nearest known one where it is unknown */
+export function parseExperimentFile(text: string, path: string): ExperimentFlags {
+  const document = parseDocument(text, { logLevel: 'error' });
+  const [error] = document.errors;
+  if (error) throw new ConfigError(path, `is no YAML: ${error.message.split('\n', 1)[0]?.replace(/:$/, '')}`);
+  const raw: unknown = document.toJS() ?? {};
+  if (!isRecord(raw)) throw new ConfigError(path, 'the file: must have keys and values');
+  const flags: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [key, value] of Object.entries(raw)) {
+    if (key === 'description') continue;
+    const option = keys[key];
+    try {
+      if (option === undefined) problems.push(unknownKey(key, Object.keys(keys)));
+      else flags[option] = parseOption(option, textsIn(value, option));
+    } catch (failure) {
+      if (!(failure instanceof InvalidValue)) throw failure;
+      problems.push(`${key}: ${failure.message.replace(/\.$/, '')}`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(path, problems.join('; '));
+  return flags;
+}
+
+/** A value of the file as texts of its option. @throws InvalidValue */
+function textsIn(value: unknown, option: OptionName): readonly string[] {
+  if (option === 'labels' || option === 'blank') return [[value].flat().map(String).map(listEntry).join(',')];
+  if (option === 'map' || option === 'options') {
+    if (!isRecord(value)) throw new InvalidValue('It must have keys and values.');
+    const pairs = Object.entries(value).map(([from, to]) => `${from}=${to ?? ''}`);
+    const unknown = Object.keys(value).find((key) => option === 'options' && !optionKeys.includes(key));
+    if (unknown !== undefined) throw new InvalidValue(unknownKey(`options.${unknown}`, optionKeys));
+    return option === 'map' ? [pairs.map(listEntry).join(',')] : pairs;
+  }
+  return textsOf(value, option);
+}
+
+/** Paths are understood from the folder of the file. */
+function atFolder(folder: string, flags: ExperimentFlags): ExperimentFlags {
+  const at = (name: string) => (isAbsolute(name) || name === '-' ? name : join(folder, name));
+  const { data, prompts, out, outDisagreements } = flags;
+  return {
+    ...flags,
+    ...(data !== undefined && { data: at(data) }),
+    ...(prompts && { prompts: prompts.map((prompt) => (/[/\\]|\.prompt$/.test(prompt) ? at(prompt) : prompt)) }),
+    ...(out && { out: out.map((target) => ({ ...target, path: at(target.path) })) }),
+    ...(outDisagreements && { outDisagreements: { ...outDisagreements, path: at(outDisagreements.path) } }),
+  };
+}

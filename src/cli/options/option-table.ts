@@ -1,0 +1,294 @@
+import type { LongStrategy } from '../../classify/long-texts/long-strategy.js';
+import type { SplitName } from '../../evaluate/experiment/labelled-rows.js';
+import type { OptionRule, OptionTypes } from './option-types.js';
+
+/** Providers that answer. */
+export const providerNames = ['ollama', 'openai', 'http', 'lexicon'] as const;
+
+export type ProviderName = (typeof providerNames)[number];
+
+const longNames = ['fail', 'head', 'tail', 'head-tail', 'split'] as const satisfies readonly LongStrategy[];
+const splits = ['train', 'validation'] as const satisfies readonly SplitName[];
+
+/** An option in every place where it can be set. This file is loaded for `--help`: it imports nothing. */
+export interface OptionDefinition extends OptionRule {
+  /** How its text is parsed. An option of the type `switch` has no value. */
+  readonly type: keyof OptionTypes;
+  /** As commander writes it; without one, only a configuration file sets it. */
+  readonly flag?: string;
+  /** What it means, for people. */
+  readonly help?: string;
+  /** The flag that turns it off, and its help. */
+  readonly off?: readonly [flag: string, help: string];
+  /** Whether it has a variable of the environment: `CHORALE_` and its flag. */
+  readonly env?: boolean;
+  /** Path in the configuration file. */
+  readonly key?: string;
+  /** As it is written in the environment. */
+  readonly default?: string;
+  /** What the help says of the default, where that is not a value. */
+  readonly shownDefault?: string;
+  /** `least`, in the configuration file. */
+  readonly leastInFile?: number;
+}
+
+const columnOfText = 'the only column with a usual name, such as text or review';
+
+function flag<T extends keyof OptionTypes, const More extends Partial<OptionDefinition> = object>(
+  type: T,
+  flag: string,
+  help: string,
+  more?: More,
+) {
+  return { type, flag, help, ...more } as { type: T; flag: string; help: string } & More;
+}
+
+/** Only a configuration file sets it. */
+function setting<T extends keyof OptionTypes, const More extends Partial<OptionDefinition> = object>(
+  type: T,
+  key: string,
+  help: string,
+  more?: More,
+) {
+  return { type, key, help, ...more } as { type: T; key: string; help: string } & More;
+}
+
+/** All options, by the names that code uses. Durations are in milliseconds. */
+export const optionTable = {
+  name: setting('text', 'name', 'name of the agent: the source of its events', { default: 'agent' }),
+  provider: flag('choice', '--provider <name>', 'who answers', {
+    env: true,
+    key: 'client.provider.name',
+    choices: providerNames,
+    default: 'ollama',
+  }),
+  model: flag('text', '--model <name>', 'model', {
+    env: true,
+    key: 'client.provider.model.name',
+    shownDefault: 'llama3.2:3b for ollama',
+  }),
+  models: flag('texts', '--model <name>', 'model; repeatable', { env: true, shownDefault: 'llama3.2:3b for ollama' }),
+  hosts: flag('hosts', '--host <url>', 'server; repeatable', {
+    env: true,
+    key: 'client.provider.base_url',
+    shownDefault:
+      'for ollama OLLAMA_HOST, else http://127.0.0.1:11434; for openai OPENAI_BASE_URL, else https://api.openai.com/v1',
+  }),
+  prompt: flag(
+    'text',
+    '--prompt <name|file>',
+    'a prompt of chorale, a file, or auto: tries the prompts of chorale on a few rows',
+    { env: true, default: 'sentiment' },
+  ),
+  prompts: flag('texts', '--prompt <name|file>', 'a prompt; repeatable', { env: true, shownDefault: 'sentiment' }),
+  labels: flag('labels', '--labels <a,b,c>', 'restricts or replaces the labels of the prompt', { env: true }),
+  config: flag('text', '--config <file>', 'configuration JSON', { shownDefault: 'chorale.config.json when present' }),
+  systemPrompt: setting('text', 'system_prompt', "precedes the prompt's own instructions"),
+  maxTokens: setting(
+    'wholeNumber',
+    'client.provider.model.capabilities.chat.max_tokens',
+    'max output tokens of every answer',
+    { shownDefault: "the prompt's", least: 1 },
+  ),
+  workers: flag('wholeNumber', '--workers <n>', 'exactly N workers', {
+    env: true,
+    key: 'parallel.max_workers',
+    shownDefault: 'min(2 × CPUs, worker cap, reviews)',
+    least: 1,
+    leastInFile: 0,
+  }),
+  workerCap: flag('wholeNumber', '--worker-cap <n>', 'cap of the automatic count', {
+    env: true,
+    key: 'parallel.worker_cap',
+    shownDefault: '16; with --adaptive 64 for each host',
+    least: 1,
+  }),
+  adaptive: flag('switch', '--adaptive', 'tunes the number in flight on each host while running', {
+    key: 'parallel.adaptive',
+    default: 'false',
+  }),
+  failFast: flag('switch', '--fail-fast', 'the first failure stops the run', {
+    key: 'parallel.fail_fast',
+    default: 'false',
+  }),
+  observer: setting('text', 'parallel.observer', 'form of --events: noop, pino or text', { default: 'pino' }),
+  itemTimeoutMs: flag('duration', '--item-timeout <d>', 'one review, all its attempts included', {
+    env: true,
+    key: 'client.timeout',
+    default: '2m',
+  }),
+  maxRetries: flag('wholeNumber', '--retries <n>', 'further attempts after a retryable failure', {
+    env: true,
+    key: 'client.retry.max_retries',
+    default: '3',
+    least: 0,
+  }),
+  initialBackoffMs: setting(
+    'duration',
+    'client.retry.initial_backoff',
+    'pause before the second attempt; it doubles each time',
+    { default: '1s' },
+  ),
+  maxBackoffMs: setting('duration', 'client.retry.max_backoff', 'longest such pause', { default: '30s' }),
+  jitter: setting('switch', 'client.retry.jitter', 'whether pauses are random', { default: 'true' }),
+  maxServerWaitMs: flag('duration', '--max-wait <d>', 'longest pause that a server may ask for', {
+    env: true,
+    key: 'client.retry.max_server_wait',
+    shownDefault: "what is left of the review's time",
+  }),
+  rate: flag('rate', '--rate <n/s|n/min>', 'requests, over all workers and hosts', {
+    env: true,
+    key: 'client.rate',
+    shownDefault: 'no limit',
+  }),
+  tokenRate: flag('rate', '--token-rate <n/min>', 'tokens read and written, over all workers and hosts', {
+    env: true,
+    key: 'client.token_rate',
+    shownDefault: 'no limit',
+  }),
+  long: flag('choice', '--long <how>', 'what becomes of reviews that exceed the context window', {
+    env: true,
+    key: 'client.long',
+    choices: longNames,
+    default: 'fail',
+  }),
+  probabilities: flag('switch', '--probabilities', 'requests token probabilities, which give the confidence', {
+    env: true,
+    key: 'client.probabilities',
+    shownDefault: 'as the prompt says',
+    off: ['--no-probabilities', 'requests none: faster, without confidence (env: CHORALE_PROBABILITIES=false)'],
+  }),
+  simulateLatencyMs: flag(
+    'duration',
+    '--simulate-latency <d>',
+    'lexicon only: waits D per review, to show concurrency',
+    { least: 0 },
+  ),
+  store: flag('text', '--store <file>', 'where runs are recorded, to resume them', {
+    env: true,
+    key: 'store.path',
+    default: '.chorale/runs.db',
+  }),
+  cacheMaxAgeMs: setting('duration', 'store.cache.max_age', 'age from which cached answers are not used', {
+    shownDefault: 'any age',
+  }),
+  cacheMaxBytes: setting('size', 'store.cache.max_size', 'size of the answers that are kept for other runs', {
+    default: '1GB',
+  }),
+  fresh: flag('switch', '--fresh', 'starts over: uses nothing that earlier runs recorded'),
+  timeoutMs: flag('duration', '--timeout <d>', 'the whole run', { env: true, shownDefault: 'none' }),
+  limit: flag('wholeNumber', '--limit <n>', 'the first N rows', { least: 1 }),
+  sample: flag('wholeNumber', '--sample <n>', 'N rows at random', { least: 1 }),
+  seed: flag('wholeNumber', '--seed <s>', 'seed of --sample', { env: true, shownDefault: '1', least: 0 }),
+  text: flag('text', '--text <column>', 'column of the text', { shownDefault: columnOfText }),
+  id: flag('text', '--id <column>', 'column of the id', { shownDefault: 'row number' }),
+  label: flag('text', '--label <column>', 'column of the gold label; predictions are compared with it'),
+  map: flag('labelMap', '--map <a=x,b=y>', 'translates values of the label column; a= excludes its rows; repeatable'),
+  format: flag('dataFormat', '--format <f>', 'format of - (stdin): csv, tsv, jsonl, json, parquet'),
+  delimiter: flag('delimiter', '--delimiter <c>', 'separator of cells, as ; or tab', {
+    shownDefault: 'found from the header',
+  }),
+  encoding: flag('encoding', '--encoding <name>', 'encoding of text, as windows-1252 or utf-16le', {
+    shownDefault: 'utf-8',
+  }),
+  blank: flag('list', '--blank <a,b>', 'cells that count as blank, as N/A', {
+    shownDefault: 'only those without visible text',
+  }),
+  calibrate: flag(
+    'text',
+    '--calibrate <file>',
+    'fits the confidence on labelled rows, also for later runs; needs --label',
+  ),
+  calibration: {
+    type: 'switch',
+    off: ['--no-calibration', 'confidence as the model gives it, even where there is a calibration'],
+  },
+  promptCheck: {
+    type: 'switch',
+    off: ['--no-prompt-check', 'with --label and no --prompt: does not try other prompts on a few rows after the run'],
+  },
+  out: flag(
+    'outputs',
+    '--out <file>',
+    'results: .csv .tsv .jsonl .json .parquet, each also .gz, or FORMAT:PATH (jsonl:- is stdout); repeatable',
+  ),
+  events: flag('eventsTarget', '--events <file>', 'events as JSON lines; - is stderr'),
+  json: flag('switch', '--json', 'the summary as one JSON object on stdout'),
+  dryRun: flag('switch', '--dry-run', 'shows columns, first prompt and a token estimate; sends no request'),
+  assert: flag('thresholds', '--assert <condition>', "threshold on a summary field, as 'macro_f1>=0.8'; repeatable"),
+  quiet: flag('switch', '--quiet', 'no progress, no warnings'),
+  verbose: flag('switch', '--verbose', 'more on stderr; prompts and answers in events; stack traces'),
+  probeMs: flag('duration', '--probe <d>', 'length of the measurement', { shownDefault: '10s' }),
+  quick: flag(
+    'switch',
+    '--quick',
+    'no measurement and no trial of prompts: only what the server says, and one request',
+  ),
+  insecure: flag('switch', '--insecure', 'allows registries without TLS, as in http://host/name:tag'),
+  flips: flag('wholeNumber', '--flips <n>', 'shows the first N rows whose label differs', {
+    shownDefault: '10',
+    least: 0,
+  }),
+  data: flag('text', '--data <file>', 'the labelled rows: .csv .tsv .jsonl .ndjson .json'),
+  options: flag(
+    'optionValues',
+    '--option <name=v1,v2>',
+    'values to try of temperature, seed, max_output_tokens or context_tokens; repeatable',
+  ),
+  repeats: flag('wholeNumber', '--repeats <n>', 'requests every variant N times, each with a seed of its own', {
+    shownDefault: '1',
+    least: 1,
+  }),
+  split: flag('choice', '--split <half>', 'of those, one half by content: duplicates are never in both', {
+    choices: splits,
+  }),
+  outDisagreements: flag(
+    'output',
+    '--out-disagreements <file>',
+    'suspected label errors: rows where several variants confidently predict another label',
+  ),
+  diff: flag('texts', '--diff <variant...>', 'two variants: shows the rows on which they disagree'),
+  assertVariants: flag(
+    'variantThresholds',
+    '--assert <condition>',
+    "threshold on a metric of the best variant, as 'macro_f1>=0.8', of one, as 'NAME: macro_f1>=0.8', or of 'every: …'; repeatable",
+  ),
+  baseline: flag(
+    'text',
+    '--baseline <run>',
+    'recorded run that the best variant may not be significantly worse than; or latest',
+  ),
+  junit: flag('text', '--junit <file>', 'conditions and failures as JUnit XML, a suite for each variant'),
+  markdown: flag('fileOrStdout', '--markdown <file>', 'the summary as Markdown; - is stdout, in place of the table'),
+  search: flag(
+    'choice',
+    '--search <what>',
+    'chooses examples for one prompt on the training half, compares them on the other',
+    { choices: ['few-shot'] },
+  ),
+  examples: flag('wholeNumber', '--examples <n>', 'for --search: N examples of each label', {
+    shownDefault: '4',
+    least: 1,
+  }),
+  restarts: flag('wholeNumber', '--restarts <n>', 'for --search: N random draws of examples', {
+    shownDefault: '16',
+    least: 1,
+  }),
+  outPrompt: flag('text', '--out-prompt <file>', 'for --search: the new prompt, a .prompt file'),
+} as const satisfies Readonly<Record<string, OptionDefinition>>;
+
+export type OptionName = keyof typeof optionTable;
+
+/** The value of an option. */
+export type ValueOf<N extends OptionName> = (typeof optionTable)[N] extends { readonly choices: readonly (infer C)[] }
+  ? C
+  : OptionTypes[(typeof optionTable)[N]['type']];
+
+/** Values of options; an option that was not given is not there. */
+export type Values<N extends OptionName> = { readonly [K in N]?: ValueOf<K> };
+
+/** The environment variable of an option. */
+export function variableOf({ flag = '', env = false }: OptionDefinition): string | undefined {
+  const [name = ''] = flag.slice(2).split(' ', 1);
+  return env ? `CHORALE_${name.toUpperCase().replaceAll('-', '_')}` : undefined;
+}

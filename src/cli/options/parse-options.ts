@@ -1,0 +1,50 @@
+import { UsageError } from '../../foundation/errors/common-errors.js';
+import { type OptionDefinition, type OptionName, optionTable, type ValueOf, variableOf } from './option-table.js';
+import { InvalidValue, optionTypes } from './option-types.js';
+
+/** Texts of options as they were given, in their order; of a switch, `true` or `false`. */
+export type GivenTexts = Partial<Record<OptionName, readonly string[]>>;
+
+/** The value of an option's texts. @throws InvalidValue */
+export function parseOption<N extends OptionName>(name: N, texts: readonly string[], inFile = false): ValueOf<N> {
+  const definition: OptionDefinition = optionTable[name];
+  const least = (inFile ? definition.leastInFile : undefined) ?? definition.least;
+  const rule = { ...definition, ...(least === undefined ? {} : { least }) };
+  const parse = optionTypes[definition.type] as (text: string, rule: OptionDefinition, before?: unknown) => unknown;
+  return texts.reduce<unknown>((before, text) => parse(text, rule, before), undefined) as ValueOf<N>;
+}
+
+/** The default of a setting; undefined where it has none. */
+export function defaultOf<N extends OptionName>(name: N): ValueOf<N> | undefined {
+  const { default: text }: OptionDefinition = optionTable[name];
+  return text === undefined ? undefined : parseOption(name, [text], true);
+}
+
+/**
+ * The flags of a command: what was given, else the environment.
+ * @throws UsageError
+ */
+export function parseFlags(
+  names: readonly OptionName[],
+  given: GivenTexts,
+  env: Readonly<Record<string, string | undefined>>,
+): object {
+  const flags: Record<string, unknown> = {};
+  for (const name of names) {
+    const definition: OptionDefinition = optionTable[name];
+    const variable = variableOf(definition);
+    const texts = given[name];
+    const ofVariable = variable === undefined ? undefined : env[variable];
+    try {
+      if (texts) flags[name] = parseOption(name, texts);
+      else if (ofVariable !== undefined) flags[name] = parseOption(name, [ofVariable]);
+    } catch (error) {
+      if (!(error instanceof InvalidValue)) throw error;
+      const place = texts
+        ? `option '${definition.flag}' argument '${texts.join(' ')}'`
+        : `option '${definition.flag}' value '${ofVariable}' from env '${variable}'`;
+      throw new UsageError(`${place} is invalid. ${error.message.replace(/\.$/, '')}; see --help`);
+    }
+  }
+  return flags;
+}

@@ -1,0 +1,172 @@
+import { UsageError } from '../../foundation/errors/common-errors.js';
+import type { RetryPolicy } from '../../foundation/retry.js';
+import { publicAddress } from '../../model/http/address.js';
+import { publicHostUrl } from '../../model/ollama/server-address.js';
+import type { Terminal } from '../terminal.js';
+import { type FileConfig, loadConfig, type Prices } from './config-file.js';
+import { type OptionName, optionTable, type ProviderName, type ValueOf, type Values } from './option-table.js';
+import { defaultOf } from './parse-options.js';
+import { defaultConfigFile } from './read-config.js';
+
+type PerProvider = { readonly [P in ProviderName]?: string | undefined };
+
+export const defaultModels: PerProvider = { ollama: 'llama3.2:3b' };
+const defaultHosts: PerProvider = { ollama: 'http://127.0.0.1:11434', openai: 'https://api.openai.com/v1' };
+
+/** The most in flight on one host where the number is found while running. */
+const adaptiveCap = 64;
+
+/** In the order in which runs record them. */
+const plainNames = [
+  ...(['name', 'provider', 'model', 'hosts', 'prompt', 'labels', 'systemPrompt', 'maxTokens'] as const),
+  ...(['workers', 'workerCap', 'adaptive', 'failFast', 'itemTimeoutMs', 'long', 'probabilities'] as const),
+  ...(['rate', 'tokenRate', 'observer', 'store', 'cacheMaxAgeMs', 'cacheMaxBytes'] as const),
+] as const satisfies readonly OptionName[];
+
+const settingNames = [
+  ...plainNames,
+  ...(['maxRetries', 'initialBackoffMs', 'maxBackoffMs', 'jitter', 'maxServerWaitMs'] as const),
+] as const satisfies readonly OptionName[];
+
+type ResolvedApart = 'provider' | 'model' | 'hosts' | 'workers' | 'workerCap';
+
+/** What flags and environment say of the settings. */
+type GivenSettings = Values<(typeof settingNames)[number]>;
+
+type Resolved<N extends OptionName> = {
+  readonly [K in N]: (typeof optionTable)[K] extends { readonly default: string } ? ValueOf<K> : ValueOf<K> | undefined;
+};
+
+/** Everything that can be set in more than one place. Times in milliseconds. */
+export interface Settings extends Resolved<Exclude<(typeof plainNames)[number], ResolvedApart>> {
+  readonly provider: ProviderName;
+  /** Undefined where none is named and the provider has no default. */
+  readonly model: string | undefined;
+  /** The servers, as they were written; empty where none is named and the provider has no default. */
+  readonly hosts: readonly string[];
+  /** Whether the user named the servers, or they are the provider's own: a key may be sent there. */
+  readonly trustsHosts: boolean;
+  /** Undefined where the hosts are not trusted with it. Never recorded. */
+  readonly apiKey: string | undefined;
+  /** 0: automatic. */
+  readonly workers: number;
+  readonly workerCap: number;
+  readonly retry: RetryPolicy;
+  /** Empty: no price is known, and no cost is reported. */
+  readonly prices: Prices;
+}
+
+/**
+ * Flag, else environment, else file, else default. What a file says of another provider's model and address does not count.
+ * @param given flags, and the environment where there is no flag
+ * @param variables addresses from variables that belong to one provider, such as `OLLAMA_HOST`
+ * @param options.foundFile the file was not named but found in the folder: somebody else may have put it there
+ */
+export function resolveSettings(
+  given: GivenSettings,
+  file: FileConfig,
+  variables: PerProvider = {},
+  { foundFile = false, key }: { readonly foundFile?: boolean; readonly key?: string | undefined } = {},
+): Settings {
+  const all: Values<OptionName> = Object.fromEntries(
+    settingNames.map((name) => [name, given[name] ?? file[name] ?? defaultOf(name)]),
+  );
+  const plain = Object.fromEntries(plainNames.map((name) => [name, all[name]])) as Resolved<
+    (typeof plainNames)[number]
+  >;
+  const provider = all.provider ?? 'ollama';
+  const { model, hosts } = file.provider === undefined || file.provider === provider ? file : {};
+  const variable = variables[provider];
+  const defaultHost = defaultHosts[provider];
+  const namedHosts = given.hosts ?? (variable ? [variable] : undefined);
+  const trustsHosts =
+    namedHosts !== undefined || hosts === undefined || !foundFile || hosts.every((one) => one === defaultHost);
+  return {
+    ...plain,
+    provider,
+    model: given.model ?? model ?? defaultModels[provider],
+    hosts: namedHosts ?? hosts ?? (defaultHost ? [defaultHost] : []),
+    trustsHosts,
+    apiKey: trustsHosts ? key : undefined,
+    workers: all.workers ?? 0,
+    workerCap: all.workerCap ?? (plain.adaptive ? adaptiveCap : 16),
+    retry: {
+      maxRetries: all.maxRetries ?? 0,
+      initialBackoffMs: all.initialBackoffMs ?? 0,
+      maxBackoffMs: all.maxBackoffMs ?? 0,
+      jitter: all.jitter ?? true,
+      maxServerWaitMs: all.maxServerWaitMs ?? Number.POSITIVE_INFINITY,
+    },
+    prices: file.prices ?? {},
+  };
+}
+
+/**
+ * The settings of a command: its flags, the environment, the configuration file, the defaults.
+ * @param defaultConfig the file that is loaded where none is named; left out: `chorale.config.json` where it exists
+ * @throws ConfigError
+ */
+export async function loadSettings(
+  flags: GivenSettings & Values<'config'>,
+  terminal: Terminal,
+  defaultConfig?: string,
+): Promise<Settings> {
+  const { OLLAMA_HOST: ollama, OPENAI_BASE_URL: openai, OPENAI_API_KEY: key } = terminal.io.env;
+  const named = flags.config ?? defaultConfig;
+  const origin = { foundFile: named === undefined, key };
+  const settings = resolveSettings(flags, await loadConfig(named), { ollama, openai }, origin);
+  if (settings.provider === 'openai' && !settings.trustsHosts && key) {
+    terminal.log(
+      `warning: OPENAI_API_KEY is not sent to ${settings.hosts.map(publicAddress).join(', ')}: the address comes from ${defaultConfigFile}, which lies in this folder; name it with --config ${defaultConfigFile}, or give --host, to send the key`,
+    );
+  }
+  return settings;
+}
+
+/** The settings as a run records them: without credentials, prices and the place of the store. */
+export function recordedSettings(settings: Settings) {
+  const { provider, hosts, trustsHosts: _, apiKey: __, prices: ___, store: ____, retry, ...plain } = settings;
+  return { provider, hosts: publicHosts({ provider, hosts }), ...plain, ...retry };
+}
+
+/** The addresses of the servers without credentials, as they may be shown and recorded. */
+export function publicHosts({ provider, hosts }: Pick<Settings, 'provider' | 'hosts'>): readonly string[] {
+  return hosts.map((host) => (provider === 'ollama' ? publicHostUrl(host) : publicAddress(host)));
+}
+
+/** The value of `--prompt` that has the prompts of chorale tried. */
+export const autoPrompt = 'auto';
+
+/** Providers that read the review only. */
+const readNoPrompt: readonly Settings['provider'][] = ['lexicon', 'http'];
+
+/** Whether prompts make no difference to a provider. */
+export function readsNoPrompt({ provider }: Pick<Settings, 'provider'>): boolean {
+  return readNoPrompt.includes(provider);
+}
+
+/**
+ * Refuses `auto` where prompts make no difference.
+ * @throws UsageError
+ */
+export function requirePromptReader({ prompt, provider }: Pick<Settings, 'prompt' | 'provider'>): void {
+  if (prompt !== autoPrompt || !readsNoPrompt({ provider })) return;
+  throw new UsageError(`--prompt auto tries prompts, and --provider ${provider} reads none: leave it out`);
+}
+
+/**
+ * Refuses `--calibrate` together with `auto`: a calibration is for one prompt.
+ * @throws UsageError
+ */
+export function refuseAutoCalibration(
+  { prompt }: Pick<Settings, 'prompt'>,
+  { calibrate }: { readonly calibrate?: string | undefined },
+): void {
+  if (prompt !== autoPrompt || calibrate === undefined) return;
+  throw new UsageError('--calibrate is for one prompt, and --prompt auto chooses one: name the prompt');
+}
+
+/** The settings with a prompt that can be loaded, for what is the same with every prompt. */
+export function withoutAuto(settings: Settings): Settings {
+  return settings.prompt === autoPrompt ? { ...settings, prompt: optionTable.prompt.default } : settings;
+}

@@ -1,0 +1,201 @@
+import { Command, Option, type OutputConfiguration } from 'commander';
+import { UsageError } from '../foundation/errors/common-errors.js';
+import { listChoices } from '../foundation/text/message-text.js';
+import { programVersion } from './command-name.js';
+import { type CommandName, type CommandOption, commandOptions } from './options/command-options.js';
+import { type OptionDefinition, type OptionName, optionTable, variableOf } from './options/option-table.js';
+import type { GivenTexts } from './options/parse-options.js';
+import type { Terminal } from './terminal.js';
+
+/** What was given to a command. */
+interface Invocation {
+  readonly run: CommandDefinition['run'];
+  readonly operands: readonly string[];
+  readonly options: readonly OptionName[];
+  readonly texts: GivenTexts;
+}
+
+/** One command, as data. What is parsed are the flags that `run` takes: the options make them so. */
+interface CommandDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly operands?: readonly (readonly [name: string, description: string])[];
+  readonly example: string;
+  readonly options: CommandName;
+  readonly run: (operands: readonly string[], flags: object, terminal: Terminal) => Promise<number>;
+}
+
+const aRun = ['<run>', "a run's id, the beginning of one, or latest"] as const;
+
+const commands: readonly CommandDefinition[] = [
+  {
+    name: 'demo',
+    description: 'the ten-section walk-through over 12 product reviews; falls back to the lexicon without Ollama',
+    example: 'chorale demo --provider lexicon 2>events.jsonl',
+    options: 'demo',
+    run: async (...given) => (await import('./commands/demo.js')).demo(...given),
+  },
+  {
+    name: 'analyze',
+    description: 'sentiment of every review of a data set',
+    operands: [
+      [
+        '[input...]',
+        'files (.csv .tsv .jsonl .ndjson .json .parquet, each also .gz), quoted patterns of files, or - for stdin',
+      ],
+    ],
+    example: 'chorale analyze reviews.csv --model llama3.2:3b --out results.csv',
+    options: 'analyze',
+    run: async (...given) => (await import('./commands/analyze.js')).analyze(...given),
+  },
+  {
+    name: 'experiment',
+    description: 'prompts × models × options on labelled rows: which is better, and is the difference significant',
+    operands: [['[file]', 'an experiment as a YAML file; options have precedence over it']],
+    example: 'chorale experiment --data labelled.csv --label label --prompt sentiment --prompt sentiment-completion',
+    options: 'experiment',
+    run: async (...given) => (await import('./commands/experiment.js')).experiment(...given),
+  },
+  {
+    name: 'doctor',
+    description: 'checks every host: server, model, context, slots, speed; says what is wrong and how to fix it',
+    operands: [
+      ['[input...]', 'a data set (files, or quoted patterns of files), for an estimate of its time and tokens'],
+    ],
+    example: 'chorale doctor reviews.csv --model llama3.2:3b',
+    options: 'doctor',
+    run: async (...given) => (await import('./commands/doctor.js')).doctor(...given),
+  },
+  {
+    name: 'pull',
+    description: 'downloads models onto every host at once; resumes where it stopped',
+    operands: [['<model...>', 'names of models, as in ollama pull']],
+    example: 'chorale pull llama3.2:3b qwen3:4b --host 127.0.0.1:11434',
+    options: 'pull',
+    run: async (...given) => (await import('./commands/pull.js')).pull(...given),
+  },
+  {
+    name: 'rm',
+    description: 'removes models from every host at once',
+    operands: [['<model...>', 'names of models, as in ollama list']],
+    example: 'chorale rm qwen3:4b --host 127.0.0.1:11434',
+    options: 'rm',
+    run: async (...given) => (await import('./commands/rm.js')).rm(...given),
+  },
+];
+
+/** The commands of `chorale runs`. */
+const runsCommands: readonly CommandDefinition[] = [
+  {
+    name: 'list',
+    description: 'the recorded runs, newest first',
+    example: 'chorale runs list --limit 10',
+    options: 'runsList',
+    run: async (...given) => (await import('./commands/runs.js')).listRuns(...given),
+  },
+  {
+    name: 'show',
+    description: 'a run and its results: configuration, fingerprint, input, labels, failures by category',
+    operands: [aRun],
+    example: 'chorale runs show latest',
+    options: 'runsShow',
+    run: async (...given) => (await import('./commands/runs.js')).showRun(...given),
+  },
+  {
+    name: 'compare',
+    description: 'how two runs differ: configuration, agreement, label flips, and whether one is better',
+    operands: [
+      ['<a>', aRun[1]],
+      ['<b>', 'another one'],
+    ],
+    example: 'chorale runs compare 3f9c2a10 latest --flips 20',
+    options: 'runsCompare',
+    run: async (...given) => (await import('./commands/runs.js')).compareRecordedRuns(...given),
+  },
+  {
+    name: 'rm',
+    description: 'removes recorded runs, and what only they hold',
+    operands: [['<run...>', 'ids, beginnings of ids, or latest']],
+    example: 'chorale runs rm 3f9c2a10',
+    options: 'runsRm',
+    run: async (...given) => (await import('./commands/runs.js')).removeRuns(...given),
+  },
+];
+
+type OnCommand = (invocation: Invocation) => Promise<void>;
+
+/** The commands and their options. Each command's code is loaded when it runs. */
+export function createProgram(onCommand: OnCommand = async () => {}, output: OutputConfiguration = {}): Command {
+  const program = new Command('chorale')
+    .description('Analyse review data sets with a local LLM, in order and in parallel.')
+    .version(programVersion(), '-v, --version', 'prints the version')
+    .helpOption('-h, --help', 'shows this help')
+    .helpCommand('help [command]', 'shows the help of a command')
+    .configureOutput({ writeErr: () => {}, ...output })
+    .exitOverride();
+  for (const definition of commands) addCommand(program, definition, onCommand);
+  const runs = begin(program, 'runs', 'recorded runs', 'chorale runs list');
+  for (const definition of runsCommands) addCommand(runs, definition, onCommand);
+  runs.exitOverride((error) => {
+    if (error.code !== 'commander.help') throw error;
+    const names = runsCommands.map(({ name }) => name);
+    throw new UsageError(`which command of runs? ${listChoices(names)}; see chorale runs --help`);
+  });
+  return program;
+}
+
+function begin(parent: Command, name: string, description: string, example: string): Command {
+  const command = new Command(name)
+    .copyInheritedSettings(parent)
+    .description(description)
+    .helpOption('-h, --help', 'shows this help')
+    .helpCommand(false)
+    .addHelpText('after', `\nExample:\n  $ ${example}`);
+  parent.addCommand(command);
+  return command;
+}
+
+function addCommand(parent: Command, definition: CommandDefinition, onCommand: OnCommand): void {
+  const { name, description, example, operands = [], options, run } = definition;
+  const command = begin(parent, name, description, example);
+  for (const operand of operands) command.argument(...operand);
+  const given: readonly CommandOption[] = commandOptions[options];
+  for (const option of given) for (const made of optionsOf(option)) command.addOption(made);
+  command.action(async (...args) => {
+    const named = args.slice(0, operands.length).filter((operand) => operand !== undefined);
+    const names = given.map((option) => (typeof option === 'string' ? option : option[0]));
+    await onCommand({ run, operands: named.flat(), options: names, texts: textsOf(command, names) });
+  });
+}
+
+/** An option for commander, which collects its texts; and the one that turns it off. */
+function optionsOf(given: CommandOption): readonly Option[] {
+  const [name, help] = typeof given === 'string' ? [given] : given;
+  const definition: OptionDefinition = optionTable[name];
+  const { type, flag, off, choices } = definition;
+  const variable = variableOf(definition);
+  const preset = definition.shownDefault ?? (definition.default === 'false' ? undefined : definition.default);
+  const notes = [
+    ...(choices ? [`one of ${choices.join(', ')}`] : []),
+    ...(preset === undefined ? [] : [`default: ${preset}`]),
+    ...(variable === undefined ? [] : [`env: ${variable}`]),
+  ].map((note) => ` (${note})`);
+  const on = flag === undefined ? [] : [new Option(flag, `${help ?? definition.help}${notes.join('')}`)];
+  if (type !== 'switch') for (const option of on) option.argParser(collect);
+  return [...on, ...(off ? [new Option(...off)] : [])];
+}
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
+function textsOf(command: Command, names: readonly OptionName[]): GivenTexts {
+  const texts: GivenTexts = {};
+  for (const name of names) {
+    const [option] = optionsOf(name);
+    const attribute = option?.attributeName() ?? name;
+    if (command.getOptionValueSource(attribute) !== 'cli') continue;
+    texts[name] = [command.getOptionValue(attribute)].flat().map(String);
+  }
+  return texts;
+}

@@ -1,0 +1,61 @@
+import { InterruptedError } from '../foundation/errors/common-errors.js';
+import type { Runtime } from '../foundation/runtime.js';
+import { Conductor } from '../orchestration/conductor/conductor.js';
+import { interruptedExitCode, stopSignals } from './early-signals.js';
+import type { Terminal } from './terminal.js';
+
+/**
+ * Runs a command as the one process of a conductor: the first Ctrl-C (or SIGTERM, SIGHUP) aborts its signal and waits
+ * until it has written what was answered, however long; the second ends the program at once.
+ * @param note what becomes of what was done by then, for people
+ */
+export async function runUntilInterrupted<R>(
+  terminal: Terminal,
+  name: string,
+  work: (signal: AbortSignal) => Promise<R>,
+  note = 'what was answered is written',
+): Promise<R> {
+  let result: Promise<R> | undefined;
+  const command = {
+    name,
+    run({ signal }: { readonly signal: AbortSignal }) {
+      result = work(signal);
+      return result;
+    },
+    stop({ reason }: { readonly reason: unknown }) {
+      if (!(reason instanceof InterruptedError)) return;
+      terminal.log(`${reason.signalName}: stopping; ${note}. Once more to stop at once.`);
+    },
+  };
+  const runtime = onePerKeyPress(terminal.io.runtime);
+  const conductor = new Conductor([command], {
+    signals: stopSignals,
+    stopTimeoutMs: Number.POSITIVE_INFINITY,
+    runtime,
+  });
+  const { forced } = await conductor.run().thenStop();
+  if (forced || !result) {
+    terminal.keepLine();
+    return terminal.io.endAtOnce(interruptedExitCode);
+  }
+  return result;
+}
+
+/** Package runners (npx, pnpm) pass Ctrl-C on to a program that the terminal has signalled already: within this time. */
+const samePressMs = 500;
+
+/** A host that hears signals of one key press, or of one `kill`, once. */
+export function onePerKeyPress(runtime: Runtime): Runtime {
+  return {
+    ...runtime,
+    onSignal(names, listener) {
+      let heardAt = Number.NEGATIVE_INFINITY;
+      return runtime.onSignal(names, (name) => {
+        const now = runtime.now();
+        if (now - heardAt < samePressMs) return;
+        heardAt = now;
+        listener(name);
+      });
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { parseExperimentFile } from '../../../src/cli/options/experiment-file.js';
+
+function load(content: string) {
+  return parseExperimentFile(content, 'experiment.yaml');
+}
+
+describe('an experiment file', () => {
+  it('may have one value where a list may stand', () => {
+    expect(load('prompts: a\nmodels: [m, n]\noptions:\n  temperature: 0.5\n  seed: [1, 2]\n')).toEqual({
+      prompts: ['a'],
+      models: ['m', 'n'],
+      options: { temperature: [0.5], seed: [1, 2] },
+    });
+  });
+
+  it('may be empty', () => {
+    expect(load('')).toEqual({});
+  });
+
+  it.for<[string, string]>([
+    ['modles: [m]', "unknown key 'modles' (nearest known: models)"],
+    ['options: {temp: 1}', "unknown key 'options.temp' (nearest known: "],
+    ['options: {temperature: hot}', 'options: It must be of the form temperature=0,0.7'],
+    ['prompts: []', 'prompts: '],
+    ['repeats: 0', 'repeats: '],
+    ['split: test', 'split: '],
+    ['provider: olama', 'provider: '],
+    ['label: a\nlabel: b', 'is no YAML: Map keys must be unique'],
+    ['- a\n- b', 'the file: '],
+    ['just text', 'the file: '],
+  ])('%s: says what is wrong', ([content, message]) => {
+    expect(() => load(content)).toThrow(message);
+  });
+});

@@ -10,7 +10,7 @@ export type ReviewInput = string | (Partial<Pick<Review, 'id' | 'expected'>> & {
 /** Options of `analyzeReviews`. */
 export type AnalyzeReviewsOptions = Omit<StreamReviewsOptions, 'total'>;
 
-/** The results of all reviews, in input order, and what they come to. */
+/** The results of all reviews, in input order, and their summary. */
 export interface Analysis {
   readonly results: readonly ReviewResult[];
   readonly summary: Summary;

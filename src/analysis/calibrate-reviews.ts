@@ -81,11 +81,10 @@ function explained<T>({ warnings, errors }: Summary, work: () => T): T {
 
 function warningsOf({ held_out: { expected_calibration_error: error, rows } }: Calibration, unknown: number): string[] {
   const warnings: string[] = [];
-  if (unknown > 0) warnings.push(`the calibration leaves out ${unknown} answers without a confidence`);
+  if (unknown > 0) warnings.push(`the calibration excludes ${unknown} answers without a confidence`);
   if (error.after > error.before) {
     warnings.push(
-      `the calibration did no good on the ${rows} rows that it was not fitted on; more rows would tell, ` +
-        'and --no-calibration leaves it aside',
+      `the calibration does not improve the confidence of the ${rows} held-out rows: fit it on more rows, or run without it`,
     );
   }
   return warnings;

@@ -3,17 +3,16 @@ import type { Agent } from '../classify/agent.js';
 import type { ModelInfo } from '../model/model.js';
 import type { Fingerprint } from './run-store.js';
 
-/** Of the way in which questions are asked and answers read; counted up when the same prompt would be answered otherwise. */
+/** Version of how requests are made and answers are parsed; incremented when the same prompt would be answered otherwise. */
 const wayOfAsking = 1;
 
 /** Stands for the review in the prompt. */
 const sampleText = 'review';
 
 /**
- * What decides the answers of an agent: the model and its weights, the prompt as it is sent, the generation options, the
- * labels. How many questions are asked at once, where the server is, and whether probabilities are requested, is no part
- * of it.
- * @param info what `agent.prepare` told of the model
+ * What determines the predictions of an agent: the model and its weights, the prompt as it is sent, the generation
+ * options, the labels; not the number of workers, the server's address, or whether probabilities are requested.
+ * @param info as `agent.prepare` gives it
  */
 export function fingerprintOf(agent: Agent, info: ModelInfo): Fingerprint {
   const { input, labels, options, schema } = agent.requestFor(sampleText);

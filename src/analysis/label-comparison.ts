@@ -10,7 +10,7 @@ import { LabelContradictions } from './duplicates.js';
 import { GoldLabels, ValuesOutside } from './gold-labels.js';
 import type { Review } from './review.js';
 
-/** How well answers agree with gold labels. The names are those of `--json`. Failed rows are left out. */
+/** How well answers agree with gold labels. The names are the keys of the JSON output. Failed rows are excluded. */
 export interface QualitySummary {
   /** Correct ÷ answered, of the rows with a gold label; null where there is none. */
   readonly accuracy: number | null;
@@ -97,11 +97,11 @@ export class LabelComparison {
     const warnings: string[] = [];
     if (outside.rows > 0) {
       warnings.push(
-        `accuracy leaves out rows whose label is none of the labels: ${outside.list()}; --map translates labels`,
+        `accuracy excludes rows whose label is none of the labels: ${outside.list()}; map these values to labels to count their rows`,
       );
     }
-    if (unlabelled > 0) warnings.push(`accuracy leaves out ${unlabelled} rows without a label`);
-    if (failed > 0) warnings.push(`accuracy leaves out ${failed} failed reviews`);
+    if (unlabelled > 0) warnings.push(`accuracy excludes ${unlabelled} rows without a label`);
+    if (failed > 0) warnings.push(`accuracy excludes ${failed} failed reviews`);
     return [...warnings, ...this.contradictions.warnings(), ...baselineWarnings(this.matrix)];
   }
 

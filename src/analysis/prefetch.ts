@@ -82,10 +82,18 @@ export class Prefetch<T extends Review> {
 
   private async readAll(): Promise<void> {
     try {
-      for await (const review of this.reviews) {
-        if (this.isStopped) return;
-        const room = this.sizes.take(sizeOf(review));
-        this.queue.push(review);
+      const source = iteratorOf(this.reviews);
+      for (;;) {
+        const next = source.next();
+        // Many sources give a step without a promise: a million of them must not take as many turns.
+        const step = 'then' in next ? await next : next;
+        if (step.done) break;
+        if (this.isStopped) {
+          await source.return?.();
+          return;
+        }
+        const room = this.sizes.take(sizeOf(step.value));
+        this.queue.push(step.value);
         this.wakeTaker();
         if (room) await room;
         while (this.queue.length >= mostAhead && !this.isStopped) {
@@ -100,4 +108,8 @@ export class Prefetch<T extends Review> {
     this.hasEnded = true;
     this.wakeTaker();
   }
+}
+
+function iteratorOf<T>(source: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
+  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
 }

@@ -4,11 +4,11 @@ import type { ChoraleError } from '../foundation/errors/chorale-error.js';
 export interface Review {
   /** 0-based row over all inputs, counted before any selection. */
   readonly index: number;
-  /** What people call it. */
+  /** For people. */
   readonly id: string;
   /** Null where the row has no text; blank texts are skipped. */
   readonly text: string | null;
-  /** The right label, where it is known. */
+  /** The gold label, where it is known. */
   readonly expected?: string | undefined;
   /** Why the row cannot be analysed. */
   readonly problem?: ChoraleError | undefined;
@@ -20,7 +20,7 @@ export interface Review {
 export type ReviewResult = {
   readonly index: number;
   readonly id: string;
-  /** `skipped`: the text is blank; `cancelled`: it was in work when the run was stopped. */
+  /** `skipped`: the text is blank; `cancelled`: it was in flight when the run was stopped. */
   readonly status: 'ok' | 'failed' | 'skipped' | 'cancelled' | 'not_started';
   /** One of the labels; null unless `ok`. */
   readonly sentiment: string | null;
@@ -29,11 +29,11 @@ export type ReviewResult = {
   readonly rationale: string | null;
   readonly error_code: string | null;
   readonly error: string | null;
-  /** Questions asked, 1 where the first server answered at once; 0 where none was asked in this run. */
+  /** Requests, 1 where the first server answered at once; 0 where this session made none. */
   readonly attempts: number;
   /** All attempts and pauses, in milliseconds. */
   readonly duration_ms: number;
-  /** The answer was there already: of an earlier session or run, or of the same text elsewhere in this run. */
+  /** The prediction is that of an earlier session or run, or of the same text elsewhere in this run. */
   readonly cached: boolean;
   readonly provider: string;
   readonly model: string;
@@ -63,7 +63,7 @@ export const resultFields = [
   'completion_tokens',
 ] as const satisfies readonly (keyof ReviewResult)[];
 
-/** What the values of the fields are that are no text. */
+/** The types of the fields that are not text. */
 export const resultTypes = {
   index: 'integer',
   confidence: 'number',

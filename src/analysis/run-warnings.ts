@@ -10,7 +10,7 @@ const templateRemedy =
 /** Answers by label. */
 type Counts = ReadonlyMap<string, number>;
 
-/** The warning that answers are nearly all one label, judged by gold labels; undefined where they are not. */
+/** The warning that answers are nearly all one label, compared with gold labels; undefined where they are not. */
 export function oneLabelWarningByGold(table: ConfusionTable): string | undefined {
   const found = oneLabelByGold(table);
   if (found === null) return undefined;
@@ -80,7 +80,7 @@ export function hostWarnings(hosts: readonly HostMetrics[]): readonly string[] {
     .filter(({ down_count }) => down_count > 0)
     .map(({ server, up, excluded, answered, failed, down_count: times, down_ms: ms, problem }) => {
       if (excluded && answered > 0) return `${server} was excluded after ${answered} answers: ${problem}`;
-      if (!up && answered + failed === 0) return `${server} was left out: ${problem}`;
+      if (!up && answered + failed === 0) return `${server} was excluded: ${problem}`;
       const often = times === 1 ? 'once' : `${times} times`;
       return `${server} was down ${often}, for ${(ms / 1_000).toFixed(1)} s in all: ${problem}`;
     });

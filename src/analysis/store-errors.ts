@@ -27,9 +27,12 @@ export class StoreError extends ChoraleError {
   }
 }
 
-/** Another process works on the run that was to go on. */
+const busyRemedy: Remedy = ['wait for its end, or start another run with ', { option: 'fresh' }];
+
+/** Another process works on the run that was to be resumed. */
 export class RunBusyError extends ChoraleError {
   readonly code = 'CHORALE_RUN_BUSY';
+  readonly remedy = busyRemedy;
   constructor(
     readonly runId: string,
     /** The process that has it, and its machine. */
@@ -40,8 +43,7 @@ export class RunBusyError extends ChoraleError {
   ) {
     const start = new Date(since).toISOString();
     super(
-      `run ${runId}: process ${pid} on ${hostName} has been working on it since ${start}; ` +
-        'wait for its end, or start a run of its own with --fresh',
+      `run ${runId}: process ${pid} on ${hostName} has been working on it since ${start}; ${renderRemedy(busyRemedy)}`,
     );
   }
 }

@@ -31,7 +31,7 @@ export interface FailureCount {
   }[];
 }
 
-/** How sure the answers were, and how right that was. Null where no answer has a confidence. */
+/** The confidence of the predictions, and how well it is calibrated. Null where no prediction has one. */
 export interface ConfidenceSummary {
   /** Answers with a confidence. */
   readonly count: number;
@@ -52,7 +52,7 @@ export interface ConfidenceSummary {
   readonly accuracy_surest_50?: number | null;
 }
 
-/** What a run came to. The names are those of `--json`; the metrics of quality are there with gold labels. */
+/** The summary of a run; the metrics of quality are there with gold labels. The names are the keys of the JSON output. */
 export interface Summary extends Partial<QualitySummary> {
   readonly run_id: string;
   readonly provider: string;
@@ -65,7 +65,7 @@ export interface Summary extends Partial<QualitySummary> {
   readonly cancelled: number;
   /** Null where the input was not counted and not read to its end. */
   readonly not_started: number | null;
-  /** Answered reviews whose answer was there already. What is measured below is of the others. */
+  /** Answered reviews with a cached prediction. The measurements below are of the others. */
   readonly cached: number;
   /** Counts by label, and shares of the answered reviews (0 to 1; 0 where none was answered). */
   readonly sentiment: Readonly<Record<string, { readonly count: number; readonly share: number }>>;
@@ -99,7 +99,7 @@ export interface Summary extends Partial<QualitySummary> {
   readonly tokens: { readonly prompt: number | null; readonly completion: number | null };
   /** Where a price of the model is known. */
   readonly cost?: Cost;
-  /** Questions that were asked again after a failure. */
+  /** Requests that were repeated after a failure. */
   readonly retries: number;
   readonly confidence: ConfidenceSummary;
   readonly long_reviews: LongReviewsSummary;

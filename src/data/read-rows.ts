@@ -28,16 +28,38 @@ export interface ReadOptions {
  * @throws InputError where a source cannot be read, is empty, is not UTF-8 text (or Parquet) or not in its format, or where two
  *   tables have different columns; the signal's reason when it is aborted
  */
-export async function* readRows(
-  sources: readonly DataSource[],
-  options: ReadOptions = {},
-): AsyncGenerator<Row, void, undefined> {
-  for await (const rows of readRowBatches(sources, options)) {
-    for (const row of rows) {
-      options.signal?.throwIfAborted();
-      yield row;
-    }
-  }
+export function readRows(sources: readonly DataSource[], options: ReadOptions = {}): AsyncIterableIterator<Row> {
+  const batches = readRowBatches(sources, options);
+  let batch: readonly Row[] = [];
+  let taken = 0;
+  const close = async () => {
+    batch = [];
+    await batches.return();
+  };
+  const nextBatch = async (): Promise<IteratorResult<Row, undefined>> => {
+    if (options.signal?.aborted) await close();
+    options.signal?.throwIfAborted();
+    const step = await batches.next();
+    if (step.done) return { done: true, value: undefined };
+    batch = step.value;
+    taken = 0;
+    return next();
+  };
+  // A row of a batch comes without a promise: a million rows must not take as many turns.
+  const next = () => {
+    const row = options.signal?.aborted ? undefined : batch[taken++];
+    return (row ? { done: false, value: row } : nextBatch()) as Promise<IteratorResult<Row, undefined>>;
+  };
+  return {
+    next,
+    async return() {
+      await close();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 /** As `ReadOptions`, with what only a scan wants. */

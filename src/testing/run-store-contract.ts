@@ -249,7 +249,7 @@ export const runStoreContract: readonly RunStoreCase[] = [
       await session(async (second) => {
         await assert.rejects(second.begin(newRun('2')), (error) => {
           assert.ok(error instanceof RunBusyError);
-          assert.match(error.message, /^run 1: process \d+ on .* since .*; wait for its end, or .*--fresh$/);
+          assert.match(error.message, /^run 1: process \d+ on .* since .*; wait for its end, or .*fresh$/);
           return true;
         });
         assert.equal((await second.begin(newRun('3', { fresh: true }))).runId, '3');

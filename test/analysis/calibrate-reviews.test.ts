@@ -50,12 +50,12 @@ describe('calibrating on labelled reviews', () => {
     ];
     const { calibration, summary } = await calibrateReviews(reviewsOf([...rows, ...extra]), { agent: await agentOf() });
     expect(calibration.fitted_rows + calibration.held_out.rows).toBe(400);
-    expect(summary.warnings.join()).toMatch(/leaves out 1 answers without a confidence/);
+    expect(summary.warnings.join()).toMatch(/excludes 1 answers without a confidence/);
     expect(summary.warnings.join()).toMatch(/'mixed' \(1\)/);
     expect(summary.warnings.join()).toMatch(/1 rows without a label/);
   });
 
-  it('says when it did no good', async () => {
+  it('warns where it does not improve the confidence', async () => {
     const calibrated = rows.map(({ text, expected }) => ({ text, expected }));
     const agent = await agentOf((text) => {
       const shown = namedProbability(text) ?? 0.5;
@@ -63,7 +63,7 @@ describe('calibrating on labelled reviews', () => {
     });
     const { calibration, summary } = await calibrateReviews(reviewsOf(calibrated), { agent });
     const { before, after } = calibration.held_out.expected_calibration_error;
-    expect(summary.warnings.some((warning) => warning.includes('did no good'))).toBe(after > before);
+    expect(summary.warnings.some((warning) => warning.includes('does not improve'))).toBe(after > before);
   });
 
   it('keeps copies of a text on one side', async () => {
@@ -92,7 +92,7 @@ describe('calibrating on labelled reviews', () => {
     await expect(calibrateReviews(reviewsOf(rows), { agent })).rejects.toMatchObject({ code: 'CHORALE_CALIBRATION' });
   });
 
-  it('tells what became of the rows where too few are left', async () => {
+  it('names the excluded rows where too few are left', async () => {
     const agent = await createAgent({
       model: probableModel(namedProbability),
       prompt: parsePrompt('mine', '---\nlabels: [good, bad]\n---\n{{review}}'),
@@ -103,7 +103,7 @@ describe('calibrating on labelled reviews', () => {
     );
     const unmapped = rows.map(({ text, expected }) => ({ text, expected: expected.slice(0, 3) }));
     await expect(calibrateReviews(reviewsOf(unmapped), { agent: await agentOf() })).rejects.toThrow(
-      /0 rows .* 'pos' \(\d+\).*--map/,
+      /0 rows .* 'pos' \(\d+\).*map these values/,
     );
   });
 

@@ -53,8 +53,8 @@ describe('answers compared with gold labels', () => {
     expect(confusion.unanswered).toEqual([0, 1]);
     const [outside, unlabelled, failed] = comparison.warnings();
     expect(outside).toMatch(/whose label is none of the labels: 'x' \(2\)/);
-    expect(unlabelled).toBe('accuracy leaves out 1 rows without a label');
-    expect(failed).toMatch(/^accuracy leaves out 1 failed reviews/);
+    expect(unlabelled).toBe('accuracy excludes 1 rows without a label');
+    expect(failed).toMatch(/^accuracy excludes 1 failed reviews/);
   });
 
   it('know nothing where nothing was compared', () => {

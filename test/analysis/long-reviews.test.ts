@@ -47,23 +47,23 @@ describe('reviews that are too long', () => {
     expect(summary).toMatchObject({ long_reviews: { count: 1, strategy: 'fail' }, retries: 0, warnings: [] });
   });
 
-  it('are named where they were not judged as a whole', async () => {
+  it('are named where they were not classified as a whole', async () => {
     const { results, summary } = await analyze(['good', ...Array<string>(7).fill(long)], 'head');
     expect(results.map(({ status }) => status)).toEqual(Array(8).fill('ok'));
     expect(summary.long_reviews).toEqual({ count: 7, strategy: 'head' });
     expect(summary.warnings).toEqual([
-      '7 reviews were too long for the context and judged by the beginning only (--long head): 2, 3, 4, 5, 6 and 2 more',
+      '7 reviews were too long for the context window and classified by the beginning only (long: head): 2, 3, 4, 5, 6 and 2 more',
     ]);
   });
 
   it.each([
     ['tail', 'by the end only'],
     ['head-tail', 'by the beginning and end only'],
-    ['split', 'in parts whose labels were combined'],
-  ] as const)('%s is told as judged %s', async (strategy, how) => {
+    ['split', 'in chunks whose labels were combined'],
+  ] as const)('%s: the warning says %s', async (strategy, how) => {
     const { summary } = await analyze(['good', long], strategy);
     expect(summary.warnings).toEqual([
-      `1 review was too long for the context and judged ${how} (--long ${strategy}): 2`,
+      `1 review was too long for the context window and classified ${how} (long: ${strategy}): 2`,
     ]);
   });
 

@@ -213,12 +213,12 @@ describe('a run over reviews', () => {
       },
     ];
     const agent = await agentOf(() => ({}));
-    const pooled = { ...agent.model, figures: () => hosts };
+    const pooled = { ...agent.model, metrics: () => hosts };
     const { summary } = await runAll([review(0, 'good')], await createAgent({ model: pooled, prompt: await prompt }));
     expect(summary.hosts).toEqual(hosts);
     expect(summary.warnings).toEqual([
       'http://b was down 2 times, for 1.5 s in all: connection refused',
-      'http://c was left out: the name is not known',
+      'http://c was excluded: the name is not known',
     ]);
     expect((await runAll([], agent)).summary).not.toHaveProperty('hosts');
   });

@@ -107,8 +107,8 @@ describe('several hosts', () => {
     const summary = JSON.parse(end.stdout);
     expect(summary.succeeded).toBe(rows);
     expect(summary.warnings).toEqual([
-      expect.stringMatching(`^${deadHost} was left out: .`),
-      expect.stringMatching(/was left out: .* has no model 'small'; installed: another$/),
+      expect.stringMatching(`^${deadHost} was excluded: .`),
+      expect.stringMatching(/was excluded: .* has no model 'small'; installed: another$/),
     ]);
   });
 

@@ -75,7 +75,7 @@ describe('chorale analyze with a review that is too long', () => {
     expect(code).toBe(0);
     expect(rows[1]).toMatchObject({ status: 'ok', sentiment: 'positive', error: null });
     expect(summary.long_reviews).toEqual({ count: 1, strategy: 'head' });
-    const warning = '1 review was too long for the context and judged by the beginning only (--long head): b';
+    const warning = '1 review was too long for the context window and classified by the beginning only (long: head): b';
     expect(summary.warnings).toContain(warning);
     expect(stderr).toContain(`warning: ${warning}`);
   });

@@ -1,31 +1,16 @@
-import type { BegunRun, InputScan, JsonObject, NewReviewRun, ReviewRunStatus } from '../../analysis/run-store.js';
 import { RunBusyError, StoreError } from '../../analysis/store-errors.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
 import { DefectError } from '../../foundation/errors/common-errors.js';
 import type { Remedy } from '../../foundation/errors/remedy.js';
-import type { AnswerLimits } from './answer-cache.js';
+import type { RunDatabase, RunDatabaseOptions } from './run-database.js';
 
 /** What the thread of a run store is started with. */
-export interface ThreadOptions extends AnswerLimits {
-  readonly path: string;
-  readonly session: string;
-  readonly busyTimeoutMs?: number | undefined;
-  /** See `openDatabase`. */
-  readonly halt?: Int32Array<SharedArrayBuffer> | undefined;
-}
+export type ThreadOptions = Omit<RunDatabaseOptions, 'database'>;
 
-/** What can be asked of the thread, by name: what is given, and what comes back. */
-export interface ThreadCalls {
+/** The calls of the thread, by name. `open` opens the file, which the other calls do as well. */
+export type ThreadCalls = Pick<RunDatabase, 'scanOf' | 'begin' | 'write' | 'lookUp' | 'end' | 'close'> & {
   open(): void;
-  scanOf(digest: string): InputScan | null;
-  begin(run: NewReviewRun): BegunRun;
-  /** Outcomes, in JSON. Comes back with what happened to the file, for people. */
-  write(batch: string): string | null;
-  /** Look-ups and what was found, in JSON. */
-  lookUp(lookups: string): string;
-  end(status: Exclude<ReviewRunStatus, 'running'>, summary: JsonObject): string | null;
-  close(): void;
-}
+};
 
 export interface ThreadRequest<Name extends keyof ThreadCalls = keyof ThreadCalls> {
   readonly id: number;

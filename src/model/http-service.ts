@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { nodeRuntime } from '../foundation/node-runtime.js';
 import type { Runtime } from '../foundation/runtime.js';
 import { addressText, readAddress } from './http/address.js';
-import { optionalCount, optionalText, parseJson } from './http/answer-fields.js';
+import { optionalCount, optionalText, tryParseJson } from './http/answer-fields.js';
 import { type AttemptLimits, attemptWithin, completeLimits, type HttpModelOptions } from './http/attempt.js';
 import { type Connections, openConnections, type Remedies, sendJson } from './http/connections.js';
 import { explanationIn, readExplanation } from './http/explanation.js';
@@ -130,7 +130,7 @@ function bodyOf({ subject, labels, input }: ModelRequest, model: string | undefi
 
 /** Whether the label is one of the labels is checked elsewhere. */
 function readResult(sent: string, request: ModelRequest, totalMs: number): ModelAnswer {
-  const body = parseJson(sent);
+  const body = tryParseJson(sent);
   if (body === undefined) throw new ModelResponseError('not JSON');
   if (typeof body === 'object' && body !== null && 'error' in body && body.error) {
     throw errorInAnswer(explanationIn(body)?.problem ?? 'no explanation');

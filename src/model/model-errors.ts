@@ -18,7 +18,7 @@ export const modelErrors = defineErrors({
     retryable: true,
     summary: 'The server failed (500 and other 5xx, or an error inside an answer).',
   },
-  CHORALE_MODEL_REJECTED: { exitCode: 5, retryable: false, summary: 'The server refused the request.' },
+  CHORALE_MODEL_REJECTED: { exitCode: 5, retryable: false, summary: 'The server rejected the request.' },
   CHORALE_MODEL_RESPONSE: { exitCode: 5, retryable: true, summary: 'The server sent something that is no answer.' },
   CHORALE_MODEL_OVERSIZE: { exitCode: 5, retryable: false, summary: 'The server sent more than a response can need.' },
   CHORALE_MODEL_CUT_OFF: { exitCode: 5, retryable: true, summary: 'The connection ended in the middle of an answer.' },
@@ -64,7 +64,7 @@ export class ModelMissingError extends ChoraleError {
     readonly installed: readonly string[] | null,
     readonly remedy: Remedy = pullRemedy(model, [host]),
   ) {
-    const isListed = installed?.some((name) => tagged(name) === tagged(model));
+    const isListed = installed?.some((name) => taggedName(name) === taggedName(model));
     const problem = isListed
       ? `${host} contradicts itself: it says that it has no model '${model}', and lists it as installed`
       : `${host} has no model '${model}'${probablyMeant(model, installed ?? [])}${listOf(installed)}`;
@@ -81,13 +81,13 @@ export function pullRemedy(model: string, hosts: readonly string[]): Remedy {
 }
 
 /** A name without a tag means the latest. */
-function tagged(name: string): string {
+export function taggedName(name: string): string {
   return (/:[^/]*$/.test(name) ? name : `${name}:latest`).toLowerCase();
 }
 
 /** The nearest installed name; another tag of the same model is nearer than anything else. */
 function probablyMeant(model: string, installed: readonly string[]): string {
-  const family = (name: string) => tagged(name).replace(/:[^/:]*$/, '');
+  const family = (name: string) => taggedName(name).replace(/:[^/:]*$/, '');
   const nearestFamily = nearestName(family(model), installed.map(family));
   const relatives = installed.filter((name) => family(name) === nearestFamily);
   const nearest = nearestName(model, relatives) ?? relatives[0] ?? null;
@@ -160,14 +160,13 @@ export class ModelFailedError extends ChoraleError {
     /** HTTP status; 200 for an error inside an answer. */
     readonly status: number,
     readonly problem: string,
-    /** How long the server asks to wait, in milliseconds; null where it did not say. */
     readonly retryAfterMs: number | null = null,
   ) {
     super(`the server failed (HTTP ${status}: ${problem})`);
   }
 }
 
-/** The server refused the request: sending it again would not help. */
+/** The server rejected the request: sending it again would not help. */
 export class ModelRejectedError extends ChoraleError {
   readonly code = 'CHORALE_MODEL_REJECTED';
   constructor(
@@ -177,7 +176,7 @@ export class ModelRejectedError extends ChoraleError {
     /** What to do, where more than the problem is known. */
     advice?: string,
   ) {
-    super(`the server refused the request (HTTP ${status}: ${problem})${advice === undefined ? '' : `; ${advice}`}`);
+    super(`the server rejected the request (HTTP ${status}: ${problem})${advice === undefined ? '' : `; ${advice}`}`);
   }
 }
 
@@ -218,7 +217,6 @@ export class ModelCutOffError extends ChoraleError {
 export class ModelSilentError extends ChoraleError {
   readonly code = 'CHORALE_MODEL_SILENT';
   constructor(
-    /** The limit, in milliseconds. */
     readonly afterMs: number,
     /** What did not come. @default first */
     readonly token: 'first' | 'further' = 'first',
@@ -230,10 +228,7 @@ export class ModelSilentError extends ChoraleError {
 /** One attempt took longer than it may. */
 export class ModelTimeoutError extends ChoraleError {
   readonly code = 'CHORALE_MODEL_TIMEOUT';
-  constructor(
-    /** The limit, in milliseconds. */
-    readonly afterMs: number,
-  ) {
+  constructor(readonly afterMs: number) {
     super(`the server did not finish within ${afterMs} ms`);
   }
 }

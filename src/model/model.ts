@@ -24,10 +24,10 @@ export interface GenerationOptions {
 /** A JSON schema, as data. */
 export type JsonSchema = { readonly [key: string]: unknown };
 
-/** One question. */
+/** One request to a model. */
 export interface ModelRequest {
   readonly input: ModelInput;
-  /** The text that is judged, for models that read no prompt (a lexicon). */
+  /** The text to classify, for models that read no prompt (a lexicon). */
   readonly subject: string;
   /** The labels among which the answer is, for models that read no prompt. */
   readonly labels: readonly string[];
@@ -69,9 +69,9 @@ export interface ModelUsage {
 /** One answer, as it came: nothing is validated yet. */
 export interface ModelAnswer {
   readonly text: string;
-  /** The model thought before it answered, and that is not in the text. @default false */
+  /** The model produced reasoning before the answer; the text is without it. @default false */
   readonly thought?: boolean | undefined;
-  /** `stop`: complete; `length`: cut at the token limit. */
+  /** `stop`: complete; `length`: truncated at the output budget. */
   readonly finishReason: 'stop' | 'length' | 'other';
   readonly usage: ModelUsage;
   readonly durations: ModelDurations;
@@ -103,7 +103,7 @@ export interface ModelInfo {
 export interface ModelCall {
   readonly signal: AbortSignal;
   /**
-   * Awaited before the question is sent, with the server's address, by models that may send one question to several
+   * Awaited before the request is sent, with the server's address, by models that may send one request to several
    * servers (a pool); the others need not call it.
    */
   readonly onSend?: ((server: string) => Promise<void>) | undefined;
@@ -111,19 +111,19 @@ export interface ModelCall {
   readonly idleTimeoutMs?: number | undefined;
   /** Called when an answer begins, and with each further piece of it, by models that hear of pieces. */
   readonly onPiece?: (() => void) | undefined;
-  /** What is known of the prompt's length beforehand, in tokens, so that one that the server cut can be told from others. */
+  /** What is known of the prompt's length beforehand, in tokens, so that a prompt that the server truncated is found. */
   readonly promptTokens?: { readonly atLeast: number; readonly atMost: number } | undefined;
 }
 
 /**
- * Something that answers questions. Every adapter obeys the same contract suite (`modelContract` of `chorale/testing`):
+ * Something that answers requests. Every adapter obeys the same contract suite (`modelContract` of `chorale/testing`):
  * errors are classes of the catalogue, an abort rejects at once with the signal's reason, and nothing is printed.
  */
 export interface Model {
-  /** Who provides it: `ollama`, `openai`, `http`, `lexicon`, … */
+  /** The provider: `ollama`, `openai`, `http`, `lexicon`, … */
   readonly provider: string;
   readonly name: string;
-  /** What people should know before they believe the answers, as far as is known yet; null when there is nothing. */
+  /** What people should know before they believe the answers; null when there is nothing. */
   readonly caveat: string | null;
   /** False where it judges the subject itself and reads no prompt, so that nothing is too long for it. @default true */
   readonly readsPrompt?: boolean | undefined;
@@ -141,36 +141,36 @@ export interface Model {
    */
   prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo>;
   /**
-   * Asks whether the server is alive, beside its work, where that can be asked without waiting for the work.
+   * Health check of the server, where one does not wait for its other work.
    * @throws what `ask` throws where it is not
    */
   ping?(call: { readonly signal: AbortSignal }): Promise<void>;
-  /** Answers one question with one attempt. */
+  /** Answers one request with one attempt. */
   ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer>;
-  /** Told of texts that it will probably be asked about soon, so that it can work ahead. Nothing comes of it otherwise. */
+  /** Prefetch hint: texts that will probably be requested soon. May be ignored. */
   prefetch?(subjects: readonly string[]): void;
-  /** What each server did since the model was made, where several may answer. */
+  /** Metrics of each server since the model was made, where several may answer. */
   metrics?(): readonly HostMetrics[];
-  /** Lets connections go. */
+  /** Closes the connections. */
   close(): Promise<void>;
 }
 
 /** What one of several servers did so far. The names are those of `--json`; times in milliseconds. */
 export interface HostMetrics {
   readonly server: string;
-  /** Whether it is asked now. */
+  /** Whether it gets requests now. */
   readonly up: boolean;
-  /** It is asked no more, until the run is over: `problem` says why. Absent where that is not so. */
+  /** It gets no more requests in this run: `problem` says why. */
   readonly excluded?: true;
   readonly answered: number;
-  /** Questions that it failed; those that went to another server then are among them. */
+  /** Requests that it failed; those that failed over to another server are among them. */
   readonly failed: number;
-  /** Its part of all answers, 0 to 1; 0 where there are none. */
+  /** Its share of all answers, 0 to 1; 0 where there are none. */
   readonly share: number;
-  /** From sending a question to its answer; null where there is none. Quantiles are within 1 %. */
+  /** From sending a request to its answer; null where there is none. Quantiles are within 1 %. */
   readonly latency_ms: { readonly mean: number | null; readonly p50: number | null; readonly p95: number | null };
   readonly in_flight_max: number;
-  /** Questions that it may have at once, where that is limited. */
+  /** Requests that it may have at once, where that is limited. */
   readonly limit?: number;
   readonly down_count: number;
   readonly down_ms: number;

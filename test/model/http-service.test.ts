@@ -205,7 +205,7 @@ describe('an HTTP status', () => {
   test.for([400, 413, 422])('%i is not', async (status, { service, expect }) => {
     service.on('/api/process', () => HttpResponse.json({ message: 'no' }, { status }));
     const error = await failureOf(service.model().ask(question(), unaborted()));
-    expect(error.message).toBe(`the server refused the request (HTTP ${status}: no)`);
+    expect(error.message).toBe(`the server rejected the request (HTTP ${status}: no)`);
     expect(isRetryable(error)).toBe(false);
   });
 

@@ -2,7 +2,7 @@ import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { guard } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { LimitChange, Limiter, LimiterSample } from '../../orchestration/parallel/limiter.js';
-import { type EndedRequest, OpenRequests } from './open-requests.js';
+import { type EndedRequest, InFlightRequests } from './in-flight-requests.js';
 import { RefusalCeiling } from './refusal-ceiling.js';
 import { SlotEstimate } from './slot-estimate.js';
 
@@ -62,7 +62,7 @@ function requireWhole(option: string, value: number, least: number, most: number
 }
 
 class AdaptiveLimit implements Limiter {
-  private readonly open: OpenRequests;
+  private readonly open: InFlightRequests;
   private readonly refusals = new RefusalCeiling();
   private readonly estimate: SlotEstimate;
   private readonly listeners = new Set<(change: LimitChange) => void>();
@@ -93,7 +93,7 @@ class AdaptiveLimit implements Limiter {
     this.counted = initial;
     this.announced = initial;
     this.estimate = new SlotEstimate(Math.ceil(max * slotReach));
-    this.open = new OpenRequests(runtime, () => this.announce());
+    this.open = new InFlightRequests(runtime, () => this.announce());
   }
 
   get limit(): number {

@@ -23,8 +23,12 @@ export class SlotEstimate {
   private readonly loads = new Map<number, LoadMean>();
   /** By slots; 0 is the shared processor. */
   private readonly probabilities: Float64Array;
-  private likeliest = 1;
-  private serviceMs = 0;
+  /** The likeliest number of slots. */
+  slots = 1;
+  /** Time of a request that does not wait, in milliseconds; 0 before the first fit. */
+  serviceMs = 0;
+  /** The largest load so far. */
+  private most = 0;
   private variance = 0.25;
   private drift = { mean: 0, answers: 0 };
 
@@ -39,6 +43,7 @@ export class SlotEstimate {
    */
   add(load: number, company: number, latencyMs: number): void {
     this.noteDrift(load, latencyMs);
+    this.most = Math.max(this.most, load);
     const kept = 1 - 1 / Math.max(memory.answers, memory.perRequest * load);
     for (const each of this.loads.values()) each.weight *= kept;
     const mean = this.loads.get(load) ?? { weight: 0, latencyMs, company };
@@ -47,6 +52,11 @@ export class SlotEstimate {
     if (mean.weight > 1) this.variance += (Math.min(4, (latencyMs / mean.latencyMs - 1) ** 2) - this.variance) / 60;
     mean.latencyMs += (latencyMs - mean.latencyMs) / mean.weight;
     mean.company += (company - mean.company) / mean.weight;
+  }
+
+  /** Whether no request had to wait so far: there may be more slots. */
+  get isOpen(): boolean {
+    return this.slots >= this.most;
   }
 
   /** By which factor latencies have changed since the last fit; undefined where the difference may be a coincidence. */
@@ -88,7 +98,7 @@ export class SlotEstimate {
       this.probabilities[slots] = cost;
       if (cost >= least) continue;
       least = cost;
-      this.likeliest = Math.max(1, slots);
+      this.slots = Math.max(1, slots);
       if (total > 0) this.serviceMs = Math.exp(sum / total);
     }
     const weights = this.probabilities.map((cost) => Math.exp(least - cost));
@@ -108,7 +118,7 @@ export class SlotEstimate {
 
   private noteDrift(load: number, latencyMs: number): void {
     if (this.serviceMs === 0) return;
-    const expected = this.serviceMs * Math.max(1, load / this.likeliest);
+    const expected = this.serviceMs * Math.max(1, load / this.slots);
     this.drift.answers += 1;
     const window = Math.min(change.answers, this.drift.answers);
     this.drift.mean += (latencyMs / expected - 1 - this.drift.mean) / window;

@@ -25,7 +25,7 @@ export function toTokenProbability({ token, logprob, bytes }: z.infer<typeof sen
 }
 
 /** The value of a JSON text; undefined where the text is not JSON. */
-export function parseJson(text: string): unknown {
+export function tryParseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

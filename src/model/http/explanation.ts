@@ -1,5 +1,5 @@
 import { oneLine } from '../../foundation/text/message-text.js';
-import { parseJson } from './answer-fields.js';
+import { tryParseJson } from './answer-fields.js';
 import { boundResponse, longestProblem } from './response-body.js';
 
 /** Bytes of an error body; a longer one is not quoted. */
@@ -31,7 +31,7 @@ export async function readExplanation(response: Response): Promise<Explanation> 
     .text()
     .catch(() => '');
   const statusText = { problem: explainedProblem(response.statusText) || 'no explanation', param: null, code: null };
-  return explanationIn(parseJson(text)) ?? statusText;
+  return explanationIn(tryParseJson(text)) ?? statusText;
 }
 
 /** The forms of explanations: `error`, `message`, or FastAPI's `detail`. */

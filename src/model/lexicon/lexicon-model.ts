@@ -13,7 +13,7 @@ export interface LexiconOptions {
   /** Waits this long before each answer, in milliseconds, to show concurrency without a server. @default 0 */
   readonly simulatedLatencyMs?: number | undefined;
   /**
-   * Scores texts in a thread of its own, for many thousands of texts that are announced, or asked about some hundred at a
+   * Scores texts in a thread of its own, for many thousands of texts that are prefetched, or requested some hundred at a
    * time: one by one it does not pay. Not with a simulated latency, nor where there is one processor.
    * @default in the caller's thread
    */
@@ -24,7 +24,7 @@ export interface LexiconOptions {
 
 /** Options of the lexicon's thread. */
 export interface LexiconThreadOptions {
-  /** Questions that are answered before it is started, so that few of them do not pay for it. @default 2000 */
+  /** Requests that are answered before it is started, so that few of them do not pay for it. @default 2000 */
   readonly startAfter?: number | undefined;
   /** Its file. @default the one beside this module */
   readonly url?: URL | undefined;
@@ -35,7 +35,7 @@ const threadDefaults = { startAfter: 2_000, url: new URL('dist/model/lexicon/lex
 const known = ['positive', 'neutral', 'negative'];
 
 /**
- * Sentiment from a word list (AFINN-165 with negations, emojis and emoticons: the package wink-sentiment). It is no
+ * Sentiment from a lexicon (AFINN-165 with negations, emojis and emoticons: the package wink-sentiment). It is no
  * language model: it reads English only, sees no context and reads no prompt. A score above 0 is positive, below 0
  * negative, 0 neutral. It gives no confidence and counts no tokens.
  * @throws InvalidOptionError when the latency is no number of at least 0
@@ -53,7 +53,7 @@ class LexiconModel implements Model {
   private readonly clock: Runtime;
   private mayThread: boolean;
   private thread: ScoringThread | undefined;
-  private asked = 0;
+  private requested = 0;
 
   constructor(private readonly options: LexiconOptions) {
     this.clock = options.clock ?? nodeRuntime;
@@ -104,8 +104,8 @@ class LexiconModel implements Model {
 
   private score(text: string, signal: AbortSignal): number | Promise<number> {
     const { startAfter = threadDefaults.startAfter, url = threadDefaults.url } = this.options.thread ?? {};
-    this.asked += 1;
-    if (this.mayThread && this.asked > startAfter) this.thread ??= new ScoringThread(url, this.clock);
+    this.requested += 1;
+    if (this.mayThread && this.requested > startAfter) this.thread ??= new ScoringThread(url, this.clock);
     return this.thread ? this.thread.score(text, signal) : lexiconScore(text);
   }
 }

@@ -13,15 +13,8 @@ const leastBatch = 4;
 /** Young objects beyond this are collected, in MB: tokens do not live long. */
 const maxYoungGenerationSizeMb = 16;
 
-/** So many texts may be announced and not asked about yet; further ones are not heard of. */
+/** At most this many scores are computed ahead and not requested yet. */
 const mostAhead = 2_048;
-
-/** The score of a text that was announced: undefined until it is there, null where it will not come. */
-interface Ahead {
-  score: number | null | undefined;
-  /** Told when it is there, or will not come. */
-  settled: (() => void) | undefined;
-}
 
 /** A text that waits for its score. */
 interface Waiting {
@@ -31,10 +24,9 @@ interface Waiting {
 }
 
 /**
- * Scores texts in a thread of its own, in batches: those that are asked for in one turn of the event loop. As long as the
- * thread is not there (it takes some ten milliseconds), and from the moment that it is lost, texts are scored at once in
- * the caller's thread: a score is always the same, wherever it comes from. It does not keep the process alive, but for
- * texts that wait.
+ * Scores texts in a thread of its own, in batches of those that are requested in one turn of the event loop. Until the
+ * thread runs (some ten milliseconds), and after it is lost, texts are scored in the caller's thread: the score is the
+ * same. The thread keeps the process alive only while texts wait.
  */
 export class ScoringThread {
   readonly #worker: Worker | undefined;
@@ -45,7 +37,8 @@ export class ScoringThread {
   #batch: Waiting[] = [];
   /** What the thread has got and not answered yet, the oldest first. */
   readonly #sent: (readonly Waiting[])[] = [];
-  readonly #ahead = new Map<string, Ahead>();
+  /** Scores ahead of their request, and promises of them. */
+  readonly #ahead = new Map<string, number | Promise<number>>();
   #cancelFlush = () => {};
 
   /** @param url the thread's file */
@@ -64,53 +57,34 @@ export class ScoringThread {
   /** The score of a text, or a promise of it, which rejects with the signal's reason when that is aborted. */
   score(text: string, signal: AbortSignal): number | Promise<number> {
     const ahead = this.#ahead.get(text);
-    if (ahead) return this.#takeAhead(text, ahead, signal);
-    if (!this.isThere) return lexiconScore(text);
+    this.#ahead.delete(text);
+    if (typeof ahead === 'number') return ahead;
+    if (!ahead && !this.isThere) return lexiconScore(text);
+    const score = ahead ?? this.#request(text);
     return new Promise((resolve, reject) => {
       const release = onAbort(signal, reject);
-      this.#add({
-        text,
-        resolve: (score) => {
-          release();
-          resolve(score);
-        },
-        reject: (reason) => {
-          release();
-          reject(reason);
-        },
-      });
+      score.then(resolve, reject).finally(release);
     });
   }
 
-  /** Scores texts before somebody asks for it. Each score is kept until it is asked for once. */
+  /** Scores texts before they are requested. Each score is kept until it is requested once. */
   prefetch(texts: readonly string[]): void {
     if (!this.isThere) return;
     for (const text of texts) {
       if (this.#ahead.has(text) || this.#ahead.size >= mostAhead) continue;
-      const ahead: Ahead = { score: undefined, settled: undefined };
-      const settle = (score: number | null) => {
-        ahead.score = score;
-        ahead.settled?.();
+      const score = this.#request(text);
+      this.#ahead.set(text, score);
+      const settle = (value?: number) => {
+        if (this.#ahead.get(text) !== score) return;
+        if (value === undefined) this.#ahead.delete(text);
+        else this.#ahead.set(text, value);
       };
-      this.#ahead.set(text, ahead);
-      this.#add({ text, resolve: settle, reject: () => settle(null) });
+      score.then(settle, () => settle());
     }
   }
 
-  #takeAhead(text: string, ahead: Ahead, signal: AbortSignal): number | Promise<number> {
-    this.#ahead.delete(text);
-    if (ahead.score !== undefined) return ahead.score ?? lexiconScore(text);
-    return new Promise((resolve, reject) => {
-      const release = onAbort(signal, reject);
-      ahead.settled = () => {
-        release();
-        try {
-          resolve(ahead.score ?? lexiconScore(text));
-        } catch (error) {
-          reject(error);
-        }
-      };
-    });
+  #request(text: string): Promise<number> {
+    return new Promise((resolve, reject) => this.#add({ text, resolve, reject }));
   }
 
   /** Ends the thread. Texts that wait are scored here. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { optionalText } from '../http/answer-fields.js';
-import { ModelMissingError, ModelRejectedError, ModelResponseError } from '../model-errors.js';
+import { ModelMissingError, ModelRejectedError, ModelResponseError, taggedName } from '../model-errors.js';
 import { type OllamaApi, requestObject } from './ollama-client.js';
 import { type ThinkingFacts, thinkingLevels } from './think-switch.js';
 
@@ -76,7 +76,7 @@ export async function readModelFacts(api: OllamaApi, model: string, signal: Abor
 /** The server's digest of an installed model; null where it does not tell, as behind a proxy that knows no lists. */
 export async function readDigest(api: OllamaApi, model: string, signal: AbortSignal): Promise<string | null> {
   const installed = await listInstalled(api, signal).catch(() => null);
-  return installed?.find(({ name }) => isSameModel(name, model))?.digest ?? null;
+  return installed?.find(({ name }) => taggedName(name) === taggedName(model))?.digest ?? null;
 }
 
 /**
@@ -98,7 +98,7 @@ export async function readInstalledModels(api: OllamaApi, signal: AbortSignal): 
 
 /** What the server says of a model that it has loaded; undefined where it has not. */
 export async function readLoadedModel(api: OllamaApi, model: string, signal: AbortSignal) {
-  const found = (await listLoaded(api, signal)).find(({ name }) => isSameModel(name, model));
+  const found = (await listLoaded(api, signal)).find(({ name }) => taggedName(name) === taggedName(model));
   if (!found) return undefined;
   const { size, size_vram: inGpu, context_length: contextTokens } = found;
   const gpuShare = !size || inGpu == null ? null : Math.min(1, inGpu / size);
@@ -126,12 +126,6 @@ async function listInstalled(api: OllamaApi, signal: AbortSignal) {
 
 async function listLoaded(api: OllamaApi, signal: AbortSignal) {
   return read(psBody, await requestObject(api, '/api/ps', { signal })).models ?? [];
-}
-
-/** A name without a tag means the latest. */
-function isSameModel(listed: string, asked: string): boolean {
-  const complete = (name: string) => (/:[^/]*$/.test(name) ? name : `${name}:latest`).toLowerCase();
-  return complete(listed) === complete(asked);
 }
 
 /** Nothing where it can be nothing, else the lowest level. */

@@ -1,5 +1,5 @@
 import type { Runtime } from '../../foundation/runtime.js';
-import { parseJson } from '../http/answer-fields.js';
+import { tryParseJson } from '../http/answer-fields.js';
 import { type Connections, type Remedies, sendJson } from '../http/connections.js';
 import { explainedProblem, readExplanation } from '../http/explanation.js';
 import { discard, failReading, lineBytes, readText, releaseReader, requireJson } from '../http/response-body.js';
@@ -88,7 +88,7 @@ async function* readLines(body: ReadableStream<Uint8Array>, longestLine: number)
     }
     const last = parts.join('');
     // A last line without its end may be half of one: the connection ended too early.
-    if (last.startsWith('{') && parseJson(last) === undefined) throw new ModelCutOffError();
+    if (last.startsWith('{') && tryParseJson(last) === undefined) throw new ModelCutOffError();
     if (last.trim() !== '') yield requireObject(last);
   } finally {
     if (!ended) releaseReader(reader);
@@ -97,7 +97,7 @@ async function* readLines(body: ReadableStream<Uint8Array>, longestLine: number)
 
 /** @throws ModelFailedError for a report of an error, ModelResponseError */
 function requireObject(text: string): object {
-  const value = parseJson(text);
+  const value = tryParseJson(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ModelResponseError('not a JSON object');
   }

@@ -1,4 +1,4 @@
-import { parseJson } from '../http/answer-fields.js';
+import { tryParseJson } from '../http/answer-fields.js';
 import type { JsonSchema } from '../model.js';
 import type { AnswerToken } from './logprobs.js';
 
@@ -33,7 +33,7 @@ export function unwrap(text: string, tokens: readonly AnswerToken[]): Unwrapped 
   }
   const end = text.lastIndexOf('}');
   const value = text.slice(start, end).trim();
-  return parseJson(value) !== undefined
+  return tryParseJson(value) !== undefined
     ? { text: value, tokens: tokensBetween(start, end, text, tokens) }
     : { text, tokens };
 }

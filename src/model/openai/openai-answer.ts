@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optionalCount, optionalText, parseJson } from '../http/answer-fields.js';
+import { optionalCount, optionalText, tryParseJson } from '../http/answer-fields.js';
 import type { HttpAttempt } from '../http/attempt.js';
 import { refuseEndlessAnswer } from '../http/endless-answer.js';
 import { explanationIn } from '../http/explanation.js';
@@ -163,7 +163,7 @@ async function gather(answer: GatheredAnswer, body: ReadableStream<Uint8Array>, 
   try {
     for await (const { name, data, isLast } of readEvents(body)) {
       if (data.trim() === endOfStream) return answer.end();
-      if (isLast && parseJson(data) === undefined) throw new ModelCutOffError();
+      if (isLast && tryParseJson(data) === undefined) throw new ModelCutOffError();
       answer.add(name === 'error' ? asError(data) : requireChunk(data));
     }
   } catch (error) {
@@ -173,12 +173,12 @@ async function gather(answer: GatheredAnswer, body: ReadableStream<Uint8Array>, 
 
 /** The data of an event called `error`, which need not have a field `error`, nor be JSON. */
 function asError(data: string): unknown {
-  const value = parseJson(data) ?? data;
+  const value = tryParseJson(data) ?? data;
   return typeof value === 'object' && 'error' in value ? value : { error: value };
 }
 
 function requireChunk(text: string): unknown {
-  const value = parseJson(text);
+  const value = tryParseJson(text);
   if (value === undefined) throw new ModelResponseError('a chunk of the stream is not JSON');
   return value;
 }

@@ -1,6 +1,6 @@
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import { parseJson } from '../http/answer-fields.js';
+import { tryParseJson } from '../http/answer-fields.js';
 import {
   type AttemptLimits,
   attemptWithin,
@@ -182,7 +182,7 @@ class OpenAICompatibleModel implements Model {
       throw errorOfRejection(response, rejection, undefined, this.#connections, this.clock.wallTime());
     }
     requireJson(response, 'an OpenAI-compatible server');
-    return { names: namesIn(parseJson(await readText(response))) };
+    return { names: namesIn(tryParseJson(await readText(response))) };
   }
 
   private async explain(response: Response, rejection: ApiRejection, request: ModelRequest, signal: AbortSignal) {

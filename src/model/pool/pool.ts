@@ -107,8 +107,8 @@ class HostPool implements Pool {
     const [only] = this.hosts;
     if (only && this.hosts.length === 1) return only.model.prepare(sample, { signal });
     for (const host of this.hosts) host.ready = false;
-    this.recovery.look();
-    const noNeed = this.recovery.enter();
+    this.recovery.update();
+    const leave = this.recovery.enter();
     // The checks of late hosts outlive this call.
     const checks = linkAbort(this.lifetime.signal);
     const stop = () => checks.abort(signal.reason);
@@ -132,14 +132,14 @@ class HostPool implements Pool {
     } finally {
       stopTimer?.();
       signal.removeEventListener('abort', stop);
-      noNeed();
+      leave();
     }
   }
 
   async ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer> {
     call.signal.throwIfAborted();
     this.sample ??= request;
-    const noNeed = this.recovery.enter();
+    const leave = this.recovery.enter();
     const tried = new Set<UpstreamState>();
     const suspects = new Map<UpstreamState, unknown>();
     let failure: { readonly error: unknown } | undefined;
@@ -165,7 +165,7 @@ class HostPool implements Pool {
         }
       }
     } finally {
-      noNeed();
+      leave();
     }
   }
 
@@ -187,7 +187,7 @@ class HostPool implements Pool {
   }
 
   metrics(): readonly HostMetrics[] {
-    const answered = this.hosts.reduce((sum, { record }) => sum + record.answered, 0);
+    const answered = this.hosts.reduce((sum, { answeredCount }) => sum + answeredCount, 0);
     return this.hosts.map((host) => host.metrics(answered));
   }
 
@@ -215,7 +215,7 @@ class HostPool implements Pool {
       };
       const answer = await host.model.ask(request, { signal, ...more, onPiece });
       host.answered(sent, answer);
-      if (sent.isProbe) this.recovery.look();
+      if (sent.isProbe) this.recovery.update();
       return answer;
     } catch (error) {
       if (signal.aborted) host.cancelled(sent);
@@ -278,7 +278,7 @@ class HostPool implements Pool {
     host.info = await host.model.prepare(sample, { signal });
     const downMs = host.goUp();
     if (downMs !== undefined) this.emit?.('host.up', { server: host.server, down_ms: Math.round(downMs) });
-    this.recovery.look();
+    this.recovery.update();
     this.admitAll();
   }
 
@@ -288,7 +288,7 @@ class HostPool implements Pool {
     if (!wasDown) {
       this.emit?.('host.down', { server: host.server, reason: failureProblem(error), code: codeOf(error) });
     }
-    this.recovery.look();
+    this.recovery.update();
   }
 
   /** Work that the hosts have room for; without limit when waiting for a host is over, so that the work fails. */

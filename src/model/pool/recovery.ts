@@ -11,19 +11,19 @@ interface RecoveryOptions {
   /** How long all hosts may be down before nobody waits for them any more, in milliseconds. */
   readonly upTimeoutMs: number;
   readonly clock: Runtime;
-  /** Looks at a host, and takes notice that it is up again; rejects where it is not. */
+  /** Health check: marks a host as up again, and rejects where it is not. */
   readonly probe: (host: UpstreamState) => Promise<void>;
-  /** Told when waiting for the hosts is over. */
+  /** Called when waiting for the hosts is over. */
   readonly onGiveUp: () => void;
 }
 
 /**
- * Looks after hosts that are down, as long as somebody needs them: looks at each again after a pause that grows. Without
- * anybody there is no timer, so that a pool that is no longer used keeps no process alive.
+ * Health checks of hosts that are down, after pauses that grow, as long as somebody needs a host. Otherwise there is no
+ * timer, so that a pool that is no longer used keeps no process alive.
  */
 export class Recovery {
   private users = 0;
-  /** When each host that is down is looked at again. */
+  /** When the next health check of each host that is down is due. */
   private readonly due = new Map<UpstreamState, number>();
   private readonly timers = new Map<UpstreamState | 'all', () => void>();
   private allDownSince: number | undefined;
@@ -51,10 +51,10 @@ export class Recovery {
     return this.waitedLongEnough || clock.now() - this.allDownSince >= upTimeoutMs;
   }
 
-  /** Takes notice of hosts that went down, came up, or are not ready yet. */
-  look(): void {
+  /** To be called when hosts went down, came up, or are not ready yet. */
+  update(): void {
     const { hosts, clock } = this.options;
-    // A host on trial has answered nothing yet.
+    // A half-open host has answered nothing yet.
     if (hosts.some(({ isHealthy }) => isHealthy)) {
       this.allDownSince = undefined;
       this.waitedLongEnough = false;
@@ -88,7 +88,7 @@ export class Recovery {
   private arm(): void {
     const { upTimeoutMs, onGiveUp } = this.options;
     for (const [host, due] of this.due) {
-      // Those who need it may come and go quicker than a timer.
+      // Callers may come and go quicker than a timer.
       if (due <= this.options.clock.now()) void this.probe(host);
       else this.at(due, host, () => void this.probe(host));
     }
@@ -111,7 +111,7 @@ export class Recovery {
 
   private async probe(host: UpstreamState): Promise<void> {
     if (this.stopped) return;
-    // Meanwhile nobody else looks at it.
+    // Meanwhile there is no other health check of it.
     this.due.set(host, Number.POSITIVE_INFINITY);
     try {
       await this.options.probe(host);

@@ -1,11 +1,12 @@
 import type { Runtime } from '../../foundation/runtime.js';
 import { QuantileSketch } from '../../foundation/statistics/quantile-sketch.js';
 import type { Limiter, LimiterSample } from '../../orchestration/parallel/limiter.js';
+import { SlotEstimate } from '../adaptive/slot-estimate.js';
 import type { HostMetrics, Model, ModelAnswer, ModelInfo } from '../model.js';
 import { ModelBusyError } from '../model-errors.js';
 import { CircuitBreaker, classifyFailure, failureProblem } from './circuit-breaker.js';
-import { LatencyCurve, type UpstreamLoad } from './dispatch.js';
-import { type Silence, SilenceWatch } from './silence-watch.js';
+import type { UpstreamLoad } from './dispatch.js';
+import { type Silence, SilenceDetector } from './silence-detector.js';
 
 /** One of the servers of a pool. */
 export interface Upstream {
@@ -29,6 +30,9 @@ export interface DispatchedRequest {
 /** Requests after which a failure counts little. */
 const memory = 8;
 
+/** Slots that are told apart. */
+const mostSlots = 128;
+
 const leastReliability = 0.05;
 
 /** One host of a pool: its health, its load, its speed and its metrics. */
@@ -37,7 +41,7 @@ export class UpstreamState implements UpstreamLoad {
   readonly model: Model;
   readonly limiter: Limiter | undefined;
   readonly breaker: CircuitBreaker;
-  readonly record = new MetricsRecorder();
+  answeredCount = 0;
   /** False while it is looked at for the first time. */
   ready = true;
   /** What it told when it came up. */
@@ -49,11 +53,18 @@ export class UpstreamState implements UpstreamLoad {
   hasFailed = false;
   /** Share of the last requests that it answered. */
   private reliability = 1;
-  private readonly curve = new LatencyCurve();
+  private readonly estimate = new SlotEstimate(mostSlots);
+  private readonly latency = new QuantileSketch();
+  private failedCount = 0;
+  private inFlightMax = 0;
+  private downCount = 0;
+  private downMs = 0;
+  private downSince: number | undefined;
+  private problem: string | null = null;
   /** In the order in which they were sent. */
   private readonly open = new Set<DispatchedRequest>();
   private probes = 0;
-  readonly watch: SilenceWatch;
+  readonly watch: SilenceDetector;
 
   constructor(
     upstream: Upstream,
@@ -61,7 +72,7 @@ export class UpstreamState implements UpstreamLoad {
     private readonly runtime: Runtime,
     onSilence: (silence: Silence) => void,
   ) {
-    this.watch = new SilenceWatch(upstream.model, runtime, onSilence);
+    this.watch = new SilenceDetector(upstream.model, runtime, onSilence);
     this.server = upstream.server;
     this.model = upstream.model;
     this.limiter = upstream.limiter;
@@ -95,15 +106,15 @@ export class UpstreamState implements UpstreamLoad {
   }
 
   get serviceMs(): number {
-    return this.curve.serviceMs / Math.max(this.reliability, leastReliability);
+    return this.estimate.serviceMs / Math.max(this.reliability, leastReliability);
   }
 
   get slots(): number {
-    return this.curve.slots;
+    return this.estimate.slots;
   }
 
   get isOpen(): boolean {
-    return this.curve.isOpen;
+    return this.estimate.isOpen;
   }
 
   get waitingMs(): number {
@@ -118,14 +129,18 @@ export class UpstreamState implements UpstreamLoad {
     this.open.add(sent);
     if (isProbe) this.probes += 1;
     this.limiter?.start();
-    this.record.sent(this.open.size);
+    this.inFlightMax = Math.max(this.inFlightMax, this.open.size);
     return sent;
   }
 
   answered(sent: DispatchedRequest, answer: ModelAnswer): void {
     const latencyMs = this.end(sent, 'ok', answer.durations.queueMs);
-    this.record.answer(latencyMs);
-    this.curve.add(sent.load, latencyMs);
+    this.answeredCount += 1;
+    this.latency.add(latencyMs);
+    this.estimate.add(sent.load, sent.load, Math.max(0.001, latencyMs));
+    this.estimate.fit();
+    // Its speed has changed: what was learned before counts little.
+    if (this.estimate.changedBy !== undefined) this.estimate.fade(0.1);
     this.hasFailed = false;
     this.reliability += (1 - this.reliability) / memory;
     this.breaker.succeed();
@@ -138,7 +153,7 @@ export class UpstreamState implements UpstreamLoad {
   /** @returns whether the breaker should open now */
   failed(sent: DispatchedRequest, error: unknown): boolean {
     this.end(sent, error instanceof ModelBusyError ? 'overloaded' : 'failed', null);
-    this.record.failed += 1;
+    this.failedCount += 1;
     const kind = classifyFailure(error);
     if (kind !== 'alive' && kind !== 'unclear') {
       this.hasFailed = true;
@@ -153,7 +168,9 @@ export class UpstreamState implements UpstreamLoad {
     this.failure = error;
     this.excluded ||= classifyFailure(error) === 'excluded';
     this.breaker.open(this.runtime.now());
-    this.record.down(this.runtime.now(), failureProblem(error));
+    this.problem = failureProblem(error);
+    if (this.downSince === undefined) this.downCount += 1;
+    this.downSince ??= this.runtime.now();
   }
 
   /** @returns for how long it was down, in milliseconds; undefined where it was not */
@@ -162,19 +179,35 @@ export class UpstreamState implements UpstreamLoad {
     // Half-open it gets one request as a probe.
     this.hasFailed = false;
     if (this.breaker.state === 'open') this.breaker.halfOpen();
-    return this.record.up(this.runtime.now());
+    if (this.downSince === undefined) return undefined;
+    const lastedMs = this.runtime.now() - this.downSince;
+    this.downMs += lastedMs;
+    this.downSince = undefined;
+    return lastedMs;
   }
 
   /** @param allAnswered answers of all hosts together */
   metrics(allAnswered: number): HostMetrics {
-    const { latency_ms, in_flight_max, down_count, down_ms, problem, ...counts } = this.record.metrics(
-      allAnswered,
-      this.runtime.now(),
-    );
-    const limit = this.limiter ? { limit: this.limiter.limit } : {};
-    const excluded = this.excluded ? { excluded: true as const } : {};
-    const { server, isUp: up } = this;
-    return { server, up, ...excluded, ...counts, latency_ms, in_flight_max, ...limit, down_count, down_ms, problem };
+    const { latency, downSince } = this;
+    const downMs = this.downMs + (downSince === undefined ? 0 : this.runtime.now() - downSince);
+    return {
+      server: this.server,
+      up: this.isUp,
+      ...(this.excluded ? { excluded: true as const } : {}),
+      answered: this.answeredCount,
+      failed: this.failedCount,
+      share: allAnswered > 0 ? this.answeredCount / allAnswered : 0,
+      latency_ms: {
+        mean: rounded(latency.mean),
+        p50: rounded(latency.quantile(0.5)),
+        p95: rounded(latency.quantile(0.95)),
+      },
+      in_flight_max: this.inFlightMax,
+      ...(this.limiter ? { limit: this.limiter.limit } : {}),
+      down_count: this.downCount,
+      down_ms: rounded(downMs) ?? 0,
+      problem: this.problem,
+    };
   }
 
   private end(sent: DispatchedRequest, outcome: LimiterSample['outcome'], queueMs: number | null): number {
@@ -192,67 +225,7 @@ export function digestOf(hosts: readonly UpstreamState[]): string | null {
   return told.size === 0 ? null : [...told].sort().join(' ');
 }
 
-/** Counts what one host did, in memory that does not grow. */
-class MetricsRecorder {
-  answered = 0;
-  failed = 0;
-  problem: string | null = null;
-  private readonly latency = new QuantileSketch();
-  private inFlightMax = 0;
-  private downCount = 0;
-  private downMs = 0;
-  private downSince: number | undefined;
-
-  sent(inFlight: number): void {
-    this.inFlightMax = Math.max(this.inFlightMax, inFlight);
-  }
-
-  answer(latencyMs: number): void {
-    this.answered += 1;
-    this.latency.add(latencyMs);
-  }
-
-  down(now: number, problem: string): void {
-    this.problem = problem;
-    if (this.downSince !== undefined) return;
-    this.downCount += 1;
-    this.downSince = now;
-  }
-
-  /** @returns for how long it was down, in milliseconds; undefined where it was not */
-  up(now: number): number | undefined {
-    if (this.downSince === undefined) return undefined;
-    const lasted = now - this.downSince;
-    this.downMs += lasted;
-    this.downSince = undefined;
-    return lasted;
-  }
-
-  /** @param allAnswered answers of all hosts together */
-  metrics(allAnswered: number, now: number): Omit<HostMetrics, 'server' | 'up' | 'limit'> {
-    const { latency } = this;
-    return {
-      answered: this.answered,
-      failed: this.failed,
-      share: allAnswered > 0 ? this.answered / allAnswered : 0,
-      latency_ms: {
-        mean: roundedOrNull(latency.mean),
-        p50: roundedOrNull(latency.quantile(0.5)),
-        p95: roundedOrNull(latency.quantile(0.95)),
-      },
-      in_flight_max: this.inFlightMax,
-      down_count: this.downCount,
-      down_ms: rounded(this.downMs + (this.downSince === undefined ? 0 : now - this.downSince)),
-      problem: this.problem,
-    };
-  }
-}
-
 /** To microseconds. */
-function rounded(value: number): number {
-  return Math.round(value * 1_000) / 1_000;
-}
-
-function roundedOrNull(value: number | null): number | null {
-  return value === null ? null : rounded(value);
+function rounded(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 1_000) / 1_000;
 }

@@ -6,7 +6,7 @@ const patience = { times: 20, leastMs: 1_000 };
 const mostLatency = 6;
 
 /** A request that is out. */
-export interface OpenRequest {
+export interface InFlightRequest {
   /** When it was sent, in milliseconds of the clock. */
   readonly at: number;
   /** What was in flight then and not lost, the request included. */
@@ -19,7 +19,7 @@ export interface OpenRequest {
 
 /** A request that came back, with the mean load while it was out. */
 export interface EndedRequest {
-  readonly sent: OpenRequest;
+  readonly sent: InFlightRequest;
   readonly meanLoad: number;
 }
 
@@ -27,12 +27,12 @@ export interface EndedRequest {
  * The requests that are out, oldest first. Those that hang are counted as lost once others have overtaken them, so that
  * their places are used; where nothing comes back at all, one is.
  */
-export class OpenRequests {
+export class InFlightRequests {
   /** Requests that are out and not counted. */
   lost = 0;
   /** Why `lost` has changed, in words. */
   reason = '';
-  private readonly open: OpenRequest[] = [];
+  private readonly open: InFlightRequest[] = [];
   private answeredUpTo = Number.NEGATIVE_INFINITY;
   private usualMs = 0;
   private integral = 0;
@@ -76,7 +76,7 @@ export class OpenRequests {
   }
 
   /** @returns the latency, bounded by what is usual */
-  answered(sent: OpenRequest, latencyMs: number): number {
+  answered(sent: InFlightRequest, latencyMs: number): number {
     this.answeredUpTo = Math.max(this.answeredUpTo, sent.at);
     const usualMs = this.usualMs || latencyMs;
     const boundedMs = Math.min(latencyMs, mostLatency * usualMs);

@@ -6,7 +6,7 @@ import { createPool } from '../../../src/model/pool/pool.js';
 import { streamParallel } from '../../../src/orchestration/index.js';
 import type { Limiter } from '../../../src/orchestration/parallel/limiter.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
-import { about, type SlotHost, slotHost } from './slot-host.js';
+import { about, type SlotHost, slotHost } from '../../model/pool/slot-host.js';
 
 const patience = { timeout: 120_000 };
 

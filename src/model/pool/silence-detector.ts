@@ -18,7 +18,7 @@ const patience = { leastMs: 10_000, longest: 3, checkMs: 4_000 };
  * Notices that a host has requests, and has said nothing for a while: no token, no answer, no failure. Tells once for each
  * silence. It takes nothing away: a slow first token is no failure.
  */
-export class SilenceWatch {
+export class SilenceDetector {
   private requests = 0;
   private signAt = 0;
   private longestMs = 0;

@@ -4,6 +4,7 @@ import './model/pool/pool-options.js';
 import './analysis/run-events.js';
 import './classify/model-events.js';
 import { storeErrors } from './analysis/store-errors.js';
+import { agentErrors } from './classify/agent.js';
 import { calibrationErrors } from './classify/calibration/calibration.js';
 import { promptErrors } from './classify/prompt/prompt.js';
 import { dataErrors } from './data/data-errors.js';
@@ -31,6 +32,7 @@ export const errorCatalogue: ErrorCatalogue = {
   ...conductorErrors,
   ...modelErrors,
   ...dataErrors,
+  ...agentErrors,
   ...promptErrors,
   ...calibrationErrors,
   ...storeErrors,
@@ -51,7 +53,14 @@ export type { RecordedRun } from './analysis/run-store.js';
 export { StoreError } from './analysis/store-errors.js';
 export { type ReviewOutcome, type ReviewStream, streamReviews } from './analysis/stream-reviews.js';
 export type { ConfidenceSummary, Cost, FailureCount, LatencySummary, Summary, TokenPrice } from './analysis/summary.js';
-export { type Agent, type AgentOptions, type AttemptReason, type ClassifyCall, createAgent } from './classify/agent.js';
+export {
+  type Agent,
+  type AgentOptions,
+  type AttemptReason,
+  type ClassifyCall,
+  createAgent,
+  ItemTimeoutError,
+} from './classify/agent.js';
 export {
   type Calibration,
   CalibrationError,
@@ -81,7 +90,6 @@ export {
   DefectError,
   InterruptedError,
   InvalidOptionError,
-  ItemTimeoutError,
   RunTimeoutError,
   ThresholdMissedError,
   UnknownObserverError,

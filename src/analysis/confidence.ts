@@ -111,8 +111,8 @@ export class RunningConfidence {
     return {
       ...base,
       expected_calibration_error: this.reliability.expectedCalibrationError,
-      accuracy_surest_80: this.surest.ofSurest(0.8),
-      accuracy_surest_50: this.surest.ofSurest(0.5),
+      accuracy_surest_80: this.surest.at(0.8),
+      accuracy_surest_50: this.surest.at(0.5),
     };
   }
 }

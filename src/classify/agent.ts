@@ -1,32 +1,58 @@
 import { createAbortController, deadline } from '../foundation/abort.js';
 import { createDeadlines, type Deadline } from '../foundation/deadlines.js';
-import { codeOf, isWorthAnotherSeed, messageOf } from '../foundation/errors/chorale-error.js';
-import { InvalidOptionError, ItemTimeoutError } from '../foundation/errors/common-errors.js';
+import {
+  ChoraleError,
+  codeOf,
+  defineErrors,
+  isWorthAnotherSeed,
+  messageOf,
+} from '../foundation/errors/chorale-error.js';
+import { InvalidOptionError } from '../foundation/errors/common-errors.js';
 import { failureOf, type Observer } from '../foundation/events/event.js';
 import { createEmit, type Emit } from '../foundation/events/observers.js';
 import { nodeRuntime } from '../foundation/node-runtime.js';
-import { askedPause, type RetryPolicy, retry } from '../foundation/retry.js';
+import { askedPause, completeRetryPolicy, type RetryPolicy, retry } from '../foundation/retry.js';
 import type { Runtime } from '../foundation/runtime.js';
 import { cleanLabel } from '../foundation/text/visible-text.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/model.js';
+import { answerConfidence } from './confidence/label-probabilities.js';
+import { type LongStrategy, longStrategies, type PromptSize } from './long-texts/long-strategy.js';
+import { LongTexts, type TextRequest } from './long-texts/long-texts.js';
+import { handlingData, responseData, tokensOf } from './model-events.js';
 import {
   alternativesPerToken,
-  judgeConfidence,
+  outputBudget,
   type ProbabilityRequest,
   probabilityRequest,
+  requestMaker,
+  withNextSeed,
   withProbabilities,
-} from './confidence/probabilities.js';
-import { type LongStrategy, longStrategies, type PromptSize } from './long-texts/long-strategy.js';
-import { type LongQuestion, LongTexts } from './long-texts/long-texts.js';
-import { handlingData, responseData, tokensOf } from './model-events.js';
-import { outputBudget, requestMaker, withNextSeed } from './model-request.js';
-import { createPacer, type Pacer, type PacingOptions } from './pacer.js';
+} from './model-request.js';
+import { type CountTokens, createPacer, type Pacer, type PacingOptions } from './pacer.js';
 import { parseAnswer, schemaOf } from './parse-answer.js';
 import type { Prediction } from './prediction.js';
 import { labelProblem, type Prompt } from './prompt/prompt.js';
 import { createPromptRenderer, type PromptRenderer } from './prompt/render-prompt.js';
 import { withoutReasoning } from './reasoning.js';
-import { completeRetryPolicy, idleLimitOf } from './retry-policy.js';
+
+export const agentErrors = defineErrors({
+  CHORALE_ITEM_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One review took longer than it may.' },
+});
+
+declare module '../foundation/errors/chorale-error.js' {
+  interface ErrorCatalogue extends Readonly<typeof agentErrors> {}
+}
+
+/** One text took longer than it may, all its attempts and the pauses between them included. */
+export class ItemTimeoutError extends ChoraleError {
+  readonly code = 'CHORALE_ITEM_TIMEOUT';
+  constructor(
+    /** The limit, in milliseconds. */
+    readonly afterMs: number,
+  ) {
+    super(`no answer within ${afterMs} ms, all attempts included`);
+  }
+}
 
 /** Options of `createAgent`. */
 export interface AgentOptions {
@@ -34,21 +60,18 @@ export interface AgentOptions {
   readonly prompt: Prompt;
   /** Restricts or replaces the prompt's label set. @default the prompt's */
   readonly labels?: readonly string[] | undefined;
-  /** Pauses and number of further attempts after a retryable failure; what is left out keeps its default. */
+  /** Pauses and number of further attempts after a retryable failure; missing fields keep their defaults. */
   readonly retry?: Partial<RetryPolicy> | undefined;
-  /** Limits of what is sent, over all workers and servers. @default none */
+  /** Rate limits over all workers and servers. @default none */
   readonly pacing?: PacingOptions | undefined;
   /**
    * Longest time for one text, all attempts and the pauses between them included, in milliseconds. Waiting for the rate
    * limit or for a server with room does not count. @default 120000
    */
   readonly itemTimeoutMs?: number | undefined;
-  /**
-   * Requests token probabilities, which make the confidence; never where the answer is free text. @default as the prompt
-   * says
-   */
+  /** Requests token probabilities for the confidence; never for free text. @default as the prompt says */
   readonly probabilities?: boolean | undefined;
-  /** What becomes of a text whose prompt does not fit into the context. @default fail */
+  /** What to do with a text whose prompt does not fit into the context window. @default fail */
   readonly long?: LongStrategy | undefined;
   /** Names the agent: the source of its events. @default agent */
   readonly name?: string | undefined;
@@ -56,54 +79,53 @@ export interface AgentOptions {
   readonly observer?: Observer | string | undefined;
   /** Prompts and answers appear in the events. @default false */
   readonly verboseEvents?: boolean | undefined;
-  /** Clock, timers and chance. @default the machine that Node runs on */
+  /** Clock, timers and RNG. @default nodeRuntime */
   readonly runtime?: Runtime | undefined;
 }
 
-/** Why a question is asked: a further attempt after a failure, or because the text is too long for one question. */
+/** Why a request is sent: a further attempt after a failure, or because the text is too long for one request. */
 export type AttemptReason = 'first' | 'retry' | 'long';
 
-/** One call of `judge`. */
+/** Options of `classify`. */
 export interface ClassifyCall {
   /** Stops the call. */
   readonly signal?: AbortSignal | undefined;
   /** Names the text in events. @default '' */
   readonly item?: string;
-  /** Told each time that the question is sent to one of several servers, with its address. */
+  /** Called each time that the request is sent to one of several servers, with its address. */
   readonly onSend?: (server: string) => void;
-  /** Requests token probabilities although the agent does not by itself, where it may. @default false */
+  /** Requests token probabilities where the agent does so on request only. @default false */
   readonly probabilities?: boolean;
-  /** Told before each attempt; 1-based, over all parts of the text. */
+  /** Called before each attempt; 1-based, over all chunks of the text. */
   readonly onAttempt?: (attempt: number, reason: AttemptReason) => void;
 }
 
-/** A model, a prompt, the form of the answer and a policy, as one task processor. */
+/** Classifies texts with a model and a prompt. */
 export interface Agent {
   readonly model: Model;
   readonly labels: readonly string[];
   /** The prompt's name and hash, as in `sentiment@0123456789ab`. */
   readonly promptId: string;
-  /** What becomes of a text that does not fit. */
   readonly long: LongStrategy;
-  /**
-   * Whether token probabilities are requested: with every text; only where a call wants them, as to see whether the chat
-   * template fits; or never.
-   */
+  /** Whether token probabilities are requested with every text, on request of a call, or never. */
   readonly probabilities: ProbabilityRequest;
-  /** The question about a text, as it is sent. */
+  /** The request about a text, as it is sent. */
   requestFor(text: string): ModelRequest;
-  /** About how long that question is, before anybody is asked. */
+  /** The estimated length of that request. */
   sizeOf(text: string): PromptSize;
   /** Checks that the model can answer, and loads it. */
   prepare(call?: { readonly signal?: AbortSignal | undefined }): Promise<ModelInfo>;
   /**
-   * Judges one text: asks, validates, and tries again where that may help; one that is too long as `long` says.
+   * Classifies one text, with further attempts; a text that is too long as `long` says.
    * @throws the catalogue's model and answer errors, ItemTimeoutError, or the signal's reason
    */
   classify(text: string, call?: ClassifyCall): Promise<Prediction>;
 }
 
 const defaultItemTimeoutMs = 120_000;
+
+/** Longest pause within an answer, as a share of the item's timeout: there is time for another attempt. */
+const idle = { share: 1 / 4, leastMs: 5_000 };
 
 /**
  * Makes an agent.
@@ -123,7 +145,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   return new PromptedAgent({ ...options, itemTimeoutMs, long }, labels, render);
 }
 
-/** What JavaScript, or a forgotten `await`, may give in their place. */
+/** JavaScript, or a forgotten `await`, may give something else. */
 function requireParts({ model, prompt }: Partial<AgentOptions>): void {
   if (typeof model?.ask !== 'function') throw new InvalidOptionError('model', 'a model, as ollama() gives it', model);
   if (typeof prompt?.template !== 'string') {
@@ -142,29 +164,26 @@ class PromptedAgent implements Agent {
   readonly promptId: string;
   readonly long: LongStrategy;
   readonly probabilities: ProbabilityRequest;
+  readonly requestFor: (text: string) => ModelRequest;
   private readonly longTexts: LongTexts;
   private readonly pacer: Pacer;
   private readonly runtime: Runtime;
   private readonly policy: RetryPolicy;
-  private readonly idleTimeoutMs: number;
   private readonly beginFullLimit: (followed: AbortSignal | undefined) => Deadline;
   private readonly emit: Emit | undefined;
-  readonly requestFor: (text: string) => ModelRequest;
 
   constructor(
     private readonly options: AgentOptions & { readonly itemTimeoutMs: number; readonly long: LongStrategy },
     readonly labels: readonly string[],
     render: PromptRenderer,
   ) {
-    const { model, prompt, runtime = nodeRuntime } = options;
+    const { model, prompt, runtime = nodeRuntime, itemTimeoutMs } = options;
     this.model = model;
     this.long = options.long;
-    this.probabilities = probabilityRequest(options);
+    this.probabilities = probabilityRequest(model, prompt, options.probabilities);
     this.runtime = runtime;
     this.promptId = `${prompt.name}@${prompt.hash}`;
     this.policy = completeRetryPolicy(options.retry);
-    const { itemTimeoutMs } = options;
-    this.idleTimeoutMs = idleLimitOf(itemTimeoutMs);
     this.beginFullLimit = createDeadlines(runtime, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs));
     this.emit = createEmit(options.observer, options.name ?? 'agent', () => runtime.wallTime());
     const fixed = {
@@ -191,42 +210,39 @@ class PromptedAgent implements Agent {
   async classify(text: string, call: ClassifyCall = {}): Promise<Prediction> {
     const item = { ...call, signal: call.signal ?? createAbortController().signal, leftMs: this.options.itemTimeoutMs };
     let attempts = 0;
-    const ask = (question: LongQuestion) => {
-      let { request } = question;
-      return retry(
-        (tries) => {
-          attempts += 1;
-          const reason = tries > 1 ? 'retry' : attempts > 1 ? 'long' : 'first';
-          return this.attempt({ ...question, request }, item, attempts, reason);
+    return this.longTexts.classify(text, (textRequest) => {
+      let { request } = textRequest;
+      const attempt = (tries: number) => {
+        attempts += 1;
+        const reason = tries > 1 ? 'retry' : attempts > 1 ? 'long' : 'first';
+        return this.attempt({ ...textRequest, request }, item, attempts, reason);
+      };
+      return retry(attempt, {
+        policy: this.policy,
+        runtime: this.runtime,
+        signal: item.signal,
+        remainingMs: () => item.leftMs,
+        wrongAnswers: this.model.isDeterministic ? 0 : 1,
+        onRetry: ({ delayMs, error }) => {
+          item.leftMs -= delayMs;
+          if (isWorthAnotherSeed(error)) request = withNextSeed(request);
+          this.pacer.hold(askedPause(error));
+          this.emit?.('model.retry', {
+            item: call.item ?? '',
+            attempt: attempts,
+            delay_ms: Math.round(delayMs),
+            server_asked: askedPause(error) > 0,
+            error_type: codeOf(error),
+            message: messageOf(error),
+          });
         },
-        {
-          policy: this.policy,
-          runtime: this.runtime,
-          signal: item.signal,
-          remainingMs: () => item.leftMs,
-          wrongAnswers: this.model.isDeterministic ? 0 : 1,
-          onRetry: ({ delayMs, error }) => {
-            item.leftMs -= delayMs;
-            if (isWorthAnotherSeed(error)) request = withNextSeed(request);
-            this.pacer.hold(askedPause(error));
-            this.emit?.('model.retry', {
-              item: call.item ?? '',
-              attempt: attempts,
-              delay_ms: Math.round(delayMs),
-              server_asked: askedPause(error) > 0,
-              error_type: codeOf(error),
-              message: messageOf(error),
-            });
-          },
-        },
-      );
-    };
-    return this.longTexts.classify(text, ask);
+      });
+    });
   }
 
   /** Waits for a server with room and for the rate limit; the time of the item runs afterwards only. */
   private async attempt(
-    question: LongQuestion,
+    textRequest: TextRequest,
     item: Item,
     attempt: number,
     reason: AttemptReason,
@@ -240,7 +256,7 @@ class PromptedAgent implements Agent {
       try {
         limit.signal.throwIfAborted();
         item.onAttempt?.(attempt, reason);
-        return await this.send(question, item, attempt, limit.signal, countTokens);
+        return await this.send(textRequest, item, attempt, limit.signal, countTokens);
       } catch (error) {
         limit.signal.throwIfAborted();
         throw error;
@@ -260,54 +276,47 @@ class PromptedAgent implements Agent {
   }
 
   private async send(
-    { request: plainRequest, handling }: LongQuestion,
+    { request: plainRequest, handling }: TextRequest,
     call: Item,
     attempt: number,
     signal: AbortSignal,
-    countTokens: (tokens: number | null) => void,
+    firstCount: CountTokens,
   ): Promise<Prediction> {
-    const { emit, runtime } = this;
+    const { emit, runtime, labels } = this;
+    const { prompt, itemTimeoutMs, verboseEvents: verbose = false } = this.options;
     const item = call.item ?? '';
     const request = withProbabilities(plainRequest, this.probabilities, call.probabilities);
-    const verbose = this.options.verboseEvents === true;
-    emit?.('model.request', {
-      item,
-      attempt,
-      ...handlingData(handling),
-      ...(verbose ? { messages: request.input } : {}),
-    });
+    const messages = verbose ? { messages: request.input } : {};
+    emit?.('model.request', { item, attempt, ...handlingData(handling), ...messages });
     const startedAt = runtime.now();
+    let countTokens = firstCount;
     let answer: ModelAnswer | undefined;
     let server: string | undefined;
     const onSend = async (address: string) => {
-      // The attempt's first sending has been waited for already.
+      // The rate limit has been taken for the attempt's first server.
       if (server !== undefined) countTokens = await this.pacer.take(signal);
       server = address;
       call.onSend?.(address);
     };
+    const response = () => responseData(item, attempt, runtime.now() - startedAt, answer, server, verbose);
     try {
       const promptTokens = this.longTexts.boundsOf(request);
-      answer = await this.model.ask(request, { signal, onSend, promptTokens, idleTimeoutMs: this.idleTimeoutMs });
+      const idleTimeoutMs = Math.max(idle.leastMs, itemTimeoutMs * idle.share);
+      answer = await this.model.ask(request, { signal, onSend, promptTokens, idleTimeoutMs });
       this.longTexts.check(request, answer);
-      const plain = withoutReasoning(answer);
-      const verdict = parseAnswer(plain, this.options.prompt, this.labels, request.options.maxOutputTokens);
-      emit?.('model.response', {
-        ...responseData(item, attempt, runtime.now() - startedAt, answer, server, verbose),
-        error: false,
-      });
+      const final = withoutReasoning(answer);
+      const { label, rationale } = parseAnswer(final, prompt, labels, request.options.maxOutputTokens);
+      emit?.('model.response', { ...response(), error: false });
       return {
-        label: verdict.label,
-        rationale: verdict.rationale ?? (answer.rationale?.trim() || null),
-        ...judgeConfidence(verdict.label, plain, this.labels, this.options.prompt.output.format),
+        label,
+        rationale: rationale ?? (answer.rationale?.trim() || null),
+        ...answerConfidence(label, final, labels, prompt.output.format),
         usage: answer.usage,
         queueMs: answer.durations.queueMs,
       };
     } catch (caught) {
       const error = this.longTexts.causeOf(caught, request, answer);
-      emit?.('model.response', {
-        ...responseData(item, attempt, runtime.now() - startedAt, answer, server, verbose),
-        ...failureOf(error, true),
-      });
+      emit?.('model.response', { ...response(), ...failureOf(error, true) });
       throw error;
     } finally {
       countTokens(tokensOf(answer));

@@ -1,6 +1,6 @@
 import type { Failure } from '../foundation/events/event.js';
 import type { ModelAnswer } from '../model/model.js';
-import type { LongQuestion } from './long-texts/long-texts.js';
+import type { TextRequest } from './long-texts/long-texts.js';
 
 /** Events of the requests to a model. */
 export interface ModelEvents {
@@ -22,7 +22,7 @@ export interface ModelEvents {
     readonly completion_tokens?: number | null;
     readonly queue_ms?: number | null;
     readonly finish_reason?: string | null;
-    /** Which of several servers it was, the last one where one after the other was asked. */
+    /** The last one, where the pool tried several servers. */
     readonly server?: string;
     readonly text?: string;
   } & Failure;
@@ -42,14 +42,12 @@ declare module '../foundation/events/event.js' {
   interface EventData extends ModelEvents {}
 }
 
-/** What `model.request` says of a text that does not fit. */
-export function handlingData(handling: LongQuestion['handling']) {
+export function handlingData(handling: TextRequest['handling']) {
   if (!handling) return {};
   const { strategy, part, parts, kept } = handling;
   return { long: strategy, part, parts, kept: Math.round(kept * 1_000) / 1_000 };
 }
 
-/** What `model.response` says, but for how it ended. */
 export function responseData(
   item: string,
   attempt: number,
@@ -71,7 +69,7 @@ export function responseData(
   };
 }
 
-/** All tokens of one question and its answer; null where the server does not tell. */
+/** All tokens of one request and its answer; null where the server does not count them. */
 export function tokensOf(answer: ModelAnswer | undefined): number | null {
   const { promptTokens, completionTokens } = answer?.usage ?? {};
   return promptTokens == null ? null : promptTokens + (completionTokens ?? 0);

@@ -1,55 +1,51 @@
-import type { GenerationOptions, JsonSchema, ModelInput, ModelRequest } from '../model/model.js';
+import type { Model, ModelRequest } from '../model/model.js';
 import type { Prompt } from './prompt/prompt.js';
 import type { PromptRenderer } from './prompt/render-prompt.js';
 
-/** What is the same in all questions of a run. */
-type FixedRequest = Omit<ModelRequest, 'input' | 'subject'>;
+/** When token probabilities are requested. */
+export type ProbabilityRequest = 'always' | 'on request' | 'never';
 
-/** Makes the questions of a run: for models that read no prompt it is rendered only where somebody wants to see it. */
+/** Alternatives requested per token: the most that Ollama and OpenAI give. */
+export const alternativesPerToken = 20;
+
+/** Makes the requests of a run. For models that read no prompt, it is rendered only when it is read. */
 export function requestMaker(
-  fixed: FixedRequest,
+  fixed: Omit<ModelRequest, 'input' | 'subject'>,
   render: PromptRenderer,
   readsPrompt: boolean,
 ): (text: string) => ModelRequest {
   if (readsPrompt) return (text) => ({ ...fixed, input: render(text), subject: text });
-  return (text) => new UnreadRequest(fixed, text, render);
+  return (text) => ({
+    ...fixed,
+    subject: text,
+    get input() {
+      return render(text);
+    },
+  });
 }
 
-class UnreadRequest implements ModelRequest {
-  readonly labels: readonly string[];
-  readonly options: GenerationOptions;
-  readonly schema: JsonSchema | undefined;
-  readonly topLogprobs: number | undefined;
-  readonly #render: PromptRenderer;
-
-  constructor(
-    { labels, options, schema, topLogprobs }: FixedRequest,
-    readonly subject: string,
-    render: PromptRenderer,
-  ) {
-    this.labels = labels;
-    this.options = options;
-    this.schema = schema;
-    this.topLogprobs = topLogprobs;
-    this.#render = render;
-  }
-
-  get input(): ModelInput {
-    return this.#render(this.subject);
-  }
-}
-
-/** The same request with another seed, which is the next one. */
 export function withNextSeed(request: ModelRequest): ModelRequest {
-  const options = { ...request.options, seed: request.options.seed + 1 };
-  // A getter of the prototype is no property that a spread would copy.
-  return { ...request, input: request.input, options };
+  return { ...request, options: { ...request.options, seed: request.options.seed + 1 } };
 }
 
-/** Room for the answer: the prompt's own limit, or more where other labels than the prompt's may need it. */
+/** The prompt's own output budget, or more where other labels than the prompt's may need it. */
 export function outputBudget(prompt: Prompt, labels: readonly string[]): number {
   const own = prompt.config.maxOutputTokens;
   if (labels.every((label) => prompt.labels.includes(label))) return own;
   const longest = Math.max(...labels.map((label) => Buffer.byteLength(label)));
   return Math.max(own, Math.ceil(longest / 2) + 4);
+}
+
+/**
+ * When to request token probabilities. A model that reads no prompt gives none; free text has no place for a label.
+ * @param wanted what the user says; undefined: nothing
+ */
+export function probabilityRequest(model: Model, prompt: Prompt, wanted: boolean | undefined): ProbabilityRequest {
+  if (wanted === false || prompt.output.format === 'text' || model.readsPrompt === false) return 'never';
+  return (wanted ?? prompt.output.probabilities ?? true) ? 'always' : 'on request';
+}
+
+/** A request as one call wants it. */
+export function withProbabilities(request: ModelRequest, when: ProbabilityRequest, wanted = false): ModelRequest {
+  return wanted && when === 'on request' ? { ...request, topLogprobs: alternativesPerToken } : request;
 }

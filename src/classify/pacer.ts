@@ -1,40 +1,46 @@
 import type { Runtime } from '../foundation/runtime.js';
-import { createTokenBucket, type TokenBucket } from '../foundation/token-bucket.js';
+import { createTokenBucket } from '../foundation/token-bucket.js';
 
-/** Limits of what is sent, over all workers and servers. */
+/** Rate limits over all workers and servers. */
 export interface PacingOptions {
-  /** Questions per second, further attempts included. @default unlimited */
+  /** Requests per second, further attempts included. @default unlimited */
   readonly requestsPerSecond?: number | undefined;
-  /** Tokens per minute, read and written, as the servers count them. @default unlimited */
+  /** Tokens per minute, prompt and answer, as the servers count them. @default unlimited */
   readonly tokensPerMinute?: number | undefined;
 }
 
-/** Keeps requests to the limits. */
+/** Counts the tokens of a request and its answer; null: unknown. */
+export type CountTokens = (tokens: number | null) => void;
+
+/** Keeps requests to the rate limits. */
 export interface Pacer {
   /**
-   * Resolves when the next request may be sent, in the order of the calls, to a function that counts the tokens of that
-   * request and its answer (null: unknown).
+   * Resolves when the next request may be sent, in the order of the calls.
    * @throws the signal's reason as soon as it is aborted; then nothing has been taken
    */
-  take(signal: AbortSignal): Promise<(tokens: number | null) => void>;
+  take(signal: AbortSignal): Promise<CountTokens>;
   /** Sends nothing for `ms` milliseconds, because a server asked for it. */
   hold(ms: number): void;
 }
 
-/** Share of the latest answer in the estimate of the next one, once there have been a few. */
-const weight = 0.2;
+/** Weight of the latest answer in the estimate of the next one, after the first few. */
+const latestWeight = 0.2;
 
 /**
- * Makes a pacer. Questions leave evenly: in any time of t seconds at most `requestsPerSecond · t + 1`. What a question
- * will use is estimated from the answers so far, and corrected when its own is there: in any minute no more than
- * `tokensPerMinute` is used, but for the answers that were on their way, and a second's worth.
- * @param firstEstimate tokens of the first question and its answer
+ * Makes a pacer. In any t seconds at most `requestsPerSecond · t + 1` requests are sent. The tokens of a request are
+ * estimated from earlier answers, and corrected by its own: in any minute no more than `tokensPerMinute` are used, besides
+ * answers in flight and the budget of one second.
+ * @param firstEstimate tokens of the first request and its answer
  * @throws InvalidOptionError when a limit is not above 0
  */
 export function createPacer(options: PacingOptions, runtime: Runtime, firstEstimate: number): Pacer {
   const { requestsPerSecond = Number.POSITIVE_INFINITY, tokensPerMinute } = options;
   const requests = createTokenBucket({ perMs: requestsPerSecond / 1_000, capacity: 1, runtime });
-  const tokens = tokensPerMinute === undefined ? undefined : tokenBucket(tokensPerMinute, runtime);
+  // The capacity is the budget of one second: a pause does not save up for a burst.
+  const tokens =
+    tokensPerMinute === undefined
+      ? undefined
+      : createTokenBucket({ perMs: tokensPerMinute / 60_000, capacity: tokensPerMinute / 60, runtime });
   let estimate = firstEstimate;
   let answers = 0;
 
@@ -51,14 +57,9 @@ export function createPacer(options: PacingOptions, runtime: Runtime, firstEstim
         if (count === null) return;
         tokens?.charge(count - expected);
         answers += 1;
-        estimate += Math.max(weight, 1 / answers) * (count - estimate);
+        estimate += Math.max(latestWeight, 1 / answers) * (count - estimate);
       };
     },
     hold: (ms) => requests.hold(ms),
   };
-}
-
-/** It holds a second's worth: a pause does not save up for a burst. */
-function tokenBucket(perMinute: number, runtime: Runtime): TokenBucket {
-  return createTokenBucket({ perMs: perMinute / 60_000, capacity: perMinute / 60, runtime });
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { JsonSchema, ModelAnswer } from '../model/model.js';
+import { foldText, withoutInvisible } from '../foundation/text/visible-text.js';
+import type { JsonSchema } from '../model/model.js';
 import { AnswerInvalidError, AnswerTruncatedError } from '../model/model-errors.js';
 import { findLabel } from './find-label.js';
-import { foldText, withoutUnseen } from './fold-text.js';
 import type { Prompt } from './prompt/prompt.js';
+import type { FinalAnswer } from './reasoning.js';
 
 /** What an answer says, after validation. */
 export interface ParsedAnswer {
@@ -22,46 +23,44 @@ export function schemaOf(prompt: Prompt, labels: readonly string[]): JsonSchema 
 }
 
 /**
- * Validates an answer without its thoughts. An answer cut at the token limit counts only where its label is there and
- * could not become another one.
- * @param maxTokens limit of the answer, in tokens
+ * Validates an answer without its reasoning. A truncated answer counts only where its label is there and could not become
+ * another one.
  * @throws AnswerInvalidError, AnswerTruncatedError
  */
 export function parseAnswer(
-  answer: ModelAnswer & { readonly onlyThought?: boolean },
+  answer: FinalAnswer,
   prompt: Prompt,
   labels: readonly string[],
-  maxTokens: number,
+  maxOutputTokens: number,
 ): ParsedAnswer {
   const { format } = prompt.output;
-  const { text, onlyThought = false } = answer;
-  const isCut = answer.finishReason === 'length';
-  const isEmpty = text.trim() === '';
-  const found = onlyThought ? nothingButThought : isEmpty ? 'is empty' : verdictIn(text, format, labels, isCut);
+  const { text, onlyReasoning } = answer;
+  const isTruncated = answer.finishReason === 'length';
+  const found = onlyReasoning
+    ? nothingButReasoning
+    : text.trim() === ''
+      ? 'is empty'
+      : format === 'json'
+        ? fromJson(text, labels)
+        : fromText(text, format, labels, isTruncated);
   if (typeof found !== 'string') return found;
-  if (!isCut) throw new AnswerInvalidError(found, text);
-  throw new AnswerTruncatedError(Math.max(maxTokens, answer.usage.completionTokens ?? 0), text, onlyThought);
+  if (!isTruncated) throw new AnswerInvalidError(found, text);
+  throw new AnswerTruncatedError(Math.max(maxOutputTokens, answer.usage.completionTokens ?? 0), text, onlyReasoning);
 }
 
-const nothingButThought =
+const nothingButReasoning =
   'is empty: the model wrote only into its reasoning; turn its reasoning off, raise maxOutputTokens in the prompt file, or take a model that does not reason';
-
-type Format = Prompt['output']['format'];
-
-function verdictIn(text: string, format: Format, labels: readonly string[], isCut: boolean): ParsedAnswer | string {
-  return format === 'json' ? fromJson(text, labels) : fromText(text, format, labels, isCut);
-}
 
 function fromText(
   text: string,
-  format: Exclude<Format, 'json'>,
+  format: 'label' | 'enum' | 'text',
   labels: readonly string[],
-  isCut: boolean,
+  isTruncated: boolean,
 ): ParsedAnswer | string {
   const label = format === 'text' ? findLabel(text, labels) : labelOf(text, labels);
-  const isOpen = label !== undefined && isCut && parsedJson(text) === undefined && mayGoOn(text, label, labels);
+  const isOpen = isTruncated && parsedJson(text) === undefined && mayBecomeAnother(text, label, labels);
   if (label !== undefined && !isOpen) return { label, rationale: null };
-  if (format !== 'text') return `is none of ${labels.join(', ')}${format === 'enum' ? unkeptSchema(text) : ''}`;
+  if (format !== 'text') return `is none of ${labels.join(', ')}${format === 'enum' ? ignoredSchema(text) : ''}`;
   return `comes to none of ${labels.join(', ')}, or to several`;
 }
 
@@ -70,18 +69,14 @@ function labelOf(text: string, labels: readonly string[]): string | undefined {
   return matchLabel(text, labels) ?? matchLabel(unwrapAnswer(text), labels);
 }
 
-/** A model that is held to a schema answers with JSON; one that answers otherwise was not. */
-function unkeptSchema(text: string): string {
-  return parsedJson(text) === undefined ? ' (the server did not keep the model to the JSON schema)' : '';
-}
-
 /** Whether a text ends with a label that is the beginning of another one: `good`, of `good enough`. */
-function mayGoOn(text: string, label: string, labels: readonly string[]): boolean {
-  const folded = (one: string) => one.normalize('NFKC').toLowerCase();
-  const said = folded(text).replace(/[\s"'*_`]+$/, '');
-  return (
-    said.endsWith(folded(label)) && labels.some((other) => other !== label && folded(other).startsWith(folded(label)))
-  );
+function mayBecomeAnother(text: string, label: string | undefined, labels: readonly string[]): boolean {
+  if (label === undefined) return false;
+  const own = lowerCase(label);
+  const isEnd = lowerCase(text)
+    .replace(/[\s"'*_`]+$/, '')
+    .endsWith(own);
+  return isEnd && labels.some((other) => other !== label && lowerCase(other).startsWith(own));
 }
 
 const answerObject = z.object({ sentiment: z.string(), rationale: z.string().optional() });
@@ -92,18 +87,23 @@ function fromJson(text: string, labels: readonly string[]): ParsedAnswer | strin
   const label = checked.success ? matchLabel(checked.data.sentiment, labels) : labelOf(text, labels);
   if (label !== undefined) return { label, rationale: checked.data?.rationale?.trim() || null };
   if (checked.success) return `has a "sentiment" that is none of ${labels.join(', ')}`;
-  return value === undefined ? `is not JSON${unkeptSchema(text)}` : 'is not an object with a "sentiment"';
+  return value === undefined ? `is not JSON${ignoredSchema(text)}` : 'is not an object with a "sentiment"';
+}
+
+/** A model that is held to a schema answers with JSON. */
+function ignoredSchema(text: string): string {
+  return parsedJson(text) === undefined ? ' (the server did not keep the model to the JSON schema)' : '';
 }
 
 /**
  * The label that a text is, as in `Positive.`: case, quotes, punctuation, Markdown emphasis, surrounding space and
- * characters that nobody sees do not count. Undefined when it is none, says more than a label, or could be two.
+ * invisible characters do not count. Undefined when it is none, says more than a label, or could be two.
  */
 export function matchLabel(text: string, labels: readonly string[]): string | undefined {
   return (
-    onlyMatch(text, labels, foldedLabel) ??
+    onlyMatch(text, labels, (one) => lowerCase(one).trim()) ??
     onlyMatch(text, labels, bare) ??
-    onlyMatch(text, labels, (one) => foldText(bare(withoutUnseen(one))))
+    onlyMatch(text, labels, (one) => foldText(bare(withoutInvisible(one))))
   );
 }
 
@@ -114,51 +114,30 @@ function onlyMatch(text: string, labels: readonly string[], form: (text: string)
   return matches.length === 1 ? matches[0] : undefined;
 }
 
-function foldedLabel(text: string): string {
-  return text.normalize('NFKC').trim().toLowerCase();
+function lowerCase(text: string): string {
+  return text.normalize('NFKC').toLowerCase();
 }
 
 function bare(text: string): string {
-  return foldedLabel(text).replace(/^[\s\p{P}\p{S}]+|[\s\p{P}\p{S}]+$/gu, '');
+  return lowerCase(text).replace(/^[\s\p{P}\p{S}]+|[\s\p{P}\p{S}]+$/gu, '');
 }
 
 /** Keys under which models put a label, besides that of the schema. */
 const labelKeys = ['sentiment', 'label', 'answer', 'class', 'category'];
 
-/** What models like to repeat of the question in front of a label. */
+/** What models repeat of the request in front of a label. */
 const cue =
   /^[\s*_#>-]*(?:(?:the|final|my|predicted)\s+)*(?:sentiment|label|answer|class|classification|category|prediction|result|output|response)(?:\s+is)?[\s*_]*[:：=]\s*/iu;
 
-/** Takes the fence of Markdown from around a text. */
-function withoutFence(text: string): string {
-  return text.replace(/^\s*```[a-z]*\s*|\s*```\s*$/gi, '');
-}
-
-/** A JSON value; undefined where the text is none. */
-function parsedJson(text: string): unknown {
-  // What begins otherwise is none, and finding that out from JSON.parse costs an error with its stack.
-  if (!/^\s*["{[]/.test(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /**
- * The text in which an answer says its label, where a server does not keep the model to the form that was requested: out
- * of a fence of Markdown, a JSON string, the label's field of a JSON object (also one between sentences), a list of one, or
- * from behind a repeated cue (`Sentiment: positive`). The text itself where it has no such wrapping.
+ * The text that holds the label of an answer, where a server does not keep the model to the requested form: out of a
+ * Markdown fence, a JSON string, a JSON object (also one between sentences), a list of one, or after a repeated cue.
  */
 function unwrapAnswer(text: string): string {
   const plain = withoutFence(text);
-  return labelText(parsedJson(plain)) ?? labelText(parsedJson(onlyObject(plain))) ?? plain.replace(cue, '');
-}
-
-/** The one flat JSON object between other words; empty where there is none, or more. */
-function onlyObject(text: string): string {
-  const objects = text.match(/\{[^{}]*\}/g) ?? [];
-  return objects.length === 1 ? (objects[0] ?? '') : '';
+  const objects = plain.match(/\{[^{}]*\}/g) ?? [];
+  const onlyObject = objects.length === 1 ? parsedJson(objects[0] ?? '') : undefined;
+  return labelText(parsedJson(plain)) ?? labelText(onlyObject) ?? plain.replace(cue, '');
 }
 
 function labelText(value: unknown): string | undefined {
@@ -170,4 +149,19 @@ function labelText(value: unknown): string | undefined {
   if (texts.length > 0) return texts.length === 1 ? texts[0] : undefined;
   const [only] = fields.values();
   return fields.size === 1 && typeof only === 'string' ? only : undefined;
+}
+
+function withoutFence(text: string): string {
+  return text.replace(/^\s*```[a-z]*\s*|\s*```\s*$/gi, '');
+}
+
+/** A JSON value; undefined where the text is none. */
+function parsedJson(text: string): unknown {
+  // JSON.parse would make an error with a stack for each plain answer.
+  if (!/^\s*["{[]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 import { sleep } from './deadlines.js';
 import { isRetryable, isWorthAnotherSeed } from './errors/chorale-error.js';
+import { InvalidOptionError } from './errors/common-errors.js';
 import type { Runtime } from './runtime.js';
 
 /** How often and after which pauses something is tried again. */
@@ -23,6 +24,23 @@ export const defaultRetryPolicy: RetryPolicy = {
   jitter: true,
   maxServerWaitMs: Number.POSITIVE_INFINITY,
 };
+
+/**
+ * A complete policy from a partial one.
+ * @throws InvalidOptionError
+ */
+export function completeRetryPolicy(given: Partial<RetryPolicy> = {}): RetryPolicy {
+  const isGiven = ([, value]: [string, unknown]) => value !== undefined;
+  const policy = { ...defaultRetryPolicy, ...Object.fromEntries(Object.entries(given).filter(isGiven)) };
+  const { maxRetries, initialBackoffMs, maxBackoffMs, maxServerWaitMs } = policy;
+  if (!Number.isInteger(maxRetries) || maxRetries < 0) {
+    throw new InvalidOptionError('retry.maxRetries', 'a whole number of at least 0', maxRetries);
+  }
+  for (const [name, pauseMs] of Object.entries({ initialBackoffMs, maxBackoffMs, maxServerWaitMs })) {
+    if (!(pauseMs >= 0)) throw new InvalidOptionError(`retry.${name}`, 'at least 0 (milliseconds)', pauseMs);
+  }
+  return policy;
+}
 
 /** What happens between two attempts. `attempt` is the 1-based one that failed. */
 export interface RetryNotice {

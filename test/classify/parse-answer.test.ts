@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchLabel, parseAnswer, schemaOf } from '../../src/classify/parse-answer.js';
 import { parsePrompt } from '../../src/classify/prompt/prompt-file.js';
+import type { FinalAnswer } from '../../src/classify/reasoning.js';
 import type { ModelAnswer } from '../../src/model/model.js';
 
 const labels = ['positive', 'neutral', 'negative'];
@@ -11,8 +12,9 @@ function promptWith(format: string, rationale = false) {
   return parsePrompt('mine', `---\n${yaml}\n---\n{{review}}`);
 }
 
-function answerOf(text: string, finishReason: ModelAnswer['finishReason'] = 'stop'): ModelAnswer {
+function answerOf(text: string, finishReason: ModelAnswer['finishReason'] = 'stop'): FinalAnswer {
   return {
+    onlyReasoning: false,
     text,
     finishReason,
     usage: { promptTokens: null, completionTokens: null },
@@ -128,12 +130,12 @@ describe('an answer that was cut at a label which may go on', () => {
   });
 });
 
-describe('an answer that is nothing but a thought', () => {
-  const thought = { ...answerOf('<think>The author seems positive, but'), onlyThought: true };
+describe('an answer that is nothing but reasoning', () => {
+  const reasoning = { ...answerOf('<think>The author seems positive, but'), onlyReasoning: true };
   const formats = ['label', 'enum', 'json', 'text'];
 
   test.each(formats)('%s: is none, whatever it names', (format) => {
-    expect(() => parseAnswer(thought, promptWith(format), labels, 12)).toThrow(
+    expect(() => parseAnswer(reasoning, promptWith(format), labels, 12)).toThrow(
       expect.objectContaining({
         code: 'CHORALE_ANSWER_INVALID',
         message: expect.stringMatching(/wrote only into its reasoning; turn its reasoning off, raise maxOutputTokens/),
@@ -142,7 +144,7 @@ describe('an answer that is nothing but a thought', () => {
   });
 
   test.each(formats)('%s: says what to do where it was cut', (format) => {
-    const cut = { ...thought, finishReason: 'length', usage: { promptTokens: 90, completionTokens: 1_036 } } as const;
+    const cut = { ...reasoning, finishReason: 'length', usage: { promptTokens: 90, completionTokens: 1_036 } } as const;
     expect(() => parseAnswer(cut, promptWith(format), labels, 12)).toThrow(
       expect.objectContaining({
         code: 'CHORALE_ANSWER_TRUNCATED',

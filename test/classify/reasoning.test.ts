@@ -98,28 +98,28 @@ describe('an answer with a thought before it', () => {
     // A chat template may have the opening tag in the prompt.
     ['The author likes it.</think>{"sentiment":"positive"}', '{"sentiment":"positive"}'],
   ])('%j is %j', (text, plain) => {
-    expect(withoutReasoning(answerOf(text))).toMatchObject({ text: plain, onlyThought: false });
+    expect(withoutReasoning(answerOf(text))).toMatchObject({ text: plain, onlyReasoning: false });
   });
 
   test.each(['positive', '', ' ', '"positive"', '{"rationale":"it says </think>","sentiment":"positive"}', 'a < b'])(
     '%j is left as it is',
     (text) => {
       const answer = answerOf(text, { logprobs: tokens('a', 'b') });
-      expect(withoutReasoning(answer)).toEqual({ ...answer, onlyThought: false });
+      expect(withoutReasoning(answer)).toEqual({ ...answer, onlyReasoning: false });
     },
   );
 
   test.each(['<think>', '<think>It is positive, because', ' <think>a', '<think>a</think> <think>b', '[THINK]a'])(
     '%j is nothing but a thought',
     (text) => {
-      expect(withoutReasoning(answerOf(text)).onlyThought).toBe(true);
+      expect(withoutReasoning(answerOf(text)).onlyReasoning).toBe(true);
     },
   );
 
   test('an empty answer is one where there was a thought, in the text or beside it', () => {
-    expect(withoutReasoning(answerOf('<think>a</think> \n')).onlyThought).toBe(true);
-    expect(withoutReasoning(answerOf('', { thought: true })).onlyThought).toBe(true);
-    expect(withoutReasoning(answerOf('positive', { thought: true })).onlyThought).toBe(false);
+    expect(withoutReasoning(answerOf('<think>a</think> \n')).onlyReasoning).toBe(true);
+    expect(withoutReasoning(answerOf('', { thought: true })).onlyReasoning).toBe(true);
+    expect(withoutReasoning(answerOf('positive', { thought: true })).onlyReasoning).toBe(false);
   });
 
   test('whatever was thought, the answer is what follows', () => {

@@ -14,7 +14,6 @@ const rows = z.int().min(1);
 /** The form of a saved calibration. Unknown keys are errors. */
 const calibrationSchema = z.strictObject({
   version: z.literal(1),
-  /** What it was fitted for, and is applied to. */
   provider: z.string().min(1),
   model: z.string().min(1),
   /** Name and hash of the prompt. */
@@ -31,7 +30,7 @@ const calibrationSchema = z.strictObject({
     expected_calibration_error: z.strictObject({ before: share, after: share }),
     negative_log_likelihood: z.strictObject({ before: z.number().min(0), after: z.number().min(0) }),
   }),
-  /** Where the rows came from; empty where nobody said. */
+  /** Where the rows came from; empty where unknown. */
   data: z.string(),
   created_at: z.iso.datetime(),
 });
@@ -44,12 +43,10 @@ export type CalibrationTarget = Readonly<Pick<Calibration, 'provider' | 'model' 
   readonly labels: readonly string[];
 };
 
-/** Whether a calibration is for this target. */
 export function isFor(calibration: CalibrationTarget, target: CalibrationTarget): boolean {
   return identityOf(calibration) === identityOf(target);
 }
 
-/** A target as a text; the same for the same target only. */
 function identityOf({ provider, model, prompt, labels }: CalibrationTarget): string {
   return JSON.stringify([provider, model, prompt, labels]);
 }
@@ -68,14 +65,13 @@ export class CalibrationError extends ChoraleError {
   readonly code = 'CHORALE_CALIBRATION';
   constructor(
     readonly problem: string,
-    /** What mends it. */
     readonly remedy: Remedy,
   ) {
     super(`the confidence cannot be calibrated: ${problem}; ${renderRemedy(remedy)}`);
   }
 }
 
-/** A saved calibration is broken, or is that of something else. It is never applied. */
+/** A saved calibration is broken, or for something else. It is never applied. */
 export class CalibrationFileError extends ChoraleError {
   readonly code = 'CHORALE_CALIBRATION_FILE';
   readonly remedy: Remedy;
@@ -95,17 +91,15 @@ export class CalibrationFileError extends ChoraleError {
   }
 }
 
-/** Permissions of a file that only its owner may read. */
 const ownerOnly = 0o600;
 
-/** A calibration and its file. */
 export interface SavedCalibration {
   readonly path: string;
   readonly calibration: Calibration;
 }
 
 /**
- * Saves a calibration in a folder, under a name that is made of what it is for; an older one of the same is replaced.
+ * Saves a calibration in a folder, under a name made of its target; replaces an older one for the same target.
  * @throws OutputError
  */
 export async function saveCalibration(folder: string, calibration: Calibration): Promise<SavedCalibration> {
@@ -123,7 +117,7 @@ export async function saveCalibration(folder: string, calibration: Calibration):
 
 /**
  * Loads what was saved for a target; null where nothing was.
- * @throws CalibrationFileError where the file is no calibration, or one of something else
+ * @throws CalibrationFileError where the file is not a calibration, or one for something else
  */
 export async function loadCalibration(folder: string, target: CalibrationTarget): Promise<SavedCalibration | null> {
   const path = pathOf(folder, target);
@@ -150,13 +144,13 @@ function parse(text: string, path: string): Calibration {
   try {
     raw = JSON.parse(text);
   } catch (cause) {
-    throw new CalibrationFileError(path, 'is no JSON', { cause });
+    throw new CalibrationFileError(path, 'is not JSON', { cause });
   }
   const checked = calibrationSchema.safeParse(raw);
   if (checked.success) return checked.data;
   const [issue] = checked.error.issues;
   const place = issue?.path.join('.') || 'the file';
-  throw new CalibrationFileError(path, `is no calibration (${place}: ${issue?.message ?? 'wrong'})`);
+  throw new CalibrationFileError(path, `is not a calibration (${place}: ${issue?.message ?? 'wrong'})`);
 }
 
 /** `sentiment@0123456789ab--llama3.2_3b--<12 hex digits of the whole target>.json` */

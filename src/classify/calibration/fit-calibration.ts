@@ -9,16 +9,13 @@ import {
   temperShares,
 } from './temperature-scaling.js';
 
-/** Fewer rows tell a temperature badly, and its error not at all. */
-const leastRows = 50;
-
-/** What either half must have. */
-const leastRowsOfHalf = 10;
+/** Fewer rows determine a temperature badly, and its error not at all. */
+const least = { rows: 50, rowsOfHalf: 10 };
 
 /** A temperature nearer to its bound than this factor is at it. */
 const boundFactor = 1.001;
 
-/** Judged rows in two halves: to fit on, and to measure on. */
+/** Classified rows in two halves: to fit on, and to measure on. */
 export interface CalibrationRows {
   readonly fitted: readonly ClassifiedRow[];
   readonly heldOut: readonly ClassifiedRow[];
@@ -68,25 +65,22 @@ function checkRows(
   labels: readonly string[],
 ): void {
   const count = fitted.length + heldOut.length;
-  if (count < leastRows) {
+  if (count < least.rows) {
     throw new CalibrationError(
-      `${count} rows with a right label and a confidence are too few`,
-      `give ${leastRows} at least, better some hundreds`,
+      `${count} rows with a gold label and a confidence are too few`,
+      `give ${least.rows} at least, better some hundreds`,
     );
   }
-  if (Math.min(fitted.length, heldOut.length) < leastRowsOfHalf) {
+  if (Math.min(fitted.length, heldOut.length) < least.rowsOfHalf) {
     throw new CalibrationError(
-      `the rows are copies of too few texts to fit on one half (${fitted.length}) and measure on the other (${heldOut.length})`,
+      `the rows have too few different texts to fit on one half (${fitted.length}) and measure on the other (${heldOut.length})`,
       'give more different texts',
     );
   }
   const [first] = fitted;
   if (first && fitted.every(({ expected }) => expected === first.expected)) {
     const label = labels[first.expected] ?? '';
-    throw new CalibrationError(
-      `the right label is '${label}' in all rows used for fitting`,
-      'give rows of every label',
-    );
+    throw new CalibrationError(`the gold label is '${label}' in all rows used for fitting`, 'give rows of every label');
   }
 }
 
@@ -94,13 +88,13 @@ function checkTemperature(temperature: number, fitted: readonly ClassifiedRow[])
   if (temperature < temperatureRange.least * boundFactor) {
     const wrong = fitted.filter((row) => !isRight(row)).length;
     throw new CalibrationError(
-      `with ${wrong} wrong answers in the ${fitted.length} rows used for fitting, the surer the better`,
+      `too few errors (${wrong} of the ${fitted.length} rows used for fitting)`,
       'give more rows, harder ones among them',
     );
   }
   if (temperature > temperatureRange.most / boundFactor) {
     throw new CalibrationError(
-      `the probabilities say nothing about which of the ${fitted.length} answers used for fitting are right`,
+      `the probabilities do not separate right answers from wrong ones (${fitted.length} rows used for fitting)`,
       ['check ', { option: 'label' }, ' and ', { option: 'map' }, ', or choose another prompt or model'],
     );
   }
@@ -119,15 +113,12 @@ function isRight({ answered, expected }: ClassifiedRow): boolean {
   return answered === expected;
 }
 
-/**
- * Whether a text is kept for measuring, and not used for fitting: half of all texts, by their content. The same text, in
- * whatever case and spacing, is on one side always, so copies of what was fitted are never measured.
- */
+/** Whether a text is for measuring, not for fitting: about half of all texts, by content, so that duplicates stay together. */
 export function isHeldOut(text: string): boolean {
   return ((createHash('sha256').update(contentOf(text)).digest()[0] ?? 0) & 1) === 1;
 }
 
-/** What is the same in copies of a text that differ in case and spacing only. */
+/** What duplicates of a text have in common that differ in case and spacing only. */
 export function contentOf(text: string): string {
   return text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
 }

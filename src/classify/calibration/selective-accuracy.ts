@@ -5,13 +5,12 @@ const binCount = 1_000;
 const nearest = 1e-9;
 const widest = Math.log((1 - nearest) / nearest);
 
-/** The accuracy of the surest answers, in memory that does not grow. Answers of one bin count as equally sure. */
+/** Accuracy at a coverage, in constant memory. Answers of one bin count as equally confident. */
 export class SelectiveAccuracy {
   private readonly counts = new Float64Array(binCount);
   private readonly hits = new Float64Array(binCount);
   private total = 0;
 
-  /** @param confidence 0 to 1 */
   add(confidence: number, isRight: boolean): void {
     const bin = binOf(confidence);
     this.counts[bin] = (this.counts[bin] ?? 0) + 1;
@@ -20,13 +19,12 @@ export class SelectiveAccuracy {
   }
 
   /**
-   * The share of right answers among the surest ones; of a bin that is needed in part, its mean. Null where nothing was
-   * added.
-   * @param part above 0, at most 1: how many of the answers
+   * The accuracy of the most confident answers; null without answers.
+   * @param coverage share of the answers, above 0, at most 1
    */
-  ofSurest(part: number): number | null {
+  at(coverage: number): number | null {
     if (this.total === 0) return null;
-    let missing = part * this.total;
+    let missing = coverage * this.total;
     let right = 0;
     for (let bin = binCount - 1; bin >= 0 && missing > 0; bin -= 1) {
       const count = this.counts[bin] ?? 0;
@@ -35,7 +33,7 @@ export class SelectiveAccuracy {
       right += ((this.hits[bin] ?? 0) * taken) / count;
       missing -= taken;
     }
-    return right / (part * this.total);
+    return right / (coverage * this.total);
   }
 }
 

@@ -1,11 +1,9 @@
-/** Shares below it count as it: the list of the likeliest tokens does not show smaller ones reliably. */
+/** The list of the likeliest tokens does not show smaller shares reliably. */
 const leastShare = 1e-4;
 
 /**
- * Temperature scaling of the shares of labels: p ^ (1/T) ÷ Σ p ^ (1/T). Above 1 a temperature makes the shares more alike,
- * below 1 less; their order stays. What is missing to 1, because it decides for no label, is one more outcome.
- * @param shares 0 to 1, at most 1 together
- * @param temperature above 0
+ * Temperature scaling of the shares of labels: p ^ (1/T) ÷ Σ p ^ (1/T). What is missing to 1, because it
+ * decides for no label, is one more outcome.
  */
 export function temperShares(shares: readonly number[], temperature: number): number[] {
   const missing = 1 - shares.reduce((sum, share) => sum + share, 0);
@@ -17,7 +15,7 @@ export function temperShares(shares: readonly number[], temperature: number): nu
   return weights.slice(0, shares.length).map((weight) => weight / total);
 }
 
-/** An answer whose right label is known. Labels are positions among the labels. */
+/** An answer with its gold label. Labels are positions among the labels. */
 export interface ClassifiedRow {
   /** The shares of the labels, in their order; 0 to 1, at most 1 together. */
   readonly shares: readonly number[];
@@ -33,9 +31,9 @@ const golden = (3 - Math.sqrt(5)) / 2;
 const tolerance = 1e-6;
 
 /**
- * The temperature under which the right labels are the likeliest: the minimum of the mean negative log-likelihood, which
+ * The temperature under which the gold labels are the likeliest: the minimum of the mean negative log-likelihood, which
  * is convex in 1/T, by golden-section search over ln T (C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On Calibration of
- * Modern Neural Networks", ICML 2017). A value at one of the bounds means that there is none.
+ * Modern Neural Networks", ICML 2017). A value at a bound means that the rows determine none.
  * @param rows one at least
  */
 export function fitTemperature(rows: readonly ClassifiedRow[]): number {
@@ -60,7 +58,7 @@ export function fitTemperature(rows: readonly ClassifiedRow[]): number {
   return Math.exp((low + high) / 2);
 }
 
-/** Mean over the rows of −ln of the tempered share of the right label. */
+/** Mean over the rows of −ln of the tempered share of the gold label. */
 export function negativeLogLikelihood(rows: readonly ClassifiedRow[], temperature: number): number {
   const total = rows.reduce(
     (sum, { shares, expected }) => sum - Math.log(temperShares(shares, temperature)[expected] ?? 0),

@@ -1,7 +1,7 @@
 import { QuantileSketch } from '../../foundation/statistics/quantile-sketch.js';
 import type { Agent } from '../agent.js';
 
-/** So many answers tell whether a model wants to answer with a label. */
+/** Answers after which the median is meaningful. */
 const fewestMasses = 10;
 
 /** Of so many answers probabilities are requested, also where a prompt does without: some may have none. */
@@ -16,7 +16,7 @@ const leastMass = 0.001;
 /** Watches how much probability the labels have, in memory that does not grow. */
 export class LabelMasses {
   private readonly masses = new QuantileSketch();
-  private told: string | undefined;
+  private warning: string | undefined;
 
   /** @param fewest so many answers tell whether there is reason for a warning */
   constructor(
@@ -36,14 +36,14 @@ export class LabelMasses {
   add(mass: number | null): string | undefined {
     if (mass === null) return undefined;
     this.masses.add(mass);
-    if (this.told !== undefined || !this.isTiny()) return undefined;
-    this.told = massWarning(this.median ?? 0, this.agent);
-    return this.told;
+    if (this.warning !== undefined || !this.isTiny()) return undefined;
+    this.warning = massWarning(this.median ?? 0, this.agent);
+    return this.warning;
   }
 
   /** What the reader of the answers must know. */
   warnings(): readonly string[] {
-    return this.told !== undefined && this.isTiny() ? [this.told] : [];
+    return this.warning !== undefined && this.isTiny() ? [this.warning] : [];
   }
 
   private isTiny(): boolean {

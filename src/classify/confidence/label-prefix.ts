@@ -1,63 +1,52 @@
-import { foldText } from '../fold-text.js';
+import { foldText } from '../../foundation/text/visible-text.js';
 import type { Prompt } from '../prompt/prompt.js';
-import { type Bytes, decodeBeginning, mayBe, utf8 } from './token-bytes.js';
+import { type Bytes, decodePrefix, mayBe, utf8 } from './token-bytes.js';
 
 /** Labels by their position among all labels. */
 export type LabelSet = readonly number[];
 
-/** What may stand in front of a label: nothing, space, anything that is no word. */
+/** What may stand in front of a label. */
 const openings = [/^/, /^\s+/u, /^[\s\p{P}\p{S}]+/u];
 
 /**
- * The labels that may come when an answer begins with these bytes, behind quotes and the like.
+ * The labels that may come when an answer begins with these bytes, after quotes and the like.
  * @param folded the labels, folded
  */
-export function begunAtStart(bytes: Bytes, folded: readonly string[]): LabelSet {
-  const { head, rest } = decodeBeginning(bytes);
+export function labelsAtStart(bytes: Bytes, folded: readonly string[]): LabelSet {
+  const { head, rest } = decodePrefix(bytes);
   for (const opening of openings) {
-    const labels = begun(head.replace(opening, ''), rest, folded);
+    const labels = labelsWithPrefix(head.replace(opening, ''), rest, folded);
     if (labels.length > 0) return labels;
   }
   return [];
 }
 
-/** The labels that may come, or are there already, when exactly these bytes have been said. */
-export function begunLabels(bytes: Bytes, folded: readonly string[]): LabelSet {
-  const { head, rest } = decodeBeginning(bytes);
-  return begun(head, rest, folded);
+/** The labels that may come, or are complete, after exactly these bytes. */
+export function labelsAfter(bytes: Bytes, folded: readonly string[]): LabelSet {
+  const { head, rest } = decodePrefix(bytes);
+  return labelsWithPrefix(head, rest, folded);
 }
 
-/** The labels that a text is and that no further text may change. */
-export function endedLabels(bytes: Bytes, folded: readonly string[]): LabelSet {
-  const text = foldText(decodeBeginning(bytes).head);
+/** The labels that these bytes are, and that no further text may change. */
+export function completeLabels(bytes: Bytes, folded: readonly string[]): LabelSet {
+  const text = foldText(decodePrefix(bytes).head);
   return positions(folded, (label) => label === text);
 }
 
 /**
- * A label with something after it that is no word has ended, unless that is the space inside a longer label.
- * @param rest the bytes of a character that is not complete
+ * A label is complete before anything that is no word character, unless that is the space inside a longer label.
+ * @param rest the bytes of an incomplete character
  */
-function begun(text: string, rest: Bytes, folded: readonly string[]): LabelSet {
-  const said = foldText(text);
-  if (said === '' && rest === '') return [];
-  const open = positions(folded, (label) => label.startsWith(said) && goesOn(label.slice(said.length), rest));
-  const ended =
-    rest === ''
-      ? longest(
-          positions(folded, (label) => hasEnded(label, said)),
-          folded,
-        )
-      : [];
-  const [last] = ended;
-  if (open.length === 0 || last === undefined) return open.length > 0 ? open : ended;
-  return said.slice(folded[last]?.length).trim() === '' ? [...open, last] : open;
-}
-
-/** Whether bytes may begin a character with which a label goes on, in any of its forms. */
-function goesOn(label: string, bytes: Bytes): boolean {
-  if (bytes === '') return true;
-  const spellings = [label, label.toUpperCase(), ...unfolded.map(([folded, letter]) => label.replace(folded, letter))];
-  return spellings.flatMap((form) => [form, form.normalize('NFC')]).some((form) => mayBe(bytes, utf8(form)));
+function labelsWithPrefix(text: string, rest: Bytes, folded: readonly string[]): LabelSet {
+  const prefix = foldText(text);
+  if (prefix === '' && rest === '') return [];
+  const open = positions(folded, (label) => label.startsWith(prefix) && mayContinue(label.slice(prefix.length), rest));
+  const complete = positions(folded, (label) => rest === '' && isComplete(label, prefix));
+  const lengthOf = (position: number) => folded[position]?.length ?? 0;
+  const [longest] = [...complete].sort((a, b) => lengthOf(b) - lengthOf(a));
+  if (longest === undefined) return open;
+  if (open.length === 0) return [longest];
+  return prefix.slice(lengthOf(longest)).trim() === '' ? [...open, longest] : open;
 }
 
 /** Letters whose folded form begins with another byte. */
@@ -67,12 +56,15 @@ const unfolded: readonly (readonly [RegExp, string])[] = [
   [/^ss/, 'ß'],
 ];
 
-function hasEnded(label: string, said: string): boolean {
-  return said.length > label.length && said.startsWith(label) && /^[^\p{L}\p{N}\p{M}]/u.test(said.slice(label.length));
+/** Whether bytes may begin a character with which a label continues, in any of its forms. */
+function mayContinue(label: string, bytes: Bytes): boolean {
+  if (bytes === '') return true;
+  const spellings = [label, label.toUpperCase(), ...unfolded.map(([folded, letter]) => label.replace(folded, letter))];
+  return spellings.flatMap((form) => [form, form.normalize('NFC')]).some((form) => mayBe(bytes, utf8(form)));
 }
 
-function longest(labels: LabelSet, folded: readonly string[]): LabelSet {
-  return [...labels].sort((a, b) => (folded[b]?.length ?? 0) - (folded[a]?.length ?? 0)).slice(0, 1);
+function isComplete(label: string, prefix: string): boolean {
+  return prefix.startsWith(label) && /^[^\p{L}\p{N}\p{M}]/u.test(prefix.slice(label.length));
 }
 
 function positions(folded: readonly string[], accept: (label: string) => boolean): number[] {
@@ -85,10 +77,10 @@ interface Span {
   readonly end: number;
 }
 
-/** What may stand around a label: nothing but space; quotes; any punctuation. */
+/** What may stand around a label: space; quotes; any punctuation. */
 const surroundings = [/\s/u, /[\s"]/u, /[\s\p{P}\p{S}]/u];
 
-/** Where in a validated answer its label stands; undefined where that cannot be told, as in free text. */
+/** Where in a validated answer its label stands; undefined where that is unknown, as in free text. */
 export function labelSpan(text: string, label: string, format: Prompt['output']['format']): Span | undefined {
   if (format === 'text') return undefined;
   const whole = format === 'json' ? sentimentValue(text) : { start: 0, end: text.length };
@@ -99,7 +91,6 @@ export function labelSpan(text: string, label: string, format: Prompt['output'][
     .find(({ start, end }) => foldText(text.slice(start, end)) === wanted);
 }
 
-/** The part of a text without certain characters at its ends. */
 function trimmed(text: string, { start, end }: Span, around: RegExp): Span {
   const characters = [...text.slice(start, end)];
   const first = characters.findIndex((character) => !around.test(character));
@@ -110,7 +101,7 @@ function trimmed(text: string, { start, end }: Span, around: RegExp): Span {
 }
 
 /**
- * The value of `sentiment` of a JSON object, without its quotes; the last one, as for the parser. Undefined where it has
+ * The value of the last `sentiment` of a JSON object, as for the parser, without its quotes. Undefined where the value has
  * escapes, whose tokens are not those of the label.
  */
 function sentimentValue(text: string): Span | undefined {
@@ -123,11 +114,7 @@ function sentimentValue(text: string): Span | undefined {
     else if (depth === 1 && isNext) {
       found = part.includes('\\') ? undefined : { start: index + 1, end: index + part.length - 1 };
       isNext = false;
-    } else if (depth === 1) isNext = isSentiment(part) && /^\s*:/.test(text.slice(index + part.length));
+    } else if (depth === 1) isNext = part === '"sentiment"' && /^\s*:/.test(text.slice(index + part.length));
   }
   return found;
-}
-
-function isSentiment(key: string): boolean {
-  return key === '"sentiment"';
 }

@@ -1,4 +1,4 @@
-/** What becomes of a text that does not fit into the context: it fails, is cut, or is judged in parts. */
+/** What to do with a text that does not fit into the context window: fail, cut it, or classify it in chunks. */
 export const longStrategies = ['fail', 'head', 'tail', 'head-tail', 'split'] as const;
 
 /** One of `longStrategies`. */
@@ -15,10 +15,10 @@ export interface PromptSize {
   readonly fits: boolean;
 }
 
-/** What was done about a text that did not fit. */
+/** How a text that did not fit was handled. */
 export interface LongHandling {
   readonly strategy: Exclude<LongStrategy, 'fail'>;
-  /** Questions that the answer is made of: 1 unless the text was split. */
+  /** Requests that the prediction is combined from: 1 unless the text was split. */
   readonly parts: number;
   /** Share of the text's characters that the model was shown, 0 to 1. */
   readonly kept: number;

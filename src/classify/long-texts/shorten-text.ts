@@ -1,7 +1,7 @@
 /** Whether a text is short enough. What is a part of a text that fits must fit too. */
 export type Fits = (text: string) => boolean;
 
-/** What a cut between sentences must leave of what fits: what is cut off is lost, what is split is only elsewhere. */
+/** Share of what fits that a boundary between sentences must leave: a cut loses text, a split does not. */
 const leftBySentence = { cut: 0.75, split: 0.5 };
 
 /** What stands between the two ends that are left of a text. */
@@ -64,7 +64,8 @@ const leftByWord = 0.5;
  * @param leftBySentence share of the text up to `index` that must be left for a cut between sentences, 0 to 1
  */
 function boundaryUpTo(text: string, index: number, leftBySentence: number): number {
-  for (const [kind, left] of preferences(leftBySentence)) {
+  for (const kind of ['sentence', 'word'] as const) {
+    const left = kind === 'sentence' ? leftBySentence : leftByWord;
     const found = segmentAt(text, segmentAt(text, index, kind).start, 'grapheme').start;
     if (found > 0 && found >= index * left) return found;
   }
@@ -74,18 +75,12 @@ function boundaryUpTo(text: string, index: number, leftBySentence: number): numb
 /** The first place from `index` on where a text may be cut, in the same way. */
 function boundaryFrom(text: string, index: number, leftBySentence: number): number {
   const kept = text.length - index;
-  for (const [kind, left] of preferences(leftBySentence)) {
+  for (const kind of ['sentence', 'word'] as const) {
+    const left = kind === 'sentence' ? leftBySentence : leftByWord;
     const found = startFrom(text, startFrom(text, index, kind), 'grapheme');
     if (found < text.length && text.length - found >= kept * left) return found;
   }
   return startFrom(text, index, 'grapheme');
-}
-
-function preferences(leftBySentence: number) {
-  return [
-    ['sentence', leftBySentence],
-    ['word', leftByWord],
-  ] as const;
 }
 
 const segmenters = {
@@ -126,13 +121,10 @@ function within(text: string, index: number, kind: keyof typeof segmenters): Seg
   return found ? { start: found.index, end: found.index + found.segment.length } : { start: index, end: index };
 }
 
-/** Where the search begins. */
+/** The first length that is tried. */
 const firstTry = 256;
 
-/**
- * The greatest length up to `most` that is fine, where all shorter ones are too; 0 where none is. It tries lengths up to
- * about twice the one that it finds, however great `most` is.
- */
+/** The greatest length up to `most` that is fine, where all shorter ones are too; tries none above twice the result. */
 function longestLength(most: number, isFine: (length: number) => boolean): number {
   let fine = 0;
   let tooLong = firstTry;

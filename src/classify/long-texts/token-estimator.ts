@@ -9,51 +9,58 @@ export interface TokenEstimate {
 
 /** Estimates tokens, and learns from what a server counts. */
 export interface TokenEstimator {
-  /** Never negative; what is expected of a text is never less than what is expected of its beginning. */
+  /** Never negative; the estimate of a text is never below that of its beginning. */
   estimate(text: string): TokenEstimate;
-  /** Learns from a count of the server. */
   learn(text: string, tokens: number): void;
-  /** Learns that a text has at least so many tokens, from a server that says no more than that. */
+  /** Learns that a text has at least so many tokens, from a server that reports no more than that. */
   learnAtLeast(text: string, tokens: number): void;
 }
 
-/** Tokens that a chat template adds, and how wrong that may be. */
-const frame = { tokens: 12, deviation: 10 };
+/** Kinds of characters that tokenizers treat about alike. */
+const kind = { letter: 0, digit: 1, space: 2, sign: 3, twoBytes: 4, threeBytes: 5, halfOfFourBytes: 6, repeated: 7 };
 
-/** How wrong the usual tokens of a kind of characters may be, as a share of them. */
-const priorDeviation = 0.35;
+/**
+ * Tokens of one character of each kind, before a server has counted. English words have four or five letters a token, with
+ * the space before them; Latin with accents, Greek, Cyrillic, Hebrew and Arabic two characters; Chinese, Japanese, Korean,
+ * Thai and the scripts of India about one; an emoji is two or three tokens. Runs of one character have tokens of their own.
+ */
+const usualTokens = [0.22, 0.6, 0.1, 0.6, 0.5, 0.9, 1.25, 0.15];
 
-/** No character is less of a token than this: estimates grow with the text. */
-const least = 0.001;
+/** Tokens that a chat template adds. */
+const frameTokens = 12;
 
-/** Share by which the varying parts of two texts of the same characters may differ, before anything is known. */
+/** Standard deviations of the frame, and of the usual tokens relative to them. */
+const deviations = { frame: 10, usualTokens: 0.35 };
+
+/** No weight gets below it, so that estimates grow with the text. */
+const leastWeight = 0.001;
+
+/** Relative error of an estimate before a server has counted. */
 const firstSpread = 0.1;
 
-/** A varying part of fewer tokens tells nothing about that share. */
+/** The relative error of fewer tokens than this says nothing. */
 const leastVarying = 20;
 
-/** Share of the usual tokens that a text has at least, before any server has counted. */
+/** Share of the expected tokens that a text has at least, before a server has counted. */
 const leastShare = 0.2;
 
 /** Standard deviations of the lower and of the upper bound. */
 const bounds = { low: 3, high: 2 };
 
 /**
- * Makes an estimator: tokens = frame + Σ over the kinds of characters (number of them × tokens of one), fitted to the
- * server's counts by least squares that begin with the usual tokens of each kind, with no weight below zero. The bounds
- * come from what is not known yet about the characters of a text (the covariance of the weights) and from how far counts
- * have been from their estimates.
- * @param fixed what is the same in all texts: the bounds need not allow for it once it has been counted
+ * Makes an estimator: tokens = frame + Σ over the kinds of characters (their number × tokens of one), fitted to the
+ * server's counts by least squares. The bounds come from the covariance of the weights and from the errors of
+ * earlier estimates.
+ * @param fixed what is the same in all texts: its tokens do not widen the bounds once a server has counted
  */
 export function createTokenEstimator(fixed = ''): TokenEstimator {
-  const fit = new LinearFit({
-    prior: [frame.tokens, ...usualTokens],
-    deviations: [frame.deviation, ...usualTokens.map((tokens) => tokens * priorDeviation)],
-    least,
-  });
+  const fit = new BoundedLeastSquares(
+    [frameTokens, ...usualTokens],
+    [deviations.frame, ...usualTokens.map((tokens) => tokens * deviations.usualTokens)],
+  );
   const featuresOf = createFeatures();
   const fixedFeatures = featuresOf(fixed);
-  const varying = (expected: number) => Math.max(0, expected - fit.expected(fixedFeatures));
+  const varying = (tokens: number) => Math.max(0, tokens - fit.expected(fixedFeatures));
   let spread = firstSpread ** 2;
   let counts = 0;
 
@@ -63,7 +70,7 @@ export function createTokenEstimator(fixed = ''): TokenEstimator {
     counts += 1;
     const relative = (tokens - expected) / Math.max(leastVarying, varying(expected), varying(tokens));
     spread += Math.max(0.02, 1 / (counts + 10)) * (relative ** 2 - spread);
-    // A count is taken for right within 1.5 %, and within a token: that much the kinds of characters leave open.
+    // The kinds of characters do not determine a count better than within 1.5 % and one token.
     fit.add(features, tokens, (0.015 * tokens) ** 2 + 1);
   }
 
@@ -85,7 +92,7 @@ export function createTokenEstimator(fixed = ''): TokenEstimator {
   };
 }
 
-/** What the tokens of a text depend on; the frame counts once. The last text is remembered: it is mostly asked about again. */
+/** Makes the features of texts: 1 for the frame, then the number of each kind. Remembers the last text, often used again. */
 function createFeatures(): (text: string) => readonly number[] {
   let last: { readonly text: string; readonly features: readonly number[] } | undefined;
   return (text) => {
@@ -94,28 +101,7 @@ function createFeatures(): (text: string) => readonly number[] {
   };
 }
 
-/** Kinds of characters that tokenizers treat about alike. */
-const kind = { letter: 0, digit: 1, space: 2, sign: 3, twoBytes: 4, threeBytes: 5, halfOfFourBytes: 6, repeated: 7 };
-
-/**
- * Tokens of one character of each kind, before anything is known of the tokenizer. English words have four or five
- * letters a token, with the space before them; Latin with accents, Greek, Cyrillic, Hebrew and Arabic two characters;
- * Chinese, Japanese, Korean, Thai and the scripts of India about one; an emoji is two or three tokens. Long rows of one
- * character have tokens of their own.
- */
-const usualTokens: readonly number[] = [0.22, 0.6, 0.1, 0.6, 0.5, 0.9, 1.25, 0.15];
-
-const kindOfAscii = Uint8Array.from({ length: 128 }, (_, code) => {
-  const character = String.fromCharCode(code);
-  if (/[A-Za-z]/.test(character)) return kind.letter;
-  if (/[0-9]/.test(character)) return kind.digit;
-  return /[ \t]/.test(character) ? kind.space : kind.sign;
-});
-
-/**
- * How many characters of each kind a text has. Emoji and the like count in halves, and a character is a repeated one by
- * those before it: no count of a text is below that of its beginning.
- */
+/** Counts emoji in halves and repeated characters by those before them: no count is below that of the text's beginning. */
 function countKinds(text: string): number[] {
   const counts = usualTokens.map(() => 0);
   let last = -1;
@@ -130,99 +116,86 @@ function countKinds(text: string): number[] {
   return counts;
 }
 
+const kindOfAscii = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  if (/[A-Za-z]/.test(character)) return kind.letter;
+  if (/[0-9]/.test(character)) return kind.digit;
+  return /[ \t]/.test(character) ? kind.space : kind.sign;
+});
+
 function kindOf(code: number): number {
   if (code < 0x80) return kindOfAscii[code] ?? kind.sign;
   if (code < 0x800) return kind.twoBytes;
   return code >= 0xd800 && code < 0xe000 ? kind.halfOfFourBytes : kind.threeBytes;
 }
 
-/** What is believed of the weights before the first value. */
-interface LinearFitOptions {
-  readonly prior: readonly number[];
-  /** Standard deviations of the prior weights. */
-  readonly deviations: readonly number[];
-  /** No weight gets below it. */
-  readonly least: number;
-}
-
 /** Rounds over the weights after each value; they begin where the last ones ended. */
 const rounds = 4;
 
 /**
- * Weighted least squares with a prior, value by value, with weights that stay above a bound: the best of all values so
- * far, by coordinate descent on the normal equations. Its memory does not grow.
+ * Least squares with a prior and a lower bound on the weights, value by value, in constant memory: coordinate descent on
+ * the normal equations. Vectors and matrices are plain arrays.
  */
-class LinearFit {
-  private readonly size: number;
-  private readonly least: number;
-  private readonly weights: Float64Array;
-  /** Normal equations, the prior included: Σ features · featuresᵀ ÷ noise, row by row, and Σ features · value ÷ noise. */
-  private readonly products: Float64Array;
-  private readonly targets: Float64Array;
-  /** Covariance of the weights, without their bound, row by row. */
-  private readonly covariance: Float64Array;
+class BoundedLeastSquares {
+  /** Normal equations, the prior included: Σ features · featuresᵀ ÷ noise, and Σ features · value ÷ noise. */
+  private readonly products: number[][];
+  private readonly targets: number[];
+  /** Covariance of the weights, without their bound. */
+  private readonly covariance: number[][];
 
-  constructor({ prior, deviations, least }: LinearFitOptions) {
-    this.size = prior.length;
-    this.least = least;
-    this.weights = Float64Array.from(prior);
-    this.products = new Float64Array(this.size ** 2);
-    this.targets = new Float64Array(this.size);
-    this.covariance = new Float64Array(this.size ** 2);
-    for (let at = 0; at < this.size; at += 1) {
-      const variance = (deviations[at] ?? 1) ** 2;
-      this.covariance[at * this.size + at] = variance;
-      this.products[at * this.size + at] = 1 / variance;
-      this.targets[at] = (prior[at] ?? 0) / variance;
-    }
+  constructor(
+    private readonly weights: number[],
+    priorDeviations: readonly number[],
+  ) {
+    const diagonal = (values: readonly number[]) =>
+      values.map((value, row) => values.map((_, column) => (row === column ? value : 0)));
+    const variances = priorDeviations.map((deviation) => deviation ** 2);
+    this.covariance = diagonal(variances);
+    this.products = diagonal(variances.map((variance) => 1 / variance));
+    this.targets = this.products.map((row) => dot(row, weights));
   }
 
   expected(features: readonly number[]): number {
-    return dot(this.weights, 0, features);
+    return dot(this.weights, features);
   }
 
-  /** How uncertain that is, by what is not known of the weights: a variance. */
+  /** The variance of the expected value by the covariance of the weights. */
   variance(features: readonly number[]): number {
-    return Math.max(0, dot(this.pull(features), 0, features));
+    return Math.max(0, dot(this.project(features), features));
   }
 
-  /** @param noise variance by which the value may be off */
+  /** @param noise variance of the value */
   add(features: readonly number[], value: number, noise: number): void {
-    const { size, products, targets, covariance } = this;
-    const pull = this.pull(features);
-    const total = dot(pull, 0, features) + noise;
-    for (let row = 0; row < size; row += 1) {
-      const feature = (features[row] ?? 0) / noise;
-      const share = (pull[row] ?? 0) / total;
-      targets[row] = (targets[row] ?? 0) + feature * value;
-      for (let column = 0; column < size; column += 1) {
-        const at = row * size + column;
-        products[at] = (products[at] ?? 0) + feature * (features[column] ?? 0);
-        covariance[at] = (covariance[at] ?? 0) - share * (pull[column] ?? 0);
-      }
-    }
+    const projected = this.project(features);
+    const total = dot(projected, features) + noise;
+    features.forEach((feature, row) => {
+      this.targets[row] = (this.targets[row] ?? 0) + (feature / noise) * value;
+      addTo(this.products[row], features, feature / noise);
+      addTo(this.covariance[row], projected, -(projected[row] ?? 0) / total);
+    });
     for (let round = 0; round < rounds; round += 1) this.improve();
   }
 
-  /** Sets one weight after the other to what is best for it as the others stand. */
+  /** Sets one weight after the other to its best value while the others stay. */
   private improve(): void {
-    const { size, weights, products, targets, least } = this;
-    for (let row = 0; row < size; row += 1) {
-      const missing = (targets[row] ?? 0) - dot(products, row * size, weights);
-      weights[row] = Math.max(least, (weights[row] ?? 0) + missing / (products[row * size + row] ?? 1));
+    const { weights, targets } = this;
+    for (const [row, products] of this.products.entries()) {
+      const missing = (targets[row] ?? 0) - dot(products, weights);
+      weights[row] = Math.max(leastWeight, (weights[row] ?? 0) + missing / (products[row] ?? 1));
     }
   }
 
-  private pull(features: readonly number[]): Float64Array {
-    const pull = new Float64Array(this.size);
-    for (let row = 0; row < this.size; row += 1) pull[row] = dot(this.covariance, row * this.size, features);
-    return pull;
+  private project(features: readonly number[]): number[] {
+    return this.covariance.map((row) => dot(row, features));
   }
 }
 
-/** Σ of the values of `row`, from `start` on, times those of `other`. */
-function dot(row: ArrayLike<number>, start: number, other: ArrayLike<number>): number {
-  let sum = 0;
-  for (let at = 0; at < other.length; at += 1) sum += (row[start + at] ?? 0) * (other[at] ?? 0);
-  return sum;
+function dot(row: readonly number[], other: readonly number[]): number {
+  return row.reduce((sum, value, at) => sum + value * (other[at] ?? 0), 0);
+}
+
+function addTo(row: number[] = [], values: readonly number[], factor: number): void {
+  values.forEach((value, at) => {
+    row[at] = (row[at] ?? 0) + factor * value;
+  });
 }

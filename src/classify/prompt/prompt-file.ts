@@ -23,13 +23,8 @@ export function parsePrompt(name: string, source: string, where: string = name):
   const template = body.trim();
   const linesBefore = text.slice(0, text.length - body.trimStart().length).split('\n').length - 1;
   checkTemplate(template, linesBefore, where);
-  checkExamples(frontMatter, where);
-  if (frontMatter.output.rationale && frontMatter.output.format !== 'json') {
-    throw new PromptError(where, `output.rationale needs output.format json, not ${frontMatter.output.format}`);
-  }
-  if (frontMatter.output.probabilities && frontMatter.output.format === 'text') {
-    throw new PromptError(where, 'output.probabilities needs output.format label, enum or json, not text');
-  }
+  const problem = contradiction(frontMatter);
+  if (problem !== undefined) throw new PromptError(where, problem);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
   return { ...frontMatter, name, hash, template };
 }
@@ -42,7 +37,7 @@ function parseFrontMatter(yaml: string, where: string): FrontMatter {
   } catch (cause) {
     // The front matter begins in the second line of the file.
     const problem = firstLine(messageOf(cause)).replace(/ at line (\d+)/, (_, line) => ` at line ${Number(line) + 1}`);
-    throw new PromptError(where, `the front matter is no YAML: ${problem}`, { cause });
+    throw new PromptError(where, `the front matter is not YAML: ${problem}`, { cause });
   }
   const checked = frontMatterSchema.safeParse(raw ?? {});
   if (!checked.success)
@@ -64,13 +59,15 @@ function checkTemplate(template: string, linesBefore: number, where: string): vo
   }
 }
 
-function checkExamples(frontMatter: FrontMatter, where: string): void {
-  const stray = frontMatter.examples.find((example) => !frontMatter.labels.includes(example.label));
-  if (!stray) return;
-  throw new PromptError(
-    where,
-    `an example has the label '${stray.label}', which is none of ${frontMatter.labels.join(', ')}`,
-  );
+/** What in the front matter does not go together. */
+function contradiction({ examples, labels, output }: FrontMatter): string | undefined {
+  const { format, rationale, probabilities } = output;
+  const stray = examples.find(({ label }) => !labels.includes(label));
+  if (stray) return `an example has the label '${stray.label}', which is none of ${labels.join(', ')}`;
+  if (rationale && format !== 'json') return `output.rationale needs output.format json, not ${format}`;
+  if (probabilities && format === 'text')
+    return 'output.probabilities needs output.format label, enum or json, not text';
+  return undefined;
 }
 
 /** Handlebars says the line, then shows its text with a pointer below, then what it expected. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
 
-/** A text of the kind that is judged, with its right label: shown to the model before the review. */
+/** A text with its gold label, shown to the model before the review. */
 export interface PromptExample {
   readonly text: string;
   readonly label: string;
@@ -54,7 +54,7 @@ export const frontMatterSchema = z.strictObject({
     })
     .default({ format: 'label', rationale: false }),
   config: configSchema.prefault({}),
-  /** Shown to the model where the template says so; those whose label is not asked for are left out. */
+  /** Shown to the model where the template says so; examples of other labels are excluded. */
   examples: z.array(z.strictObject({ text: z.string().min(1), label })).default([]),
 });
 

@@ -16,6 +16,14 @@ const helpers = ['role', 'json', 'if', 'unless', 'each', 'with', 'ifEquals', 'un
 const loops = ['each', 'with'];
 const loopData = ['index', 'first', 'last', 'key'];
 
+/** Statements that a prompt may not have, and their signs. */
+const unsupported: Readonly<Record<string, string>> = {
+  PartialStatement: '>',
+  PartialBlockStatement: '#>',
+  Decorator: '*',
+  DecoratorBlock: '#*',
+};
+
 type Call = hbs.AST.MustacheStatement | hbs.AST.BlockStatement | hbs.AST.SubExpression;
 
 /** What a template refers to, and the first thing in it that no prompt may have. */
@@ -39,6 +47,13 @@ class NameVisitor extends Handlebars.Visitor implements TemplateNames {
   problem: string | undefined;
   private loopDepth = 0;
 
+  override accept(node: hbs.AST.Node): void {
+    const sign = unsupported[node.type];
+    if (sign === undefined) super.accept(node);
+    else
+      this.reject(`${sign} ${nameOf('name' in node ? (node.name as hbs.AST.Node) : (node as hbs.AST.Decorator).path)}`);
+  }
+
   override MustacheStatement(node: hbs.AST.MustacheStatement): void {
     if (node.params.length > 0 || node.hash?.pairs.length > 0 || nameOf(node.path) === 'role') this.visitCall(node);
     else this.accept(node.path);
@@ -57,34 +72,18 @@ class NameVisitor extends Handlebars.Visitor implements TemplateNames {
     this.visitCall(node);
   }
 
-  override PartialStatement(node: hbs.AST.PartialStatement): void {
-    this.refuse(`> ${nameOf(node.name)}`);
-  }
-
-  override PartialBlockStatement(node: hbs.AST.PartialBlockStatement): void {
-    this.refuse(`#> ${nameOf(node.name)}`);
-  }
-
-  override Decorator(node: hbs.AST.Decorator): void {
-    this.refuse(`* ${nameOf(node.path)}`);
-  }
-
-  override DecoratorBlock(node: hbs.AST.DecoratorBlock): void {
-    this.refuse(`#* ${nameOf(node.path)}`);
-  }
-
   override PathExpression(node: hbs.AST.PathExpression): void {
     const [name = 'this', ...rest] = node.parts.map(String);
     const known = node.data ? loopData : this.loopDepth > node.depth ? itemNames : rootNames;
     const isKnown = known.includes(name) && (rest.length === 0 || partsOfLists.test([name, ...rest].join('.')));
-    if (!isKnown) this.refuse(node.original, known);
+    if (!isKnown) this.reject(node.original, known);
     else if (!node.data) this.variables.add(name);
   }
 
   /** A review or an example is put in after rendering: helpers would see its place-holder. */
   private visitCall(node: Call): void {
     const helper = nameOf(node.path);
-    if (!helpers.includes(helper)) this.refuse(helper, helpers);
+    if (!helpers.includes(helper)) this.reject(helper, helpers);
     if (helper === 'role') this.checkRole(node.params[0]);
     for (const parameter of [...node.params, ...(node.hash?.pairs ?? []).map(({ value }) => value)]) {
       this.accept(parameter);
@@ -102,7 +101,7 @@ class NameVisitor extends Handlebars.Visitor implements TemplateNames {
     this.problem ??= `the template has the role '${name}'; known: ${roles.join(', ')}, in quotes`;
   }
 
-  private refuse(name: string, known?: readonly string[]): void {
+  private reject(name: string, known?: readonly string[]): void {
     const hint = known ? `; known here: ${known.join(', ')}` : '; chorale has no partials or decorators';
     this.problem ??= `the template uses the unknown name '${name}'${hint}`;
   }
@@ -112,7 +111,7 @@ function nameOf(node: hbs.AST.Node): string {
   return 'original' in node ? String(node.original) : node.type;
 }
 
-/** Whether a template shows the labels that are asked for, instead of some that stand in it. */
+/** Whether a template shows the agent's labels, and not fixed ones of its own. */
 export function showsLabels(template: string): boolean {
   const { variables } = namesInTemplate(template);
   return variables.has('labels') || variables.has('labelList');

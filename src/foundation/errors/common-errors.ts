@@ -2,7 +2,6 @@ import { ChoraleError, defineErrors, messageOf } from './chorale-error.js';
 
 export const commonErrors = defineErrors({
   CHORALE_DEFECT: { exitCode: 1, retryable: false, summary: 'A defect in chorale itself.' },
-  CHORALE_ITEM_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One review took longer than it may.' },
   CHORALE_RUN_TIMEOUT: { exitCode: 5, retryable: false, summary: 'The whole run took longer than it may.' },
   CHORALE_THRESHOLD_MISSED: {
     exitCode: 6,
@@ -74,18 +73,6 @@ function describeValue(value: unknown): string {
   if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
   if (typeof value === 'function') return 'a function';
   return `${String(value)} (${typeof value})`;
-}
-
-/** One review took longer than it may, all its attempts and pauses included. */
-export class ItemTimeoutError extends ChoraleError {
-  readonly code = 'CHORALE_ITEM_TIMEOUT';
-  constructor(
-    /** The limit, in milliseconds. */
-    readonly afterMs: number,
-    options?: { readonly cause?: unknown },
-  ) {
-    super(`no answer within ${afterMs} ms, all attempts included`, options);
-  }
 }
 
 /** The whole run took longer than it may. */

@@ -15,12 +15,36 @@ export function isBlank(text: string): boolean {
   return !visible.test(text);
 }
 
+/** Whether a text has no characters above 127: most tokens and labels are such texts. */
+export function isAscii(text: string): boolean {
+  return !/[^\0-\x7f]/.test(text);
+}
+
+export function withoutInvisible(text: string): string {
+  return isAscii(text) ? text : text.replace(invisible, '');
+}
+
+/**
+ * A text for comparison: case, composition and width of letters do not count, nor do the dots of the Turkish i.
+ * Folding a text piece by piece gives the same as folding it whole.
+ */
+export function foldText(text: string): string {
+  if (isAscii(text)) return text.toLowerCase();
+  return text
+    .normalize('NFKD')
+    .toUpperCase()
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/(?<=i)\u0307/g, '')
+    .replaceAll('ς', 'σ');
+}
+
 /**
  * A name for comparing: characters that nobody sees, ways to compose a letter (NFC, NFD), line breaks, runs of spaces and
  * case do not count.
  */
 export function foldName(text: string): string {
-  return text.replace(invisible, '').normalize('NFC').replace(/\s+/g, ' ').trim().toLowerCase();
+  return withoutInvisible(text).normalize('NFC').replace(/\s+/g, ' ').trim().toLowerCase();
 }
 
 /** A label without what nobody sees: composed letters (NFC), no zero-width characters except where a script needs them. */

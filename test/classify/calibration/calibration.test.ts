@@ -68,10 +68,10 @@ describe('a saved calibration', () => {
 
   const text = JSON.stringify(calibration);
   test.each<[string, string, RegExp]>([
-    ['nothing', '', /is no JSON/],
-    ['half a file', text.slice(0, 80), /is no JSON/],
-    ['something else', '[1]', /is no calibration/],
-    ['an unknown key', text.replace('"data"', '"source":"x","data"'), /is no calibration/],
+    ['nothing', '', /is not JSON/],
+    ['half a file', text.slice(0, 80), /is not JSON/],
+    ['something else', '[1]', /is not a calibration/],
+    ['an unknown key', text.replace('"data"', '"source":"x","data"'), /is not a calibration/],
     ['a missing key', text.replace('"temperature":0.7,', ''), /temperature/],
     ['a temperature of 0', text.replace('0.7', '0'), /temperature/],
     ['no temperature', text.replace('0.7', 'null'), /temperature/],

@@ -45,17 +45,21 @@ describe('a fitted calibration', () => {
   test.each<[string, CalibrationRows, RegExp]>([
     ['no rows', { fitted: [], heldOut: [] }, /0 rows .* too few; give 50 at least/],
     ['too few rows', { fitted: all.slice(0, 25), heldOut: all.slice(0, 24) }, /49 rows/],
-    ['copies of few texts', { fitted: all.slice(0, 91), heldOut: all.slice(0, 9) }, /copies .* \(91\) .* \(9\)/],
+    [
+      'duplicates of few texts',
+      { fitted: all.slice(0, 91), heldOut: all.slice(0, 9) },
+      /too few different texts .* \(91\) .* \(9\)/,
+    ],
     [
       'one label only',
       { fitted: all.filter((row) => row.expected === 1), heldOut: all },
-      /the right label is 'negative' in all rows/,
+      /the gold label is 'negative' in all rows/,
     ],
-    ['no wrong answer', { fitted: right, heldOut: all }, /with 0 wrong answers in the 100 rows .* harder ones/],
+    ['no wrong answer', { fitted: right, heldOut: all }, /too few errors \(0 of the 100 rows .* harder ones/],
     [
       'probabilities that say the opposite',
       { fitted: all.map((row) => ({ ...row, expected: 1 - row.answered })), heldOut: all },
-      /say nothing .* 100 answers/,
+      /do not separate right answers .*100 rows/,
     ],
   ])('%s: none', (_, rows, message) => {
     const attempt = () => fitCalibration(rows, about);

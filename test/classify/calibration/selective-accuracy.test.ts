@@ -12,9 +12,9 @@ function errorOf(answers: readonly Answer[]): number | null {
 }
 
 function accuracyOf(answers: readonly Answer[], part: number): number | null {
-  const surest = new SelectiveAccuracy();
-  for (const answer of answers) surest.add(...answer);
-  return surest.ofSurest(part);
+  const selective = new SelectiveAccuracy();
+  for (const answer of answers) selective.add(...answer);
+  return selective.at(part);
 }
 
 const answer = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.boolean());

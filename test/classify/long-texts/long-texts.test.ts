@@ -77,7 +77,7 @@ describe('a review that is too long fails', () => {
       code: 'CHORALE_PROMPT_TOO_LONG',
       contextTokens,
       message: expect.stringMatching(
-        /^the prompt of about \d{3} tokens does not fit into the context of 200 tokens \(the input length exceeds the context length\); shorten the review or let --long cut or split it \(head, tail, head-tail, split\), or raise contextTokens in the prompt file$/,
+        /^the prompt of about \d{3} tokens does not fit into the context of 200 tokens \(the input length exceeds the context length\); shorten the review or cut or split it with the option long \(head, tail, head-tail, split\), or raise contextTokens in the prompt file$/,
       ),
     });
     expect(model.requests).toHaveLength(1);

@@ -98,13 +98,13 @@ describe('front matter', () => {
     ['---\nlabels: [a, b]\n{{review}}', 'must begin with front matter'],
     ['---\n---\n{{review}}', 'labels: Invalid input: expected array, received undefined'],
     ['---\n# nothing\n---\n{{review}}', 'labels: Invalid input'],
-    [withFrontMatter('labels: [a, b'), 'the front matter is no YAML: Flow sequence in block collection'],
-    [withFrontMatter('labels: [a, b]\n\tx: 1'), 'the front matter is no YAML: '],
+    [withFrontMatter('labels: [a, b'), 'the front matter is not YAML: Flow sequence in block collection'],
+    [withFrontMatter('labels: [a, b]\n\tx: 1'), 'the front matter is not YAML: '],
     [
       withFrontMatter('labels: [a, b]\nlabels: [c, d]'),
-      'the front matter is no YAML: Map keys must be unique at line 3',
+      'the front matter is not YAML: Map keys must be unique at line 3',
     ],
-    [withFrontMatter('labels: *none'), 'the front matter is no YAML: Unresolved alias'],
+    [withFrontMatter('labels: *none'), 'the front matter is not YAML: Unresolved alias'],
     [withFrontMatter('just a text'), 'front matter: Invalid input: expected object, received string'],
     [withFrontMatter('- a\n- b'), 'front matter: Invalid input: expected object'],
     // An unknown key at each level.

@@ -164,8 +164,8 @@ export function resolveColumns({ columns, types }: KnownColumns, flags: ColumnFl
   if (columns.length === 0) return { text: flags.text ?? 'text', id: flags.id, label: flags.label, ...marks };
   return {
     text: resolveTextColumn(columns, flags.text),
-    id: flags.id === undefined ? undefined : resolveColumn(columns, flags.id, '--id'),
-    label: flags.label === undefined ? undefined : resolveColumn(columns, flags.label, '--label'),
+    id: flags.id === undefined ? undefined : resolveColumn(columns, flags.id, 'id'),
+    label: flags.label === undefined ? undefined : resolveColumn(columns, flags.label, 'label'),
     ...marks,
   };
 }

@@ -199,12 +199,13 @@ export function toReviews(
   return {
     [Symbol.asyncIterator]() {
       const source = rows[Symbol.asyncIterator]();
+      const convert = (step: IteratorResult<Row>): IteratorResult<RowReview> =>
+        step.done ? { done: true, value: undefined } : { done: false, value: toReview(step.value, columns, gold) };
       return {
-        async next() {
-          const step = await source.next();
-          return step.done
-            ? { done: true, value: undefined }
-            : { done: false, value: toReview(step.value, columns, gold) };
+        next() {
+          const step: Promise<IteratorResult<Row>> | IteratorResult<Row> = source.next();
+          // A source may give a step without a promise, which is passed on without one.
+          return ('then' in step ? step.then(convert) : convert(step)) as Promise<IteratorResult<RowReview>>;
         },
         async return() {
           await source.return?.();

@@ -1,34 +1,33 @@
 import { cohenKappa } from '../foundation/statistics/classification-scores.js';
-import { exactMcNemar } from '../foundation/statistics/paired-tests.js';
+import { compareAccuracy } from '../foundation/statistics/paired-comparison.js';
 
-/** What one run says of a row. */
+/** The answer of one run to a row. */
 export interface RowPrediction {
   readonly id: string;
   readonly status: 'ok' | 'failed' | 'skipped';
   /** Null unless `ok`. */
   readonly sentiment: string | null;
-  /** The right label, where it is known. */
+  /** The gold label, where it is known. */
   readonly expected: string | null;
 }
 
-/** The verdicts of two runs on the same text. */
+/** The answers of two runs to the same text. */
 export interface RowPair {
   readonly a: RowPrediction;
   readonly b: RowPrediction;
 }
 
-/** What `compareRuns` needs to know beside the pairs. */
 export interface ComparisonOptions {
-  /** How many rows each run has, without those that it skipped. */
+  /** Rows of each run, without skipped ones. */
   readonly rowsA: number;
   readonly rowsB: number;
-  /** How many flipped rows are kept. */
+  /** At most this many rows with different labels are kept. */
   readonly flips: number;
 }
 
 /** A row that two runs label differently. */
 export interface LabelFlip {
-  /** What the row is called in each run. */
+  /** Id of the row in each run. */
   readonly id_a: string;
   readonly id_b: string;
   readonly a: string;
@@ -36,26 +35,25 @@ export interface LabelFlip {
   readonly expected: string | null;
 }
 
-/** How often each of two runs was right on the same rows. */
-export interface RightnessComparison {
-  /** Rows that both answered and whose right label is known. */
+/** Right answers of two runs on the same rows. */
+export interface AccuracyComparison {
+  /** Rows that both answered and whose gold label is known. */
   readonly rows: number;
-  /** Shares of right answers, 0 to 1. */
   readonly accuracy_a: number;
   readonly accuracy_b: number;
   readonly both_right: number;
   readonly only_a_right: number;
   readonly only_b_right: number;
   readonly both_wrong: number;
-  /** Two-sided, of McNemar's exact test: how often equally good runs would differ at least this unevenly. */
+  /** McNemar's exact test, two-sided. */
   readonly p_value: number;
 }
 
 /** How two runs differ in their answers. The names are those of `--json`. */
 export interface RunComparison {
-  /** With a text. */
+  /** Rows with a text. */
   readonly rows: { readonly both: number; readonly only_a: number; readonly only_b: number };
-  /** Of the rows in both. */
+  /** Of the rows in both runs. */
   readonly answered: {
     readonly both: number;
     readonly only_a: number;
@@ -65,35 +63,32 @@ export interface RunComparison {
   readonly agreement: {
     /** Rows with the same label in both. */
     readonly equal: number;
-    /** Of the rows that both answered, 0 to 1; null where there is none. */
+    /** Proportion of the rows that both answered; null where there is none. */
     readonly share: number | null;
-    /** Cohen's κ; null where it is not defined: no row, or one and the same label throughout. */
+    /** Cohen's κ; null where it is not defined: no row, or one label throughout. */
     readonly kappa: number | null;
-    /** In the order of the alphabet. */
+    /** In alphabetical order. */
     readonly labels: readonly string[];
-    /** Row i, column j: rows to which a gave label i and b label j. */
+    /** Row i, column j: rows with label i in a and label j in b. */
     readonly matrix: readonly (readonly number[])[];
   };
   readonly flips: {
     readonly count: number;
-    /** The first ones, in the order of the rows. */
+    /** The first of them, in the order of the rows. */
     readonly first: readonly LabelFlip[];
   };
-  /** Null where no row that both answered has a right label. */
-  readonly rightness: RightnessComparison | null;
-  /** Rows that both answered and whose right label is another one in the other run: not in `rightness`. */
+  /** Null where no row that both answered has a gold label. */
+  readonly rightness: AccuracyComparison | null;
+  /** Rows that both answered and whose gold labels differ between the runs: not in `rightness`. */
   readonly expected_differs: number;
 }
 
-/**
- * Compares two runs row by row, in one pass; rows that were skipped are left out. Memory grows with the number of
- * labels, not with that of the rows.
- */
+/** Compares two runs row by row in one pass, without skipped rows. Memory grows with the labels, not with the rows. */
 export function compareRuns(pairs: Iterable<RowPair>, options: ComparisonOptions): RunComparison {
   const { rowsA, rowsB, flips } = options;
   const answered = { both: 0, only_a: 0, only_b: 0, neither: 0 };
   const labels = new LabelTable();
-  const rightness = new Rightness();
+  const accuracy = new AccuracyTally();
   const first: LabelFlip[] = [];
   let both = 0;
   for (const { a, b } of pairs) {
@@ -102,19 +97,23 @@ export function compareRuns(pairs: Iterable<RowPair>, options: ComparisonOptions
     answered[whoseAnswer(a, b)] += 1;
     if (a.sentiment === null || b.sentiment === null) continue;
     labels.add(a.sentiment, b.sentiment);
-    const expected = rightness.add(a, b);
+    const expected = accuracy.add(a, b);
     if (a.sentiment !== b.sentiment && first.length < flips) {
       first.push({ id_a: a.id, id_b: b.id, a: a.sentiment, b: b.sentiment, expected });
     }
   }
   return {
-    // A run that is being worked on may have grown meanwhile.
+    // A run in progress may have grown meanwhile.
     rows: { both, only_a: Math.max(0, rowsA - both), only_b: Math.max(0, rowsB - both) },
     answered,
-    agreement: { equal: labels.equal, share: share(labels.equal, answered.both), ...labels.agreement() },
+    agreement: {
+      equal: labels.equal,
+      share: answered.both > 0 ? labels.equal / answered.both : null,
+      ...labels.agreement(),
+    },
     flips: { count: answered.both - labels.equal, first },
-    rightness: rightness.compared(),
-    expected_differs: rightness.differing,
+    rightness: accuracy.compared(),
+    expected_differs: accuracy.differing,
   };
 }
 
@@ -123,11 +122,7 @@ function whoseAnswer(a: RowPrediction, b: RowPrediction): 'both' | 'only_a' | 'o
   return b.sentiment === null ? 'only_a' : 'both';
 }
 
-function share(part: number, whole: number): number | null {
-  return whole === 0 ? null : part / whole;
-}
-
-/** How often which label of a met which label of b. */
+/** Counts pairs of labels. */
 class LabelTable {
   private readonly counts = new Map<string, Map<string, number>>();
   equal = 0;
@@ -145,12 +140,12 @@ class LabelTable {
   }
 }
 
-/** Who was right how often, where the right label is known. */
-class Rightness {
-  private readonly counts = { both: 0, only_a: 0, only_b: 0, neither: 0 };
+/** Counts right answers where the gold label is known. */
+class AccuracyTally {
+  private readonly outcomes = { bothRight: 0, onlyFirst: 0, onlySecond: 0, bothWrong: 0 };
   differing = 0;
 
-  /** Counts two answers; gives the right label, if the runs know it and do not contradict each other. */
+  /** @returns the gold label; null where it is unknown or the runs contradict each other */
   add(a: RowPrediction, b: RowPrediction): string | null {
     const expected = a.expected ?? b.expected;
     if (expected === null) return null;
@@ -160,24 +155,25 @@ class Rightness {
     }
     const isRightA = a.sentiment === expected;
     const isRightB = b.sentiment === expected;
-    if (isRightA === isRightB) this.counts[isRightA ? 'both' : 'neither'] += 1;
-    else this.counts[isRightA ? 'only_a' : 'only_b'] += 1;
+    if (isRightA === isRightB) this.outcomes[isRightA ? 'bothRight' : 'bothWrong'] += 1;
+    else this.outcomes[isRightA ? 'onlyFirst' : 'onlySecond'] += 1;
     return expected;
   }
 
-  compared(): RightnessComparison | null {
-    const { both, only_a: onlyA, only_b: onlyB, neither } = this.counts;
-    const rows = both + onlyA + onlyB + neither;
+  compared(): AccuracyComparison | null {
+    const { bothRight, onlyFirst, onlySecond, bothWrong } = this.outcomes;
+    const rows = bothRight + onlyFirst + onlySecond + bothWrong;
     if (rows === 0) return null;
+    const { first, second, pValue } = compareAccuracy(this.outcomes);
     return {
       rows,
-      accuracy_a: (both + onlyA) / rows,
-      accuracy_b: (both + onlyB) / rows,
-      both_right: both,
-      only_a_right: onlyA,
-      only_b_right: onlyB,
-      both_wrong: neither,
-      p_value: exactMcNemar(onlyA, onlyB),
+      accuracy_a: first,
+      accuracy_b: second,
+      both_right: bothRight,
+      only_a_right: onlyFirst,
+      only_b_right: onlySecond,
+      both_wrong: bothWrong,
+      p_value: pValue,
     };
   }
 }

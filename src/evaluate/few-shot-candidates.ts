@@ -5,11 +5,17 @@ import { type Prompt, type PromptExample, withSystemPrompt } from '../classify/p
 import { formatPrompt, parsePrompt } from '../classify/prompt/prompt-file.js';
 import { seededRandom } from '../foundation/statistics/random-variates.js';
 import { ExperimentError } from './experiment/experiment-plan.js';
-import { type LabelledRow, type LabelledRows, splitOf, stratifiedSample } from './experiment/labelled-rows.js';
+import {
+  countRows,
+  type LabelledRow,
+  type LabelledRows,
+  splitOf,
+  stratifiedSample,
+} from './experiment/labelled-rows.js';
 
-/** A prompt with examples that may be better than the unchanged one. */
+/** A prompt with examples that may be better than the unchanged prompt. */
 export interface Candidate {
-  /** As in `draw 3 · turns`. */
+  /** Such as `draw 3 · turns`. */
   readonly name: string;
   readonly form: ExampleForm['name'];
   readonly prompt: Prompt;
@@ -17,21 +23,20 @@ export interface Candidate {
   readonly source: string;
 }
 
-/** How candidates are drawn. */
 interface CandidateOptions {
-  /** Of each label. */
+  /** Examples of each label. */
   readonly examples: number;
   /** Draws of examples. */
   readonly restarts: number;
   readonly seed: number;
-  /** What the new prompt is called. */
+  /** Name of the new prompt. */
   readonly name: string;
 }
 
 /**
- * The prompt's own examples in each form in which they are not shown already, then random draws from the pool, as many of
- * each label, shuffled, in each form in turn. None is there twice.
- * @throws ExperimentError where the pool has too few texts of a label; PromptError where examples have no place
+ * The prompt's own examples in each other form, then random draws from the pool, balanced by label and shuffled, in each
+ * form in turn. Without duplicates.
+ * @throws ExperimentError where the pool has too few texts of a label; PromptError where the prompt has no place for examples
  */
 export function drawCandidates(
   prompt: Prompt,
@@ -64,17 +69,14 @@ export function drawCandidates(
   return [...candidates.values()];
 }
 
-/** A prompt that shows its examples keeps the pattern that it has: only the examples change. */
+/** A prompt with examples keeps its form: only the examples change. */
 function formsOf(prompt: Prompt): readonly ExampleForm[] {
   const forms = exampleForms(prompt);
   const own = forms.filter(({ name }) => name === 'own');
   return prompt.examples.length > 0 && own.length > 0 ? own : forms;
 }
 
-/**
- * Rows in the order of labels that the prompt's own examples have: label by label, or in turn. Without own examples they
- * stay as they are.
- */
+/** Rows in the label order of the prompt's own examples: label by label, or in turn. */
 function ordered(rows: readonly LabelledRow[], own: readonly PromptExample[]): readonly LabelledRow[] {
   const sequence = own.map(({ label }) => label);
   const labels = [...new Set(sequence)];
@@ -106,7 +108,7 @@ function requireEnough(pool: SearchRows['pool'], perLabel: number): void {
   }
 }
 
-/** Fisher and Yates. */
+/** Fisher–Yates shuffle. */
 function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
   const order = [...items];
   for (let last = order.length - 1; last > 0; last -= 1) {
@@ -117,37 +119,36 @@ function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
   return order;
 }
 
-/** Labelled rows by what a search for examples may do with them. No text is in two of the parts, case and spacing aside. */
+/** Labelled rows by their use in a few-shot search. No text is in two parts, ignoring case and spacing. */
 export interface SearchRows {
-  /** Of the half `train`: texts that may be examples, by label. */
+  /** From the half `train`: texts that may be examples, by label. */
   readonly pool: ReadonlyMap<string, readonly LabelledRow[]>;
-  /** Of the half `train`: what candidates are scored on. */
+  /** From the half `train`: rows that score the candidates. */
   readonly scored: LabelledRows;
   /** The half `validation`. */
   readonly validation: LabelledRows;
-  /** Whether a text may be an example: it is none of those that something is measured on. */
+  /** Whether a text may be an example: no prompt is measured on it. */
   readonly mayShow: (text: string) => boolean;
 }
 
-/** How the rows are divided. */
 interface SearchRowsOptions {
-  /** At most this many rows are scored; of few rows, two thirds of those to train with. */
+  /** At most this many rows are scored, and at most two thirds of the half `train`. */
   readonly scoredRows: number;
-  /** Longer texts, in UTF-16 units, are no examples. */
+  /** Longest text of an example, in UTF-16 units. */
   readonly longestExample: number;
   readonly seed: number;
 }
 
-/** @throws ExperimentError where a part that is measured has no row, or rows of one label only */
-export function divideRows(data: LabelledRows, options: SearchRowsOptions): SearchRows {
+/** @throws ExperimentError where a measured part has fewer than two labels */
+export function splitSearchRows(data: LabelledRows, options: SearchRowsOptions): SearchRows {
   const { scoredRows, longestExample, seed } = options;
   const train = data.rows.filter(({ text }) => splitOf(text) === 'train');
   const validation = data.rows.filter(({ text }) => splitOf(text) === 'validation');
   const different = new Map(train.map((row) => [contentOf(row.text), row]));
   const scored = stratifiedSample(train, Math.min(scoredRows, Math.ceil((different.size * 2) / 3)), seed);
-  refuseOneLabel(scored, 'train');
-  refuseOneLabel(validation, 'validation');
-  // What is shown is the text as it is made harmless, which might be that of another row.
+  rejectOneLabel(scored, 'train');
+  rejectOneLabel(validation, 'validation');
+  // Examples show the neutralised text, which may equal the text of another row.
   const measured = new Set([...scored, ...validation].flatMap(({ text }) => contentsOf(text)));
   const mayShow = (text: string) => contentsOf(text).every((content) => content !== '' && !measured.has(content));
   const pool = new Map<string, readonly LabelledRow[]>(data.labels.map((label) => [label, []]));
@@ -155,21 +156,19 @@ export function divideRows(data: LabelledRows, options: SearchRowsOptions): Sear
     if (row.text.length > longestExample || !mayShow(row.text)) continue;
     pool.set(row.expected, [...(pool.get(row.expected) ?? []), row]);
   }
-  return { pool, scored: partOf(data, scored), validation: partOf(data, validation), mayShow };
+  return {
+    pool,
+    scored: { ...data, ...countRows(data.labels, scored) },
+    validation: { ...data, ...countRows(data.labels, validation) },
+    mayShow,
+  };
 }
 
 function contentsOf(text: string): readonly string[] {
   return [contentOf(text), contentOf(neutralizeLine(text))];
 }
 
-function partOf(data: LabelledRows, rows: readonly LabelledRow[]): LabelledRows {
-  const counts = Object.fromEntries(data.labels.map((label) => [label, 0]));
-  for (const { expected } of rows) counts[expected] = (counts[expected] ?? 0) + 1;
-  const copies = rows.length - new Set(rows.map(({ text }) => contentOf(text))).size;
-  return { ...data, rows, counts, copies };
-}
-
-function refuseOneLabel(rows: readonly LabelledRow[], half: string): void {
+function rejectOneLabel(rows: readonly LabelledRow[], half: string): void {
   if (new Set(rows.map(({ expected }) => expected)).size > 1) return;
   const what = rows.length === 0 ? 'has no row' : `has ${rows.length} rows of one label only`;
   throw new ExperimentError(

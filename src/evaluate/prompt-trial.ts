@@ -11,65 +11,61 @@ import type { Runtime } from '../foundation/runtime.js';
 import { wilsonInterval } from '../foundation/statistics/proportions.js';
 import type { ModelInfo } from '../model/model.js';
 
-/** A prompt to try, as an agent that asks with it. */
 export interface TrialCandidate {
-  /** As it is given to the command line. */
+  /** Name or path of the prompt. */
   readonly name: string;
   readonly agent: Agent;
 }
 
 /** Options of `tryPrompts`. */
 export interface PromptTrialOptions {
-  /** From the shortest answer to the longest: of prompts that are equally good the first one is chosen. */
+  /** From the shortest answer to the longest: the first of equally good prompts is chosen. */
   readonly candidates: readonly TrialCandidate[];
-  /** The rows that every prompt is asked about, in this order. */
   readonly reviews: readonly Review[];
   /** Whether all reviews carry gold labels. */
   readonly labelled: boolean;
-  /** Longest time for one prompt, in milliseconds: rows that are not answered by then do not count. @default 15000 */
+  /** Time limit for one prompt, in milliseconds: later rows do not count. @default 15000 */
   readonly limitMs?: number | undefined;
   /** Exactly this many workers; 0 for the automatic count. @default 0 */
   readonly workers?: number | undefined;
   readonly workerCap?: number | undefined;
-  /** Begins the record of one prompt's answers; they are then answers for later runs too. @default none is kept */
+  /** Begins the recorded run of one prompt, whose answers later runs reuse. @default no record */
   readonly begin?: ((candidate: TrialCandidate, info: ModelInfo) => Promise<RecordedRun>) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly observer?: Observer | undefined;
   readonly runtime?: Runtime | undefined;
-  /** Told of what became of each row, in their order. */
+  /** Called for each row, in their order. */
   readonly onOutcome?: ((outcome: ReviewOutcome<Review>, prompt: string) => void) | undefined;
-  /** Told before each prompt, and after each row. */
+  /** Called before each prompt, and after each row. */
   readonly onProgress?: ((prompt: string, done: number, total: number) => void) | undefined;
 }
 
-/** What a trial of prompts found. The names are those of `--json`. */
+/** The result of a trial of prompts, with the names of the JSON output. */
 export interface PromptTrial {
-  /** Rows that each prompt was to be asked about. */
   readonly rows: number;
   readonly labelled: boolean;
   /** In the order of the candidates. */
   readonly prompts: readonly PromptMetrics[];
-  /** The name of the prompt that suits best, and why. */
+  /** The name of the best prompt, and the reason. */
   readonly chosen: string;
   readonly because: string;
 }
 
-/** Longest time for one prompt, where nobody says otherwise, in milliseconds. */
 const defaultLimitMs = 15_000;
 
-/** A prompt of which so many rows failed, and none was answered, is not asked about the others. */
-const hopeless = 5;
+/** A prompt that fails on all of its first rows is stopped after this many. */
+const maxFirstFailures = 5;
 
 /**
- * Asks several prompts about the same few rows, one prompt after the other, and says which suits best. With gold labels
- * that is a small measurement of accuracy; without them it is not, and the reason says so.
+ * Classifies the same few rows with several prompts, one prompt after the other, and chooses the best. Accuracy decides
+ * where the rows have gold labels.
  * @throws the catalogue's model errors before the first request; StoreError; the signal's reason
  */
 export async function tryPrompts(options: PromptTrialOptions): Promise<PromptTrial> {
   const { candidates, reviews, labelled } = options;
   const tallies: PromptTally[] = [];
   for (const candidate of candidates) tallies.push(await tryPrompt(candidate, options));
-  const prompts = tallies.map((tally) => tally.figures(tallies));
+  const prompts = tallies.map((tally) => tally.metrics(tallies));
   return { rows: reviews.length, labelled, prompts, ...choosePrompt(prompts) };
 }
 
@@ -96,7 +92,7 @@ async function tryPrompt(candidate: TrialCandidate, options: PromptTrialOptions)
     onProgress(done, { status }) {
       onProgress?.(name, done, reviews.length);
       if (status === 'ok') answered = true;
-      if (done >= hopeless && !answered) limit.abort(new RunTimeoutError(limitMs));
+      if (done >= maxFirstFailures && !answered) limit.abort(new RunTimeoutError(limitMs));
     },
   });
   try {
@@ -115,31 +111,31 @@ async function tryPrompt(candidate: TrialCandidate, options: PromptTrialOptions)
   return tally;
 }
 
-/** What a trial found out about one prompt. The names are those of `--json`. */
+/** The metrics of one prompt in a trial, with the names of the JSON output. */
 export interface PromptMetrics {
   readonly prompt: string;
   /** The prompt's name and hash. */
   readonly prompt_id: string;
-  /** Rows that were answered or failed within the time. */
+  /** Rows that were answered or failed within the time limit. */
   readonly rows: number;
   readonly answered: number;
-  /** Share of right labels among these rows, failed ones counted as wrong, with Wilson's interval; null without gold labels. */
+  /** Failed rows count as wrong; with Wilson's interval; null without gold labels. */
   readonly accuracy: { readonly value: number; readonly lower: number; readonly upper: number } | null;
   /** Answers by label. */
   readonly answers: Readonly<Record<string, number>>;
-  /** Share of the rows answered with the same label, over the other prompts; null where there is no row in common. */
+  /** Share of the answers equal to those of the other prompts; null without a row in common. */
   readonly agreement: number | null;
-  /** Median probability of all labels together, where it is known: next to nothing where the model wants to say none. */
+  /** Median of the summed label probabilities; null where it is not known. */
   readonly label_mass: number | null;
   /** Means over the answers; null where the server does not count. */
   readonly tokens: { readonly prompt: number | null; readonly completion: number | null };
-  /** Answered per second, answers of earlier runs aside; null where none was requested. */
+  /** Answered requests per second; null without a request. */
   readonly reviews_per_second: number | null;
-  /** The first failure; null where there is none. */
+  /** The first failure. */
   readonly problem: { readonly code: string; readonly message: string } | null;
 }
 
-/** Counts what one prompt answers. */
+/** Counts the answers of one prompt. */
 class PromptTally {
   /** By position; null for a row that failed. */
   private readonly labels = new Map<number, string | null>();
@@ -159,7 +155,7 @@ class PromptTally {
     this.counts = new Map(agent.labels.map((label) => [label, 0]));
   }
 
-  /** A row that was stopped, or never begun, does not count. */
+  /** Cancelled rows do not count. */
   add({ review, result }: ReviewOutcome<Review>): void {
     const { status, sentiment, error_code: code, error } = result;
     if (status !== 'ok' && status !== 'failed') return;
@@ -180,14 +176,13 @@ class PromptTally {
     this.tokens.completion += result.completion_tokens ?? 0;
   }
 
-  /** Takes how long the rows took, in milliseconds, and the median probability of all labels. */
   end(elapsedMs: number, labelMass: number | null): void {
     this.elapsedMs = elapsedMs;
     this.labelMass = labelMass;
   }
 
-  /** @param all the tallies of all prompts, this one included */
-  figures(all: readonly PromptTally[]): PromptMetrics {
+  /** @param all the tallies of all prompts, including this one */
+  metrics(all: readonly PromptTally[]): PromptMetrics {
     const { labels, counts, tokens, right, labelled, requested, elapsedMs } = this;
     const mean = (sum: number) => (tokens.counted === 0 ? null : sum / tokens.counted);
     return {
@@ -220,45 +215,37 @@ class PromptTally {
   }
 }
 
-/** The prompt that suits best, and why. */
-interface PromptChoice {
-  readonly chosen: string;
-  /** For people: what decided. */
-  readonly because: string;
-}
+/** Fewer labelled rows do not decide by accuracy. */
+const minLabelledRows = 10;
 
-/** Fewer rows with gold labels prove too little to decide. */
-const fewestLabelled = 10;
-
-/** Share of valid answers without which a prompt is not chosen for anything else. */
-const fewestValid = 0.9;
+/** Least share of valid answers of a suitable prompt. */
+const minValidShare = 0.9;
 
 /** Half the width of a 95 % interval, in standard errors. */
-const errorsInHalf = 1.96;
+const halfWidth = 1.96;
 
 /**
- * Chooses among prompts that were asked about the same rows, listed from the shortest answer to the longest.
+ * Chooses among prompts measured on the same rows, listed from the shortest answer to the longest.
  *
  * With gold labels: the shortest whose accuracy is within one standard error of the best (the one-standard-error rule:
- * L. Breiman et al., Classification and Regression Trees, 1984). The best is the one whose interval has the highest lower
- * end, so that few rows cannot win by luck.
+ * L. Breiman et al., Classification and Regression Trees, 1984). The best has the highest lower bound of the interval, so
+ * that few rows cannot win by luck.
  *
- * Without them accuracy cannot be known. A prompt is fit where nearly all its answers are valid, and where it does not give
- * every row one and the same label while another prompt tells rows apart, and where the labels have some of the probability,
- * as far as that is known. The shortest fit one is chosen.
+ * Without gold labels: the shortest suitable prompt. A prompt is suitable where nearly all answers are valid, where it does
+ * not give all rows the same label while another prompt distinguishes rows, and where the labels have some probability.
  */
-export function choosePrompt(prompts: readonly PromptMetrics[]): PromptChoice {
+export function choosePrompt(prompts: readonly PromptMetrics[]): Pick<PromptTrial, 'chosen' | 'because'> {
   const [first] = prompts;
   if (!first) throw new RangeError('no prompts to choose from');
-  const measured = prompts.filter(({ accuracy, rows }) => accuracy !== null && rows >= fewestLabelled);
+  const measured = prompts.filter(({ accuracy, rows }) => accuracy !== null && rows >= minLabelledRows);
   return measured.length > 0 ? byAccuracy(measured) : byForm(prompts);
 }
 
-function byAccuracy(prompts: readonly PromptMetrics[]): PromptChoice {
+function byAccuracy(prompts: readonly PromptMetrics[]): Pick<PromptTrial, 'chosen' | 'because'> {
   const lower = ({ accuracy }: PromptMetrics) => accuracy?.lower ?? 0;
   const best = prompts.reduce((one, other) => (lower(other) > lower(one) ? other : one));
   const { value = 0, lower: low = 0, upper = 1 } = best.accuracy ?? {};
-  const least = value - (upper - low) / 2 / errorsInHalf;
+  const least = value - (upper - low) / 2 / halfWidth;
   const chosen = prompts.find(({ accuracy }) => accuracy !== null && accuracy.value >= least) ?? best;
   const because =
     chosen === best
@@ -267,25 +254,25 @@ function byAccuracy(prompts: readonly PromptMetrics[]): PromptChoice {
   return { chosen: chosen.prompt, because };
 }
 
-function byForm(prompts: readonly PromptMetrics[]): PromptChoice {
+function byForm(prompts: readonly PromptMetrics[]): Pick<PromptTrial, 'chosen' | 'because'> {
   const valid = ({ answered, rows }: PromptMetrics) => (rows === 0 ? 0 : answered / rows);
-  const tellsApart = prompts.some((one) => !isOneLabel(one));
-  const fit = prompts.filter(
-    (one) => valid(one) >= fewestValid && !(tellsApart && isOneLabel(one)) && !isTinyMass(one.label_mass ?? 1),
+  const distinguishes = prompts.some((one) => !isOneLabel(one));
+  const suitable = prompts.filter(
+    (one) => valid(one) >= minValidShare && !(distinguishes && isOneLabel(one)) && !isTinyMass(one.label_mass ?? 1),
   );
   const mostValid = prompts.reduce((one, other) => (valid(other) > valid(one) ? other : one));
-  const chosen = fit[0] ?? mostValid;
-  const because = fit.includes(chosen)
+  const chosen = suitable[0] ?? mostValid;
+  const because = suitable.includes(chosen)
     ? 'of the prompts with valid answers it has the shortest'
     : valid(chosen) > 0
       ? 'it gives the most valid answers'
       : prompts.every(({ rows }) => rows === 0)
-        ? 'no prompt was answered within the time, and its answers are the shortest'
+        ? 'no prompt was answered within the time limit, and its answers are the shortest'
         : 'no prompt gave a valid answer, and its answers are the shortest';
   return { chosen: chosen.prompt, because: `${because}; no measurement of accuracy` };
 }
 
-/** Every row has got the same label, and there were enough to tell. */
+/** Whether all of at least five answers are the same label. */
 function isOneLabel({ answers, answered }: PromptMetrics): boolean {
   return answered >= 5 && Object.values(answers).some((count) => count === answered);
 }

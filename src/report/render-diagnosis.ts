@@ -1,13 +1,18 @@
 import { blankControls } from '../foundation/text/control-characters.js';
 import type { HostDiagnosis } from '../measure/doctor/examine-host.js';
 import type { Estimate } from '../measure/doctor/probes.js';
-import type { Check } from '../measure/doctor/server-checks.js';
+import type { HostCheck } from '../measure/doctor/server-checks.js';
 import { renderDuration } from './format-values.js';
 import { Table } from './table.js';
 import { paint, type Tone } from './terminal-text.js';
 
-const marks: Readonly<Record<Check['status'], string>> = { ok: 'ok', warning: 'warning', wrong: 'WRONG', unknown: '?' };
-const tones: Partial<Record<Check['status'], Tone>> = { warning: 'doubtful', wrong: 'bad' };
+const marks: Readonly<Record<HostCheck['status'], string>> = {
+  ok: 'ok',
+  warning: 'warning',
+  wrong: 'WRONG',
+  unknown: '?',
+};
+const tones: Partial<Record<HostCheck['status'], Tone>> = { warning: 'doubtful', wrong: 'bad' };
 
 /** What was found out about a host: a table, the commands that mend it, and the estimate. Plain text. */
 export function renderDiagnosis(host: string, { checks, estimate }: HostDiagnosis): string {

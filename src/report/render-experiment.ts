@@ -28,7 +28,7 @@ export function renderExperiment(result: ExperimentResult, texts: ReadonlyMap<nu
     renderConfidence(asked),
     renderStability(asked),
     renderVariantFailures(asked),
-    renderDividingRows(result.dividing_rows.slice(0, 10), texts),
+    renderDisagreements(result.dividing_rows.slice(0, 10), texts),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -232,7 +232,7 @@ const textWidth = 60;
 const mostShown = 200;
 
 /** The rows that divide the variants, with the names of those behind each answer. */
-function renderDividingRows(rows: readonly Disagreement[], texts: ReadonlyMap<number, string>): string {
+function renderDisagreements(rows: readonly Disagreement[], texts: ReadonlyMap<number, string>): string {
   if (rows.length === 0) return '';
   const table = new Table({
     head: ['rows that divide', 'label', 'answers', 'text'],

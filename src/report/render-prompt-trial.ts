@@ -12,7 +12,7 @@ export function renderPromptTrial(trial: PromptTrial): string {
     colWidths: labelled ? [] : [null, null, 22],
     wordWrap: true,
   });
-  for (const figures of prompts) table.push(rowOf(figures, labelled, figures.prompt === chosen));
+  for (const metrics of prompts) table.push(rowOf(metrics, labelled, metrics.prompt === chosen));
   const problems = prompts.flatMap(({ prompt, problem }) =>
     problem ? [`  ${prompt}: ${blankControls(problem.message)} [${problem.code}]`] : [],
   );
@@ -24,13 +24,13 @@ export function renderPromptTrial(trial: PromptTrial): string {
   ].join('\n');
 }
 
-function rowOf(figures: PromptMetrics, labelled: boolean, isChosen: boolean): string[] {
-  const { prompt, rows, answered, answers, label_mass: mass, reviews_per_second: speed } = figures;
+function rowOf(metrics: PromptMetrics, labelled: boolean, isChosen: boolean): string[] {
+  const { prompt, rows, answered, answers, label_mass: mass, reviews_per_second: speed } = metrics;
   const valid = `${answered} of ${rows}`;
   const byLabel = Object.entries(answers).map(([label, count]) => `${blankControls(label)} ${count}`);
   return [
     `${isChosen ? '*' : ' '} ${prompt}`,
-    ...(labelled ? [accuracyText(figures), valid] : [valid, byLabel.join(', '), massText(mass)]),
+    ...(labelled ? [accuracyText(metrics), valid] : [valid, byLabel.join(', '), massText(mass)]),
     speed === null ? '–' : speed.toFixed(1),
   ];
 }
@@ -45,8 +45,8 @@ function accuracyText({ accuracy }: PromptMetrics): string {
 }
 
 /** One prompt of a trial in a few words: `0.91 of 60 rows (95 % 0.81–0.96)`, or how many answers were valid. */
-export function describeFigures(figures: PromptMetrics): string {
-  const { accuracy, rows, answered } = figures;
+export function describeMetrics(metrics: PromptMetrics): string {
+  const { accuracy, rows, answered } = metrics;
   if (accuracy === null) return `${answered} of ${rows} answers valid`;
   return `${fixed(accuracy.value)} of ${rows} rows right (95 % ${fixed(accuracy.lower)}–${fixed(accuracy.upper)})`;
 }

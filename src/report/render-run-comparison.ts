@@ -1,5 +1,5 @@
 import type { DifferingPart } from '../analysis/fingerprint.js';
-import type { RightnessComparison, RunComparison } from '../evaluate/compare-runs.js';
+import type { AccuracyComparison, RunComparison } from '../evaluate/compare-runs.js';
 import { blankControls } from '../foundation/text/control-characters.js';
 import { type ComparisonView, type RunEntry, renderMoment, shortRunId } from './render-runs.js';
 import { compact, plain, Table } from './table.js';
@@ -106,7 +106,7 @@ const significant = 0.05;
 /** What the comparison of two runs says about which is better, in one sentence, and no more than it can say. */
 export function concludeComparison({ answered, rightness, expected_differs: differing }: RunComparison): string {
   if (answered.both === 0) return 'No row was answered by both, so there is nothing to compare.';
-  if (rightness) return concludeRightness(rightness);
+  if (rightness) return concludeAccuracy(rightness);
   if (differing > 0) {
     return 'The runs were given different right labels for the same rows, so nothing can be said about which is better.';
   }
@@ -116,15 +116,15 @@ export function concludeComparison({ answered, rightness, expected_differs: diff
   );
 }
 
-function concludeRightness(rightness: RightnessComparison): string {
+function concludeAccuracy(rightness: AccuracyComparison): string {
   const { rows, both_right: both, only_a_right: onlyA, only_b_right: onlyB, accuracy_a, accuracy_b } = rightness;
   const found =
     `Of ${rows} rows that both answered and whose right label is known, ` +
     `a has ${both + onlyA} right (${percent(accuracy_a)}) and b ${both + onlyB} (${percent(accuracy_b)})`;
   if (onlyA + onlyB === 0) return `${found}, the same ones: nothing tells them apart.`;
-  const verdict = rightness.p_value < significant ? 'hardly chance' : 'possibly chance';
+  const conclusion = rightness.p_value < significant ? 'hardly chance' : 'possibly chance';
   return (
-    `${found}; only a is right on ${onlyA}, only b on ${onlyB}, which is ${verdict}: equally good runs differ at least ` +
+    `${found}; only a is right on ${onlyA}, only b on ${onlyB}, which is ${conclusion}: equally good runs differ at least ` +
     `so unevenly in ${oftenness(rightness.p_value)} of all cases (exact McNemar test, ${renderPValue(rightness.p_value)}).`
   );
 }

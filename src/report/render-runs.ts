@@ -76,7 +76,7 @@ export function renderRun(run: RunView): string {
     renderPairs('configuration', leaves(run.configuration)),
     ...(Object.keys(run.sentiment).length > 0 ? [renderLabels(run)] : []),
     ...(run.failures.length > 0 ? [renderFailures(run.failures)] : []),
-    ...(run.summary ? [renderPairs('summary of the last session', figuresOf(run.summary))] : []),
+    ...(run.summary ? [renderPairs('summary of the last session', metricsOf(run.summary))] : []),
   ].join('\n\n')}\n`;
 }
 
@@ -122,7 +122,7 @@ function leaves(object: Readonly<Record<string, unknown>>, prefix = ''): readonl
 const shownElsewhere = ['run_id', 'sentiment', 'errors', 'hosts'];
 
 /** Those figures of a summary that are there. */
-function figuresOf(summary: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] {
+function metricsOf(summary: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] {
   const rest = Object.entries(summary).filter(([name]) => !shownElsewhere.includes(name));
   return leaves(Object.fromEntries(rest)).filter(([, value]) => value !== '–' && value !== '[]');
 }

@@ -7,7 +7,7 @@ import { compact, plain, Table } from './table.js';
 export function renderSearch(result: SearchResult): string {
   const { rows, labels, examples_per_label, looks, winner, candidates } = result;
   const parts = [
-    `${verdict(result)}\n`,
+    `${conclusion(result)}\n`,
     `${candidates.length} prompts, ${examples_per_label} examples of each of ${labels.join(', ')}, model ${result.model}`,
     `scored on ${rows.scored} rows of the training half; examples from ${rows.pool} others of it`,
     renderCandidates(result),
@@ -19,7 +19,7 @@ export function renderSearch(result: SearchResult): string {
   return `${parts.join('\n')}\n`;
 }
 
-function verdict({ winner, looks, prompt, validation }: SearchResult): string {
+function conclusion({ winner, looks, prompt, validation }: SearchResult): string {
   const name = prompt.replace(/@.*$/, '');
   const difference = validation.find((look) => look.name === winner.name)?.compared?.difference ?? 0;
   if (difference < 0) {

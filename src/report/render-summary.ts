@@ -10,7 +10,7 @@ import { paint } from './terminal-text.js';
 
 /** The tables of a run: labels, figures, failures by category. Plain text without colour, ending in a line break. */
 export function renderSummary(summary: Summary): string {
-  const tables = [renderLabels(summary), renderFigures(summary)];
+  const tables = [renderLabels(summary), renderMetrics(summary)];
   const { per_class, confusion } = summary;
   if (per_class && confusion) tables.push(renderQuality({ per_class, confusion }));
   if (summary.hosts && summary.hosts.length > 1) tables.push(renderHosts(summary.hosts));
@@ -29,7 +29,7 @@ function renderLabels(summary: Summary): string {
   return table.toString();
 }
 
-function renderFigures(summary: Summary): string {
+function renderMetrics(summary: Summary): string {
   const table = new Table({ style: plain, chars: compact, colAligns: ['left', 'right'] });
   const { latency_ms: latency, queue_ms: queue, tokens } = summary;
   const rows: readonly (readonly [string, string | null])[] = [

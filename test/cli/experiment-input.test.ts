@@ -173,9 +173,9 @@ describe('chorale experiment given what it cannot use', () => {
     );
     const end = await runCli(['experiment', '--data', holes, '--label', 'label', ...lexicon]);
     expect(end.code).toBe(0);
-    expect(end.stderr).toContain('warning: left out: 1 row without a label');
-    expect(end.stderr).toContain('warning: left out: 1 row with a blank text');
-    expect(end.stderr).toContain('warning: left out: 1 row that cannot be read');
+    expect(end.stderr).toContain('warning: excluded: 1 row without a label');
+    expect(end.stderr).toContain('warning: excluded: 1 row with a blank text');
+    expect(end.stderr).toContain('warning: excluded: 1 row that cannot be read');
   });
 });
 

@@ -68,12 +68,12 @@ describe('chorale experiment --baseline', () => {
     const plain = newStore();
     await runCli(['analyze', rows('plain.csv', texts, false), ...lexicon], { env: plain });
     const unlabelled = await runCli(['experiment', ...labelled, '--baseline', 'latest'], { env: plain });
-    expect([unlabelled.code, unlabelled.stderr]).toEqual([2, expect.stringContaining('has no right labels')]);
+    expect([unlabelled.code, unlabelled.stderr]).toEqual([2, expect.stringContaining('has no gold labels')]);
     expect(
       unlabelled.stderr
         .trim()
         .split('\n')
-        .filter((line) => line.includes('right labels')),
+        .filter((line) => line.includes('gold labels')),
     ).toHaveLength(1);
   });
 });

@@ -3,7 +3,7 @@ import type { RecordedRun } from '../../analysis/run-store.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { exactMcNemar } from '../../foundation/statistics/paired-tests.js';
 import { wilsonInterval } from '../../foundation/statistics/proportions.js';
-import { describeFigures } from '../../report/render-prompt-trial.js';
+import { describeMetrics } from '../../report/render-prompt-trial.js';
 import { Reservoir, shuffled } from '../prompt-trial/trial-rows.js';
 import { shippedPrompts, tryShipped } from '../prompt-trial/try-shipped.js';
 import type { AnalysisPlan } from './analysis-plan.js';
@@ -151,7 +151,7 @@ function compare(
   const own = wilsonInterval(right, common.length);
   const mayBeChance = exactMcNemar(onlyRun, onlyOther) >= 0.05;
   const advice = [
-    `--prompt ${figures.prompt} does better on these data: ${describeFigures(figures)}, tried on rows of this run`,
+    `--prompt ${figures.prompt} does better on these data: ${describeMetrics(figures)}, tried on rows of this run`,
     `the prompt of this run had ${(right / common.length).toFixed(2)} right there (${own.lower.toFixed(2)}–${own.upper.toFixed(2)})`,
     ...(mayBeChance ? ['on so few rows that may be chance: chorale experiment compares them on all'] : []),
   ].join('; ');

@@ -1,7 +1,7 @@
 import { GoldLabels } from '../../analysis/gold-labels.js';
 import type { Row } from '../../data/row.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
-import { describeFigures } from '../../report/render-prompt-trial.js';
+import { describeMetrics } from '../../report/render-prompt-trial.js';
 import { RecordedTrial } from '../prompt-trial/recorded-trial.js';
 import { drawTrialRows, isUsable, trialRows } from '../prompt-trial/trial-rows.js';
 import { shippedPrompts, tryShipped } from '../prompt-trial/try-shipped.js';
@@ -57,7 +57,7 @@ export async function choosePrompt(plan: UnchosenPlan): Promise<ChosenPrompt> {
 function linesOf({ prompts, chosen, because }: PromptTrial): readonly string[] {
   return [
     `prompt: ${chosen}: ${because}`,
-    ...prompts.map((figures) => `  ${figures.prompt}: ${describeFigures(figures)}`),
+    ...prompts.map((figures) => `  ${figures.prompt}: ${describeMetrics(figures)}`),
   ];
 }
 

@@ -23,8 +23,8 @@ export async function dryRun(plan: PreparedExperiment, { rows, columns }: Experi
   const summary = {
     rows: rows.rows.length,
     label_counts: rows.counts,
-    left_out: rows.leftOut,
-    copies: rows.copies,
+    left_out: rows.excluded,
+    copies: rows.duplicates,
     text: columns.text,
     id: columns.id ?? null,
     label: columns.label ?? null,

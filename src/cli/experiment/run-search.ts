@@ -2,7 +2,12 @@ import type { RunStore } from '../../analysis/run-store.js';
 import { type Prompt, withMaxTokens, withOptions, withSystemPrompt } from '../../classify/prompt/prompt.js';
 import { loadPrompt } from '../../classify/prompt/prompt-file.js';
 import { writeText } from '../../data/file-sinks.js';
-import { prepareSearch, type SearchOptions, searchFewShot, searchQuestions } from '../../evaluate/few-shot-search.js';
+import {
+  countSearchRequests,
+  prepareSearch,
+  type SearchOptions,
+  searchFewShot,
+} from '../../evaluate/few-shot-search.js';
 import { DefectError, UsageError } from '../../foundation/errors/common-errors.js';
 import { renderSearch } from '../../report/render-search.js';
 import { programVersion } from '../command-name.js';
@@ -57,7 +62,7 @@ export async function dryRunSearch(plan: PreparedExperiment, data: ExperimentDat
     validation: rows.validation.rows.length,
     candidates: candidates.length,
     finalists: Math.min(finalists, candidates.length),
-    questions: searchQuestions(rows, candidates.length + 1, finalists),
+    questions: countSearchRequests(rows, candidates.length + 1, finalists),
   };
   const { pool, ...counts } = summary;
   const lines = [

@@ -17,7 +17,7 @@ export const trialRows = 40;
 const mostRead = 10_000;
 
 /** With fewer labelled rows the trial is one without gold labels. */
-const fewestLabelled = 10;
+const minLabelledRows = 10;
 
 /** Draws the rows of a trial at random, always the same ones from the same rows. Blank and damaged rows are passed over. */
 export class TrialDraw {
@@ -45,7 +45,7 @@ export class TrialDraw {
   }
 
   rows(): TrialRows {
-    const isLabelled = this.labelled.items.length >= fewestLabelled;
+    const isLabelled = this.labelled.items.length >= minLabelledRows;
     return { reviews: shuffled(isLabelled ? this.labelled.items : this.all.items), labelled: isLabelled };
   }
 }

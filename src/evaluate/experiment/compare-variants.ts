@@ -1,54 +1,49 @@
 import {
+  type ComparedMetric,
   comparePaired,
   describeComparison,
   type PairedComparison,
 } from '../../foundation/statistics/paired-comparison.js';
-import { PairedTable } from '../../foundation/statistics/paired-table.js';
-import { exactMcNemar, holm, rowsNeeded, tangoInterval } from '../../foundation/statistics/paired-tests.js';
+import { type PairedOutcomes, PairedTable } from '../../foundation/statistics/paired-table.js';
+import { exactMcNemar, holm, rowsNeeded } from '../../foundation/statistics/paired-tests.js';
 import { seededRandom } from '../../foundation/statistics/random-variates.js';
 import type { PairResult } from './experiment-result.js';
 import type { LabelledRows } from './labelled-rows.js';
 import type { RoundAnswers, VariantRecord } from './variant-answers.js';
 
-/** How pairs are compared. */
 interface ComparisonOptions {
-  /** How often the intervals are to hold the true value. */
+  /** Confidence level of the intervals. */
   readonly confidence: number;
   /** Samples of the bootstrap. */
   readonly resamples: number;
-  /** Of the bootstrap. */
+  /** Seed of the bootstrap. */
   readonly seed: number;
 }
 
-/** A difference of the shares of right answers that would matter to people. */
-export const differenceThatMatters = 0.03;
-
-/** Compares every two variants on the rows that both answered the first time. */
+/** Compares every two variants on the rows that both answered in the first round. */
 export function compareVariants(
   records: readonly VariantRecord[],
   data: LabelledRows,
-  options: ComparisonOptions,
+  { confidence, resamples, seed }: ComparisonOptions,
 ): readonly PairResult[] {
-  const { confidence, resamples, seed } = options;
-  const asked = records.filter(({ failure }) => !failure);
-  const pairs = asked.flatMap((a, index) =>
-    asked.slice(index + 1).map((b) => {
+  const measured = records.filter(({ failure }) => !failure);
+  const pairs = measured.flatMap((a, index) =>
+    measured.slice(index + 1).map((b) => {
       const table = tableOf(a.rounds[0], b.rounds[0], data);
       const compared = comparePaired(table, seededRandom(seed), { failures: 'left-out', confidence, resamples });
-      const { onlyFirst, onlySecond } = table.outcomes();
-      return { a: a.variant.name, b: b.variant.name, compared, all: table.rows, onlyFirst, onlySecond };
+      return { a: a.variant.name, b: b.variant.name, compared, all: table.rows, strict: table.outcomes() };
     }),
   );
   const adjusted = holm(pairs.flatMap(({ compared }) => (compared ? [compared.accuracy.pValue] : [])));
-  const strict = pairs.map(({ onlyFirst, onlySecond }) => exactMcNemar(onlyFirst, onlySecond));
-  const strictAdjusted = holm(strict);
+  const strictPValues = pairs.map(({ strict }) => exactMcNemar(strict.onlyFirst, strict.onlySecond));
+  const strictAdjusted = holm(strictPValues);
   let next = 0;
-  return pairs.map(({ a, b, compared, all, onlyFirst, onlySecond }, index) => {
+  return pairs.map(({ a, b, compared, all, strict: { onlyFirst, onlySecond } }, index) => {
     const p_adjusted = strictAdjusted[index] ?? 1;
     const failures_as_wrong = {
       only_a_right: onlyFirst,
       only_b_right: onlySecond,
-      p_value: strict[index] ?? 1,
+      p_value: strictPValues[index] ?? 1,
       p_adjusted,
       significant: p_adjusted <= 1 - confidence && onlyFirst !== onlySecond,
     };
@@ -59,14 +54,14 @@ export function compareVariants(
   });
 }
 
-/** Rows that one of the two failed on are not in the comparison, but they are in the marks of the best. */
+/** Rows that one of the two failed on are not in the comparison, but the choice of the best variant counts them. */
 function failureNote(
   { a, b }: Pick<PairResult, 'a' | 'b'>,
-  leftOut: number,
+  excluded: number,
   { only_a_right, only_b_right, significant }: PairResult['failures_as_wrong'],
 ): string {
-  if (leftOut === 0) return '';
-  const rows = `${leftOut} ${leftOut === 1 ? 'row' : 'rows'} that one of them failed on ${leftOut === 1 ? 'is' : 'are'} left out`;
+  if (excluded === 0) return '';
+  const rows = `${excluded} ${excluded === 1 ? 'row' : 'rows'} that one of them failed on ${excluded === 1 ? 'is' : 'are'} excluded`;
   const [better, worse] = only_a_right >= only_b_right ? [a, b] : [b, a];
   return significant ? `; ${rows}: with failures as wrong, ${better} beats ${worse}` : `; ${rows}`;
 }
@@ -74,27 +69,14 @@ function failureNote(
 function resultOf(
   a: string,
   b: string,
-  compared: PairedComparison,
-  adjusted: number,
+  { rows, outcomes, discordance, accuracy, macroF1, odds }: PairedComparison,
+  p_adjusted: number,
   corrected: boolean,
   confidence: number,
 ): Omit<PairResult, 'failures_as_wrong'> {
-  const { rows, outcomes, discordance, accuracy, macroF1, odds } = compared;
-  const { difference, interval } = accuracy;
   const alpha = 1 - confidence;
-  const needed = rowsNeeded(differenceThatMatters, discordance, { alpha });
-  const sentence = describeComparison(
-    {
-      first: a,
-      second: b,
-      difference,
-      interval,
-      pValue: adjusted,
-      rows,
-      visible: { difference: differenceThatMatters, rows: needed },
-    },
-    { corrected, confidence, alpha },
-  );
+  const { difference } = accuracy;
+  const used = { ...accuracy, pValue: p_adjusted };
   return {
     a,
     b,
@@ -103,19 +85,14 @@ function resultOf(
     only_a_right: outcomes.onlyFirst,
     only_b_right: outcomes.onlySecond,
     both_wrong: outcomes.bothWrong,
-    accuracy: { a: accuracy.first, b: accuracy.second, difference, ...interval },
-    macro_f1: {
-      a: macroF1.first,
-      b: macroF1.second,
-      difference: macroF1.difference,
-      ...macroF1.interval,
-    },
+    accuracy: { a: accuracy.first, b: accuracy.second, difference, ...accuracy.interval },
+    macro_f1: { a: macroF1.first, b: macroF1.second, difference: macroF1.difference, ...macroF1.interval },
     p_value: accuracy.pValue,
-    p_adjusted: adjusted,
-    significant: adjusted <= alpha && difference !== 0,
+    p_adjusted,
+    significant: p_adjusted <= alpha && difference !== 0,
     odds_ratio: odds.ratio !== null && Number.isFinite(odds.ratio) ? odds.ratio : null,
-    rows_needed: needed,
-    sentence,
+    rows_needed: rowsNeeded(relevantDifference, discordance, { alpha }),
+    sentence: describeAccuracy([a, b], outcomes, used, { corrected, confidence, alpha }),
   };
 }
 
@@ -140,7 +117,7 @@ function emptyResult(a: string, b: string): Omit<PairResult, 'failures_as_wrong'
   };
 }
 
-/** Equal rows are counted before the table looks their labels up: there may be many pairs, and many rows. */
+/** Counts equal rows first, since looking labels up for every row of every pair is slow. */
 function tableOf(
   a: RoundAnswers | undefined,
   b: RoundAnswers | undefined,
@@ -163,86 +140,43 @@ function tableOf(
   return table;
 }
 
-/** A prompt against the reference, on the same rows. */
-export interface ReferenceComparison {
-  /** Share of right answers more than the unchanged prompt, with Tango's interval. */
-  readonly difference: number;
-  readonly lower: number;
-  readonly upper: number;
-  /** Exact test of McNemar. */
-  readonly p_value: number;
-  /** The same, corrected for the number of finalists (Holm). */
-  readonly p_adjusted: number;
-  readonly significant: boolean;
-  readonly sentence: string;
-}
-
-/** One prompt as it was measured on the validation half. */
-interface ComparedPrompt {
-  readonly name: string;
-  /** 0-based row. Null where it has no answer. */
-  readonly answerAt: (position: number) => string | null;
-}
-
-const alpha = 0.05;
-
-/** Each look against the unchanged prompt, on the same rows; a row without an answer is a wrong one. */
-export function compareWithReference(
-  unchanged: ComparedPrompt,
-  prompts: readonly ComparedPrompt[],
-  { rows }: LabelledRows,
-): readonly ReferenceComparison[] {
-  const all = prompts.map((prompt) => ({ look: prompt, outcomes: outcomesOf(prompt, unchanged, rows) }));
-  const pValues = all.map(({ outcomes: { onlyFirst, onlySecond } }) => exactMcNemar(onlyFirst, onlySecond));
-  const adjusted = holm(pValues);
-  return all.map(({ look: prompt, outcomes }, index) => {
-    const { onlyFirst, onlySecond } = outcomes;
-    const difference = (onlyFirst - onlySecond) / rows.length;
-    const interval = tangoInterval(outcomes);
-    const pValue = adjusted[index] ?? 1;
-    const needed = rowsNeeded(differenceThatMatters, (onlyFirst + onlySecond) / rows.length);
-    const visible = { difference: differenceThatMatters, rows: needed };
-    const compared = {
-      first: prompt.name,
-      second: unchanged.name,
-      difference,
-      interval,
-      pValue,
-      rows: rows.length,
-      visible,
-    };
-    return {
-      difference,
-      ...interval,
-      p_value: pValues[index] ?? 1,
-      p_adjusted: pValue,
-      significant: pValue <= alpha && difference !== 0,
-      sentence: describeComparison(compared, { corrected: prompts.length > 1 }),
-    };
-  });
-}
-
-function outcomesOf(first: ComparedPrompt, second: ComparedPrompt, rows: LabelledRows['rows']) {
+/** Counts rows by which of two answers is right. */
+export function countOutcomes(rows: Iterable<readonly [first: boolean, second: boolean]>): PairedOutcomes {
   const outcomes = { bothRight: 0, onlyFirst: 0, onlySecond: 0, bothWrong: 0 };
-  for (const [position, { expected }] of rows.entries()) {
-    const isRight = [first, second].map(({ answerAt }) => answerAt(position) === expected);
-    if (isRight[0]) outcomes[isRight[1] ? 'bothRight' : 'onlyFirst'] += 1;
-    else outcomes[isRight[1] ? 'onlySecond' : 'bothWrong'] += 1;
+  for (const [first, second] of rows) {
+    if (first) outcomes[second ? 'bothRight' : 'onlyFirst'] += 1;
+    else outcomes[second ? 'onlySecond' : 'bothWrong'] += 1;
   }
   return outcomes;
 }
 
-/** A variant in two respects; null where one of them is not known. */
-interface Standing {
+/** A difference in accuracy that matters to people. */
+const relevantDifference = 0.03;
+
+/** One sentence about the accuracies of two classifiers. The p-value is adjusted where `corrected` says so. */
+export function describeAccuracy(
+  [first, second]: readonly [string, string],
+  { bothRight, onlyFirst, onlySecond, bothWrong }: PairedOutcomes,
+  { difference, interval, pValue }: ComparedMetric,
+  options: { readonly corrected: boolean; readonly confidence?: number; readonly alpha?: number } = {
+    corrected: false,
+  },
+): string {
+  const rows = bothRight + onlyFirst + onlySecond + bothWrong;
+  const needed = rowsNeeded(relevantDifference, (onlyFirst + onlySecond) / rows, options);
+  const visible = { difference: relevantDifference, rows: needed };
+  return describeComparison({ first, second, difference, interval, pValue, rows, visible }, options);
+}
+
+/** Two metrics of a variant, more is better; null where one is not known. */
+interface ParetoPoint {
   readonly name: string;
-  /** More is better. */
   readonly quality: number | null;
-  /** More is better. */
   readonly economy: number | null;
 }
 
-/** Those that no other one surpasses in one respect without being worse in the other, in their order. */
-export function paretoFront(all: readonly Standing[]): readonly string[] {
+/** The names of the points that no other point dominates, in their order. */
+export function paretoFront(all: readonly ParetoPoint[]): readonly string[] {
   const known = all.flatMap(({ name, quality, economy }) =>
     quality === null || economy === null ? [] : [{ name, quality, economy }],
   );

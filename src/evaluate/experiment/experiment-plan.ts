@@ -3,26 +3,26 @@ import type { PromptOptions } from '../../classify/prompt/prompt.js';
 import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
 import { type Remedy, renderRemedy } from '../../foundation/errors/remedy.js';
 
-/** What is to be compared: every prompt with every model and every set of options. */
+/** The grid of an experiment: every prompt with every model and every set of options. */
 export interface ExperimentPlan {
-  /** Names or paths, as `loadPrompt` takes them. */
+  /** Names or paths for `loadPrompt`. */
   readonly prompts: readonly string[];
-  /** Null: the only model that the provider has. */
+  /** Null: the provider's only model. */
   readonly models: readonly (string | null)[];
-  /** Values to try of each option; the others stay as the prompt has them. @default none */
+  /** Values to try of each option. @default those of the prompt */
   readonly options?: { readonly [Name in keyof PromptOptions]?: readonly number[] } | undefined;
 }
 
 /** One combination of the grid. */
 export interface Variant {
-  /** Short and unique: what differs within the experiment, as in `smollm2:135m · temperature 0.7`. */
+  /** Short and unique: what differs between the variants, such as `smollm2:135m · temperature 0.7`. */
   readonly name: string;
   readonly prompt: string;
   readonly model: string | null;
   readonly options: PromptOptions;
 }
 
-/** How options are called by people, in the order in which they are combined: a new context makes servers load anew. */
+/** Option names for people. The slowest to change comes first: a new context window makes servers reload the model. */
 export const optionNames = {
   context_tokens: 'contextTokens',
   max_output_tokens: 'maxOutputTokens',
@@ -31,13 +31,13 @@ export const optionNames = {
 } as const satisfies Readonly<Record<string, keyof PromptOptions>>;
 
 /**
- * The variants of a grid, model by model, since a server takes its time to change between them.
- * @throws ExperimentError where there is none, or one twice
+ * The variants of a grid, model by model, since servers are slow to change models.
+ * @throws ExperimentError where there is no variant, or a repeated one
  */
 export function planVariants({ prompts, models, options = {} }: ExperimentPlan): readonly Variant[] {
-  refuseRepeated('prompt', prompts);
-  refuseRepeated('model', models.map(String));
-  for (const [name, key] of Object.entries(optionNames)) refuseRepeated(`value of ${name}`, options[key] ?? [null]);
+  rejectRepeated('prompt', prompts);
+  rejectRepeated('model', models.map(String));
+  for (const [name, key] of Object.entries(optionNames)) rejectRepeated(`value of ${name}`, options[key] ?? [null]);
   const sets = optionSets(options);
   return models.flatMap((model) =>
     sets.flatMap((set) =>
@@ -53,13 +53,13 @@ export function planVariants({ prompts, models, options = {} }: ExperimentPlan):
   );
 }
 
-function refuseRepeated(what: string, values: readonly unknown[]): void {
-  if (values.length === 0) throw new ExperimentError(`there is no ${what}`, 'an experiment needs one at least');
+function rejectRepeated(what: string, values: readonly unknown[]): void {
+  if (values.length === 0) throw new ExperimentError(`there is no ${what}`, 'an experiment needs at least one');
   const twice = values.find((value, index) => values.indexOf(value) < index);
   if (twice !== undefined) throw new ExperimentError(`the ${what} '${twice}' is given twice`, 'give it once');
 }
 
-/** The name of the file without its ending, unless another prompt would be called the same. */
+/** The file name without extension, unless two prompts share it. */
 function promptName(prompt: string, all: readonly string[]): string {
   const short = basename(prompt, '.prompt');
   return all.filter((other) => basename(other, '.prompt') === short).length > 1 ? prompt : short;
@@ -84,7 +84,7 @@ export const experimentErrors = defineErrors({
   CHORALE_EXPERIMENT: {
     exitCode: 2,
     retryable: false,
-    summary: 'An experiment cannot be done with these rows or variants.',
+    summary: 'An experiment is impossible with these rows or variants.',
   },
 });
 

@@ -3,42 +3,42 @@ import type { ReliabilityBin } from '../../foundation/statistics/probability-sco
 import type { Interval } from '../../foundation/statistics/proportions.js';
 
 /**
- * What an experiment came to: the data that tables, `--json`, Markdown, JUnit and HTML are drawn from. Names are those of
- * `--json`; shares are from 0 to 1, times in milliseconds.
+ * The result of an experiment: the data of tables, JSON, Markdown and JUnit. Field names are those of the JSON output;
+ * proportions are from 0 to 1, times in milliseconds.
  */
 export interface ExperimentResult {
-  /** Of this form: counted up when a field changes its meaning. */
+  /** Version of this format: grows when a field changes its meaning. */
   readonly version: 1;
-  /** What was used, by name: chorale itself, and what else the caller knows. */
+  /** Versions of what was used, by name. */
   readonly versions: Readonly<Record<string, string>>;
   readonly data: DataMetrics;
   readonly repeats: number;
-  /** How often the intervals are to hold the true value. */
+  /** Confidence level of the intervals. */
   readonly confidence_level: number;
-  /** In the order of the grid, those that could not be asked included. */
+  /** In the order of the grid, including unavailable variants. */
   readonly variants: readonly VariantResult[];
-  /** Every pair of variants that were asked. */
+  /** Every pair of measured variants. */
   readonly pairs: readonly PairResult[];
-  /** The one with the most right answers, and those that no test tells from it; empty where none was asked. */
+  /** The most accurate variant, and those without a significant difference from it; empty where none was measured. */
   readonly best: readonly string[];
-  /** Variants that no other one surpasses in both. */
+  /** Variants that no other variant dominates. */
   readonly pareto: {
     readonly macro_f1_and_speed: readonly string[];
     readonly macro_f1_and_tokens: readonly string[];
   };
-  /** Rows that divide the variants most, the first hundred. */
+  /** The hundred rows with the most disagreement between variants. */
   readonly dividing_rows: readonly Disagreement[];
-  /** Rows whose label looks wrong: several variants are sure of another one. */
+  /** Suspected label errors: several variants are confident of another label. */
   readonly doubtful_labels: readonly SuspectedLabelError[];
   readonly duration_ms: number;
   readonly warnings: readonly string[];
 }
 
-/** The rows that all variants were asked about. */
+/** The rows that all variants classify. */
 export interface DataMetrics {
-  /** Absolute paths; empty where nothing is recorded. */
+  /** Absolute paths; empty without a record. */
   readonly names: readonly string[];
-  /** SHA-256 of their contents, in hex; null where nothing is recorded. */
+  /** SHA-256 of the contents, in hex; null without a record. */
   readonly digest: string | null;
   readonly rows: number;
   readonly labels: readonly string[];
@@ -48,16 +48,16 @@ export interface DataMetrics {
   readonly sample: number | null;
   readonly seed: number | null;
   readonly left_out: { readonly unlabelled: number; readonly blank: number; readonly unreadable: number };
-  /** Rows whose text another row has already. */
+  /** Duplicates: rows whose text an earlier row has. */
   readonly copies: number;
 }
 
-/** A row and what every variant answered the first time; null where it failed. */
+/** A row and the answers of every variant in the first round; null where one failed. */
 export interface Disagreement {
   readonly index: number;
   readonly id: string;
   readonly expected: string;
-  /** Share of the pairs of variants whose answers differ. */
+  /** Share of the pairs of variants that disagree. */
   readonly division: number;
   readonly answers: Readonly<Record<string, string | null>>;
 }
@@ -67,14 +67,14 @@ export interface SuspectedLabelError {
   readonly index: number;
   readonly id: string;
   readonly expected: string;
-  /** What the variants say instead. */
+  /** The label that the variants answered. */
   readonly answered: string;
-  /** Those that are sure of it. */
+  /** The variants that are confident of it. */
   readonly variants: readonly string[];
   readonly mean_confidence: number;
 }
 
-/** A share with its interval. */
+/** A proportion with its interval. */
 export interface ProportionMetric {
   /** Null where there is no row. */
   readonly value: number | null;
@@ -83,7 +83,7 @@ export interface ProportionMetric {
   readonly rows: number;
 }
 
-/** How well the answers agree with the labels; null where a figure is 0 ÷ 0. */
+/** Agreement of the answers with the gold labels; null where a metric is 0 ÷ 0. */
 export interface QualityMetrics {
   /** Wilson's interval. */
   readonly accuracy: ProportionMetric;
@@ -93,14 +93,14 @@ export interface QualityMetrics {
   readonly majority_baseline: number | null;
   readonly weighted_f1: number | null;
   readonly balanced_accuracy: number | null;
-  /** Cohen's. */
+  /** Cohen's κ. */
   readonly kappa: number | null;
   /** Matthews correlation. */
   readonly mcc: number | null;
   readonly classes: Readonly<Record<string, ClassMetrics>>;
 }
 
-/** How well one label is told from the others; 0 where there is nothing to divide by. */
+/** Metrics of one label; 0 where the denominator is 0. */
 export interface ClassMetrics {
   readonly precision: number;
   readonly recall: number;
@@ -112,8 +112,8 @@ export interface ClassMetrics {
 }
 
 /**
- * Figures of one variant. Quality is that of the first answers: a repeat tells how stable they are, it is no further row.
- * Times are of the answers that were asked for, in this session or in an earlier one of the same runs.
+ * Metrics of one variant. Quality is that of the first round; repeats only measure stability. Times cover the requests of
+ * all sessions of the same runs.
  */
 export interface VariantResult extends QualityMetrics {
   readonly name: string;
@@ -121,71 +121,71 @@ export interface VariantResult extends QualityMetrics {
   readonly model: string;
   /** Name and hash of the prompt. */
   readonly prompt: string;
-  /** Null where the server does not tell. */
+  /** Null where the server does not report it. */
   readonly server_version: string | null;
-  /** Of the weights; null where the server does not tell. */
+  /** Digest of the weights; null where the server does not report it. */
   readonly model_digest: string | null;
-  /** Those that the experiment sets, by their names in `--option`. */
+  /** Options that the experiment sets. */
   readonly options: Readonly<Record<string, number>>;
-  /** Ids of the recorded runs, repeat by repeat. */
+  /** Ids of the recorded runs, by repeat. */
   readonly runs: readonly string[];
-  /** Why it could not be asked; null where it could. Its figures are then those of no row. */
+  /** Why the variant could not be measured; null where it was. */
   readonly problem: { readonly code: string; readonly message: string } | null;
-  /** Rows asked, each once, and what became of them. */
+  /** Rows of the first round. */
   readonly rows: number;
   readonly answered: number;
   readonly failed: number;
-  /** answered ÷ rows; null where it could not be asked. */
+  /** answered ÷ rows; null where the variant could not be measured. */
   readonly success_rate: number | null;
-  /** Answers of all repeats that were there already. */
+  /** Cached answers of all repeats. */
   readonly cached: number;
-  /** The same figures where a row without an answer is a wrong one; the plain ones leave it out. */
+  /** The same metrics with failed rows as wrong; the plain metrics exclude failed rows. */
   readonly failures_as_wrong: QualityMetrics;
-  /** Rows by label (down) and answer (across), in the order of the labels, and those of each label without an answer. */
+  /** Rows by gold label (down) and answer (across), and the rows of each gold label without an answer. */
   readonly confusion: {
     readonly labels: readonly string[];
     readonly counts: readonly (readonly number[])[];
     readonly unanswered: readonly number[];
   };
-  /** Of the answers that have a confidence. */
+  /** Metrics of the answers with a confidence. */
   readonly confidence: ConfidenceMetrics;
-  /** Where every row was asked more than once. */
+  /** Null without repeats. */
   readonly stability: StabilityMetrics | null;
-  /** Null where nobody was asked: all answers were those of other runs. */
+  /** Null where all answers were cached. */
   readonly latency_ms: { readonly mean: number | null; readonly p50: number | null; readonly p95: number | null };
   readonly reviews_per_second: number | null;
-  /** Of all answers, those that were there already included; null where the server does not count. */
+  /** Of all answers, including cached ones; null where the server does not count. */
   readonly tokens: {
     readonly prompt: number | null;
     readonly completion: number | null;
-    /** Of both. */
+    /** Prompt and completion. */
     readonly per_review: number | null;
   };
-  /** Where a price of the model is known: of a thousand reviews. */
+  /** Null where the price of the model is not known. */
   readonly cost: { readonly per_1000_reviews: number; readonly currency: string } | null;
   readonly errors: readonly FailureCount[];
 }
 
-/** How sure answers were, and how right that was; null where none has a confidence. */
+/** Quality of the confidences; null where no answer has one. */
 export interface ConfidenceMetrics {
   /** Answers with a confidence. */
   readonly answers: number;
   readonly mean: number | null;
-  /** Of the shares of all labels; 0 to 1 with two labels, else 0 to 2. */
+  /** Of all label probabilities; 0 to 1 with two labels, else 0 to 2. */
   readonly brier: number | null;
-  /** Of the shares of all labels, natural. */
+  /** Of all label probabilities, natural logarithm. */
   readonly log_loss: number | null;
   /** Over ten bins of equal width. */
   readonly expected_calibration_error: number | null;
-  /** The chance that a right answer is surer than a wrong one. */
+  /** Probability that a right answer has a higher confidence than a wrong one. */
   readonly area_under_roc: number | null;
   readonly area_under_risk_coverage: number | null;
-  /** Of the surest answers (`coverage`, a share of all), the share that is wrong (`risk`). */
+  /** Error rate (`risk`) of the most confident answers (`coverage`, a proportion of all). */
   readonly risk_coverage: readonly { readonly coverage: number; readonly risk: number }[];
   readonly reliability: readonly ReliabilityBin[];
 }
 
-/** How much of the answers is chance. A row without an answer is a wrong one. */
+/** How answers vary between repeats. A row without an answer counts as wrong. */
 export interface StabilityMetrics {
   readonly repeats: number;
   /** Rows whose answers are not all the same. */
@@ -193,15 +193,15 @@ export interface StabilityMetrics {
   readonly changed_share: number | null;
   /** Over all repeats. */
   readonly mean_accuracy: number | null;
-  /** Share of rows that were answered right every time. */
+  /** Proportion of rows that are right in every repeat. */
   readonly all_right_share: number | null;
-  /** Repeat by repeat. */
+  /** By repeat. */
   readonly accuracies: readonly (number | null)[];
-  /** Of the mean accuracy: from the choice of rows, and from answers that change. */
+  /** Of the mean accuracy: from the sample of rows, and from the model's randomness. */
   readonly variance: { readonly total: number | null; readonly sampling: number | null; readonly model: number | null };
 }
 
-/** Two variants on the rows that both answered. Differences are a − b, in shares. */
+/** Two variants on the rows that both answered. Differences are a − b. */
 export interface PairResult {
   readonly a: string;
   readonly b: string;
@@ -215,11 +215,10 @@ export interface PairResult {
   readonly macro_f1: PairedDifference;
   /** Exact test of McNemar; null where no row was answered by both. */
   readonly p_value: number | null;
-  /** The same, after correction for the number of pairs (Holm). */
+  /** Holm-adjusted for the number of pairs. */
   readonly p_adjusted: number | null;
-  /** Whether a difference can be claimed. */
   readonly significant: boolean;
-  /** On all rows: a row without an answer is a wrong one. McNemar's exact test, corrected for the number of pairs (Holm). */
+  /** On all rows, failed rows as wrong: McNemar's exact test, Holm-adjusted for the number of pairs. */
   readonly failures_as_wrong: {
     readonly only_a_right: number;
     readonly only_b_right: number;
@@ -227,19 +226,31 @@ export interface PairResult {
     readonly p_adjusted: number;
     readonly significant: boolean;
   };
-  /** How many times as often a alone is right as b alone; null where neither was, or only a. */
+  /** only_a_right ÷ only_b_right; null where only_b_right is 0. */
   readonly odds_ratio: number | null;
-  /** Rows that would be needed to see a difference of 3 points; null where no row was answered by both. */
+  /** Rows needed to show a difference of 3 points; null where no row was answered by both. */
   readonly rows_needed: number | null;
-  /** What can be said of it, in plain words. */
   readonly sentence: string;
 }
 
-/** One figure of two variants, and a − b with its interval. */
+/** A prompt and the reference on the same rows. */
+export interface ReferenceComparison {
+  /** Accuracy above that of the reference, with Tango's interval. */
+  readonly difference: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** Exact test of McNemar. */
+  readonly p_value: number;
+  /** Holm-adjusted. */
+  readonly p_adjusted: number;
+  readonly significant: boolean;
+  readonly sentence: string;
+}
+
+/** One metric of two variants, and a − b with its interval; null where no row was answered by both. */
 export interface PairedDifference {
   readonly a: number | null;
   readonly b: number | null;
-  /** Null where no row was answered by both. */
   readonly difference: number | null;
   readonly lower: number | null;
   readonly upper: number | null;
@@ -248,15 +259,14 @@ export interface PairedDifference {
 /** A condition on one variant, and whether it is met. */
 export interface Check {
   readonly variant: string;
-  /** Whether it says how many rows may fail: where it is met, failures of the variant are accepted. */
+  /** Whether the condition limits failures: where it is met, failures of the variant are accepted. */
   readonly acceptsFailures?: boolean;
-  /** As it was given. */
   readonly name: string;
-  /** Why it is not met, in one line; null where it is. */
+  /** Why the condition is not met, in one line; null where it is met. */
   readonly missed: string | null;
 }
 
-/** Whether conditions on how many rows may fail are given for a variant, and all are met. */
+/** Whether a variant has conditions that limit failures, and meets all of them. */
 export function acceptsFailures(checks: readonly Check[], variant: string): boolean {
   const own = checks.filter((check) => check.variant === variant && check.acceptsFailures);
   return own.length > 0 && own.every(({ missed }) => missed === null);

@@ -7,7 +7,7 @@ import { listNames, shellWord } from '../../foundation/text/message-text.js';
 import { isBlank } from '../../foundation/text/visible-text.js';
 import { ExperimentError } from './experiment-plan.js';
 
-/** A row that all variants are asked about. */
+/** A row that all variants classify. */
 export interface LabelledRow extends Review {
   readonly text: string;
   /** One of the labels. */
@@ -18,9 +18,9 @@ export interface LabelledRow extends Review {
 export interface RowChoice {
   /** Only the first N rows of the data. */
   readonly limit?: number | undefined;
-  /** Of those, one half. @default all */
+  /** Of those, one half. @default both */
   readonly split?: SplitName | undefined;
-  /** Of those, N at random, each label with its share. */
+  /** Of those, a stratified random sample of N. */
   readonly sample?: number | undefined;
   /** Seed of the sample. @default 1 */
   readonly seed?: number | undefined;
@@ -33,18 +33,18 @@ export interface LabelledRows {
   /** Rows of each label, in the order of the labels. */
   readonly counts: Readonly<Record<string, number>>;
   readonly choice: RowChoice;
-  /** Rows of the data that could not be used, before the choice of a split and a sample. */
-  readonly leftOut: { readonly unlabelled: number; readonly blank: number; readonly unreadable: number };
-  /** Rows whose text another row has already, case and spacing aside. */
-  readonly copies: number;
+  /** Unusable rows of the data, before the choice of a split and a sample. */
+  readonly excluded: { readonly unlabelled: number; readonly blank: number; readonly unreadable: number };
+  /** Rows whose text an earlier row has, ignoring case and spacing. */
+  readonly duplicates: number;
 }
 
 /**
  * Checks the rows of an experiment and chooses among them.
- * @throws ExperimentError for labels outside the set, ids that are there twice, no label or one label only, no row
+ * @throws ExperimentError for labels outside the set, repeated ids, no row, or fewer than two labels
  */
 export function labelRows(reviews: Iterable<Review>, labels: readonly string[], choice: RowChoice = {}): LabelledRows {
-  const leftOut = { unlabelled: 0, blank: 0, unreadable: 0 };
+  const excluded = { unlabelled: 0, blank: 0, unreadable: 0 };
   const gold = new GoldLabels(labels);
   const outside = new ValuesOutside();
   const usable: LabelledRow[] = [];
@@ -53,34 +53,42 @@ export function labelRows(reviews: Iterable<Review>, labels: readonly string[], 
     if (choice.limit !== undefined && read >= choice.limit) break;
     read += 1;
     const expected = gold.labelOf(given);
-    if (problem) leftOut.unreadable += 1;
-    else if (!expected) leftOut.unlabelled += 1;
+    if (problem) excluded.unreadable += 1;
+    else if (!expected) excluded.unlabelled += 1;
     else if (!gold.has(expected)) outside.add(expected);
-    else if (text === null || isBlank(text)) leftOut.blank += 1;
+    else if (text === null || isBlank(text)) excluded.blank += 1;
     else usable.push({ index, id, text, expected });
   }
   if (outside.rows > 0) throw labelsOutside(outside, labels);
-  refuseEmpty(read, usable, leftOut);
-  refuseRepeatedIds(usable);
+  rejectEmpty(read, usable, excluded);
+  rejectRepeatedIds(usable);
   const { split, sample, seed = 1 } = choice;
   const half = split === undefined ? usable : usable.filter(({ text }) => splitOf(text) === split);
   const rows = sample === undefined ? half : stratifiedSample(half, sample, seed);
-  const counts = Object.fromEntries(labels.map((label) => [label, 0]));
-  for (const { expected } of rows) counts[expected] = (counts[expected] ?? 0) + 1;
-  refuseOneLabel(rows, counts, choice);
-  const copies = rows.length - new Set(rows.map(({ text }) => contentKey(text))).size;
-  return { labels, rows, counts, choice, leftOut, copies };
+  const counted = countRows(labels, rows);
+  rejectOneLabel(rows, counted.counts, choice);
+  return { labels, choice, excluded, ...counted };
 }
 
-/** 48 bits of what a text says: a number takes less room than the text, of which there may be many. */
+/** Counts the rows of each label, and the duplicates. */
+export function countRows(
+  labels: readonly string[],
+  rows: readonly LabelledRow[],
+): Pick<LabelledRows, 'rows' | 'counts' | 'duplicates'> {
+  const counts = Object.fromEntries(labels.map((label) => [label, 0]));
+  for (const { expected } of rows) counts[expected] = (counts[expected] ?? 0) + 1;
+  return { rows, counts, duplicates: rows.length - new Set(rows.map(({ text }) => contentKey(text))).size };
+}
+
+/** 48 bits of the hash of a text: a number takes less memory than the text. */
 function contentKey(text: string): number {
   return createHash('sha256').update(contentOf(text)).digest().readUIntBE(0, 6);
 }
 
-function refuseEmpty(read: number, usable: readonly LabelledRow[], leftOut: LabelledRows['leftOut']): void {
+function rejectEmpty(read: number, usable: readonly LabelledRow[], excluded: LabelledRows['excluded']): void {
   if (usable.length > 0) return;
   if (read === 0) throw new ExperimentError('there is no row', ['give labelled rows with ', { option: 'data' }]);
-  const { unlabelled, blank, unreadable } = leftOut;
+  const { unlabelled, blank, unreadable } = excluded;
   if (unlabelled === read)
     throw new ExperimentError(`none of the ${read} rows has a label`, ['check ', { option: 'label' }]);
   const reasons = [`${unlabelled} without a label`, `${blank} with a blank text`, `${unreadable} that cannot be read`];
@@ -92,7 +100,7 @@ function refuseEmpty(read: number, usable: readonly LabelledRow[], leftOut: Labe
   ]);
 }
 
-function refuseRepeatedIds(rows: readonly LabelledRow[]): void {
+function rejectRepeatedIds(rows: readonly LabelledRow[]): void {
   const seen = new Set<string>();
   const twice = new Set<string>();
   for (const { id } of rows) (seen.has(id) ? twice : seen).add(id);
@@ -105,7 +113,7 @@ function refuseRepeatedIds(rows: readonly LabelledRow[]): void {
   ]);
 }
 
-function refuseOneLabel(rows: readonly LabelledRow[], counts: LabelledRows['counts'], choice: RowChoice): void {
+function rejectOneLabel(rows: readonly LabelledRow[], counts: LabelledRows['counts'], choice: RowChoice): void {
   const [first] = rows;
   if (first && counts[first.expected] !== rows.length) return;
   const part = [choice.split, choice.sample === undefined ? undefined : 'sampled'].filter(Boolean).join(' ');
@@ -117,44 +125,47 @@ function refuseOneLabel(rows: readonly LabelledRow[], counts: LabelledRows['coun
   );
 }
 
-/** What is said of rows whose label is none of the labels: which, how many, and what would translate them. */
+/** The error for rows whose label is none of the labels, with the mapping that would translate them. */
 function labelsOutside(outside: ValuesOutside, labels: readonly string[]): ExperimentError {
   const verb = outside.rows === 1 ? 'row has a label that is' : 'rows have a label that is';
   const pairs = outside.translations(labels);
-  const leavesOut = pairs.some((pair) => pair.endsWith('=')) ? ' (an empty target leaves the rows out)' : '';
+  const exclusion = pairs.some((pair) => pair.endsWith('=')) ? ' (an empty target excludes the rows)' : '';
   const remedy: Remedy =
     pairs.length === 0
       ? ['check that ', { option: 'label' }, ' names the column of the labels']
       : [
           'translate with ',
           { option: 'map', value: shellWord(pairs.join(',')) },
-          `${leavesOut}, or name all labels with `,
+          `${exclusion}, or name all labels with `,
           { option: 'labels' },
         ];
   return new ExperimentError(`${outside.rows} ${verb} none of ${labels.join(', ')}: ${outside.list()}`, remedy);
 }
 
-/** The halves of labelled rows. */
 export const splitNames = ['train', 'validation'] as const;
 
-/** A half of the labelled rows: to choose prompts and examples with, or to measure them with. */
+/** A half of the labelled rows: prompts and examples are chosen on one, and measured on the other. */
 export type SplitName = (typeof splitNames)[number];
 
 /**
- * The half to which a text belongs, by its content: copies of a text, in whatever case and spacing, are in one half
- * always, in every experiment. What a calibration was fitted on is the half `train`, too.
+ * The half of a text, by its content: duplicates are in the same half in every experiment. Calibrations are fitted on the
+ * half `train`, too.
  */
 export function splitOf(text: string): SplitName {
   return isHeldOut(text) ? 'validation' : 'train';
 }
 
 /**
- * Rows at random, each label with the share that it has among all (largest remainders), in their order. No two of them
- * are copies of one text. Which they are depends on the seed and on what the texts say, not on where they stand.
- * @param size at most this many: fewer where there are not so many different texts
+ * A stratified random sample without duplicates, in the order of the rows: each label keeps its share (largest remainders).
+ * The sample depends on the seed and the texts, not on their positions.
+ * @param size at most this many: fewer where there are fewer different texts
  */
 export function stratifiedSample(rows: readonly LabelledRow[], size: number, seed: number): readonly LabelledRow[] {
-  const different = firstOfEach(rows);
+  const different = new Map<string, LabelledRow>();
+  for (const row of rows) {
+    const content = contentOf(row.text);
+    if (!different.has(content)) different.set(content, row);
+  }
   const strata = new Map<string, { readonly row: LabelledRow; readonly rank: string }[]>();
   for (const [content, row] of different) {
     const stratum = strata.get(row.expected) ?? [];
@@ -172,16 +183,7 @@ export function stratifiedSample(rows: readonly LabelledRow[], size: number, see
     .sort((a, b) => a.index - b.index);
 }
 
-function firstOfEach(rows: readonly LabelledRow[]): ReadonlyMap<string, LabelledRow> {
-  const first = new Map<string, LabelledRow>();
-  for (const row of rows) {
-    const content = contentOf(row.text);
-    if (!first.has(content)) first.set(content, row);
-  }
-  return first;
-}
-
-/** Whole numbers that add up to `size`, as near as they can be to the shares of the counts. */
+/** Whole numbers that add up to `size`, proportional to the counts. */
 function quotasOf(counts: readonly number[], size: number): readonly number[] {
   const all = counts.reduce((sum, count) => sum + count, 0);
   const exact = counts.map((count) => (all === 0 ? 0 : (count * size) / all));

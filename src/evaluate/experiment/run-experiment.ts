@@ -11,34 +11,33 @@ import { AnswerTable, VariantRecord } from './variant-answers.js';
 
 /** Options of `runExperiment`. */
 export interface ExperimentOptions extends RoundOptions, SummaryOptions {
-  /** As `planVariants` gives them. */
+  /** From `planVariants`. */
   readonly variants: readonly Variant[];
   /**
-   * Makes the agent that asks a variant. Repeats are of use where they may differ: give each one a seed of its own, the
-   * prompt's plus `repeat` − 1. Agents are made before the first question, those of further repeats when they begin; their
-   * models are closed at the end.
+   * Makes the agent of a variant, before the first request or at the start of a repeat. Give each repeat its own seed (the
+   * prompt's plus `repeat` − 1) so that answers may differ. The experiment closes the models.
    * @param repeat 1-based
    */
   readonly agentFor: (variant: Variant, repeat: number) => Promise<Agent>;
-  /** How often every variant is asked about every row. @default 1 */
+  /** How often every variant classifies every row. @default 1 */
   readonly repeats?: number | undefined;
   /** Told at once of a variant whose model cannot be reached, with the warning that the result has, too. */
   readonly onUnreachable?: ((warning: string) => void) | undefined;
-  /** One that throws is dropped. */
+  /** A callback that throws is dropped. */
   readonly onProgress?: ((progress: GridProgress) => void) | undefined;
 }
 
-/** What an experiment came to, and the answers behind it. */
+/** The result of an experiment and its answers. */
 export interface Experiment {
   readonly result: ExperimentResult;
   readonly answers: AnswerTable;
 }
 
 /**
- * Asks every variant about every row and compares the answers. Reviews that fail are data. A variant whose model cannot be
- * reached is a result with its reason, and the others go on.
- * @throws ExperimentError where the labels of an agent are not those of the rows; the model's error where no variant can
- * be asked, or its key is refused (401); PromptError, StoreError, the signal's reason
+ * Classifies every row with every variant and compares the answers. Failed reviews are data. A variant whose model is
+ * unavailable has a result with the reason, and the other variants continue.
+ * @throws ExperimentError where the labels of an agent are not those of the rows; the model's error where no variant can be
+ * measured, or its key is rejected (401); PromptError, StoreError, the signal's reason
  *
  * @example
  * const variants = planVariants({ prompts: ['sentiment', 'sentiment-completion'], models: ['llama3.2:3b'] });
@@ -59,17 +58,17 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   const agents = new Map<VariantRecord, Agent>();
   try {
     for (const record of records) agents.set(record, await firstAgent(record, options));
-    const gone = new Map<string | null, unknown>();
+    const unavailable = new Map<string | null, unknown>();
     for (const [record, agent] of agents) {
       const { model } = record.variant;
-      if (gone.has(model)) {
-        record.fail(gone.get(model));
+      if (unavailable.has(model)) {
+        record.fail(unavailable.get(model));
         grid.drop(data.rows.length * repeats);
       } else {
         await runVariant(record, agent, grid, { ...options, repeats });
       }
       if (!record.failure) continue;
-      gone.set(model, record.failure.error);
+      unavailable.set(model, record.failure.error);
       options.onUnreachable?.(unreachableWarning(record.variant.name, record.failure.message));
     }
   } finally {
@@ -95,7 +94,7 @@ async function firstAgent(record: VariantRecord, { agentFor, data }: ExperimentO
   );
 }
 
-/** All repeats of a variant; a model that is not there makes it a failed one. */
+/** Runs all repeats of a variant. The variant fails where its model is unavailable. */
 async function runVariant(
   record: VariantRecord,
   first: Agent,
@@ -109,7 +108,7 @@ async function runVariant(
       await runRound(record, repeat, agent, grid, options);
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (!isModelGone(error)) throw error;
+      if (!isModelUnavailable(error)) throw error;
       record.fail(error);
       grid.drop(options.data.rows.length * (options.repeats - repeat + 1));
       return;
@@ -119,8 +118,8 @@ async function runVariant(
   }
 }
 
-/** Nobody can answer for this model, as opposed to a wrong program, a full disk, or a key that no model accepts. */
-function isModelGone(error: unknown): boolean {
+/** Whether only this model is unavailable. A rejected key (401) concerns all models. */
+function isModelUnavailable(error: unknown): boolean {
   if (error instanceof ModelAuthError && error.status === 401) return false;
   return entryOf(error)?.exitCode === 4;
 }

@@ -14,7 +14,7 @@ import type { Variant } from './experiment-plan.js';
 import type { LabelledRow, LabelledRows } from './labelled-rows.js';
 import { Effort, type VariantRecord } from './variant-answers.js';
 
-/** Where the answers of an experiment are kept, and what is said of it there. */
+/** Where and how an experiment is recorded. */
 export interface ExperimentStore {
   readonly store: RunStore;
   /** Absolute paths of the data. */
@@ -23,14 +23,13 @@ export interface ExperimentStore {
   readonly digest: string;
   /** Which columns and rows are used, in canonical JSON. */
   readonly choice: string;
-  /** Everything that was set, for people; no secrets. */
+  /** All settings, for people; no secrets. */
   readonly configuration: JsonObject;
-  /** Uses nothing that earlier runs recorded. @default false */
+  /** Ignores what earlier runs recorded. @default false */
   readonly fresh?: boolean | undefined;
   readonly newRunId: () => string;
 }
 
-/** How every variant is asked. */
 export interface RoundOptions {
   readonly data: LabelledRows;
   /** Exactly this many workers; 0 for the automatic count. @default 0 */
@@ -41,20 +40,19 @@ export interface RoundOptions {
   readonly signal?: AbortSignal | undefined;
   readonly observer?: Observer | string | undefined;
   readonly runtime?: Runtime | undefined;
-  /** Told of each answer, variant by variant, in the order of the rows, and waited for. */
+  /** Called for each answer, variant by variant, in the order of the rows, and awaited. */
   readonly onOutcome?:
     | ((variant: Variant, repeat: number, outcome: ReviewOutcome<LabelledRow>) => Promise<void>)
     | undefined;
-  /** Told at once of what makes the answers of a variant doubtful; the result has it, too. */
+  /** Called at once when the answers of a variant may be unreliable; the result has the warning, too. */
   readonly onWarning?: ((warning: string) => void) | undefined;
-  /** What the tokens of a model cost; undefined where that is not known. */
+  /** Price of a model; undefined where it is not known. */
   readonly priceOf?: ((model: string) => TokenPrice | undefined) | undefined;
 }
 
 /**
- * Asks one variant about all rows, once. What is recorded already is not asked again; a repeat uses the answers of no
- * other run.
- * @throws the catalogue's model errors before the first question; StoreError; the signal's reason
+ * Classifies all rows with one variant, once. The first round uses recorded answers, repeats do not.
+ * @throws the catalogue's model errors before the first request; StoreError; the signal's reason
  */
 export async function runRound(
   record: VariantRecord,
@@ -80,10 +78,10 @@ export async function runRound(
     run,
     signal,
     onWarning(warning) {
-      // A further round finds the same, with other figures.
-      if (record.doubt !== null) return;
-      record.doubt = `${variant.name}: ${warning}`;
-      options.onWarning?.(record.doubt);
+      // Later rounds repeat the warning with other numbers.
+      if (record.warning !== null) return;
+      record.warning = `${variant.name}: ${warning}`;
+      options.onWarning?.(record.warning);
     },
     onProgress: (_, latest) => grid.add(latest),
     observer: options.observer,
@@ -94,7 +92,7 @@ export async function runRound(
   const measured = () => {
     const all = new Effort();
     all.merge(run?.begun.resumed?.summary?.effort);
-    effort.askedMs = effort.asked > 0 ? stream.summary().duration_ms : 0;
+    effort.requestMs = effort.requests > 0 ? stream.summary().duration_ms : 0;
     all.merge(effort.toJSON());
     return all;
   };
@@ -116,7 +114,7 @@ export async function runRound(
     await run?.store
       .end(statusOf(failure), { ...stream.summary(), effort: measured().toJSON() })
       .catch((error: unknown) => {
-        // What stopped the round says more than what followed from it.
+        // The first failure is the cause of the second.
         if (!failure) throw error;
       });
   }
@@ -149,22 +147,22 @@ function statusOf(failure: { readonly error: unknown } | undefined): 'done' | 's
   return failure.error instanceof InterruptedError ? 'interrupted' : 'stopped';
 }
 
-/** How far a whole experiment is. */
+/** Progress of a whole experiment. */
 export interface GridProgress {
-  /** Rows of all variants and repeats that are done. */
+  /** Finished rows of all variants and repeats. */
   readonly done: number;
   readonly total: number;
   readonly failed: number;
-  /** Of those that are done: nobody was asked. */
+  /** Finished rows without a request. */
   readonly reused: number;
   readonly elapsedMs: number;
-  /** What is being asked now. */
+  /** The variant in progress. */
   readonly variant: string;
   /** 1-based. */
   readonly repeat: number;
 }
 
-/** Counts what is done over all variants and repeats, and tells it. */
+/** Counts and reports the finished rows of all variants and repeats. */
 export class GridCounter {
   private done = 0;
   private failed = 0;
@@ -172,7 +170,7 @@ export class GridCounter {
   private variant = '';
   private repeat = 1;
   private readonly startedAt: number;
-  private readonly tell: ((progress: GridProgress) => void) | undefined;
+  private readonly report: ((progress: GridProgress) => void) | undefined;
 
   constructor(
     private total: number,
@@ -180,7 +178,7 @@ export class GridCounter {
     onProgress: ((progress: GridProgress) => void) | undefined,
   ) {
     this.startedAt = runtime.now();
-    this.tell = onProgress && guard(onProgress, 'onProgress');
+    this.report = onProgress && guard(onProgress, 'onProgress');
   }
 
   begin(variant: string, repeat: number): void {
@@ -193,10 +191,10 @@ export class GridCounter {
     if (status === 'failed') this.failed += 1;
     if (cached) this.reused += 1;
     const { done, total, failed, reused, variant, repeat } = this;
-    this.tell?.({ done, total, failed, reused, elapsedMs: this.runtime.now() - this.startedAt, variant, repeat });
+    this.report?.({ done, total, failed, reused, elapsedMs: this.runtime.now() - this.startedAt, variant, repeat });
   }
 
-  /** So many rows will never be asked. */
+  /** Removes rows that will not be requested. */
   drop(rows: number): void {
     this.total -= rows;
   }

@@ -15,18 +15,23 @@ import {
 import { seededRandom } from '../../foundation/statistics/random-variates.js';
 import { RepeatedAnswers } from '../../foundation/statistics/repeated-answers.js';
 import { optionNames } from './experiment-plan.js';
-import type { ConfidenceMetrics, QualityMetrics, StabilityMetrics, VariantResult } from './experiment-result.js';
+import type {
+  ClassMetrics,
+  ConfidenceMetrics,
+  QualityMetrics,
+  StabilityMetrics,
+  VariantResult,
+} from './experiment-result.js';
 import type { LabelledRows } from './labelled-rows.js';
-import { type RoundAnswers, VariantRecord } from './variant-answers.js';
+import type { RoundAnswers, VariantRecord } from './variant-answers.js';
 
-/** What the figures of a variant are made with. */
 interface ScoringOptions {
-  /** How often the intervals are to hold the true value. */
+  /** Confidence level of the intervals. */
   readonly confidence: number;
   readonly price: TokenPrice | undefined;
 }
 
-/** The figures of one variant. */
+/** The metrics of one variant. */
 export function scoreVariant(record: VariantRecord, data: LabelledRows, options: ScoringOptions): VariantResult {
   const { variant, failure } = record;
   const confusion = confusionOf(record, data);
@@ -76,17 +81,17 @@ function qualityOf(confusion: ConfusionMatrix, options: ScoreOptions): QualityMe
     balanced_accuracy: balancedAccuracy,
     kappa,
     mcc: matthews,
-    classes: Object.fromEntries(classes.map(({ label, ...figures }) => [label, figures])),
+    classes: Object.fromEntries(classes.map(({ label, ...metrics }) => [label, metrics])),
   };
 }
 
 function effortOf(record: VariantRecord, price: TokenPrice | undefined) {
   const { effort, counted, promptTokens, completionTokens } = record;
-  const { latency, asked, askedMs } = effort;
+  const { latency, requests, requestMs } = effort;
   const [prompt, completion] = counted === 0 ? [null, null] : [promptTokens / counted, completionTokens / counted];
   return {
     latency_ms: { mean: latency.mean, p50: latency.quantile(0.5), p95: latency.quantile(0.95) },
-    reviews_per_second: asked > 0 && askedMs > 0 ? (asked / askedMs) * 1_000 : null,
+    reviews_per_second: requests > 0 && requestMs > 0 ? (requests / requestMs) * 1_000 : null,
     tokens: {
       prompt: counted === 0 ? null : promptTokens,
       completion: counted === 0 ? null : completionTokens,
@@ -110,7 +115,6 @@ function optionsOf({ variant }: VariantRecord): Readonly<Record<string, number>>
   return Object.fromEntries(given);
 }
 
-/** How sure the answers were, and how right that was. */
 function confidenceScores(answers: RoundAnswers | undefined, { labels, rows }: LabelledRows): ConfidenceMetrics {
   const confident: ConfidentAnswer[] = [];
   const reliability = new Reliability();
@@ -140,7 +144,7 @@ function confidenceScores(answers: RoundAnswers | undefined, { labels, rows }: L
   };
 }
 
-/** How much of the answers is chance; null where every row was asked once only. */
+/** Null where every row was requested once only. */
 function stabilityOf(rounds: readonly RoundAnswers[], { rows }: LabelledRows): StabilityMetrics | null {
   if (rounds.length < 2) return null;
   const repeated = new RepeatedAnswers(rounds.length);
@@ -165,37 +169,61 @@ function stabilityOf(rounds: readonly RoundAnswers[], { rows }: LabelledRows): S
   };
 }
 
-/** A row without an answer is a wrong one. */
+/** A row without an answer counts as wrong. */
 function accuracyOf(round: RoundAnswers, rows: LabelledRows['rows']): number | null {
   const right = rows.filter(({ expected }, position) => round.answerAt(position) === expected).length;
   return rows.length === 0 ? null : right / rows.length;
 }
 
 /**
- * The numeric figures of a variant by their path, as in `macro_f1`, `accuracy.lower`, `classes.negative.recall`; null
- * where one is not known. A figure with an interval stands under its own name too.
+ * The numeric metrics of a variant by path, such as `macro_f1`, `accuracy.lower`, `classes.negative.recall`; null where one
+ * is not known. A metric with an interval has its own name too.
  */
 export function metricsByName(variant: VariantResult): ReadonlyMap<string, number | null> {
   const { confusion: _, options: __, problem: ___, server_version: ____, model_digest: _____, ...others } = variant;
-  const { stability, cost, ...figures } = others;
-  return new Map(numbersIn({ ...figures, ...(stability ? { stability } : {}), ...(cost ? { cost } : {}) }, ''));
+  const { stability, cost, ...metrics } = others;
+  return new Map(numbersIn({ ...metrics, ...(stability ? { stability } : {}), ...(cost ? { cost } : {}) }, ''));
 }
 
-/** The names of all figures that variants have with these labels. */
-export function metricNames(labels: readonly string[], repeats: number): readonly string[] {
-  const nothing: LabelledRows = {
-    labels,
-    rows: [],
-    counts: {},
-    choice: {},
-    leftOut: { unlabelled: 0, blank: 0, unreadable: 0 },
-    copies: 0,
+const intervalNames = ['lower', 'upper'];
+const classNames = ['precision', 'recall', 'f1', 'support', 'predicted'] satisfies (keyof ClassMetrics)[];
+
+function qualityNames(labels: readonly string[]): Readonly<Record<keyof QualityMetrics, readonly string[]>> {
+  return {
+    accuracy: ['', ...intervalNames, 'rows'],
+    macro_f1: [''],
+    macro_f1_interval: intervalNames,
+    majority_baseline: [''],
+    weighted_f1: [''],
+    balanced_accuracy: [''],
+    kappa: [''],
+    mcc: [''],
+    classes: labels.flatMap((label) => classNames.map((name) => `${label}.${name}`)),
   };
-  const record = new VariantRecord({ name: '', prompt: '', model: null, options: {} }, labels, 0);
-  record.counted = 1;
-  for (let round = 0; round < repeats; round += 1) record.beginRound();
-  const price = { promptPerMillion: 0, completionPerMillion: 0, currency: '' };
-  return [...metricsByName(scoreVariant(record, nothing, { confidence: 0.95, price })).keys()];
+}
+
+/** The names of all metrics that variants have with these labels. */
+export function metricNames(labels: readonly string[], repeats: number): readonly string[] {
+  const quality = namesIn(qualityNames(labels));
+  const confidence = ['answers', 'mean', 'brier', 'log_loss', 'expected_calibration_error', 'area_under_roc'];
+  const stability = ['repeats', 'changed', 'changed_share', 'mean_accuracy', 'all_right_share'];
+  return [
+    ...['rows', 'answered', 'failed', 'success_rate', 'cached'],
+    ...quality,
+    ...quality.map((name) => `failures_as_wrong.${name}`),
+    ...namesIn({
+      confidence: [...confidence, 'area_under_risk_coverage'],
+      latency_ms: ['mean', 'p50', 'p95'],
+      reviews_per_second: [''],
+      tokens: ['prompt', 'completion', 'per_review'],
+      stability: repeats > 1 ? [...stability, 'variance.total', 'variance.sampling', 'variance.model'] : [],
+      cost: ['per_1000_reviews'],
+    }),
+  ];
+}
+
+function namesIn(table: Readonly<Record<string, readonly string[]>>): readonly string[] {
+  return Object.entries(table).flatMap(([key, names]) => names.map((name) => (name === '' ? key : `${key}.${name}`)));
 }
 
 function numbersIn(value: object, prefix: string): readonly (readonly [string, number | null])[] {

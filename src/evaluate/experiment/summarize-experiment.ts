@@ -15,26 +15,25 @@ import type { LabelledRow, LabelledRows } from './labelled-rows.js';
 import { scoreVariant } from './score-variant.js';
 import type { VariantRecord } from './variant-answers.js';
 
-/** How an experiment is summed up. */
 export interface SummaryOptions {
   readonly data: LabelledRows;
-  /** How often the intervals are to hold the true value. @default 0.95 */
+  /** Confidence level of the intervals. @default 0.95 */
   readonly confidence?: number | undefined;
   /** Samples of the bootstrap. @default 10000 */
   readonly resamples?: number | undefined;
-  /** Of the bootstrap. @default 1 */
+  /** Seed of the bootstrap. @default 1 */
   readonly seed?: number | undefined;
-  /** What was used, by name, for the record. @default nothing */
+  /** Versions of what was used, by name. @default none */
   readonly versions?: Readonly<Record<string, string>> | undefined;
-  /** Where the rows came from, for the record. @default that of `record` */
+  /** Origin of the rows. @default that of `record` */
   readonly source?: { readonly names: readonly string[]; readonly digest: string } | undefined;
   /** What the tokens of a model cost; undefined where that is not known. */
   readonly priceOf?: ((model: string) => TokenPrice | undefined) | undefined;
 }
 
-const mostDividing = 100;
+const mostDisagreements = 100;
 
-/** All figures of an experiment, from its answers. @param durationMs of the whole experiment */
+/** All metrics of an experiment, from its answers. @param durationMs of the whole experiment */
 export function summarizeExperiment(
   records: readonly VariantRecord[],
   repeats: number,
@@ -44,12 +43,12 @@ export function summarizeExperiment(
   const { data, confidence = 0.95, resamples = 10_000, seed = 1, priceOf, versions = {} } = options;
   const variants = records.map((record) => scoreVariant(record, data, { confidence, price: priceOf?.(record.model) }));
   const pairs = compareVariants(records, data, { confidence, resamples, seed });
-  const doubtful_labels = suspectedLabelErrors(records, data);
-  const caveats = records.flatMap(({ caveat, doubt }) => [caveat, doubt].filter((one) => one !== null));
+  const suspected = suspectedLabelErrors(records, data);
+  const caveats = records.flatMap(({ caveat, warning }) => [caveat, warning].filter((one) => one !== null));
   return {
     version: 1,
     versions,
-    data: figuresOf(data, options.source),
+    data: dataMetrics(data, options.source),
     repeats,
     confidence_level: confidence,
     variants,
@@ -61,15 +60,15 @@ export function summarizeExperiment(
         standings(variants, ({ tokens: { per_review: tokens } }) => (tokens === null ? null : -tokens)),
       ),
     },
-    dividing_rows: disagreements(records, data, mostDividing),
-    doubtful_labels,
+    dividing_rows: disagreements(records, data, mostDisagreements),
+    doubtful_labels: suspected,
     duration_ms: Math.round(durationMs),
-    warnings: experimentWarnings(data, { variants, doubtful_labels }, caveats),
+    warnings: experimentWarnings(data, variants, suspected, caveats),
   };
 }
 
-function figuresOf(
-  { rows, labels, counts, choice, leftOut, copies }: LabelledRows,
+function dataMetrics(
+  { rows, labels, counts, choice, excluded, duplicates }: LabelledRows,
   source: SummaryOptions['source'],
 ): DataMetrics {
   const { limit = null, split = null, sample = null, seed = null } = choice;
@@ -83,25 +82,25 @@ function figuresOf(
     split,
     sample,
     seed,
-    left_out: leftOut,
-    copies,
+    left_out: excluded,
+    copies: duplicates,
   };
 }
 
-/** A row without an answer is a wrong one: who answers the easy rows only is not the best, nor as good as the best. */
+/** Rows without an answer count as wrong, so that a variant cannot win by answering only the easy rows. */
 function bestOf(variants: readonly VariantResult[], pairs: readonly PairResult[]): readonly string[] {
-  const asked = variants.filter(({ answered }) => answered > 0);
-  const [first] = [...asked].sort((a, b) => rightShare(b) - rightShare(a));
+  const measured = variants.filter(({ answered }) => answered > 0);
+  const [first] = [...measured].sort((a, b) => strictAccuracy(b) - strictAccuracy(a));
   if (!first) return [];
   const isTie = (name: string) =>
     pairs.some(
       ({ a, b, failures_as_wrong: { significant } }) =>
         !significant && ((a === first.name && b === name) || (a === name && b === first.name)),
     );
-  return [first.name, ...asked.map(({ name }) => name).filter((name) => name !== first.name && isTie(name))];
+  return [first.name, ...measured.map(({ name }) => name).filter((name) => name !== first.name && isTie(name))];
 }
 
-function rightShare({ failures_as_wrong: { accuracy } }: VariantResult): number {
+function strictAccuracy({ failures_as_wrong: { accuracy } }: VariantResult): number {
   return accuracy.value ?? -1;
 }
 
@@ -116,47 +115,47 @@ function standings(variants: readonly VariantResult[], economyOf: (variant: Vari
 /** Below this many rows intervals are wide. */
 const fewRows = 100;
 
-/** Below this many rows of a class its figures say little. */
+/** Below this many rows of a class its metrics are unreliable. */
 const fewOfClass = 10;
 
-/** A variant that fails more often is measured on other rows than the others. */
+/** Above this failure rate a variant is measured on noticeably different rows. */
 const manyFailures = 0.05;
 
-/** What the reader of the figures must know. */
 function experimentWarnings(
   data: LabelledRows,
-  { variants, doubtful_labels }: Pick<ExperimentResult, 'variants' | 'doubtful_labels'>,
+  variants: readonly VariantResult[],
+  suspected: readonly SuspectedLabelError[],
   caveats: readonly string[],
 ): readonly string[] {
   return [
     ...new Set(caveats),
     ...rowWarnings(data),
     ...variants.flatMap(variantWarnings),
-    ...(doubtful_labels.length > 0
+    ...(suspected.length > 0
       ? [
-          `the label of ${countOf(doubtful_labels.length)} looks wrong: several variants are sure of another one ` +
+          `suspected label errors in ${countOf(suspected.length)}: several variants are confident of another label ` +
             '(--out-disagreements FILE lists them)',
         ]
       : []),
   ];
 }
 
-function rowWarnings({ rows, counts, leftOut, copies, choice, labels }: LabelledRows): readonly string[] {
+function rowWarnings({ rows, counts, excluded, duplicates, choice, labels }: LabelledRows): readonly string[] {
   const contradictions = new LabelContradictions();
   for (const { index, text, expected } of rows) contradictions.add(index, text, expected);
   const warnings: string[] = [...contradictions.warnings()];
-  const { unlabelled, blank, unreadable } = leftOut;
-  if (unlabelled > 0) warnings.push(`left out: ${countOf(unlabelled)} without a label`);
-  if (blank > 0) warnings.push(`left out: ${countOf(blank)} with a blank text`);
-  if (unreadable > 0) warnings.push(`left out: ${countOf(unreadable)} that cannot be read`);
-  if (rows.length < fewRows) warnings.push(`${rows.length} rows are few: small differences cannot be seen with them`);
+  const { unlabelled, blank, unreadable } = excluded;
+  if (unlabelled > 0) warnings.push(`excluded: ${countOf(unlabelled)} without a label`);
+  if (blank > 0) warnings.push(`excluded: ${countOf(blank)} with a blank text`);
+  if (unreadable > 0) warnings.push(`excluded: ${countOf(unreadable)} that cannot be read`);
+  if (rows.length < fewRows) warnings.push(`${rows.length} rows are few: they cannot show small differences`);
   if (choice.sample !== undefined && rows.length < choice.sample) {
-    warnings.push(`the sample has ${rows.length} rows: there are no more different texts`);
+    warnings.push(`the sample has ${rows.length} rows: the data have no more different texts`);
   }
   const rare = labels.filter((label) => (counts[label] ?? 0) > 0 && (counts[label] ?? 0) < fewOfClass);
   if (rare.length > 0) {
     const list = rare.map((label) => `${label} (${counts[label]})`).join(', ');
-    warnings.push(`fewer than ${fewOfClass} rows have the label ${list}: figures of it, and macro-F1, say little`);
+    warnings.push(`fewer than ${fewOfClass} rows have the label ${list}: its metrics and macro-F1 are unreliable`);
   }
   const absent = labels.filter((label) => counts[label] === 0);
   if (absent.length > 0) {
@@ -165,8 +164,8 @@ function rowWarnings({ rows, counts, leftOut, copies, choice, labels }: Labelled
         `if none can have it: --labels ${labels.filter((label) => !absent.includes(label)).join(',')}`,
     );
   }
-  if (copies > 0)
-    warnings.push(`${countOf(copies)} of the same text as another one: intervals and tests take them for independent`);
+  if (duplicates > 0)
+    warnings.push(`${countOf(duplicates)} with the text of another row: intervals and tests assume independent rows`);
   return warnings;
 }
 
@@ -176,7 +175,7 @@ function variantWarnings({ name, rows, failed, problem, confusion }: VariantResu
   const quality = [...(oneLabel === undefined ? [] : [oneLabel]), ...baselineWarnings(confusion)];
   return [
     ...(failed > rows * manyFailures
-      ? [`${name} failed on ${failed} of ${rows} rows: its figures are of the others, unless failures count as wrong`]
+      ? [`${name} failed on ${failed} of ${rows} rows: its metrics exclude them, unless failures count as wrong`]
       : []),
     ...quality.map((warning) => `${name}: ${warning}`),
   ];
@@ -186,26 +185,27 @@ function countOf(rows: number): string {
   return `${rows} ${rows === 1 ? 'row' : 'rows'}`;
 }
 
-/** What is said of a variant that could not be asked. */
 export function unreachableWarning(variant: string, message: string): string {
   return `${variant} was not measured: ${message}`;
 }
 
-/** The rows whose answers differ most between the variants, the most divisive first. @param most at most this many */
+/** The rows on which most pairs of variants disagree, the most disagreement first. @param most at most this many */
 function disagreements(records: readonly VariantRecord[], data: LabelledRows, most: number): readonly Disagreement[] {
-  const asked = records.filter(({ rounds }) => rounds.length > 0);
-  const pairs = (asked.length * (asked.length - 1)) / 2;
+  const measured = records.filter(({ rounds }) => rounds.length > 0);
+  const pairs = (measured.length * (measured.length - 1)) / 2;
   if (pairs === 0) return [];
   const ranked: { readonly position: number; readonly division: number }[] = [];
   for (let position = 0; position < data.rows.length; position += 1) {
-    const division = differingPairs(asked, position) / pairs;
+    const division = differingPairs(measured, position) / pairs;
     if (division > 0) ranked.push({ position, division });
   }
   ranked.sort((a, b) => b.division - a.division || a.position - b.position);
   return ranked.slice(0, most).flatMap(({ position, division }) => {
     const row = data.rows[position];
     if (!row) return [];
-    const answers = asked.map(({ variant, rounds }) => [variant.name, rounds[0]?.answerAt(position) ?? null] as const);
+    const answers = measured.map(
+      ({ variant, rounds }) => [variant.name, rounds[0]?.answerAt(position) ?? null] as const,
+    );
     return [{ index: row.index, id: row.id, expected: row.expected, division, answers: Object.fromEntries(answers) }];
   });
 }
@@ -221,34 +221,38 @@ function differingPairs(records: readonly VariantRecord[], position: number): nu
   return differing;
 }
 
-/** An answer with at least this confidence is a sure one. */
-const sure = 0.9;
+/** Least confidence of an answer that speaks against a label. */
+const confident = 0.9;
 
-/** So many sure answers against a label make it doubtful. */
-const several = 2;
+/** So many confident answers against a label make it suspect. */
+const minVariants = 2;
 
 /**
- * Rows against whose label at least two variants are sure of one and the same other label, and for which no variant is
- * sure. Variants without a confidence have no say. Those with the most and the surest witnesses come first.
+ * Rows for which at least two variants are confident of the same other label, and no variant is confident of the given
+ * label. Rows with the most and the most confident variants come first.
  */
 function suspectedLabelErrors(records: readonly VariantRecord[], data: LabelledRows): readonly SuspectedLabelError[] {
   return data.rows
-    .flatMap((row, position) => doubt(row, position, records))
+    .flatMap((row, position) => suspectedErrorOf(row, position, records))
     .sort(
       (a, b) => b.variants.length - a.variants.length || b.mean_confidence - a.mean_confidence || a.index - b.index,
     );
 }
 
-function doubt(row: LabelledRow, position: number, records: readonly VariantRecord[]): readonly SuspectedLabelError[] {
+function suspectedErrorOf(
+  row: LabelledRow,
+  position: number,
+  records: readonly VariantRecord[],
+): readonly SuspectedLabelError[] {
   const { index, id, expected } = row;
-  const witnesses = records.flatMap(({ variant, rounds: [first] }) => {
+  const against = records.flatMap(({ variant, rounds: [first] }) => {
     const confidence = first?.confidenceAt(position) ?? 0;
     const answer = first?.answerAt(position) ?? null;
-    return answer !== null && confidence >= sure ? [{ name: variant.name, answer, confidence }] : [];
+    return answer !== null && confidence >= confident ? [{ name: variant.name, answer, confidence }] : [];
   });
-  const answered = witnesses[0]?.answer;
-  if (answered === undefined || answered === expected || witnesses.length < several) return [];
-  if (witnesses.some(({ answer }) => answer !== answered)) return [];
-  const mean_confidence = witnesses.reduce((sum, { confidence }) => sum + confidence, 0) / witnesses.length;
-  return [{ index, id, expected, answered, variants: witnesses.map(({ name }) => name), mean_confidence }];
+  const answered = against[0]?.answer;
+  if (answered === undefined || answered === expected || against.length < minVariants) return [];
+  if (against.some(({ answer }) => answer !== answered)) return [];
+  const mean_confidence = against.reduce((sum, { confidence }) => sum + confidence, 0) / against.length;
+  return [{ index, id, expected, answered, variants: against.map(({ name }) => name), mean_confidence }];
 }

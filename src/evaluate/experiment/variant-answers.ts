@@ -8,29 +8,28 @@ import { QuantileSketch } from '../../foundation/statistics/quantile-sketch.js';
 import type { Variant } from './experiment-plan.js';
 import type { LabelledRow, LabelledRows } from './labelled-rows.js';
 
-/** What is known of a variant while the experiment goes on: its answers, and what they took. */
+/** The state of a variant during an experiment: its answers and their cost. */
 export class VariantRecord {
   readonly rounds: RoundAnswers[] = [];
   /** Ids of the runs in the store, round by round; empty where nothing is recorded. */
   readonly runs: string[] = [];
   readonly effort = new Effort();
-  /** Of the model, once it is known. */
   provider = '';
   model = '';
   promptId = '';
   caveat: string | null = null;
   serverVersion: string | null = null;
   digest: string | null = null;
-  /** Why the variant could not be asked; undefined where it could. */
+  /** Why the variant could not be measured. */
   failure: { readonly error: unknown; readonly code: string; readonly message: string } | undefined;
-  /** Answers that were there already. */
+  /** Cached answers. */
   cached = 0;
   /** Answers whose tokens were counted. */
   counted = 0;
   promptTokens = 0;
   completionTokens = 0;
-  /** What makes the answers doubtful; null where nothing does. */
-  doubt: string | null = null;
+  /** Why the answers may be unreliable. */
+  warning: string | null = null;
   private readonly failures = new FailureCounts();
 
   constructor(
@@ -46,14 +45,12 @@ export class VariantRecord {
     this.caveat = model.caveat;
   }
 
-  /** Begins the next round. */
   beginRound(): RoundAnswers {
     const round = new RoundAnswers(this.labels, this.rows);
     this.rounds.push(round);
     return round;
   }
 
-  /** Counts what an answer took. */
   add({ result }: ReviewOutcome<LabelledRow>): void {
     if (result.cached) this.cached += 1;
     if (result.status !== 'ok') return;
@@ -63,13 +60,11 @@ export class VariantRecord {
     this.completionTokens += result.completion_tokens ?? 0;
   }
 
-  /** Counts what a whole round came to. */
   endRound({ errors }: Summary, effort: Effort): void {
     this.effort.merge(effort.toJSON());
     this.failures.merge(errors);
   }
 
-  /** The variant cannot be asked: it has no answers. */
   fail(error: unknown): void {
     this.failure = { error, code: codeOf(error), message: messageOf(error) };
     this.rounds.length = 0;
@@ -84,7 +79,7 @@ export class VariantRecord {
 /** Stands for a row without an answer. */
 const unanswered = 0xffff;
 
-/** What one variant answered to every row, once: a few bytes a row. */
+/** The answers of one variant in one round: a few bytes a row. */
 export class RoundAnswers {
   private readonly answers: Uint16Array;
   private confidences: Float32Array | undefined;
@@ -112,30 +107,27 @@ export class RoundAnswers {
     }
   }
 
-  /** The answer's place among the labels; null where there is none. */
+  /** Index of the answer among the labels; null without an answer. */
   indexAt(position: number): number | null {
     const answer = this.answers[position] ?? unanswered;
     return answer === unanswered ? null : answer;
   }
 
-  /** The answer; null where there is none. */
   answerAt(position: number): string | null {
     return this.labels[this.answers[position] ?? unanswered] ?? null;
   }
 
-  /** 0 to 1; null where the model gave none. */
   confidenceAt(position: number): number | null {
     return known(this.confidences?.[position]);
   }
 
-  /** Shares of the labels, in their order; null where the model gave none. */
+  /** Label probabilities, in the order of the labels; null where the model gave none. */
   sharesAt(position: number): readonly number[] | null {
     const width = this.labels.length;
     const shares = this.shares?.subarray(position * width, (position + 1) * width);
     return shares === undefined || known(shares[0]) === null ? null : [...shares];
   }
 
-  /** Rows with an answer. */
   get answered(): number {
     return this.answers.reduce((sum, answer) => sum + (answer === unanswered ? 0 : 1), 0);
   }
@@ -145,7 +137,7 @@ function known(value: number | undefined): number | null {
   return value === undefined || Number.isNaN(value) ? null : value;
 }
 
-/** One row and what two variants answered to it. */
+/** One row and the answers of two variants. */
 export interface AnswerPair {
   readonly row: LabelledRow;
   readonly a: string | null;
@@ -168,14 +160,14 @@ export class AnswerTable {
   }
 
   /**
-   * What a variant answered; null where it failed, or was not asked.
+   * The answer of a variant; null where it failed or was not measured.
    * @param position 0-based, among the rows of the experiment
    */
   answerOf(variant: string, position: number, repeat = 1): string | null {
     return this.byName.get(variant)?.[repeat - 1]?.answerAt(position) ?? null;
   }
 
-  /** The rows to which two variants gave different answers the first time, in their order. */
+  /** The rows with different answers of two variants in the first round, in their order. */
   *differences(a: string, b: string): Generator<AnswerPair, void> {
     for (const [position, row] of this.rows.entries()) {
       const pair = { row, a: this.answerOf(a, position), b: this.answerOf(b, position) };
@@ -195,32 +187,32 @@ const effortData = z.object({
   }),
 });
 
-/** What answers took. Of a run that goes on, with what its earlier sessions recorded. */
+/** Latency and time of the answered requests, including the earlier sessions of a resumed run. */
 export class Effort {
   readonly latency = new QuantileSketch();
-  /** Answered reviews that a question was asked for. */
-  asked = 0;
-  /** Wall time of the sessions that asked them, in milliseconds. */
-  askedMs = 0;
+  /** Answered reviews that needed a request. */
+  requests = 0;
+  /** Wall time of the sessions that sent the requests, in milliseconds. */
+  requestMs = 0;
 
-  /** @param ms from the question to the answer */
+  /** @param ms from the request to the answer */
   add(ms: number): void {
-    this.asked += 1;
+    this.requests += 1;
     this.latency.add(ms);
   }
 
-  /** Adds that of another session, as it was recorded; what is none adds nothing. */
+  /** Adds the recorded effort of another session; anything else is ignored. */
   merge(recorded: unknown): void {
     const { data } = effortData.safeParse(recorded);
     if (!data) return;
-    this.asked += data.asked;
-    this.askedMs += data.asked_ms;
+    this.requests += data.asked;
+    this.requestMs += data.asked_ms;
     this.latency.merge(data.latency);
   }
 
   toJSON(): z.infer<typeof effortData> {
     const { buckets, ...others } = this.latency.toJSON();
     const latency = { ...others, buckets: buckets.map(([bucket, count]): [number, number] => [bucket, count]) };
-    return { asked: this.asked, asked_ms: this.askedMs, latency };
+    return { asked: this.requests, asked_ms: this.requestMs, latency };
   }
 }

@@ -2,7 +2,7 @@ import { type FailureRule, type ScoreOptions, scoreConfusion } from './classific
 import { type BootstrapOptions, pairedBootstrap } from './paired-bootstrap.js';
 import type { PairedOutcomes, PairedTable } from './paired-table.js';
 import { type DiscordantOdds, discordantOdds, exactMcNemar, tangoInterval } from './paired-tests.js';
-import { defaultConfidence, type Interval } from './proportions.js';
+import { defaultConfidence, type Interval, type IntervalOptions } from './proportions.js';
 
 interface ComparisonOptions extends BootstrapOptions {
   /** A row without an answer of one classifier: excluded, or a wrong answer. @default 'wrong' */
@@ -10,7 +10,7 @@ interface ComparisonOptions extends BootstrapOptions {
 }
 
 /** One metric of two classifiers on the same rows. */
-interface ComparedMetric {
+export interface ComparedMetric {
   readonly first: number;
   readonly second: number;
   /** First − second. */
@@ -43,21 +43,28 @@ export function comparePaired(
   if (bootstrap === null) return null;
   const { rows } = compared;
   const outcomes = compared.outcomes();
-  const { bothRight, onlyFirst, onlySecond } = outcomes;
+  const { onlyFirst, onlySecond } = outcomes;
   const macroF1 = (classify: 'first' | 'second') => scoreConfusion(compared.confusionOf(classify), wrong).macroF1 ?? 0;
   return {
     rows,
     outcomes,
     discordance: (onlyFirst + onlySecond) / rows,
-    accuracy: {
-      first: (bothRight + onlyFirst) / rows,
-      second: (bothRight + onlySecond) / rows,
-      difference: (onlyFirst - onlySecond) / rows,
-      interval: tangoInterval(outcomes, options),
-      pValue: exactMcNemar(onlyFirst, onlySecond),
-    },
+    accuracy: compareAccuracy(outcomes, options),
     macroF1: { first: macroF1('first'), second: macroF1('second'), ...bootstrap.macroF1 },
     odds: discordantOdds(onlyFirst, onlySecond, options),
+  };
+}
+
+/** The accuracies of two classifiers on at least one row: interval of Tango, p-value of McNemar's exact test. */
+export function compareAccuracy(outcomes: PairedOutcomes, options: IntervalOptions = {}): ComparedMetric {
+  const { bothRight, onlyFirst, onlySecond, bothWrong } = outcomes;
+  const rows = bothRight + onlyFirst + onlySecond + bothWrong;
+  return {
+    first: (bothRight + onlyFirst) / rows,
+    second: (bothRight + onlySecond) / rows,
+    difference: (onlyFirst - onlySecond) / rows,
+    interval: tangoInterval(outcomes, options),
+    pValue: exactMcNemar(onlyFirst, onlySecond),
   };
 }
 

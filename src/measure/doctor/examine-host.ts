@@ -14,7 +14,16 @@ import {
   type Slots,
   type Throughput,
 } from './probes.js';
-import { type Check, checkGpu, checkServer, checkTemplate, fine, unknown, warning, wrong } from './server-checks.js';
+import {
+  checkGpu,
+  checkServer,
+  checkTemplate,
+  fine,
+  type HostCheck,
+  unknown,
+  warning,
+  wrong,
+} from './server-checks.js';
 
 /** What is to be examined. */
 export interface Examination {
@@ -41,7 +50,7 @@ export interface Examination {
 
 /** What was found out about one host. What could not be measured is null. */
 export interface HostDiagnosis {
-  readonly checks: readonly Check[];
+  readonly checks: readonly HostCheck[];
   readonly slots: Slots | null;
   readonly prefixCache: PrefixCache | null;
   readonly throughput: Throughput | null;
@@ -60,7 +69,7 @@ const tooQuickToTell = 20;
  */
 export async function examineHost(examination: Examination): Promise<HostDiagnosis> {
   const { agent, server, signal, probeMs, onStep } = examination;
-  const checks: Check[] = [];
+  const checks: HostCheck[] = [];
   const isWrong = () => checks.some(({ status }) => status === 'wrong');
   if (server) {
     onStep?.('asking the server');
@@ -82,7 +91,7 @@ export async function examineHost(examination: Examination): Promise<HostDiagnos
   return measure(examination, checks);
 }
 
-async function measure(examination: Examination, checks: Check[]): Promise<HostDiagnosis> {
+async function measure(examination: Examination, checks: HostCheck[]): Promise<HostDiagnosis> {
   const { agent, signal, texts, probeMs, onStep, runtime = nodeRuntime } = examination;
   onStep?.('counting the slots');
   const slots = await countSlots(examination, checks);
@@ -103,7 +112,7 @@ async function measure(examination: Examination, checks: Check[]): Promise<HostD
   };
 }
 
-async function countSlots(examination: Examination, checks: Check[]): Promise<Slots | null> {
+async function countSlots(examination: Examination, checks: HostCheck[]): Promise<Slots | null> {
   const { agent, signal, runtime = nodeRuntime } = examination;
   try {
     const slots = await probeSlots(agent.model, agent.requestFor('').options, { signal, runtime });
@@ -116,7 +125,7 @@ async function countSlots(examination: Examination, checks: Check[]): Promise<Sl
   }
 }
 
-async function loadingCheck({ agent, signal }: Examination): Promise<Check> {
+async function loadingCheck({ agent, signal }: Examination): Promise<HostCheck> {
   try {
     const { loadMs } = await agent.prepare({ signal });
     return fine('loading', loadMs === null ? 'it answers' : `the model is loaded (${Math.round(loadMs)} ms)`);
@@ -127,7 +136,7 @@ async function loadingCheck({ agent, signal }: Examination): Promise<Check> {
 }
 
 /** Whether the longest review fits, by asking about it. */
-async function fitCheck({ agent, longest, signal, mendContext }: Examination): Promise<Check> {
+async function fitCheck({ agent, longest, signal, mendContext }: Examination): Promise<HostCheck> {
   const request = agent.requestFor(longest);
   const { contextTokens, maxOutputTokens } = request.options;
   try {
@@ -156,14 +165,14 @@ function roomFor(tokens: number): number {
   return 2 ** Math.ceil(Math.log2(tokens));
 }
 
-function slotsCheck({ count, atLeast }: Slots, { server }: Examination): Check {
+function slotsCheck({ count, atLeast }: Slots, { server }: Examination): HostCheck {
   const says = `this server works on ${atLeast ? 'at least' : 'about'} ${count} at once`;
   if (count > 1 || !server) return fine('slots', says);
   const restart = `OLLAMA_HOST=${new URL(server.url).host} OLLAMA_NUM_PARALLEL=4 ollama serve`;
   return fine('slots', `${says}; more workers only wait in its queue. On a GPU more slots are faster: ${restart}`);
 }
 
-function cacheCheck(measured: PrefixCache | null): Check {
+function cacheCheck(measured: PrefixCache | null): HostCheck {
   const name = 'prefix cache';
   if (measured === null) return unknown(name, 'the server does not tell when the first token came');
   const { coldMs, warmMs } = measured;
@@ -173,9 +182,9 @@ function cacheCheck(measured: PrefixCache | null): Check {
   return warmMs < 0.7 * coldMs ? fine(name, `works: ${says}`) : warning(name, `gives little: ${says}`, null);
 }
 
-function throughputChecks(measured: Throughput, requested: boolean): Check[] {
+function throughputChecks(measured: Throughput, requested: boolean): HostCheck[] {
   const { answered, failed, perSecond, workers, withConfidence, failures } = measured;
-  const checks: Check[] = [];
+  const checks: HostCheck[] = [];
   if (perSecond === null) {
     checks.push(warning('throughput', `${answered} answers: too few for a rate; give --probe more time`, null));
   } else {
@@ -189,7 +198,7 @@ function throughputChecks(measured: Throughput, requested: boolean): Check[] {
   return checks;
 }
 
-function confidenceCheck(share: number, requested: boolean): Check {
+function confidenceCheck(share: number, requested: boolean): HostCheck {
   const name = 'confidence';
   if (share > 0) return fine(name, `${Math.round(share * 100)} % of the answers have one`);
   if (!requested) return unknown(name, 'no answer has one: no probabilities are requested for this prompt');

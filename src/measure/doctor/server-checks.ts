@@ -5,7 +5,7 @@ import { ModelMissingError } from '../../model/model-errors.js';
 import type { OllamaServer } from '../../model/ollama/ollama-server.js';
 
 /** What was found out about one thing. */
-export interface Check {
+export interface HostCheck {
   /** What was looked at, in a word or two. */
   readonly name: string;
   /** `wrong`: a run would fail; `warning`: it would work, and worse than it could; `unknown`: it cannot be found out. */
@@ -17,27 +17,27 @@ export interface Check {
 }
 
 /** A thing that is as it should be. */
-export function fine(name: string, says: string): Check {
+export function fine(name: string, says: string): HostCheck {
   return { name, status: 'ok', says, mend: null };
 }
 
 /** A thing that cannot be found out. */
-export function unknown(name: string, says: string): Check {
+export function unknown(name: string, says: string): HostCheck {
   return { name, status: 'unknown', says, mend: null };
 }
 
 /** A thing with which a run works, and worse than it could. */
-export function warning(name: string, says: string, mend: string | null): Check {
+export function warning(name: string, says: string, mend: string | null): HostCheck {
   return { name, status: 'warning', says, mend };
 }
 
 /** A thing with which a run fails. */
-export function wrong(name: string, says: string, mend: string | null): Check {
+export function wrong(name: string, says: string, mend: string | null): HostCheck {
   return { name, status: 'wrong', says, mend };
 }
 
 /** What the checks of a server need to know of a run. */
-interface ServerQuestion {
+interface ServerCheckOptions {
   readonly model: string;
   /** Context length of the run, prompt and answer together, in tokens. */
   readonly contextTokens: number;
@@ -51,14 +51,14 @@ const logprobsSince = [0, 12, 11] as const;
  * Looks at an Ollama server and its model without asking a question: there, version, model, capabilities, context. What
  * comes after a thing that is wrong is left out.
  */
-export async function checkServer(server: OllamaServer, question: ServerQuestion): Promise<Check[]> {
-  const { model, contextTokens, signal } = question;
-  const checks: Check[] = [];
+export async function checkServer(server: OllamaServer, options: ServerCheckOptions): Promise<HostCheck[]> {
+  const { model, contextTokens, signal } = options;
+  const checks: HostCheck[] = [];
   try {
     checks.push(versionCheck(await server.version({ signal })));
   } catch (error) {
     signal.throwIfAborted();
-    return [wrong('server', withoutAdvice(error), mendServer(server.url, codeOf(error)))];
+    return [wrong('server', withoutRemedy(error), startCommand(server.url, codeOf(error)))];
   }
   try {
     const facts = await server.facts(model, { signal });
@@ -68,13 +68,13 @@ export async function checkServer(server: OllamaServer, question: ServerQuestion
   } catch (error) {
     signal.throwIfAborted();
     const mend = error instanceof ModelMissingError ? `chorale pull ${model} --host ${server.url}` : null;
-    checks.push(wrong('model', withoutAdvice(error), mend));
+    checks.push(wrong('model', withoutRemedy(error), mend));
   }
   return checks;
 }
 
 /** Where a loaded model computes. */
-export async function checkGpu(server: OllamaServer, model: string, signal: AbortSignal): Promise<Check> {
+export async function checkGpu(server: OllamaServer, model: string, signal: AbortSignal): Promise<HostCheck> {
   const share = await gpuShare(server, model, signal);
   if (share === null) return unknown('GPU', 'the server does not tell where the model computes');
   if (share >= 0.999) return fine('GPU', 'the whole model is in the memory of a GPU');
@@ -97,7 +97,7 @@ async function gpuShare(server: OllamaServer, model: string, signal: AbortSignal
   }
 }
 
-function versionCheck(version: string): Check {
+function versionCheck(version: string): HostCheck {
   // A server that somebody built calls itself 0.0.0.
   if (version === '0.0.0') return fine('version', 'Ollama, built without a version');
   if (isAtLeast(version, logprobsSince)) return fine('version', `Ollama ${version}`);
@@ -114,7 +114,7 @@ function isAtLeast(version: string, wanted: readonly number[]): boolean {
   return true;
 }
 
-function capabilityCheck(capabilities: readonly string[] | null, model: string): Check {
+function capabilityCheck(capabilities: readonly string[] | null, model: string): HostCheck {
   if (capabilities === null) return unknown('capabilities', 'the server does not tell what the model can do');
   if (!capabilities.includes('completion')) {
     return wrong('capabilities', `${model} writes no text: it can ${capabilities.join(', ') || 'nothing'}`, null);
@@ -123,21 +123,21 @@ function capabilityCheck(capabilities: readonly string[] | null, model: string):
   return fine('capabilities', thinks ? 'writes text; thinks, which is switched off' : 'writes text');
 }
 
-function contextCheck(most: number | null, wanted: number): Check {
+function contextCheck(most: number | null, wanted: number): HostCheck {
   if (most === null) return unknown('context', 'the server does not tell how long a context the model takes');
   if (most >= wanted) return fine('context', `${wanted} tokens of the ${most} that the model takes`);
   const says = `the prompt asks for ${wanted} tokens, and the model takes ${most}: a longer prompt is refused`;
   return warning('context', says, null);
 }
 
-function mendServer(url: string, code: string): string | null {
+function startCommand(url: string, code: string): string | null {
   if (code !== 'CHORALE_MODEL_UNAVAILABLE') return null;
   const { host } = new URL(url);
   return host === '127.0.0.1:11434' ? 'ollama serve' : `OLLAMA_HOST=${host} ollama serve`;
 }
 
 /** The message without the command at its end, which is told apart. */
-function withoutAdvice(error: unknown): string {
+function withoutRemedy(error: unknown): string {
   return messageOf(error).replace(/; (?:start one|get it) with: .*$/, '');
 }
 
@@ -158,7 +158,7 @@ export async function checkTemplate(
   agent: Agent,
   given: readonly string[],
   signal: AbortSignal,
-): Promise<Check | undefined> {
+): Promise<HostCheck | undefined> {
   if (agent.probabilities === 'never') return undefined;
   const short = [...given.slice(0, candidates)].sort((a, b) => a.length - b.length).slice(0, texts);
   const masses = new LabelMasses(agent, Math.min(texts, short.length));

@@ -65,7 +65,7 @@ describe('a baseline', () => {
     const { answers } = await runSample({ a: right }, data);
     const unlabelled = data.rows.map(({ text }, index) => outcome(index, text, 'good', null));
     const compare = (outcomes: readonly OutcomeRecord[]) => compareBaseline(answers, 'a', { run: 'r1', outcomes });
-    expect(() => compare(unlabelled)).toThrow('the baseline r1 has no right labels; name a run that had label');
+    expect(() => compare(unlabelled)).toThrow('the baseline r1 has no gold labels; name a run that had label');
     expect(() => compare([outcome(0, 'x', 'good', 'good')])).toThrow('no row in common');
     expect(() => compare([])).toThrow('no row in common');
   });

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Review } from '../../../src/analysis/review.js';
+import { contentOf } from '../../../src/classify/calibration/fit-calibration.js';
 import { RowError } from '../../../src/data/data-errors.js';
 import { labelRows, type RowChoice, splitOf } from '../../../src/evaluate/experiment/labelled-rows.js';
 
@@ -22,9 +24,9 @@ describe('labelRows', () => {
     ];
     const data = labelRows(given, labels);
     expect(data.rows.map(({ index }) => index)).toEqual([0, 1, 4, 8]);
-    expect(data.leftOut).toEqual({ unlabelled: 2, blank: 2, unreadable: 1 });
+    expect(data.excluded).toEqual({ unlabelled: 2, blank: 2, unreadable: 1 });
     expect(data.counts).toEqual({ positive: 2, neutral: 1, negative: 1 });
-    expect(data.copies).toBe(1);
+    expect(data.duplicates).toBe(1);
   });
 
   it('lists labels outside the set with their counts, and suggests how to translate them', () => {
@@ -89,5 +91,67 @@ describe('labelRows', () => {
     const { rows } = labelRows(many, labels, { limit: 50, split: 'train', sample: 9, seed: 3 });
     expect(rows).toHaveLength(9);
     expect(rows.every(({ index, text }) => index < 50 && splitOf(text) === 'train')).toBe(true);
+  });
+});
+
+const sampleLabels = ['a', 'b', 'c'];
+const rows = fc
+  .array(fc.record({ text: fc.string({ minLength: 1 }), expected: fc.constantFrom(...sampleLabels) }), {
+    minLength: 20,
+    maxLength: 80,
+  })
+  .map((all) => all.map((row, index): Review => ({ ...row, text: `${index} ${row.text}`, index, id: String(index) })))
+  .filter((all) => sampleLabels.every((label) => all.some(({ expected }) => expected === label)));
+
+describe('a stratified sample', () => {
+  it('has each label with its share, to one row', () => {
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 12, max: 20 }), fc.nat(), (all, sample, seed) => {
+        const data = labelRows(all, sampleLabels, { sample, seed });
+        expect(data.rows).toHaveLength(sample);
+        for (const label of sampleLabels) {
+          const exact = (all.filter(({ expected }) => expected === label).length * sample) / all.length;
+          expect(Math.abs((data.counts[label] ?? 0) - exact)).toBeLessThan(1);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is in the order of the rows, the same for the same seed, wherever the rows stand', () => {
+    fc.assert(
+      fc.property(rows, fc.nat(), (all, seed) => {
+        const texts = (given: Review[]) =>
+          labelRows(given, sampleLabels, { sample: 15, seed }).rows.map(({ text }) => text);
+        const sample = labelRows(all, sampleLabels, { sample: 15, seed }).rows;
+        expect(sample.map(({ index }) => index)).toEqual(sample.map(({ index }) => index).sort((x, y) => x - y));
+        const turned = all.toReversed().map((row, index) => ({ ...row, index }));
+        expect(texts(turned).toSorted()).toEqual(texts(all).toSorted());
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('never holds two copies of a text, and is as large as there are texts at most', () => {
+    const copied: Review[] = Array.from({ length: 40 }, (_, index) => ({
+      index,
+      id: String(index),
+      text: index % 2 === 0 ? `text ${index % 10}` : `TEXT  ${index % 10} `,
+      expected: sampleLabels[index % 2],
+    }));
+    const { rows: sample } = labelRows(copied, sampleLabels, { sample: 30 });
+    expect(sample).toHaveLength(10);
+    expect(new Set(sample.map(({ text }) => contentOf(text))).size).toBe(10);
+  });
+
+  it('changes with the seed', () => {
+    const all: Review[] = Array.from({ length: 100 }, (_, index) => ({
+      index,
+      id: String(index),
+      text: `text ${index}`,
+      expected: sampleLabels[index % 3],
+    }));
+    const of = (seed: number) => labelRows(all, sampleLabels, { sample: 20, seed }).rows.map(({ index }) => index);
+    expect(of(1)).not.toEqual(of(2));
   });
 });

@@ -59,7 +59,7 @@ describe('runExperiment', () => {
     expect(result.pairs[0]?.rows).toBe(30);
     expect(result.best[0]).toBe('b');
     expect(result.warnings).toContain(
-      'a failed on 10 of 40 rows: its figures are of the others, unless failures count as wrong',
+      'a failed on 10 of 40 rows: its metrics exclude them, unless failures count as wrong',
     );
   });
 
@@ -191,8 +191,8 @@ describe('runExperiment', () => {
   it('warns where rows are few, or a class is rare', async () => {
     const { warnings } = (await runSample({ a: right }, sampleRows(12))).result;
     expect(warnings).toEqual([
-      '12 rows are few: small differences cannot be seen with them',
-      'fewer than 10 rows have the label good (6), bad (6): figures of it, and macro-F1, say little',
+      '12 rows are few: they cannot show small differences',
+      'fewer than 10 rows have the label good (6), bad (6): its metrics and macro-F1 are unreliable',
     ]);
   });
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createAgent } from '../../../src/classify/agent.js';
-import type { Prompt } from '../../../src/classify/prompt/prompt.js';
-import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
-import { labelRows, splitOf } from '../../../src/evaluate/experiment/labelled-rows.js';
-import { type SearchOptions, searchFewShot } from '../../../src/evaluate/few-shot-search.js';
-import { memoryRunStore, memoryRuns } from '../../../src/store/runs/memory-run-store.js';
-import { createScriptedModel } from '../../../src/testing/index.js';
+import { createAgent } from '../../src/classify/agent.js';
+import type { Prompt } from '../../src/classify/prompt/prompt.js';
+import { parsePrompt } from '../../src/classify/prompt/prompt-file.js';
+import { labelRows, splitOf } from '../../src/evaluate/experiment/labelled-rows.js';
+import { type SearchOptions, searchFewShot } from '../../src/evaluate/few-shot-search.js';
+import { memoryRunStore, memoryRuns } from '../../src/store/runs/memory-run-store.js';
+import { createScriptedModel } from '../../src/testing/index.js';
 
 const labels = ['good', 'bad'];
 const zeroShot = parsePrompt('zero', '---\nlabels: [good, bad]\n---\nSay {{labelList}}.\nReview: {{review}}');

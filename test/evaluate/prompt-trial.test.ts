@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createAgent } from '../../../src/classify/agent.js';
-import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
-import { choosePrompt, type PromptMetrics, tryPrompts } from '../../../src/evaluate/prompt-trial.js';
-import { ModelRejectedError } from '../../../src/model/model-errors.js';
-import { createManualClock } from '../../../src/testing/index.js';
-import { createScriptedModel, type Script } from '../../../src/testing/scripted-model.js';
+import { createAgent } from '../../src/classify/agent.js';
+import { parsePrompt } from '../../src/classify/prompt/prompt-file.js';
+import { choosePrompt, type PromptMetrics, tryPrompts } from '../../src/evaluate/prompt-trial.js';
+import { ModelRejectedError } from '../../src/model/model-errors.js';
+import { createManualClock } from '../../src/testing/index.js';
+import { createScriptedModel, type Script } from '../../src/testing/scripted-model.js';
 
 const template = '---\nlabels: [positive, negative]\n---\nClassify: {{review}}';
 

@@ -85,6 +85,7 @@ class ConfigReader {
       else if (isRecord(value)) this.readGroup(value, at, name);
       else this.problems.push(`${name}: must be an object`);
     }
+    if (place === 'client.provider.model' && group.name === undefined) this.problems.push(`${shown}.name: is missing`);
   }
 
   private readOption(option: OptionName, value: unknown, shown: string): void {

@@ -57,10 +57,11 @@ export function parseExperimentFile(text: string, path: string): ExperimentFlags
   const flags: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [key, value] of Object.entries(raw)) {
-    if (key === 'description') continue;
+    if (key === 'description' && typeof value === 'string') continue;
     const option = keys[key];
     try {
-      if (option === undefined) problems.push(unknownKey(key, Object.keys(keys)));
+      if (key === 'description') problems.push('description: It must be a text');
+      else if (option === undefined) problems.push(unknownKey(key, Object.keys(keys)));
       else flags[option] = parseOption(option, textsIn(value, option));
     } catch (failure) {
       if (!(failure instanceof InvalidValue)) throw failure;
@@ -73,12 +74,20 @@ export function parseExperimentFile(text: string, path: string): ExperimentFlags
 
 /** A value of the file as texts of its option. @throws InvalidValue */
 function textsIn(value: unknown, option: OptionName): readonly string[] {
-  if (option === 'labels' || option === 'blank') return [[value].flat().map(String).map(listEntry).join(',')];
+  if (option === 'labels' && !Array.isArray(value)) throw new InvalidValue('It must be a list.');
+  if (option === 'labels' || option === 'blank') return [textsOf(value, option).map(listEntry).join(',')];
   if (option === 'map' || option === 'options') {
     if (!isRecord(value)) throw new InvalidValue('It must have keys and values.');
     const pairs = Object.entries(value).map(([from, to]) => `${from}=${to ?? ''}`);
     const unknown = Object.keys(value).find((key) => option === 'options' && !optionKeys.includes(key));
     if (unknown !== undefined) throw new InvalidValue(unknownKey(`options.${unknown}`, optionKeys));
+    for (const [key, to] of Object.entries(value)) {
+      const isText = typeof (to ?? '') === 'string';
+      if (option === 'map' && !isText) throw new InvalidValue(`The label for '${key}' must be a text.`);
+      if (option === 'options' && [to].flat().some((one) => typeof one !== 'number')) {
+        throw new InvalidValue(`${key} must be a number, or a list of numbers.`);
+      }
+    }
     return option === 'map' ? [pairs.map(listEntry).join(',')] : pairs;
   }
   return textsOf(value, option);

@@ -28,8 +28,8 @@ export interface OptionDefinition extends OptionRule {
   readonly default?: string;
   /** What the help says of the default, where that is not a value. */
   readonly shownDefault?: string;
-  /** `least`, in the configuration file. */
-  readonly leastInFile?: number;
+  /** Other restrictions of its values in the configuration file. */
+  readonly inFile?: OptionRule;
 }
 
 const columnOfText = 'the only column with a usual name, such as text or review';
@@ -95,7 +95,7 @@ export const optionTable = {
     key: 'parallel.max_workers',
     shownDefault: 'min(2 × CPUs, worker cap, reviews)',
     least: 1,
-    leastInFile: 0,
+    inFile: { least: 0 },
   }),
   workerCap: flag('wholeNumber', '--worker-cap <n>', 'cap of the automatic count', {
     env: true,
@@ -122,6 +122,7 @@ export const optionTable = {
     key: 'client.retry.max_retries',
     default: '3',
     least: 0,
+    inFile: { most: 100 },
   }),
   initialBackoffMs: setting(
     'duration',

@@ -15,6 +15,8 @@ export class InvalidValue extends Error {}
 export interface OptionRule {
   /** The smallest value of a number, or of a duration in milliseconds. */
   readonly least?: number;
+  /** The largest value of a number. */
+  readonly most?: number;
   /** The values of the type `choice`. */
   readonly choices?: readonly string[];
 }
@@ -47,10 +49,11 @@ export const optionTypes = {
     if (!choices.includes(text)) throw new InvalidValue(`It must be one of ${choices.join(', ')}.`);
     return text;
   },
-  wholeNumber: (text: string, { least = 0 }: OptionRule): number => {
+  wholeNumber: (text: string, { least = 0, most }: OptionRule): number => {
     const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
-    if (Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidValue(`It must be a whole number of at least ${least}.`);
+    if (Number.isSafeInteger(value) && value >= least && value <= (most ?? value)) return value;
+    const limit = most === undefined ? '' : ` and at most ${most}`;
+    throw new InvalidValue(`It must be a whole number of at least ${least}${limit}.`);
   },
   duration: (text: string, { least = 1 }: OptionRule): number => {
     const ms = withUnit(text, { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 });

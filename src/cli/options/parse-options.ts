@@ -8,8 +8,7 @@ export type GivenTexts = Partial<Record<OptionName, readonly string[]>>;
 /** The value of an option's texts. @throws InvalidValue */
 export function parseOption<N extends OptionName>(name: N, texts: readonly string[], inFile = false): ValueOf<N> {
   const definition: OptionDefinition = optionTable[name];
-  const least = (inFile ? definition.leastInFile : undefined) ?? definition.least;
-  const rule = { ...definition, ...(least === undefined ? {} : { least }) };
+  const rule = inFile ? { ...definition, ...definition.inFile } : definition;
   const parse = optionTypes[definition.type] as (text: string, rule: OptionDefinition, before?: unknown) => unknown;
   return texts.reduce<unknown>((before, text) => parse(text, rule, before), undefined) as ValueOf<N>;
 }

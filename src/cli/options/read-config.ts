@@ -39,10 +39,20 @@ export function textsOf(value: unknown, option: OptionName): readonly string[] {
     if (type === 'hosts' && typeof one !== 'string') {
       throw new InvalidValue('It must be the address of a server, or a list of addresses.');
     }
-    if (type === 'text' && typeof one !== 'string') throw new InvalidValue('It must be a text.');
     if (typeof one === 'object') throw new InvalidValue(mayBeSeveral ? 'It must be a list.' : 'It must be one value.');
+    const [kind, name] = kinds[type] ?? ['string', 'a text'];
+    // The message about a wrong choice names the right ones.
+    if (typeof one !== kind && type !== 'choice') throw new InvalidValue(`It must be ${name}.`);
     return String(one);
   });
 }
 
-const repeatedTypes: readonly string[] = ['hosts', 'texts', 'thresholds', 'variantThresholds', 'outputs'];
+const repeatedTypes: readonly string[] = [
+  ...['hosts', 'texts', 'thresholds', 'variantThresholds', 'outputs', 'labels', 'list'],
+];
+
+/** What a value of a file is where it is no text, by the type of its option. */
+const kinds: Readonly<Record<string, readonly [kind: string, name: string]>> = {
+  switch: ['boolean', 'true or false'],
+  wholeNumber: ['number', 'a whole number'],
+};

@@ -92,6 +92,12 @@ describe('the configuration file', () => {
     [{ provider: { base_url: [] } }, /provider\.base_url: must not be empty/],
     [{ provider: { base_url: ['http://a', ''] } }, /provider\.base_url: must not be empty/],
     [{ provider: { base_url: 11434 } }, /provider\.base_url: must be the address/],
+    [{ parallel: { max_workers: '3' } }, /parallel\.max_workers: must be a whole number, but is '3'/],
+    [{ parallel: { adaptive: 'true' } }, /parallel\.adaptive: must be true or false/],
+    [{ client: { timeout: 30 } }, /client\.timeout: must be a text/],
+    [{ client: { retry: { max_retries: 101 } } }, /max_retries: must be a whole number of at least 0 and at most 100/],
+    [{ client: { model: {} } }, /client\.model\.name: is missing/],
+    [{ provider: { model: { capabilities: { chat: { max_tokens: 5 } } } } }, /provider\.model\.name: is missing/],
     ['{"a":', /is no JSON/],
     ['[]', /the file/],
   ])('refuses %j', (config, expected) => {

@@ -184,7 +184,7 @@ describe('chorale analyze --calibrate', { timeout: 20_000 }, () => {
     const end = await analyze(folder, ...fitting);
     expect(end.code).toBe(2);
     expect(end.stderr).toMatch(
-      /the right label is 'negative' in all rows .*'pos' \(\d+\); --map .*\[CHORALE_CALIBRATION\]/,
+      /the gold label is 'negative' in all rows .*'pos' \(\d+\); map these values .*\[CHORALE_CALIBRATION\]/,
     );
   });
 
@@ -211,7 +211,7 @@ describe('chorale analyze --calibrate', { timeout: 20_000 }, () => {
     expect(end.code).toBe(3);
     expect(end.stdout).toBe('');
     expect(end.stderr).toMatch(
-      /calibration.*\.json: is no calibration .*remove the file.*\[CHORALE_CALIBRATION_FILE\]/,
+      /calibration.*\.json: is not a calibration .*remove the file.*\[CHORALE_CALIBRATION_FILE\]/,
     );
     expect((await analyze(folder, 'reviews.csv', '--no-calibration')).code).toBe(0);
   });

@@ -65,7 +65,9 @@ describe('chorale analyze with a review that is too long', () => {
     expect(rows[1]).toMatchObject({
       id: 'b',
       error_code: 'CHORALE_PROMPT_TOO_LONG',
-      error: expect.stringMatching(/prompt of about \d+ tokens does not fit into the context of 200 tokens .*--long/),
+      error: expect.stringMatching(
+        /prompt of about \d+ tokens does not fit into the context of 200 tokens .*option long/,
+      ),
     });
     expect(summary.long_reviews).toEqual({ count: 1, strategy: 'fail' });
   });

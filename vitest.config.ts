@@ -41,6 +41,7 @@ export default defineConfig({
           // The files share a process and its modules: most of them load the same ones. Processes, as tests change the folder.
           pool: 'forks',
           isolate: false,
+          maxWorkers: '100%',
           // Some tests start processes, which take their time on a busy machine.
           testTimeout: 30_000,
           setupFiles: [noLeaks],

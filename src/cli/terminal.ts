@@ -74,7 +74,7 @@ export class Terminal {
     this.clearLine();
     const text = blankControls(line, '\t');
     const [, word = '', rest = text] = /^(error:|warning:)(.*)$/s.exec(text) ?? [];
-    const painted = () => (tone ? paint(text, tone) : paint(word, word === 'error:' ? 'bad' : 'doubtful') + rest);
+    const painted = () => (tone ? paint(text, tone) : paint(word, word === 'error:' ? 'bad' : 'warning') + rest);
     this.io.stderr.write(`${coloured(this.isColoured(this.io.stderr), painted)}\n`);
   }
 

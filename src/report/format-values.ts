@@ -1,3 +1,4 @@
+import type { ProportionMetric } from '../evaluate/experiment/experiment-result.js';
 import { cutToWidth } from './terminal-text.js';
 
 /** `81.3 %` */
@@ -5,9 +6,19 @@ export function percent(value: number, decimals = 1): string {
   return `${(value * 100).toFixed(decimals)} %`;
 }
 
-/** A share or correlation as it is; a dash where there is none. */
+/** A proportion or correlation; a dash for null. */
 export function share(value: number | null, decimals = 4): string {
   return value === null ? '–' : value.toFixed(decimals);
+}
+
+/** `81.3 % (75.0–86.2 %)`; a dash for null. */
+export function percentInterval({ value, lower, upper }: ProportionMetric): string {
+  return value === null ? '–' : `${percent(value)} (${percent(lower).replace(' %', '')}–${percent(upper)})`;
+}
+
+/** A rate in reviews per second; a dash for null. */
+export function renderRate(perSecond: number | null): string {
+  return perSecond === null ? '–' : perSecond.toFixed(perSecond < 10 ? 2 : 0);
 }
 
 /** Text for one cell: on one line, without control characters, cut with an ellipsis. */

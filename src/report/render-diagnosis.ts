@@ -12,9 +12,9 @@ const marks: Readonly<Record<HostCheck['status'], string>> = {
   wrong: 'WRONG',
   unknown: '?',
 };
-const tones: Partial<Record<HostCheck['status'], Tone>> = { warning: 'doubtful', wrong: 'bad' };
+const tones: Partial<Record<HostCheck['status'], Tone>> = { warning: 'warning', wrong: 'bad' };
 
-/** What was found out about a host: a table, the commands that mend it, and the estimate. Plain text. */
+/** The diagnosis of a host: a table, the commands that fix problems, and the estimate. */
 export function renderDiagnosis(host: string, { checks, estimate }: HostDiagnosis): string {
   const table = new Table({
     head: [host, '', ''],
@@ -28,9 +28,9 @@ export function renderDiagnosis(host: string, { checks, estimate }: HostDiagnosi
     const mark = marks[status];
     table.push([blankControls(name), tone ? paint(mark, tone) : mark, blankControls(says)]);
   }
-  const mends = checks.flatMap(({ mend }) => (mend === null ? [] : [`  $ ${blankControls(mend)}`]));
+  const fixes = checks.flatMap(({ mend }) => (mend === null ? [] : [`  $ ${blankControls(mend)}`]));
   const parts = [table.toString()];
-  if (mends.length > 0) parts.push(`To mend it:\n${mends.join('\n')}`);
+  if (fixes.length > 0) parts.push(`To fix it:\n${fixes.join('\n')}`);
   if (estimate) parts.push(renderEstimate(estimate));
   return `${parts.join('\n')}\n`;
 }

@@ -1,14 +1,8 @@
 import type { BaselineResult } from '../evaluate/experiment/compare-baseline.js';
-import type {
-  Check,
-  ExperimentResult,
-  ProportionMetric,
-  VariantResult,
-} from '../evaluate/experiment/experiment-result.js';
-import { percent, renderDuration, share } from './format-values.js';
+import type { Check, ExperimentResult, VariantResult } from '../evaluate/experiment/experiment-result.js';
+import { percent, percentInterval, renderDuration, renderRate, share } from './format-values.js';
 import { rankVariants } from './render-experiment.js';
 
-/** What is told beside the experiment itself. */
 export interface MarkdownExtras {
   readonly checks?: readonly Check[] | undefined;
   readonly baseline?: BaselineResult | undefined;
@@ -38,7 +32,7 @@ function renderVariants(result: ExperimentResult): string {
   const all = [...head, 'p50', 'reviews/s', 'tokens'];
   const rows = rankVariants(result).map((variant) => row(cellsOf(variant, result.best)));
   const rule = row(all.map((_, index) => (index < 2 ? '---' : '---:')));
-  const legend = result.best.length > 1 ? '★ best, = no test tells it from the best' : '★ best';
+  const legend = result.best.length > 1 ? '★ best, = not significantly different from the best' : '★ best';
   return [row(all), rule, ...rows, ...(result.best.length > 0 ? ['', legend] : [])].join('\n');
 }
 
@@ -51,18 +45,14 @@ function cellsOf(variant: VariantResult, best: readonly string[]): readonly stri
   return [
     mark,
     shown,
-    renderShare(accuracy),
+    percentInterval(accuracy),
     share(macro_f1, 3),
     share(kappa, 3),
     failed === 0 ? '0' : `${failed} of ${rows}`,
     latency_ms.p50 === null ? '–' : renderDuration(latency_ms.p50),
-    reviews_per_second === null ? '–' : reviews_per_second.toFixed(reviews_per_second < 10 ? 2 : 0),
-    tokens.per_review === null ? '–' : tokens.per_review.toFixed(0),
+    renderRate(reviews_per_second),
+    share(tokens.per_review, 0),
   ];
-}
-
-function renderShare({ value, lower, upper }: ProportionMetric): string {
-  return value === null ? '–' : `${percent(value)} (${percent(lower).replace(' %', '')}–${percent(upper)})`;
 }
 
 function renderCheck({ variant, name, missed }: Check): string {
@@ -80,8 +70,8 @@ function list(lines: readonly string[]): string {
 }
 
 /**
- * Text on one line that GitHub shows as it is: no markup, no HTML, no end of a cell. Names and links that GitHub makes by
- * itself (`@name`, `#1`, `www.`) are kept from being made.
+ * Text on one line that GitHub shows unchanged: no markup, no HTML, no end of a cell, no automatic link (`@name`, `#1`,
+ * `www.`).
  */
 export function escapeMarkdown(text: string): string {
   return text

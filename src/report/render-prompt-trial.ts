@@ -1,23 +1,21 @@
 import type { PromptMetrics, PromptTrial } from '../evaluate/prompt-trial.js';
 import { blankControls } from '../foundation/text/control-characters.js';
-import { compact, plain, Table } from './table.js';
+import { share } from './format-values.js';
+import { compactTable } from './table.js';
 
-/** What a trial of prompts found: a table, and the prompt that suits best. Plain text, ending in a line break. */
+/** The result of a trial of prompts: a table, and the chosen prompt. Ends in a line break. */
 export function renderPromptTrial(trial: PromptTrial): string {
   const { prompts, labelled, chosen, because } = trial;
-  const table = new Table({
-    head: ['prompt', ...(labelled ? ['accuracy (95 %)', 'valid'] : ['valid', 'answers', 'label mass']), 'reviews/s'],
-    style: plain,
-    chars: compact,
-    colWidths: labelled ? [] : [null, null, 22],
-    wordWrap: true,
-  });
-  for (const metrics of prompts) table.push(rowOf(metrics, labelled, metrics.prompt === chosen));
+  const table = compactTable(
+    ['prompt', ...(labelled ? ['accuracy (95 %)', 'valid'] : ['valid', 'answers', 'label mass']), 'reviews/s'],
+    prompts.map((metrics) => rowOf(metrics, labelled, metrics.prompt === chosen)),
+    { colWidths: labelled ? [] : [null, null, 22], wordWrap: true },
+  );
   const problems = prompts.flatMap(({ prompt, problem }) =>
     problem ? [`  ${prompt}: ${blankControls(problem.message)} [${problem.code}]`] : [],
   );
   return [
-    table.toString(),
+    table,
     ...(problems.length === 0 ? [] : ['First failure of each prompt:', ...problems]),
     `${chosen} suits best: ${because}.`,
     '',
@@ -31,7 +29,7 @@ function rowOf(metrics: PromptMetrics, labelled: boolean, isChosen: boolean): st
   return [
     `${isChosen ? '*' : ' '} ${prompt}`,
     ...(labelled ? [accuracyText(metrics), valid] : [valid, byLabel.join(', '), massText(mass)]),
-    speed === null ? '–' : speed.toFixed(1),
+    share(speed, 1),
   ];
 }
 
@@ -41,16 +39,12 @@ function massText(mass: number | null): string {
 
 function accuracyText({ accuracy }: PromptMetrics): string {
   if (accuracy === null) return '–';
-  return `${fixed(accuracy.value)} (${fixed(accuracy.lower)}–${fixed(accuracy.upper)})`;
+  return `${share(accuracy.value, 2)} (${share(accuracy.lower, 2)}–${share(accuracy.upper, 2)})`;
 }
 
 /** One prompt of a trial in a few words: `0.91 of 60 rows (95 % 0.81–0.96)`, or how many answers were valid. */
 export function describeMetrics(metrics: PromptMetrics): string {
   const { accuracy, rows, answered } = metrics;
   if (accuracy === null) return `${answered} of ${rows} answers valid`;
-  return `${fixed(accuracy.value)} of ${rows} rows right (95 % ${fixed(accuracy.lower)}–${fixed(accuracy.upper)})`;
-}
-
-function fixed(value: number | null): string {
-  return value === null ? '–' : value.toFixed(2);
+  return `${share(accuracy.value, 2)} of ${rows} rows right (95 % ${share(accuracy.lower, 2)}–${share(accuracy.upper, 2)})`;
 }

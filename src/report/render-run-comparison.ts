@@ -2,12 +2,12 @@ import type { DifferingPart } from '../analysis/fingerprint.js';
 import type { AccuracyComparison, RunComparison } from '../evaluate/compare-runs.js';
 import { blankControls } from '../foundation/text/control-characters.js';
 import { type ComparisonView, type RunEntry, renderMoment, shortRunId } from './render-runs.js';
-import { compact, plain, Table } from './table.js';
+import { compactTable } from './table.js';
 import { clipped } from './terminal-text.js';
 
 const widest = 40;
 
-/** Two runs side by side: what they are, how their answers differ, what that proves. Plain text. */
+/** Two runs side by side: facts, differences of the answers, conclusion. */
 export function renderComparison(view: ComparisonView): string {
   return `${[
     renderRuns(view),
@@ -20,38 +20,37 @@ export function renderComparison(view: ComparisonView): string {
 }
 
 function renderRuns({ a, b, same_input: same }: ComparisonView): string {
-  const table = new Table({ head: ['', 'a', 'b'], style: plain, chars: compact });
-  const row = (name: string, of: (run: RunEntry) => string) =>
-    table.push([name, clipped(of(a), widest), clipped(of(b), widest)]);
-  row('run', ({ run_id }) => shortRunId(run_id));
-  row('started (UTC)', ({ started_at }) => renderMoment(started_at));
-  row('status', ({ status }) => status);
-  row('model', ({ provider, model }) => [provider, model].filter((part) => part !== null).join(' ') || '–');
-  row('prompt', ({ prompt }) => prompt ?? '–');
-  row('input', ({ input }) => endOf(input.names.join(', ')));
-  row('answered / failed / skipped', (run) => `${run.succeeded} / ${run.failed} / ${run.skipped}`);
+  const row = (name: string, of: (run: RunEntry) => string) => [name, clipped(of(a), widest), clipped(of(b), widest)];
+  const rows = [
+    row('run', ({ run_id }) => shortRunId(run_id)),
+    row('started (UTC)', ({ started_at }) => renderMoment(started_at)),
+    row('status', ({ status }) => status),
+    row('model', ({ provider, model }) => [provider, model].filter((part) => part !== null).join(' ') || '–'),
+    row('prompt', ({ prompt }) => prompt ?? '–'),
+    row('input', ({ input }) => endOf(input.names.join(', '))),
+    row('answered / failed / skipped', (run) => `${run.succeeded} / ${run.failed} / ${run.skipped}`),
+  ];
   const note = {
     true: 'The inputs are the same.',
     false: 'The inputs differ.',
     null: 'Whether the inputs are the same is not known.',
   };
-  return `${table.toString()}\n${note[`${same}`]}`;
+  return `${compactTable(['', 'a', 'b'], rows)}\n${note[`${same}`]}`;
 }
 
-/** The end of a path tells more than its beginning. */
+/** The end of a path says more than its beginning. */
 function endOf(path: string): string {
   return path.length > widest ? `…${path.slice(1 - widest)}` : path;
 }
 
 function renderDifferences(differing: readonly DifferingPart[]): string {
   if (differing.length === 0) return 'The fingerprints are the same: model, prompt and options do not differ.';
-  const table = new Table({ head: ['what differs', 'a', 'b'], style: plain, chars: compact });
-  for (const { part, a, b } of differing) {
+  const rows = differing.map(({ part, a, b }) => {
     const start = a === null || b === null ? 0 : differingFrom(a, b);
     const shown = (value: string | null) => (value === null ? '–' : clipped(cutBefore(value, start), widest));
-    table.push([clipped(part, widest), shown(a), shown(b)]);
-  }
-  return table.toString();
+    return [clipped(part, widest), shown(a), shown(b)];
+  });
+  return compactTable(['what differs', 'a', 'b'], rows);
 }
 
 /** Where long texts begin to differ, less a few characters of what they share. */
@@ -79,39 +78,35 @@ function renderRows({ rows, answered, agreement }: RunComparison): string {
 
 function renderMatrix({ agreement: { labels, matrix } }: RunComparison): string {
   const names = labels.map((label) => clipped(label, 20));
-  const table = new Table({
-    head: ['a ↓  b →', ...names],
-    style: plain,
-    chars: compact,
-    colAligns: ['left', ...names.map(() => 'right' as const)],
-  });
-  for (const [i, counts] of matrix.entries()) table.push([names[i], ...counts]);
-  return table.toString();
+  return compactTable(
+    ['a ↓  b →', ...names],
+    matrix.map((counts, index) => [names[index], ...counts]),
+    { left: 1 },
+  );
 }
 
 function renderFlips({ flips }: RunComparison): string {
   const known = flips.first.some(({ expected }) => expected !== null);
-  const table = new Table({ head: ['row', 'a', 'b', ...(known ? ['right'] : [])], style: plain, chars: compact });
-  for (const { id_a, id_b, a, b, expected } of flips.first) {
+  const rows = flips.first.map(({ id_a, id_b, a, b, expected }) => {
     const row = clipped(id_a === id_b ? id_a : `${id_a} / ${id_b}`, widest);
-    table.push([row, clipped(a, 20), clipped(b, 20), ...(known ? [clipped(expected ?? '–', 20)] : [])]);
-  }
+    return [row, clipped(a, 20), clipped(b, 20), ...(known ? [clipped(expected ?? '–', 20)] : [])];
+  });
+  const table = compactTable(['row', 'a', 'b', ...(known ? ['gold label'] : [])], rows);
   const more = flips.count - flips.first.length;
-  return `Other label: ${flips.count}\n${table.toString()}${more > 0 ? `\nand ${more} more` : ''}`;
+  return `Other label: ${flips.count}\n${table}${more > 0 ? `\nand ${more} more` : ''}`;
 }
 
-/** Below it a difference is called hardly chance. */
-const significant = 0.05;
+const alpha = 0.05;
 
-/** What the comparison of two runs says about which is better, in one sentence, and no more than it can say. */
+/** One sentence about which of two runs is better. */
 export function concludeComparison({ answered, rightness, expected_differs: differing }: RunComparison): string {
   if (answered.both === 0) return 'No row was answered by both, so there is nothing to compare.';
   if (rightness) return concludeAccuracy(rightness);
   if (differing > 0) {
-    return 'The runs were given different right labels for the same rows, so nothing can be said about which is better.';
+    return 'The gold labels of the same rows differ between the runs, so the runs cannot be compared by accuracy.';
   }
   return (
-    'No right label is recorded for any row that both answered, so nothing can be said about which is better ' +
+    'No gold label is recorded for any row that both answered, so the runs cannot be compared by accuracy ' +
     '(--label COLUMN records them).'
   );
 }
@@ -119,17 +114,17 @@ export function concludeComparison({ answered, rightness, expected_differs: diff
 function concludeAccuracy(rightness: AccuracyComparison): string {
   const { rows, both_right: both, only_a_right: onlyA, only_b_right: onlyB, accuracy_a, accuracy_b } = rightness;
   const found =
-    `Of ${rows} rows that both answered and whose right label is known, ` +
+    `Of ${rows} rows that both answered and whose gold label is known, ` +
     `a has ${both + onlyA} right (${percent(accuracy_a)}) and b ${both + onlyB} (${percent(accuracy_b)})`;
-  if (onlyA + onlyB === 0) return `${found}, the same ones: nothing tells them apart.`;
-  const conclusion = rightness.p_value < significant ? 'hardly chance' : 'possibly chance';
+  if (onlyA + onlyB === 0) return `${found}, the same rows: no difference.`;
+  const significance = rightness.p_value < alpha ? 'statistically significant' : 'not significant';
   return (
-    `${found}; only a is right on ${onlyA}, only b on ${onlyB}, which is ${conclusion}: equally good runs differ at least ` +
-    `so unevenly in ${oftenness(rightness.p_value)} of all cases (exact McNemar test, ${renderPValue(rightness.p_value)}).`
+    `${found}; only a is right on ${onlyA}, only b on ${onlyB}, which is ${significance}: equally good runs differ at least ` +
+    `this unevenly in ${shareOfCases(rightness.p_value)} of all cases (exact McNemar test, ${renderPValue(rightness.p_value)}).`
   );
 }
 
-function oftenness(p: number): string {
+function shareOfCases(p: number): string {
   return p < 0.001 ? 'less than 0.1 %' : percent(p);
 }
 

@@ -1,53 +1,35 @@
 import { basename } from 'node:path';
 import type { DifferingPart } from '../analysis/fingerprint.js';
 import type { RunComparison } from '../evaluate/compare-runs.js';
-import { renderDuration, share } from './format-values.js';
-import { compact, plain, Table } from './table.js';
+import { percent, renderDuration, share } from './format-values.js';
+import { compactTable, plain, Table } from './table.js';
 import { clipped } from './terminal-text.js';
 
 const shortId = 8;
 
-/** The first characters of a run's id: enough to name it, as a rule. */
+/** The first characters of a run's id, which usually identify it. */
 export function shortRunId(id: string): string {
   return clipped(id.slice(0, shortId), shortId);
 }
 
-/** Recorded runs as a table, in the order given. Plain text without colour, ending in a line break. */
+const runColumns = ['run', 'started (UTC)', 'command', 'status', 'answered', 'failed', 'rows', 'accuracy'];
+
+/** Recorded runs as a table, in the order given. Ends in a line break. */
 export function renderRunList(runs: readonly RunEntry[]): string {
-  const table = new Table({
-    head: [
-      'run',
-      'started (UTC)',
-      'command',
-      'status',
-      'answered',
-      'failed',
-      'rows',
-      'accuracy',
-      'model',
-      'prompt',
-      'input',
-    ],
-    style: plain,
-    chars: compact,
-    colAligns: ['left', 'left', 'left', 'left', 'right', 'right', 'right', 'right', 'left', 'left', 'left'],
-  });
-  for (const run of runs) {
-    table.push([
-      shortRunId(run.run_id),
-      renderMoment(run.started_at),
-      clipped(run.command, 10),
-      run.status,
-      run.succeeded,
-      run.failed,
-      run.rows ?? '?',
-      share(run.accuracy, 3),
-      clipped(run.model ?? '–', 20),
-      clipped(withoutHash(run.prompt ?? '–'), 20),
-      clipped(renderInputNames(run.input.names), 24),
-    ]);
-  }
-  return `${table.toString()}\n`;
+  const rows = runs.map((run) => [
+    shortRunId(run.run_id),
+    renderMoment(run.started_at),
+    clipped(run.command, 10),
+    run.status,
+    run.succeeded,
+    run.failed,
+    run.rows ?? '?',
+    share(run.accuracy, 3),
+    clipped(run.model ?? '–', 20),
+    clipped(withoutHash(run.prompt ?? '–'), 20),
+    clipped(renderInputNames(run.input.names), 24),
+  ]);
+  return `${compactTable([...runColumns, 'model', 'prompt', 'input'], rows, { left: 4, last: 3 })}\n`;
 }
 
 /** `2026-11-21 15:33` of an ISO moment. */
@@ -68,7 +50,7 @@ function renderInputNames(names: readonly string[]): string {
 const widest = 84;
 const mostFailures = 20;
 
-/** All that is known of a run: what it was, what came of it, what failed. Plain text, ending in a line break. */
+/** All facts of a run: origin, settings, results, failures. Ends in a line break. */
 export function renderRun(run: RunView): string {
   return `${[
     renderFacts(run),
@@ -106,9 +88,10 @@ function durationOf(start: string, end: string | null): string {
 }
 
 function renderPairs(title: string, pairs: readonly (readonly [name: string, value: string])[]): string {
-  const table = new Table({ head: [title, ''], style: plain, chars: compact });
-  for (const [name, value] of pairs) table.push([clipped(name, 36), clipped(value, widest - 12)]);
-  return table.toString();
+  return compactTable(
+    [title, ''],
+    pairs.map(([name, value]) => [clipped(name, 36), clipped(value, widest - 12)]),
+  );
 }
 
 /** The values of a nested object, by dotted name. */
@@ -118,10 +101,10 @@ function leaves(object: Readonly<Record<string, unknown>>, prefix = ''): readonl
   );
 }
 
-/** What the other tables show already. */
+/** Fields that other tables show. */
 const shownElsewhere = ['run_id', 'sentiment', 'errors', 'hosts'];
 
-/** Those figures of a summary that are there. */
+/** The metrics of a summary that have a value. */
 function metricsOf(summary: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] {
   const rest = Object.entries(summary).filter(([name]) => !shownElsewhere.includes(name));
   return leaves(Object.fromEntries(rest)).filter(([, value]) => value !== '–' && value !== '[]');
@@ -138,16 +121,12 @@ function textOf(value: unknown): string {
 }
 
 function renderLabels({ sentiment }: RunView): string {
-  const table = new Table({
-    head: ['sentiment', 'reviews', 'share'],
-    style: plain,
-    chars: compact,
-    colAligns: ['left', 'right', 'right'],
-  });
-  for (const [label, { count, share }] of Object.entries(sentiment)) {
-    table.push([clipped(label, 36), count, `${(share * 100).toFixed(1)} %`]);
-  }
-  return table.toString();
+  const rows = Object.entries(sentiment).map(([label, { count, share }]) => [
+    clipped(label, 36),
+    count,
+    percent(share),
+  ]);
+  return compactTable(['sentiment', 'reviews', 'share'], rows, { left: 1 });
 }
 
 function renderFailures(failures: readonly FailureView[]): string {

@@ -5,10 +5,10 @@ import type { Interval } from '../foundation/statistics/proportions.js';
 import { blankControls } from '../foundation/text/control-characters.js';
 import type { HostMetrics } from '../model/model.js';
 import { percent, renderDuration, share } from './format-values.js';
-import { compact, plain, Table } from './table.js';
+import { compactTable, plain, Table } from './table.js';
 import { paint } from './terminal-text.js';
 
-/** The tables of a run: labels, figures, failures by category. Plain text without colour, ending in a line break. */
+/** The tables of a run: labels, metrics, failures by category. Ends in a line break. */
 export function renderSummary(summary: Summary): string {
   const tables = [renderLabels(summary), renderMetrics(summary)];
   const { per_class, confusion } = summary;
@@ -18,19 +18,12 @@ export function renderSummary(summary: Summary): string {
   return `${tables.join('\n\n')}\n`;
 }
 
-function renderLabels(summary: Summary): string {
-  const table = new Table({
-    head: ['sentiment', 'reviews', 'share'],
-    style: plain,
-    chars: compact,
-    colAligns: ['left', 'right', 'right'],
-  });
-  for (const [label, { count, share }] of Object.entries(summary.sentiment)) table.push([label, count, percent(share)]);
-  return table.toString();
+function renderLabels({ sentiment }: Summary): string {
+  const rows = Object.entries(sentiment).map(([label, { count, share }]) => [label, count, percent(share)]);
+  return compactTable(['sentiment', 'reviews', 'share'], rows, { left: 1 });
 }
 
 function renderMetrics(summary: Summary): string {
-  const table = new Table({ style: plain, chars: compact, colAligns: ['left', 'right'] });
   const { latency_ms: latency, queue_ms: queue, tokens } = summary;
   const rows: readonly (readonly [string, string | null])[] = [
     ['model', `${summary.provider} ${summary.model}`],
@@ -59,13 +52,16 @@ function renderMetrics(summary: Summary): string {
     ['retries', count(summary.retries)],
     [`too long for the context (${summary.long_reviews.strategy})`, count(summary.long_reviews.count)],
   ];
-  for (const [name, value] of rows) if (value !== null) table.push([name, value]);
-  return table.toString();
+  return compactTable(
+    [],
+    rows.flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+    { left: 1 },
+  );
 }
 
 const speedupGaps: Readonly<Record<NonNullable<Summary['speedup_unknown']>, string>> = {
   'no queue time': 'no queue time known',
-  'waiting uncertain': 'waiting cannot be told from work',
+  'waiting uncertain': 'waiting cannot be distinguished from work',
   'never alone': 'not known how long one review takes alone',
 };
 
@@ -80,34 +76,18 @@ export function renderSpeedup(
 
 function renderHosts(hosts: readonly HostMetrics[]): string {
   const limited = hosts.some(({ limit }) => limit !== undefined);
-  const table = new Table({
-    head: [
-      'host',
-      'answered',
-      'share',
-      'failed',
-      'latency p50 / p95',
-      'at once',
-      ...(limited ? ['limit'] : []),
-      'down',
-    ],
-    style: plain,
-    chars: compact,
-    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', ...(limited ? ['right' as const] : []), 'right'],
-  });
-  for (const { server, latency_ms: latency, down_count, down_ms, limit, ...host } of hosts) {
-    table.push([
-      blankControls(server),
-      host.answered,
-      percent(host.share),
-      host.failed,
-      `${ms(latency.p50)} / ${ms(latency.p95)}`,
-      host.in_flight_max,
-      ...(limited ? [limit ?? '–'] : []),
-      down_count === 0 ? '–' : `${down_count} × (${renderDuration(down_ms)})`,
-    ]);
-  }
-  return table.toString();
+  const head = ['host', 'answered', 'share', 'failed', 'latency p50 / p95', 'at once'];
+  const rows = hosts.map(({ server, latency_ms: latency, down_count, down_ms, limit, ...host }) => [
+    blankControls(server),
+    host.answered,
+    percent(host.share),
+    host.failed,
+    `${ms(latency.p50)} / ${ms(latency.p95)}`,
+    host.in_flight_max,
+    ...(limited ? [limit ?? '–'] : []),
+    down_count === 0 ? '–' : `${down_count} × (${renderDuration(down_ms)})`,
+  ]);
+  return compactTable([...head, ...(limited ? ['limit'] : []), 'down'], rows, { left: 1 });
 }
 
 function confidenceRows(confidence: ConfidenceSummary): readonly (readonly [string, string | null])[] {
@@ -161,7 +141,7 @@ function withInterval(value: number | null | undefined, interval: Interval | und
   return `${share(value)} (${share(interval.lower, 2)}–${share(interval.upper, 2)})`;
 }
 
-/** Zero is left out: null. */
+/** Null for zero. */
 function count(value: number): string | null {
   return value === 0 ? null : String(value);
 }
@@ -191,19 +171,13 @@ function renderQuality({ per_class, confusion }: Pick<QualitySummary, 'per_class
   const someFailed = unanswered.some((count) => count > 0);
   const answers = labels.length <= mostColumns ? labels.map((label) => `→ ${label}`) : [];
   const head = ['gold label', 'rows', 'precision', 'recall', 'F1', ...answers, ...(someFailed ? ['failed'] : [])];
-  const table = new Table({
-    head,
-    style: plain,
-    chars: compact,
-    colAligns: ['left', ...Array.from({ length: head.length - 1 }, () => 'right' as const)],
-  });
-  for (const [index, label] of labels.entries()) {
+  const rows = labels.map((label, index) => {
     const { precision = 0, recall = 0, f1 = 0, support = 0 } = per_class[label] ?? {};
     const matrix = answers.length > 0 ? (counts[index] ?? []) : [];
     const failed = someFailed ? [unanswered[index] ?? 0] : [];
-    table.push([label, support, share(precision, 3), share(recall, 3), share(f1, 3), ...matrix, ...failed]);
-  }
-  return table.toString();
+    return [label, support, share(precision, 3), share(recall, 3), share(f1, 3), ...matrix, ...failed];
+  });
+  return compactTable(head, rows, { left: 1 });
 }
 
 /** The table of a calibration. Plain text without colour, ending in a line break. */
@@ -211,19 +185,13 @@ export function renderCalibration(calibration: Calibration, path: string): strin
   const { held_out: measured } = calibration;
   const error = measured.expected_calibration_error;
   const likelihood = measured.negative_log_likelihood;
-  const table = new Table({
-    head: ['calibration', 'before', 'after'],
-    style: plain,
-    chars: compact,
-    colAligns: ['left', 'right', 'right'],
-  });
-  table.push(
+  const rows = [
     ['temperature', '1', calibration.temperature.toFixed(3)],
     ['expected calibration error', error.before.toFixed(4), error.after.toFixed(4)],
     ['negative log-likelihood', likelihood.before.toFixed(4), likelihood.after.toFixed(4)],
-  );
+  ];
   return (
-    `${table.toString()}\n` +
+    `${compactTable(['calibration', 'before', 'after'], rows, { left: 1 })}\n` +
     `Fitted on ${calibration.fitted_rows} rows, measured on ${measured.rows} others (accuracy ${measured.accuracy.toFixed(4)}).\n` +
     `Saved for later runs: ${path}\n`
   );

@@ -1,18 +1,18 @@
 import CliTable, { type Cell, type TableConstructorOptions } from 'cli-table3';
 import { displayWidth, wrapText } from './terminal-text.js';
 
-/** Columns narrower than this are not made: their table becomes a stack instead. */
+/** A table that would need narrower columns becomes a stack. */
 const narrowest = 12;
 
-/** A table with more columns than this is stacked where it does not fit: wrapped cells would be hard to follow. */
+/** A wider table with more columns is stacked, since many wrapped cells are hard to read. */
 const mostWrapped = 4;
 
-/** Width of the terminal that is rendered for; undefined: no limit. */
+/** Width of the terminal; undefined: no limit. */
 let columns: number | undefined;
 
 /**
- * Renders tables for a terminal: those that are too wide have their cells wrapped, or become stacks.
- * @param width of the terminal; undefined: tables are as wide as what is in them
+ * Renders tables for a terminal: cells of wide tables are wrapped, or the table becomes a stack.
+ * @param width of the terminal; undefined: no limit
  */
 export function fitTables(width: number | undefined, render: () => string): string {
   const before = columns;
@@ -44,7 +44,7 @@ export class Table {
     return this.options.head ?? [];
   }
 
-  /** Undefined where that is not enough. */
+  /** Undefined where the table stays too wide. */
   private wrapped(width: number): string | undefined {
     const cells = [this.head, ...this.rows.map((row) => row.map(textOf))];
     const count = Math.max(...cells.map(({ length }) => length));
@@ -52,7 +52,7 @@ export class Table {
     const natural = Array.from({ length: count }, (_, index) =>
       Math.max(...cells.map((row) => widthOf(row[index] ?? ''))),
     );
-    // A border before each column and behind the last one, and a space on both sides of each cell.
+    // A border before each column and after the last one, and a space on both sides of each cell.
     const widths = shrink(natural, width - 3 * count - 1);
     if (!widths) return undefined;
     const wrap = (text: string, index: number) => wrapText(text, Math.max(10, widths[index] ?? 10));
@@ -115,4 +115,33 @@ function widthOf(text: string): number {
 export const plain = { head: [], border: [] };
 
 /** No lines between the rows. */
-export const compact = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+const compact = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+
+/** Columns of a compact table. */
+interface ColumnOptions extends Pick<TableConstructorOptions, 'colWidths' | 'wordWrap'> {
+  /** Number of first columns that are aligned left; the others are aligned right. @default all */
+  readonly left?: number;
+  /** Number of last columns that are aligned left. @default 0 */
+  readonly last?: number;
+}
+
+/** A table without lines between its rows. An empty head is no head. */
+export function compactTable(
+  head: readonly string[],
+  rows: Iterable<readonly Cell[]>,
+  { left = Number.POSITIVE_INFINITY, last = 0, ...options }: ColumnOptions = {},
+): string {
+  const all = [...rows];
+  const count = Math.max(head.length, ...all.map(({ length }) => length));
+  const alignAt = (index: number) => (index < left || index >= count - last ? 'left' : 'right');
+  const colAligns = Array.from({ length: count }, (_, index) => alignAt(index));
+  const table = new Table({
+    ...(head.length > 0 ? { head: [...head] } : {}),
+    style: plain,
+    chars: compact,
+    colAligns,
+    ...options,
+  });
+  table.push(...all);
+  return table.toString();
+}

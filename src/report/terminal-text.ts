@@ -2,15 +2,15 @@ import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import { blankControls } from '../foundation/text/control-characters.js';
 
-/** What a colour says: a failure, a doubt, the best of several, a heading. */
-export type Tone = 'bad' | 'doubtful' | 'best' | 'heading';
+/** The meaning of a colour. */
+export type Tone = 'bad' | 'warning' | 'best' | 'heading';
 
 const sgr = (code: number) => `\u001b[${code}m`;
 
-/** Each with what ends it, so that lines can be wrapped within. */
+/** Begin and end of each colour. */
 const sequences: Readonly<Record<Tone, readonly [begin: string, end: string]>> = {
   bad: [sgr(31), sgr(39)],
-  doubtful: [sgr(33), sgr(39)],
+  warning: [sgr(33), sgr(39)],
   best: [sgr(1) + sgr(32), sgr(39) + sgr(22)],
   heading: [sgr(1), sgr(22)],
 };
@@ -28,7 +28,7 @@ export function coloured<R>(on: boolean, render: () => R): R {
   }
 }
 
-/** A text in a colour, where it is rendered with colours. Foreign texts have no control characters any more. */
+/** A text in a colour, if colours are on. The text has no control characters. */
 export function paint(text: string, tone: Tone): string {
   const [begin, end] = sequences[tone];
   return isOn && text !== '' ? `${begin}${text}${end}` : text;
@@ -36,14 +36,14 @@ export function paint(text: string, tone: Tone): string {
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** Columns that a text takes on a terminal: wide characters and emoji two, combining and zero-width ones none. */
+/** Columns of a text on a terminal: wide characters and emoji take two, combining and zero-width characters none. */
 export function displayWidth(text: string): number {
   return stringWidth(text);
 }
 
-/** The beginning of a text that takes at most so many columns, with an ellipsis where something is cut. */
+/** A text cut to this many columns, with an ellipsis. */
 export function cutToWidth(text: string, columns: number): string {
-  // Nothing takes more than a few dozen units for a column; a text of a megabyte is not measured as a whole.
+  // A column takes at most a few dozen UTF-16 units: the rest of a long text need not be measured.
   const start = text.slice(0, 40 * (columns + 1));
   if (start.length === text.length && displayWidth(text) <= columns) return text;
   let cut = '';
@@ -57,7 +57,7 @@ export function cutToWidth(text: string, columns: number): string {
 }
 
 /**
- * A text in lines that fit, each behind an indent. What characters take on a terminal counts, not how many there are.
+ * A text in lines that fit a terminal, each after an indent.
  * @param columns width of the terminal; undefined: lines are not wrapped
  */
 export function wrapText(text: string, columns: number | undefined, indent = ''): string {
@@ -66,7 +66,7 @@ export function wrapText(text: string, columns: number | undefined, indent = '')
   return lines.map((line) => `${indent}${line}`).join('\n');
 }
 
-/** At most `columns` columns of the text on a terminal, without control characters. */
+/** A text cut to this many columns, without control characters. */
 export function clipped(text: string, columns: number): string {
   return cutToWidth(blankControls(text.slice(0, 100 * columns + 100)), columns);
 }

@@ -79,7 +79,7 @@ describe('chorale doctor', () => {
     expect(end).toMatchObject({ code: 0, stderr: '' });
     expect(end.stdout).toContain('Ollama 0.13.0');
     expect(end.stdout).toContain('the whole model is in the memory of a GPU');
-    expect(end.stdout).toContain('the longest prompt has 90 tokens, the answer up to 12, the context 4096');
+    expect(end.stdout).toContain('at most 90 prompt and 12 output tokens, context window 4096');
     expect(end.stdout).not.toContain('WRONG');
   });
 
@@ -115,12 +115,7 @@ describe('chorale doctor', () => {
   it.each([
     ['an old version', { version: '0.9.6' }, 'version', 'gives no token probabilities'],
     ['a model that is partly in the GPU', { gpuShare: 0.4 }, 'GPU', 'only 40 % of the model'],
-    [
-      'a model with a shorter context',
-      { contextTokens: 2_048 },
-      'context',
-      'asks for 4096 tokens, and the model takes 2048',
-    ],
+    ['a model with a shorter context', { contextTokens: 2_048 }, 'context', 'window of 4096 tokens exceeds'],
   ] as const)('warns of %s', async (_, facts, name, says) => {
     const { code, healthy, byName } = await checksOf(quick(await startServer(facts)));
     expect({ code, healthy }).toEqual({ code: 0, healthy: true });
@@ -130,13 +125,16 @@ describe('chorale doctor', () => {
   it('a model that writes no text is wrong', async () => {
     const { code, byName } = await checksOf(quick(await startServer({ capabilities: ['embedding'] })));
     expect(code).toBe(4);
-    expect(byName.capabilities).toMatchObject({ status: 'wrong', says: 'small:1b writes no text: it can embedding' });
+    expect(byName.capabilities).toMatchObject({
+      status: 'wrong',
+      says: 'small:1b does not generate text: its capabilities are embedding',
+    });
   });
 
   it('a prompt without room for its answer is wrong', async () => {
     const { code, byName } = await checksOf(quick(await startServer({ promptTokens: 4_090 })));
     expect(code).toBe(5);
-    expect(byName.prompt).toMatchObject({ status: 'wrong', says: expect.stringContaining('4090 tokens') });
+    expect(byName.prompt).toMatchObject({ status: 'wrong', says: expect.stringContaining('4090 prompt and') });
   });
 
   it.each([

@@ -38,7 +38,7 @@ describe('chorale experiment --search few-shot', () => {
     const end = await runCli(args, { env });
     expect(end.code).toBe(0);
     expect(end.stdout).toMatch(/better than zero: draw \d · (?:turns|block) beats zero by .* after correction/);
-    expect(end.stdout).toMatch(/compared on the \d+ rows of the validation half, 4 looks, each once/);
+    expect(end.stdout).toMatch(/compared on the \d+ rows of the validation half, 4 prompts, each once/);
     const prompt = await loadPrompt(out);
     expect(prompt.examples).toHaveLength(4);
     expect(end.stdout).toContain(`written: better@${prompt.hash}`);

@@ -41,7 +41,7 @@ describe('two runs row by row', () => {
     expect(rows).toEqual({ both: 1, only_a: 0, only_b: 4 });
   });
 
-  it('tells how far they agree, and each kind of flip', () => {
+  it('counts agreement and each kind of flip', () => {
     const { agreement, flips } = compare(
       pairs(
         ['positive', 'positive'],
@@ -93,7 +93,7 @@ describe('two runs row by row', () => {
     });
   });
 
-  it('a right label that only one run knows holds for both; where they contradict each other, none does', () => {
+  it('a gold label that only one run knows holds for both; contradicting gold labels hold for none', () => {
     const b = verdict(0, 'negative', 'positive');
     const unlabelled = { a: verdict(0, 'positive'), b };
     const contradicting = { a: verdict(0, 'positive', 'negative'), b };
@@ -129,7 +129,7 @@ describe('two runs row by row', () => {
     );
   });
 
-  it('adds up, and keeps no more flips than asked for', () => {
+  it('adds up, and keeps at most the given number of flips', () => {
     fc.assert(
       fc.property(somePairs, fc.nat(20), (rows, most) => {
         const { rows: found, answered, agreement, flips, rightness } = compare(rows, most);

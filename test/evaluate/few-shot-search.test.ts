@@ -87,7 +87,7 @@ describe('a search for examples', () => {
     }
   });
 
-  it('looks at the validation half only once, with the best few and the unchanged prompt', async () => {
+  it('measures the finalists and the unchanged prompt on the validation half only once', async () => {
     const { result, questions } = await search(bySum);
     const asked = new Map<string, number>();
     for (const { review, prompt } of questions) {
@@ -186,7 +186,7 @@ describe('a search for examples', () => {
     expect((await search(bySum)).result.winner).toEqual(result.winner);
   });
 
-  it('refuses what cannot be searched, before anything is asked', async () => {
+  it('rejects impossible searches before any request', async () => {
     await expect(search(bySum, { examples: 50 })).rejects.toThrow(
       /texts to choose 50 examples of 'good' from; choose fewer/,
     );

@@ -32,7 +32,7 @@ const wrongOnceIn = (every: number): Script => {
 };
 
 describe('a trial of prompts', () => {
-  it('measures every prompt on the same rows, and recommends the one that is right most often', async () => {
+  it('measures every prompt on the same rows, and chooses the most accurate prompt', async () => {
     const candidates = [await candidate('short', wrongOnceIn(2)), await candidate('long', wrongOnceIn(20))];
     const trial = await tryPrompts({ candidates, reviews: rows, labelled: true, workers: 1 });
     expect(trial).toMatchObject({ rows: 40, labelled: true, chosen: 'long' });
@@ -104,7 +104,7 @@ describe('a trial of prompts', () => {
     expect(prompts[0]).toMatchObject({ rows: 2, answered: 2 });
   });
 
-  it('throws the reason of an abort, and asks no further prompt', async () => {
+  it('throws the reason of an abort, and tries no further prompt', async () => {
     const controller = new AbortController();
     const first = await candidate('first', ({ subject }, index) => {
       if (index === 3) controller.abort(new Error('enough'));
@@ -162,7 +162,7 @@ describe('the choice of a prompt', () => {
     expect(choosePrompt([unwanted, figures('long', { label_mass: 0.05 })]).chosen).toBe('long');
   });
 
-  it('takes one label for every row where no prompt tells rows apart', () => {
+  it('accepts one label for every row where no prompt distinguishes rows', () => {
     const flat = { answers: { positive: 40, negative: 0 } };
     expect(choosePrompt([figures('short', flat), figures('long', flat)]).chosen).toBe('short');
   });

@@ -26,11 +26,11 @@ describe('renderExperiment', () => {
       ['=', 'b', '95.0 %'],
       [' ', 'a', '50.0 %'],
     ]);
-    expect(shown).toContain('* best   = no test tells it from the best');
+    expect(shown).toContain('* best   = not significantly different from the best');
     expect(shown).toContain('3 variants, 40 rows (good 20, bad 20)');
   });
 
-  it('says what can be claimed of each pair, and lists the rows that divide with who says what', async () => {
+  it('has a sentence for each pair, and lists disagreements with the variants of each answer', async () => {
     const { result } = await runSample({ a: right, b: wrongEvery(2) }, data);
     const shown = renderExperiment(result, texts);
     expect(shown).toMatch(/^- a beats b by 50\.0 points \(95 % .*\)$/m);

@@ -133,7 +133,7 @@ describe('two runs', () => {
     expect(text).toMatch(/│ r3 +│ pos │ neg │ neg +│\n.*\nand 1 more/);
   });
 
-  const common = 'rows that both answered and whose right label is known, a has';
+  const common = 'rows that both answered and whose gold label is known, a has';
   it.each<{ readonly name: string; readonly rows: readonly Answers[]; readonly says: string }>([
     {
       name: 'the same right rows',
@@ -141,7 +141,7 @@ describe('two runs', () => {
         ['p', 'p', 'p', 3],
         ['n', 'n', 'p', 1],
       ],
-      says: `Of 4 ${common} 3 right (75 %) and b 3 (75 %), the same ones: nothing tells them apart.`,
+      says: `Of 4 ${common} 3 right (75 %) and b 3 (75 %), the same rows: no difference.`,
     },
     {
       name: 'few differences',
@@ -150,7 +150,7 @@ describe('two runs', () => {
         ['p', 'n', 'p', 3],
         ['n', 'p', 'p', 1],
       ],
-      says: `Of 10 ${common} 9 right (90 %) and b 7 (70 %); only a is right on 3, only b on 1, which is possibly chance: equally good runs differ at least so unevenly in 62.5 % of all cases (exact McNemar test, p = 0.625).`,
+      says: `Of 10 ${common} 9 right (90 %) and b 7 (70 %); only a is right on 3, only b on 1, which is not significant: equally good runs differ at least this unevenly in 62.5 % of all cases (exact McNemar test, p = 0.625).`,
     },
     {
       name: 'more of them',
@@ -159,7 +159,7 @@ describe('two runs', () => {
         ['p', 'n', 'p', 2],
         ['n', 'p', 'p', 10],
       ],
-      says: 'which is hardly chance: equally good runs differ at least so unevenly in 3.9 % of all cases (exact McNemar test, p = 0.039).',
+      says: 'which is statistically significant: equally good runs differ at least this unevenly in 3.9 % of all cases (exact McNemar test, p = 0.039).',
     },
     {
       name: 'many',
@@ -168,19 +168,21 @@ describe('two runs', () => {
     },
     { name: 'more than numbers can tell', rows: [['p', 'n', 'p', 2_000]], says: '(exact McNemar test, p < 1e-300).' },
     {
-      name: 'no right labels',
+      name: 'no gold labels',
       rows: [['p', 'n', null, 100]],
-      says: 'No right label is recorded for any row that both answered, so nothing can be said about which is better (--label COLUMN records them).',
+      says: 'No gold label is recorded for any row that both answered, so the runs cannot be compared by accuracy (--label COLUMN records them).',
     },
     { name: 'no row in common', rows: [], says: 'No row was answered by both, so there is nothing to compare.' },
-  ])('with $name are judged for what that proves', ({ rows, says }) => {
+  ])('with $name have a conclusion', ({ rows, says }) => {
     expect(renderComparison(view(pairs(...rows)))).toContain(`${says}\n`);
   });
 
-  it('whose right labels contradict each other are not judged', () => {
+  it('whose gold labels contradict each other are not compared by accuracy', () => {
     const [pair] = pairs(['p', 'n', 'p', 1]);
     const rows = pair ? [{ ...pair, b: { ...pair.b, expected: 'n' } }] : [];
-    expect(renderComparison(view(rows))).toContain('different right labels for the same rows, so nothing can be said');
+    expect(renderComparison(view(rows))).toContain(
+      'gold labels of the same rows differ between the runs, so the runs cannot be compared',
+    );
   });
 
   it('reach the terminal without control characters', () => {

@@ -54,7 +54,7 @@ const summary: Summary = {
 describe('the summary as tables', () => {
   const text = renderSummary(summary);
 
-  it('shows labels, figures and failures by category', () => {
+  it('shows labels, metrics and failures by category', () => {
     expect(text).toMatch(/positive +│ +5 │ +71\.4 %/);
     expect(text).toMatch(/answered +│ +7 \(77\.8 %\)/);
     expect(text).toMatch(/accuracy \(95 %\) +│ +0\.8571/);

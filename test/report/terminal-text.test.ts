@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { fitTables, Table } from '../../src/report/table.js';
 import { coloured, displayWidth, paint, type Tone } from '../../src/report/terminal-text.js';
 
-const tones: readonly Tone[] = ['bad', 'doubtful', 'best', 'heading'];
+const tones: readonly Tone[] = ['bad', 'warning', 'best', 'heading'];
 
 /** A table whose cells may be coloured. */
 function render(on: boolean, width: number | undefined, cells: readonly string[]): string {

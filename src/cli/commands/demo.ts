@@ -91,7 +91,7 @@ async function showSections(flags: DemoFlags, observer: Observer, signal: AbortS
     '(In flight: reviews at the server at the same time, on average. Estimated speedup: how much faster than one review ' +
       'after the other; no estimate where it could be off by a tenth.)',
   );
-  for (const warning of warnings) await story.line(`Note: ${warning}.`, '', 'doubtful');
+  for (const warning of warnings) await story.line(`Note: ${warning}.`, '', 'warning');
   await showNextSteps(found, flags, story);
   return summary.failed > 0 ? 5 : 0;
 }
@@ -124,7 +124,7 @@ async function describeAgent({ settings, agent, info, fallback, replacement }: D
     await story.line(`No model: ${fallback.message}.`);
     await story.line('So the lexicon answers instead.');
   }
-  if (caveat !== null) await story.line(`Note: ${caveat}.`, '', 'doubtful');
+  if (caveat !== null) await story.line(`Note: ${caveat}.`, '', 'warning');
 }
 
 function describeServer(hosts: readonly string[], version: string | null): string {

@@ -101,7 +101,7 @@ async function examineOne(
       ...sample,
       workers: settings.workers,
       probeMs: flags.quick ? 0 : (flags.probeMs ?? defaultProbeMs),
-      mendContext: (tokens) => mendContext(settings.prompt, tokens),
+      contextCommand: (tokens) => mendContext(settings.prompt, tokens),
       onStep,
       signal,
     });

@@ -25,12 +25,11 @@ import {
   wrong,
 } from './server-checks.js';
 
-/** What is to be examined. */
 export interface Examination {
   readonly agent: Agent;
-  /** Where the agent's model is, when it is an Ollama server. */
+  /** The server of the agent's model, if it is an Ollama server. */
   readonly server: OllamaServer | undefined;
-  /** Reviews to ask about: some of the data set, or others that are like it. */
+  /** Reviews for the probes: of the data set, or similar ones. */
   readonly texts: readonly string[];
   /** The longest review of the data set. */
   readonly longest: string;
@@ -38,17 +37,17 @@ export interface Examination {
   readonly reviews: number | null;
   /** Workers of the throughput probe; 0: as many as the server has slots. */
   readonly workers: number;
-  /** Length of the throughput probe, in milliseconds; 0: none, and no other measurement either. */
+  /** Length of the throughput probe, in milliseconds; 0: no measurement at all. */
   readonly probeMs: number;
-  /** The command that gives the prompt a context of so many tokens; null where there is none. */
-  readonly mendContext: (tokens: number) => string | null;
-  /** Told before each step, in a few words. */
+  /** The command that sets the context window of the prompt; null without such a command. */
+  readonly contextCommand: (tokens: number) => string | null;
+  /** Called before each step, with a few words. */
   readonly onStep?: ((step: string) => void) | undefined;
   readonly signal: AbortSignal;
   readonly runtime?: Runtime | undefined;
 }
 
-/** What was found out about one host. What could not be measured is null. */
+/** The checks and measurements of one host; null where one could not be measured. */
 export interface HostDiagnosis {
   readonly checks: readonly HostCheck[];
   readonly slots: Slots | null;
@@ -59,12 +58,11 @@ export interface HostDiagnosis {
 
 const nothing = { slots: null, prefixCache: null, throughput: null, estimate: null };
 
-/** Times to the first token below which a difference tells nothing, in milliseconds. */
-const tooQuickToTell = 20;
+/** Shorter times to the first token are too short to compare, in milliseconds. */
+const minTimeToFirstToken = 20;
 
 /**
- * Examines one host: first what it says of itself, then what it does. It stops at the first thing without which a run
- * would fail.
+ * Examines one host: first what the server reports, then measurements. Stops at the first `wrong` check.
  * @throws the signal's reason
  */
 export async function examineHost(examination: Examination): Promise<HostDiagnosis> {
@@ -72,7 +70,7 @@ export async function examineHost(examination: Examination): Promise<HostDiagnos
   const checks: HostCheck[] = [];
   const isWrong = () => checks.some(({ status }) => status === 'wrong');
   if (server) {
-    onStep?.('asking the server');
+    onStep?.('querying the server');
     const { contextTokens } = agent.requestFor('').options;
     checks.push(...(await checkServer(server, { model: agent.model.name, contextTokens, signal })));
     if (isWrong()) return { checks, ...nothing };
@@ -81,7 +79,7 @@ export async function examineHost(examination: Examination): Promise<HostDiagnos
   checks.push(await loadingCheck(examination));
   if (isWrong()) return { checks, ...nothing };
   if (server) checks.push(await checkGpu(server, agent.model.name, signal));
-  onStep?.('asking about the longest review');
+  onStep?.('classifying the longest review');
   checks.push(await fitCheck(examination));
   if (isWrong()) return { checks, ...nothing };
   onStep?.('trying the chat template');
@@ -128,45 +126,45 @@ async function countSlots(examination: Examination, checks: HostCheck[]): Promis
 async function loadingCheck({ agent, signal }: Examination): Promise<HostCheck> {
   try {
     const { loadMs } = await agent.prepare({ signal });
-    return fine('loading', loadMs === null ? 'it answers' : `the model is loaded (${Math.round(loadMs)} ms)`);
+    return fine('loading', loadMs === null ? 'the server answers' : `the model is loaded (${Math.round(loadMs)} ms)`);
   } catch (error) {
     signal.throwIfAborted();
-    return wrong('loading', messageOf(error), null);
+    return wrong('loading', messageOf(error));
   }
 }
 
-/** Whether the longest review fits, by asking about it. */
-async function fitCheck({ agent, longest, signal, mendContext }: Examination): Promise<HostCheck> {
+/** Whether the longest review fits into the context window, by a request. */
+async function fitCheck({ agent, longest, signal, contextCommand }: Examination): Promise<HostCheck> {
   const request = agent.requestFor(longest);
   const { contextTokens, maxOutputTokens } = request.options;
   try {
     const { usage } = await agent.model.ask(request, { signal });
     if (usage.promptTokens === null) return unknown('prompt', 'the server does not count tokens');
     const needed = usage.promptTokens + maxOutputTokens;
-    const says = `the longest prompt has ${usage.promptTokens} tokens, the answer up to ${maxOutputTokens}, the context ${contextTokens}`;
-    return needed <= contextTokens ? fine('prompt', says) : wrong('prompt', says, mendContext(roomFor(needed)));
+    const says = `at most ${usage.promptTokens} prompt and ${maxOutputTokens} output tokens, context window ${contextTokens}`;
+    return needed <= contextTokens ? fine('prompt', says) : wrong('prompt', says, contextCommand(windowFor(needed)));
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof PromptTooLongError)) return wrong('prompt', messageOf(error), null);
+    if (!(error instanceof PromptTooLongError)) return wrong('prompt', messageOf(error));
     const { input } = request;
     const text = input.kind === 'chat' ? input.messages.map(({ content }) => content).join('\n') : input.prompt;
-    // Not counted by anybody: half a token a byte is more than nearly every text has.
-    const most = roomFor(Math.ceil(Buffer.byteLength(text) / 2) + maxOutputTokens);
+    // An estimate: half a token per byte is more than nearly every text has.
+    const most = windowFor(Math.ceil(Buffer.byteLength(text) / 2) + maxOutputTokens);
     return wrong(
       'prompt',
-      `the longest prompt does not fit into the context of ${contextTokens} tokens`,
-      mendContext(most),
+      `the longest prompt does not fit into the context window of ${contextTokens} tokens`,
+      contextCommand(most),
     );
   }
 }
 
-/** A context for so many tokens: the next power of two. */
-function roomFor(tokens: number): number {
+/** The next power of two. */
+function windowFor(tokens: number): number {
   return 2 ** Math.ceil(Math.log2(tokens));
 }
 
 function slotsCheck({ count, atLeast }: Slots, { server }: Examination): HostCheck {
-  const says = `this server works on ${atLeast ? 'at least' : 'about'} ${count} at once`;
+  const says = `this server processes ${atLeast ? 'at least' : 'about'} ${count} requests at once`;
   if (count > 1 || !server) return fine('slots', says);
   const restart = `OLLAMA_HOST=${new URL(server.url).host} OLLAMA_NUM_PARALLEL=4 ollama serve`;
   return fine('slots', `${says}; more workers only wait in its queue. On a GPU more slots are faster: ${restart}`);
@@ -174,25 +172,25 @@ function slotsCheck({ count, atLeast }: Slots, { server }: Examination): HostChe
 
 function cacheCheck(measured: PrefixCache | null): HostCheck {
   const name = 'prefix cache';
-  if (measured === null) return unknown(name, 'the server does not tell when the first token came');
+  if (measured === null) return unknown(name, 'the server does not report the time to the first token');
   const { coldMs, warmMs } = measured;
-  if (coldMs < tooQuickToTell)
-    return unknown(name, `prompts are read within ${Math.round(coldMs)} ms: too quick to tell`);
-  const says = `the first token takes ${Math.round(coldMs)} ms with a new prompt, ${Math.round(warmMs)} ms with one it knows`;
-  return warmMs < 0.7 * coldMs ? fine(name, `works: ${says}`) : warning(name, `gives little: ${says}`, null);
+  if (coldMs < minTimeToFirstToken)
+    return unknown(name, `prompts are read within ${Math.round(coldMs)} ms: too short to compare`);
+  const says = `the first token takes ${Math.round(coldMs)} ms with a new prompt, ${Math.round(warmMs)} ms with a cached one`;
+  return warmMs < 0.7 * coldMs ? fine(name, `works: ${says}`) : warning(name, `saves little: ${says}`);
 }
 
 function throughputChecks(measured: Throughput, requested: boolean): HostCheck[] {
   const { answered, failed, perSecond, workers, withConfidence, failures } = measured;
   const checks: HostCheck[] = [];
   if (perSecond === null) {
-    checks.push(warning('throughput', `${answered} answers: too few for a rate; give --probe more time`, null));
+    checks.push(warning('throughput', `${answered} answers: too few for a rate; allow the probe more time`));
   } else {
     checks.push(fine('throughput', `${perSecond.toFixed(2)} reviews per second with ${workers} workers`));
   }
   if (failed > 0) {
     const kinds = [...failures].map(([code, count]) => `${code} ${count}`).join(', ');
-    checks.push(warning('answers', `${failed} of ${answered + failed} failed (${kinds})`, null));
+    checks.push(warning('answers', `${failed} of ${answered + failed} failed (${kinds})`));
   }
   if (answered > 0) checks.push(confidenceCheck(withConfidence, requested));
   return checks;
@@ -202,10 +200,10 @@ function confidenceCheck(share: number, requested: boolean): HostCheck {
   const name = 'confidence';
   if (share > 0) return fine(name, `${Math.round(share * 100)} % of the answers have one`);
   if (!requested) return unknown(name, 'no answer has one: no probabilities are requested for this prompt');
-  return unknown(name, 'no answer has one: the server gives no probabilities, or they do not settle it');
+  return unknown(name, 'no answer has one: the server gives no probabilities, or they do not cover the labels');
 }
 
-/** Whether a run would not fail. */
+/** Whether a run would not fail on this host. */
 export function isHealthy({ checks }: HostDiagnosis): boolean {
   return checks.every(({ status }) => status !== 'wrong');
 }

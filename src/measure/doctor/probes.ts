@@ -8,30 +8,29 @@ import type { GenerationOptions, Model, ModelInput, ModelRequest } from '../../m
 import { processParallel } from '../../orchestration/parallel/process-parallel.js';
 import { streamParallel } from '../../orchestration/parallel/stream-parallel.js';
 
-/** What a probe of the slots found. */
 export interface Slots {
-  /** Requests that the server generated for at the same time. */
+  /** Requests that the server processed at the same time. */
   readonly count: number;
-  /** Requests that were sent at once at last. */
+  /** Requests of the last round, sent at once. */
   readonly sent: number;
-  /** Whether there may be more: every request that was sent was worked on at once. */
+  /** Whether there may be more slots: the server processed all requests at once. */
   readonly atLeast: boolean;
 }
 
-/** Tokens of each answer: long enough for the answers to overlap where they can. */
+/** Tokens of each answer: long enough for answers to overlap. */
 const outputBudget = 24;
 
 /** Requests of the first round, and the most of any round. */
 const firstRound = 8;
 const lastRound = 64;
 
-/** A text that models go on with for as long as they may. */
+/** A text that models continue up to the output budget. */
 const counting = 'one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen,';
 
 /**
- * Finds out how many requests a server works on at once: sends more small ones than it probably can, and counts how many
- * of the answers were being written at the same moment (from the first token of each to its end). A server that queues
- * silently begins the next answer only when one has ended. Doubles the number as long as all of them overlap.
+ * Measures how many requests a server processes at once: sends many small requests, and counts how many answers overlap
+ * (from the first token of each to its end). A server that queues begins an answer only when another has ended. Doubles the
+ * number of requests as long as all answers overlap.
  * @param options generation options of the run: others could make the server load the model anew
  * @throws what the model throws, or the signal's reason
  */
@@ -47,7 +46,7 @@ export async function probeSlots(
   }
 }
 
-/** When an answer was being written, in milliseconds of the same clock. */
+/** Time from the first token to the end of an answer, in milliseconds of the same clock. */
 interface Span {
   readonly from: number;
   readonly to: number;
@@ -84,7 +83,7 @@ function countingRequest(options: GenerationOptions, number: number): ModelReque
   };
 }
 
-/** The largest number of spans that share a moment; one that ends when another begins does not share it. */
+/** The largest number of overlapping spans; a span that ends when another begins does not overlap it. */
 export function largestOverlap(spans: readonly Span[]): number {
   const ends = spans
     .flatMap(({ from, to }) => [
@@ -101,9 +100,9 @@ export function largestOverlap(spans: readonly Span[]): number {
   return largest;
 }
 
-/** Times to the first token, in milliseconds: the middle one of a few. */
+/** Median times to the first token, in milliseconds. */
 export interface PrefixCache {
-  /** With a prompt that the server has not seen. */
+  /** With a new prompt. */
   readonly coldMs: number;
   /** With the same prompt and another review. */
   readonly warmMs: number;
@@ -112,10 +111,10 @@ export interface PrefixCache {
 const repeats = 3;
 
 /**
- * Measures what the server's prefix cache gives: the time to the first token of a prompt that begins like no other, and
- * of the same prompt with another review. One request at a time.
+ * Measures the server's prefix cache: the time to the first token of a prompt with a new beginning, and of the same prompt
+ * with another review. One request at a time.
  * @param texts at least two different reviews
- * @returns undefined where the model does not tell when the first token came
+ * @returns undefined where the model does not report the time to the first token
  */
 export async function probePrefixCache(
   agent: Agent,
@@ -127,8 +126,9 @@ export async function probePrefixCache(
   for (let round = 0; round < repeats; round += 1) {
     for (const [index, times] of [cold, warm].entries()) {
       const text = texts[(2 * round + index) % texts.length] ?? '';
-      const request = beginningWith(`Batch ${round + 1}${'.'.repeat(round + 1)} `, agent.requestFor(text));
-      const { durations } = await agent.model.ask(request, { signal });
+      const request = agent.requestFor(text);
+      const input = prefixed(`Batch ${round + 1}${'.'.repeat(round + 1)} `, request.input);
+      const { durations } = await agent.model.ask({ ...request, input }, { signal });
       if (durations.firstTokenMs === null) return undefined;
       times.push(durations.firstTokenMs - (durations.queueMs ?? 0) - (durations.loadMs ?? 0));
     }
@@ -136,11 +136,7 @@ export async function probePrefixCache(
   return { coldMs: middle(cold), warmMs: middle(warm) };
 }
 
-/** The request with something in front of everything else, so that no earlier prompt begins like it. */
-function beginningWith(nonce: string, request: ModelRequest): ModelRequest {
-  return { ...request, input: prefixed(nonce, request.input) };
-}
-
+/** A nonce in front gives the prompt a new beginning. */
 function prefixed(nonce: string, input: ModelInput): ModelInput {
   if (input.kind === 'completion') return { ...input, prompt: `${nonce}${input.prompt}` };
   const [first, ...rest] = input.messages;
@@ -151,7 +147,6 @@ function middle(times: readonly number[]): number {
   return Math.max(0, [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0);
 }
 
-/** What a short run gave. */
 export interface Throughput {
   readonly workers: number;
   readonly answered: number;
@@ -159,19 +154,16 @@ export interface Throughput {
   /** Failures by code. */
   readonly failures: ReadonlyMap<ErrorCode, number>;
   readonly durationMs: number;
-  /** Answered per second, after a first wave of one per worker that is not counted; null where nothing was. */
+  /** Answers per second after the first answer of each worker; null without such answers. */
   readonly perSecond: number | null;
-  /** Means over the answers; null where the server does not count. */
+  /** Means over the answers; null where the server does not count tokens. */
   readonly promptTokens: number | null;
   readonly completionTokens: number | null;
-  /** Share of the answers with a confidence, 0 to 1. */
+  /** Share of the answers with a confidence. */
   readonly withConfidence: number;
 }
 
-/**
- * Asks about texts, again and again, until the time is over.
- * @param texts the texts of a data set, or some that are like it
- */
+/** Classifies the texts over and over until the time limit. */
 export async function probeThroughput(
   agent: Agent,
   texts: readonly string[],
@@ -234,25 +226,24 @@ export async function probeThroughput(
   };
 }
 
-/** The texts, over and over; what comes again is marked, so that it is no repetition to a cache of whole prompts. */
+/** The texts over and over. A number marks repeated texts, so that no cache of whole prompts answers them. */
 function* endless(texts: readonly string[]): Generator<string, void> {
   if (texts.length === 0) return;
   for (let round = 1; ; round += 1) for (const text of texts) yield round === 1 ? text : `${text} (${round})`;
 }
 
-/** What a data set would take. */
 export interface Estimate {
   readonly reviews: number;
   /** Milliseconds. */
   readonly durationMs: number;
-  /** Null where the server does not count. */
+  /** Null where the server does not count tokens. */
   readonly promptTokens: number | null;
   readonly completionTokens: number | null;
-  /** Answers that it is drawn from. */
+  /** Number of answers behind the estimate. */
   readonly basedOn: number;
 }
 
-/** What so many reviews would take at the rate and with the tokens of a short run; null where that gave no rate. */
+/** Time and tokens of this many reviews, from a throughput probe; null where the probe has no rate. */
 export function estimateRun(reviews: number, measured: Throughput): Estimate | null {
   const { perSecond, promptTokens, completionTokens, answered } = measured;
   if (perSecond === null) return null;

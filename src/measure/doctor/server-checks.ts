@@ -4,52 +4,39 @@ import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
 import { ModelMissingError } from '../../model/model-errors.js';
 import type { OllamaServer } from '../../model/ollama/ollama-server.js';
 
-/** What was found out about one thing. */
+/** The result of one check; field names are those of the JSON output. */
 export interface HostCheck {
-  /** What was looked at, in a word or two. */
   readonly name: string;
-  /** `wrong`: a run would fail; `warning`: it would work, and worse than it could; `unknown`: it cannot be found out. */
+  /** `wrong`: a run would fail; `warning`: a run would be slower or less accurate; `unknown`: not measurable. */
   readonly status: 'ok' | 'warning' | 'wrong' | 'unknown';
-  /** What was found, in one sentence for people. */
+  /** The finding, in one sentence for people. */
   readonly says: string;
-  /** The command that mends it; null where there is nothing to mend, or no command for it. */
+  /** The command that fixes the problem; null without a problem or a command. */
   readonly mend: string | null;
 }
 
-/** A thing that is as it should be. */
-export function fine(name: string, says: string): HostCheck {
-  return { name, status: 'ok', says, mend: null };
-}
+const checkOf =
+  (status: HostCheck['status']) =>
+  (name: string, says: string, mend: string | null = null): HostCheck => ({ name, status, says, mend });
 
-/** A thing that cannot be found out. */
-export function unknown(name: string, says: string): HostCheck {
-  return { name, status: 'unknown', says, mend: null };
-}
+export const fine = checkOf('ok');
+export const unknown = checkOf('unknown');
+export const warning = checkOf('warning');
+export const wrong = checkOf('wrong');
 
-/** A thing with which a run works, and worse than it could. */
-export function warning(name: string, says: string, mend: string | null): HostCheck {
-  return { name, status: 'warning', says, mend };
-}
-
-/** A thing with which a run fails. */
-export function wrong(name: string, says: string, mend: string | null): HostCheck {
-  return { name, status: 'wrong', says, mend };
-}
-
-/** What the checks of a server need to know of a run. */
 interface ServerCheckOptions {
   readonly model: string;
-  /** Context length of the run, prompt and answer together, in tokens. */
+  /** Context window of the run, in tokens. */
   readonly contextTokens: number;
   readonly signal: AbortSignal;
 }
 
-/** The first version that gives token probabilities. */
+/** The first version with token probabilities. */
 const logprobsSince = [0, 12, 11] as const;
 
 /**
- * Looks at an Ollama server and its model without asking a question: there, version, model, capabilities, context. What
- * comes after a thing that is wrong is left out.
+ * Checks an Ollama server and its model without a request to the model: reachability, version, model, capabilities, context
+ * window. Stops at the first `wrong` check.
  */
 export async function checkServer(server: OllamaServer, options: ServerCheckOptions): Promise<HostCheck[]> {
   const { model, contextTokens, signal } = options;
@@ -67,27 +54,26 @@ export async function checkServer(server: OllamaServer, options: ServerCheckOpti
     checks.push(contextCheck(facts.contextTokens, contextTokens));
   } catch (error) {
     signal.throwIfAborted();
-    const mend = error instanceof ModelMissingError ? `chorale pull ${model} --host ${server.url}` : null;
-    checks.push(wrong('model', withoutRemedy(error), mend));
+    const command = error instanceof ModelMissingError ? `chorale pull ${model} --host ${server.url}` : null;
+    checks.push(wrong('model', withoutRemedy(error), command));
   }
   return checks;
 }
 
-/** Where a loaded model computes. */
+/** Whether a loaded model runs on a GPU. */
 export async function checkGpu(server: OllamaServer, model: string, signal: AbortSignal): Promise<HostCheck> {
   const share = await gpuShare(server, model, signal);
-  if (share === null) return unknown('GPU', 'the server does not tell where the model computes');
+  if (share === null) return unknown('GPU', 'the server does not report where the model runs');
   if (share >= 0.999) return fine('GPU', 'the whole model is in the memory of a GPU');
-  if (share === 0) return fine('GPU', 'the model computes on the CPU');
+  if (share === 0) return fine('GPU', 'the model runs on the CPU');
   const percent = Math.round(share * 100);
   return warning(
     'GPU',
-    `only ${percent} % of the model is in the memory of a GPU: the rest computes on the CPU, many times slower; a smaller model, a smaller context or fewer slots make room`,
-    null,
+    `only ${percent} % of the model is in the memory of a GPU: the rest runs on the CPU, many times slower; use a smaller model, a smaller context window or fewer slots`,
   );
 }
 
-/** Null where the server does not tell, or not so that we understand it: nothing depends on it. */
+/** Null where the server does not report it, or in an unknown format. */
 async function gpuShare(server: OllamaServer, model: string, signal: AbortSignal): Promise<number | null> {
   try {
     return (await server.loaded(model, { signal }))?.gpuShare ?? null;
@@ -98,10 +84,10 @@ async function gpuShare(server: OllamaServer, model: string, signal: AbortSignal
 }
 
 function versionCheck(version: string): HostCheck {
-  // A server that somebody built calls itself 0.0.0.
+  // Servers built from source report 0.0.0.
   if (version === '0.0.0') return fine('version', 'Ollama, built without a version');
   if (isAtLeast(version, logprobsSince)) return fine('version', `Ollama ${version}`);
-  const says = `Ollama ${version} gives no token probabilities, so there is no confidence; ${logprobsSince.join('.')} does`;
+  const says = `Ollama ${version} gives no token probabilities, so answers have no confidence; update to ${logprobsSince.join('.')} or later`;
   return warning('version', says, 'curl -fsSL https://ollama.com/install.sh | sh');
 }
 
@@ -115,19 +101,22 @@ function isAtLeast(version: string, wanted: readonly number[]): boolean {
 }
 
 function capabilityCheck(capabilities: readonly string[] | null, model: string): HostCheck {
-  if (capabilities === null) return unknown('capabilities', 'the server does not tell what the model can do');
+  if (capabilities === null) return unknown('capabilities', 'the server does not report the capabilities of the model');
   if (!capabilities.includes('completion')) {
-    return wrong('capabilities', `${model} writes no text: it can ${capabilities.join(', ') || 'nothing'}`, null);
+    return wrong(
+      'capabilities',
+      `${model} does not generate text: its capabilities are ${capabilities.join(', ') || 'none'}`,
+    );
   }
-  const thinks = capabilities.includes('thinking');
-  return fine('capabilities', thinks ? 'writes text; thinks, which is switched off' : 'writes text');
+  const reasons = capabilities.includes('thinking');
+  return fine('capabilities', reasons ? 'generates text; reasoning is disabled' : 'generates text');
 }
 
 function contextCheck(most: number | null, wanted: number): HostCheck {
-  if (most === null) return unknown('context', 'the server does not tell how long a context the model takes');
-  if (most >= wanted) return fine('context', `${wanted} tokens of the ${most} that the model takes`);
-  const says = `the prompt asks for ${wanted} tokens, and the model takes ${most}: a longer prompt is refused`;
-  return warning('context', says, null);
+  if (most === null) return unknown('context', 'the server does not report the context window of the model');
+  if (most >= wanted) return fine('context', `the context window of ${wanted} tokens is within the model's ${most}`);
+  const says = `the context window of ${wanted} tokens exceeds the model's ${most}: longer prompts are rejected`;
+  return warning('context', says);
 }
 
 function startCommand(url: string, code: string): string | null {
@@ -136,22 +125,22 @@ function startCommand(url: string, code: string): string | null {
   return host === '127.0.0.1:11434' ? 'ollama serve' : `OLLAMA_HOST=${host} ollama serve`;
 }
 
-/** The message without the command at its end, which is told apart. */
+/** The message without the command at its end, which `mend` has. */
 function withoutRemedy(error: unknown): string {
   return messageOf(error).replace(/; (?:start one|get it) with: .*$/, '');
 }
 
-/** So many short texts tell whether a model wants to answer with a label: the figures are apart by some orders. */
+/** This many short texts suffice: label masses differ by orders of magnitude. */
 const texts = 3;
 
-/** Texts that are looked at for short ones. */
+/** The shortest texts are chosen among this many. */
 const candidates = 50;
 
 const name = 'template';
 
 /**
- * Whether the model wants to answer with a label at all: behind a chat template that does not fit it does not, and a
- * schema may hide that. Undefined where no probabilities may be requested.
+ * Checks whether the labels have a notable probability. With an unsuitable chat template they have none, which a schema may
+ * hide. Undefined where the agent may not request probabilities.
  * @throws the signal's reason
  */
 export async function checkTemplate(
@@ -171,13 +160,13 @@ export async function checkTemplate(
       failures.push(messageOf(error));
     }
   }
-  const [doubt] = masses.warnings();
-  if (doubt !== undefined) return warning(name, doubt, null);
+  const [massWarning] = masses.warnings();
+  if (massWarning !== undefined) return warning(name, massWarning);
   const { median } = masses;
   if (median !== null) return fine(name, `the labels have ${Number(median.toPrecision(2))} of the probability`);
   if (failures.length > 0) {
     const says = `none of ${short.length} short reviews was answered with a label: ${failures[0]}`;
-    return warning(name, `${says}; the chat template may not fit the model: try a completion prompt`, null);
+    return warning(name, `${says}; the chat template may not fit the model: try a completion prompt`);
   }
   return unknown(name, 'the server gives no probabilities, which would show whether the chat template fits');
 }

@@ -55,13 +55,13 @@ describe('a baseline', () => {
     expect(compareBaseline(answers, 'a', { run: 'r', outcomes }).rows).toBe(7);
   });
 
-  it('takes the labels of the experiment for right, which may have been mended since', async () => {
+  it('uses the gold labels of the experiment, which may have been corrected since', async () => {
     const { answers } = await runSample({ a: right }, data);
     const outcomes = data.rows.map(({ text, expected }, index) => outcome(index, text, expected, 'bad'));
     expect(compareBaseline(answers, 'a', { run: 'r', outcomes }).both_right).toBe(40);
   });
 
-  it('is refused without right labels, and without a row in common', async () => {
+  it('is rejected without gold labels, and without a row in common', async () => {
     const { answers } = await runSample({ a: right }, data);
     const unlabelled = data.rows.map(({ text }, index) => outcome(index, text, 'good', null));
     const compare = (outcomes: readonly OutcomeRecord[]) => compareBaseline(answers, 'a', { run: 'r1', outcomes });

@@ -31,7 +31,7 @@ describe('planVariants', () => {
     expect(variants[0]?.name).toBe('a · m · context tokens 512 · temperature 0');
   });
 
-  it('tells prompts of the same name apart by their paths', () => {
+  it('distinguishes prompts of the same name by their paths', () => {
     expect(names({ prompts: ['old/mine.prompt', 'new/mine.prompt', 'other.prompt'], models: ['m'] })).toEqual([
       'old/mine.prompt',
       'new/mine.prompt',
@@ -44,7 +44,7 @@ describe('planVariants', () => {
     expect(new Set(all).size).toBe(12);
   });
 
-  it('refuses what is given twice, and nothing at all', () => {
+  it('rejects repeated and empty lists', () => {
     expect(() => names({ prompts: ['a', 'a'], models: ['m'] })).toThrow("the prompt 'a' is given twice");
     expect(() => names({ prompts: ['a'], models: ['m', 'm'] })).toThrow("the model 'm' is given twice");
     expect(() => names({ prompts: ['a'], models: ['m'], options: { seed: [1, 1] } })).toThrow(

@@ -66,7 +66,7 @@ describe('labelRows', () => {
     expect(() => labelRows(given, labels, choice)).toThrow(message);
   });
 
-  it('refuses ids of more than one row', () => {
+  it('rejects repeated ids', () => {
     const given = reviews('positive', 'negative', 'neutral', 'neutral').map((row, index) => ({
       ...row,
       id: ['a', 'b', 'a', 'b'][index] ?? '',
@@ -132,7 +132,7 @@ describe('a stratified sample', () => {
     );
   });
 
-  it('never holds two copies of a text, and is as large as there are texts at most', () => {
+  it('holds no duplicates, and at most as many rows as there are texts', () => {
     const copied: Review[] = Array.from({ length: 40 }, (_, index) => ({
       index,
       id: String(index),

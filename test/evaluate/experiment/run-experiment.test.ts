@@ -10,7 +10,7 @@ import { createScriptedModel, type ScriptedModel } from '../../../src/testing/in
 import { type Questions, right, runSample, sampleRows, wrong, wrongEvery } from './sample-experiment.js';
 
 describe('runExperiment', () => {
-  it('asks every variant about every row, and scores the answers', async () => {
+  it('classifies every row with every variant, and scores the answers', async () => {
     const asked: Questions = new Map();
     const data = sampleRows(40);
     const { result } = await runSample({ a: right, b: wrongEvery(4) }, data, { asked });
@@ -75,7 +75,7 @@ describe('runExperiment', () => {
     });
   });
 
-  it('goes on without a model that is not there, and says why its variants have no figures', async () => {
+  it('continues without an unavailable model, with the reason in its variants', async () => {
     const missing = new ModelMissingError('n', 'http://127.0.0.1:11434', ['m']);
     const models: ScriptedModel[] = [];
     const { result } = await runWithModels(['m', 'n'], models, (name) => {
@@ -96,7 +96,7 @@ describe('runExperiment', () => {
     ).rejects.toBe(missing);
   });
 
-  it('stops where the key is refused, and asks no further variant', async () => {
+  it('stops where the key is rejected, and runs no further variant', async () => {
     const refused = new ModelAuthError('http://h', 401, 'no such key', 'check the key');
     const asked: Questions = new Map();
     const revoked = (text: string, index: number) => (index < 20 ? (text.split(' ')[1] ?? '') : refused);
@@ -114,13 +114,13 @@ describe('runExperiment', () => {
     expect(answered).toHaveLength(20);
   });
 
-  it('asks model by model', async () => {
+  it('runs the variants model by model', async () => {
     const prepared: string[] = [];
     await runWithModels(['m', 'n'], [], (name) => prepared.push(name));
     expect(prepared).toEqual(['m', 'm', 'n', 'n']);
   });
 
-  it('tells how far the whole grid is', async () => {
+  it('reports the progress of the whole grid', async () => {
     const seen: GridProgress[] = [];
     await runSample({ a: right, b: wrong }, sampleRows(10), { repeats: 2, onProgress: (at) => seen.push(at) });
     expect(seen).toHaveLength(40);
@@ -129,7 +129,7 @@ describe('runExperiment', () => {
     expect(seen[15]).toMatchObject({ variant: 'a', repeat: 2 });
   });
 
-  it('measures how stable answers are, with the figures of the first ones', async () => {
+  it('measures the stability of answers, with the metrics of the first round', async () => {
     const fickle = (text: string, index: number, _: unknown, repeat: number) =>
       (index < 8 && repeat === 2 ? wrong : right)(
         text,
@@ -146,7 +146,7 @@ describe('runExperiment', () => {
     expect((await runSample({ a: right }, sampleRows(40))).result.variants[0]?.stability).toBeNull();
   });
 
-  it('finds the rows that divide the variants, and labels that look wrong', async () => {
+  it('finds disagreements and suspected label errors', async () => {
     const sure = (answer: string) => ({ text: answer, confidence: 0.99 });
     const odd = (text: string, index: number) => sure(index === 3 ? 'good' : (text.split(' ')[1] ?? ''));
     const { result, answers } = await runSample(
@@ -180,7 +180,7 @@ describe('runExperiment', () => {
     expect([...asked.keys()]).toEqual(['a/1']);
   });
 
-  it('refuses agents with other labels than the rows, before anything is asked', async () => {
+  it('rejects agents with other labels than the rows before any request', async () => {
     const asked: Questions = new Map();
     const data = sampleRows(40);
     const running = runSample({ a: right }, { ...data, labels: ['good', 'bad', 'so so'] }, { asked });
@@ -196,7 +196,7 @@ describe('runExperiment', () => {
     ]);
   });
 
-  it('tells what answers took and cost', async () => {
+  it('has latency, tokens and cost', async () => {
     const { result } = await runSample(
       {
         a: (text) => ({ text: text.split(' ')[1] ?? '', usage: { promptTokens: 100, completionTokens: 2 } }),

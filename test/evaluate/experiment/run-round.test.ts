@@ -25,7 +25,7 @@ function total(asked: Questions): number {
 }
 
 describe('a recorded experiment', () => {
-  it('asks nothing twice, and gives the same figures with what the answers took', async () => {
+  it('repeats no request, and has the same metrics and effort', async () => {
     const { record } = recorder();
     const answerers = { a: right, b: wrongEvery(4) };
     const first = await runSample(answerers, data, { record: record(), repeats: 2 });
@@ -64,7 +64,7 @@ describe('a recorded experiment', () => {
     expect(runsOf(shared).map(({ status }) => status)).toEqual(['done', 'done']);
   });
 
-  it('asks every repeat itself, though the first round could be answered from elsewhere', async () => {
+  it('sends requests for every repeat, though the cache has the first round', async () => {
     const { record } = recorder();
     const asked: Questions = new Map();
     await runSample({ a: right }, data, { record: record('{"one":1}'), repeats: 2 });
@@ -76,7 +76,7 @@ describe('a recorded experiment', () => {
     expect(result.variants[0]).toMatchObject({ cached: 40, answered: 40 });
   });
 
-  it('asks everything again where it is to start over', async () => {
+  it('sends all requests again with a fresh start', async () => {
     const { record } = recorder();
     const asked: Questions = new Map();
     await runSample({ a: right }, data, { record: record() });

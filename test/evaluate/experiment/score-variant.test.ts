@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { metricNames, metricsByName } from '../../../src/evaluate/experiment/score-variant.js';
 import { right, runSample, sampleRows } from './sample-experiment.js';
 
-it('figures are known by their names before there are any, those of repeats only with repeats', () => {
+it('the names of all metrics are known beforehand, those of repeats only with repeats', () => {
   const names = metricNames(['good', 'bad'], 1);
   for (const name of [
     'accuracy',
@@ -20,15 +20,15 @@ it('figures are known by their names before there are any, those of repeats only
   expect(metricNames(['good', 'bad'], 2)).toContain('stability.changed_share');
 });
 
-it('every name has a figure at the end', async () => {
+it('every name has a metric in the result', async () => {
   const { result } = await runSample({ a: right }, sampleRows(40), {
     repeats: 2,
     priceOf: () => ({ promptPerMillion: 1, completionPerMillion: 1, currency: 'USD' }),
   });
   const [a] = result.variants;
-  const figures = a ? metricsByName(a) : new Map();
+  const metrics = a ? metricsByName(a) : new Map();
   const names = metricNames(['good', 'bad'], 2).filter((name) => !name.startsWith('cost'));
-  expect(names.filter((name) => !figures.has(name))).toEqual([]);
-  expect(figures.get('accuracy')).toBe(1);
-  expect(figures.get('classes.good.support')).toBe(20);
+  expect(names.filter((name) => !metrics.has(name))).toEqual([]);
+  expect(metrics.get('accuracy')).toBe(1);
+  expect(metrics.get('classes.good.support')).toBe(20);
 });

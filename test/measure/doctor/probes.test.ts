@@ -128,7 +128,7 @@ describe('the prefix cache', () => {
     expect(new Set(model.requests.map(({ subject }) => subject))).toEqual(new Set(['a', 'b', 'c']));
   });
 
-  it('is not known where nobody tells when the first token came', async () => {
+  it('is undefined where the model does not report the time to the first token', async () => {
     const agent = await createAgent({ model: createScriptedModel(() => 'positive'), prompt });
     expect(await probePrefixCache(agent, ['a', 'b'], signal)).toBeUndefined();
   });

@@ -22,7 +22,7 @@ async function check(
 }
 
 describe('the check of the chat template', () => {
-  it('asks about three short texts, and is content where the labels have some probability', async () => {
+  it('classifies three short texts, and is ok where the labels have some probability', async () => {
     const { found, asked } = await check(0.05);
     expect(found).toMatchObject({ name: 'template', status: 'ok', says: 'the labels have 0.05 of the probability' });
     expect([...asked].sort()).toEqual(['Bad.', 'Fine.', 'Good.']);
@@ -39,7 +39,7 @@ describe('the check of the chat template', () => {
     expect((await check(mass, given)).found).toMatchObject({ status: 'warning', says: expect.stringMatching(says) });
   });
 
-  it('cannot tell where the server gives no probabilities, and is left out where none may be requested', async () => {
+  it('is unknown where the server gives no probabilities, and undefined where none may be requested', async () => {
     expect((await check(null)).found).toMatchObject({ status: 'unknown' });
     expect(await check(0.9, { probabilities: false })).toEqual({ found: undefined, asked: [] });
   });

@@ -280,7 +280,7 @@ test('the example of a fan-out goes on with the carriers that answered', async (
     '  choose: completed, attempt 1',
   ]);
   expect(lines[14]).toBe('flowchart TD');
-  expect(lines).toContain('  class n4 failed');
+  expect(lines).toContain('  class n3,n4 failed');
 });
 
 test('each example runs by its command, as its page says', async () => {

@@ -3,7 +3,7 @@ import { newRun } from './outcomes.js';
 
 /** A process of its own that records rows, and says after each flush how many are lasting. */
 export function startRecorder(path: string, runId: string, digest: string, rows: number) {
-  const store = new URL('../../../dist/store/runs/open-run-store.js', import.meta.url).href;
+  const store = new URL('../../../dist/store/index.js', import.meta.url).href;
   const program = `
     import { openRunStore } from ${JSON.stringify(store)};
     const store = await openRunStore({ path: ${JSON.stringify(path)} });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { foldText, withoutInvisible } from '../foundation/text/visible-text.js';
 import type { JsonSchema } from '../model/model.js';
 import { AnswerInvalidError, AnswerTruncatedError } from '../model/model-errors.js';

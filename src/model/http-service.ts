@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nodeRuntime } from '../foundation/node-runtime.js';
 import type { Runtime } from '../foundation/runtime.js';
 import { addressText, readAddress } from './http/address.js';

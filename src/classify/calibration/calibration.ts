@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OutputError } from '../../data/data-errors.js';
 import { writeText } from '../../data/file-sinks.js';
 import { ChoraleError, defineErrors, messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';

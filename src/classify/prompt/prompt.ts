@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
 
 /** A text with its gold label, shown to the model before the review. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RepeatedIds } from '../../analysis/duplicates.js';
 import { GoldLabels } from '../../analysis/gold-labels.js';
 import type { ReviewResult } from '../../analysis/review.js';

@@ -1,7 +1,7 @@
 import { UsageError } from '../../foundation/errors/common-errors.js';
 import type { RetryPolicy } from '../../foundation/retry.js';
 import { publicAddress } from '../../model/http/address.js';
-import { publicHostUrl } from '../../model/ollama/server-address.js';
+import { publicHostUrl } from '../../model/ollama/host-url.js';
 import type { Terminal } from '../terminal.js';
 import { type FileConfig, loadConfig, type Prices } from './config-file.js';
 import { type OptionName, optionTable, type ProviderName, type ValueOf, type Values } from './option-table.js';

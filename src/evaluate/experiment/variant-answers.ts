@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FailureCounts } from '../../analysis/failure-counts.js';
 import type { ReviewOutcome } from '../../analysis/stream-reviews.js';
 import type { FailureCount, Summary } from '../../analysis/summary.js';

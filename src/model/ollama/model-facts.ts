@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { optionalText } from '../http/answer-fields.js';
 import { ModelMissingError, ModelRejectedError, ModelResponseError, taggedName } from '../model-errors.js';
 import { type OllamaApi, requestObject } from './ollama-client.js';

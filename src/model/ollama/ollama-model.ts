@@ -13,11 +13,12 @@ import { answerBytes } from '../http/response-body.js';
 import { checkWithin, limited, retryAtStart, startLimits } from '../http/start-checks.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { ModelFailedError, ModelRejectedError, ModelTimeoutError, PromptTooLongError } from '../model-errors.js';
+import { hostUrl } from './host-url.js';
 import { type ModelFacts, readDigest, readModelFacts, readVersion, withInstalled } from './model-facts.js';
 import { readOllamaAnswer } from './ollama-answer.js';
 import { type OllamaApi, ollamaRemedies, requestLines, requestObject } from './ollama-client.js';
 import { countIn, isTooLong, refuseTruncatedPrompt } from './prompt-size.js';
-import { hostUrl, requireServer } from './server-address.js';
+import { requireServer } from './server-address.js';
 import { type Think, ThinkSwitch, thinkingRoom } from './think-switch.js';
 
 /** Options of `ollama`. */

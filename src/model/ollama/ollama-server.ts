@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { linkAbort } from '../../foundation/abort.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
@@ -11,6 +11,7 @@ import {
   ModelSilentError,
   ModelUnknownError,
 } from '../model-errors.js';
+import { hostUrl } from './host-url.js';
 import {
   type InstalledModel,
   type LoadedModel,
@@ -21,7 +22,7 @@ import {
   withInstalled,
 } from './model-facts.js';
 import { type OllamaApi, ollamaRemedies, requestLines, sendOnly } from './ollama-client.js';
-import { hostUrl, requireServer } from './server-address.js';
+import { requireServer } from './server-address.js';
 
 /** How far the download of a model is. */
 export interface PullProgress {

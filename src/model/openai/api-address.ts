@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { addressText, findAddress, readAddress } from '../http/address.js';
 import type { Remedies } from '../http/connections.js';

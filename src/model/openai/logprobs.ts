@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { sentToken, toTokenProbability } from '../http/answer-fields.js';
 import type { TokenLogprob } from '../model.js';
 

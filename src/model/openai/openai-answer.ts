@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { optionalCount, optionalText, tryParseJson } from '../http/answer-fields.js';
 import type { HttpAttempt } from '../http/attempt.js';
 import { refuseEndlessAnswer } from '../http/endless-answer.js';

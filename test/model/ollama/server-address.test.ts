@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
 import { splitCredentials } from '../../../src/model/http/address.js';
-import { hostUrl } from '../../../src/model/ollama/server-address.js';
+import { hostUrl } from '../../../src/model/ollama/host-url.js';
 
 describe('hostUrl', () => {
   test.each([

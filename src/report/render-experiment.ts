@@ -40,7 +40,7 @@ function renderHead({ data, repeats, variants }: ExperimentResult): string {
   const part = [
     data.split === null ? '' : `, half ${data.split}`,
     data.sample === null ? '' : `, sampled with seed ${data.seed}`,
-    repeats > 1 ? `, asked ${repeats} times` : '',
+    repeats > 1 ? `, ${repeats} repeats` : '',
   ].join('');
   return `${variants.length} ${variants.length === 1 ? 'variant' : 'variants'}, ${data.rows} rows (${labels})${part}`;
 }
@@ -132,7 +132,7 @@ function renderConfidence(variants: readonly VariantResult[]): string {
     'log loss',
     'calibration error',
     'ROC area',
-    'surest 80 %',
+    'selective accuracy: 80 %',
     '50 %',
   ];
   return compactTable(head, rows, { left: 1 });

@@ -14,10 +14,10 @@ export function renderExperimentMarkdown(result: ExperimentResult, extras: Markd
   const { data, variants, repeats, pairs, warnings } = result;
   const counts = data.labels.map((label) => `${label} ${data.label_counts[label] ?? 0}`).join(', ');
   const head = `${variants.length} ${variants.length === 1 ? 'variant' : 'variants'}, ${data.rows} rows (${counts})`;
-  const asked = repeats > 1 ? `, asked ${repeats} times` : '';
+  const repeated = repeats > 1 ? `, ${repeats} repeats` : '';
   const parts = [
     '### chorale experiment',
-    escapeMarkdown(`${head}${data.split === null ? '' : `, half ${data.split}`}${asked}`),
+    escapeMarkdown(`${head}${data.split === null ? '' : `, half ${data.split}`}${repeated}`),
     renderVariants(result),
     list(pairs.map(({ sentence }) => escapeMarkdown(sentence))),
     baseline ? escapeMarkdown(`Baseline, on ${baseline.rows} rows: ${baseline.sentence}`) : '',

@@ -99,8 +99,8 @@ function confidenceRows(confidence: ConfidenceSummary): readonly (readonly [stri
     answers,
     [`mean confidence${calibrated}`, share(mean)],
     ['expected calibration error', error === undefined ? null : share(error)],
-    ['accuracy of the surest 80 %', accuracy_surest_80 === undefined ? null : share(accuracy_surest_80)],
-    ['accuracy of the surest 50 %', accuracy_surest_50 === undefined ? null : share(accuracy_surest_50)],
+    ['selective accuracy (surest 80 %)', accuracy_surest_80 === undefined ? null : share(accuracy_surest_80)],
+    ['selective accuracy (surest 50 %)', accuracy_surest_50 === undefined ? null : share(accuracy_surest_50)],
   ];
 }
 

@@ -166,7 +166,7 @@ describe('chorale analyze --calibrate', { timeout: 20_000 }, () => {
     expect(end.code, end.stderr).toBe(0);
     expect(end.stdout.trim().split('\n')).toHaveLength(40);
     expect(end.stderr).toMatch(/│ calibration +│ +before/);
-    expect(end.stderr).toMatch(/accuracy of the surest 80 % +│ +0\.\d{4}/);
+    expect(end.stderr).toMatch(/selective accuracy \(surest 80 %\) +│ +0\.\d{4}/);
   });
 
   it('without inputs --limit and --sample choose among the labelled rows', async () => {

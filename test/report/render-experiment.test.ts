@@ -52,7 +52,7 @@ describe('renderExperiment', () => {
     const shown = renderExperiment(result, texts);
     expect(shown).toMatch(/│ a +│ +0\.870 │.* 100\.0 % │ 100\.0 % │/);
     expect(shown).toMatch(/│ a +│ +2 │ +0 \(0\.0 %\) │ +90\.0 % │/);
-    expect(shown).toContain('asked 2 times');
+    expect(shown).toContain('2 repeats');
     expect(shown).toMatch(/ 31 │$/m);
   });
 

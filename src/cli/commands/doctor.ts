@@ -87,7 +87,7 @@ async function examineOne(
   const agent = await makeAgent(settings, { observer: noopObserver, verbose: false, simulateLatencyMs: undefined });
   const [host] = settings.hosts;
   const server = settings.provider === 'ollama' && host !== undefined ? ollamaServer({ host }) : undefined;
-  let current = 'asking the server';
+  let current = 'querying the server';
   const silence = watchSilence((waiting) => terminal.note(`${shown}: ${waiting}: ${current}`));
   const onStep = (step: string) => {
     current = step;

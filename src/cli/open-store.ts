@@ -4,7 +4,7 @@ import type { RunStore } from '../analysis/run-store.js';
 import { StoreError } from '../analysis/store-errors.js';
 import { messageOf, systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { createPrivateFolder } from '../store/libsql/store-file.js';
-import { openRunStore } from '../store/runs/open-run-store.js';
+import { type StartingRunStore, startRunStore } from '../store/runs/open-run-store.js';
 import { optionTable } from './options/option-table.js';
 import type { Settings } from './options/settings.js';
 
@@ -13,16 +13,25 @@ import type { Settings } from './options/settings.js';
  * @param warn called where others can read the store, or its file was removed while a run wrote it
  * @throws StoreError
  */
-export async function openStore(
+export async function openStore(settings: Settings, warn: (warning: string) => void): Promise<RunStore> {
+  return startStore(settings, warn).open();
+}
+
+/** The same in two steps: its thread starts, while other things are loaded. */
+export function startStore(
   { store: path, cacheMaxAgeMs, cacheMaxBytes }: Settings,
   warn: (warning: string) => void,
-): Promise<RunStore> {
-  if (path === optionTable.store.default) makeStoreFolder();
+): StartingRunStore {
   const cache = { maxAgeMs: cacheMaxAgeMs, maxBytes: cacheMaxBytes };
-  const store = await openRunStore({ path, cache, onNotice: warn });
-  if (isOpenToOthers(path))
-    warn(`all users of this machine may open the store ${path}; its owner can run chmod 600 on it`);
-  return store;
+  const starting = startRunStore({ path, cache, onNotice: warn });
+  const open = async () => {
+    if (path === optionTable.store.default) makeStoreFolder();
+    const store = await starting.open();
+    if (isOpenToOthers(path))
+      warn(`all users of this machine may open the store ${path}; its owner can run chmod 600 on it`);
+    return store;
+  };
+  return { ...starting, open };
 }
 
 /** Makes the folder of the default store, and keeps it out of version control. @throws StoreError */

@@ -2,7 +2,7 @@ import { GoldLabels } from '../../analysis/gold-labels.js';
 import type { Observer } from '../../foundation/events/event.js';
 import type { Resources } from '../../foundation/resources.js';
 import { makeAgent } from '../make-agent.js';
-import { openStore } from '../open-store.js';
+import { startStore } from '../open-store.js';
 import type { AnalyzeFlags } from '../options/command-options.js';
 import { autoPrompt, type Settings, withoutAuto } from '../options/settings.js';
 import { showProgress } from '../progress/show-progress.js';
@@ -38,6 +38,8 @@ export async function startAnalysis(start: AnalysisStart, inputs: readonly strin
     verbose: flags.verbose === true,
     simulateLatencyMs: flags.simulateLatencyMs,
   };
+  const isRecorded = inputs.length > 0 && !flags.dryRun;
+  const starting = isRecorded ? resources.use(startStore(settings, (warning) => terminal.warn(warning))) : undefined;
   const agent = await makeAgent(withoutAuto(settings), extras);
   resources.defer(() => agent.model.close());
   resources.defer(() => progress.end());
@@ -45,8 +47,8 @@ export async function startAnalysis(start: AnalysisStart, inputs: readonly strin
   if (inputs.length === 0 && flags.calibrate !== undefined) {
     return showCalibration(await calibrate(flags.calibrate, work, true), true, flags, terminal);
   }
-  if (!flags.dryRun) {
-    const store = resources.use(await openStore(settings, (warning) => terminal.warn(warning)));
+  if (starting) {
+    const store = resources.use(await starting.open());
     return analyzeRecorded({ ...work, store }, inputs, resources);
   }
   const input = await openInput(inputs, flags, flags, terminal.io, signal);

@@ -51,6 +51,19 @@ export interface RunStoreOptions {
  * const store = await openRunStore({ path: 'runs.db' });
  */
 export async function openRunStore(options: RunStoreOptions): Promise<RunStore> {
+  return startRunStore(options).open();
+}
+
+/** The thread of a run store, while it starts. */
+export interface StartingRunStore {
+  /** @throws StoreError */
+  open(): Promise<RunStore>;
+  /** Ends the thread, also where `open` was not called. */
+  close(): Promise<void>;
+}
+
+/** Starts the thread of a run store, which takes a while. Nothing happens to the file before it is opened. */
+export function startRunStore(options: RunStoreOptions): StartingRunStore {
   const { path, busyTimeoutMs, runtime = nodeRuntime } = options;
   const limits: AnswerLimits = options.cache ?? {};
   const thread = new ThreadClient(options.thread ?? new URL('dist/store/runs/run-store-thread.js', packageRoot), {
@@ -59,13 +72,16 @@ export async function openRunStore(options: RunStoreOptions): Promise<RunStore> 
     busyTimeoutMs,
     ...limits,
   });
-  try {
-    await thread.call('open');
-  } catch (error) {
-    await thread.stop();
-    throw error;
-  }
-  return new ThreadedRunStore(path, thread, runtime, options.onNotice);
+  const open = async () => {
+    try {
+      await thread.call('open');
+    } catch (error) {
+      await thread.stop();
+      throw error;
+    }
+    return new ThreadedRunStore(path, thread, runtime, options.onNotice);
+  };
+  return { open, close: () => thread.close() };
 }
 
 /** An outcome on its way to the file. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -159,6 +159,12 @@ describe('the structure of src', () => {
       'store/index.ts',
       'testing/index.ts',
     ]);
+  });
+
+  it('is described with files that exist', () => {
+    const named = readFileSync(join(src, '../ARCHITECTURE.md'), 'utf8').match(/(?:src|test)\/[\w/-]+\.ts/g) ?? [];
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((file) => !existsSync(join(src, '..', file)))).toEqual([]);
   });
 
   it('has no folder whose name says nothing', () => {

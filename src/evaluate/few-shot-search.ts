@@ -34,6 +34,7 @@ export interface SearchOptions extends Pick<ExperimentOptions, Shared> {
   readonly seed?: number | undefined;
 }
 
+/** The result of a search, and the best prompt that it found. */
 export interface FewShotSearch {
   readonly result: SearchResult;
   /** The best prompt with examples, even where the unchanged prompt is better. */

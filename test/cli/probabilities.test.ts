@@ -52,7 +52,7 @@ describe('probabilities', { timeout: 60_000 }, () => {
     expect(wrong.stderr).toMatch(/--calibrate needs token probabilities/);
     const unclear = await runCli(['analyze', reviews], { env: { CHORALE_PROBABILITIES: 'maybe' } });
     expect(unclear.code).toBe(2);
-    expect(unclear.stderr).toMatch(/CHORALE_PROBABILITIES must be true or false, but is 'maybe'/);
+    expect(unclear.stderr).toMatch(/'maybe' from env 'CHORALE_PROBABILITIES' is invalid. It must be true or false/);
   });
 });
 

@@ -51,7 +51,7 @@ describe('a text that is cut', () => {
         expect(text.startsWith(head)).toBe(true);
         expect(text.endsWith(tail)).toBe(true);
         if (both === '' || both === text) return;
-        const ends = [...both.matchAll(/ … /g)].map(({ index }) => [
+        const ends = [...both.matchAll(/(?= … )/g)].map(({ index }) => [
           both.slice(0, index),
           both.slice(index + gap.length),
         ]);

@@ -61,6 +61,7 @@ describe('a process of the same machine', () => {
       const [said] = await once(parent.stdout, 'data');
       const child = { ...own, pid: Number(said), processStart: statOf(Number(said))[19] ?? null };
       expect(isAlive(child, 10 * silence)).toBe(true);
+      await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
       process.kill(child.pid, 'SIGKILL');
       await expect.poll(() => statOf(child.pid)[0]).toBe('Z');
       expect(isAlive(child, 0)).toBe(false);

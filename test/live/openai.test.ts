@@ -98,7 +98,7 @@ describe('Ollama behind its own /v1', () => {
       await expect(asked).rejects.toMatchObject({
         code: 'CHORALE_MODEL_MISSING',
         installed: expect.arrayContaining([model]),
-        message: expect.stringMatching(/no model 'no-such-model'; installed: .*; choose another with --model$/),
+        message: expect.stringMatching(/no model 'no-such-model'; installed: .*; choose another with model$/),
       });
     }
     await client.close();

@@ -47,7 +47,8 @@ export {
 } from './analysis/analyze-reviews.js';
 export { type CalibrationRun, calibrateReviews } from './analysis/calibrate-reviews.js';
 export type { LongReviewsSummary } from './analysis/long-reviews.js';
-export type { Review, ReviewResult } from './analysis/review.js';
+export type { Review } from './analysis/review.js';
+export type { ReviewResult } from './analysis/review-result.js';
 export { calibrationTarget, type StreamReviewsOptions } from './analysis/run-plan.js';
 export type { RecordedRun } from './analysis/run-store.js';
 export { StoreError } from './analysis/store-errors.js';

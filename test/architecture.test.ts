@@ -27,7 +27,7 @@ const edges: readonly string[] = [
   'classify/calibration/calibration.ts',
   'classify/prompt/prompt-file.ts',
   'data/expand-inputs.ts',
-  'data/file-failures.ts',
+  'data/file-error-messages.ts',
   'data/file-identity.ts',
   'data/file-sinks.ts',
   'data/gzip.ts',

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../foundation/errors/common-errors.js';
-import type { Review, ReviewResult } from './review.js';
+import type { Review } from './review.js';
+import type { ReviewResult } from './review-result.js';
 import type { StreamReviewsOptions } from './run-plan.js';
 import { streamReviews } from './stream-reviews.js';
 import type { Summary } from './summary.js';

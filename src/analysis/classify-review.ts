@@ -4,8 +4,9 @@ import { type CodedError, codeOf, type ErrorCode, messageOf } from '../foundatio
 import type { Runtime } from '../foundation/runtime.js';
 import { isBlank } from '../foundation/text/visible-text.js';
 import { AnswerInvalidError, AnswerTruncatedError } from '../model/model-errors.js';
-import { shownConfidence } from './confidence.js';
-import type { Review, ReviewResult } from './review.js';
+import { shownConfidence } from './reported-confidence.js';
+import type { Review } from './review.js';
+import type { ReviewResult } from './review-result.js';
 import type { RecordedPrediction } from './run-store.js';
 
 /** What of a run's plan decides the result of a review. */

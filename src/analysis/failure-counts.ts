@@ -1,6 +1,7 @@
 import { RowError } from '../data/data-errors.js';
 import { ReviewFailure } from './classify-review.js';
-import type { Review, ReviewResult } from './review.js';
+import type { Review } from './review.js';
+import type { ReviewResult } from './review-result.js';
 import type { FailureCount } from './summary.js';
 
 /** Different kinds of failure that are told apart; further ones are counted by code. */

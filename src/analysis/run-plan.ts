@@ -5,7 +5,7 @@ import type { Observer } from '../foundation/events/event.js';
 import { nodeRuntime } from '../foundation/node-runtime.js';
 import type { Runtime } from '../foundation/runtime.js';
 import { defaultWorkerCap, workerCount } from '../orchestration/parallel/workers.js';
-import type { ReviewResult } from './review.js';
+import type { ReviewResult } from './review-result.js';
 import type { RecordedRun } from './run-store.js';
 import type { TokenPrice } from './summary.js';
 

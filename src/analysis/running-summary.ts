@@ -1,10 +1,10 @@
 import { QuantileSketch } from '../foundation/statistics/quantile-sketch.js';
 import type { HostMetrics } from '../model/model.js';
 import type { ClassifiedReview } from './classify-review.js';
-import { RunningConfidence } from './confidence.js';
 import { FailureCounts } from './failure-counts.js';
 import { LabelComparison } from './label-comparison.js';
 import { LongReviews } from './long-reviews.js';
+import { RunningConfidence } from './reported-confidence.js';
 import type { Review } from './review.js';
 import type { RunPlan } from './run-plan.js';
 import { hostWarnings, oneLabelWarning, oneLabelWarningByGold, sameBeginning } from './run-warnings.js';

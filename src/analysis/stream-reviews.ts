@@ -5,10 +5,11 @@ import { type StreamOutcome, TaskError } from '../orchestration/parallel/paralle
 import { streamParallel } from '../orchestration/parallel/stream-parallel.js';
 import { lookUpReviews, type PlacedReview, placeReviews } from './cache-lookup.js';
 import { type ClassifiedReview, failedReview } from './classify-review.js';
-import { isReusable, shownShares } from './confidence.js';
 import { SizeLimit, sizeOf } from './prefetch.js';
 import { ReviewProcessor } from './process-review.js';
-import type { Review, ReviewResult } from './review.js';
+import { isReusable, shownShares } from './reported-confidence.js';
+import type { Review } from './review.js';
+import type { ReviewResult } from './review-result.js';
 import { planRun, type RunPlan, type StreamReviewsOptions } from './run-plan.js';
 import { RunningSummary } from './running-summary.js';
 import type { Summary } from './summary.js';

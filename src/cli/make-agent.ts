@@ -74,6 +74,7 @@ async function modelMaker({ model, apiKey }: Settings, provider: ServerProvider)
     const { ollama } = await import('../model/ollama/ollama-model.js');
     return (host) => ollama({ model, host });
   }
+  provider satisfies 'openai';
   const { openaiCompatible } = await import('../model/openai/openai-model.js');
   return (host) => openaiCompatible({ model, host, apiKey });
 }

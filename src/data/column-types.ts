@@ -1,5 +1,5 @@
 import type { SchemaElement } from 'hyparquet';
-import { JsonNumber } from './lossless-json.js';
+import { JsonNumber } from './json-numbers.js';
 import { columnIndex, type Row } from './row.js';
 
 /**

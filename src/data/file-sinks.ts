@@ -3,7 +3,7 @@ import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promi
 import { dirname } from 'node:path';
 import { systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { OutputError } from './data-errors.js';
-import { describeWriteFailure } from './file-failures.js';
+import { describeWriteFailure } from './file-error-messages.js';
 import { finalPath } from './file-identity.js';
 import { bytesOf, descriptorOf, isPipe, openDescriptor, openPipeToWrite, pipeSink, type Sink } from './stream-sinks.js';
 import { forgetTemporary, temporaryPath } from './temporary-files.js';

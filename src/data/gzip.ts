@@ -3,8 +3,8 @@ import { createGunzip, createGzip, type Zlib } from 'node:zlib';
 import { messageOf, systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { shellWord } from '../foundation/text/message-text.js';
 import { InputError } from './data-errors.js';
-import { fileTypeOfStart } from './file-type.js';
 import { bytesOf, type Sink } from './stream-sinks.js';
+import { fileTypeOfStart } from './unsupported-file-types.js';
 
 /**
  * Packing or unpacking, step by step: what comes out of each piece is answered before the next one goes in, so memory

@@ -2,8 +2,8 @@ import { Tokenizer, TokenizerError, TokenParser, TokenType } from '@streamparser
 import { messageOf } from '../foundation/errors/chorale-error.js';
 import { quoted } from '../foundation/text/control-characters.js';
 import { InputError } from './data-errors.js';
+import { maxNesting, parseJson } from './json-numbers.js';
 import { isJsonObject, jsonKind, ObjectRows } from './jsonl-row-parser.js';
-import { maxNesting, parseJson } from './lossless-json.js';
 import type { Row } from './row.js';
 import { maxRowBytes, maxRowSize, type ParserContext, type RowParser } from './row-parser.js';
 import { UnreadBytes } from './unread-bytes.js';

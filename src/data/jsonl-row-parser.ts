@@ -1,6 +1,6 @@
 import { messageOf } from '../foundation/errors/chorale-error.js';
 import { InputError, RowError } from './data-errors.js';
-import { isNestedTooDeeply, JsonNumber, maxNesting, parseJson } from './lossless-json.js';
+import { isNestedTooDeeply, JsonNumber, maxNesting, parseJson } from './json-numbers.js';
 import type { Row } from './row.js';
 import { maxRowBytes, maxRowSize, type ParserContext, type RowParser } from './row-parser.js';
 

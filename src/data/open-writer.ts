@@ -1,6 +1,6 @@
 import type { ColumnTypes } from './column-types.js';
 import { OutputError } from './data-errors.js';
-import { type DataFormat, isGzipped } from './data-source.js';
+import { type DataFormat, isGzipped } from './data-format.js';
 import { openDirectFile, openReplacedFile } from './file-sinks.js';
 import { gzipSink } from './gzip.js';
 import { LineWriter } from './line-writer.js';

@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { heartbeatMs, isAlive, isHere, type ProcessIdentity, thisProcess } from '../foundation/process-identity.js';
 import { OutputError } from './data-errors.js';
-import { describeWriteFailure } from './file-failures.js';
+import { describeWriteFailure } from './file-error-messages.js';
 import { realTarget } from './file-identity.js';
 import { descriptorOf } from './stream-sinks.js';
 import { forgetTemporary, removeTemporaries, temporaryPath } from './temporary-files.js';

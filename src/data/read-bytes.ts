@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { InputError } from './data-errors.js';
-import { type DataSource, isGzipped, sourceName } from './data-source.js';
-import { describeReadFailure, folderProblem } from './file-failures.js';
+import { type DataSource, isGzipped, sourceName } from './data-format.js';
+import { describeReadFailure, folderProblem } from './file-error-messages.js';
 import { gunzip } from './gzip.js';
 import { isPipe, openPipeToRead } from './stream-sinks.js';
 

@@ -1,6 +1,6 @@
 import type { ColumnTypes } from './column-types.js';
 import { CsvRowParser } from './csv-row-parser.js';
-import { type DataSource, sourceName, type TextFormat } from './data-source.js';
+import { type DataSource, sourceName, type TextFormat } from './data-format.js';
 import { decodeText } from './encodings.js';
 import { JsonRowParser } from './json-row-parser.js';
 import { JsonlRowParser } from './jsonl-row-parser.js';

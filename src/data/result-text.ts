@@ -1,7 +1,7 @@
 import { escapeControls } from '../foundation/text/control-characters.js';
 import { ColumnError } from './data-errors.js';
-import type { TextFormat } from './data-source.js';
-import { JsonNumber, writeJson } from './lossless-json.js';
+import type { TextFormat } from './data-format.js';
+import { JsonNumber, writeJson } from './json-numbers.js';
 import { cellOf, columnIndex, type Row, rowObject } from './row.js';
 
 /** What the program found about one row, by field name without prefix. A field that is not there is null. */

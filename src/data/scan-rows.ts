@@ -1,5 +1,5 @@
 import { type ColumnTypes, TypeFinder } from './column-types.js';
-import type { DataSource } from './data-source.js';
+import type { DataSource } from './data-format.js';
 import { commonMetadata, type FileMetadata } from './parquet/file-metadata.js';
 import { type ReadOptions, readRowBatches } from './read-rows.js';
 import { columnIndex } from './row.js';

@@ -7,7 +7,7 @@ import { sleep } from '../foundation/deadlines.js';
 import { systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { nodeRuntime } from '../foundation/node-runtime.js';
 import { OutputError, StdoutClosedError } from './data-errors.js';
-import { describeWriteFailure } from './file-failures.js';
+import { describeWriteFailure } from './file-error-messages.js';
 
 /** Where text goes, or bytes. Calls come one after the other. */
 export interface Sink {

@@ -1,9 +1,9 @@
 import { shellWord } from '../foundation/text/message-text.js';
 import { InputError } from './data-errors.js';
-import { isGzipped } from './data-source.js';
+import { isGzipped } from './data-format.js';
 import { type ForeignEncoding, guessEncoding, nameByMark, nameByNuls } from './encodings.js';
-import { fileTypeOfStart } from './file-type.js';
 import { countLineEnds } from './unread-bytes.js';
+import { fileTypeOfStart } from './unsupported-file-types.js';
 
 const nothing = new Uint8Array(0);
 /** The longest mark that tells an encoding. */

@@ -3,7 +3,7 @@ import { nodeRuntime } from '../foundation/node-runtime.js';
 import type { Runtime } from '../foundation/runtime.js';
 import { addressText, readAddress } from './http/address.js';
 import { optionalCount, optionalText, tryParseJson } from './http/answer-fields.js';
-import { type AttemptLimits, attemptWithin, completeLimits, type HttpModelOptions } from './http/attempt.js';
+import { type AttemptLimits, attemptWithin, completeLimits, type HttpModelOptions } from './http/attempt-limits.js';
 import { type Connections, openConnections, type Remedies, sendJson } from './http/connections.js';
 import { explanationIn, readExplanation } from './http/explanation.js';
 import { answerBytes, contentTypeOf, readText, requireJson } from './http/response-body.js';

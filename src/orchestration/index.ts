@@ -10,7 +10,7 @@ export { nodeRuntime } from '../foundation/node-runtime.js';
 export type { Runtime } from '../foundation/runtime.js';
 export { Conductor, type ConductorLogger, type ConductorOptions } from './conductor/conductor.js';
 export { ConductorStateError, ProcessFailedError, ProcessUnfinishedError } from './conductor/conductor-errors.js';
-export type { ConductorEnd, Process, ProcessFailure, RunContext, StopContext } from './conductor/process.js';
+export type { ConductorEnd, Process, ProcessFailure, RunContext, StopContext } from './conductor/process-interface.js';
 export type {
   Checkpoint,
   CheckpointChange,

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { ReviewFailure } from '../../src/analysis/classify-review.js';
 import { FailureCounts, failureMessage } from '../../src/analysis/failure-counts.js';
-import type { Review, ReviewResult } from '../../src/analysis/review.js';
+import type { Review } from '../../src/analysis/review.js';
+import type { ReviewResult } from '../../src/analysis/review-result.js';
 import { RowError } from '../../src/data/data-errors.js';
 
 function add(failures: FailureCounts, index: number, cause: Error, code = 'CHORALE_ROW'): void {

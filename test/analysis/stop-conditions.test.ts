@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ReviewResult } from '../../src/analysis/review.js';
+import type { ReviewResult } from '../../src/analysis/review-result.js';
 import { streamReviews } from '../../src/analysis/stream-reviews.js';
 import { createAgent } from '../../src/classify/agent.js';
 import { parsePrompt } from '../../src/classify/prompt/prompt-file.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { DataSource } from '../../src/data/data-source.js';
+import type { DataSource } from '../../src/data/data-format.js';
 import { digestSources } from '../../src/data/read-bytes.js';
 import { tempFolder } from './temp-folder.js';
 

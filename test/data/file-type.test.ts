@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { DataFormat } from '../../src/data/data-source.js';
-import { refuseFileType } from '../../src/data/file-type.js';
+import type { DataFormat } from '../../src/data/data-format.js';
+import { refuseFileType } from '../../src/data/unsupported-file-types.js';
 import { rowsOf } from './read-text.js';
 import { tempFolder } from './temp-folder.js';
 

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DataFormat, formatOf, isGzipped } from '../../src/data/data-source.js';
+import { type DataFormat, formatOf, isGzipped } from '../../src/data/data-format.js';
 import { gunzip, gzipSink } from '../../src/data/gzip.js';
 import { openWriter } from '../../src/data/open-writer.js';
 import { canReread } from '../../src/data/read-bytes.js';

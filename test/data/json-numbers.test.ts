@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isNestedTooDeeply, JsonNumber, parseJson, writeJson } from '../../src/data/lossless-json.js';
+import { isNestedTooDeeply, JsonNumber, parseJson, writeJson } from '../../src/data/json-numbers.js';
 import { openWriter } from '../../src/data/open-writer.js';
 import { cellText } from '../../src/data/result-text.js';
 import { cellOf } from '../../src/data/row.js';

@@ -1,4 +1,4 @@
-import type { DataFormat, DataSource } from '../../src/data/data-source.js';
+import type { DataFormat, DataSource } from '../../src/data/data-format.js';
 import { type ReadOptions, readRows } from '../../src/data/read-rows.js';
 import type { Row } from '../../src/data/row.js';
 

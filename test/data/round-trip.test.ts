@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DataFormat } from '../../src/data/data-source.js';
+import type { DataFormat } from '../../src/data/data-format.js';
 import { openWriter } from '../../src/data/open-writer.js';
 import { readRows } from '../../src/data/read-rows.js';
 import type { Row } from '../../src/data/row.js';

@@ -1,6 +1,6 @@
 import { describe, type ExpectStatic } from 'vitest';
 import { ensureModel, type RunningOllama, startOllama } from '../../scripts/ollama-server.js';
-import type { ReviewResult } from '../../src/analysis/review.js';
+import type { ReviewResult } from '../../src/analysis/review-result.js';
 import { streamReviews } from '../../src/analysis/stream-reviews.js';
 import { createAgent } from '../../src/classify/agent.js';
 import { loadPrompt } from '../../src/classify/prompt/prompt-file.js';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe } from 'vitest';
 import { ensureModel, startOllama } from '../../scripts/ollama-server.js';
-import type { ReviewResult } from '../../src/analysis/review.js';
+import type { ReviewResult } from '../../src/analysis/review-result.js';
 import { streamReviews } from '../../src/analysis/stream-reviews.js';
 import { createAgent } from '../../src/classify/agent.js';
 import { loadPrompt } from '../../src/classify/prompt/prompt-file.js';

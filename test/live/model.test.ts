@@ -71,7 +71,7 @@ describe('Ollama', () => {
       code: 'CHORALE_MODEL_MISSING',
       installed: expect.arrayContaining([model]),
       message: expect.stringMatching(
-        /no model 'no-such-model'; installed: .*; get it with: chorale pull no-such-model --host /,
+        /no model 'no-such-model'; installed: .*; get it with: chorale pull no-such-model host=/,
       ),
     });
     await client.close();

@@ -1,4 +1,5 @@
-import type { Review, ReviewResult } from '../../analysis/review.js';
+import type { Review } from '../../analysis/review.js';
+import type { ReviewResult } from '../../analysis/review-result.js';
 import type { RecordedRun } from '../../analysis/run-store.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { exactMcNemar } from '../../foundation/statistics/paired-tests.js';

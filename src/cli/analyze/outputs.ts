@@ -1,4 +1,4 @@
-import { type ReviewResult, resultFields, resultTypes } from '../../analysis/review.js';
+import { type ReviewResult, resultFields, resultTypes } from '../../analysis/review-result.js';
 import { StdoutClosedError } from '../../data/data-errors.js';
 import { openWriter } from '../../data/open-writer.js';
 import type { ResultWriter } from '../../data/result-text.js';

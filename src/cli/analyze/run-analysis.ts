@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { RepeatedIds } from '../../analysis/duplicates.js';
 import { GoldLabels } from '../../analysis/gold-labels.js';
-import type { ReviewResult } from '../../analysis/review.js';
+import type { ReviewResult } from '../../analysis/review-result.js';
 import type { StreamReviewsOptions } from '../../analysis/run-plan.js';
 import type { RecordedRun, ReviewRunStatus } from '../../analysis/run-store.js';
 import { queueWarning } from '../../analysis/run-warnings.js';

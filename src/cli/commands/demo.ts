@@ -1,4 +1,4 @@
-import type { ReviewResult } from '../../analysis/review.js';
+import type { ReviewResult } from '../../analysis/review-result.js';
 import { streamReviews } from '../../analysis/stream-reviews.js';
 import { ConfigError } from '../../foundation/errors/common-errors.js';
 import type { Observer } from '../../foundation/events/event.js';

@@ -1,4 +1,4 @@
-import type { ReviewResult } from '../../analysis/review.js';
+import type { ReviewResult } from '../../analysis/review-result.js';
 import type { Summary } from '../../analysis/summary.js';
 import { blankControls } from '../../foundation/text/control-characters.js';
 import { shellWord } from '../../foundation/text/message-text.js';

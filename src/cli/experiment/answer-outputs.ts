@@ -1,4 +1,4 @@
-import { type ReviewResult, resultFields } from '../../analysis/review.js';
+import { type ReviewResult, resultFields } from '../../analysis/review-result.js';
 import { openWriter } from '../../data/open-writer.js';
 import type { ResultWriter } from '../../data/result-text.js';
 import type { Row } from '../../data/row.js';

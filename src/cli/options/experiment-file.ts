@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { formatOf } from '../../data/data-source.js';
+import { formatOf } from '../../data/data-format.js';
 import { ConfigError, UsageError } from '../../foundation/errors/common-errors.js';
 import type { ExperimentFlags } from './command-options.js';
 import type { OptionName } from './option-table.js';

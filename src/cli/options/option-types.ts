@@ -1,6 +1,6 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { labelProblem, type PromptOptions } from '../../classify/prompt/prompt.js';
-import { type DataFormat, formatOf } from '../../data/data-source.js';
+import { type DataFormat, formatOf } from '../../data/data-format.js';
 import { encodingNamed } from '../../data/encodings.js';
 import { descriptorOf } from '../../data/stream-sinks.js';
 import { type ExperimentPlan, optionNames } from '../../evaluate/experiment/experiment-plan.js';

@@ -1,6 +1,6 @@
 import type { ConvertedType, LogicalType, SchemaElement, SchemaTree } from 'hyparquet';
 import { type ColumnType, type ColumnTypes, textType } from '../column-types.js';
-import { JsonNumber } from '../lossless-json.js';
+import { JsonNumber } from '../json-numbers.js';
 import { addedColumns, cellText, type FieldTypes } from '../result-text.js';
 import { columnIndex } from '../row.js';
 import { leafType } from './leaf-types.js';

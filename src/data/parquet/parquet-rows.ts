@@ -3,7 +3,7 @@ import { messageOf } from '../../foundation/errors/chorale-error.js';
 import { quoted } from '../../foundation/text/control-characters.js';
 import type { ColumnTypes } from '../column-types.js';
 import { InputError } from '../data-errors.js';
-import { type DataSource, sourceName } from '../data-source.js';
+import { type DataSource, sourceName } from '../data-format.js';
 import { columnIndex, type Row } from '../row.js';
 import { matchHeader, type ParserContext, type SourceRows } from '../row-parser.js';
 import { ColumnRows } from './column-rows.js';

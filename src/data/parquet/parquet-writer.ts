@@ -1,7 +1,7 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { quoted } from '../../foundation/text/control-characters.js';
 import { OutputError } from '../data-errors.js';
-import { isGzipped } from '../data-source.js';
+import { isGzipped } from '../data-format.js';
 import { openReplacedFile } from '../file-sinks.js';
 import { gzipSink } from '../gzip.js';
 import { addedColumns, type ResultFields, type ResultWriter, withSurplus } from '../result-text.js';

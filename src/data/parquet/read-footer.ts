@@ -7,7 +7,7 @@ import {
 } from 'hyparquet';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
 import { InputError } from '../data-errors.js';
-import { fileTypeBytes, fileTypeOfStart } from '../file-type.js';
+import { fileTypeBytes, fileTypeOfStart } from '../unsupported-file-types.js';
 import type { RandomAccess } from './random-access.js';
 
 const knownCodecs: readonly CompressionCodec[] = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI', 'ZSTD', 'LZ4', 'LZ4_RAW'];

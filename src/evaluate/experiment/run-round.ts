@@ -1,5 +1,5 @@
 import { fingerprintOf } from '../../analysis/fingerprint.js';
-import type { ReviewResult } from '../../analysis/review.js';
+import type { ReviewResult } from '../../analysis/review-result.js';
 import type { JsonObject, RecordedRun, RunStore } from '../../analysis/run-store.js';
 import { type ReviewOutcome, streamReviews } from '../../analysis/stream-reviews.js';
 import type { TokenPrice } from '../../analysis/summary.js';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { optionalCount, optionalText, tryParseJson } from '../http/answer-fields.js';
-import type { HttpAttempt } from '../http/attempt.js';
+import type { HttpAttempt } from '../http/attempt-limits.js';
 import { refuseEndlessAnswer } from '../http/endless-answer.js';
 import { explanationIn } from '../http/explanation.js';
 import { contentTypeOf, readText, wrongContent } from '../http/response-body.js';

@@ -7,7 +7,7 @@ import {
   completeLimits,
   type HttpAttempt,
   type HttpModelOptions,
-} from '../http/attempt.js';
+} from '../http/attempt-limits.js';
 import { type Connections, openConnections, sendJson } from '../http/connections.js';
 import { readExplanation } from '../http/explanation.js';
 import { LogprobsSwitch } from '../http/logprobs-switch.js';

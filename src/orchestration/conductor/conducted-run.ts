@@ -4,7 +4,13 @@ import { failureOf } from '../../foundation/events/event.js';
 import type { Emit } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { ProcessFailedError, ProcessUnfinishedError, type Unfinished } from './conductor-errors.js';
-import { type ConductorEnd, type FailureLog, isStopReason, type Process, type ProcessFailure } from './process.js';
+import {
+  type ConductorEnd,
+  type FailureLog,
+  isStopReason,
+  type Process,
+  type ProcessFailure,
+} from './process-interface.js';
 
 /** What a run of a conductor needs, checked. */
 export interface ConductedRunSettings {

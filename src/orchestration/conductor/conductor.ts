@@ -6,7 +6,7 @@ import type { Runtime } from '../../foundation/runtime.js';
 import { requireFunction, requireObject, requireSignal, requireText } from '../require-option.js';
 import { ConductedRun } from './conducted-run.js';
 import { ConductorStateError } from './conductor-errors.js';
-import { type ConductorEnd, FailureLog, type Process, type ProcessFailure } from './process.js';
+import { type ConductorEnd, FailureLog, type Process, type ProcessFailure } from './process-interface.js';
 
 /** Where the messages of a conductor go; a pino logger is one. */
 export interface ConductorLogger {

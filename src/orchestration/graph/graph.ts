@@ -2,7 +2,6 @@ import { linkAbort } from '../../foundation/abort.js';
 import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
-import { disown } from '../disown.js';
 import {
   requireBoolean,
   requireFunction,
@@ -11,6 +10,7 @@ import {
   requireText,
   requireWhole,
 } from '../require-option.js';
+import { disown } from '../unhandled-rejections.js';
 import type { CheckpointSummary, Lease } from './checkpoint-store.js';
 import { renderGraph } from './graph-chart.js';
 import type { GraphSettings } from './graph-options.js';

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { DataSource } from '../../../src/data/data-source.js';
+import type { DataSource } from '../../../src/data/data-format.js';
 import { readRows } from '../../../src/data/read-rows.js';
 import { scanRows } from '../../../src/data/scan-rows.js';
 import { rowsOf } from '../read-text.js';

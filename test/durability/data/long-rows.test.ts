@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DataFormat } from '../../../src/data/data-source.js';
+import type { DataFormat } from '../../../src/data/data-format.js';
 import { openWriter } from '../../../src/data/open-writer.js';
 import { rowsOf } from '../../data/read-text.js';
 import { tempFolder } from '../../data/temp-folder.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ReviewResult } from '../../../src/analysis/review.js';
+import type { ReviewResult } from '../../../src/analysis/review-result.js';
 import { processParallel } from '../../../src/orchestration/index.js';
 import { hostOfNobody } from '../../model/ollama/real-server.js';
 import { faultKinds } from './fault-kinds.js';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { ReviewResult } from '../../../src/analysis/review.js';
+import type { ReviewResult } from '../../../src/analysis/review-result.js';
 import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 import { type FaultKind, faultKinds } from './fault-kinds.js';
 import { type FaultPlan, type FaultServer, startFaultServer } from './fault-server.js';

@@ -3,7 +3,7 @@ import { SelectiveAccuracy } from '../classify/calibration/selective-accuracy.js
 import { temperShares } from '../classify/calibration/temperature-scaling.js';
 import { LabelMasses } from '../classify/confidence/label-mass.js';
 import { Reliability } from '../foundation/statistics/probability-scores.js';
-import type { ReviewResult } from './review.js';
+import type { ReviewResult } from './review-result.js';
 import type { RecordedPrediction } from './run-store.js';
 import type { ConfidenceGap, ConfidenceSummary } from './summary.js';
 

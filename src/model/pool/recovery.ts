@@ -164,7 +164,8 @@ export function nobodyUp(hosts: readonly HostDown[]): unknown {
   const sameRefusal = hosts.every(({ failure }) => !isRetryable(failure) && codeOf(failure) === codeOf(first?.failure));
   if (hosts.length === 1 || sameRefusal) return first?.failure;
   const problems = hosts.map(({ server, failure }) => `${server}: ${failureProblem(failure)}`).join('; ');
-  return new ModelUnavailableError(servers, problems, { cause: first?.failure });
+  const down = hosts.map(({ failure }) => failure).find((failure) => failure instanceof ModelUnavailableError);
+  return new ModelUnavailableError(servers, problems, { cause: first?.failure, remedy: down?.remedy });
 }
 
 function installedAnywhere(missing: readonly ModelMissingError[]): readonly string[] | null {

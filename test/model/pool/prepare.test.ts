@@ -131,6 +131,16 @@ describe('prepare', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  test('the error has the remedy of the hosts, whatever their provider', async () => {
+    const down = () => {
+      throw new ModelUnavailableError('http://a', 'connection refused', { remedy: 'start your service' });
+    };
+    const { pool, clock } = poolOver([{ onPrepare: down }, { onPrepare: down }], { upTimeoutMs: 2_000 });
+    const prepared = watch(pool.prepare(sample, call));
+    await clock.advance(2_000);
+    expect(prepared.error).toMatchObject({ remedy: 'start your service' });
+  });
+
   test('how long they are waited for can be set', async () => {
     const { pool, clock } = poolOver([{ onPrepare: refused(0) }, { onPrepare: refused(1) }], { upTimeoutMs: 2_000 });
     const prepared = watch(pool.prepare(sample, call));

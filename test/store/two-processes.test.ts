@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { LeaseError } from '../../src/orchestration/graph/graph-errors.js';
-import { libsqlStore } from '../../src/store/libsql/libsql-store.js';
 import { Child, type End, endChildren, ranIn } from './workers/child.js';
-import { ahead, signedGraph, type Worker } from './workers/work.js';
+import { here } from './workers/here.js';
+import { signedGraph } from './workers/work.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-processes-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -13,24 +13,6 @@ afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(endChildren);
 
 const hour = 3_600_000;
-
-/** A worker in this process, which does not pause. */
-async function here<R>(path: string, use: (worker: Worker) => Promise<R>, aheadMs = 0): Promise<R> {
-  const store = libsqlStore({ path });
-  const worker: Worker = {
-    name: 'here',
-    store,
-    log: `${path}.log`,
-    leaseMs: 1_000,
-    pause: async () => {},
-    runtime: ahead(aheadMs),
-  };
-  try {
-    return await use(worker);
-  } finally {
-    store.close();
-  }
-}
 
 const typesOf = ({ events }: End) => events.map(({ type }) => type);
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { WorkflowBusyError } from '../../../src/orchestration/workflow/workflow-errors.js';
-import { libsqlStore } from '../../../src/store/libsql/libsql-store.js';
 import { Child, endChildren, ranIn } from '../../store/workers/child.js';
-import { ahead, engineOf, signedWorkflow, type Worker } from '../../store/workers/work.js';
+import { here } from '../../store/workers/here.js';
+import { engineOf, signedWorkflow, type Worker } from '../../store/workers/work.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-processes-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -13,24 +13,6 @@ afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(endChildren);
 
 const hour = 3_600_000;
-
-/** A worker in this process, which does not pause. */
-async function here<R>(path: string, use: (worker: Worker) => Promise<R>, aheadMs = 0): Promise<R> {
-  const store = libsqlStore({ path });
-  const worker: Worker = {
-    name: 'here',
-    store,
-    log: `${path}.log`,
-    leaseMs: 1_000,
-    pause: async () => {},
-    runtime: ahead(aheadMs),
-  };
-  try {
-    return await use(worker);
-  } finally {
-    store.close();
-  }
-}
 
 describe('two processes on one file', { timeout: 60_000 }, () => {
   test('a workflow whose lease ended is given to the other, and what the first brings late is refused', async () => {

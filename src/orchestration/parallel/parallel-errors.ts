@@ -29,11 +29,13 @@ export class TaskError<T = unknown> extends ChoraleError {
  * What became of one item. `cancelled`: it was started, and rejected after the run had been stopped (`error` is what it
  * threw then); `not_started`: the run was stopped before its turn.
  */
-export type Outcome<R> =
+export type Outcome<R> = StartedOutcome<R> | { readonly status: 'not_started'; readonly index: number };
+
+/** What became of an item that was started. */
+export type StartedOutcome<R> =
   | { readonly status: 'ok'; readonly index: number; readonly value: R }
   | { readonly status: 'failed'; readonly index: number; readonly error: unknown }
-  | { readonly status: 'cancelled'; readonly index: number; readonly error: unknown }
-  | { readonly status: 'not_started'; readonly index: number };
+  | { readonly status: 'cancelled'; readonly index: number; readonly error: unknown };
 
 /** What a parallel run achieved. All three lists are in input order. */
 export interface ParallelResult<T = unknown, R = unknown> {
@@ -95,7 +97,7 @@ function plural(count: number, noun: string): string {
 }
 
 /** What became of one item of a stream, with the item itself. Items that were never started have no outcome. */
-export type StreamOutcome<T, R> = Exclude<Outcome<R>, { status: 'not_started' }> & { readonly item: T };
+export type StreamOutcome<T, R> = StartedOutcome<R> & { readonly item: T };
 
 /** Events of a parallel run, whole or as a stream. Totals are null where the input was not counted. */
 export interface ParallelEvents {

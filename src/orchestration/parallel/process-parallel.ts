@@ -11,7 +11,7 @@ import {
   ParallelCancelledError,
   ParallelError,
   type ParallelResult,
-  type StreamOutcome,
+  type StartedOutcome,
   TaskError,
 } from './parallel-errors.js';
 import { type PoolSettings, WorkerPool } from './worker-pool.js';
@@ -57,7 +57,7 @@ export async function processParallel<T, R>(
   const copy = items.slice();
   const pool = new WorkerPool<T, R>(copy, processor, {
     concurrency: workerCount(total, options, runtime),
-    backpressure: Number.POSITIVE_INFINITY,
+    backpressure: total,
     failFast,
     total,
     emit: createEmit(options.observer, 'processParallel', () => runtime.wallTime()),
@@ -108,22 +108,20 @@ function failureOfRun<T, R>(
   return unfinished ? new ParallelCancelledError(signal?.reason, result) : undefined;
 }
 
-function resultOf<T, R>(items: readonly T[], finished: ReadonlyMap<number, StreamOutcome<T, R>>): ParallelResult<T, R> {
-  const outcomes = Array.from(items, (_, index) => outcomeOf(finished.get(index), index));
+function resultOf<T, R>(
+  items: readonly T[],
+  finished: readonly (StartedOutcome<R> | undefined)[],
+): ParallelResult<T, R> {
+  const outcomes: Outcome<R>[] = [];
   const results: R[] = [];
   const errors: TaskError<T>[] = [];
-  for (const outcome of outcomes) {
-    const { status, index } = outcome;
-    if (status === 'ok') results.push(outcome.value);
-    if (status === 'failed') errors.push(new TaskError(index, items[index] as T, outcome.error));
+  for (let index = 0; index < items.length; index += 1) {
+    const outcome: Outcome<R> = finished[index] ?? { status: 'not_started', index };
+    outcomes.push(outcome);
+    if (outcome.status === 'ok') results.push(outcome.value);
+    if (outcome.status === 'failed') errors.push(new TaskError(index, items[index] as T, outcome.error));
   }
   return { results, errors, outcomes };
-}
-
-function outcomeOf<R>(outcome: StreamOutcome<unknown, R> | undefined, index: number): Outcome<R> {
-  if (!outcome) return { status: 'not_started', index };
-  if (outcome.status === 'ok') return { status: 'ok', index, value: outcome.value };
-  return { status: outcome.status, index, error: outcome.error };
 }
 
 /** Options of `runBounded`. */
@@ -154,7 +152,7 @@ export async function runBounded<T>(
   requireSignal('signal', signal);
   const settings: PoolSettings<unknown> = {
     concurrency: limit,
-    backpressure: Number.POSITIVE_INFINITY,
+    backpressure: items.length,
     failFast: false,
     total: items.length,
     emit: undefined,
@@ -163,7 +161,7 @@ export async function runBounded<T>(
   const pool = new WorkerPool(copy, operation, settings);
   await drain(pool, signal);
   return copy.flatMap((item, index) => {
-    const outcome = pool.finished.get(index);
+    const outcome = pool.finished[index];
     if (outcome?.status === 'ok') return [];
     return [new TaskError(index, item, outcome ? outcome.error : signal?.reason)];
   });

@@ -25,33 +25,24 @@ export type ReviewResult = {
   readonly completion_tokens: number | null;
 };
 
-/** The fields of a result, in the order in which they are written. */
-export const resultFields = [
-  'index',
-  'id',
-  'status',
-  'sentiment',
-  'confidence',
-  'rationale',
-  'error_code',
-  'error',
-  'attempts',
-  'duration_ms',
-  'cached',
-  'provider',
-  'model',
-  'prompt',
-  'prompt_tokens',
-  'completion_tokens',
-] as const satisfies readonly (keyof ReviewResult)[];
-
-/** The types of the fields that are not text. */
+/** The types of the fields, in the order in which they are written. */
 export const resultTypes = {
   index: 'integer',
+  id: 'text',
+  status: 'text',
+  sentiment: 'text',
   confidence: 'number',
+  rationale: 'text',
+  error_code: 'text',
+  error: 'text',
   attempts: 'integer',
   duration_ms: 'number',
   cached: 'boolean',
+  provider: 'text',
+  model: 'text',
+  prompt: 'text',
   prompt_tokens: 'integer',
   completion_tokens: 'integer',
-} as const satisfies Partial<Record<keyof ReviewResult, 'integer' | 'number' | 'boolean'>>;
+} as const satisfies Record<keyof ReviewResult, 'text' | 'integer' | 'number' | 'boolean'>;
+
+export const resultFields: readonly string[] = Object.keys(resultTypes);

@@ -1,5 +1,6 @@
 import { createAbortController, deadline } from '../foundation/abort.js';
 import { createDeadlines, type Deadline } from '../foundation/deadlines.js';
+import { defaults } from '../foundation/defaults.js';
 import {
   ChoraleError,
   codeOf,
@@ -122,8 +123,6 @@ export interface Agent {
   classify(text: string, call?: ClassifyCall): Promise<Prediction>;
 }
 
-const defaultItemTimeoutMs = 120_000;
-
 /** Longest pause within an answer, as a share of the item's timeout: there is time for another attempt. */
 const idle = { share: 1 / 4, leastMs: 5_000 };
 
@@ -138,7 +137,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   if (problem !== undefined) {
     throw new InvalidOptionError('labels', `two or more different labels (${problem})`, labels.join(','));
   }
-  const { itemTimeoutMs = defaultItemTimeoutMs, long = 'fail' } = options;
+  const { itemTimeoutMs = defaults.itemTimeoutMs, long = 'fail' } = options;
   if (!(itemTimeoutMs > 0)) throw new InvalidOptionError('itemTimeoutMs', 'above 0 (milliseconds)', itemTimeoutMs);
   if (!longStrategies.includes(long)) throw new InvalidOptionError('long', `one of ${longStrategies.join(', ')}`, long);
   const render = await createPromptRenderer(options.prompt, labels);

@@ -1,4 +1,5 @@
 import { Command, Option, type OutputConfiguration } from 'commander';
+import { inputEndings } from '../data/data-format.js';
 import { UsageError } from '../foundation/errors/common-errors.js';
 import { listChoices } from '../foundation/text/message-text.js';
 import { programVersion } from './command-name.js';
@@ -38,12 +39,7 @@ const commands: readonly CommandDefinition[] = [
   {
     name: 'analyze',
     description: 'sentiment of every review of a data set',
-    operands: [
-      [
-        '[input...]',
-        'files (.csv .tsv .jsonl .ndjson .json .parquet, each also .gz), quoted patterns of files, or - for stdin',
-      ],
-    ],
+    operands: [['[input...]', `files (${inputEndings}), quoted patterns of files, or - for stdin`]],
     example: 'chorale analyze reviews.csv --model llama3.2:3b --out results.csv',
     options: 'analyze',
     run: async (...given) => (await import('./commands/analyze.js')).analyze(...given),

@@ -1,22 +1,34 @@
-/** How rows are written down in a file. `csv`, `tsv` and `parquet` are tabular: every row has the columns of the header. */
-export type DataFormat = 'csv' | 'tsv' | 'jsonl' | 'json' | 'parquet';
+/**
+ * How rows are written down in a file. `csv`, `tsv` and `parquet` are tabular: every row has the columns of the header.
+ * `--help` loads this file: it imports nothing.
+ */
+export const dataFormats = ['csv', 'tsv', 'jsonl', 'json', 'parquet'] as const;
+
+export type DataFormat = (typeof dataFormats)[number];
 
 /** The formats that are text, line by line or not; the other is read and written in any order. */
 export type TextFormat = Exclude<DataFormat, 'parquet'>;
 
-const formatOfEnding: Readonly<Record<string, DataFormat>> = {
-  csv: 'csv',
-  tsv: 'tsv',
-  jsonl: 'jsonl',
-  ndjson: 'jsonl',
-  json: 'json',
-  parquet: 'parquet',
-};
+/** Other names of formats. */
+const otherNames: ReadonlyMap<string, DataFormat> = new Map([['ndjson', 'jsonl']]);
+
+/** The endings of inputs, and of outputs, for people. */
+export const inputEndings = `.${[...dataFormats, ...otherNames.keys()].join(' .')}, each also .gz`;
+export const outputEndings = `.${dataFormats.join(' .')}, each also .gz`;
+
+/** The format of this name; null where there is none. */
+export function formatNamed(name: string): DataFormat | null {
+  return dataFormats.find((format) => format === name) ?? otherNames.get(name) ?? null;
+}
 
 /** The format that the ending of a path stands for, in any case and before `.gz`; null for an unknown ending or none. */
 export function formatOf(path: string): DataFormat | null {
-  const ending = /\.(csv|tsv|jsonl|ndjson|json|parquet)(?:\.gz)?$/i.exec(path)?.[1];
-  return ending === undefined ? null : (formatOfEnding[ending.toLowerCase()] ?? null);
+  return formatNamed(/\.([^.]*?)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? '');
+}
+
+/** Whether every row has the columns of the header. */
+export function isTabular(format: DataFormat): boolean {
+  return format !== 'jsonl' && format !== 'json';
 }
 
 /** Whether a file of this name is packed with gzip, whatever its format. */

@@ -1,3 +1,4 @@
+import { defaults } from '../foundation/defaults.js';
 import { seededRandom } from '../foundation/statistics/random-variates.js';
 import type { Row } from './row.js';
 
@@ -13,7 +14,7 @@ export interface RowSelection {
 
 /** The selected rows, in input order. The same seed over the same rows selects the same. */
 export function selectRows(rows: AsyncIterable<Row>, selection: RowSelection): AsyncIterable<Row> {
-  const { limit, sample, seed = 1 } = selection;
+  const { limit, sample, seed = defaults.seed } = selection;
   const limited = limit === undefined ? rows : firstRows(rows, limit);
   return sample === undefined ? limited : sampledRows(limited, sample, seededRandom(seed));
 }

@@ -1,5 +1,6 @@
 import type { Agent } from '../classify/agent.js';
 import type { Prompt } from '../classify/prompt/prompt.js';
+import { defaults } from '../foundation/defaults.js';
 import { InvalidOptionError } from '../foundation/errors/common-errors.js';
 import { nodeRuntime } from '../foundation/node-runtime.js';
 import { compareWithReference } from './experiment/compare-baseline.js';
@@ -53,7 +54,7 @@ interface ValidatedPrompt extends Scored {
   readonly experiment: Experiment;
 }
 
-const defaults = { examples: 4, restarts: 16, finalists: 3, scoredRows: 200, longestExample: 400, seed: 1 } as const;
+const searchDefaults = { ...defaults, finalists: 3, scoredRows: 200, longestExample: 400 } as const;
 
 /** The most requests of a search. @param candidates including the unchanged prompt */
 export function countSearchRequests({ scored, validation }: SearchRows, candidates: number, finalists: number): number {
@@ -103,7 +104,7 @@ interface SearchRun {
 }
 
 function conclude({ rows, ranked, best, validated, durationMs }: SearchRun, options: SearchOptions): FewShotSearch {
-  const { prompt, data, versions = {}, seed = defaults.seed, examples = defaults.examples } = options;
+  const { prompt, data, versions = {}, seed = searchDefaults.seed, examples = searchDefaults.examples } = options;
   const validation = validationOf(validated, rows.validation);
   const found = validation.flatMap(({ name, accuracy, compared }) => (compared ? [{ name, accuracy, compared }] : []));
   const [winner] = found.sort((a, b) => (b.accuracy.value ?? 0) - (a.accuracy.value ?? 0));
@@ -157,8 +158,16 @@ function warningsOf(
 /** The rows and candidates of a search, without requests. @throws as `searchFewShot` does before the first request */
 export function prepareSearch(options: SearchOptions) {
   const { prompt, data, name = `${prompt.name}-few-shot` } = options;
-  const { examples = defaults.examples, restarts = defaults.restarts, finalists = defaults.finalists } = options;
-  const { scoredRows = defaults.scoredRows, longestExample = defaults.longestExample, seed = defaults.seed } = options;
+  const {
+    examples = searchDefaults.examples,
+    restarts = searchDefaults.restarts,
+    finalists = searchDefaults.finalists,
+  } = options;
+  const {
+    scoredRows = searchDefaults.scoredRows,
+    longestExample = searchDefaults.longestExample,
+    seed = searchDefaults.seed,
+  } = options;
   for (const [option, value] of Object.entries({ examples, restarts, finalists, scoredRows, longestExample })) {
     if (!Number.isInteger(value) || value < 1) {
       throw new InvalidOptionError(option, 'a whole number of at least 1', value);
@@ -180,7 +189,7 @@ function measure(
 ): Promise<Experiment> {
   const { agentFor, workers, workerCap, record, signal, observer, runtime } = options;
   signal?.throwIfAborted();
-  const choice = JSON.stringify({ choice: record?.choice, part, seed: options.seed ?? defaults.seed });
+  const choice = JSON.stringify({ choice: record?.choice, part, seed: options.seed ?? searchDefaults.seed });
   return runExperiment({
     variants: [{ name, prompt: prompt.name, model: null, options: {} }],
     data,

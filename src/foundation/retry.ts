@@ -1,4 +1,5 @@
 import { sleep } from './deadlines.js';
+import { defaults } from './defaults.js';
 import { isRetryable, isWorthAnotherSeed } from './errors/chorale-error.js';
 import { InvalidOptionError } from './errors/common-errors.js';
 import type { Runtime } from './runtime.js';
@@ -18,9 +19,9 @@ export interface RetryPolicy {
 }
 
 export const defaultRetryPolicy: RetryPolicy = {
-  maxRetries: 3,
-  initialBackoffMs: 1_000,
-  maxBackoffMs: 30_000,
+  maxRetries: defaults.maxRetries,
+  initialBackoffMs: defaults.initialBackoffMs,
+  maxBackoffMs: defaults.maxBackoffMs,
   jitter: true,
   maxServerWaitMs: Number.POSITIVE_INFINITY,
 };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fingerprintChanges, fingerprintOf } from '../../analysis/fingerprint.js';
 import type { BegunRun, JsonObject, NewReviewRun, RecordedRun, RunProgress } from '../../analysis/run-store.js';
+import { defaults } from '../../foundation/defaults.js';
 import type { ModelInfo } from '../../model/model.js';
 import { clipped } from '../../report/terminal-text.js';
 import { recordedSettings } from '../options/settings.js';
@@ -28,7 +29,7 @@ export async function beginRun(plan: AnalysisPlan, info: ModelInfo): Promise<Rec
 
 /** Which columns and rows are used. */
 function inputOf({ flags, input, columns }: AnalysisPlan): NewReviewRun['input'] {
-  const { limit = null, sample = null, seed = 1, map } = flags;
+  const { limit = null, sample = null, seed = defaults.seed, map } = flags;
   const { text, id = null, label = null } = columns;
   const blank = flags.blank ? { blank: flags.blank } : {};
   const choice = {

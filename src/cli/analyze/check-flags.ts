@@ -1,3 +1,4 @@
+import { dataFormats } from '../../data/data-format.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';
 import { refuseSharedStdout } from '../guard-files.js';
 import type { Io } from '../io.js';
@@ -22,7 +23,7 @@ export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags, env: 
   if (inputs.includes('-') !== (flags.format !== undefined)) {
     throw new UsageError(
       inputs.includes('-')
-        ? 'stdin has no file name: say its format with --format csv|tsv|jsonl|json|parquet'
+        ? `stdin has no file name: say its format with --format ${dataFormats.join('|')}`
         : '--format is the format of - (stdin), which is no input here; a file has its format in its name',
     );
   }

@@ -3,7 +3,7 @@ import type { GoldLabels } from '../../analysis/gold-labels.js';
 import type { Review } from '../../analysis/review.js';
 import type { InputScan } from '../../analysis/run-store.js';
 import { type ColumnTypes, isFloatColumn } from '../../data/column-types.js';
-import { type DataSource, formatOf } from '../../data/data-format.js';
+import { type DataSource, formatOf, inputEndings } from '../../data/data-format.js';
 import type { FileMetadata } from '../../data/parquet/file-metadata.js';
 import { canReread, digestSources, refuseFolder } from '../../data/read-bytes.js';
 import { readRows } from '../../data/read-rows.js';
@@ -119,9 +119,7 @@ function sourceOf(
     return { path, format, delimiter, encoding, ...(path === '-' && { stream: stdin }) };
   }
   refuseFileType(path);
-  throw new UsageError(
-    `${path}: the name ends in no known format (.csv .tsv .jsonl .ndjson .json .parquet, each also .gz); pipe it: - --format F`,
-  );
+  throw new UsageError(`${path}: the name ends in no known format (${inputEndings}); pipe it: - --format F`);
 }
 
 /** The rows of an input that were read ahead, then the rest of them. */

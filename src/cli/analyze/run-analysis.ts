@@ -9,6 +9,7 @@ import { type ReviewStream, streamReviews } from '../../analysis/stream-reviews.
 import type { Summary } from '../../analysis/summary.js';
 import type { Agent } from '../../classify/agent.js';
 import { StdoutClosedError } from '../../data/data-errors.js';
+import { isTabular } from '../../data/data-format.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { InterruptedError } from '../../foundation/errors/common-errors.js';
 import type { ModelInfo } from '../../model/model.js';
@@ -204,7 +205,7 @@ async function writeAll(
 
 /** The columns of a table written from objects that could not be read beforehand: later keys have no place in it. */
 function tableColumns({ flags, input }: AnalysisPlan): ReadonlySet<string> | undefined {
-  const table = (flags.out ?? []).some(({ format }) => ['csv', 'tsv', 'parquet'].includes(format));
+  const table = (flags.out ?? []).some(({ format }) => isTabular(format));
   return table && input.total === null ? new Set(input.columns) : undefined;
 }
 

@@ -11,12 +11,11 @@ import { mendContext, renderPromptAdvice, tryPromptsOn } from '../doctor/prompt-
 import { type Sample, sampleInput } from '../doctor/sample-input.js';
 import { makeAgent } from '../make-agent.js';
 import type { DoctorFlags } from '../options/command-options.js';
+import { defaultOf } from '../options/parse-options.js';
 import { loadSettings, type Settings, withoutAuto } from '../options/settings.js';
 import { watchSilence } from '../progress/silence-watch.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
 import type { Terminal } from '../terminal.js';
-
-const defaultProbeMs = 10_000;
 
 /** A run would fail because of the server or the model; or because of the prompt. */
 const exitCodes = { healthy: 0, noModel: 4, unfit: 5 };
@@ -100,7 +99,7 @@ async function examineOne(
       server,
       ...sample,
       workers: settings.workers,
-      probeMs: flags.quick ? 0 : (flags.probeMs ?? defaultProbeMs),
+      probeMs: flags.quick ? 0 : (flags.probeMs ?? defaultOf('probeMs')),
       contextCommand: (tokens) => mendContext(settings.prompt, tokens),
       onStep,
       signal,

@@ -19,6 +19,7 @@ import { openRunArchive, type RunArchive, type RunHeader } from '../../store/run
 import type { FlagsOf, RecordedRunsFlags } from '../options/command-options.js';
 import { loadConfig } from '../options/config-file.js';
 import { optionTable } from '../options/option-table.js';
+import { defaultOf } from '../options/parse-options.js';
 import { printError } from '../print-error.js';
 import type { Terminal } from '../terminal.js';
 
@@ -47,8 +48,6 @@ export async function showRun(names: readonly string[], flags: RecordedRunsFlags
   return 0;
 }
 
-const defaultFlips = 10;
-
 /** `chorale runs compare`: how two runs differ, and whether that proves one of them better. */
 export async function compareRecordedRuns(
   names: readonly string[],
@@ -59,7 +58,7 @@ export async function compareRecordedRuns(
   const view = await withArchive(flags, (archive) => {
     const a = findRun(archive, nameA);
     const b = findRun(archive, nameB);
-    return compareIn(archive, a, b, flags.flips ?? defaultFlips);
+    return compareIn(archive, a, b, flags.flips ?? defaultOf('flips'));
   });
   if (flags.json) await terminal.printJson({ ...view, conclusion: concludeComparison(view) });
   else await terminal.printTables(() => renderComparison(view));

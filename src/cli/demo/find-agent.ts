@@ -12,7 +12,7 @@ import type { InstalledModel } from '../../model/ollama/model-facts.js';
 import { type OllamaServer, ollamaServer } from '../../model/ollama/ollama-server.js';
 import { makeAgent } from '../make-agent.js';
 import type { DemoFlags } from '../options/command-options.js';
-import { autoPrompt, loadSettings, requirePromptReader, type Settings } from '../options/settings.js';
+import { autoPrompt, loadSettings, requirePromptReader, type Settings, withoutAuto } from '../options/settings.js';
 import { shippedPrompts, tryShipped } from '../prompt-trial/try-shipped.js';
 import type { Terminal } from '../terminal.js';
 import { demoConfig, loadDemoReviews } from './demo-inputs.js';
@@ -184,8 +184,7 @@ async function lexiconAgent(
   { flags, observer, signal }: DemoSearch,
   fallback: DemoAgent['fallback'],
 ): Promise<DemoAgent> {
-  const prompt = configured.prompt === autoPrompt ? 'sentiment' : configured.prompt;
-  const settings = withoutExampleInstructions({ ...configured, provider: 'lexicon', prompt } as const, flags);
+  const settings = withoutExampleInstructions({ ...withoutAuto(configured), provider: 'lexicon' }, flags);
   const simulateLatencyMs = flags.simulateLatencyMs ?? defaultLatencyMs;
   const agent = await makeAgent(settings, { observer, verbose: false, simulateLatencyMs });
   return { settings, agent, info: await agent.prepare({ signal }), fallback, replacement: null, trial: null };

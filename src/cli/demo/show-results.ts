@@ -7,7 +7,7 @@ import { renderSpeedup } from '../../report/render-summary.js';
 import { coloured, paint, type Tone, wrapText } from '../../report/terminal-text.js';
 import { commandName, modelWords, shortest } from '../command-name.js';
 import type { DemoFlags } from '../options/command-options.js';
-import { defaultModels } from '../options/settings.js';
+import { defaultModel } from '../options/option-table.js';
 import type { Terminal } from '../terminal.js';
 import { demoInput } from './demo-inputs.js';
 import type { DemoAgent } from './find-agent.js';
@@ -135,6 +135,6 @@ function getModel({ settings, fallback }: DemoAgent): NextStep {
     says: isRunning
       ? 'For answers of a language model: Ollama runs and has none that can answer. Get one, and run the demo again:'
       : 'For answers of a language model: install and start Ollama (https://ollama.com), get a model, and run the demo again:',
-    command: [`ollama pull ${shellWord(settings.model ?? defaultModels.ollama ?? '')}`],
+    command: [`ollama pull ${shellWord(settings.model ?? defaultModel)}`],
   };
 }

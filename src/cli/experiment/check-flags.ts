@@ -1,5 +1,6 @@
 import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
 import { metricNames } from '../../evaluate/experiment/score-variant.js';
+import { defaults } from '../../foundation/defaults.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';
 import { nearestName } from '../../foundation/text/message-text.js';
 import { refuseSharedStdout } from '../guard-files.js';
@@ -51,7 +52,7 @@ export function checkNames(flags: ExperimentFlags, variants: readonly Variant[],
     throw new UsageError(`${option}: there is no variant '${name}'${hint}; there are: ${names.join(', ')}`);
   };
   for (const name of flags.diff ?? []) if (!names.includes(name)) refuse('--diff', name);
-  const figures = metricNames(labels, flags.repeats ?? 1);
+  const figures = metricNames(labels, flags.repeats ?? defaults.repeats);
   for (const { variant, path, text } of flags.assertVariants ?? []) {
     if (variant !== null && variant !== 'every' && !names.includes(variant)) refuse(`--assert '${text}'`, variant);
     const figure = path.join('.');

@@ -1,10 +1,11 @@
+import { defaults } from '../../foundation/defaults.js';
 import type { ExperimentData } from './open-data.js';
 import { agentMaker, type PreparedExperiment } from './run-plan.js';
 
 /** Shows the variants and how many questions they are. No model is asked. */
 export async function dryRun(plan: PreparedExperiment, { rows, columns }: ExperimentData): Promise<number> {
   const { flags, variants, terminal } = plan;
-  const repeats = flags.repeats ?? 1;
+  const repeats = flags.repeats ?? defaults.repeats;
   const agentFor = agentMaker(plan);
   const shown = [];
   for (const variant of variants) {

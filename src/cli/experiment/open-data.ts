@@ -6,6 +6,7 @@ import type { Prompt } from '../../classify/prompt/prompt.js';
 import { showsLabels } from '../../classify/prompt/template-variables.js';
 import { ExperimentError } from '../../evaluate/experiment/experiment-plan.js';
 import { type LabelledRows, labelRows } from '../../evaluate/experiment/labelled-rows.js';
+import { defaults } from '../../foundation/defaults.js';
 import { type Columns, openInput, resolveColumns, toReviews } from '../analyze/open-input.js';
 import type { Io } from '../io.js';
 import type { ExperimentFlags } from '../options/command-options.js';
@@ -39,7 +40,7 @@ export async function openData(
     reviews.push({ index, id, text, expected, problem });
     if (limit !== undefined && reviews.length >= limit) break;
   }
-  const seed = sample === undefined ? undefined : (flags.seed ?? 1);
+  const seed = sample === undefined ? undefined : (flags.seed ?? defaults.seed);
   const rows = labelRows(reviews, labels, { limit, split, sample, seed });
   return { rows, columns, path: resolve(data), digest: input.digest ?? '' };
 }

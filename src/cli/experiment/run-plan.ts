@@ -5,6 +5,7 @@ import { withOptions } from '../../classify/prompt/prompt.js';
 import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
 import { type Experiment, runExperiment } from '../../evaluate/experiment/run-experiment.js';
 import type { ExperimentStore } from '../../evaluate/experiment/run-round.js';
+import { defaults } from '../../foundation/defaults.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { programVersion } from '../command-name.js';
 import { makeAgent } from '../make-agent.js';
@@ -77,7 +78,7 @@ export async function runPlan(plan: PreparedExperiment, data: ExperimentData, st
       onUnreachable: warn,
       onWarning: warn,
       onProgress: ({ variant, repeat, ...counts }) => {
-        const note = (flags.repeats ?? 1) > 1 ? `${variant}, repeat ${repeat}` : variant;
+        const note = (flags.repeats ?? defaults.repeats) > 1 ? `${variant}, repeat ${repeat}` : variant;
         progress.update({ ...counts, byLabel: new Map(), note });
       },
       onOutcome: (variant, repeat, { review, result }) => outputs.write(variant, repeat, review, result),
@@ -118,5 +119,5 @@ function choiceOf(flags: ExperimentFlags, { columns, rows }: ExperimentData): st
 /** What was set, for people who look at the runs later. */
 function configurationOf({ settings, flags, labels }: PreparedExperiment): JsonObject {
   const { prompt: _, model: __, ...recorded } = recordedSettings(settings);
-  return { ...recorded, labels, repeats: flags.repeats ?? 1 };
+  return { ...recorded, labels, repeats: flags.repeats ?? defaults.repeats };
 }

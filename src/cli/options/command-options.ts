@@ -1,3 +1,4 @@
+import { outputEndings } from '../../data/data-format.js';
 import type { OptionName, Values } from './option-table.js';
 
 /** An option of a command, and the help that replaces its usual one. */
@@ -62,7 +63,7 @@ export const commandOptions = {
     ['sample', 'of those, N at random, each label with its share'],
     ['seed', 'seed of --sample and of the bootstrap'],
     ...(['hosts', 'config', 'timeoutMs'] as const),
-    ['out', 'every answer: .csv .tsv .jsonl .json, or FORMAT:PATH; repeatable'],
+    ['out', `every answer: ${outputEndings}, or FORMAT:PATH; repeatable`],
     ...(['outDisagreements', 'diff', 'assertVariants', 'baseline', 'junit', 'markdown'] as const),
     ...(['search', 'examples', 'restarts', 'outPrompt', 'store', 'fresh', 'events'] as const),
     ['json', 'all metrics as one JSON object on stdout'],

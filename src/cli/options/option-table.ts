@@ -1,5 +1,7 @@
 import type { LongStrategy } from '../../classify/long-texts/long-strategy.js';
+import { dataFormats, inputEndings, outputEndings } from '../../data/data-format.js';
 import type { SplitName } from '../../evaluate/experiment/labelled-rows.js';
+import { defaults } from '../../foundation/defaults.js';
 import type { OptionRule, OptionTypes } from './option-types.js';
 
 /** Providers that answer. */
@@ -10,7 +12,7 @@ export type ProviderName = (typeof providerNames)[number];
 const longNames = ['fail', 'head', 'tail', 'head-tail', 'split'] as const satisfies readonly LongStrategy[];
 const splits = ['train', 'validation'] as const satisfies readonly SplitName[];
 
-/** An option in every place where it can be set. This file is loaded for `--help`: it imports nothing. */
+/** An option in every place where it can be set. `--help` loads this file: what it imports imports nothing. */
 export interface OptionDefinition extends OptionRule {
   /** How its text is parsed. An option of the type `switch` has no value. */
   readonly type: keyof OptionTypes;
@@ -31,6 +33,12 @@ export interface OptionDefinition extends OptionRule {
   /** Other restrictions of its values in the configuration file. */
   readonly inFile?: OptionRule;
 }
+
+/** The model of `--provider ollama`. */
+export const defaultModel = 'llama3.2:3b';
+
+/** The most in flight on one host where `--adaptive` finds the number. */
+export const adaptiveCap = 64;
 
 const columnOfText = 'the only column with a usual name, such as text or review';
 
@@ -65,14 +73,16 @@ export const optionTable = {
   model: flag('text', '--model <name>', 'model', {
     env: true,
     key: 'client.provider.model.name',
-    shownDefault: 'llama3.2:3b for ollama',
+    shownDefault: `${defaultModel} for ollama`,
   }),
-  models: flag('texts', '--model <name>', 'model; repeatable', { env: true, shownDefault: 'llama3.2:3b for ollama' }),
+  models: flag('texts', '--model <name>', 'model; repeatable', {
+    env: true,
+    shownDefault: `${defaultModel} for ollama`,
+  }),
   hosts: flag('hosts', '--host <url>', 'server; repeatable', {
     env: true,
     key: 'client.provider.base_url',
-    shownDefault:
-      'for ollama OLLAMA_HOST, else http://127.0.0.1:11434; for openai OPENAI_BASE_URL, else https://api.openai.com/v1',
+    shownDefault: `for ollama OLLAMA_HOST, else ${defaults.ollamaHost}; for openai OPENAI_BASE_URL, else ${defaults.openaiHost}`,
   }),
   prompt: flag(
     'text',
@@ -100,7 +110,7 @@ export const optionTable = {
   workerCap: flag('wholeNumber', '--worker-cap <n>', 'cap of the automatic count', {
     env: true,
     key: 'parallel.worker_cap',
-    shownDefault: '16; with --adaptive 64 for each host',
+    shownDefault: `${defaults.workerCap}; with --adaptive ${adaptiveCap} for each host`,
     least: 1,
   }),
   adaptive: flag('switch', '--adaptive', 'tunes the number in flight on each host while running', {
@@ -115,12 +125,12 @@ export const optionTable = {
   itemTimeoutMs: flag('duration', '--item-timeout <d>', 'one review, all its attempts included', {
     env: true,
     key: 'client.timeout',
-    default: '2m',
+    default: `${defaults.itemTimeoutMs / 60_000}m`,
   }),
   maxRetries: flag('wholeNumber', '--retries <n>', 'further attempts after a retryable failure', {
     env: true,
     key: 'client.retry.max_retries',
-    default: '3',
+    default: `${defaults.maxRetries}`,
     least: 0,
     inFile: { most: 100 },
   }),
@@ -128,9 +138,11 @@ export const optionTable = {
     'duration',
     'client.retry.initial_backoff',
     'pause before the second attempt; it doubles each time',
-    { default: '1s' },
+    { default: `${defaults.initialBackoffMs / 1_000}s` },
   ),
-  maxBackoffMs: setting('duration', 'client.retry.max_backoff', 'longest such pause', { default: '30s' }),
+  maxBackoffMs: setting('duration', 'client.retry.max_backoff', 'longest such pause', {
+    default: `${defaults.maxBackoffMs / 1_000}s`,
+  }),
   jitter: setting('switch', 'client.retry.jitter', 'whether pauses are random', { default: 'true' }),
   maxServerWaitMs: flag('duration', '--max-wait <d>', 'longest pause that a server may ask for', {
     env: true,
@@ -180,12 +192,16 @@ export const optionTable = {
   timeoutMs: flag('duration', '--timeout <d>', 'the whole run', { env: true, shownDefault: 'none' }),
   limit: flag('wholeNumber', '--limit <n>', 'the first N rows', { least: 1 }),
   sample: flag('wholeNumber', '--sample <n>', 'N rows at random', { least: 1 }),
-  seed: flag('wholeNumber', '--seed <s>', 'seed of --sample', { env: true, shownDefault: '1', least: 0 }),
+  seed: flag('wholeNumber', '--seed <s>', 'seed of --sample', {
+    env: true,
+    shownDefault: `${defaults.seed}`,
+    least: 0,
+  }),
   text: flag('text', '--text <column>', 'column of the text', { shownDefault: columnOfText }),
   id: flag('text', '--id <column>', 'column of the id', { shownDefault: 'row number' }),
   label: flag('text', '--label <column>', 'column of the gold label; predictions are compared with it'),
   map: flag('labelMap', '--map <a=x,b=y>', 'translates values of the label column; a= excludes its rows; repeatable'),
-  format: flag('dataFormat', '--format <f>', 'format of - (stdin): csv, tsv, jsonl, json, parquet'),
+  format: flag('dataFormat', '--format <f>', `format of - (stdin): ${dataFormats.join(', ')}`),
   delimiter: flag('delimiter', '--delimiter <c>', 'separator of cells, as ; or tab', {
     shownDefault: 'found from the header',
   }),
@@ -208,18 +224,14 @@ export const optionTable = {
     type: 'switch',
     off: ['--no-prompt-check', 'with --label and no --prompt: does not try other prompts on a few rows after the run'],
   },
-  out: flag(
-    'outputs',
-    '--out <file>',
-    'results: .csv .tsv .jsonl .json .parquet, each also .gz, or FORMAT:PATH (jsonl:- is stdout); repeatable',
-  ),
+  out: flag('outputs', '--out <file>', `results: ${outputEndings}, or FORMAT:PATH (jsonl:- is stdout); repeatable`),
   events: flag('eventsTarget', '--events <file>', 'events as JSON lines; - is stderr'),
   json: flag('switch', '--json', 'the summary as one JSON object on stdout'),
   dryRun: flag('switch', '--dry-run', 'shows columns, first prompt and a token estimate; sends no request'),
   assert: flag('thresholds', '--assert <condition>', "threshold on a summary field, as 'macro_f1>=0.8'; repeatable"),
   quiet: flag('switch', '--quiet', 'no progress, no warnings'),
   verbose: flag('switch', '--verbose', 'more on stderr; prompts and answers in events; stack traces'),
-  probeMs: flag('duration', '--probe <d>', 'length of the measurement', { shownDefault: '10s' }),
+  probeMs: flag('duration', '--probe <d>', 'length of the measurement', { default: '10s' }),
   quick: flag(
     'switch',
     '--quick',
@@ -227,17 +239,17 @@ export const optionTable = {
   ),
   insecure: flag('switch', '--insecure', 'allows registries without TLS, as in http://host/name:tag'),
   flips: flag('wholeNumber', '--flips <n>', 'shows the first N rows whose label differs', {
-    shownDefault: '10',
+    default: '10',
     least: 0,
   }),
-  data: flag('text', '--data <file>', 'the labelled rows: .csv .tsv .jsonl .ndjson .json'),
+  data: flag('text', '--data <file>', `the labelled rows: ${inputEndings}`),
   options: flag(
     'optionValues',
     '--option <name=v1,v2>',
     'values to try of temperature, seed, max_output_tokens or context_tokens; repeatable',
   ),
   repeats: flag('wholeNumber', '--repeats <n>', 'requests every variant N times, each with a seed of its own', {
-    shownDefault: '1',
+    shownDefault: `${defaults.repeats}`,
     least: 1,
   }),
   split: flag('choice', '--split <half>', 'of those, one half by content: duplicates are never in both', {
@@ -268,11 +280,11 @@ export const optionTable = {
     { choices: ['few-shot'] },
   ),
   examples: flag('wholeNumber', '--examples <n>', 'for --search: N examples of each label', {
-    shownDefault: '4',
+    shownDefault: `${defaults.examples}`,
     least: 1,
   }),
   restarts: flag('wholeNumber', '--restarts <n>', 'for --search: N random draws of examples', {
-    shownDefault: '16',
+    shownDefault: `${defaults.restarts}`,
     least: 1,
   }),
   outPrompt: flag('text', '--out-prompt <file>', 'for --search: the new prompt, a .prompt file'),
@@ -287,6 +299,11 @@ export type ValueOf<N extends OptionName> = (typeof optionTable)[N] extends { re
 
 /** Values of options; an option that was not given is not there. */
 export type Values<N extends OptionName> = { readonly [K in N]?: ValueOf<K> };
+
+/** The same with the defaults. */
+export type Resolved<N extends OptionName> = {
+  readonly [K in N]: (typeof optionTable)[K] extends { readonly default: string } ? ValueOf<K> : ValueOf<K> | undefined;
+};
 
 /** The environment variable of an option. */
 export function variableOf({ flag = '', env = false }: OptionDefinition): string | undefined {

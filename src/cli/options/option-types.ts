@@ -1,6 +1,6 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { labelProblem, type PromptOptions } from '../../classify/prompt/prompt.js';
-import { type DataFormat, formatOf } from '../../data/data-format.js';
+import { type DataFormat, dataFormats, formatNamed, formatOf } from '../../data/data-format.js';
 import { encodingNamed } from '../../data/encodings.js';
 import { descriptorOf } from '../../data/stream-sinks.js';
 import { type ExperimentPlan, optionNames } from '../../evaluate/experiment/experiment-plan.js';
@@ -116,9 +116,9 @@ export const optionTypes = {
     throw new InvalidValue('It must be an encoding such as utf-16le, windows-1252, iso-8859-2 or shift_jis.');
   },
   dataFormat: (text: string): DataFormat => {
-    const format = text === 'ndjson' ? 'jsonl' : formats.find((known) => known === text);
+    const format = formatNamed(text);
     if (format) return format;
-    throw new InvalidValue(`It must be one of ${formats.join(', ')}.`);
+    throw new InvalidValue(`It must be one of ${dataFormats.join(', ')}.`);
   },
   /** `FILE` or `FORMAT:PATH`. */
   output: (text: string): OutputTarget => {
@@ -168,8 +168,6 @@ export const optionTypes = {
   },
 };
 
-const formats: readonly DataFormat[] = ['csv', 'tsv', 'jsonl', 'json', 'parquet'];
-
 function filled(text: string): string {
   if (text.trim() === '') throw new InvalidValue('It must not be empty.');
   return text;
@@ -200,7 +198,7 @@ export function listEntry(entry: string): string {
 }
 
 function parseOutput(text: string): OutputTarget {
-  const prefix = formats.find((format) => text.startsWith(`${format}:`));
+  const prefix = dataFormats.find((format) => text.startsWith(`${format}:`));
   const path = stdoutAs('-', prefix ? text.slice(prefix.length + 1) : text);
   if (path === '-' && !prefix) throw new InvalidValue('Say the format of stdout too, as in jsonl:-.');
   if (path === '-' && prefix === 'parquet') {
@@ -208,7 +206,9 @@ function parseOutput(text: string): OutputTarget {
   }
   const format = prefix ?? formatOf(path);
   if (path !== '' && format) return { path, format };
-  throw new InvalidValue(`It must end in .${formats.join(', .')} (or .gz after it), or say the format as in csv:PATH.`);
+  throw new InvalidValue(
+    `It must end in .${dataFormats.join(', .')} (or .gz after it), or say the format as in csv:PATH.`,
+  );
 }
 
 /** A path, in which stdout has one name only. */

@@ -1,5 +1,12 @@
 import { UsageError } from '../../foundation/errors/common-errors.js';
-import { type OptionDefinition, type OptionName, optionTable, type ValueOf, variableOf } from './option-table.js';
+import {
+  type OptionDefinition,
+  type OptionName,
+  optionTable,
+  type Resolved,
+  type ValueOf,
+  variableOf,
+} from './option-table.js';
 import { InvalidValue, optionTypes } from './option-types.js';
 
 /** Texts of options as they were given, in their order; of a switch, `true` or `false`. */
@@ -13,10 +20,10 @@ export function parseOption<N extends OptionName>(name: N, texts: readonly strin
   return texts.reduce<unknown>((before, text) => parse(text, rule, before), undefined) as ValueOf<N>;
 }
 
-/** The default of a setting; undefined where it has none. */
-export function defaultOf<N extends OptionName>(name: N): ValueOf<N> | undefined {
+/** The default of an option; undefined where it has none. */
+export function defaultOf<N extends OptionName>(name: N): Resolved<N>[N] {
   const { default: text }: OptionDefinition = optionTable[name];
-  return text === undefined ? undefined : parseOption(name, [text], true);
+  return (text === undefined ? undefined : parseOption(name, [text], true)) as Resolved<N>[N];
 }
 
 /**

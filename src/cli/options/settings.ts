@@ -1,20 +1,26 @@
+import { defaults } from '../../foundation/defaults.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';
 import type { RetryPolicy } from '../../foundation/retry.js';
 import { publicAddress } from '../../model/http/address.js';
 import { publicHostUrl } from '../../model/ollama/host-url.js';
 import type { Terminal } from '../terminal.js';
 import { type FileConfig, loadConfig, type Prices } from './config-file.js';
-import { type OptionName, optionTable, type ProviderName, type ValueOf, type Values } from './option-table.js';
+import {
+  adaptiveCap,
+  defaultModel,
+  type OptionName,
+  optionTable,
+  type ProviderName,
+  type Resolved,
+  type Values,
+} from './option-table.js';
 import { defaultOf } from './parse-options.js';
 import { defaultConfigFile } from './read-config.js';
 
 type PerProvider = { readonly [P in ProviderName]?: string | undefined };
 
-export const defaultModels: PerProvider = { ollama: 'llama3.2:3b' };
-const defaultHosts: PerProvider = { ollama: 'http://127.0.0.1:11434', openai: 'https://api.openai.com/v1' };
-
-/** The most in flight on one host where the number is found while running. */
-const adaptiveCap = 64;
+const defaultModels: PerProvider = { ollama: defaultModel };
+const defaultHosts: PerProvider = { ollama: defaults.ollamaHost, openai: defaults.openaiHost };
 
 /** In the order in which runs record them. */
 const plainNames = [
@@ -32,10 +38,6 @@ type ResolvedApart = 'provider' | 'model' | 'hosts' | 'workers' | 'workerCap';
 
 /** What flags and environment say of the settings. */
 type GivenSettings = Values<(typeof settingNames)[number]>;
-
-type Resolved<N extends OptionName> = {
-  readonly [K in N]: (typeof optionTable)[K] extends { readonly default: string } ? ValueOf<K> : ValueOf<K> | undefined;
-};
 
 /** Everything that can be set in more than one place. Times in milliseconds. */
 export interface Settings extends Resolved<Exclude<(typeof plainNames)[number], ResolvedApart>> {
@@ -89,7 +91,7 @@ export function resolveSettings(
     trustsHosts,
     apiKey: trustsHosts ? key : undefined,
     workers: all.workers ?? 0,
-    workerCap: all.workerCap ?? (plain.adaptive ? adaptiveCap : 16),
+    workerCap: all.workerCap ?? (plain.adaptive ? adaptiveCap : defaults.workerCap),
     retry: {
       maxRetries: all.maxRetries ?? 0,
       initialBackoffMs: all.initialBackoffMs ?? 0,

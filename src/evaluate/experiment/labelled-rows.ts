@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { GoldLabels, ValuesOutside } from '../../analysis/gold-labels.js';
 import type { Review } from '../../analysis/review.js';
 import { contentOf, isHeldOut } from '../../classify/calibration/fit-calibration.js';
+import { defaults } from '../../foundation/defaults.js';
 import type { Remedy } from '../../foundation/errors/remedy.js';
 import { listNames, shellWord } from '../../foundation/text/message-text.js';
 import { isBlank } from '../../foundation/text/visible-text.js';
@@ -62,7 +63,7 @@ export function labelRows(reviews: Iterable<Review>, labels: readonly string[], 
   if (outside.rows > 0) throw labelsOutside(outside, labels);
   rejectEmpty(read, usable, excluded);
   rejectRepeatedIds(usable);
-  const { split, sample, seed = 1 } = choice;
+  const { split, sample, seed = defaults.seed } = choice;
   const half = split === undefined ? usable : usable.filter(({ text }) => splitOf(text) === split);
   const rows = sample === undefined ? half : stratifiedSample(half, sample, seed);
   const counted = countRows(labels, rows);

@@ -1,4 +1,5 @@
 import type { Agent } from '../../classify/agent.js';
+import { defaults } from '../../foundation/defaults.js';
 import { entryOf } from '../../foundation/errors/chorale-error.js';
 import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
@@ -47,7 +48,7 @@ export interface Experiment {
  * const { result } = await runExperiment({ variants, data, agentFor });
  */
 export async function runExperiment(options: ExperimentOptions): Promise<Experiment> {
-  const { variants, data, repeats = 1, runtime = nodeRuntime } = options;
+  const { variants, data, repeats = defaults.repeats, runtime = nodeRuntime } = options;
   if (!Number.isInteger(repeats) || repeats < 1) {
     throw new InvalidOptionError('repeats', 'a whole number of at least 1', repeats);
   }

@@ -2,6 +2,7 @@ import { LabelContradictions } from '../../analysis/duplicates.js';
 import { baselineWarnings } from '../../analysis/label-comparison.js';
 import { oneLabelWarningByGold } from '../../analysis/run-warnings.js';
 import type { TokenPrice } from '../../analysis/summary.js';
+import { defaults } from '../../foundation/defaults.js';
 import { compareVariants, paretoFront } from './compare-variants.js';
 import type {
   DataMetrics,
@@ -40,7 +41,7 @@ export function summarizeExperiment(
   durationMs: number,
   options: SummaryOptions,
 ): ExperimentResult {
-  const { data, confidence = 0.95, resamples = 10_000, seed = 1, priceOf, versions = {} } = options;
+  const { data, confidence = 0.95, resamples = 10_000, seed = defaults.seed, priceOf, versions = {} } = options;
   const variants = records.map((record) => scoreVariant(record, data, { confidence, price: priceOf?.(record.model) }));
   const pairs = compareVariants(records, data, { confidence, resamples, seed });
   const suspected = suspectedLabelErrors(records, data);

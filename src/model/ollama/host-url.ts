@@ -1,3 +1,4 @@
+import { defaults } from '../../foundation/defaults.js';
 import { addressText, readAddress, splitCredentials } from '../http/address.js';
 
 const defaultPort = '11434';
@@ -8,7 +9,7 @@ const defaultPort = '11434';
  * @throws InvalidOptionError when it is no address
  */
 export function hostUrl(host: string): string {
-  const { url, complete, hasScheme } = readAddress(host, 'http://127.0.0.1:11434');
+  const { url, complete, hasScheme } = readAddress(host, defaults.ollamaHost);
   const implied = url.protocol === 'https:' ? '443' : '80';
   // A URL drops its scheme's port. Where the scheme is ours, it counts only when it was written.
   const port = url.port || (hasScheme || writesPort(complete, implied) ? implied : defaultPort);

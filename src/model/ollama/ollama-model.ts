@@ -1,3 +1,4 @@
+import { defaults } from '../../foundation/defaults.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import {
@@ -29,8 +30,6 @@ export interface OllamaOptions extends HttpModelOptions {
   readonly host?: string | undefined;
 }
 
-const defaultHost = 'http://127.0.0.1:11434';
-
 /**
  * A model on an Ollama server (0.9 or later), asked through its native API.
  * @throws InvalidOptionError when the host is no address, the model has no name, or a limit is no positive number
@@ -53,7 +52,7 @@ class OllamaModel implements Model {
     this.name = options.model;
     this.limits = completeLimits(options);
     this.clock = options.clock ?? nodeRuntime;
-    const connections = openConnections(hostUrl(options.host ?? defaultHost), ollamaRemedies, options.fetch);
+    const connections = openConnections(hostUrl(options.host ?? defaults.ollamaHost), ollamaRemedies, options.fetch);
     this.api = { connections, clock: this.clock };
   }
 

@@ -6,9 +6,6 @@ import { isNoRoute } from '../http/status-errors.js';
 import type { ModelRequest } from '../model.js';
 import { ModelAddressError } from '../model-errors.js';
 
-/** Where OpenAI itself answers. */
-export const defaultBaseUrl = 'https://api.openai.com/v1';
-
 /** Where the key comes from, for people who have to fix it. */
 const variable = 'the environment variable OPENAI_API_KEY';
 

@@ -1,3 +1,4 @@
+import { defaults } from '../../foundation/defaults.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { tryParseJson } from '../http/answer-fields.js';
@@ -17,16 +18,7 @@ import { isNoRoute } from '../http/status-errors.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { ModelMissingError } from '../model-errors.js';
 import { refuseTruncatedPrompt } from '../ollama/prompt-size.js';
-import {
-  type ApiProbe,
-  baseUrl,
-  defaultBaseUrl,
-  listsModel,
-  namesIn,
-  readApiKey,
-  remediesOf,
-  requireApi,
-} from './api-address.js';
+import { type ApiProbe, baseUrl, listsModel, namesIn, readApiKey, remediesOf, requireApi } from './api-address.js';
 import { type ApiDialect, type ApiRejection, apiRequestOf, caveatOf, quirksIn } from './dialect.js';
 import { toTokenLogprobs } from './logprobs.js';
 import { unwrap } from './object-schema.js';
@@ -78,7 +70,7 @@ class OpenAICompatibleModel implements Model {
     this.name = options.model;
     this.clock = options.clock ?? nodeRuntime;
     this.limits = completeLimits(options);
-    const address = baseUrl(options.host ?? defaultBaseUrl);
+    const address = baseUrl(options.host ?? defaults.openaiHost);
     this.#connections = openConnections(address, remediesOf(address, key), options.fetch, key);
     // Credentials in the address are meant for this server; a key may only happen to be set.
     const authorization = key === undefined ? {} : { authorization: `Bearer ${key}` };

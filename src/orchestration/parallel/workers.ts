@@ -1,3 +1,4 @@
+import { defaults } from '../../foundation/defaults.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { requireWhole } from '../require-option.js';
@@ -33,7 +34,7 @@ export interface WorkerOptions {
 }
 
 /** The upper bound of the automatic count of workers. */
-export const defaultWorkerCap = 16;
+export const defaultWorkerCap = defaults.workerCap;
 
 /** @throws InvalidOptionError when an option is no whole number of its range */
 export function requireWorkers({ maxWorkers = 0, workerCap = defaultWorkerCap }: WorkerOptions): void {

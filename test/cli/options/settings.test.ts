@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseOption } from '../../../src/cli/options/parse-options.js';
 import { resolveSettings } from '../../../src/cli/options/settings.js';
+import { defaults } from '../../../src/foundation/defaults.js';
+import { defaultRetryPolicy } from '../../../src/foundation/retry.js';
 
 describe('settings', () => {
   it('come from the flag, else the file, else the default', () => {
@@ -43,6 +45,14 @@ describe('settings', () => {
     expect(resolveSettings({ long: 'head' }, { long: 'split' }, undefined).long).toBe('head');
     expect(resolveSettings({}, { long: 'split' }, undefined).long).toBe('split');
     expect(resolveSettings({}, {}, undefined).long).toBe('fail');
+  });
+
+  it('are those of the library where nothing is set', () => {
+    const { retry, itemTimeoutMs, workerCap } = resolveSettings({}, {});
+    expect(retry).toEqual(defaultRetryPolicy);
+    expect(itemTimeoutMs).toBe(defaults.itemTimeoutMs);
+    expect(workerCap).toBe(defaults.workerCap);
+    expect(resolveSettings({ adaptive: true }, {}).workerCap).toBe(64);
   });
 
   it('take 0 and false for what they are', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { defaults } from '../../../src/foundation/defaults.js';
 import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
-import { baseUrl, defaultBaseUrl } from '../../../src/model/openai/api-address.js';
+import { baseUrl } from '../../../src/model/openai/api-address.js';
 
 describe('baseUrl', () => {
   test.each([
@@ -30,7 +31,7 @@ describe('baseUrl', () => {
   });
 
   test('the default is one', () => {
-    expect(baseUrl(defaultBaseUrl)).toBe(defaultBaseUrl);
+    expect(baseUrl(defaults.openaiHost)).toBe(defaults.openaiHost);
   });
 
   test.each(['', 'a b', 'ftp://h', 'h:0', 'h:99999'])('%j is refused', (written) => {

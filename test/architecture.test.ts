@@ -201,6 +201,20 @@ describe('the structure of src', () => {
     expect(edges.filter((edge) => !sources.some(({ file }) => file === edge))).toEqual([]);
   });
 
+  it('names no flag below the reports and the command line', () => {
+    const wrong = sources
+      .filter(({ file }) => !['report', 'cli'].includes(folderOf(file)))
+      .filter(({ code }) => /['"` (]--[a-z]/.test(code.replace(/chorale pull [^`]*/g, '')))
+      .map(({ file }) => file);
+    expect(wrong).toEqual([]);
+  });
+
+  it('keeps the constants that `--help` shows in files without imports', () => {
+    const constants = ['foundation/defaults.ts', 'data/data-format.ts'];
+    const shown = sources.filter(({ file }) => constants.includes(file));
+    expect(shown.map(({ imports, modules }) => [...imports, ...modules])).toEqual([[], []]);
+  });
+
   it('says no word about language models in the orchestration', () => {
     const wrong = sources
       .filter(

@@ -1,7 +1,9 @@
 import type { Agent, AttemptReason } from '../classify/agent.js';
 import type { Prediction } from '../classify/prediction.js';
 import { type CodedError, codeOf, type ErrorCode, messageOf } from '../foundation/errors/chorale-error.js';
+import { type SpellOption, spelledMessage } from '../foundation/errors/remedy.js';
 import type { Runtime } from '../foundation/runtime.js';
+import { oneLine } from '../foundation/text/message-text.js';
 import { isBlank } from '../foundation/text/visible-text.js';
 import { AnswerInvalidError, AnswerTruncatedError } from '../model/model-errors.js';
 import { shownConfidence } from './reported-confidence.js';
@@ -14,7 +16,7 @@ interface ClassifyPlan {
   readonly agent: Agent;
   /** Of the calibration; undefined: the confidence is as the model gives it. */
   readonly temperature?: number | undefined;
-  readonly options: { readonly runtime: Runtime };
+  readonly options: { readonly runtime: Runtime; readonly spell?: SpellOption | undefined };
 }
 
 interface ClassifyOptions {
@@ -110,14 +112,15 @@ export function cachedReview(review: Review, plan: ClassifyPlan, prediction: Rec
 /** A review that failed or was cancelled. */
 export function failedReview(
   review: Review,
-  agent: Agent,
+  { agent, options }: ClassifyPlan,
   status: 'failed' | 'cancelled',
   error: unknown,
 ): ClassifiedReview {
   const failure = error instanceof ReviewFailure ? error : new ReviewFailure(error);
   const { code, attempts, durationMs, furtherRequests } = failure;
   const measured = { ...emptyResult(review, agent), attempts, duration_ms: toMicroseconds(durationMs), status };
-  const result = status === 'failed' ? { ...measured, error_code: code, error: withAnswer(failure) } : measured;
+  const result =
+    status === 'failed' ? { ...measured, error_code: code, error: withAnswer(failure, options.spell) } : measured;
   return { result, prediction: null, isLong: code === 'CHORALE_PROMPT_TOO_LONG', furtherRequests };
 }
 
@@ -185,11 +188,11 @@ function resultOf(
 }
 
 /** The message, with the beginning of a wrong answer: the results file holds the review anyway. */
-function withAnswer(failure: ReviewFailure): string {
-  const { cause } = failure;
-  if (!(cause instanceof AnswerInvalidError || cause instanceof AnswerTruncatedError)) return failure.message;
-  const answer = cause.answer.replace(/\s+/g, ' ').trim();
-  return answer === '' ? failure.message : `${failure.message}: '${answer.slice(0, 100)}'`;
+function withAnswer({ cause }: ReviewFailure, spell: SpellOption | undefined): string {
+  const message = spelledMessage(cause, spell);
+  if (!(cause instanceof AnswerInvalidError || cause instanceof AnswerTruncatedError)) return message;
+  const answer = oneLine(cause.answer, 100);
+  return answer === '' ? message : `${message}: '${answer}'`;
 }
 
 function toMicroseconds(milliseconds: number): number {

@@ -1,4 +1,5 @@
 import { RowError } from '../data/data-errors.js';
+import { type SpellOption, spelledMessage } from '../foundation/errors/remedy.js';
 import { ReviewFailure } from './classify-review.js';
 import type { Review } from './review.js';
 import type { ReviewResult } from './review-result.js';
@@ -22,11 +23,13 @@ interface Failure {
 export class FailureCounts {
   private readonly kinds = new Map<string, Failure>();
 
+  constructor(private readonly spell?: SpellOption) {}
+
   /** @param cause what the review failed with */
   add({ index }: Review, { id, error, error_code: code }: ReviewResult, cause: unknown): void {
     const inner = causeOf(cause);
     const place = inner instanceof RowError ? describePlace(inner) : null;
-    const message = failureMessage(cause) ?? error ?? '';
+    const message = failureMessage(cause, this.spell) ?? error ?? '';
     this.count({ message, code: code ?? '', count: 1, examples: [{ index, id, place }] });
   }
 
@@ -67,10 +70,10 @@ function withPlaces(failure: Failure): FailureCount {
 }
 
 /** What a review failed with, without what differs from row to row: the place of the row, and the answer. */
-export function failureMessage(failure: unknown): string | undefined {
+export function failureMessage(failure: unknown, spell?: SpellOption): string | undefined {
   const cause = causeOf(failure);
   if (cause instanceof RowError) return cause.problem;
-  return cause instanceof Error ? cause.message : undefined;
+  return cause instanceof Error ? spelledMessage(cause, spell) : undefined;
 }
 
 function causeOf(failure: unknown): unknown {

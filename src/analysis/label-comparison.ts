@@ -1,3 +1,4 @@
+import type { Warning } from '../foundation/errors/remedy.js';
 import {
   ConfusionMatrix,
   type ConfusionTable,
@@ -92,13 +93,13 @@ export class LabelComparison {
     };
   }
 
-  warnings(): readonly string[] {
+  warnings(): readonly Warning[] {
     const { outside, unlabelled, failed } = this;
-    const warnings: string[] = [];
+    const warnings: Warning[] = [];
     if (outside.rows > 0) {
-      warnings.push(
-        `accuracy excludes rows whose label is none of the labels: ${outside.list()}; map these values to labels to count their rows`,
-      );
+      const problem = `accuracy excludes rows whose label is none of the labels: ${outside.list()}`;
+      const map = { option: 'map', inLibrary: 'before the run' };
+      warnings.push([`${problem}; map these values to labels (`, map, ') to count their rows']);
     }
     if (unlabelled > 0) warnings.push(`accuracy excludes ${unlabelled} rows without a label`);
     if (failed > 0) warnings.push(`accuracy excludes ${failed} failed reviews`);

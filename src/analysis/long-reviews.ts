@@ -1,4 +1,5 @@
 import type { LongStrategy } from '../classify/long-texts/long-strategy.js';
+import type { Warning } from '../foundation/errors/remedy.js';
 
 /** Reviews that did not fit into the context window of the model. */
 export interface LongReviewsSummary {
@@ -38,12 +39,12 @@ export class LongReviews {
   }
 
   /** Failures need no warning: the summary counts them. */
-  warnings(): readonly string[] {
+  warnings(): readonly Warning[] {
     const { classified, ids, strategy } = this;
     if (classified === 0) return [];
     const more = classified > ids.length ? ` and ${classified - ids.length} more` : '';
     const reviews = classified === 1 ? '1 review was' : `${classified} reviews were`;
-    const how = `${classifiedBy[strategy]} (long: ${strategy})`;
-    return [`${reviews} too long for the context window and classified ${how}: ${ids.join(', ')}${more}`];
+    const problem = `${reviews} too long for the context window and classified ${classifiedBy[strategy]}`;
+    return [[`${problem} (`, { option: 'long', value: strategy }, `): ${ids.join(', ')}${more}`]];
   }
 }

@@ -52,7 +52,7 @@ export class ReviewProcessor {
       return classified;
     } catch (error) {
       if (signal.aborted) throw error;
-      this.onProgress?.(++this.completed, failedReview(placed.review, this.plan.agent, 'failed', error).result);
+      this.onProgress?.(++this.completed, failedReview(placed.review, this.plan, 'failed', error).result);
       const cause = error instanceof ReviewFailure ? error.cause : error;
       const reason = this.stopConditions.failed(cause);
       if (reason !== undefined) this.stop(reason);
@@ -96,9 +96,13 @@ export class ReviewProcessor {
       classified = { ...predicted, isAlone: requests.begun === aloneAs };
     } catch (error) {
       if (!signal.aborted) {
-        const { result } = failedReview(placed.review, plan.agent, 'failed', error);
+        const { result } = failedReview(placed.review, plan, 'failed', error);
         // Recorded without row and answer, so that equal failures of many rows are one group in the archive.
-        await this.record(placed, { ...result, error: failureMessage(error) ?? result.error }, null);
+        await this.record(
+          placed,
+          { ...result, error: failureMessage(error, plan.options.spell) ?? result.error },
+          null,
+        );
       }
       throw error;
     } finally {

@@ -1,6 +1,7 @@
 import type { Agent } from '../classify/agent.js';
 import { type Calibration, type CalibrationTarget, isFor } from '../classify/calibration/calibration.js';
 import { InvalidOptionError } from '../foundation/errors/common-errors.js';
+import type { SpellOption } from '../foundation/errors/remedy.js';
 import type { Observer } from '../foundation/events/event.js';
 import { nodeRuntime } from '../foundation/node-runtime.js';
 import type { Runtime } from '../foundation/runtime.js';
@@ -35,6 +36,8 @@ export interface StreamReviewsOptions {
   readonly onProgress?: ((completed: number, latest: ReviewResult) => void) | undefined;
   /** Called at once with each reason to doubt the predictions; the summary has it too. A callback that throws is dropped. */
   readonly onWarning?: ((warning: string) => void) | undefined;
+  /** Writes an option that a warning or the error of a review names. @default as a caller of the library knows it */
+  readonly spell?: SpellOption | undefined;
   /** Predictions by label of an earlier run over the same rows: a run with a very different distribution gets a warning. */
   readonly reference?: ReadonlyMap<string, number> | undefined;
   /** Receives the events of the run and of its workers. @default noopObserver */

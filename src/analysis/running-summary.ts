@@ -1,3 +1,4 @@
+import { renderRemedy } from '../foundation/errors/remedy.js';
 import { QuantileSketch } from '../foundation/statistics/quantile-sketch.js';
 import type { HostMetrics } from '../model/model.js';
 import type { ClassifiedReview } from './classify-review.js';
@@ -19,7 +20,7 @@ export class RunningSummary {
   private readonly confidence: RunningConfidence;
   private readonly requests: RequestMetrics;
   private readonly longReviews: LongReviews;
-  private readonly failures = new FailureCounts();
+  private readonly failures: FailureCounts;
   /** Number of reviews; null as long as it is not known. */
   private total: number | null;
   private hasNoticed = false;
@@ -33,6 +34,7 @@ export class RunningSummary {
     this.confidence = new RunningConfidence(plan.agent);
     this.requests = new RequestMetrics(plan.workers);
     this.longReviews = new LongReviews(long);
+    this.failures = new FailureCounts(plan.options.spell);
   }
 
   /**
@@ -112,7 +114,7 @@ export class RunningSummary {
           ? [`the cost is not known: the server did not count the tokens of ${requests.uncounted} answers`]
           : []),
         ...this.longReviews.warnings(),
-      ],
+      ].map((warning) => renderRemedy(warning, options.spell)),
     };
   }
 

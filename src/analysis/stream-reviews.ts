@@ -123,7 +123,7 @@ class ReviewRun<T extends Review> implements ReviewStream<T> {
     const { agent } = this.plan;
     const { review } = outcome.item;
     const isOk = outcome.status === 'ok';
-    const classified = isOk ? outcome.value : failedReview(review, agent, outcome.status, outcome.error);
+    const classified = isOk ? outcome.value : failedReview(review, this.plan, outcome.status, outcome.error);
     const warning = this.running.add(review, classified, isOk ? undefined : outcome.error);
     if (warning !== undefined) this.onWarning?.(warning);
     const { result, prediction } = classified;

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { InputError } from '../data/data-errors.js';
 import { ChoraleError, codeOf, entryOf, isCodedError } from '../foundation/errors/chorale-error.js';
 import { DefectError, InvalidOptionError, UsageError } from '../foundation/errors/common-errors.js';
-import { type OptionHint, type Remedy, renderRemedy } from '../foundation/errors/remedy.js';
+import { type OptionHint, spelledMessage } from '../foundation/errors/remedy.js';
 import { TaskError } from '../orchestration/parallel/parallel-errors.js';
 import type { Terminal } from './terminal.js';
 
@@ -11,7 +11,7 @@ export function printError(terminal: Terminal, error: unknown, verbose: boolean)
   const known = toKnown(error);
   const code = codeOf(known);
   terminal.log(
-    `error: ${withoutPasswords(messageWithFlags(known)).replace(/\s*\n\s*/g, ' ')}${remedyOf(known)} [${code}]`,
+    `error: ${withoutPasswords(spelledMessage(known, flagOf)).replace(/\s*\n\s*/g, ' ')}${remedyOf(known)} [${code}]`,
   );
   const stack = (known.cause instanceof Error ? known.cause : known).stack;
   if (verbose && stack) for (const line of withoutPasswords(stack).split('\n')) terminal.log(line);
@@ -23,15 +23,8 @@ function withoutPasswords(text: string): string {
   return text.replace(/([a-z][a-z0-9+.-]*:\/+)?[^\s'"/]*:[^\s'"]*@/gi, '$1[hidden]@');
 }
 
-/** The message, with the options of its remedy spelled as flags. */
-function messageWithFlags(error: Error): string {
-  const { message } = error;
-  if (!('remedy' in error) || !Array.isArray(error.remedy)) return message;
-  return message.replace(renderRemedy(error.remedy), () => renderRemedy(error.remedy as Remedy, flagOf));
-}
-
-/** `--max-tokens 100` */
-function flagOf({ option, value }: OptionHint): string {
+/** An option as a flag: `--max-tokens 100`. */
+export function flagOf({ option, value }: OptionHint): string {
   const flag = `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   return value === undefined ? flag : `${flag} ${value}`;
 }

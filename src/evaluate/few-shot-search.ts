@@ -10,7 +10,16 @@ import { type Experiment, type ExperimentOptions, runExperiment } from './experi
 import type { GridProgress } from './experiment/run-round.js';
 import { type Candidate, drawCandidates, type SearchRows, splitSearchRows } from './few-shot-candidates.js';
 
-type Shared = 'workers' | 'workerCap' | 'record' | 'signal' | 'observer' | 'runtime' | 'versions' | 'onProgress';
+type Shared =
+  | 'workers'
+  | 'workerCap'
+  | 'record'
+  | 'signal'
+  | 'observer'
+  | 'runtime'
+  | 'versions'
+  | 'onProgress'
+  | 'spell';
 
 /** Options of `searchFewShot`. */
 export interface SearchOptions extends Pick<ExperimentOptions, Shared> {
@@ -187,7 +196,7 @@ function measure(
   progress: SearchProgress,
   options: SearchOptions,
 ): Promise<Experiment> {
-  const { agentFor, workers, workerCap, record, signal, observer, runtime } = options;
+  const { agentFor, workers, workerCap, record, signal, observer, runtime, spell } = options;
   signal?.throwIfAborted();
   const choice = JSON.stringify({ choice: record?.choice, part, seed: options.seed ?? searchDefaults.seed });
   return runExperiment({
@@ -201,6 +210,7 @@ function measure(
     signal,
     observer,
     runtime,
+    spell,
   });
 }
 

@@ -5,6 +5,7 @@ import type { Agent } from '../classify/agent.js';
 import { isTinyMass } from '../classify/confidence/label-mass.js';
 import { createAbortController, deadline } from '../foundation/abort.js';
 import { RunTimeoutError } from '../foundation/errors/common-errors.js';
+import type { SpellOption } from '../foundation/errors/remedy.js';
 import type { Observer } from '../foundation/events/event.js';
 import { nodeRuntime } from '../foundation/node-runtime.js';
 import type { Runtime } from '../foundation/runtime.js';
@@ -34,6 +35,8 @@ export interface PromptTrialOptions {
   readonly signal?: AbortSignal | undefined;
   readonly observer?: Observer | undefined;
   readonly runtime?: Runtime | undefined;
+  /** Writes an option that the error of a review names. @default as a caller of the library knows it */
+  readonly spell?: SpellOption | undefined;
   /** Called for each row, in their order. */
   readonly onOutcome?: ((outcome: ReviewOutcome<Review>, prompt: string) => void) | undefined;
   /** Called before each prompt, and after each row. */
@@ -89,6 +92,7 @@ async function tryPrompt(candidate: TrialCandidate, options: PromptTrialOptions)
     signal: limit.signal,
     observer: options.observer,
     runtime,
+    spell: options.spell,
     onProgress(done, { status }) {
       onProgress?.(name, done, reviews.length);
       if (status === 'ok') answered = true;

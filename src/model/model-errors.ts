@@ -270,14 +270,14 @@ export class PromptTooLongError extends ChoraleError {
     readonly contextTokens: number | null,
     readonly problem: string,
     /** What to do besides shortening the review. @default raising the length that is asked for */
-    readonly advice = 'raise contextTokens in the prompt file',
+    readonly remedy: Remedy = 'raise contextTokens in the prompt file',
     readonly length: PromptLength = unknownLength,
   ) {
     const { counted, estimated } = length;
     const tokens = counted ?? (estimated === null ? null : `about ${estimated}`);
     const prompt = tokens === null ? 'the prompt' : `the prompt of ${tokens} tokens`;
     const context = contextTokens === null ? 'the context' : `the context of ${contextTokens} tokens`;
-    super(`${prompt} does not fit into ${context} (${problem}); shorten the review or ${advice}`);
+    super(`${prompt} does not fit into ${context} (${problem}); shorten the review or ${renderRemedy(remedy)}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LabelComparison } from '../../src/analysis/label-comparison.js';
+import { renderRemedy } from '../../src/foundation/errors/remedy.js';
 
 function comparisonOf(labels: readonly string[], pairs: readonly (readonly [string | undefined, string | null])[]) {
   const comparison = new LabelComparison(labels);
@@ -52,7 +53,11 @@ describe('answers compared with gold labels', () => {
     expect(accuracy).toBe(1);
     expect(confusion.unanswered).toEqual([0, 1]);
     const [outside, unlabelled, failed] = comparison.warnings();
-    expect(outside).toMatch(/whose label is none of the labels: 'x' \(2\)/);
+    const problem = "accuracy excludes rows whose label is none of the labels: 'x' (2)";
+    expect(renderRemedy(outside ?? '')).toBe(
+      `${problem}; map these values to labels (before the run) to count their rows`,
+    );
+    expect(outside).toContainEqual(expect.objectContaining({ option: 'map' }));
     expect(unlabelled).toBe('accuracy excludes 1 rows without a label');
     expect(failed).toMatch(/^accuracy excludes 1 failed reviews/);
   });

@@ -5,6 +5,7 @@ import { createAgent } from '../../src/classify/agent.js';
 import type { LongStrategy } from '../../src/classify/long-texts/long-strategy.js';
 import { parsePrompt } from '../../src/classify/prompt/prompt-file.js';
 import { createAbortController } from '../../src/foundation/abort.js';
+import type { OptionHint, SpellOption } from '../../src/foundation/errors/remedy.js';
 import { PromptTooLongError } from '../../src/model/model-errors.js';
 import { createManualClock, createScriptedModel, type ScriptStep } from '../../src/testing/index.js';
 
@@ -18,6 +19,7 @@ async function analyze(
   texts: readonly string[],
   strategy?: LongStrategy,
   says: (text: string) => ScriptStep = () => 'positive',
+  spell?: SpellOption,
 ) {
   const model = createScriptedModel(({ input, subject, options }) => {
     const promptTokens = 10 + Math.ceil((input.kind === 'chat' ? (input.messages[0]?.content ?? '') : '').length / 4);
@@ -26,7 +28,7 @@ async function analyze(
     return typeof step === 'string' ? { text: step, usage: { promptTokens, completionTokens: 1 } } : step;
   });
   const agent = await createAgent({ model, prompt, long: strategy });
-  return { ...(await analyzeReviews(texts, { agent, workers: 1 })), model };
+  return { ...(await analyzeReviews(texts, { agent, workers: 1, spell })), model };
 }
 
 describe('reviews that are too long', () => {
@@ -52,7 +54,7 @@ describe('reviews that are too long', () => {
     expect(results.map(({ status }) => status)).toEqual(Array(8).fill('ok'));
     expect(summary.long_reviews).toEqual({ count: 7, strategy: 'head' });
     expect(summary.warnings).toEqual([
-      '7 reviews were too long for the context window and classified by the beginning only (long: head): 2, 3, 4, 5, 6 and 2 more',
+      '7 reviews were too long for the context window and classified by the beginning only (long=head): 2, 3, 4, 5, 6 and 2 more',
     ]);
   });
 
@@ -63,8 +65,18 @@ describe('reviews that are too long', () => {
   ] as const)('%s: the warning says %s', async (strategy, how) => {
     const { summary } = await analyze(['good', long], strategy);
     expect(summary.warnings).toEqual([
-      `1 review was too long for the context window and classified ${how} (long: ${strategy}): 2`,
+      `1 review was too long for the context window and classified ${how} (long=${strategy}): 2`,
     ]);
+  });
+
+  it('are told of with options as the caller spells them', async () => {
+    const spell = ({ option, value = '' }: OptionHint) => `--${option} ${value}`.trim();
+    const cut = await analyze([long], 'head', undefined, spell);
+    expect(cut.summary.warnings.join()).toContain('(--long head): 1');
+    const failed = await analyze([long], 'fail', undefined, spell);
+    const named = 'cut or split it with the option --long (head, tail, head-tail, split)';
+    expect(failed.results[0]?.error).toContain(named);
+    expect(failed.summary.errors[0]?.message).toContain(named);
   });
 
   it('cost questions that are attempts and no retries', async () => {

@@ -134,7 +134,9 @@ describe('chorale analyze', () => {
 
   it('names the labels that are none of the labels', async () => {
     const end = await runCli(['analyze', labelled, ...lexicon, '--label', 'label', '--json']);
-    expect(JSON.parse(end.stdout).warnings.join()).toMatch(/'pos' \(2\), 'neg' \(1\).*map these values/);
+    expect(JSON.parse(end.stdout).warnings.join()).toMatch(
+      /'pos' \(2\), 'neg' \(1\).*map these values to labels \(--map\)/,
+    );
   });
 
   it('takes the first rows, or rows at random that a seed fixes', async () => {

@@ -264,7 +264,7 @@ describe('chorale experiment', () => {
     service.close();
     expect(end.code).toBe(0);
     expect(JSON.parse(end.stdout).doubtful_labels).toHaveLength(1);
-    expect(end.stderr).toContain('warning: suspected label errors in 1 row');
+    expect(end.stderr).toMatch(/warning: suspected label errors in 1 row: .* \(--out-disagreements FILE lists them\)/);
     const table: Record<string, string>[] = parse(readFileSync(out), { columns: true });
     expect(table).toEqual([
       {

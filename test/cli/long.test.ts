@@ -66,10 +66,11 @@ describe('chorale analyze with a review that is too long', () => {
       id: 'b',
       error_code: 'CHORALE_PROMPT_TOO_LONG',
       error: expect.stringMatching(
-        /prompt of about \d+ tokens does not fit into the context of 200 tokens .*option long/,
+        /prompt of about \d+ tokens does not fit into the context of 200 tokens .*the option --long \(head, tail, head-tail, split\)/,
       ),
     });
     expect(summary.long_reviews).toEqual({ count: 1, strategy: 'fail' });
+    expect(summary.errors[0].message).toContain('the option --long');
   });
 
   it('cuts it with --long head, and says so', async () => {
@@ -77,7 +78,8 @@ describe('chorale analyze with a review that is too long', () => {
     expect(code).toBe(0);
     expect(rows[1]).toMatchObject({ status: 'ok', sentiment: 'positive', error: null });
     expect(summary.long_reviews).toEqual({ count: 1, strategy: 'head' });
-    const warning = '1 review was too long for the context window and classified by the beginning only (long: head): b';
+    const warning =
+      '1 review was too long for the context window and classified by the beginning only (--long head): b';
     expect(summary.warnings).toContain(warning);
     expect(stderr).toContain(`warning: ${warning}`);
   });

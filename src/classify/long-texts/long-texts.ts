@@ -1,3 +1,4 @@
+import type { Remedy } from '../../foundation/errors/remedy.js';
 import type { ModelAnswer, ModelInput, ModelRequest } from '../../model/model.js';
 import { AnswerTruncatedError, PromptTooLongError } from '../../model/model-errors.js';
 import { type ChunkPrediction, combinePredictions, type Prediction } from '../prediction.js';
@@ -26,7 +27,7 @@ interface LongTextsOptions {
 /** How often a text is shortened again that the server still rejects, and the share of the room that is used then. */
 const shrinking = { times: 3, left: 0.7 };
 
-const wayOut = 'cut or split it with the option long (head, tail, head-tail, split)';
+const wayOut: Remedy = ['cut or split it with the option ', { option: 'long' }, ' (head, tail, head-tail, split), or '];
 
 const cuts = { head: cutHead, tail: cutTail, 'head-tail': cutMiddle };
 
@@ -65,7 +66,7 @@ export class LongTexts {
         tooLong = this.learnFrom(error, request);
       }
     }
-    if (strategy === 'fail') throw this.explained(tooLong, request, `${wayOut}, or ${tooLong.advice}`);
+    if (strategy === 'fail') throw this.explained(tooLong, request, [wayOut, tooLong.remedy].flat());
     return this.classifyShortened(text, strategy, ask);
   }
 
@@ -132,7 +133,7 @@ export class LongTexts {
         return { ...(only && others.length === 0 ? only.prediction : combinePredictions(chunks, labels)), long };
       } catch (error) {
         const tooLong = this.learnFrom(error, requestFor(rejected));
-        if (shrinks === shrinking.times) throw this.explained(tooLong, requestFor(text), tooLong.advice);
+        if (shrinks === shrinking.times) throw this.explained(tooLong, requestFor(text));
       }
     }
   }
@@ -174,10 +175,10 @@ export class LongTexts {
   }
 
   /** The same failure, with the length of the prompt. */
-  private explained(error: PromptTooLongError, request: ModelRequest, advice = error.advice): PromptTooLongError {
+  private explained(error: PromptTooLongError, request: ModelRequest, remedy = error.remedy): PromptTooLongError {
     const { contextTokens, problem, length } = error;
     const estimated = Math.ceil(this.estimate(request).expected);
-    return new PromptTooLongError(contextTokens, problem, advice, { ...length, estimated });
+    return new PromptTooLongError(contextTokens, problem, remedy, { ...length, estimated });
   }
 
   private estimate({ input }: ModelRequest): TokenEstimate {

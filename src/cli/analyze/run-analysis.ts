@@ -13,6 +13,7 @@ import { isTabular } from '../../data/data-format.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { InterruptedError } from '../../foundation/errors/common-errors.js';
 import type { ModelInfo } from '../../model/model.js';
+import { flagOf } from '../print-error.js';
 import type { AnalysisPlan } from './analysis-plan.js';
 import { beginRun } from './begin-run.js';
 import { AnsweredRows, checkPrompts, earlierCheck, type PromptCheck } from './check-prompts.js';
@@ -160,6 +161,7 @@ export function streamOptions(plan: Omit<AnalysisPlan, 'calibration' | 'store'>)
     total: input.total ?? undefined,
     price: settings.prices[agent.model.name],
     signal,
+    spell: flagOf,
     observer: extras.observer,
     onProgress: progressOf(plan),
   };

@@ -11,6 +11,7 @@ import { type DemoAgent, findDemoAgent } from '../demo/find-agent.js';
 import { metricsOf, nextSteps, outcomeOf, Story, sharesOf } from '../demo/show-results.js';
 import { refuseLoss, takeLocks } from '../guard-files.js';
 import type { DemoFlags } from '../options/command-options.js';
+import { flagOf } from '../print-error.js';
 import { watchSilence } from '../progress/silence-watch.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
 import type { Terminal } from '../terminal.js';
@@ -112,7 +113,16 @@ function openStream(
     // What is wrong with stdout is told by the next section.
     story.line(`Progress: ${done}/${reviews.length} reviews analyzed (${share}%) - Latest: ${latest}`).catch(() => {});
   };
-  return streamReviews(inputs, { agent, workers, workerCap, runId: 'demo', signal, observer, onProgress });
+  return streamReviews(inputs, {
+    agent,
+    workers,
+    workerCap,
+    runId: 'demo',
+    signal,
+    observer,
+    spell: flagOf,
+    onProgress,
+  });
 }
 
 async function describeAgent({ settings, agent, info, fallback, replacement }: DemoAgent, story: Story): Promise<void> {

@@ -2,8 +2,9 @@ import type { Agent } from '../../classify/agent.js';
 import { loadPrompt } from '../../classify/prompt/prompt-file.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { deadline } from '../../foundation/abort.js';
-import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
+import { codeOf } from '../../foundation/errors/chorale-error.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';
+import { spelledMessage } from '../../foundation/errors/remedy.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { ModelInfo } from '../../model/model.js';
@@ -13,6 +14,7 @@ import { type OllamaServer, ollamaServer } from '../../model/ollama/ollama-serve
 import { makeAgent } from '../make-agent.js';
 import type { DemoFlags } from '../options/command-options.js';
 import { autoPrompt, loadSettings, requirePromptReader, type Settings, withoutAuto } from '../options/settings.js';
+import { flagOf } from '../print-error.js';
 import { shippedPrompts, tryShipped } from '../prompt-trial/try-shipped.js';
 import type { Terminal } from '../terminal.js';
 import { demoConfig, loadDemoReviews } from './demo-inputs.js';
@@ -66,7 +68,7 @@ export async function findDemoAgent(search: DemoSearch): Promise<DemoAgent> {
     return await modelAgent(settings, search, fallsBack);
   } catch (error) {
     if (!fallsBack || !['CHORALE_MODEL_UNAVAILABLE', 'CHORALE_MODEL_MISSING'].includes(codeOf(error))) throw error;
-    const fallback = { code: codeOf(error), message: messageOf(error) };
+    const fallback = { code: codeOf(error), message: spelledMessage(error, flagOf) };
     notifyFallback(observer, settings.name, { from: settings.provider, to: 'lexicon', message: fallback.message });
     return lexiconAgent(settings, search, fallback);
   }

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
-import { messageOf } from '../../foundation/errors/chorale-error.js';
+import { spelledMessage } from '../../foundation/errors/remedy.js';
 import { noopObserver } from '../../foundation/events/event.js';
 import { shellWord } from '../../foundation/text/message-text.js';
 import { renderPromptTrial } from '../../report/render-prompt-trial.js';
 import { commandName, modelWords } from '../command-name.js';
 import type { DoctorFlags } from '../options/command-options.js';
 import { readsNoPrompt, type Settings } from '../options/settings.js';
+import { flagOf } from '../print-error.js';
 import type { TrialRows } from '../prompt-trial/trial-rows.js';
 import { shippedPrompts, tryShipped } from '../prompt-trial/try-shipped.js';
 import type { Terminal } from '../terminal.js';
@@ -38,7 +39,7 @@ export async function tryPromptsOn(
     });
   } catch (error) {
     signal.throwIfAborted();
-    terminal.warn(`the prompts cannot be tried: ${messageOf(error)}`);
+    terminal.warn(`the prompts cannot be tried: ${spelledMessage(error, flagOf)}`);
     return undefined;
   }
 }

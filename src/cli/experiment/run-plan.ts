@@ -11,6 +11,7 @@ import { programVersion } from '../command-name.js';
 import { makeAgent } from '../make-agent.js';
 import type { ExperimentFlags } from '../options/command-options.js';
 import { recordedSettings, type Settings } from '../options/settings.js';
+import { flagOf } from '../print-error.js';
 import type { ProgressDisplay } from '../progress/show-progress.js';
 import type { Terminal } from '../terminal.js';
 import { AnswerOutputs } from './answer-outputs.js';
@@ -75,6 +76,7 @@ export async function runPlan(plan: PreparedExperiment, data: ExperimentData, st
       record: recordOf(plan, data, store),
       signal,
       observer,
+      spell: flagOf,
       onUnreachable: warn,
       onWarning: warn,
       onProgress: ({ variant, repeat, ...counts }) => {

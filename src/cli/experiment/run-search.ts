@@ -12,6 +12,7 @@ import { DefectError, UsageError } from '../../foundation/errors/common-errors.j
 import { renderSearch } from '../../report/render-search.js';
 import { programVersion } from '../command-name.js';
 import { makeAgent } from '../make-agent.js';
+import { flagOf } from '../print-error.js';
 import type { ExperimentData } from './open-data.js';
 import { type PreparedExperiment, recordOf, workersOf } from './run-plan.js';
 
@@ -35,6 +36,7 @@ export async function runSearch(
       record: recordOf(plan, data, store),
       signal,
       observer,
+      spell: flagOf,
       onProgress: ({ variant, repeat: _, ...counts }) =>
         progress.update({ ...counts, byLabel: new Map(), note: variant }),
     });

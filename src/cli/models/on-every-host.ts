@@ -1,9 +1,10 @@
-import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
+import { codeOf } from '../../foundation/errors/chorale-error.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';
+import { spelledMessage } from '../../foundation/errors/remedy.js';
 import { type OllamaServer, ollamaServer } from '../../model/ollama/ollama-server.js';
 import { runBounded } from '../../orchestration/parallel/process-parallel.js';
 import type { Settings } from '../options/settings.js';
-import { printError } from '../print-error.js';
+import { flagOf, printError } from '../print-error.js';
 import type { Terminal } from '../terminal.js';
 
 /** One model on one server. */
@@ -74,5 +75,10 @@ export async function reportJobs(
 function toJson({ job, failure }: JobEnd, done: string) {
   const place = { host: job.server.url, model: job.model };
   if (!failure) return { ...place, status: done };
-  return { ...place, status: 'failed', error_code: codeOf(failure.error), error: messageOf(failure.error) };
+  return {
+    ...place,
+    status: 'failed',
+    error_code: codeOf(failure.error),
+    error: spelledMessage(failure.error, flagOf),
+  };
 }

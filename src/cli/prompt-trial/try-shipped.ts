@@ -9,6 +9,7 @@ import {
 import { workersOf } from '../experiment/run-plan.js';
 import { type AgentExtras, makeAgent } from '../make-agent.js';
 import type { Settings } from '../options/settings.js';
+import { flagOf } from '../print-error.js';
 
 /**
  * The prompts that come with chorale and suit the settings, from the shortest answer to the longest. A `system_prompt` has
@@ -51,7 +52,13 @@ export async function tryShipped(trial: ShippedTrial): Promise<PromptTrial> {
       agents.push(agent);
       candidates.push({ name, agent });
     }
-    return await tryPrompts({ ...options, candidates, ...workersOf(settings), observer: extras.observer });
+    return await tryPrompts({
+      ...options,
+      candidates,
+      ...workersOf(settings),
+      observer: extras.observer,
+      spell: flagOf,
+    });
   } finally {
     await Promise.all(agents.map((agent) => agent.model.close()));
   }

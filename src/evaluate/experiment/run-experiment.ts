@@ -53,7 +53,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
     throw new InvalidOptionError('repeats', 'a whole number of at least 1', repeats);
   }
   if (variants.length === 0) throw new InvalidOptionError('variants', 'one at least', variants);
-  const records = variants.map((variant) => new VariantRecord(variant, data.labels, data.rows.length));
+  const records = variants.map((variant) => new VariantRecord(variant, data.labels, data.rows.length, options.spell));
   const grid = new GridCounter(data.rows.length * variants.length * repeats, runtime, options.onProgress);
   const startedAt = runtime.now();
   const agents = new Map<VariantRecord, Agent>();

@@ -6,6 +6,7 @@ import type { TokenPrice } from '../../analysis/summary.js';
 import type { Agent } from '../../classify/agent.js';
 import { createAbortController } from '../../foundation/abort.js';
 import { InterruptedError } from '../../foundation/errors/common-errors.js';
+import type { SpellOption } from '../../foundation/errors/remedy.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { guard } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
@@ -46,6 +47,8 @@ export interface RoundOptions {
     | undefined;
   /** Called at once when the answers of a variant may be unreliable; the result has the warning, too. */
   readonly onWarning?: ((warning: string) => void) | undefined;
+  /** Writes an option that a warning or the error of a review names. @default as a caller of the library knows it */
+  readonly spell?: SpellOption | undefined;
   /** Price of a model; undefined where it is not known. */
   readonly priceOf?: ((model: string) => TokenPrice | undefined) | undefined;
 }
@@ -86,6 +89,7 @@ export async function runRound(
     onProgress: (_, latest) => grid.add(latest),
     observer: options.observer,
     runtime: options.runtime,
+    spell: options.spell,
   });
   const answers = record.beginRound();
   const effort = new Effort();

@@ -3,6 +3,7 @@ import { baselineWarnings } from '../../analysis/label-comparison.js';
 import { oneLabelWarningByGold } from '../../analysis/run-warnings.js';
 import type { TokenPrice } from '../../analysis/summary.js';
 import { defaults } from '../../foundation/defaults.js';
+import { renderRemedy, type SpellOption, type Warning } from '../../foundation/errors/remedy.js';
 import { compareVariants, paretoFront } from './compare-variants.js';
 import type {
   DataMetrics,
@@ -30,6 +31,8 @@ export interface SummaryOptions {
   readonly source?: { readonly names: readonly string[]; readonly digest: string } | undefined;
   /** What the tokens of a model cost; undefined where that is not known. */
   readonly priceOf?: ((model: string) => TokenPrice | undefined) | undefined;
+  /** Writes an option that a warning names. @default as a caller of the library knows it */
+  readonly spell?: SpellOption | undefined;
 }
 
 const mostDisagreements = 100;
@@ -64,7 +67,7 @@ export function summarizeExperiment(
     dividing_rows: disagreements(records, data, mostDisagreements),
     doubtful_labels: suspected,
     duration_ms: Math.round(durationMs),
-    warnings: experimentWarnings(data, variants, suspected, caveats),
+    warnings: experimentWarnings(data, variants, suspected, caveats).map((one) => renderRemedy(one, options.spell)),
   };
 }
 
@@ -127,24 +130,21 @@ function experimentWarnings(
   variants: readonly VariantResult[],
   suspected: readonly SuspectedLabelError[],
   caveats: readonly string[],
-): readonly string[] {
+): readonly Warning[] {
+  const errors = `suspected label errors in ${countOf(suspected.length)}: several variants are confident of another label`;
+  const list = { option: 'outDisagreements', value: 'FILE', inLibrary: 'doubtful_labels' };
   return [
     ...new Set(caveats),
     ...rowWarnings(data),
     ...variants.flatMap(variantWarnings),
-    ...(suspected.length > 0
-      ? [
-          `suspected label errors in ${countOf(suspected.length)}: several variants are confident of another label ` +
-            '(--out-disagreements FILE lists them)',
-        ]
-      : []),
+    ...(suspected.length > 0 ? [[`${errors} (`, list, ' lists them)']] : []),
   ];
 }
 
-function rowWarnings({ rows, counts, excluded, duplicates, choice, labels }: LabelledRows): readonly string[] {
+function rowWarnings({ rows, counts, excluded, duplicates, choice, labels }: LabelledRows): readonly Warning[] {
   const contradictions = new LabelContradictions();
   for (const { index, text, expected } of rows) contradictions.add(index, text, expected);
-  const warnings: string[] = [...contradictions.warnings()];
+  const warnings: Warning[] = [...contradictions.warnings()];
   const { unlabelled, blank, unreadable } = excluded;
   if (unlabelled > 0) warnings.push(`excluded: ${countOf(unlabelled)} without a label`);
   if (blank > 0) warnings.push(`excluded: ${countOf(blank)} with a blank text`);
@@ -160,10 +160,9 @@ function rowWarnings({ rows, counts, excluded, duplicates, choice, labels }: Lab
   }
   const absent = labels.filter((label) => counts[label] === 0);
   if (absent.length > 0) {
-    warnings.push(
-      `no row has the label ${absent.join(', ')}, which the variants may answer; ` +
-        `if none can have it: --labels ${labels.filter((label) => !absent.includes(label)).join(',')}`,
-    );
+    const present = labels.filter((label) => !absent.includes(label)).join(',');
+    const problem = `no row has the label ${absent.join(', ')}, which the variants may answer`;
+    warnings.push([`${problem}; if none can have it: `, { option: 'labels', value: present }]);
   }
   if (duplicates > 0)
     warnings.push(`${countOf(duplicates)} with the text of another row: intervals and tests assume independent rows`);

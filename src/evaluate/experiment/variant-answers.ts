@@ -3,7 +3,8 @@ import { FailureCounts } from '../../analysis/failure-counts.js';
 import type { ReviewOutcome } from '../../analysis/stream-reviews.js';
 import type { FailureCount, Summary } from '../../analysis/summary.js';
 import type { Agent } from '../../classify/agent.js';
-import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
+import { codeOf } from '../../foundation/errors/chorale-error.js';
+import { type SpellOption, spelledMessage } from '../../foundation/errors/remedy.js';
 import { QuantileSketch } from '../../foundation/statistics/quantile-sketch.js';
 import type { Variant } from './experiment-plan.js';
 import type { LabelledRow, LabelledRows } from './labelled-rows.js';
@@ -36,6 +37,7 @@ export class VariantRecord {
     readonly variant: Variant,
     private readonly labels: readonly string[],
     private readonly rows: number,
+    private readonly spell?: SpellOption,
   ) {}
 
   describe({ model, promptId }: Agent): void {
@@ -66,7 +68,7 @@ export class VariantRecord {
   }
 
   fail(error: unknown): void {
-    this.failure = { error, code: codeOf(error), message: messageOf(error) };
+    this.failure = { error, code: codeOf(error), message: spelledMessage(error, this.spell) };
     this.rounds.length = 0;
   }
 

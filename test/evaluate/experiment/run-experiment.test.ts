@@ -4,7 +4,9 @@ import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
 import { planVariants } from '../../../src/evaluate/experiment/experiment-plan.js';
 import { runExperiment } from '../../../src/evaluate/experiment/run-experiment.js';
 import type { GridProgress } from '../../../src/evaluate/experiment/run-round.js';
+import { summarizeExperiment } from '../../../src/evaluate/experiment/summarize-experiment.js';
 import { InterruptedError } from '../../../src/foundation/errors/common-errors.js';
+import type { OptionHint } from '../../../src/foundation/errors/remedy.js';
 import { ModelAuthError, ModelMissingError } from '../../../src/model/model-errors.js';
 import { createScriptedModel, type ScriptedModel } from '../../../src/testing/index.js';
 import { type Questions, right, runSample, sampleRows, wrong, wrongEvery } from './sample-experiment.js';
@@ -194,6 +196,14 @@ describe('runExperiment', () => {
       '12 rows are few: they cannot show small differences',
       'fewer than 10 rows have the label good (6), bad (6): its metrics and macro-F1 are unreliable',
     ]);
+  });
+
+  it('names options in its warnings as the caller spells them, else as the library has them', () => {
+    const data = { ...sampleRows(12), labels: ['good', 'bad', 'so so'], counts: { good: 6, bad: 6, 'so so': 0 } };
+    const problem = 'no row has the label so so, which the variants may answer; if none can have it: ';
+    expect(summarizeExperiment([], 1, 0, { data }).warnings).toContain(`${problem}labels=good,bad`);
+    const spell = ({ option, value }: OptionHint) => `--${option} ${value}`;
+    expect(summarizeExperiment([], 1, 0, { data, spell }).warnings).toContain(`${problem}--labels good,bad`);
   });
 
   it('has latency, tokens and cost', async () => {

@@ -6,7 +6,8 @@ import { optionalCount, optionalText, tryParseJson } from './http/answer-fields.
 import { type AttemptLimits, attemptWithin, completeLimits, type HttpModelOptions } from './http/attempt-limits.js';
 import { type Connections, openConnections, type Remedies, sendJson } from './http/connections.js';
 import { explanationIn, readExplanation } from './http/explanation.js';
-import { answerBytes, contentTypeOf, readText, requireJson } from './http/response-body.js';
+import { type HttpResponse, readText } from './http/http-response.js';
+import { answerBytes, contentTypeOf, requireJson } from './http/response-body.js';
 import { checkWithin } from './http/start-checks.js';
 import { errorInAnswer, errorOfStatus, isAuth, isNoRoute, passingError } from './http/status-errors.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from './model.js';
@@ -76,7 +77,7 @@ class HttpServiceModel implements Model {
       if (response.ok && contentTypeOf(response).includes('html')) {
         throw new ModelAddressError(url, 'answers GET /health with a web page', 'check its port and its path');
       }
-      const health = healthSchema.safeParse(await response.json().catch(() => undefined));
+      const health = healthSchema.safeParse(tryParseJson(await readText(response).catch(() => '')));
       return { serverVersion: response.ok && health.success ? health.data.version : null, loadMs: null };
     });
   }
@@ -103,7 +104,7 @@ class HttpServiceModel implements Model {
     await this.connections.close();
   }
 
-  private async unhealthy(response: Response): Promise<Error> {
+  private async unhealthy(response: HttpResponse): Promise<Error> {
     const { problem } = await readExplanation(response);
     if (isAuth(response.status)) return errorOfStatus(response, problem, this.connections, this.clock.wallTime());
     const found = `GET /health: HTTP ${response.status}: ${problem}`;

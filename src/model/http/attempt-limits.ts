@@ -13,7 +13,7 @@ export interface HttpModelOptions {
   readonly idleTimeoutMs?: number | undefined;
   /** Longest time for one attempt, in milliseconds. @default none */
   readonly totalTimeoutMs?: number | undefined;
-  /** Sends the requests. @default undici's fetch, with its header and body timeouts off */
+  /** Sends the requests. @default undici's connections, without limits of time of their own */
   readonly fetch?: Fetch | undefined;
   /** Clock and timers. @default the machine that Node runs on */
   readonly clock?: Runtime | undefined;
@@ -67,12 +67,17 @@ export async function attemptWithin<T>(
   const { firstTokenTimeoutMs, totalTimeoutMs } = limits;
   const idleMs = limits.idleTimeoutMs ?? call.idleTimeoutMs ?? Number.POSITIVE_INFINITY;
   const total = deadline(clock, totalTimeoutMs, () => new ModelTimeoutError(totalTimeoutMs), call.signal);
-  const first = deadline(clock, firstTokenTimeoutMs, () => new ModelSilentError(firstTokenTimeoutMs));
-  first.signal.addEventListener('abort', () => total.abort(first.signal.reason), { once: true });
+  let stopFirst = Number.isFinite(firstTokenTimeoutMs)
+    ? clock.setTimer(firstTokenTimeoutMs, () => total.abort(new ModelSilentError(firstTokenTimeoutMs)))
+    : undefined;
+  const heardFirst = () => {
+    stopFirst?.();
+    stopFirst = undefined;
+  };
   const idle = new IdleLimit(clock, idleMs, () => total.abort(new ModelSilentError(idleMs, 'further')));
   const startedAt = clock.now();
   const heard = () => {
-    first.release();
+    heardFirst();
     idle.heard();
     call.onPiece?.();
   };
@@ -85,7 +90,7 @@ export async function attemptWithin<T>(
     throw error;
   } finally {
     idle.end();
-    first.release();
+    heardFirst();
     total.release();
   }
 }

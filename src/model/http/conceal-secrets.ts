@@ -1,3 +1,5 @@
+import type { ByteReader, HttpResponse } from './http-response.js';
+
 /** Shorter secrets (`none`) are none: hiding them would spoil messages. */
 const shortestSecret = 4;
 
@@ -21,40 +23,42 @@ export function credentialForms(username: string, password: string): readonly st
  * Takes secrets out of what a server sends, before anybody reads it: out of the whole of a response that is an error, and,
  * where they are too long to be words, out of any other. Chunks are passed on at once.
  */
-export function concealSecrets(response: Response, secrets: readonly string[]): Response {
+export function concealSecrets(response: HttpResponse, secrets: readonly string[]): HttpResponse {
   const least = response.ok ? neverInAnswers : shortestSecret;
   const found = secrets.filter((secret) => secret.length >= least).sort((a, b) => b.length - a.length);
   if (found.length === 0) return response;
-  const headers = new Headers(response.headers);
-  // Its length may change.
-  headers.delete('content-length');
-  for (const [name, value] of headers) headers.set(name, replaced(value, found));
-  const { status, body } = response;
+  const { status, ok, body } = response;
+  const get = (name: string) => {
+    const value = response.headers.get(name);
+    return value === null ? null : replaced(value, found);
+  };
   const statusText = replaced(response.statusText, found);
-  return new Response(body?.pipeThrough(concealing(found)) ?? null, { status, statusText, headers });
+  return { status, statusText, ok, headers: { get }, body: body && concealing(body, found) };
 }
 
 function replaced(text: string, secrets: readonly string[]): string {
   return secrets.reduce((safe, secret) => safe.replaceAll(secret, hidden), text);
 }
 
-/** Replaces secrets in a stream, also where one comes in two chunks. */
-function concealing(secrets: readonly string[]): TransformStream<Uint8Array, Uint8Array> {
+/** Replaces secrets in a body, also where one comes in two pieces. */
+function concealing(body: ByteReader, secrets: readonly string[]): ByteReader {
   // One character a byte: secrets outside ASCII are found as their bytes.
   const wanted = secrets.map((secret) => Buffer.from(secret).toString('latin1'));
   let kept = '';
-  const send = (text: string, to: TransformStreamDefaultController<Uint8Array>) => {
-    if (text !== '') to.enqueue(Buffer.from(text, 'latin1'));
-  };
-  return new TransformStream({
-    transform(chunk, to) {
-      const text = replaced(kept + Buffer.from(chunk).toString('latin1'), wanted);
-      const open = Math.max(...wanted.map((secret) => begunAtEnd(text, secret)));
-      kept = text.slice(text.length - open);
-      send(text.slice(0, text.length - open), to);
+  return {
+    async read() {
+      for (;;) {
+        const { done, value } = await body.read();
+        const text = replaced(kept + (value ? Buffer.from(value).toString('latin1') : ''), wanted);
+        const open = done ? 0 : Math.max(...wanted.map((secret) => begunAtEnd(text, secret)));
+        kept = text.slice(text.length - open);
+        const safe = text.slice(0, text.length - open);
+        if (safe !== '') return { done: false, value: Buffer.from(safe, 'latin1') };
+        if (done) return { done };
+      }
     },
-    flush: (to) => send(kept, to),
-  });
+    cancel: (reason) => body.cancel(reason),
+  };
 }
 
 /** How many characters at the end of a text are the beginning of a secret. */

@@ -1,11 +1,13 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool, fetch as undiciFetch } from 'undici';
+import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import type { Remedy } from '../../foundation/errors/remedy.js';
 import { type PublicAddress, splitCredentials } from './address.js';
 import { concealSecrets } from './conceal-secrets.js';
 import { errorOfFetch } from './connection-errors.js';
+import { type Exchange, exchangeOver, type HttpRequest } from './exchange.js';
+import { boundResponse, fromFetch, type HttpResponse } from './http-response.js';
 import { type Proxies, proxiesFor } from './proxy.js';
 import { followWithinHost } from './redirect.js';
-import { boundResponse, otherBytes } from './response-body.js';
+import { otherBytes } from './response-body.js';
 
 /** `fetch` of the platform, or one that behaves the same. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
@@ -18,7 +20,7 @@ export interface Remedies {
 
 /** The connections to one server. */
 export interface Connections extends PublicAddress {
-  readonly fetch: Fetch;
+  readonly exchange: Exchange;
   /** What requests may go through; undefined where there is none. */
   readonly proxies: Proxies | undefined;
   readonly remedies: Remedies;
@@ -48,12 +50,17 @@ function throughProxies({ http, https }: Proxies): Dispatcher {
 export function openConnections(address: string, remedies: Remedies, fetch?: Fetch, key?: string): Connections {
   const split = splitCredentials(address);
   const target = { ...split, secrets: key === undefined ? split.secrets : [...split.secrets, key], remedies };
-  if (fetch) return { ...target, fetch, proxies: undefined, close: async () => {} };
+  if (fetch) return { ...target, exchange: exchangeBy(fetch), proxies: undefined, close: async () => {} };
   const proxies = proxiesFor(target.url, process.env);
   const dispatcher = proxies ? throughProxies(proxies) : new Agent(limits);
-  const ownFetch: Fetch = (url, init) =>
-    undiciFetch(url, { ...(init as object), dispatcher }) as unknown as Promise<Response>;
-  return { ...target, fetch: ownFetch, proxies, close: () => dispatcher.destroy() };
+  return { ...target, exchange: exchangeOver(dispatcher), proxies, close: () => dispatcher.destroy() };
+}
+
+function exchangeBy(fetch: Fetch): Exchange {
+  return async (url, { method, headers, body, signal }) => {
+    const init = { method, headers, signal, redirect: 'manual' } as const;
+    return fromFetch(await fetch(url, body === undefined ? init : { ...init, body }));
+  };
 }
 
 /**
@@ -64,22 +71,20 @@ export function openConnections(address: string, remedies: Remedies, fetch?: Fet
 export async function send(
   connections: Connections,
   url: string,
-  init: RequestInit,
+  request: HttpRequest,
   mostBytes = otherBytes,
-): Promise<Response> {
-  const isGet = (init.method ?? 'GET') === 'GET';
-  const request = async (at: string) => {
+): Promise<HttpResponse> {
+  const exchange = async (at: string) => {
     try {
-      const sent = await connections.fetch(at, { ...init, redirect: 'manual' });
-      const response = concealSecrets(sent, connections.secrets);
+      const response = concealSecrets(await connections.exchange(at, request), connections.secrets);
       if (response.status === 407 && connections.proxies) throw new Error('Proxy Authentication Required (407)');
       return response;
     } catch (error) {
-      init.signal?.throwIfAborted();
+      request.signal.throwIfAborted();
       throw errorOfFetch(error, connections);
     }
   };
-  return boundResponse(await followWithinHost(url, isGet, request), mostBytes);
+  return boundResponse(await followWithinHost(url, request.method === 'GET', exchange), mostBytes);
 }
 
 /** One request with a JSON body, or without a body a GET. */
@@ -91,15 +96,19 @@ export interface JsonRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+const userAgent = 'chorale';
+
 /** Sends one request to a path below the address. */
 export function sendJson(
   connections: Connections,
   path: string,
   { signal, body, method = 'POST', headers: more }: JsonRequest,
   mostBytes?: number,
-): Promise<Response> {
-  const headers = { accept: 'application/json', ...connections.headers, ...more };
-  const json = { method, body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } };
-  const init = body === undefined ? { signal, headers } : { signal, ...json };
-  return send(connections, `${connections.url}${path}`, init, mostBytes);
+): Promise<HttpResponse> {
+  const headers = { accept: 'application/json', 'user-agent': userAgent, ...connections.headers, ...more };
+  const request: HttpRequest =
+    body === undefined
+      ? { method: 'GET', headers, signal }
+      : { method, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body), signal };
+  return send(connections, `${connections.url}${path}`, request, mostBytes);
 }

@@ -1,6 +1,7 @@
 import { oneLine } from '../../foundation/text/message-text.js';
 import { tryParseJson } from './answer-fields.js';
-import { boundResponse, longestProblem } from './response-body.js';
+import { boundResponse, type HttpResponse, readText } from './http-response.js';
+import { longestProblem } from './response-body.js';
 
 /** Bytes of an error body; a longer one is not quoted. */
 const explanationBytes = 65_536;
@@ -26,10 +27,8 @@ export function explainedProblem(error: unknown): string {
 }
 
 /** Reads why a response is an error. The page of a proxy is not quoted: its status line says enough. */
-export async function readExplanation(response: Response): Promise<Explanation> {
-  const text = await boundResponse(response, explanationBytes)
-    .text()
-    .catch(() => '');
+export async function readExplanation(response: HttpResponse): Promise<Explanation> {
+  const text = await readText(boundResponse(response, explanationBytes)).catch(() => '');
   const statusText = { problem: explainedProblem(response.statusText) || 'no explanation', param: null, code: null };
   return explanationIn(tryParseJson(text)) ?? statusText;
 }

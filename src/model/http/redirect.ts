@@ -1,5 +1,6 @@
 import { oneLine } from '../../foundation/text/message-text.js';
 import { ModelAddressError } from '../model-errors.js';
+import { discard, type HttpResponse } from './http-response.js';
 import { longestProblem } from './response-body.js';
 
 /** Redirects within one server that are followed in a row. */
@@ -19,14 +20,14 @@ const keepsMethod: ReadonlySet<number> = new Set([307, 308]);
 export async function followWithinHost(
   url: string,
   isGet: boolean,
-  request: (url: string) => Promise<Response>,
-): Promise<Response> {
+  request: (url: string) => Promise<HttpResponse>,
+): Promise<HttpResponse> {
   let at = url;
   for (let count = 0; count <= mostRedirects; count += 1) {
     const response = await request(at);
     const location = redirects.has(response.status) ? response.headers.get('location') : null;
     if (location === null) return response;
-    response.body?.cancel().catch(() => {});
+    discard(response);
     const { origin } = new URL(at);
     const target = URL.canParse(location, at) ? new URL(location, at) : undefined;
     if (!target || !/^https?:$/.test(target.protocol)) {

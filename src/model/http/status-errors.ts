@@ -1,6 +1,7 @@
 import type { ChoraleError } from '../../foundation/errors/chorale-error.js';
 import { ModelAuthError, ModelBusyError, ModelFailedError, ModelRejectedError } from '../model-errors.js';
 import type { Connections } from './connections.js';
+import type { HttpResponse } from './http-response.js';
 
 const busyStatuses = new Set([408, 425, 429, 502, 503, 504]);
 
@@ -22,7 +23,7 @@ export function isNoRoute(status: number): boolean {
  * @param remedy for a request that the server would reject again
  */
 export function errorOfStatus(
-  response: Response,
+  response: HttpResponse,
   problem: string,
   { url, remedies }: Pick<Connections, 'url' | 'remedies'>,
   wallTime: number,
@@ -37,7 +38,7 @@ export function errorOfStatus(
  * The failure that a status means which may pass (408, 425, 429 and every 5xx), with the pause that the server asks for;
  * undefined where the server would reject the same request again.
  */
-export function passingError({ status, headers }: Response, problem: string, wallTime: number) {
+export function passingError({ status, headers }: HttpResponse, problem: string, wallTime: number) {
   return passingErrorOf(status, status, problem, retryAfterMs(headers, wallTime));
 }
 
@@ -64,7 +65,7 @@ const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h
  * said to be).
  * @param wallTime milliseconds since the epoch
  */
-function retryAfterMs(headers: Headers, wallTime: number): number | null {
+function retryAfterMs(headers: HttpResponse['headers'], wallTime: number): number | null {
   const exact = headers.get('retry-after-ms');
   if (exact !== null && /^\s*\d+(\.\d+)?\s*$/.test(exact)) return Number(exact);
   return ofRetryAfter(headers.get('retry-after'), wallTime) ?? ofRateLimits(headers);
@@ -79,7 +80,7 @@ function ofRetryAfter(header: string | null, wallTime: number): number | null {
   return Number.isNaN(date) ? null : Math.max(0, date - wallTime);
 }
 
-function ofRateLimits(headers: Headers): number | null {
+function ofRateLimits(headers: HttpResponse['headers']): number | null {
   const limits = ['requests', 'tokens'].flatMap((kind) => {
     const resetMs = durationMs(headers.get(`x-ratelimit-reset-${kind}`));
     return resetMs === null ? [] : [{ resetMs, usedUp: headers.get(`x-ratelimit-remaining-${kind}`)?.trim() === '0' }];

@@ -2,7 +2,16 @@ import type { Runtime } from '../../foundation/runtime.js';
 import { tryParseJson } from '../http/answer-fields.js';
 import { type Connections, type Remedies, sendJson } from '../http/connections.js';
 import { explainedProblem, readExplanation } from '../http/explanation.js';
-import { discard, failReading, lineBytes, readText, releaseReader, requireJson } from '../http/response-body.js';
+import {
+  type ByteReader,
+  discard,
+  failReading,
+  type HttpResponse,
+  readText,
+  releaseReader,
+  textOf,
+} from '../http/http-response.js';
+import { lineBytes, requireJson } from '../http/response-body.js';
 import { errorInAnswer, errorOfStatus } from '../http/status-errors.js';
 import { ModelCutOffError, ModelOversizeError, ModelResponseError } from '../model-errors.js';
 
@@ -55,38 +64,48 @@ export async function requestLines(
   return readLines(response.body, Number.isFinite(mostBytes) ? mostBytes : lineBytes);
 }
 
-async function sendOk({ connections, clock }: OllamaApi, path: string, request: OllamaRequest): Promise<Response> {
+async function sendOk({ connections, clock }: OllamaApi, path: string, request: OllamaRequest): Promise<HttpResponse> {
   const response = await sendJson(connections, path, request, request.mostBytes);
   if (response.ok) return response;
   const { problem } = await readExplanation(response);
   throw errorOfStatus(response, problem, connections, clock.wallTime());
 }
 
+const lineEnd = 10;
+
 /** Blank lines keep a connection alive, and are dropped. A line is put together once, when its end is there. */
-async function* readLines(body: ReadableStream<Uint8Array>, longestLine: number): AsyncGenerator<object, void> {
-  const decoder = new TextDecoder();
-  const reader = body.getReader();
-  let parts: string[] = [];
+async function* readLines(reader: ByteReader, longestLine: number): AsyncGenerator<object, void> {
+  let parts: Uint8Array[] = [];
   let length = 0;
+  const add = (part: Uint8Array) => {
+    if (part.length > 0) parts.push(part);
+    length += part.length;
+    if (length > longestLine) throw new ModelOversizeError(longestLine);
+  };
+  const takeLine = () => {
+    const [first] = parts;
+    const line = first === undefined ? '' : textOf(parts.length === 1 ? first : Buffer.concat(parts));
+    parts = [];
+    length = 0;
+    return line;
+  };
   let ended = false;
   try {
-    while (!ended) {
+    for (;;) {
       const { done, value } = await reader.read().catch(failReading);
       ended = done;
-      const [first = '', ...others] = decoder.decode(value, { stream: !done }).split('\n');
-      for (const [index, part] of [first, ...others].entries()) {
-        if (index > 0) {
-          const line = parts.join('');
-          parts = [];
-          length = 0;
-          if (line.trim() !== '') yield requireObject(line);
-        }
-        parts.push(part);
-        length += part.length;
-        if (length > longestLine) throw new ModelOversizeError(longestLine);
+      if (done) break;
+      if (!value) continue;
+      let from = 0;
+      for (let at = value.indexOf(lineEnd); at >= 0; at = value.indexOf(lineEnd, from)) {
+        add(value.subarray(from, at));
+        from = at + 1;
+        const line = takeLine();
+        if (line.trim() !== '') yield requireObject(line);
       }
+      add(value.subarray(from));
     }
-    const last = parts.join('');
+    const last = takeLine();
     // A last line without its end may be half of one: the connection ended too early.
     if (last.startsWith('{') && tryParseJson(last) === undefined) throw new ModelCutOffError();
     if (last.trim() !== '') yield requireObject(last);

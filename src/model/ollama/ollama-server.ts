@@ -80,7 +80,7 @@ export interface OllamaServer {
 export interface OllamaServerOptions {
   /** Address of the server, as Ollama's own client understands it. */
   readonly host: string;
-  /** Sends the requests. @default undici's fetch */
+  /** Sends the requests. @default undici's connections */
   readonly fetch?: Fetch | undefined;
   /** Clock and timers. @default the machine that Node runs on */
   readonly clock?: Runtime | undefined;

@@ -1,5 +1,7 @@
 import { findAddress } from '../http/address.js';
+import { tryParseJson } from '../http/answer-fields.js';
 import { sendJson } from '../http/connections.js';
+import { readText } from '../http/http-response.js';
 import { isNoRoute } from '../http/status-errors.js';
 import { ModelAddressError, ModelRejectedError, ModelResponseError } from '../model-errors.js';
 import { readVersion } from './model-facts.js';
@@ -28,7 +30,7 @@ export async function requireServer(api: OllamaApi, signal: AbortSignal): Promis
     if (right !== undefined) throw new ModelAddressError(url, problem, `it answers at ${right}: give that address`);
     const other = await findAddress(url, '/v1', async (address) => {
       const response = await sendJson(at(address), '/models', { signal });
-      const body: unknown = response.ok ? await response.json() : undefined;
+      const body = response.ok ? tryParseJson(await readText(response)) : undefined;
       return typeof body === 'object' && body !== null && 'data' in body && Array.isArray(body.data);
     });
     signal.throwIfAborted();

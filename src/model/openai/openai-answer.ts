@@ -3,7 +3,8 @@ import { optionalCount, optionalText, tryParseJson } from '../http/answer-fields
 import type { HttpAttempt } from '../http/attempt-limits.js';
 import { refuseEndlessAnswer } from '../http/endless-answer.js';
 import { explanationIn } from '../http/explanation.js';
-import { contentTypeOf, readText, wrongContent } from '../http/response-body.js';
+import { type ByteReader, type HttpResponse, readText } from '../http/http-response.js';
+import { contentTypeOf, wrongContent } from '../http/response-body.js';
 import { errorInAnswer } from '../http/status-errors.js';
 import type { ModelAnswer, ModelUsage } from '../model.js';
 import { AnswerRefusedError, ModelCutOffError, ModelResponseError } from '../model-errors.js';
@@ -145,7 +146,7 @@ const endOfStream = '[DONE]';
  * @throws ModelCutOffError, ModelFailedError, ModelBusyError or ModelRejectedError (an error inside the stream),
  * ModelResponseError, AnswerInvalidError (a loop), AnswerRefusedError
  */
-export async function readOpenAIAnswer(response: Response, attempt: HttpAttempt): Promise<OpenAIAnswer> {
+export async function readOpenAIAnswer(response: HttpResponse, attempt: HttpAttempt): Promise<OpenAIAnswer> {
   const answer = new GatheredAnswer(attempt);
   const type = contentTypeOf(response);
   if (type.includes('json')) {
@@ -159,7 +160,7 @@ export async function readOpenAIAnswer(response: Response, attempt: HttpAttempt)
   return answer.complete();
 }
 
-async function gather(answer: GatheredAnswer, body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
+async function gather(answer: GatheredAnswer, body: ByteReader, signal: AbortSignal): Promise<void> {
   try {
     for await (const { name, data, isLast } of readEvents(body)) {
       if (data.trim() === endOfStream) return answer.end();

@@ -11,8 +11,9 @@ import {
 } from '../http/attempt-limits.js';
 import { type Connections, openConnections, sendJson } from '../http/connections.js';
 import { readExplanation } from '../http/explanation.js';
+import { discard, type HttpResponse, readText } from '../http/http-response.js';
 import { LogprobsSwitch } from '../http/logprobs-switch.js';
-import { answerBytes, contentTypeOf, discard, readText, requireJson } from '../http/response-body.js';
+import { answerBytes, contentTypeOf, requireJson } from '../http/response-body.js';
 import { checkWithin } from '../http/start-checks.js';
 import { isNoRoute } from '../http/status-errors.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
@@ -50,7 +51,7 @@ interface ModelList {
   /** Null where the server does not tell. */
   readonly names: readonly string[] | null;
   /** What came in place of a list. */
-  readonly instead?: { readonly response: Response; readonly says: string; readonly isPage: boolean };
+  readonly instead?: { readonly response: HttpResponse; readonly says: string; readonly isPage: boolean };
 }
 
 class OpenAICompatibleModel implements Model {
@@ -131,11 +132,11 @@ class OpenAICompatibleModel implements Model {
     }
   }
 
-  private post(path: string, body: unknown, signal: AbortSignal, mostBytes?: number): Promise<Response> {
+  private post(path: string, body: unknown, signal: AbortSignal, mostBytes?: number): Promise<HttpResponse> {
     return sendJson(this.#connections, path, { signal, body, headers: this.#headers }, mostBytes);
   }
 
-  private getModels(signal: AbortSignal, url = this.#connections.url): Promise<Response> {
+  private getModels(signal: AbortSignal, url = this.#connections.url): Promise<HttpResponse> {
     return sendJson({ ...this.#connections, url }, '/models', { signal, headers: this.#headers });
   }
 
@@ -146,7 +147,7 @@ class OpenAICompatibleModel implements Model {
       url,
       lists: async (address) => {
         const response = await this.getModels(signal, address);
-        return response.ok && namesIn(await response.json()) !== null;
+        return response.ok && namesIn(tryParseJson(await readText(response))) !== null;
       },
       statusOf: async (path) => {
         const response = await this.post(path, {}, signal);
@@ -162,11 +163,11 @@ class OpenAICompatibleModel implements Model {
     const response = await this.getModels(signal);
     if (isNoRoute(response.status)) {
       // Read to its end, the connection serves the first request.
-      await response.text().catch(() => '');
+      await readText(response).catch(() => '');
       return { names: null, instead: { response, says: `HTTP ${response.status}`, isPage: false } };
     }
     if (response.ok && contentTypeOf(response).includes('html')) {
-      await response.text().catch(() => '');
+      await readText(response).catch(() => '');
       return { names: null, instead: { response, says: 'a web page', isPage: true } };
     }
     if (!response.ok) {
@@ -177,7 +178,7 @@ class OpenAICompatibleModel implements Model {
     return { names: namesIn(tryParseJson(await readText(response))) };
   }
 
-  private async explain(response: Response, rejection: ApiRejection, request: ModelRequest, signal: AbortSignal) {
+  private async explain(response: HttpResponse, rejection: ApiRejection, request: ModelRequest, signal: AbortSignal) {
     if (isMissingModel(rejection))
       return this.missing((await this.listModels(signal).catch(() => null))?.names ?? null);
     return errorOfRejection(response, rejection, request, this.#connections, this.clock.wallTime());

@@ -1,5 +1,6 @@
 import type { ChoraleError } from '../../foundation/errors/chorale-error.js';
 import type { Connections } from '../http/connections.js';
+import type { HttpResponse } from '../http/http-response.js';
 import { errorOfStatus } from '../http/status-errors.js';
 import type { ModelRequest } from '../model.js';
 import { ModelRejectedError, PromptTooLongError } from '../model-errors.js';
@@ -20,7 +21,7 @@ const remedies = {
 
 /** The failure that a rejection means, with what to do. A missing model is for the caller to report. */
 export function errorOfRejection(
-  response: Response,
+  response: HttpResponse,
   rejection: ApiRejection,
   request: ModelRequest | undefined,
   connections: Connections,

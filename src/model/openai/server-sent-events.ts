@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { failReading, releaseReader } from '../http/response-body.js';
+import { type ByteReader, failReading, releaseReader } from '../http/http-response.js';
 import { ModelOversizeError } from '../model-errors.js';
 
 /** One event of a stream. */
@@ -19,7 +19,7 @@ const longestEvent = 4_194_304;
  * but looks like a JSON object counts as one: some servers report errors so.
  * @throws ModelCutOffError when the connection breaks, ModelOversizeError when an event does not end
  */
-export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<SentEvent, void> {
+export async function* readEvents(reader: ByteReader): AsyncGenerator<SentEvent, void> {
   const arrived: SentEvent[] = [];
   let isLast = false;
   const parser = createParser({
@@ -31,7 +31,6 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
     },
   });
   const decoder = new TextDecoder();
-  const reader = body.getReader();
   let ended = false;
   try {
     while (!ended) {

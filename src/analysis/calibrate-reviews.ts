@@ -5,6 +5,7 @@ import { nodeRuntime } from '../foundation/node-runtime.js';
 import { GoldLabels } from './gold-labels.js';
 import type { Review } from './review.js';
 import { calibrationTarget, type StreamReviewsOptions } from './run-plan.js';
+import type { RecordedRun, RunStore } from './run-store.js';
 import { type ReviewOutcome, streamReviews } from './stream-reviews.js';
 import type { Summary } from './summary.js';
 
@@ -34,7 +35,8 @@ export async function calibrateReviews(
   options: CalibrateReviewsOptions,
 ): Promise<CalibrationRun> {
   const { agent, runtime = nodeRuntime, data = '' } = options;
-  const stream = streamReviews(reviews, { ...options, labelled: true });
+  const run = options.run && withProbabilities(options.run);
+  const stream = streamReviews(reviews, { ...options, run, labelled: true });
   const rows = { fitted: [] as ClassifiedRow[], heldOut: [] as ClassifiedRow[] };
   const gold = new GoldLabels(agent.labels);
   let known = 0;
@@ -56,6 +58,24 @@ export async function calibrateReviews(
   const about = { ...calibrationTarget(agent), data, madeAt: runtime.wallTime() };
   const calibration = explained(stream.summary(), () => fitCalibration(rows, about));
   return { calibration, summary: stream.summary(warningsOf(calibration, unknown)) };
+}
+
+/** The run without recorded answers to which the server gave no probabilities: another version of the server may. */
+function withProbabilities({ store, ...run }: RecordedRun): RecordedRun {
+  const given: RunStore = {
+    path: store.path,
+    scanOf: (digest) => store.scanOf(digest),
+    begin: (another) => store.begin(another),
+    async lookUp(lookups) {
+      const found = await store.lookUp(lookups);
+      return found.map((one) => (one === null || one.prediction.labelMass === null ? null : one));
+    },
+    record: (outcome) => store.record(outcome),
+    flush: () => store.flush(),
+    end: (status, summary) => store.end(status, summary),
+    close: () => store.close(),
+  };
+  return { ...run, store: given };
 }
 
 /** Undefined where the right label or the confidence is not known. */

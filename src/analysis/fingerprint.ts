@@ -1,5 +1,6 @@
 import crypto, { createHash } from 'node:crypto';
 import type { Agent } from '../classify/agent.js';
+import { listEntry } from '../foundation/text/list-text.js';
 import type { ModelInfo } from '../model/model.js';
 import type { Fingerprint } from './run-store.js';
 
@@ -22,7 +23,7 @@ export function fingerprintOf(agent: Agent, info: ModelInfo): Fingerprint {
     'model digest': info.digest ?? 'not known',
     prompt: agent.promptId,
     'prompt as sent': digestOf(input),
-    labels: labels.join(', '),
+    labels: labels.map(listEntry).join(', '),
     temperature: String(options.temperature),
     seed: String(options.seed),
     'answer tokens': String(options.maxOutputTokens),

@@ -1,4 +1,5 @@
 import { quoted } from '../foundation/text/control-characters.js';
+import { pairEntry } from '../foundation/text/list-text.js';
 import { cleanLabel, foldName } from '../foundation/text/visible-text.js';
 
 /** Values that say that there is no label, in lower case. */
@@ -121,18 +122,13 @@ export class ValuesOutside {
   /** As `value=LABEL`, the pairs that would translate the values; a value that says that there is no label is left empty. */
   translations(labels: readonly string[]): readonly string[] {
     return this.frequent().flatMap(([value]) =>
-      value.length > longestShown ? [] : [listEntry(`${value}=${likely(value, labels)}`)],
+      value.length > longestShown ? [] : [pairEntry(value, likely(value, labels))],
     );
   }
 
   private frequent(): readonly (readonly [string, number])[] {
     return [...this.counts].sort(([, a], [, b]) => b - a).slice(0, listed);
   }
-}
-
-/** As an entry of a list like a line of CSV. */
-function listEntry(pair: string): string {
-  return /[,"]/.test(pair) ? `"${pair.replaceAll('"', '""')}"` : pair;
 }
 
 /** The label that is meant, where there is little doubt: it begins like the value. */

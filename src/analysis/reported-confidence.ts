@@ -2,13 +2,18 @@ import type { Agent } from '../classify/agent.js';
 import { SelectiveAccuracy } from '../classify/calibration/selective-accuracy.js';
 import { temperShares } from '../classify/calibration/temperature-scaling.js';
 import { LabelMasses } from '../classify/confidence/label-mass.js';
-import { Reliability } from '../foundation/statistics/probability-scores.js';
+import { Reliability, withoutRoundingError } from '../foundation/statistics/probability-scores.js';
 import type { ReviewResult } from './review-result.js';
 import type { RecordedPrediction } from './run-store.js';
 import type { ConfidenceGap, ConfidenceSummary } from './summary.js';
 
 /** The confidence of an answer in a run of this agent, calibrated where there is a temperature. */
 export function shownConfidence(prediction: RecordedPrediction, agent: Agent, temperature?: number): number | null {
+  const confidence = confidenceOf(prediction, agent, temperature);
+  return confidence === null ? null : withoutRoundingError(confidence);
+}
+
+function confidenceOf(prediction: RecordedPrediction, agent: Agent, temperature: number | undefined): number | null {
   // Without shares it is what the provider itself says, or nothing.
   if (prediction.labelShares === null) return prediction.confidence;
   const shares = shownShares(prediction, agent);

@@ -20,6 +20,8 @@ export interface WriterTarget {
   /** What stands in the columns, as `scanRows` finds it, and in the fields, for Parquet. Without it they are text. */
   readonly types?: ColumnTypes | undefined;
   readonly fieldTypes?: FieldTypes | undefined;
+  /** The fields are all there is: tables name their columns without `chorale_`, JSON has no `input`. @default false */
+  readonly withoutInput?: boolean | undefined;
   /** What Parquet inputs say of themselves, as `scanRows` finds it: it goes along to Parquet. */
   readonly metadata?: FileMetadata | undefined;
   /** Whether CSV and TSV begin with a byte-order mark, as the input did. @default false */
@@ -41,7 +43,7 @@ export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
   const { format } = target;
   // Loaded where Parquet is written only.
   if (format === 'parquet') return (await import('./parquet/parquet-writer.js')).openParquetWriter(target);
-  const text = createResultText(format, target.columns, target.fieldNames);
+  const text = createResultText(format, target.columns, target.fieldNames, target.withoutInput);
   const sink = await openSink(target);
   const lines = new LineWriter(sink, target.onFailure);
   let closing: Promise<void> | null = null;

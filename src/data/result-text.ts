@@ -38,32 +38,37 @@ interface ResultText {
 
 /**
  * How results look in a format.
+ * @param withoutInput the fields are all there is
  * @throws ColumnError where a table would have a column twice
  */
 export function createResultText(
   format: TextFormat,
   columns: readonly string[],
   fieldNames: readonly string[],
+  withoutInput = false,
 ): ResultText {
   switch (format) {
     case 'csv':
-      return csvResultText(columns, fieldNames, ',');
+      return csvResultText(columns, addedColumns(columns, fieldNames, withoutInput), fieldNames, ',');
     case 'tsv':
-      return csvResultText(columns, fieldNames, '\t');
+      return csvResultText(columns, addedColumns(columns, fieldNames, withoutInput), fieldNames, '\t');
     case 'jsonl':
-      return jsonlResultText(fieldNames);
+      return jsonlResultText(fieldNames, withoutInput);
     case 'json':
-      return jsonResultText(fieldNames);
+      return jsonResultText(fieldNames, withoutInput);
   }
 }
 
 /**
  * CSV or TSV: the input's columns as they came, then one column `chorale_<field>` for each field. Quoted as in
  * RFC 4180, with LF at the end of a line. Cells that are added here are made safe for spreadsheets, the user's are not.
- * @throws ColumnError where the input has one of the added columns already
  */
-function csvResultText(columns: readonly string[], fieldNames: readonly string[], delimiter: ',' | '\t'): ResultText {
-  const added = addedColumns(columns, fieldNames);
+function csvResultText(
+  columns: readonly string[],
+  added: readonly string[],
+  fieldNames: readonly string[],
+  delimiter: ',' | '\t',
+): ResultText {
   const names = [...columnIndex(columns).keys()];
   const needsQuotes = delimiter === ',' ? /[",\r\n]/ : /["\t\r\n]/;
   const quoted = (cell: string) => (needsQuotes.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
@@ -93,17 +98,17 @@ function safeCellText(value: string | number | boolean | null): string {
 }
 
 /** JSON lines: one object for each row, with the fields in their order and `input`, the row as it came. */
-function jsonlResultText(fieldNames: readonly string[]): ResultText {
-  return { head: '', row: (row, fields) => `${resultObject(row, fields, fieldNames)}\n`, tail: '' };
+function jsonlResultText(fieldNames: readonly string[], withoutInput: boolean): ResultText {
+  return { head: '', row: (row, fields) => `${resultObject(row, fields, fieldNames, withoutInput)}\n`, tail: '' };
 }
 
 /** A JSON array of the same objects, one a line. Valid with its tail only. */
-function jsonResultText(fieldNames: readonly string[]): ResultText {
+function jsonResultText(fieldNames: readonly string[], withoutInput: boolean): ResultText {
   let separator = '\n';
   return {
     head: '[',
     row(row, fields) {
-      const text = separator + resultObject(row, fields, fieldNames);
+      const text = separator + resultObject(row, fields, fieldNames, withoutInput);
       separator = ',\n';
       return text;
     },
@@ -111,9 +116,10 @@ function jsonResultText(fieldNames: readonly string[]): ResultText {
   };
 }
 
-function resultObject(row: Row, fields: ResultFields, fieldNames: readonly string[]): string {
+function resultObject(row: Row, fields: ResultFields, fieldNames: readonly string[], withoutInput: boolean): string {
   const result: Record<string, unknown> = Object.create(null);
   for (const name of fieldNames) result[name] = fields[name] ?? null;
+  if (withoutInput) return writeJson(result);
   if (row.json === undefined) return writeJson({ ...result, input: row.source ?? rowObject(row) });
   // What came as JSON goes out as it came: every digit, every key.
   const own = fieldNames.length === 0 ? '{' : `${JSON.stringify(result).slice(0, -1)},`;
@@ -124,10 +130,15 @@ function resultObject(row: Row, fields: ResultFields, fieldNames: readonly strin
 const resultPrefix = 'chorale_';
 
 /**
- * The columns of a table that stand after those of the input: one for each field.
+ * The columns of a table that stand after those of the input: one for each field, of the same name where there is no input.
  * @throws ColumnError where the input has one of them already
  */
-export function addedColumns(columns: readonly string[], fieldNames: readonly string[]): readonly string[] {
+export function addedColumns(
+  columns: readonly string[],
+  fieldNames: readonly string[],
+  withoutInput = false,
+): readonly string[] {
+  if (withoutInput) return fieldNames;
   const added = fieldNames.map((name) => `${resultPrefix}${name}`);
   const taken = added.find((name) => columns.includes(name));
   if (taken === undefined) return added;

@@ -4,6 +4,7 @@ import { calibrateReviews } from '../../src/analysis/calibrate-reviews.js';
 import type { Review } from '../../src/analysis/review.js';
 import { createAgent } from '../../src/classify/agent.js';
 import { loadPrompt, parsePrompt } from '../../src/classify/prompt/prompt-file.js';
+import { edgeRows } from '../classify/calibration/edge-rows.js';
 import { namedProbability, probableModel, underConfidentRows } from './probable-model.js';
 
 const labels = ['positive', 'negative'];
@@ -174,6 +175,17 @@ describe('the confidence in the summary', () => {
     expect(summary.confidence.expected_calibration_error).toBeCloseTo((0.15 + 0.15 + 0.7 + 0.6) / 5, 9);
     expect(summary.confidence.accuracy_surest_80).toBeCloseTo(3 / 4, 9);
     expect(summary.confidence.accuracy_surest_50).toBeCloseTo(1, 9);
+  });
+
+  it('takes a confidence of 0.7 for 0.7, whatever its logarithm makes of it', async () => {
+    const agent = await agentOf();
+    const labelled = edgeRows.map(([confidence, isRight], index) => ({
+      text: `review ${index}: ${confidence.toFixed(2)}`,
+      expected: isRight ? 'positive' : 'negative',
+    }));
+    const { results, summary } = await analyzeReviews(labelled, { agent });
+    expect(new Set(results.map(({ confidence }) => confidence))).toEqual(new Set([0.65, 0.7, 0.97]));
+    expect(summary.confidence.expected_calibration_error).toBeCloseTo(0.1826, 9);
   });
 
   it('has no figures about rightness where no labels are known', async () => {

@@ -43,7 +43,7 @@ describe('values that are none of the labels', () => {
     const outside = new ValuesOutside();
     for (const value of ['pos', 'pos', 'NaN', 'a, b', 'x'.repeat(500)]) outside.add(value);
     expect(outside.list()).toBe(`'pos' (2), 'NaN' (1), 'a, b' (1), '${'x'.repeat(20)}…' (1)`);
-    expect(outside.translations(labels)).toEqual(['pos=positive', 'NaN=', '"a, b=LABEL"']);
+    expect(outside.translations(labels)).toEqual(['pos=positive', 'NaN=', '"a, b"=LABEL']);
   });
 
   it('take a bounded line and bounded memory, however many they are', () => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
   server = await startProbableOllama();
   fitted = fresh();
   await analyze(fitted, ...fitting);
-});
+}, 60_000);
 afterAll(async () => {
   await server.close();
   rmSync(root, { recursive: true, force: true });
@@ -43,6 +43,7 @@ function calibrated(): string {
 
 const task = ['--prompt', 'sentiment-completion', '--labels', 'positive,negative', '--model', 'small'];
 const fitting = ['--calibrate', 'labelled.csv', '--label', 'label'];
+const stored = ['--store', 'runs.db'];
 
 function analyze(cwd: string, ...args: readonly string[]) {
   return runCli(['analyze', ...args, ...task, '--host', server.host], { cwd });
@@ -58,7 +59,7 @@ function confidences(path: string): readonly number[] {
   return lines.map((line) => JSON.parse(line).confidence);
 }
 
-describe('chorale analyze --calibrate', { timeout: 20_000 }, () => {
+describe('chorale analyze --calibrate', { timeout: 60_000 }, () => {
   it('without inputs fits, shows how good it is, and saves', async () => {
     const folder = fresh();
     const end = await analyze(folder, ...fitting);
@@ -99,6 +100,7 @@ describe('chorale analyze --calibrate', { timeout: 20_000 }, () => {
       data: 'labelled.csv',
       created_at: expect.stringMatching(/Z$/),
       file: join('.chorale', 'calibration', readdirSync(join(folder, '.chorale', 'calibration'))[0] ?? ''),
+      cached: 0,
       failed: 0,
       warnings: [],
     });
@@ -167,6 +169,57 @@ describe('chorale analyze --calibrate', { timeout: 20_000 }, () => {
     expect(end.stdout.trim().split('\n')).toHaveLength(40);
     expect(end.stderr).toMatch(/│ calibration +│ +before/);
     expect(end.stderr).toMatch(/selective accuracy \(surest 80 %\) +│ +0\.\d{4}/);
+  });
+
+  it('asks nothing again where an analysis recorded the answers: none of 500', async () => {
+    const folder = fresh();
+    const texts = underConfidentRows(500).map(({ text, expected }) => `${text},${expected}`);
+    writeFileSync(join(folder, 'labelled.csv'), `text,label\n${texts.join('\n')}\n`);
+    await analyze(folder, 'labelled.csv', '--label', 'label', ...stored);
+    const before = server.asked;
+    const end = await analyze(folder, ...fitting, ...stored, '--json');
+    expect(end.code, end.stderr).toBe(0);
+    expect(server.asked - before).toBe(0);
+    expect(end.stderr).toContain('500 of the 500 answers for the calibration are reused');
+    const { fitted_rows, held_out, cached } = JSON.parse(end.stdout);
+    expect([fitted_rows + held_out.rows, cached]).toEqual([500, 500]);
+  });
+
+  it('records what it asked: the same calibration, and an analysis of the rows, ask nothing', async () => {
+    const folder = fresh();
+    const asked = server.asked;
+    const first = await analyze(folder, ...fitting, ...stored, '--json');
+    expect(server.asked - asked).toBe(240);
+    const again = await analyze(folder, ...fitting, ...stored, '--json');
+    await analyze(folder, 'labelled.csv', '--label', 'label', ...stored);
+    expect(server.asked - asked).toBe(240);
+    expect(again.stderr).toMatch(/goes on with run .*240 of 240 reviews are answered, and nothing is asked again/);
+    const metricsIn = (text: string) => ({ ...JSON.parse(text), created_at: '', cached: 0 });
+    expect(metricsIn(again.stdout)).toEqual(metricsIn(first.stdout));
+    const runs = await runCli(['runs', 'list', '--json', ...stored], { cwd: folder });
+    expect(JSON.parse(runs.stdout).map(({ command, status }: Record<string, string>) => [command, status])).toEqual([
+      ['analyze', 'done'],
+      ['calibrate', 'done'],
+    ]);
+    await analyze(folder, ...fitting, ...stored, '--fresh');
+    expect(server.asked - asked).toBe(480);
+  });
+
+  it('keeps the answers where they calibrate nothing', async () => {
+    const folder = fresh();
+    await analyze(folder, ...fitting, ...stored, '--limit', '49');
+    const before = server.asked;
+    expect((await analyze(folder, ...fitting, ...stored, '--limit', '49')).code).toBe(2);
+    expect(server.asked - before).toBe(0);
+  });
+
+  it('asks again where the server gave no probabilities: a newer version of it may', async () => {
+    const folder = fresh();
+    server.givesProbabilities = false;
+    const without = await analyze(folder, ...fitting, ...stored);
+    server.givesProbabilities = true;
+    expect(without.code).toBe(2);
+    expect((await analyze(folder, ...fitting, ...stored)).code).toBe(0);
   });
 
   it('without inputs --limit and --sample choose among the labelled rows', async () => {

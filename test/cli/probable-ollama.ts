@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An Ollama server on 127.0.0.1 that answers completions with `positive` or `negative` and their probabilities. */
+/** An Ollama server on 127.0.0.1 that answers completions with `positive`, `negative` or `neutral` and their probabilities. */
 export interface ProbableOllama {
   readonly host: string;
   /** Questions so far. */
@@ -14,7 +14,10 @@ export interface ProbableOllama {
   close(): Promise<void>;
 }
 
-/** Starts one; the probability of `positive` is read off the last review of the prompt, as in `review 7: 0.65`. */
+/**
+ * Starts one; the probability of `positive` is read off the last review of the prompt, as in `review 7: 0.65`, or those of
+ * all three labels, as in `review 7: 0.5 0.2 0.3`.
+ */
 export async function startProbableOllama(): Promise<ProbableOllama> {
   let asked = 0;
   let requested = 0;
@@ -54,12 +57,13 @@ export async function startProbableOllama(): Promise<ProbableOllama> {
 }
 
 function answerOf(prompt: string, givesProbabilities: boolean): object {
-  const positive = Number(/0\.\d+(?=\s*Sentiment:$)/.exec(prompt)?.[0] ?? '0.9');
-  const listed = [
-    { token: ' positive', logprob: Math.log(positive) },
-    { token: ' negative', logprob: Math.log(1 - positive) },
-  ];
-  const own = positive >= 0.5 ? listed[0] : listed[1];
+  const named = /(?:0\.\d+ ?)+(?=\s*Sentiment:$)/.exec(prompt)?.[0] ?? '0.9';
+  const [positive = 0, ...others] = named.trim().split(' ').map(Number);
+  const shares = others.length > 0 ? [positive, ...others] : [positive, 1 - positive];
+  const listed = [' positive', ' negative', ' neutral']
+    .slice(0, shares.length)
+    .map((token, position) => ({ token, logprob: Math.log(shares[position] ?? 0) }));
+  const own = listed.find(({ logprob }) => logprob === Math.log(Math.max(...shares)));
   const answer = { model: 'small', response: own?.token, done: true, done_reason: 'length', eval_count: 1 };
   return givesProbabilities ? { ...answer, logprobs: [{ ...own, top_logprobs: listed }] } : answer;
 }

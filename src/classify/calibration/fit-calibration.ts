@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Reliability } from '../../foundation/statistics/probability-scores.js';
+import { Reliability, withoutRoundingError } from '../../foundation/statistics/probability-scores.js';
 import { type Calibration, CalibrationError, type CalibrationTarget } from './calibration.js';
 import {
   type ClassifiedRow,
@@ -105,7 +105,7 @@ function calibrationErrorOf(
   sharesOf: (row: ClassifiedRow) => readonly number[],
 ): number {
   const reliability = new Reliability();
-  for (const row of rows) reliability.add(sharesOf(row)[row.answered] ?? 0, isRight(row));
+  for (const row of rows) reliability.add(withoutRoundingError(sharesOf(row)[row.answered] ?? 0), isRight(row));
   return reliability.expectedCalibrationError ?? 0;
 }
 

@@ -11,11 +11,15 @@ import type { AnalysisPlan } from './analysis-plan.js';
  * Begins the run in its store, or goes on with the one that is there, and says in one line which it is.
  * @throws RunBusyError, StoreError
  */
-export async function beginRun(plan: AnalysisPlan, info: ModelInfo): Promise<RecordedRun> {
+export async function beginRun(
+  plan: AnalysisPlan,
+  info: ModelInfo,
+  command: 'analyze' | 'calibrate' = 'analyze',
+): Promise<RecordedRun> {
   const { agent, flags, store } = plan;
   const run: NewReviewRun = {
     runId: randomUUID(),
-    command: 'analyze',
+    command,
     fingerprint: fingerprintOf(agent, info),
     configuration: configurationOf(plan),
     input: inputOf(plan),

@@ -42,6 +42,7 @@ function checkCalibrationFlags(inputs: readonly string[], flags: AnalyzeFlags): 
   if (flags.calibration === false) throw new UsageError('--calibrate and --no-calibration contradict each other');
   if (flags.dryRun) throw new UsageError('--dry-run asks no model, so --calibrate has nothing to fit');
   if (inputs.length > 0) return;
-  const needsInput = flags.out ? '--out' : flags.assert ? '--assert' : flags.id === undefined ? undefined : '--id';
+  const isWritten = flags.out ? '--out' : flags.outProbabilities ? '--out-probabilities' : undefined;
+  const needsInput = isWritten ?? (flags.assert ? '--assert' : flags.id === undefined ? undefined : '--id');
   if (needsInput) throw new UsageError(`${needsInput} is about an input, and there is none: --calibrate only fits`);
 }

@@ -33,7 +33,7 @@ export async function conclude(
   const recorded = `run ${summary.run_id.slice(0, 8)} in ${shellWord(settings.store)}`;
   terminal.note(
     whereResultsAre(
-      (flags.out ?? []).map(({ path }) => path),
+      [...(flags.out ?? []), ...(flags.outProbabilities ? [flags.outProbabilities] : [])].map(({ path }) => path),
       recorded,
     ),
   );
@@ -70,7 +70,7 @@ export async function showCalibration(
 
 function metricsOf({ calibration, path, summary }: CalibrationEnd) {
   const { version: _, ...metrics } = calibration;
-  return { ...metrics, file: path, failed: summary.failed, warnings: summary.warnings };
+  return { ...metrics, file: path, cached: summary.cached, failed: summary.failed, warnings: summary.warnings };
 }
 
 function noteFailures({ failed, items }: CalibrationEnd['summary'], hint: string, terminal: Terminal): boolean {

@@ -1,63 +1,87 @@
 import { type ReviewResult, resultFields, resultTypes } from '../../analysis/review-result.js';
 import { StdoutClosedError } from '../../data/data-errors.js';
 import { openWriter } from '../../data/open-writer.js';
-import type { ResultWriter } from '../../data/result-text.js';
+import type { ResultFields, ResultWriter } from '../../data/result-text.js';
 import type { Row } from '../../data/row.js';
 import type { OutputStream } from '../io.js';
 import type { OutputTarget } from '../options/option-types.js';
+import { type ProbabilityTarget, probabilityFields, probabilityTable } from '../probability-fields.js';
 import type { OpenInput } from './open-input.js';
+
+/** What is written of a review. */
+interface WrittenOutcome {
+  readonly row: Row;
+  readonly result: ReviewResult;
+  readonly expected: string | undefined;
+  /** Label probabilities; null where they are not known. */
+  readonly probabilities: readonly number[] | null;
+}
+
+interface Destination {
+  readonly writer: ResultWriter;
+  readonly fieldsOf: (outcome: WrittenOutcome) => ResultFields;
+}
 
 /** All results files of a run. What they hold stays until the first row is written. */
 export class Outputs {
   private isBegun = false;
 
-  private constructor(private readonly writers: ResultWriter[]) {}
+  private constructor(private readonly destinations: Destination[]) {}
 
   /**
+   * @param ofLabels the file of the label probabilities
    * @param onFailure told at once that results can no longer be written
    * @param signal ends the waiting for somebody who reads a pipe
    * @throws OutputError, ColumnError; the signal's reason
    */
   static async open(
     targets: readonly OutputTarget[],
+    ofLabels: ProbabilityTarget | undefined,
     { columns, types, metadata, mark }: OpenInput,
     onFailure: (error: unknown) => void,
     stdout: OutputStream,
     signal?: AbortSignal,
   ): Promise<Outputs> {
-    const writers: ResultWriter[] = [];
+    const destinations: Destination[] = [];
+    const common = { stdout, signal, onFailure: unlessClosed(onFailure) };
+    const table = { columns, types, metadata, mark, fieldNames: resultFields, fieldTypes: resultTypes };
     try {
       for (const target of targets) {
-        const table = { columns, types, metadata, mark, fieldNames: resultFields, fieldTypes: resultTypes };
-        const options = { ...target, ...table, stdout, signal };
-        writers.push(await openWriter({ ...options, onFailure: unlessClosed(onFailure) }));
+        const writer = await openWriter({ ...target, ...table, ...common });
+        destinations.push({ writer, fieldsOf: ({ result }) => result });
+      }
+      if (ofLabels) {
+        const writer = await openWriter({ ...probabilityTable(ofLabels), ...common });
+        const fieldsOf = ({ result, expected, probabilities }: WrittenOutcome) =>
+          probabilityFields(result, expected, ofLabels.labels, probabilities);
+        destinations.push({ writer, fieldsOf });
       }
     } catch (error) {
-      await Promise.all(writers.map((writer) => writer.abort()));
+      await Promise.all(destinations.map(({ writer }) => writer.abort()));
       throw error;
     }
-    return new Outputs(writers);
+    return new Outputs(destinations);
   }
 
   /**
    * Adds one row to every output. A promise means that one of them is behind: await it before the next call. It rejects
    * with a StdoutClosedError when the reader of the only output went away, and with an OutputError.
    */
-  write(row: Row, result: ReviewResult): Promise<unknown> | undefined {
+  write(outcome: WrittenOutcome): Promise<unknown> | undefined {
     this.isBegun = true;
     const behind: Promise<void>[] = [];
-    for (const writer of this.writers) {
-      const writing = writer.write(row, result);
-      if (writing) behind.push(writing.catch((error) => this.leave(writer, error)));
+    for (const destination of this.destinations) {
+      const writing = destination.writer.write(outcome.row, destination.fieldsOf(outcome));
+      if (writing) behind.push(writing.catch((error) => this.leave(destination, error)));
     }
     return behind.length > 0 ? Promise.all(behind) : undefined;
   }
 
   /** Goes on without an output that nobody reads any more, as long as there is another one. */
-  private leave(writer: ResultWriter, error: unknown): void {
+  private leave(destination: Destination, error: unknown): void {
     if (!(error instanceof StdoutClosedError)) throw error;
-    this.writers.splice(this.writers.indexOf(writer), 1);
-    if (this.writers.length === 0) throw error;
+    this.destinations.splice(this.destinations.indexOf(destination), 1);
+    if (this.destinations.length === 0) throw error;
   }
 
   /**
@@ -67,7 +91,8 @@ export class Outputs {
    */
   async end(isStopped: boolean): Promise<void> {
     const isKept = isStopped && !this.isBegun;
-    const ends = await Promise.allSettled(this.writers.map((writer) => (isKept ? writer.abort() : writer.end())));
+    const writers = this.destinations.map(({ writer }) => writer);
+    const ends = await Promise.allSettled(writers.map((writer) => (isKept ? writer.abort() : writer.end())));
     const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
     const failure = failures.find((error) => !(error instanceof StdoutClosedError));
     if (failure !== undefined) throw failure;

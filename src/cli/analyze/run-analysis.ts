@@ -8,6 +8,7 @@ import { queueWarning } from '../../analysis/run-warnings.js';
 import { type ReviewStream, streamReviews } from '../../analysis/stream-reviews.js';
 import type { Summary } from '../../analysis/summary.js';
 import type { Agent } from '../../classify/agent.js';
+import { temperShares } from '../../classify/calibration/temperature-scaling.js';
 import { StdoutClosedError } from '../../data/data-errors.js';
 import { isTabular } from '../../data/data-format.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
@@ -99,11 +100,13 @@ function differentWeights(agent: Agent, { digest }: ModelInfo): readonly string[
 
 /** Nothing is emptied before the run is known to be this process's. */
 async function openOutputs(
-  { flags, input, store, signal, terminal }: AnalysisPlan,
+  { agent, flags, input, store, signal, terminal }: AnalysisPlan,
   onFailure: (error: unknown) => void,
 ): Promise<Outputs> {
   try {
-    return await Outputs.open(flags.out ?? [], input, onFailure, terminal.io.stdout, signal);
+    const target = flags.outProbabilities;
+    const ofLabels = target && { target, labels: agent.labels };
+    return await Outputs.open(flags.out ?? [], ofLabels, input, onFailure, terminal.io.stdout, signal);
   } catch (error) {
     await store.end(statusOf({ error }), {});
     throw error;
@@ -119,7 +122,8 @@ async function attempt(work: () => Promise<void>): Promise<AnalysisEnd['stopped'
   }
 }
 
-function statusOf(stopped: AnalysisEnd['stopped']): Exclude<ReviewRunStatus, 'running'> {
+/** How a run ended, as its store records it. */
+export function statusOf(stopped: AnalysisEnd['stopped']): Exclude<ReviewRunStatus, 'running'> {
   if (!stopped) return 'done';
   const { error } = stopped;
   return error instanceof InterruptedError || error instanceof StdoutClosedError ? 'interrupted' : 'stopped';
@@ -195,14 +199,22 @@ async function writeAll(
   const { dropped, ids, answered } = seen;
   const known = tableColumns(plan);
   let complete = true;
-  for await (const { review, result } of stream.outcomes) {
+  for await (const { review, result, labelShares } of stream.outcomes) {
     if (result.status === 'cancelled') complete = false;
     answered.add(review, result);
-    const behind = complete ? outputs.write(review.row, result) : undefined;
+    const { row, expected } = review;
+    const written = { row, result, expected, probabilities: calibrated(labelShares, plan) };
+    const behind = complete ? outputs.write(written) : undefined;
     if (behind) await plan.progress.during('the results are being written', behind);
     if (plan.columns.id !== undefined) ids.add(review.id);
     if (known) for (const column of review.row.columns) if (!known.has(column)) dropped.add(column);
   }
+}
+
+/** The label probabilities that the shown confidence is one of. */
+function calibrated(shares: readonly number[] | null, { flags, calibration }: AnalysisPlan): readonly number[] | null {
+  if (flags.outProbabilities === undefined || shares === null || !calibration) return shares;
+  return temperShares(shares, calibration.temperature);
 }
 
 /** The columns of a table written from objects that could not be read beforehand: later keys have no place in it. */
@@ -218,6 +230,9 @@ function warningsOf(plan: AnalysisPlan, stream: ReviewStream<RowReview>, dropped
   if (caveat !== null) warnings.push(caveat);
   if (dropped.size > 0) {
     warnings.push(`the table lacks columns that the first row does not have: ${[...dropped].join(', ')}; write .jsonl`);
+  }
+  if (plan.flags.outProbabilities && stream.summary().confidence.count === 0) {
+    warnings.push('the file of label probabilities holds none: no answer has a confidence');
   }
   const waited = queueWarning(stream.summary(), !plan.settings.adaptive);
   if (waited !== null) warnings.push(waited);

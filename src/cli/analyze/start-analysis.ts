@@ -38,17 +38,17 @@ export async function startAnalysis(start: AnalysisStart, inputs: readonly strin
     verbose: flags.verbose === true,
     simulateLatencyMs: flags.simulateLatencyMs,
   };
-  const isRecorded = inputs.length > 0 && !flags.dryRun;
-  const starting = isRecorded ? resources.use(startStore(settings, (warning) => terminal.warn(warning))) : undefined;
+  const warn = (warning: string) => terminal.warn(warning);
+  const starting = flags.dryRun ? undefined : resources.use(startStore(settings, warn));
   const agent = await makeAgent(withoutAuto(settings), extras);
   resources.defer(() => agent.model.close());
   resources.defer(() => progress.end());
   const work = { flags, settings, agent, extras, progress, signal, terminal };
-  if (inputs.length === 0 && flags.calibrate !== undefined) {
-    return showCalibration(await calibrate(flags.calibrate, work, true), true, flags, terminal);
-  }
   if (starting) {
     const store = resources.use(await starting.open());
+    if (inputs.length === 0 && flags.calibrate !== undefined) {
+      return showCalibration(await calibrate(flags.calibrate, { ...work, store }, true), true, flags, terminal);
+    }
     return analyzeRecorded({ ...work, store }, inputs, resources);
   }
   const input = await openInput(inputs, flags, flags, terminal.io, signal);

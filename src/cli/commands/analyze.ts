@@ -1,12 +1,18 @@
 import { expandInputs } from '../../data/expand-inputs.js';
 import { deadline } from '../../foundation/abort.js';
-import { RunTimeoutError, UsageError } from '../../foundation/errors/common-errors.js';
+import { RunTimeoutError } from '../../foundation/errors/common-errors.js';
 import { type Resources, withResources } from '../../foundation/resources.js';
 import { checkFlags } from '../analyze/check-flags.js';
 import { refuseLoss, takeLocks } from '../guard-files.js';
 import { openEvents } from '../open-events.js';
 import type { AnalyzeFlags } from '../options/command-options.js';
-import { loadSettings, refuseAutoCalibration, requirePromptReader, type Settings } from '../options/settings.js';
+import {
+  loadSettings,
+  refuseAutoCalibration,
+  requestProbabilities,
+  requirePromptReader,
+  type Settings,
+} from '../options/settings.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
 import type { Terminal } from '../terminal.js';
 
@@ -36,7 +42,7 @@ async function analyzeUntil(
   const { timeoutMs, dryRun } = flags;
   const limit = deadline(io.runtime, timeoutMs, () => new RunTimeoutError(timeoutMs ?? 0), interrupted);
   resources.defer(() => limit.release());
-  const settings = calibratable(await loadSettings(flags, terminal), flags);
+  const settings = requestProbabilities(await loadSettings(flags, terminal), flags);
   requirePromptReader(settings);
   refuseAutoCalibration(settings, flags);
   const outputs = refuseOverwriting(inputs, flags, settings);
@@ -45,16 +51,9 @@ async function analyzeUntil(
   return startAnalysis({ flags, settings, terminal, observer, signal, resources }, inputs);
 }
 
-/** A confidence that is to be fitted must be there. */
-function calibratable(settings: Settings, { calibrate }: AnalyzeFlags): Settings {
-  if (calibrate === undefined) return settings;
-  if (settings.probabilities !== false) return { ...settings, probabilities: true };
-  throw new UsageError('--calibrate needs token probabilities: give it without --no-probabilities');
-}
-
 /** @returns the outputs @throws UsageError where one would replace what the command reads or keeps */
 function refuseOverwriting(inputs: readonly string[], flags: AnalyzeFlags, settings: Settings) {
-  const outputs = [...(flags.out ?? []).map(({ path }) => path), flags.events];
+  const outputs = [...(flags.out ?? []).map(({ path }) => path), flags.outProbabilities?.path, flags.events];
   const read = [...inputs, flags.calibrate].filter((path) => path !== undefined);
   refuseLoss({
     inputs: read.map((path) => ({ path, what: 'the input' })),

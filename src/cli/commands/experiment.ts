@@ -19,7 +19,7 @@ import { openEvents } from '../open-events.js';
 import { openStore } from '../open-store.js';
 import type { ExperimentFlags } from '../options/command-options.js';
 import { mergeExperimentFile } from '../options/experiment-file.js';
-import { loadSettings } from '../options/settings.js';
+import { loadSettings, requestProbabilities } from '../options/settings.js';
 import { showProgress } from '../progress/show-progress.js';
 import { waitedFor } from '../progress/waits.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
@@ -60,7 +60,7 @@ async function experimentUntil(
   resources: Resources,
 ): Promise<number> {
   const { models, prompts = [] } = flags;
-  const settings = await loadSettings(flags, terminal);
+  const settings = requestProbabilities(await loadSettings(flags, terminal), flags);
   const variants = planVariants({
     prompts: prompts.length > 0 ? prompts : [settings.prompt],
     models: modelsOf(models, settings),
@@ -87,8 +87,10 @@ async function experimentUntil(
 }
 
 /** All files that an experiment writes. */
-function outputsOf({ out = [], outDisagreements, events, junit, markdown, outPrompt }: DataFlags) {
-  return [...out.map(({ path }) => path), outDisagreements?.path, events, junit, markdown, outPrompt];
+function outputsOf({ out = [], outProbabilities, outDisagreements, ...others }: DataFlags) {
+  const { events, junit, markdown, outPrompt } = others;
+  const tables = [...out, outProbabilities, outDisagreements].map((target) => target?.path);
+  return [...tables, events, junit, markdown, outPrompt];
 }
 
 async function experimentWith(plan: PreparedExperiment, flags: DataFlags, resources: Resources): Promise<number> {

@@ -1,4 +1,5 @@
-import { type ReviewResult, resultFields } from '../../analysis/review-result.js';
+import { resultFields } from '../../analysis/review-result.js';
+import type { ReviewOutcome } from '../../analysis/stream-reviews.js';
 import { openWriter } from '../../data/open-writer.js';
 import type { ResultWriter } from '../../data/result-text.js';
 import type { Row } from '../../data/row.js';
@@ -8,25 +9,29 @@ import type { LabelledRow } from '../../evaluate/experiment/labelled-rows.js';
 import type { AnswerTable } from '../../evaluate/experiment/variant-answers.js';
 import type { OutputStream } from '../io.js';
 import type { OutputTarget } from '../options/option-types.js';
+import { type ProbabilityTarget, probabilityFields, probabilityTable } from '../probability-fields.js';
 
 const answerFields = ['variant', 'repeat', 'expected', ...resultFields] as const;
 
-/** The files of `--out`: every answer of every variant, one below the other. What they hold stays until there is one. */
+/** The files of `--out` and `--out-probabilities`: every answer of every variant, one below the other. What they hold stays until there is one. */
 export class AnswerOutputs {
   private isBegun = false;
 
   private constructor(
     private readonly writers: readonly ResultWriter[],
+    private readonly ofLabels: (ProbabilityTarget & { readonly writer: ResultWriter }) | undefined,
     private readonly columns: readonly string[],
     private readonly path: string,
   ) {}
 
   /**
+   * @param probabilities the file of the label probabilities
    * @param textColumn name of the column of the text, which comes first
    * @param signal ends the waiting for somebody who reads a pipe
    */
   static async open(
     targets: readonly OutputTarget[],
+    probabilities: ProbabilityTarget | undefined,
     textColumn: string,
     path: string,
     stdout: OutputStream,
@@ -38,25 +43,34 @@ export class AnswerOutputs {
       for (const target of targets) {
         writers.push(await openWriter({ ...target, columns, fieldNames: answerFields, stdout, signal }));
       }
+      if (!probabilities) return new AnswerOutputs(writers, undefined, columns, path);
+      const writer = await openWriter({ ...probabilityTable(probabilities, ['variant', 'repeat']), signal });
+      return new AnswerOutputs(writers, { ...probabilities, writer }, columns, path);
     } catch (error) {
       await Promise.all(writers.map((writer) => writer.abort()));
       throw error;
     }
-    return new AnswerOutputs(writers, columns, path);
   }
 
-  async write(variant: Variant, repeat: number, row: LabelledRow, result: ReviewResult): Promise<void> {
-    if (this.writers.length === 0) return;
+  async write(variant: Variant, repeat: number, outcome: ReviewOutcome<LabelledRow>): Promise<void> {
+    const { writers, ofLabels } = this;
+    if (writers.length === 0 && !ofLabels) return;
     this.isBegun = true;
-    const fields = { variant: variant.name, repeat, expected: row.expected, ...result };
-    const source = rowOf(row, this.columns, this.path);
-    for (const writer of this.writers) await writer.write(source, fields);
+    const { review, result, labelShares } = outcome;
+    const { expected } = review;
+    const place = { variant: variant.name, repeat };
+    const source = rowOf(review, this.columns, this.path);
+    for (const writer of writers) await writer.write(source, { ...place, expected, ...result });
+    if (!ofLabels) return;
+    const fields = probabilityFields(result, expected, ofLabels.labels, labelShares);
+    await ofLabels.writer.write(source, { ...place, ...fields });
   }
 
   /** @param isStopped the experiment came to no end: where it has no answer, the earlier ones stay */
   async end(isStopped: boolean): Promise<void> {
     const isKept = isStopped && !this.isBegun;
-    for (const writer of this.writers) await (isKept ? writer.abort() : writer.end());
+    const all = this.ofLabels ? [...this.writers, this.ofLabels.writer] : this.writers;
+    for (const writer of all) await (isKept ? writer.abort() : writer.end());
   }
 }
 

@@ -72,6 +72,7 @@ const unfit = {
   '--split': 'split',
   '--diff': 'diff',
   '--out': 'out',
+  '--out-probabilities': 'outProbabilities',
   '--out-disagreements': 'outDisagreements',
   '--assert': 'assertVariants',
   '--baseline': 'baseline',

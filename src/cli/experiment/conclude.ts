@@ -50,8 +50,8 @@ export async function conclude(
 
 /** Says where the results are. */
 function logWhere({ variants }: Experiment['result'], flags: ExperimentFlags, store: string, terminal: Terminal): void {
-  const { out = [], outDisagreements, junit, markdown } = flags;
-  const files = [...out.map(({ path }) => path), outDisagreements?.path, junit, markdown];
+  const { out = [], outProbabilities, outDisagreements, junit, markdown } = flags;
+  const files = [...out.map(({ path }) => path), outProbabilities?.path, outDisagreements?.path, junit, markdown];
   const runs = variants.reduce((sum, variant) => sum + variant.runs.length, 0);
   const recorded = `${runs} ${runs === 1 ? 'run' : 'runs'} in ${shellWord(store)}`;
   terminal.note(

@@ -53,8 +53,10 @@ export function agentMaker(plan: PreparedExperiment): (variant: Variant, repeat:
 export async function runPlan(plan: PreparedExperiment, data: ExperimentData, store: RunStore): Promise<Experiment> {
   const { flags, settings, variants, observer, progress, signal } = plan;
   progress.begin('opening the outputs');
+  const { outProbabilities: target } = flags;
   const outputs = await AnswerOutputs.open(
     flags.out ?? [],
+    target && { target, labels: plan.labels },
     data.columns.text,
     data.path,
     plan.terminal.io.stdout,
@@ -83,7 +85,7 @@ export async function runPlan(plan: PreparedExperiment, data: ExperimentData, st
         const note = (flags.repeats ?? defaults.repeats) > 1 ? `${variant}, repeat ${repeat}` : variant;
         progress.update({ ...counts, byLabel: new Map(), note });
       },
-      onOutcome: (variant, repeat, { review, result }) => outputs.write(variant, repeat, review, result),
+      onOutcome: (variant, repeat, outcome) => outputs.write(variant, repeat, outcome),
     });
     isStopped = false;
     return experiment;

@@ -2,9 +2,10 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { formatOf } from '../../data/data-format.js';
 import { ConfigError, UsageError } from '../../foundation/errors/common-errors.js';
+import { listEntry, pairEntry } from '../../foundation/text/list-text.js';
 import type { ExperimentFlags } from './command-options.js';
 import type { OptionName } from './option-table.js';
-import { InvalidValue, listEntry } from './option-types.js';
+import { InvalidValue } from './option-types.js';
 import { parseOption } from './parse-options.js';
 import { isRecord, readConfigFile, textsOf, unknownKey } from './read-config.js';
 
@@ -32,6 +33,7 @@ const keys: Readonly<Record<string, OptionName & keyof ExperimentFlags>> = {
   probabilities: 'probabilities',
   assert: 'assertVariants',
   out: 'out',
+  out_probabilities: 'outProbabilities',
   out_disagreements: 'outDisagreements',
 };
 
@@ -78,7 +80,6 @@ function textsIn(value: unknown, option: OptionName): readonly string[] {
   if (option === 'labels' || option === 'blank') return [textsOf(value, option).map(listEntry).join(',')];
   if (option === 'map' || option === 'options') {
     if (!isRecord(value)) throw new InvalidValue('It must have keys and values.');
-    const pairs = Object.entries(value).map(([from, to]) => `${from}=${to ?? ''}`);
     const unknown = Object.keys(value).find((key) => option === 'options' && !optionKeys.includes(key));
     if (unknown !== undefined) throw new InvalidValue(unknownKey(`options.${unknown}`, optionKeys));
     for (const [key, to] of Object.entries(value)) {
@@ -88,7 +89,9 @@ function textsIn(value: unknown, option: OptionName): readonly string[] {
         throw new InvalidValue(`${key} must be a number, or a list of numbers.`);
       }
     }
-    return option === 'map' ? [pairs.map(listEntry).join(',')] : pairs;
+    const pairs = Object.entries(value).map(([from, to]) => [from, String(to ?? '')] as const);
+    if (option === 'map') return [pairs.map(([from, to]) => pairEntry(from, to)).join(',')];
+    return pairs.map(([name, values]) => `${name}=${values}`);
   }
   return textsOf(value, option);
 }
@@ -96,12 +99,13 @@ function textsIn(value: unknown, option: OptionName): readonly string[] {
 /** Paths are understood from the folder of the file. */
 function atFolder(folder: string, flags: ExperimentFlags): ExperimentFlags {
   const at = (name: string) => (isAbsolute(name) || name === '-' ? name : join(folder, name));
-  const { data, prompts, out, outDisagreements } = flags;
+  const { data, prompts, out, outProbabilities, outDisagreements } = flags;
   return {
     ...flags,
     ...(data !== undefined && { data: at(data) }),
     ...(prompts && { prompts: prompts.map((prompt) => (/[/\\]|\.prompt$/.test(prompt) ? at(prompt) : prompt)) }),
     ...(out && { out: out.map((target) => ({ ...target, path: at(target.path) })) }),
+    ...(outProbabilities && { outProbabilities: { ...outProbabilities, path: at(outProbabilities.path) } }),
     ...(outDisagreements && { outDisagreements: { ...outDisagreements, path: at(outDisagreements.path) } }),
   };
 }

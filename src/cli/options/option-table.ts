@@ -225,6 +225,11 @@ export const optionTable = {
     off: ['--no-prompt-check', 'with --label and no --prompt: does not try other prompts on a few rows after the run'],
   },
   out: flag('outputs', '--out <file>', `results: ${outputEndings}, or FORMAT:PATH (jsonl:- is stdout); repeatable`),
+  outProbabilities: flag(
+    'output',
+    '--out-probabilities <file>',
+    'label probabilities of every answer, with its id, gold label and answer; requests them',
+  ),
   events: flag('eventsTarget', '--events <file>', 'events as JSON lines; - is stderr'),
   json: flag('switch', '--json', 'the summary as one JSON object on stdout'),
   dryRun: flag('switch', '--dry-run', 'shows columns, first prompt and a token estimate; sends no request'),

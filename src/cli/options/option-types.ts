@@ -1,9 +1,9 @@
-import { parse as parseCsv } from 'csv-parse/sync';
 import { labelProblem, type PromptOptions } from '../../classify/prompt/prompt.js';
 import { type DataFormat, dataFormats, formatNamed, formatOf } from '../../data/data-format.js';
 import { encodingNamed } from '../../data/encodings.js';
 import { descriptorOf } from '../../data/stream-sinks.js';
 import { type ExperimentPlan, optionNames } from '../../evaluate/experiment/experiment-plan.js';
+import { parseList, parsePairs } from '../../foundation/text/list-text.js';
 import { nearestName } from '../../foundation/text/message-text.js';
 import { cleanLabel } from '../../foundation/text/visible-text.js';
 import { parseThreshold, parseVariantThreshold, type Threshold, type VariantThreshold } from './threshold.js';
@@ -89,12 +89,11 @@ export const optionTypes = {
     if (entries.includes('')) throw new InvalidValue('It must be a list such as N/A,null.');
     return entries;
   },
-  /** `a=x,b=y`: an empty label excludes rows. The last equals sign ends the value. */
+  /** `a=x,"b, c"=y`: an empty label excludes rows. */
   labelMap: (text: string, _: OptionRule, before: ReadonlyMap<string, string> = new Map()) => {
     const map = new Map(before);
-    for (const pair of listOf(text)) {
-      const end = pair.lastIndexOf('=');
-      const [from, to] = [cleanLabel(pair.slice(0, Math.max(0, end))), cleanLabel(pair.slice(end + 1))];
+    for (const pair of parsePairs(text) ?? unclosed('a=x,"b, c"=y')) {
+      const [from, to] = pair.map(cleanLabel) as [string, string];
       if (from === '') throw new InvalidValue('It must be of the form a=x,b=y, or a= for values that are no label.');
       if (map.has(from) && map.get(from) !== to) throw new InvalidValue(`It translates '${from}' twice.`);
       map.set(from, to);
@@ -179,22 +178,12 @@ function withUnit(text: string, units: Readonly<Record<string, number>>): number
   return factor === undefined ? undefined : Number(count) * factor;
 }
 
-/** The entries of a list that is written like a line of CSV: `yes,"no, never",maybe` has three. */
-export function listOf(text: string): readonly string[] {
-  if (text.trim() === '') return [''];
-  try {
-    const records: readonly string[][] = parseCsv(text, { trim: true, relax_quotes: true, skip_empty_lines: true });
-    const [list] = records;
-    if (list && records.length === 1) return list.map((entry) => entry.trim());
-  } catch {
-    // A quote is not closed.
-  }
-  throw new InvalidValue('It must be a list such as a,"b, c",d, with every quote closed.');
+function listOf(text: string): readonly string[] {
+  return parseList(text) ?? unclosed('a,"b, c",d');
 }
 
-/** An entry as `listOf` reads it. */
-export function listEntry(entry: string): string {
-  return /[",]/.test(entry) ? `"${entry.replaceAll('"', '""')}"` : entry;
+function unclosed(example: string): never {
+  throw new InvalidValue(`It must be a list in one line such as ${example}, with every quote closed.`);
 }
 
 function parseOutput(text: string): OutputTarget {

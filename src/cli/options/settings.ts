@@ -168,6 +168,20 @@ export function refuseAutoCalibration(
   throw new UsageError('--calibrate is for one prompt, and --prompt auto chooses one: name the prompt');
 }
 
+/**
+ * The settings with token probabilities, where a command has to have them: to fit a confidence, or to write them.
+ * @throws UsageError where they are forbidden
+ */
+export function requestProbabilities(
+  settings: Settings,
+  { calibrate, outProbabilities }: Values<'calibrate' | 'outProbabilities'>,
+): Settings {
+  if (calibrate === undefined && outProbabilities === undefined) return settings;
+  if (settings.probabilities !== false) return { ...settings, probabilities: true };
+  const option = calibrate === undefined ? '--out-probabilities' : '--calibrate';
+  throw new UsageError(`${option} needs token probabilities: give it without --no-probabilities`);
+}
+
 /** The settings with a prompt that can be loaded, for what is the same with every prompt. */
 export function withoutAuto(settings: Settings): Settings {
   return settings.prompt === autoPrompt ? { ...settings, prompt: optionTable.prompt.default } : settings;

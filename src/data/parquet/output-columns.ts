@@ -21,14 +21,17 @@ export interface OutputTable {
   readonly fieldNames: readonly string[];
   readonly types?: ColumnTypes | undefined;
   readonly fieldTypes?: FieldTypes | undefined;
+  /** The fields are all there is. @default false */
+  readonly withoutInput?: boolean | undefined;
 }
 
 /**
  * The columns of the input, those whose name comes again numbered, then those of the fields.
  * @throws ColumnError where the input has one of the latter already
  */
-export function outputColumns({ columns, fieldNames, types, fieldTypes = {} }: OutputTable): readonly OutputColumn[] {
-  const added = addedColumns(columns, fieldNames);
+export function outputColumns(table: OutputTable): readonly OutputColumn[] {
+  const { columns, fieldNames, types, fieldTypes = {}, withoutInput } = table;
+  const added = addedColumns(columns, fieldNames, withoutInput);
   return [
     ...[...columnIndex(columns).keys()].map((name) => outputColumn(name, types?.get(name) ?? textType)),
     ...fieldNames.map((name, position) => outputColumn(added[position] ?? name, { kind: fieldTypes[name] ?? 'text' })),

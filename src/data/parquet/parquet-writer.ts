@@ -57,8 +57,8 @@ class ParquetResults implements ResultWriter {
     this.#table = table;
     this.#sink = sink;
     this.#waiting = table.map(() => []);
-    const { columns, fieldNames, types, fieldTypes, metadata = [] } = target;
-    const added = addedColumns(columns, fieldNames);
+    const { columns, fieldNames, types, fieldTypes, metadata = [], withoutInput } = target;
+    const added = addedColumns(columns, fieldNames, withoutInput);
     const kvMetadata = metadataOf(metadata, { own: this.#names, added, fieldNames, types, fieldTypes });
     const schema = [{ name: 'root', num_children: table.length }, ...table.flatMap(({ elements }) => elements)];
     this.#file = new ParquetWriter({ writer: this.#bytes, schema, createdBy: 'chorale', kvMetadata });

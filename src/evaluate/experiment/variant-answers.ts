@@ -81,11 +81,11 @@ export class VariantRecord {
 /** Stands for a row without an answer. */
 const unanswered = 0xffff;
 
-/** The answers of one variant in one round: a few bytes a row. */
+/** The answers of one variant in one round: 2 bytes a row, and 8 for each number that a confidence comes with. */
 export class RoundAnswers {
   private readonly answers: Uint16Array;
-  private confidences: Float32Array | undefined;
-  private shares: Float32Array | undefined;
+  private confidences: Float64Array | undefined;
+  private shares: Float64Array | undefined;
 
   constructor(
     private readonly labels: readonly string[],
@@ -100,11 +100,11 @@ export class RoundAnswers {
     if (answer < 0) return;
     this.answers[position] = answer;
     if (result.confidence !== null) {
-      this.confidences ??= new Float32Array(this.rows).fill(Number.NaN);
+      this.confidences ??= new Float64Array(this.rows).fill(Number.NaN);
       this.confidences[position] = result.confidence;
     }
     if (labelShares !== null) {
-      this.shares ??= new Float32Array(this.rows * this.labels.length).fill(Number.NaN);
+      this.shares ??= new Float64Array(this.rows * this.labels.length).fill(Number.NaN);
       this.shares.set(labelShares, position * this.labels.length);
     }
   }

@@ -48,8 +48,22 @@ export class ProbabilityScores {
   }
 }
 
+/**
+ * A probability that is within 1e-12 of a multiple of 1e-6 is that multiple: what comes of the logarithm of 0.7 is 0.7 again,
+ * and not 0.6999999999999999, which is below an edge at 0.7.
+ */
+export function withoutRoundingError(probability: number): number {
+  const nearby = Math.round(probability * 1e6) / 1e6;
+  return Math.abs(probability - nearby) < 1e-12 ? nearby : probability;
+}
+
 /** Equal-width bins of confidence for the expected calibration error. */
-const binCount = 10;
+export const reliabilityBins = 10;
+
+/** The bin of a confidence, 0 to 9: each includes its lower end, the last one also 1. */
+export function reliabilityBin(confidence: number): number {
+  return Math.min(reliabilityBins - 1, Math.floor(confidence * reliabilityBins));
+}
 
 /** Answers of like confidence. */
 export interface ReliabilityBin {
@@ -68,12 +82,12 @@ export interface ReliabilityBin {
  * bins of equal width (M. P. Naeini, G. F. Cooper and M. Hauskrecht, AAAI 2015). Few answers make it look larger.
  */
 export class Reliability {
-  private readonly counted = Array.from({ length: binCount }, () => ({ count: 0, hits: 0, confidence: 0 }));
+  private readonly counted = Array.from({ length: reliabilityBins }, () => ({ count: 0, hits: 0, confidence: 0 }));
   private total = 0;
 
   /** @param confidence 0 to 1 */
   add(confidence: number, isRight: boolean): void {
-    const bin = this.counted[Math.min(binCount - 1, Math.floor(confidence * binCount))];
+    const bin = this.counted[reliabilityBin(confidence)];
     if (!bin) return;
     bin.count += 1;
     bin.confidence += confidence;
@@ -90,8 +104,8 @@ export class Reliability {
   /** The ten bins, from unsure to sure: what a reliability diagram draws. */
   get bins(): readonly ReliabilityBin[] {
     return this.counted.map(({ count, hits, confidence }, index) => ({
-      from: index / binCount,
-      to: (index + 1) / binCount,
+      from: index / reliabilityBins,
+      to: (index + 1) / reliabilityBins,
       count,
       accuracy: count === 0 ? null : hits / count,
       confidence: count === 0 ? null : confidence / count,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SelectiveAccuracy } from '../../../src/classify/calibration/selective-accuracy.js';
-import { Reliability } from '../../../src/foundation/statistics/probability-scores.js';
+import { Reliability, withoutRoundingError } from '../../../src/foundation/statistics/probability-scores.js';
+import { edgeRows } from './edge-rows.js';
 
 type Answer = readonly [confidence: number, isRight: boolean];
 
@@ -47,6 +48,7 @@ describe('the expected calibration error', () => {
       ],
       (0.15 + 0.85) / 4,
     ],
+    ['0.7 belongs to the bin that begins with it', edgeRows, 0.1826],
     // Under- and over-confidence of different bins do not cancel.
     [
       'no cancelling',
@@ -69,6 +71,24 @@ describe('the expected calibration error', () => {
         expect(errorOf(given.toReversed())).toBeCloseTo(error, 9);
       }),
     );
+  });
+});
+
+describe('a probability without its rounding error', () => {
+  test('is the hundredth that its logarithm was made of', () => {
+    for (let hundredth = 1; hundredth < 100; hundredth += 1) {
+      const [one, other] = [hundredth / 100, 1 - hundredth / 100].map((share) => Math.exp(Math.log(share))) as [
+        number,
+        number,
+      ];
+      expect(withoutRoundingError(one / (one + other))).toBe(hundredth / 100);
+    }
+  });
+
+  test('is the probability itself where that is no multiple of a millionth', () => {
+    for (const probability of [0, 1, 0.7, 0.830909090909091, 0.9999999, 1e-9]) {
+      expect(withoutRoundingError(probability)).toBe(probability);
+    }
   });
 });
 
@@ -112,6 +132,15 @@ describe('the accuracy of the surest answers', () => {
       [
         [0.99999, true],
         [0.9999, false],
+      ],
+      0.5,
+      1,
+    ],
+    [
+      'in the middle they are told apart, too',
+      [
+        [0.7, true],
+        [0.6998, false],
       ],
       0.5,
       1,

@@ -1,8 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { listEntry, listOf, optionTypes } from '../../../src/cli/options/option-types.js';
+import { optionTypes } from '../../../src/cli/options/option-types.js';
 
-const { delimiter, encoding, labels: labelList, list: blankList } = optionTypes;
+const { delimiter, encoding, labelMap, labels: labelList, list: blankList } = optionTypes;
 
 describe('a list of labels', () => {
   it.each([
@@ -18,14 +17,26 @@ describe('a list of labels', () => {
     (text) => expect(() => labelList(text)).toThrow(/It must be/),
   );
 
-  it('is read as it is written, whatever the entries', () => {
-    const entry = fc.string({ minLength: 1 }).map((text) => text.replace(/[\r\n]/g, ' ').trim());
-    fc.assert(
-      fc.property(fc.array(entry, { minLength: 1, maxLength: 5 }), (entries) => {
-        const quoted = entries.map((one) => `"${one.replaceAll('"', '""')}"`).join(',');
-        expect(listOf(quoted)).toEqual(entries);
-        expect(listOf(entries.map(listEntry).join(','))).toEqual(entries);
-      }),
+  it('is refused in one line where a quote is not closed', () => {
+    expect(() => labelList('good,"bad, very')).toThrow(
+      'It must be a list in one line such as a,"b, c",d, with every quote closed.',
+    );
+  });
+});
+
+describe('translations of labels', () => {
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ['pos=positive,N/A=', { pos: 'positive', 'N/A': '' }],
+    ['"so, so"=neutral', { 'so, so': 'neutral' }],
+    ['so="neutral, more or less",bad=bad', { so: 'neutral, more or less', bad: 'bad' }],
+    ['"so, so"="neutral, more or less"', { 'so, so': 'neutral, more or less' }],
+    ['"so, so=neutral"', { 'so, so': 'neutral' }],
+    ['a=b=c,"d=e"=f', { 'a=b': 'c', 'd=e': 'f' }],
+  ])('%s', (text, pairs) => expect(Object.fromEntries(labelMap(text, {}))).toEqual(pairs));
+
+  it.each(['"so, so=neutral', 'so="neutral, more', 'a="b""'])('is refused where a quote is not closed: %s', (text) => {
+    expect(() => labelMap(text, {})).toThrow(
+      'It must be a list in one line such as a=x,"b, c"=y, with every quote closed.',
     );
   });
 });

@@ -44,6 +44,7 @@ export default defineConfig({
           maxWorkers: '100%',
           // Some tests start processes, which take their time on a busy machine.
           testTimeout: 30_000,
+          hookTimeout: 30_000,
           setupFiles: [noLeaks],
           sequence: { groupOrder: 0 },
         },

@@ -40,13 +40,17 @@ for (let run = 0; run < runs; run += 1) {
 rmSync(folder, { recursive: true });
 
 const sorted = times.map((all) => all.filter(Number.isFinite).sort((a, b) => a - b));
-const least = sorted.map(([first = Number.NaN]) => first);
-const medians = sorted.map((all) => all[Math.floor(all.length / 2)] ?? Number.NaN);
+const least = sorted.map(([first]) => first);
+const medians = sorted.map((all) => all[Math.floor(all.length / 2)]);
 console.log('command | min ms | × node | median ms | × node | at most');
-for (const [index, [name, , most]] of commands.entries()) {
-  const cells = [least, medians].flatMap((values) => [
-    (values[index] ?? Number.NaN).toFixed(0),
-    ((values[index] ?? Number.NaN) / (values[0] ?? Number.NaN)).toFixed(2),
-  ]);
-  console.log([name, ...cells, most ?? ''].join(' | '));
+for (const [index, [name, [program], most]] of commands.entries()) {
+  const cells = [least, medians].flatMap((values) => {
+    const [ms, ofNode] = [values[index], values[0]];
+    return ms === undefined || ofNode === undefined ? [] : [ms.toFixed(0), (ms / ofNode).toFixed(2)];
+  });
+  console.log(
+    cells.length === 0
+      ? `${name} | not measured: ${program} is not installed, or fails`
+      : [name, ...cells, most ?? ''].join(' | '),
+  );
 }

@@ -7,7 +7,7 @@ const cases = [1, 4, 16].flatMap((slots) => [1, 4, 8, 16].map((workers) => ({ sl
 
 describe('what a summary says of a server that tells its times', () => {
   it.each(cases)('is within 10 % of the truth, or null, with $slots slots and $workers workers', async (size) => {
-    for (const overhead of [0, 0.11, 0.2, 0.3]) {
+    for (const overhead of [0, 0.3]) {
       const { inFlight, speedup, waiting, latencyMs } = await measureSlots({ ...size, overhead });
       expect(Math.abs(inFlight.said / inFlight.truth - 1)).toBeLessThan(tolerance);
       if (!Number.isNaN(speedup.said)) expect(Math.abs(speedup.said / speedup.truth - 1)).toBeLessThan(tolerance);

@@ -9,7 +9,7 @@ import { type FakeServer, type FakeServerOptions, startFakeServer } from './fake
 const folder = mkdtempSync(join(tmpdir(), 'chorale-hosts-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const rows = 60;
+const rows = 30;
 const reviews = join(folder, 'reviews.csv');
 writeFileSync(reviews, `text\n${Array.from({ length: rows }, (_, index) => `I love it ${index}`).join('\n')}\n`);
 const analyze = ['analyze', reviews, '--model', 'small', '--workers', '6'];
@@ -75,7 +75,7 @@ describe('several hosts', () => {
     const dying = await start({ latencyMs: 20 });
     const steady = await start({ latencyMs: 20 });
     dying.onAnswer = (answered) => {
-      if (answered === 10) void dying.stop();
+      if (answered === 6) void dying.stop();
     };
     const out = join(folder, 'died.jsonl');
     const events = join(folder, 'died-events.jsonl');
@@ -144,7 +144,7 @@ describe('a single host', () => {
   test('that goes away for a while is waited for', async ({ start }) => {
     const server = await start({ latencyMs: 20 });
     server.onAnswer = (answered) => {
-      if (answered === 10) void server.stop().then(() => setTimeout(() => void server.restart(), 700));
+      if (answered === 6) void server.stop().then(() => setTimeout(() => void server.restart(), 300));
     };
     const out = join(folder, 'restarted.jsonl');
     const end = await runCli([...analyze, '--host', server.host, '--out', out, '--json']);

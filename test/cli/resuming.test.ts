@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,8 @@ let digest = 'sha256:one';
 beforeAll(async () => {
   server = await startFakeServer({ digest: () => digest });
   other = await startFakeServer({ digest: () => digest });
+  const { stdout } = await analyze({ store: begunStore, args: ['--json'] });
+  begunId = JSON.parse(stdout).run_id;
 });
 afterAll(async () => {
   await Promise.all([server.stop(), other.stop()]);
@@ -45,6 +47,17 @@ async function analyze({ store, args = [], host = server.host, ...options }: Ses
 
 const newStore = () => join(temporaryFolder(), 'runs.db');
 
+/** A store in which the command was run once, as which run. */
+const begunStore = newStore();
+let begunId: string;
+
+/** A copy of that store, to go on with. */
+function begunCopy(): string {
+  const store = newStore();
+  copyFileSync(begunStore, store);
+  return store;
+}
+
 describe('the same command again', () => {
   it('asks nothing, says so in one line, and writes the same results', async () => {
     const store = newStore();
@@ -73,18 +86,16 @@ describe('the same command again', () => {
     ['a threshold', { args: ['--assert', 'success_rate>=1'] }],
     ['the same labels, named', { args: ['--labels', 'positive,negative'] }],
   ])('with %s is the same run', async (_, change) => {
-    const store = newStore();
-    const id = /"run_id":"([^"]+)"/.exec((await analyze({ store, args: ['--json'] })).stdout)?.[1];
+    const store = begunCopy();
     const changed = typeof change === 'function' ? change() : change;
     const again = await analyze({ store, ...changed });
     expect([again.code, again.asked]).toEqual([0, 0]);
     const listed = await runCli(['runs', 'list', '--json', '--store', store]);
-    expect(JSON.parse(listed.stdout).map((run: { run_id: string }) => run.run_id)).toEqual([id]);
+    expect(JSON.parse(listed.stdout).map((run: { run_id: string }) => run.run_id)).toEqual([begunId]);
   });
 
   it('on the same content under another name uses its answers', async () => {
-    const store = newStore();
-    await analyze({ store });
+    const store = begunCopy();
     const copy = join(folder, 'copy.csv');
     writeFileSync(copy, readFileSync(data));
     const end = await runCli([
@@ -111,8 +122,7 @@ describe('a changed setting', () => {
     ['the prompt', ['--prompt', 'sentiment'], /prompt own@\w+ → sentiment@\w+/],
     ['the way with long reviews', ['--long', 'head'], /reviews that are too long fail → head/],
   ])('of %s starts a new run, asks everything anew, and is named', async (_, args, change) => {
-    const store = newStore();
-    await analyze({ store });
+    const store = begunCopy();
     const changed = await analyze({ store, args });
     expect([changed.code, changed.asked]).toEqual([0, 3]);
     expect(changed.stderr).toMatch(
@@ -124,9 +134,8 @@ describe('a changed setting', () => {
   });
 
   it('of the configuration file starts a new run: instructions, and the limit of the answer', async () => {
-    const store = newStore();
+    const store = begunCopy();
     const config = join(folder, 'own.json');
-    await analyze({ store });
     writeFileSync(config, JSON.stringify({ system_prompt: 'Be strict.' }));
     const instructed = await analyze({ store, args: ['--config', config] });
     expect([instructed.asked, instructed.stderr]).toEqual([3, expect.stringContaining('prompt as sent')]);
@@ -137,8 +146,7 @@ describe('a changed setting', () => {
   });
 
   it('of the text or the options of a prompt file starts a new run', async () => {
-    const store = newStore();
-    await analyze({ store });
+    const store = begunCopy();
     writeFileSync(prompt, promptText('Judge', 'config:\n  temperature: 0.7\n'));
     const warmer = await analyze({ store });
     writeFileSync(prompt, promptText('Say'));
@@ -150,8 +158,7 @@ describe('a changed setting', () => {
   });
 
   it('of the weights behind the name starts a new run', async () => {
-    const store = newStore();
-    await analyze({ store });
+    const store = begunCopy();
     digest = 'sha256:two';
     const { asked, stderr } = await analyze({ store });
     digest = 'sha256:one';
@@ -165,8 +172,7 @@ describe('a changed setting', () => {
     ['fewer rows', ['--limit', '2'], 0],
     ['a sample', ['--sample', '2', '--seed', '7'], 0],
   ])('%s starts a new run, which asks no text again', async (_, args, questions) => {
-    const store = newStore();
-    await analyze({ store });
+    const store = begunCopy();
     const { code, asked, stderr } = await analyze({ store, args });
     expect([code, asked]).toEqual([0, questions]);
     expect(stderr).toContain('used other rows or columns; its answers to the same texts are used again');
@@ -190,8 +196,7 @@ describe('a changed setting', () => {
 
 describe('--fresh', () => {
   it('asks everything anew, in a run of its own, which later ones go on with', async () => {
-    const store = newStore();
-    await analyze({ store });
+    const store = begunCopy();
     const fresh = await analyze({ store, args: ['--fresh'] });
     expect([fresh.asked, fresh.stderr]).toEqual([3, expect.stringMatching(/^recorded as run \w{8} in .*\n$/)]);
     expect((await analyze({ store })).asked).toBe(0);

@@ -101,8 +101,10 @@ it.each([[`--hosst=http://us3r:${password}@h`], [`--api-key=${password}`], [`htt
   },
 );
 
-it.each(['OLLAMA_HOST', 'OPENAI_BASE_URL', 'CHORALE_HOST'])('%s is printed in no form either', async (variable) => {
-  for (const form of forms.filter((_, index) => index % 2 === 1)) {
+const variables = ['OLLAMA_HOST', 'OPENAI_BASE_URL', 'CHORALE_HOST'];
+
+it.each(variables)('%s is printed in no form either', async (variable) => {
+  for (const form of forms.filter((_, index) => index % variables.length === variables.indexOf(variable))) {
     const provider = variable === 'OPENAI_BASE_URL' ? 'openai' : 'ollama';
     await run(['analyze', 'in.csv', '--provider', provider, '--model', 'm', '--retries', '0', '--verbose'], {
       [variable]: form,

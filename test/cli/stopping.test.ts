@@ -1,5 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   constants,
@@ -15,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { cliCommand, newStore } from '../harness/cli-process.js';
+import { newStore, startCliProcess } from '../harness/cli-process.js';
 import { runCli, startCli } from '../harness/run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-stopping-'));
@@ -26,24 +25,7 @@ const big = join(folder, 'big.csv');
 writeFileSync(big, `text\n${Array.from({ length: rows }, (_, index) => `I love it ${index}`).join('\n')}\n`);
 const slow = ['analyze', big, '--provider', 'lexicon', '--simulate-latency', '20ms', '--workers', '4'];
 
-interface Running {
-  readonly child: ChildProcess;
-  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
-}
-
-function start(args: readonly string[]): Running {
-  const [command, all] = cliCommand(args);
-  const child = spawn(command, all, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...newStore() } });
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr?.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  return { child, ended: once(child, 'close').then(([code]) => ({ code, stdout, stderr })) };
-}
+const start = (args: readonly string[]) => startCliProcess(args, { env: newStore() });
 
 /** Resolves when the file holds something: the run is in the middle of its work. */
 async function grows(path: string, bytes = 1): Promise<void> {
@@ -128,15 +110,15 @@ describe('a run that is stopped', () => {
 
   it('writes the answered beginning and ends with 5 on --timeout', async () => {
     const out = join(folder, 'timeout.jsonl');
-    const end = await runCli([...slow, '--timeout', '900ms', '--out', out]);
+    const end = await runCli([...slow, '--timeout', '600ms', '--out', out]);
     expect(end.code).toBe(5);
     expectPrefix(out);
-    expect(end.stderr).toMatch(/900 ms.*\[CHORALE_RUN_TIMEOUT\]/);
+    expect(end.stderr).toMatch(/600 ms.*\[CHORALE_RUN_TIMEOUT\]/);
   });
 
   it('ends with 0 when the reader of stdout goes away', async () => {
     const { child, ended } = start([...slow, '--out', 'jsonl:-']);
-    child.stdout?.once('data', () => child.stdout?.destroy());
+    child.stdout.once('data', () => child.stdout.destroy());
     const end = await ended;
     expect(end.stderr).not.toMatch(/error/i);
     expect(end.code).toBe(0);
@@ -146,7 +128,7 @@ describe('a run that is stopped', () => {
     const out = join(folder, 'other.jsonl');
     const quick = ['analyze', big, '--provider', 'lexicon', '--workers', '4'];
     const { child, ended } = start([...quick, '--out', 'jsonl:-', '--out', out]);
-    child.stdout?.once('data', () => child.stdout?.destroy());
+    child.stdout.once('data', () => child.stdout.destroy());
     expect((await ended).code).toBe(0);
     expect(writtenRows(out)).toHaveLength(rows);
   });

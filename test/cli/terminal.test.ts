@@ -1,47 +1,58 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, describe, expect, it } from 'vitest';
-import { cliCommand, newStore } from '../harness/cli-process.js';
+import { describe, expect, it } from 'vitest';
+import type { Io } from '../../src/cli/io.js';
+import { Terminal } from '../../src/cli/terminal.js';
+import { memoryStream } from '../harness/run-cli.js';
 
-const run = promisify(execFile);
-const folder = mkdtempSync(join(tmpdir(), 'chorale-terminal-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const path = join(folder, 'reviews.csv');
-writeFileSync(path, `text\n${'I love it\n'.repeat(20)}`);
-
-/** What the program writes to a terminal of 100 columns; `script` (util-linux) provides one. */
-async function onTerminal(env: Readonly<Record<string, string>> = {}): Promise<string> {
-  const [command, args] = cliCommand(['analyze', path, '--provider', 'lexicon', '--simulate-latency', '20ms']);
-  const line = `stty cols 100; ${[command, ...args].join(' ')}`;
-  const { stdout } = await run('script', ['-qec', line, '/dev/null'], {
-    env: { ...process.env, TERM: 'xterm', FORCE_COLOR: undefined, NO_COLOR: undefined, ...newStore(), ...env },
-  });
-  return stdout;
-}
-
-const hasScript =
-  process.platform === 'linux' &&
-  (await run('script', ['--version']).then(
-    () => true,
-    () => false,
-  ));
-
-describe('on a terminal', () => {
-  it('a bar is redrawn in place, and ends complete', async (context) => {
-    context.skip(!hasScript, 'no `script` of util-linux here');
-    const output = await onTerminal();
-    expect(output).toMatch(/\r█+░* \d+\/20 \(\d+%\)/);
-    expect(output).toMatch(/\r█{24} 20\/20 \(100%\) · .*positive 20/);
+describe('colours', () => {
+  it.each([
+    [true, {}, true],
+    [true, { TERM: 'xterm' }, true],
+    [true, { TERM: 'dumb' }, false],
+    [true, { NO_COLOR: '1' }, false],
+    [true, { NO_COLOR: '' }, true],
+    [true, { FORCE_COLOR: '0' }, false],
+    [true, { FORCE_COLOR: 'false' }, false],
+    [false, {}, false],
+    [false, { FORCE_COLOR: '1' }, true],
+    [false, { FORCE_COLOR: '1', TERM: 'dumb' }, true],
+    [false, { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+  ])('with a terminal: %j, in the environment %j are written: %j', (isTTY, env, expected) => {
+    expect(terminal(env).terminal.isColoured({ isTTY })).toBe(expected);
   });
 
-  it('nothing is drawn with NO_COLOR', async (context) => {
-    context.skip(!hasScript, 'no `script` of util-linux here');
-    const output = await onTerminal({ NO_COLOR: '1' });
-    expect(output).not.toContain('\u001b');
-    expect(output).not.toContain('█');
+  it('are given to the first word of errors and warnings, and to nothing that a foreign text brings', () => {
+    expect(told('warning: \u001b[31mall\u001b[0m is well', '1')).toBe(
+      '\u001b[33mwarning:\u001b[39m  [31mall [0m is well\n',
+    );
+    expect(told('error: no file [CODE]', '1')).toBe('\u001b[31merror:\u001b[39m no file [CODE]\n');
+    expect(told('no error: nothing', '1')).toBe('no error: nothing\n');
+  });
+
+  it('are the only sequences that reach stdout, and reach it only where they may be', async () => {
+    const text = '\u001b[31mred\u001b[0m \u001b[2J\u001b]0;title\u0007\u202e\r\n';
+    expect(await printed(text, '1')).toBe('\u001b[31mred\u001b[0m  [2J ]0;title   \n');
+    expect(await printed(text, '0')).toBe(' [31mred [0m  [2J ]0;title   \n');
+  });
+
+  it('are not in lines for a file or a pipe', () => {
+    expect(told('error: no file [CODE]', '')).toBe('error: no file [CODE]\n');
   });
 });
+
+function terminal(env: Io['env']) {
+  const [stdout, stderr] = [memoryStream(), memoryStream()];
+  const io = { stdout, stderr, env } as unknown as Io;
+  return { terminal: new Terminal(io), stdout, stderr };
+}
+
+function told(line: string, forced: string): string {
+  const { terminal: made, stderr } = terminal({ FORCE_COLOR: forced });
+  made.log(line);
+  return stderr.text();
+}
+
+async function printed(text: string, forced: string): Promise<string> {
+  const { terminal: made, stdout } = terminal({ FORCE_COLOR: forced });
+  await made.print(text);
+  return stdout.text();
+}

@@ -56,11 +56,21 @@ export interface RunningCli {
   readonly ended: Promise<CliEnd & { readonly signal: NodeJS.Signals | null }>;
 }
 
+/** How a process is started. */
+export interface ProcessOptions extends CliOptions {
+  /** Commands of the shell before the program, in the same process, as in `ulimit -f 2000`. @default no shell */
+  readonly shell?: string | undefined;
+}
+
 /** Starts the built program as a process of its own, without the tester's OLLAMA_*, OPENAI_* and CHORALE_* settings. */
-export function startCliProcess(args: readonly string[], options: CliOptions = {}): RunningCli {
+export function startCliProcess(args: readonly string[], options: ProcessOptions = {}): RunningCli {
   const [command, all] = cliCommand(args);
   const env = { ...ambient, OLLAMA_HOST: deadHost, ...options.env };
-  const child = spawn(command, all, { cwd: options.cwd, env });
+  const { cwd, shell } = options;
+  const child =
+    shell === undefined
+      ? spawn(command, all, { cwd, env })
+      : spawn('sh', ['-c', `${shell}; exec "$@"`, 'sh', command, ...all], { cwd, env });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -79,7 +89,7 @@ export function startCliProcess(args: readonly string[], options: CliOptions = {
 }
 
 /** Runs it to its end. It records its runs in a store that no other one has, unless the options name one. */
-export async function runCliProcess(args: readonly string[], options: CliOptions = {}): Promise<CliEnd> {
+export async function runCliProcess(args: readonly string[], options: ProcessOptions = {}): Promise<CliEnd> {
   const { code, stdout, stderr } = await startCliProcess(args, { ...options, env: { ...newStore(), ...options.env } })
     .ended;
   return { code, stdout, stderr };

@@ -21,19 +21,37 @@ export function placeOf(caller: (...args: never[]) => unknown): Place {
   return place;
 }
 
+/** A chain of calls within the factory is no longer. */
+const framesLookedAt = 6;
+
+/** The file from which `caller` was called: a path in this repository, or of a library or Node. Cheaper than a place. */
+export function callingFile(caller: (...args: never[]) => unknown): string | undefined {
+  const { stackTraceLimit, prepareStackTrace } = Error;
+  Error.stackTraceLimit = framesLookedAt;
+  Error.prepareStackTrace = (_, sites) => sites.map((site) => site.getFileName());
+  const holder: { readonly stack?: readonly (string | null)[] } = {};
+  Error.captureStackTrace(holder, caller);
+  const files = holder.stack ?? [];
+  Error.stackTraceLimit = stackTraceLimit;
+  Error.prepareStackTrace = prepareStackTrace;
+  return files
+    .map((file) => pathOf((file ?? '').replace('file://', '')))
+    .find((path) => path !== '' && path !== factory);
+}
+
 /** The nearest file of this repository on the stack, and the line. */
 export function describePlace(place: Place): string {
   const nearest = framesOf(place).find(({ path }) => isOurs(path) && path !== factory);
   return nearest ? `at ${nearest.path}:${nearest.line}` : `by\n${place.stack}`;
 }
 
-/** The file that it was done in: a path in this repository, or of a library or Node. */
-export function fileOf(place: Place): string | undefined {
-  return framesOf(place).find(({ path }) => path !== factory)?.path;
-}
-
 function isOurs(path: string): boolean {
   return !path.startsWith('/') && !path.includes('node_modules/') && !path.startsWith('node:');
+}
+
+/** Within this repository, where it is there. */
+function pathOf(path: string): string {
+  return path.startsWith(root) ? path.slice(root.length) : path;
 }
 
 function framesOf(place: Place): { readonly path: string; readonly line: string }[] {
@@ -43,7 +61,7 @@ function framesOf(place: Place): { readonly path: string; readonly line: string 
     ),
   ];
   return frames.map(([, path = '', line = '']) => ({
-    path: path.startsWith(root) ? path.slice(root.length) : path,
+    path: pathOf(path),
     line,
   }));
 }

@@ -1,4 +1,4 @@
-import { describePlace, fileOf, type Place, placeOf } from './places.js';
+import { callingFile, describePlace, type Place, placeOf } from './places.js';
 
 /** The listeners on the abort signals of those who call the library: such a signal may live on after the call. */
 export interface AbortListeners {
@@ -20,7 +20,7 @@ interface AbortListener {
 /** Whoever makes a signal in one of these calls the library; the signals that it makes itself end with the call. */
 const callers = ['test/', 'src/testing/'];
 
-/** Watches the signals of controllers that are made from now on. */
+/** Watches the signals of controllers that callers make from now on. */
 export function watchAbortListeners(): AbortListeners {
   const made = new WeakMap<AbortSignal, Place>();
   const listeners = new Map<AbortSignal, Map<unknown, AbortListener>>();
@@ -63,7 +63,7 @@ export function watchAbortListeners(): AbortListeners {
         // What was reported, or is nobody's business, is not looked at again: there would be more with every test.
         drop(entry);
         const maker = made.get(signal);
-        if (isGone(signal, listener) || !maker || !isCaller(fileOf(maker))) continue;
+        if (isGone(signal, listener) || !maker) continue;
         left.push(
           `a listener on an AbortSignal, added ${describePlace(listener.place)}; the signal was made ${describePlace(maker)}`,
         );
@@ -80,7 +80,7 @@ function isCaller(file: string | undefined): boolean {
 function noteControllers(made: WeakMap<AbortSignal, Place>): void {
   const construct = (target: typeof AbortController, args: unknown[], newTarget: NewableFunction) => {
     const controller: AbortController = Reflect.construct(target, args, newTarget);
-    made.set(controller.signal, placeOf(construct));
+    if (isCaller(callingFile(construct))) made.set(controller.signal, placeOf(construct));
     return controller;
   };
   globalThis.AbortController = new Proxy(globalThis.AbortController, { construct });

@@ -25,6 +25,8 @@ interface Timer {
 
 /** Timers up to this are waited for: a turn of the event loop more, as libraries take it. */
 const briefMs = 20;
+/** Timers that have ended are dropped when there are more than this. */
+const leastKept = 500;
 /** How long brief timers are waited for when they set others again and again. */
 const patienceMs = 500;
 
@@ -33,9 +35,21 @@ export function watchTimers(): Timers {
   const timers = new Set<Timer>();
   const forgotten = new Set<Timer>();
   const { setTimeout, setInterval, setImmediate } = globalThis;
+  const dropEnded = () => {
+    for (const timer of timers) {
+      if (timer.isActive()) continue;
+      timers.delete(timer);
+      forgotten.delete(timer);
+    }
+  };
+  let roomFor = leastKept;
   const add = (what: string, place: Place, brief: boolean, isActive: () => boolean) => {
     const timer = { what, place, brief, isActive };
     timers.add(timer);
+    if (timers.size >= roomFor) {
+      dropEnded();
+      roomFor = 2 * timers.size + leastKept;
+    }
     return timer;
   };
   const patches = {
@@ -64,14 +78,8 @@ export function watchTimers(): Timers {
   const left = () => [...timers].filter((timer) => !forgotten.has(timer) && timer.isActive());
   return {
     forget() {
-      for (const timer of timers) {
-        if (timer.isActive()) {
-          forgotten.add(timer);
-        } else {
-          timers.delete(timer);
-          forgotten.delete(timer);
-        }
-      }
+      dropEnded();
+      for (const timer of timers) forgotten.add(timer);
     },
     remember: () => forgotten.clear(),
     async settle() {

@@ -45,6 +45,7 @@ describe('a coloured text', () => {
           expect(stripVTControlCharacters(painted)).toBe(render(false, width, cells));
         },
       ),
+      { numRuns: 25 },
     );
   });
 });

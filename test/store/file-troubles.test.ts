@@ -287,8 +287,13 @@ describe('a libSQL file that cannot be written', { timeout: 30_000 }, () => {
 describe('a libSQL file that another process has locked', { timeout: 30_000 }, () => {
   async function lockedFor(ms: number) {
     openDatabase(path, checkpointMigrations, 'checkpoints').close();
-    const program = fileURLToPath(new URL('workers/lock-holder.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--import', 'tsx', program, path, String(ms)], {
+    const program = `
+      const Database = require('libsql');
+      new Database(${JSON.stringify(path)}).exec('BEGIN IMMEDIATE');
+      require('node:fs').writeSync(1, 'locked');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms});`;
+    const child = spawn(process.execPath, ['--eval', program], {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const closed = new Promise((resolve) => child.once('close', resolve));

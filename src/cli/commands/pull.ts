@@ -18,7 +18,7 @@ export function pull(models: readonly string[], flags: FlagsOf<'pull'>, terminal
       const settings = await loadSettings(flags, terminal);
       const display = showPulls(terminal);
       try {
-        const ends = await onEveryHost(models, settings, signal, async ({ model, server }) => {
+        const ends = await onEveryHost(models, settings, terminal.io.runtime, signal, async ({ model, server }) => {
           const name = `${model} at ${new URL(server.url).host}`;
           const silence = watchSilence((waiting) => terminal.note(`${name}: ${waiting} for the server`));
           const onProgress = (progress: PullProgress) => {

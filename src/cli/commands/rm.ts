@@ -14,7 +14,7 @@ export function rm(models: readonly string[], flags: FlagsOf<'rm'>, terminal: Te
     'rm',
     async (signal) => {
       const settings = await loadSettings(flags, terminal);
-      const ends = await onEveryHost(models, settings, signal, async ({ model, server }) => {
+      const ends = await onEveryHost(models, settings, terminal.io.runtime, signal, async ({ model, server }) => {
         const silence = watchSilence((waiting) => terminal.log(`${server.url}: ${waiting} for the server`));
         try {
           // Whether it is an Ollama server at all is told better by itself.

@@ -1,6 +1,7 @@
 import { codeOf } from '../../foundation/errors/chorale-error.js';
 import { UsageError } from '../../foundation/errors/common-errors.js';
 import { spelledMessage } from '../../foundation/errors/remedy.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import { type OllamaServer, ollamaServer } from '../../model/ollama/ollama-server.js';
 import { runBounded } from '../../orchestration/parallel/process-parallel.js';
 import type { Settings } from '../options/settings.js';
@@ -30,13 +31,14 @@ const limit = 8;
 export async function onEveryHost(
   models: readonly string[],
   settings: Settings,
+  clock: Runtime,
   signal: AbortSignal,
   operation: (job: ModelJob) => Promise<void>,
 ): Promise<readonly JobEnd[]> {
   if (settings.provider !== 'ollama') {
     throw new UsageError(`models are managed on Ollama servers; the provider is '${settings.provider}'`);
   }
-  const servers = settings.hosts.map((host) => ollamaServer({ host }));
+  const servers = settings.hosts.map((host) => ollamaServer({ host, clock }));
   try {
     const jobs = [...new Set(models)].flatMap((model) => servers.map((server) => ({ model, server })));
     const failures = await runBounded(jobs, operation, { limit, signal });

@@ -80,8 +80,10 @@ function around(body: Record<string, unknown>, plain: Record<string, unknown>): 
 }
 
 describe.each(await promptNames())('the request of %s', (promptName) => {
+  let plain: Record<string, unknown> | undefined;
+
   test.for(attacks)('keeps its form against %s', async ([, review], { server }) => {
-    const plain = await sentFor(server, promptName, stand);
+    plain ??= await sentFor(server, promptName, stand);
     const [part, ...more] = around(await sentFor(server, promptName, review), plain);
     expect(more).toEqual([]);
     expect(folded(part ?? '')).not.toMatch(living);

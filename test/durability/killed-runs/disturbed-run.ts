@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
 import { type RunningCli, startCliProcess } from '../../harness/cli-process.js';
+import { runCli } from '../../harness/run-cli.js';
 import type { AnsweringServer } from './answering-server.js';
 import { countRows, type Output, readOutput, whyNoPrefix } from './compare-outputs.js';
 import type { Workload } from './workload.js';
@@ -73,9 +74,9 @@ export class DisturbedRun {
     expect(this.integrity(), what).toBe('ok');
   }
 
-  /** Lets the command come to its end, and tells what came of it all. */
+  /** Lets the command come to its end, in this process, and tells what came of it all. */
   async finish(): Promise<Figures> {
-    const { code, stderr } = await this.start().ended;
+    const { code, stderr } = await runCli(analyzeArgs(this.workload, this.server, this.places));
     expect(code, stderr).toBe(0);
     this.check('the end');
     const output = readOutput(this.places.out);

@@ -1,32 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
-import { startAnsweringServer } from './answering-server.js';
-import type { Output } from './compare-outputs.js';
-import { DisturbedRun, mostWaiting, type Places, workers } from './disturbed-run.js';
+import { type DisturbedRun, mostWaiting, type Places, workers } from './disturbed-run.js';
 import { isWhole, type KillName, sumOf, timeouts, writeRow } from './kill-table.js';
 import { reach } from './moments.js';
+import { setUpRuns } from './set-up.js';
 import { mountSmallDisk, type SmallDisk } from './small-disk.js';
-import { runUndisturbed } from './undisturbed-run.js';
-import { type Workload, writeWorkload } from './workload.js';
 
 const rows = isWhole ? 5_000 : 1_000;
 const endsPerRun = isWhole ? 10 : 3;
 
-const folder = mkdtempSync(join(tmpdir(), 'chorale-disk-'));
+const { folder, workload, withRun } = setUpRuns(rows);
 
-let workload: Workload;
-let expected: Output;
 let disk: SmallDisk | null;
-
-beforeAll(async () => {
-  workload = writeWorkload(folder, rows);
-  expected = await runUndisturbed(folder, workload);
-  return () => rmSync(folder, { recursive: true, force: true });
-}, timeouts.before);
-
 let mounted = 0;
 beforeEach(() => {
   mounted += 1;
@@ -56,19 +42,16 @@ function required({ skip }: TestContext): SmallDisk {
   return disk ?? skip('this process may not mount a tmpfs');
 }
 
-async function fillRepeatedly(name: KillName, small: SmallDisk, places: Places, askedAgain: number): Promise<void> {
-  const server = await startAnsweringServer();
-  try {
-    const run = DisturbedRun.create(join(folder, `beside-${mounted}`), workload, server, expected, places);
+function fillRepeatedly(name: KillName, small: SmallDisk, places: Places, askedAgain: number): Promise<void> {
+  const fill = async (run: DisturbedRun) => {
     await endOnFullDisk(run, small);
     const figures = await run.finish();
     const bound = workload.distinct + endsPerRun * askedAgain;
     expect(figures).toMatchObject({ lost: 0, doubled: 0, equal: true });
     expect(figures.questions).toBeLessThanOrEqual(bound);
     await writeRow(sumOf(name, endsPerRun, bound, [figures]));
-  } finally {
-    await server.close();
-  }
+  };
+  return withRun(`beside-${mounted}`, fill, places);
 }
 
 /** The disk is full before the first start; after that in the middle of the questions, as long as there are some. */

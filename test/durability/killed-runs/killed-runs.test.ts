@@ -1,49 +1,30 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
-import { startAnsweringServer } from './answering-server.js';
-import type { Output } from './compare-outputs.js';
-import { DisturbedRun, type Figures, mostWaiting, workers } from './disturbed-run.js';
+import { type DisturbedRun, type Figures, mostWaiting, workers } from './disturbed-run.js';
 import { isWhole, sumOf, timeouts, writeRow } from './kill-table.js';
 import { drawMoment, reach } from './moments.js';
-import { runUndisturbed } from './undisturbed-run.js';
-import { type Workload, writeWorkload } from './workload.js';
+import { setUpRuns } from './set-up.js';
 
 const rows = isWhole ? 5_000 : 2_000;
 const seeds = isWhole ? [1, 2, 3, 4] : [1, 2, 3];
 const killsPerRun = isWhole ? 25 : 10;
 
-const folder = mkdtempSync(join(tmpdir(), 'chorale-kills-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-let workload: Workload;
-let expected: Output;
-
-beforeAll(async () => {
-  workload = writeWorkload(folder, rows);
-  expected = await runUndisturbed(folder, workload);
-}, timeouts.before);
+const { workload, withRun } = setUpRuns(rows);
 
 describe('a run that is killed (SIGKILL) at random moments, and started again each time', {
   timeout: timeouts.test,
 }, () => {
   const runs: Figures[] = [];
 
-  it.each(seeds)(`${killsPerRun} times, seed %i: loses nothing, doubles nothing, asks little again`, async (seed) => {
-    const server = await startAnsweringServer();
-    try {
-      const run = DisturbedRun.create(join(folder, `seed-${seed}`), workload, server, expected);
+  it.each(seeds)(`${killsPerRun} times, seed %i: loses nothing, doubles nothing, asks little again`, (seed) =>
+    withRun(`seed-${seed}`, async (run) => {
       await killRepeatedly(run, seed);
       const figures = await run.finish();
       runs.push(figures);
       expect(figures).toMatchObject({ lost: 0, doubled: 0, equal: true });
       expect(figures.questions).toBeLessThanOrEqual(boundOf(1));
-    } finally {
-      await server.close();
-    }
-  });
+    }),
+  );
 
   it('and all that is in docs/reliability.md', async () => {
     expect(runs).toHaveLength(seeds.length);

@@ -1,30 +1,18 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { cliCommand } from '../../harness/cli-process.js';
-import { type AnsweringServer, startAnsweringServer } from './answering-server.js';
-import type { Output } from './compare-outputs.js';
-import { analyzeArgs, DisturbedRun, workers } from './disturbed-run.js';
+import type { AnsweringServer } from './answering-server.js';
+import { analyzeArgs, type DisturbedRun, workers } from './disturbed-run.js';
 import { timeouts } from './kill-table.js';
 import { reach } from './moments.js';
-import { runUndisturbed } from './undisturbed-run.js';
-import { type Workload, writeWorkload } from './workload.js';
+import { setUpRuns } from './set-up.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'chorale-readers-'));
-
-let workload: Workload;
-let expected: Output;
-
-beforeAll(async () => {
-  workload = writeWorkload(folder, 1_000);
-  expected = await runUndisturbed(folder, workload);
-  return () => rmSync(folder, { recursive: true, force: true });
-}, timeouts.before);
+const { folder, workload, withRun } = setUpRuns(1_000);
 
 const exec = promisify(execFile);
 
@@ -59,9 +47,8 @@ async function expectNothingAskedAgain(run: DisturbedRun): Promise<void> {
 describe('a run in the middle of its work', { timeout: timeouts.test }, () => {
   it('ends with 130 when its terminal is closed, and has recorded what was answered', async (context) => {
     context.skip(!hasScript, 'no `script` of util-linux here');
-    const server = await startAnsweringServer();
-    try {
-      const run = DisturbedRun.create(join(folder, 'terminal'), workload, server, expected);
+    await withRun('terminal', async (run) => {
+      const { server } = run;
       const code = join(folder, 'terminal-code');
       // As an interactive shell does: it passes the hang-up on to what it runs.
       const line = `trap 'kill -HUP $p' HUP; ${commandLine(run, server, run.places.out)} & p=$!; wait $p; wait $p; echo $? >'${code}'`;
@@ -78,16 +65,13 @@ describe('a run in the middle of its work', { timeout: timeouts.test }, () => {
       expect(performance.now() - closedAt).toBeLessThan(3_000);
       run.check('after the terminal was closed');
       await expectNothingAskedAgain(run);
-    } finally {
-      await server.close();
-    }
+    });
   });
 
   it('ends with 0 when the reader of its results goes away, and has recorded what was answered', async (context) => {
     context.skip(process.platform === 'win32', 'no shell with pipes here');
-    const server = await startAnsweringServer();
-    try {
-      const run = DisturbedRun.create(join(folder, 'pipe'), workload, server, expected);
+    await withRun('pipe', async (run) => {
+      const { server } = run;
       const code = join(folder, 'pipe-code');
       const errors = join(folder, 'pipe-errors');
       const line = `{ ${commandLine(run, server, 'jsonl:-')} 2>'${errors}'; echo $? >'${code}'; } | head -n 1`;
@@ -97,8 +81,6 @@ describe('a run in the middle of its work', { timeout: timeouts.test }, () => {
       expect(JSON.parse(first)).toMatchObject({ index: 0, status: 'ok' });
       expect(server.asked).toBeLessThan(workload.distinct);
       await expectNothingAskedAgain(run);
-    } finally {
-      await server.close();
-    }
+    });
   });
 });

@@ -1,39 +1,23 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
-import { startAnsweringServer } from './answering-server.js';
-import type { Output } from './compare-outputs.js';
-import { DisturbedRun, workers } from './disturbed-run.js';
+import { type DisturbedRun, workers } from './disturbed-run.js';
 import { isWhole, sumOf, timeouts, writeRow } from './kill-table.js';
 import { drawMoment, reach } from './moments.js';
-import { runUndisturbed } from './undisturbed-run.js';
-import { type Workload, writeWorkload } from './workload.js';
+import { setUpRuns } from './set-up.js';
 
 const rows = isWhole ? 5_000 : 1_000;
 const endsPerRun = isWhole ? 10 : 4;
 
-const folder = mkdtempSync(join(tmpdir(), 'chorale-signals-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-let workload: Workload;
-let expected: Output;
-
-beforeAll(async () => {
-  workload = writeWorkload(folder, rows);
-  expected = await runUndisturbed(folder, workload);
-}, timeouts.before);
+const { workload, withRun } = setUpRuns(rows);
 
 describe('a run that is told to stop at random moments, and started again each time', {
   timeout: timeouts.test,
 }, () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     '%s: says so in one line, records every answer, and closes its store',
-    async (signal) => {
-      const server = await startAnsweringServer();
-      try {
-        const run = DisturbedRun.create(join(folder, signal), workload, server, expected);
+    (signal) =>
+      withRun(signal, async (run) => {
         await stopRepeatedly(run, signal);
         const figures = await run.finish();
         expect(figures).toMatchObject({ lost: 0, doubled: 0, equal: true });
@@ -41,10 +25,7 @@ describe('a run that is told to stop at random moments, and started again each t
         const bound = workload.distinct + endsPerRun * workers;
         expect(figures.questions).toBeLessThanOrEqual(bound);
         await writeRow(sumOf(signal, endsPerRun, bound, [figures]));
-      } finally {
-        await server.close();
-      }
-    },
+      }),
   );
 });
 

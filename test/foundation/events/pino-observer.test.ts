@@ -106,14 +106,14 @@ test('a full disk drops the observer after one warning, and close tells', async 
 const run = promisify(execFile);
 const lineUnderTest = JSON.stringify(started);
 
-/** Runs a program that has `observer` (on stderr or a path) in a process of its own. */
+/** Runs a program that was built and has `observer` (on stderr or a path) in a process of its own. */
 function program(destination: string, body: string) {
-  const module = new URL('../../../src/foundation/events/pino-observer.js', import.meta.url).href;
+  const module = new URL('../../../dist/orchestration/index.js', import.meta.url).href;
   const code = `import { pinoObserver } from ${JSON.stringify(module)};
     const observer = pinoObserver({ destination: ${destination} });
     const event = ${lineUnderTest};
     ${body}`;
-  return ['--import', 'tsx', '--input-type=module', '--eval', code];
+  return ['--input-type=module', '--eval', code];
 }
 
 test('the default is stderr, where a line is written at once', { timeout: 60_000 }, async () => {

@@ -1,27 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe } from 'vitest';
-import { httpService } from '../../../src/model/http-service.js';
-import type { Model } from '../../../src/model/model.js';
-import { ollama } from '../../../src/model/ollama/ollama-model.js';
 import { ollamaServer } from '../../../src/model/ollama/ollama-server.js';
-import { openaiCompatible } from '../../../src/model/openai/openai-model.js';
 import { question, unaborted } from '../ollama/fake-ollama.js';
 import { test } from '../ollama/real-server.js';
+import { ollamaProvider, openaiProvider, providers, streamingProviders } from '../providers.js';
 
 const megabyte = 1_048_576;
 
-const modelsOn: Readonly<Record<string, (host: string) => Model>> = {
-  ollama: (host) => ollama({ model: 'small', host }),
-  openai: (host) => openaiCompatible({ model: 'small', host }),
-  http: (host) => httpService({ host }),
-};
-
-const contentTypes: Readonly<Record<string, string>> = {
-  ollama: 'application/x-ndjson',
-  openai: 'text/event-stream',
-  http: 'application/json',
-};
+const bomb = gzipSync(Buffer.alloc(32 * megabyte, 32));
 
 /** Sends a piece again and again until somebody goes away, as fast as the other side takes it. */
 async function pour(response: ServerResponse, piece: (index: number) => string | Buffer): Promise<number> {
@@ -53,10 +40,7 @@ function chunkOf(provider: string, text: string, field: 'content' | 'reasoning' 
     : `${JSON.stringify({ message: { role: 'assistant', [field]: text }, done: false })}\n`;
 }
 
-const providers = ['ollama', 'openai', 'http'] as const;
-
-describe.each(providers)('an answer of %s that does not end', (provider) => {
-  const type = contentTypes[provider] ?? '';
+describe.each(providers)('an answer of $name that does not end', ({ name: provider, type, create }) => {
   const opening = provider === 'openai' ? 'data: {"choices":[{"delta":{"content":"' : '{"message":{"content":"';
 
   test.for<[string, string, (index: number) => string | Buffer]>([
@@ -77,7 +61,7 @@ describe.each(providers)('an answer of %s that does not end', (provider) => {
         void pour(response, piece).then(resolve);
       });
     });
-    const model = modelsOn[provider]?.(server.host) as Model;
+    const model = create(server.host);
     const error = await model.ask(question(), unaborted()).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'CHORALE_MODEL_OVERSIZE' });
     // What the connection had taken before it was closed is more than the limit, but no multiple of it.
@@ -86,12 +70,11 @@ describe.each(providers)('an answer of %s that does not end', (provider) => {
   });
 
   test('fails as too large when it is compressed', async ({ server, expect }) => {
-    const bomb = gzipSync(Buffer.alloc(64 * megabyte, 32));
     server.answer((response) => {
       response.writeHead(200, { 'content-type': type, 'content-encoding': 'gzip' });
       void pour(response, () => bomb);
     });
-    const model = modelsOn[provider]?.(server.host) as Model;
+    const model = create(server.host);
     const error = await model.ask(question(), unaborted()).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'CHORALE_MODEL_OVERSIZE' });
     await model.close();
@@ -102,7 +85,7 @@ describe.each(providers)('an answer of %s that does not end', (provider) => {
       response.writeHead(400, { 'content-type': 'application/json' });
       void pour(response, (index) => (index === 0 ? '{"error":"' : 'a'.repeat(65_536)));
     });
-    const model = modelsOn[provider]?.(server.host) as Model;
+    const model = create(server.host);
     const error = await model.ask(question(), unaborted()).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'CHORALE_MODEL_REJECTED', status: 400, problem: 'Bad Request' });
     await model.close();
@@ -112,22 +95,22 @@ describe.each(providers)('an answer of %s that does not end', (provider) => {
     server.answer((response) => {
       response.socket?.write(`HTTP/1.1 200 OK\r\nx-long: ${'y'.repeat(megabyte)}\r\n`);
     });
-    const model = modelsOn[provider]?.(server.host) as Model;
+    const model = create(server.host);
     const error = await model.ask(question(), unaborted()).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'CHORALE_MODEL_OVERSIZE', mostBytes: 16_384 });
     await model.close();
   });
 });
 
-test.for(['ollama', 'openai'])(
-  'reasoning of %s without end fails as too large',
-  async (provider, { server, expect }) => {
-    const field = provider === 'ollama' ? 'thinking' : 'reasoning';
+test.for(streamingProviders)(
+  'reasoning of $name without end fails as too large',
+  async ({ name, type, create }, { server, expect }) => {
+    const field = name === 'ollama' ? 'thinking' : 'reasoning';
     server.answer((response) => {
-      response.writeHead(200, { 'content-type': contentTypes[provider] });
-      void pour(response, (index) => chunkOf(provider, words(index, 200), field));
+      response.writeHead(200, { 'content-type': type });
+      void pour(response, (index) => chunkOf(name, words(index, 2_000), field));
     });
-    const model = modelsOn[provider]?.(server.host) as Model;
+    const model = create(server.host);
     await expect(model.ask(question(), unaborted())).rejects.toMatchObject({ code: 'CHORALE_MODEL_OVERSIZE' });
     await model.close();
   },
@@ -135,7 +118,7 @@ test.for(['ollama', 'openai'])(
 
 describe('a check before the first request', () => {
   test.for<[string, (host: string) => Promise<unknown>]>([
-    ['the list of models', (host) => modelsOn.openai?.(host).prepare(question(), unaborted()) ?? Promise.resolve()],
+    ['the list of models', (host) => openaiProvider.create(host).prepare(question(), unaborted())],
     ['the version of Ollama', (host) => ollamaServer({ host }).version(unaborted())],
     ['what is loaded', (host) => ollamaServer({ host }).loaded('small', unaborted())],
     ['a line of a download', (host) => ollamaServer({ host }).pull('small', unaborted())],
@@ -157,7 +140,7 @@ test('an answer within a generous output budget counts, with all its probabiliti
     for (let index = 0; index < 150; index += 1) response.write(`${line(words(index, 1))}\n`);
     response.end(`${JSON.stringify({ done: true, done_reason: 'length', message: { content: '' } })}\n`);
   });
-  const model = modelsOn.ollama?.(server.host) as Model;
+  const model = ollamaProvider.create(server.host);
   const options = { ...question().options, maxOutputTokens: 150 };
   const answer = await model.ask(question({ options, topLogprobs: 20 }), unaborted());
   expect(answer.logprobs).toHaveLength(150);

@@ -66,7 +66,7 @@ describe('an answer whose text is sound', () => {
           true,
         );
       }),
-      { numRuns: 150 },
+      { numRuns: 50 },
     );
   });
 
@@ -91,7 +91,7 @@ describe('an answer whose text is sound', () => {
         expect(answer.text).toBe('positive');
         expect([answer.usage.promptTokens, answer.usage.completionTokens].every(isSound)).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: 50 },
     );
   });
 
@@ -109,7 +109,7 @@ describe('an answer whose text is sound', () => {
         expect(answer.text).toBe('positive');
         expect(answer.confidence === undefined || (answer.confidence >= 0 && answer.confidence <= 1)).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: 50 },
     );
   });
 });

@@ -27,13 +27,6 @@ export function closed(response: ServerResponse): Promise<unknown> {
   return once(response, 'close');
 }
 
-/** Begins a stream of JSON lines. */
-export function beginStream(response: ServerResponse, ...chunks: readonly object[]): void {
-  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  response.flushHeaders();
-  for (const chunk of chunks) response.write(`${JSON.stringify(chunk)}\n`);
-}
-
 /** A promise and what settles it. */
 export function signalOf<T>(): { readonly promise: Promise<T>; resolve(value: T): void } {
   let settle: (value: T) => void = () => {};

@@ -171,7 +171,7 @@ test(
         checkEnding(given, ended);
         checkEvents(given, ended);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   },
 );

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { StoreError } from '../../../src/analysis/store-errors.js';
 import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
@@ -179,23 +178,23 @@ describe('openDatabase', () => {
 
   test('lets several processes make, migrate and write one file at once', { timeout: 60_000 }, async () => {
     const path = fileOf('shared');
-    const source = fileURLToPath(new URL('../../../src/store/libsql/open-database.ts', import.meta.url));
+    const built = new URL('../../../dist/store/index.js', import.meta.url).href;
     const program = `
-      import { openDatabase } from ${JSON.stringify(source)};
-      const database = openDatabase(${JSON.stringify(path)}, [${JSON.stringify(table)}], 'notes');
-      const insert = database.prepare('INSERT INTO notes (text) VALUES (?)');
-      for (let n = 0; n < 50; n += 1) database.transaction(() => insert.run('x'));
-      database.close();`;
+      import { libsqlStore } from ${JSON.stringify(built)};
+      const { workflows, close } = libsqlStore({ path: ${JSON.stringify(path)} });
+      const run = { workflow: 'w', shape: 's', input: null, idempotencyKey: null, createdAt: 1, leaseUntil: 2 };
+      for (let n = 0; n < 50; n += 1) await workflows.create({ ...run, runId: process.pid + ' ' + n });
+      close();`;
     const codes = await Promise.all([1, 2, 3, 4].map(() => runProgram(program)));
     expect(codes).toEqual([0, 0, 0, 0]);
     const database = openDatabase(path);
-    expect(database.prepare('SELECT count(*) AS n FROM notes').get()).toMatchObject({ n: 200 });
+    expect(database.prepare('SELECT count(*) AS n FROM workflow_runs').get()).toMatchObject({ n: 200 });
     database.close();
   });
 });
 
 function runProgram(program: string): Promise<number | null> {
-  const args = ['--import', 'tsx', '--input-type=module', '-e', program];
+  const args = ['--input-type=module', '-e', program];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   return new Promise((resolve) => child.once('exit', resolve));
 }

@@ -84,7 +84,7 @@ describe('a run store whose file is damaged', { timeout: 60_000 }, () => {
   });
 
   test('gives the right answers or says so, whichever page it is', async () => {
-    await written(300);
+    await written(120);
     const ends = new Set<string>();
     for (let page = 0; page < statSync(path).size / 4_096; page += 1) {
       const damaged = join(folder, 'page.db');
@@ -93,7 +93,7 @@ describe('a run store whose file is damaged', { timeout: 60_000 }, () => {
       writeSync(file, Buffer.alloc(2_000, 0x5a), 0, 2_000, page * 4_096 + 1_000);
       closeSync(file);
       // Which rows are found may be fewer: those that are missing are asked again.
-      const end = await resumed(300, damaged).catch((error: unknown) => failureOf(Promise.reject(error)));
+      const end = await resumed(120, damaged).catch((error: unknown) => failureOf(Promise.reject(error)));
       ends.add(typeof end === 'number' ? 'answers' : 'a message');
     }
     expect([...ends].sort()).toEqual(['a message', 'answers']);

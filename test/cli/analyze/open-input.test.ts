@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { likelyText } from '../../src/cli/analyze/open-input.js';
+import { likelyText } from '../../../src/cli/analyze/open-input.js';
 
 const columns = { id: undefined, label: undefined, blank: new Set<string>(), floats: new Set<string>() };
 

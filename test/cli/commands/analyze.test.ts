@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runCli } from '../harness/run-cli.js';
+import { runCli } from '../../harness/run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-analyze-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const lexicon = ['--provider', 'lexicon'];
-const clothing = fileURLToPath(new URL('../../../shared/data/clothing-reviews.csv', import.meta.url));
+const clothing = fileURLToPath(new URL('../../../../shared/data/clothing-reviews.csv', import.meta.url));
 let files = 0;
 
 function fresh(ending: string): string {

@@ -1,6 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -16,9 +15,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { cliCommand, newStore } from '../harness/cli-process.js';
-import { runCli, startCli } from '../harness/run-cli.js';
-import { startFakeServer } from './fake-server.js';
+import { newStore, runCliProcess, startCliProcess } from '../../harness/cli-process.js';
+import { runCli, startCli } from '../../harness/run-cli.js';
+import { startFakeServer } from '../fake-server.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-outputs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,24 +28,7 @@ writeFileSync(input, `text\n${Array.from({ length: rows }, (_, index) => `"I lov
 const lexicon = ['analyze', input, '--provider', 'lexicon', '--quiet', '--workers', '4'];
 const slow = [...lexicon, '--simulate-latency', '20ms'];
 
-interface Running {
-  readonly child: ChildProcess;
-  readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>;
-}
-
-/** @param shell commands before the program, in the same process */
-function start(args: readonly string[], shell = ''): Running {
-  const [command, all] = cliCommand(args);
-  const child = spawn('sh', ['-c', `${shell}exec "$@"`, 'sh', command, ...all], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, ...newStore() },
-  });
-  let stderr = '';
-  child.stderr?.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  return { child, ended: once(child, 'close').then(([code]) => ({ code, stderr })) };
-}
+const start = (args: readonly string[]) => startCliProcess(args, { env: newStore() });
 
 function textOf(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
@@ -61,31 +43,35 @@ function hiddenFiles(): string[] {
 }
 
 describe('an output grows while the run goes on', () => {
-  it.each(['csv', 'tsv', 'jsonl'])('line by line, as a prefix of the result (%s)', async (format) => {
-    const out = join(folder, `grows.${format}`);
-    const { ended } = startCli([...slow, '--limit', '100', '--out', out]);
+  it('line by line, as a prefix of the result, in every format of lines', async () => {
+    const outs = ['csv', 'tsv', 'jsonl'].map((format) => ({
+      out: join(folder, `grows.${format}`),
+      seen: new Set<string>(),
+    }));
+    const { ended } = startCli([...slow, '--limit', '100', ...outs.flatMap(({ out }) => ['--out', out])]);
     let hasEnded = false;
     void ended.then(() => {
       hasEnded = true;
     });
-    const seen = new Set<string>();
     while (!hasEnded) {
-      seen.add(textOf(out));
+      for (const { out, seen } of outs) seen.add(textOf(out));
       await sleep(5);
     }
     expect((await ended).code).toBe(0);
-    const whole = textOf(out);
-    seen.delete('');
-    seen.delete(whole);
-    expect(seen.size).toBeGreaterThan(5);
-    for (const text of seen) {
-      expect(whole.startsWith(text)).toBe(true);
-      expect(text.endsWith('\n')).toBe(true);
+    for (const { out, seen } of outs) {
+      const whole = textOf(out);
+      seen.delete('');
+      seen.delete(whole);
+      expect(seen.size, out).toBeGreaterThan(5);
+      for (const text of seen) {
+        expect(whole.startsWith(text), out).toBe(true);
+        expect(text.endsWith('\n'), out).toBe(true);
+      }
+      // A result is there soon after its answer: they come four at a time.
+      const lengths = [...seen].map((text) => text.split(/positive/).length - 1).sort((a, b) => a - b);
+      const steps = lengths.map((length, index) => length - (lengths[index - 1] ?? 0));
+      expect(Math.max(...steps), out).toBeLessThan(50);
     }
-    // A result is there soon after its answer: they come four at a time.
-    const lengths = [...seen].map((text) => text.split(/positive/).length - 1).sort((a, b) => a - b);
-    const steps = lengths.map((length, index) => length - (lengths[index - 1] ?? 0));
-    expect(Math.max(...steps)).toBeLessThan(50);
   });
 });
 
@@ -173,14 +159,14 @@ describe('a disk that fills up in the middle of a run', { timeout: 120_000 }, ()
   /** Runs until `out` can grow no more; asserts that the run stopped at once, and answers what is in the file. */
   async function fill(
     out: string,
-    shell = '',
+    shell?: string,
     data = input,
   ): Promise<{ readonly text: string; readonly stderr: string }> {
-    const server = await startFakeServer({ latencyMs: 10 });
+    const server = await startFakeServer({ latencyMs: 1 });
     try {
       const asking = ['analyze', data, '--host', server.host, '--model', 'small'];
       const args = [...asking, '--quiet', '--workers', '4', '--out', out];
-      const end = await (shell ? start(args, shell).ended : runCli(args));
+      const end = await (shell ? runCliProcess(args, { shell }) : runCli(args));
       expect(end.code, end.stderr).toBe(3);
       const text = textOf(out);
       const written = text.match(/positive/g)?.length ?? 0;
@@ -196,7 +182,7 @@ describe('a disk that fills up in the middle of a run', { timeout: 120_000 }, ()
   }
 
   /** Where no file may grow beyond a megabyte, the output must come there long before the store does. */
-  const limit = 'ulimit -f 2000; ';
+  const limit = 'ulimit -f 2000';
   const wide = join(folder, 'wide.csv');
   const note = () => randomBytes(7_500).toString('base64');
   writeFileSync(

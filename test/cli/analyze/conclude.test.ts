@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { howToResume } from '../../src/cli/analyze/conclude.js';
+import { howToResume } from '../../../src/cli/analyze/conclude.js';
 
 it.each([
   [

@@ -16,6 +16,8 @@ const lockOf = (name: string) => folder.path(`.${name}.lock`);
 const put = (name: string, lock: object | string) =>
   folder.put(`.${name}.lock`, typeof lock === 'string' ? lock : JSON.stringify(lock));
 
+const far = { pid: ended, host: 'gpu-box', place: 'gpu-box 1 pid:[1]', processStart: '1', since };
+
 describe('the lock of an output', () => {
   it('says who writes it, and goes when it is released', async () => {
     const locks = await lockOutputs([folder.path('a.csv'), folder.path('b.jsonl')]);
@@ -60,21 +62,30 @@ describe('the lock of an output', () => {
     }
   });
 
-  it.for<readonly [string, object | string]>([
+  // A lock that says nothing is given a second: the tests that wait for it do so side by side.
+  it.concurrent.for<readonly [string, object | string]>([
     ['of a process that has ended', { pid: ended, host: hostname(), started: '1', since }],
     ['of another process with our number', { pid: process.pid, host: hostname(), started: '1', since }],
     ['that says nothing', ''],
     ['that is none', '[]'],
   ])('%s is taken over', async ([name, lock], { skip }) => {
     if (process.platform !== 'linux' && name.includes('our number')) skip('this system does not tell when one started');
-    await put('left.csv', lock);
-    const locks = await lockOutputs([folder.path('left.csv')]);
-    expect(JSON.parse(readFileSync(lockOf('left.csv'), 'utf8')).since).not.toBe(since);
+    const left = `left ${name}.csv`;
+    await put(left, lock);
+    const locks = await lockOutputs([folder.path(left)]);
+    expect(JSON.parse(readFileSync(lockOf(left), 'utf8')).since).not.toBe(since);
     locks.release();
-    expect((await readdir(folder.path(''))).filter((name) => name.includes('left.csv'))).toEqual([]);
+    expect((await readdir(folder.path(''))).filter((file) => file.includes(left))).toEqual([]);
   });
 
-  const far = { pid: ended, host: 'gpu-box', place: 'gpu-box 1 pid:[1]', processStart: '1', since };
+  it.concurrent('is no link: what it points to is neither read as one nor touched', async ({ skip }) => {
+    if (process.platform === 'win32') skip('links need rights on Windows');
+    const victim = await folder.put('victim.txt', JSON.stringify(far));
+    await symlink('victim.txt', lockOf('linked.csv'));
+    (await lockOutputs([folder.path('linked.csv')])).release();
+    expect(readFileSync(victim, 'utf8')).toBe(JSON.stringify(far));
+  });
+
   const ago = (seconds: number) => new Date(Date.now() - 1_000 * seconds);
 
   it('of another machine is kept while it shows signs of life', async () => {
@@ -97,14 +108,6 @@ describe('the lock of an output', () => {
     await utimes(file, ago(silence), ago(silence));
     (await lockOutputs([folder.path('silent.csv')])).release();
     expect(existsSync(file)).toBe(false);
-  });
-
-  it('is no link: what it points to is neither read as one nor touched', async ({ skip }) => {
-    if (process.platform === 'win32') skip('links need rights on Windows');
-    const victim = await folder.put('victim.txt', JSON.stringify(far));
-    await symlink('victim.txt', lockOf('linked.csv'));
-    (await lockOutputs([folder.path('linked.csv')])).release();
-    expect(readFileSync(victim, 'utf8')).toBe(JSON.stringify(far));
   });
 
   describe('every few seconds', () => {

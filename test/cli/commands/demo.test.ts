@@ -2,9 +2,9 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { deadHost, newStore } from '../harness/cli-process.js';
-import { memoryStream, runCli } from '../harness/run-cli.js';
-import { type FakeServerOptions, startFakeServer } from './fake-server.js';
+import { deadHost, newStore } from '../../harness/cli-process.js';
+import { memoryStream, runCli } from '../../harness/run-cli.js';
+import { type FakeServerOptions, startFakeServer } from '../fake-server.js';
 
 async function serverWith(options: FakeServerOptions) {
   const server = await startFakeServer(options);
@@ -25,8 +25,12 @@ const titles = [
   'Performance metrics',
 ];
 
+/** A worker for each review: the simulated latency of the lexicon is waited for once. */
+const quick = ['--workers', '12'];
+const withLexicon = ['demo', '--provider', 'lexicon', ...quick];
+
 describe('chorale demo', () => {
-  it('tells its story in ten numbered sections', async () => {
+  it('tells its story in ten numbered sections, and who answers with which simulated latency', async () => {
     const end = await runCli(['demo', '--workers', '4'], { env: { OLLAMA_HOST: deadHost } });
     expect(end.code).toBe(0);
     expect([...end.stdout.matchAll(/^(\d+)\. (.+)$/gm)].map((match) => match[0])).toEqual(
@@ -37,11 +41,10 @@ describe('chorale demo', () => {
       Array.from({ length: 12 }, (_, index) => index + 1),
     );
     expect(end.stdout).toMatch(/Workers: +4 \(cap 16\)/);
-  });
-
-  it('says in sections 2 and 10 that the lexicon answers, and that its latency is simulated', async () => {
-    const { stdout } = await runCli(['demo'], { env: { OLLAMA_HOST: deadHost } });
-    const sections = stdout.split(/^\d+\. /m);
+    expect(end.stdout).not.toContain('✓');
+    expect(end.stdout).toMatch(/^ {6}→ positive$/m);
+    // Sections 2 and 10 say that the lexicon answers, and that its latency is simulated.
+    const sections = end.stdout.split(/^\d+\. /m);
     expect(sections[2]).toMatch(/lexicon answers instead/);
     expect(sections[2]).toMatch(/no language model/);
     expect(sections[10]).toMatch(/lexicon answered instead/);
@@ -49,7 +52,7 @@ describe('chorale demo', () => {
   });
 
   it('writes its events, and nothing else, to stderr as JSON lines', async () => {
-    const { stderr } = await runCli(['demo', '--provider', 'lexicon']);
+    const { stderr } = await runCli(withLexicon);
     const events = stderr
       .trim()
       .split('\n')
@@ -67,14 +70,8 @@ describe('chorale demo', () => {
     expect(end.stderr).toMatch(/ollama serve.*\[CHORALE_MODEL_UNAVAILABLE\]/);
   });
 
-  it('shows labels without a mark that could be read as right', async () => {
-    const { stdout } = await runCli(['demo', '--provider', 'lexicon']);
-    expect(stdout).not.toContain('✓');
-    expect(stdout).toMatch(/^ {6}→ positive$/m);
-  });
-
   it('takes a completion prompt: the system prompt of its example configuration is nobody’s choice', async () => {
-    const end = await runCli(['demo', '--provider', 'lexicon', '--prompt', 'sentiment-completion']);
+    const end = await runCli([...withLexicon, '--prompt', 'sentiment-completion']);
     expect(end.code).toBe(0);
     expect(end.stdout).toMatch(/Prompt sentiment-completion@/);
   });
@@ -104,7 +101,7 @@ describe('chorale demo', () => {
 
   it('says how to get a model where the server has none, and lets the lexicon answer', async () => {
     const { host } = await serverWith({ models: [], hasModel: false });
-    const { code, stdout, stderr } = await runCli(['demo'], { env: { OLLAMA_HOST: host } });
+    const { code, stdout, stderr } = await runCli(['demo', ...quick], { env: { OLLAMA_HOST: host } });
     expect(code).toBe(0);
     expect(stdout).toMatch(/Ollama runs and has none that can answer/);
     expect(stdout).toMatch(/^ {4}ollama pull llama3\.2:3b$/m);
@@ -119,7 +116,7 @@ describe('chorale demo', () => {
 
   it('writes its events to the file of --events', async () => {
     const file = `${newStore().CHORALE_STORE}.jsonl`;
-    const { stdout, stderr } = await runCli(['demo', '--provider', 'lexicon', '--events', file]);
+    const { stdout, stderr } = await runCli([...withLexicon, '--events', file]);
     expect(stderr).toBe('');
     expect(stdout).toContain(`Events go to ${file}`);
     expect(readFileSync(file, 'utf8')).toMatch(/"type":"run.complete"/);
@@ -130,7 +127,7 @@ describe('chorale demo on a terminal', () => {
   it.each([80, 120])('of %i columns shows a story that fits, and names the file of its events', async (columns) => {
     const output = Object.assign(memoryStream(), { isTTY: true, columns });
     const io = { stdout: output, stderr: Object.assign(memoryStream(), { isTTY: true, columns }) };
-    await runCli(['demo', '--provider', 'lexicon'], { env: { TERM: 'xterm' }, io });
+    await runCli(withLexicon, { env: { TERM: 'xterm' }, io });
     const stdout = output.text();
     expect(stdout).toContain('\u001b[1m1. Configuring observability\u001b[22m\n');
     const lines = stripVTControlCharacters(stdout).split('\n');

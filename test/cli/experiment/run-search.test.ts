@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadPrompt } from '../../src/classify/prompt/prompt-file.js';
-import { newStore, temporaryFolder } from '../harness/cli-process.js';
-import { runCli, startCli } from '../harness/run-cli.js';
-import { startFakeServer } from './fake-server.js';
+import { loadPrompt } from '../../../src/classify/prompt/prompt-file.js';
+import { newStore, temporaryFolder } from '../../harness/cli-process.js';
+import { runCli, startCli } from '../../harness/run-cli.js';
+import { startFakeServer } from '../fake-server.js';
 
 const folder = temporaryFolder();
 
@@ -14,7 +14,7 @@ function file(name: string, content: string): string {
   return path;
 }
 
-const texts = Array.from({ length: 80 }, (_, index) => `I ${index % 2 === 0 ? 'love' : 'hate'} it, number ${index}`);
+const texts = Array.from({ length: 48 }, (_, index) => `I ${index % 2 === 0 ? 'love' : 'hate'} it, number ${index}`);
 const rows = texts.map((text) => `"${text}",${text.includes('love') ? 'positive' : 'negative'}`);
 const data = file('data.csv', `text,label\n${rows.join('\n')}\n`);
 const zero = file(
@@ -83,7 +83,7 @@ describe('chorale experiment --search few-shot', () => {
     const args = ['experiment', ...labelled, ...few, '--host', server.host, '--out-prompt', out, '--workers', '2'];
     const run = startCli(args, { env });
     server.onAnswer = (answered) => {
-      if (answered === 60) run.signal('SIGINT');
+      if (answered === 30) run.signal('SIGINT');
     };
     const { code } = await run.ended;
     expect(code).toBe(130);
@@ -96,7 +96,7 @@ describe('chorale experiment --search few-shot', () => {
     const { rows: used, candidates, looks } = JSON.parse(end.stdout);
     const questions = used.scored * candidates.length + used.validation * looks;
     expect(server.answered).toBeLessThanOrEqual(questions + 2);
-    expect(server.answered - before).toBeLessThanOrEqual(questions - 58);
+    expect(server.answered - before).toBeLessThanOrEqual(questions - 28);
     expect(readFileSync(out, 'utf8')).toContain('examples:');
   });
 

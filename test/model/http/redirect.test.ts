@@ -4,8 +4,9 @@ import type { Model } from '../../../src/model/model.js';
 import { ollama } from '../../../src/model/ollama/ollama-model.js';
 import { ollamaServer } from '../../../src/model/ollama/ollama-server.js';
 import { openaiCompatible } from '../../../src/model/openai/openai-model.js';
-import { end, piece, question, unaborted } from '../ollama/fake-ollama.js';
-import { beginStream, test } from '../ollama/real-server.js';
+import { question, unaborted } from '../ollama/fake-ollama.js';
+import { test } from '../ollama/real-server.js';
+import { beginAnswer, ollamaProvider } from '../providers.js';
 
 const modelsOn: Readonly<Record<string, (host: string) => Model>> = {
   ollama: (host) => ollama({ model: 'small', host: host.replace('//', '//ann:s3cret@') }),
@@ -66,7 +67,12 @@ describe.each(Object.keys(modelsOn))('a redirect that %s meets', (provider) => {
 test('within the host a request is sent again as it was', async ({ server, expect }) => {
   server.answer((response, request) => {
     if (request.url === '/api/chat') return void response.writeHead(308, { location: '/moved/chat' }).end();
-    beginStream(response, piece(request.method === 'POST' ? 'positive' : 'negative'), end());
+    beginAnswer(
+      ollamaProvider,
+      response,
+      ollamaProvider.token(request.method === 'POST' ? 'positive' : 'negative'),
+      ollamaProvider.end,
+    );
     response.end();
   });
   const model = modelsOn.ollama?.(server.host) as Model;

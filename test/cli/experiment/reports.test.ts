@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { newStore, temporaryFolder } from '../harness/cli-process.js';
-import { runCli } from '../harness/run-cli.js';
-import { startFakeServer } from './fake-server.js';
+import { newStore, temporaryFolder } from '../../harness/cli-process.js';
+import { runCli } from '../../harness/run-cli.js';
+import { startFakeServer } from '../fake-server.js';
 
 const folder = temporaryFolder();
 

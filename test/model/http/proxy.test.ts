@@ -6,8 +6,9 @@ import { httpService } from '../../../src/model/http-service.js';
 import { ollama } from '../../../src/model/ollama/ollama-model.js';
 import { ollamaServer } from '../../../src/model/ollama/ollama-server.js';
 import { openaiCompatible } from '../../../src/model/openai/openai-model.js';
-import { end, piece, question, unaborted } from '../ollama/fake-ollama.js';
-import { beginStream, hostOfNobody, type RealServer, test as realTest } from '../ollama/real-server.js';
+import { question, unaborted } from '../ollama/fake-ollama.js';
+import { hostOfNobody, type RealServer, test as realTest } from '../ollama/real-server.js';
+import { beginAnswer, ollamaProvider } from '../providers.js';
 
 const variables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
 
@@ -72,7 +73,7 @@ const far = 'http://far.test:11434';
 
 function answerAsOllama(server: RealServer) {
   server.answer((response) => {
-    beginStream(response, piece('positive'), end());
+    beginAnswer(ollamaProvider, response, ...ollamaProvider.pieces);
     response.end();
   });
 }
@@ -202,7 +203,7 @@ test('as many requests as without it are open at once, and none has a limit of t
     server.answer((response) => {
       open += 1;
       replies.push(() => {
-        beginStream(response, piece('positive'), end());
+        beginAnswer(ollamaProvider, response, ...ollamaProvider.pieces);
         response.end();
       });
       if (open === 40) resolve();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { BegunRun, NewReviewRun, RunProgress } from '../../src/analysis/run-store.js';
-import { renderBeginning } from '../../src/cli/analyze/begin-run.js';
+import type { BegunRun, NewReviewRun, RunProgress } from '../../../src/analysis/run-store.js';
+import { renderBeginning } from '../../../src/cli/analyze/begin-run.js';
 
 const run: NewReviewRun = {
   runId: '11111111-aaaa',

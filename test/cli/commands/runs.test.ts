@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cliCommand } from '../../harness/cli-process.js';
+import { startCliProcess } from '../../harness/cli-process.js';
 import { runCli } from '../../harness/run-cli.js';
-import { type Row, recordRuns } from './record-run.js';
+import { type Row, recordRuns } from '../runs/record-run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-runs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -93,11 +91,9 @@ describe('chorale runs list', () => {
   });
 
   it('lets go when its reader does', async () => {
-    const [command, args] = cliCommand(['runs', 'list', '--store', path]);
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const { child, ended } = startCliProcess(['runs', 'list', '--store', path]);
     child.stdout.destroy();
-    const [code] = await once(child, 'close');
-    expect(code).toBe(0);
+    expect((await ended).code).toBe(0);
   });
 });
 

@@ -2,9 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../harness/cli-process.js';
-import { runCli } from '../harness/run-cli.js';
-import { startFakeServer } from './fake-server.js';
+import { temporaryFolder } from '../../harness/cli-process.js';
+import { runCli } from '../../harness/run-cli.js';
+import { startFakeServer } from '../fake-server.js';
 
 const folder = temporaryFolder();
 
@@ -226,7 +226,7 @@ describe('an experiment file', () => {
   });
 
   it('comes with chorale as an example that works', async () => {
-    const example = fileURLToPath(new URL('../../examples/experiment.yaml', import.meta.url));
+    const example = fileURLToPath(new URL('../../../examples/experiment.yaml', import.meta.url));
     const end = await runCli(['experiment', example, '--provider', 'lexicon', '--json']);
     expect(end.code).toBe(0);
     expect(JSON.parse(end.stdout).variants.length).toBeGreaterThan(1);

@@ -2,9 +2,9 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { underConfidentRows } from '../analysis/probable-model.js';
-import { runCli } from '../harness/run-cli.js';
-import { type ProbableOllama, startProbableOllama } from './probable-ollama.js';
+import { underConfidentRows } from '../../analysis/probable-model.js';
+import { runCli } from '../../harness/run-cli.js';
+import { type ProbableOllama, startProbableOllama } from '../probable-ollama.js';
 
 const root = mkdtempSync(join(tmpdir(), 'chorale-calibrate-'));
 let server: ProbableOllama;
@@ -19,16 +19,17 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
+const rows = 240;
 let folders = 0;
 
 /** A folder of its own, to run in. */
 function fresh(): string {
   folders += 1;
   const folder = mkdtempSync(join(root, `${folders}-`));
-  const rows = underConfidentRows(240);
+  const labelled = underConfidentRows(rows);
   writeFileSync(
     join(folder, 'labelled.csv'),
-    `text,label\n${rows.map((row) => `${row.text},${row.expected}`).join('\n')}\n`,
+    `text,label\n${labelled.map((row) => `${row.text},${row.expected}`).join('\n')}\n`,
   );
   writeFileSync(join(folder, 'reviews.csv'), 'text\nreview a: 0.8\nreview b: 0.3\n');
   return folder;
@@ -157,7 +158,7 @@ describe('chorale analyze --calibrate', { timeout: 60_000 }, () => {
     // --limit is about the inputs, and so is everything in the summary.
     expect(summary).toMatchObject({ items: 1, succeeded: 1 });
     expect(summary).not.toHaveProperty('accuracy');
-    expect(summary.calibration.fitted_rows + summary.calibration.held_out.rows).toBe(240);
+    expect(summary.calibration.fitted_rows + summary.calibration.held_out.rows).toBe(rows);
     expect(summary.confidence.temperature).toBe(summary.calibration.temperature);
     expect(confidences(join(folder, 'out.jsonl'))[0]).toBeGreaterThan(0.85);
   });
@@ -224,9 +225,9 @@ describe('chorale analyze --calibrate', { timeout: 60_000 }, () => {
 
   it('without inputs --limit and --sample choose among the labelled rows', async () => {
     const folder = fresh();
-    const end = await analyze(folder, ...fitting, '--sample', '150', '--json');
+    const end = await analyze(folder, ...fitting, '--sample', '120', '--json');
     const { fitted_rows, held_out } = JSON.parse(end.stdout);
-    expect(fitted_rows + held_out.rows).toBe(150);
+    expect(fitted_rows + held_out.rows).toBe(120);
   });
 
   it('translates labels with --map, and says what is missing without', async () => {

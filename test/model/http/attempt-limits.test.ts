@@ -1,45 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { describe } from 'vitest';
-import { nodeRuntime } from '../../../src/foundation/node-runtime.js';
-import type { Runtime } from '../../../src/foundation/runtime.js';
-import { httpService } from '../../../src/model/http-service.js';
-import type { Model } from '../../../src/model/model.js';
-import { ollama } from '../../../src/model/ollama/ollama-model.js';
-import { openaiCompatible } from '../../../src/model/openai/openai-model.js';
 import { createManualClock } from '../../../src/testing/index.js';
-import { end, piece, question, unaborted } from '../ollama/fake-ollama.js';
+import { withoutBackoff } from '../../harness/without-backoff.js';
+import { question, unaborted } from '../ollama/fake-ollama.js';
 import { closed, signalOf, test } from '../ollama/real-server.js';
-
-import * as openai from '../openai/fake-openai.js';
-
-/** One provider: how its model is made, and how a server of its kind answers, in two pieces. */
-interface Provider {
-  readonly name: string;
-  readonly create: (host: string, clock: Runtime) => Model;
-  readonly type: string;
-  readonly pieces: readonly [string, string];
-}
-
-const providers: readonly Provider[] = [
-  {
-    name: 'ollama',
-    create: (host, clock) => ollama({ model: 'small', host, clock }),
-    type: 'application/x-ndjson',
-    pieces: [`${JSON.stringify(piece('posi'))}\n`, `${JSON.stringify(piece('tive'))}\n${JSON.stringify(end())}\n`],
-  },
-  {
-    name: 'openai',
-    create: (host, clock) => openaiCompatible({ model: 'small', host, clock }),
-    type: 'text/event-stream',
-    pieces: [openai.event(openai.piece('posi')), openai.event(openai.piece('tive')) + openai.event(openai.finish())],
-  },
-  {
-    name: 'http',
-    create: (host, clock) => httpService({ host, clock }),
-    type: 'application/json',
-    pieces: ['{"label":"posi', 'tive"}'],
-  },
-];
+import { providers } from '../providers.js';
 
 const hourMs = 3_600_000;
 const idleTimeoutMs = 30_000;
@@ -49,7 +14,7 @@ describe.each(providers)('$name', ({ create, type, pieces: [first, second] }) =>
     const asked = signalOf<ServerResponse>();
     server.answer((response) => asked.resolve(response));
     const clock = createManualClock();
-    const model = create(server.host, clock);
+    const model = create(server.host, { clock });
     const answer = model.ask(question(), { ...unaborted(), idleTimeoutMs });
     const response = await asked.promise;
     await clock.advance(5 * hourMs);
@@ -66,7 +31,7 @@ describe.each(providers)('$name', ({ create, type, pieces: [first, second] }) =>
       asked.resolve(response);
     });
     const clock = createManualClock();
-    const model = create(server.host, clock);
+    const model = create(server.host, { clock });
     const arrived = signalOf<void>();
     const call = { ...unaborted(), idleTimeoutMs, onPiece: () => arrived.resolve() };
     const answer = model.ask(question(), call).catch((error: unknown) => error);
@@ -89,7 +54,7 @@ describe.each(providers)('$name', ({ create, type, pieces: [first, second] }) =>
       asked.resolve(response);
     });
     const clock = createManualClock();
-    const model = create(server.host, clock);
+    const model = create(server.host, { clock });
     let heard = signalOf<void>();
     const call = { ...unaborted(), idleTimeoutMs, onPiece: () => heard.resolve() };
     const answer = model.ask(question(), call);
@@ -109,7 +74,7 @@ describe.each(providers)('$name', ({ create, type, pieces: [first, second] }) =>
     const asked = signalOf<ServerResponse>();
     server.answer((response) => asked.resolve(response));
     const clock = createManualClock();
-    const model = create(server.host, clock);
+    const model = create(server.host, { clock });
     const prepared = model.prepare(question(), unaborted()).catch((error: unknown) => error);
     const gone = closed(await asked.promise);
     await clock.advance(10_000);
@@ -135,7 +100,7 @@ describe.each(providers)('$name', ({ create, type, pieces: [first, second] }) =>
       const list = url?.endsWith('/models') ? { data: [{ id: 'small' }] } : { version: '1.0', models: [] };
       return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(list));
     });
-    const model = create(server.host, { ...nodeRuntime, random: () => 0 });
+    const model = create(server.host, { clock: withoutBackoff });
     expect(await model.prepare(question(), unaborted())).toMatchObject({
       serverVersion: expect.toBeOneOf([null, '1.0']),
     });
@@ -151,7 +116,7 @@ describe.each(providers)('$name', ({ create, type, pieces: [first, second] }) =>
       const list = url?.endsWith('/models') ? { data: [{ id: 'small' }] } : { version: '1.0', models: [] };
       return response.writeHead(200, headers).end(JSON.stringify(list));
     });
-    const model = create(server.host, { ...nodeRuntime, random: () => 0 });
+    const model = create(server.host, { clock: withoutBackoff });
     await model.prepare(question(), unaborted());
     expect(asked).toBeGreaterThan(20);
     await model.close();
@@ -163,7 +128,7 @@ describe.each(providers)('$name', ({ create, type, pieces: [first, second] }) =>
       asked += 1;
       response.writeHead(status, { 'content-type': 'application/json' }).end('{"error":"no"}');
     });
-    const model = create(server.host, { ...nodeRuntime, random: () => 0 });
+    const model = create(server.host, { clock: withoutBackoff });
     await model.prepare(question(), unaborted()).catch(() => undefined);
     expect(asked).toBe(1);
     await model.close();

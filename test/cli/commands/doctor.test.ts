@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { deadHost } from '../harness/cli-process.js';
-import { runCli } from '../harness/run-cli.js';
+import { deadHost } from '../../harness/cli-process.js';
+import { runCli } from '../../harness/run-cli.js';
 
 /** What a server says of itself. */
 interface Facts {

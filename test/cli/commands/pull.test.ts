@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { deadHost } from '../harness/cli-process.js';
-import { runCli, startCli } from '../harness/run-cli.js';
+import { deadHost } from '../../harness/cli-process.js';
+import { runCli, startCli } from '../../harness/run-cli.js';
+import { withoutBackoff } from '../../harness/without-backoff.js';
 
 /** What a server does when it is asked for a model. */
 type Reply = (response: ServerResponse, model: string, attempt: number) => void;
@@ -47,6 +48,9 @@ function pullWell(response: ServerResponse): void {
   response.end(line({ status: 'success' }));
 }
 
+const pullQuietly = (host: string) =>
+  runCli(['pull', 'a:1b', '--host', host, '--quiet'], { io: { runtime: withoutBackoff } });
+
 describe('chorale pull', () => {
   it('downloads every model, tells how far it is on stderr and what came of it on stdout', async () => {
     const { host, asked } = await startServer(pullWell);
@@ -63,7 +67,7 @@ describe('chorale pull', () => {
       if (attempt > 1) return pullWell(response);
       response.write(layer(500_000), () => response.socket?.resetAndDestroy());
     });
-    expect(await runCli(['pull', 'a:1b', '--host', host, '--quiet'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await pullQuietly(host)).toMatchObject({ code: 0, stderr: '' });
     expect(asked).toHaveLength(2);
   });
 
@@ -71,7 +75,7 @@ describe('chorale pull', () => {
     const { host, asked } = await startServer((response, _, attempt) =>
       attempt > 1 ? pullWell(response) : void response.end(layer(500_000)),
     );
-    expect(await runCli(['pull', 'a:1b', '--host', host, '--quiet'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await pullQuietly(host)).toMatchObject({ code: 0, stderr: '' });
     expect(asked).toHaveLength(2);
   });
 
@@ -94,7 +98,8 @@ describe('chorale pull', () => {
     const { host } = await startServer((response, model) =>
       model === 'b:1b' ? pullWell(response) : void response.end(line({ error: 'disk quota' })),
     );
-    const end = await runCli(['pull', 'a:1b', 'b:1b', '--host', host, '--json', '--quiet']);
+    const args = ['pull', 'a:1b', 'b:1b', '--host', host, '--json', '--quiet'];
+    const end = await runCli(args, { io: { runtime: withoutBackoff } });
     expect(end.code).toBe(5);
     expect(JSON.parse(end.stdout)).toEqual([
       {

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -6,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import { cliCommand, newStore, temporaryFolder } from '../harness/cli-process.js';
-import { runCli, startCli } from '../harness/run-cli.js';
-import { startFakeServer } from './fake-server.js';
+import { newStore, startCliProcess, temporaryFolder } from '../../harness/cli-process.js';
+import { runCli, startCli } from '../../harness/run-cli.js';
+import { startFakeServer } from '../fake-server.js';
 
 const folder = temporaryFolder();
 
@@ -108,12 +107,11 @@ describe('chorale experiment', () => {
     const env = newStore();
     const server = await startFakeServer({ answer, latencyMs: 5 });
     const args = ['experiment', ...labelled, '--model', 'naive', '--model', 'clever', '--host', server.host];
-    const [command, all] = cliCommand([...args, '--workers', '4']);
-    const child = spawn(command, all, { env: { ...process.env, ...env } });
+    const { child, ended } = startCliProcess([...args, '--workers', '4'], { env });
     server.onAnswer = (answered) => {
       if (answered === 90) child.kill('SIGKILL');
     };
-    await once(child, 'close');
+    await ended;
     const before = server.answered;
     server.onAnswer = () => {};
     const end = await runCli([...args, '--json'], { env });
@@ -207,15 +205,14 @@ describe('chorale experiment', () => {
     const server = await startFakeServer({ answer });
     const models = ['--model', 'naive', '--model', 'clever', '--host', server.host];
     const env = newStore();
-    const codeOf = async (...conditions: string[]) =>
-      (await runCli(['experiment', ...labelled, ...models, ...conditions.flatMap((one) => ['--assert', one])], { env }))
-        .code;
-    expect(await codeOf('accuracy>=0.9', 'accuracy.lower>=0.79', 'classes.negative.recall>0.8')).toBe(0);
-    expect(await codeOf('accuracy.lower>=0.8')).toBe(6);
-    expect(await codeOf('naive: accuracy<=0.5', 'clever:macro_f1>=0.8')).toBe(0);
-    expect(await codeOf('every: accuracy>=0.8')).toBe(6);
-    const end = await runCli(['experiment', ...labelled, ...models, '--assert', 'every: accuracy>=0.8'], { env });
+    const endOf = (...conditions: string[]) =>
+      runCli(['experiment', ...labelled, ...models, ...conditions.flatMap((one) => ['--assert', one])], { env });
+    expect((await endOf('accuracy>=0.9', 'accuracy.lower>=0.79', 'classes.negative.recall>0.8')).code).toBe(0);
+    expect((await endOf('accuracy.lower>=0.8')).code).toBe(6);
+    expect((await endOf('naive: accuracy<=0.5', 'clever:macro_f1>=0.8')).code).toBe(0);
+    const end = await endOf('every: accuracy>=0.8');
     await server.stop();
+    expect(end.code).toBe(6);
     expect(end.stderr).toContain(
       'error: threshold missed: every: accuracy>=0.8 (it is 0.4 for naive) [CHORALE_THRESHOLD_MISSED]',
     );

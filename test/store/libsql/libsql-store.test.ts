@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { StoreError } from '../../src/analysis/store-errors.js';
-import { StateGraph } from '../../src/orchestration/index.js';
-import { libsqlCheckpoints } from '../../src/store/libsql/checkpoint-store.js';
-import { libsqlStore } from '../../src/store/libsql/libsql-store.js';
-import { type Database, openDatabase } from '../../src/store/libsql/open-database.js';
+import { StoreError } from '../../../src/analysis/store-errors.js';
+import { StateGraph } from '../../../src/orchestration/index.js';
+import { libsqlCheckpoints } from '../../../src/store/libsql/checkpoint-store.js';
+import { libsqlStore } from '../../../src/store/libsql/libsql-store.js';
+import { type Database, openDatabase } from '../../../src/store/libsql/open-database.js';
 
 let folder: string;
 const path = () => join(folder, 'runs.db');
@@ -98,10 +98,10 @@ describe('a libSQL file', () => {
 test('importing chorale does not load the driver', () => {
   const script = `
     import { createRequire } from 'node:module';
-    await import(${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)});
+    await import(${JSON.stringify(new URL('../../../dist/index.js', import.meta.url).href)});
     const loaded = Object.keys(createRequire(import.meta.url).cache).filter((file) => /[\\\\/]libsql[\\\\/]/.test(file));
     console.log(JSON.stringify(loaded));`;
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
-  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const args = ['--input-type=module', '--eval', script];
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
   expect(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' }).trim()).toBe('[]');
 });

@@ -155,7 +155,7 @@ await writeSection(
   'adaptive',
   `## Adaptive limit
 
-\`npx tsx bench/adaptive.ts\`: ${items.toLocaleString('en')} requests to a server with so many slots and a silent queue, over HTTP; log-normal
+\`npx tsx bench/adaptive.ts\`: ${items.toLocaleString('en')} requests over HTTP to a server with the given slots and a silent queue; log-normal
 service times of ${meanMs} ms in the mean (σ 0.5). Measured after the first ${items / 10}. Targets: at least ${targets.share} of the best fixed
 number, and at most 1.5 × slots + 1 in flight.
 

@@ -57,7 +57,7 @@ interface Measured {
   /** Of the half that was not fitted on; null where no answer has a confidence. */
   readonly heldOut: { readonly rows: number; readonly accuracy: number; readonly area: number | null } | null;
   readonly errors: { readonly before: number; readonly after: number | null } | null;
-  readonly surest: { readonly most: number; readonly half: number } | null;
+  readonly selective: { readonly most: number; readonly half: number } | null;
 }
 
 /** A model whose answers are kept in a file, and given from there. */
@@ -120,7 +120,7 @@ async function measure(host: string, name: string, promptName: string, file: str
     heldOut:
       answers.length === 0 ? null : { rows: answers.length, accuracy: rightOf(answers), area: areaUnderRoc(answers) },
     errors: answers.length === 0 ? null : errorsOf(fitted, measured, agent.labels),
-    surest: answers.length === 0 ? null : { most: selective(answers, 0.8), half: selective(answers, 0.5) },
+    selective: answers.length === 0 ? null : { most: selective(answers, 0.8), half: selective(answers, 0.5) },
   };
 }
 
@@ -165,7 +165,7 @@ async function run(host: string, model: string): Promise<void> {
         continue;
       }
       const found = await measure(host, model, name, file);
-      const { heldOut, errors, surest } = found;
+      const { heldOut, errors, selective } = found;
       const shows = output.probabilities !== false;
       if (shows && !((heldOut?.area ?? 0) >= leastArea)) missed.push(`${name} on ${file}`);
       lines.push([
@@ -177,18 +177,21 @@ async function run(host: string, model: string): Promise<void> {
         figure(heldOut?.area),
         errors ? `${figure(errors.before)} / ${figure(errors.after)}` : '–',
         figure(heldOut?.accuracy),
-        figure(surest?.most),
-        figure(surest?.half),
+        figure(selective?.most),
+        figure(selective?.half),
         shows ? 'yes' : 'no',
       ]);
       console.log(lines.at(-1)?.join(' | '));
     }
   }
   const head = ['data', 'prompt', 'median mass', 'with a confidence', 'held out', 'AUROC', 'ECE raw / calibrated'];
-  const table = renderTable([...head, 'accuracy', 'surest 80 %', 'surest 50 %', 'requested by default'], lines);
+  const table = renderTable(
+    [...head, 'accuracy', 'selective accuracy at 80 %', 'at 50 %', 'requested by default'],
+    lines,
+  );
   const notes = [
     `\`npx tsx bench/confidence.ts --rows ${values.rows} --json-rows ${values['json-rows']}\`, ${model}. ${renderMachine()}`,
-    'AUROC, ECE and accuracies are those of the answers with a confidence in the held-out half; a dash where there are none,' +
+    'AUROC, ECE and accuracies cover the answers with a confidence in the held-out half. A dash means that there are none,' +
       ' or too few for a temperature.',
   ];
   const markdown = `## Confidence\n\n${notes[0]}\n\n${table}\n\n${notes[1]}`;

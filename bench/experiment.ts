@@ -60,7 +60,7 @@ async function writeRows(path: string): Promise<void> {
   await finished(file);
 }
 
-/** The command with the word list: as many variants as prompts and temperatures make. */
+/** The command with the lexicon: as many variants as prompts and temperatures make. */
 function byCommand(data: string): Promise<Ended> {
   const prompts = ['sentiment', 'sentiment-json', 'sentiment-free', 'sentiment-completion'].slice(
     0,
@@ -97,10 +97,10 @@ try {
 
 ${renderRatios(ratios)}
 
-- **The command**: ${done} variants of the word list × ${rows.toLocaleString('en')} rows, every answer recorded in a store, took
+- **The command**: ${done} variants of the lexicon × ${rows.toLocaleString('en')} rows, every answer recorded in a store, took
   ${(command.wallMs / 1_000).toFixed(1)} s and at most ${command.peakMb.toFixed(0)} MB.
-- **Scripted models**, which answer at once and with a confidence, ${variants} × ${rows.toLocaleString('en')} rows: the last
-  figure of ${scripted.pairs} pairs stood ${(scripted.statisticsMs / 1_000).toFixed(2)} s after the last answer (10,000 samples
+- **Scripted models**, which answer immediately and with a confidence, ${variants} × ${rows.toLocaleString('en')} rows: the last
+  metric of ${scripted.pairs} pairs was ready ${(scripted.statisticsMs / 1_000).toFixed(2)} s after the last answer (10,000 samples
   of the bootstrap for each pair); at most ${scripted.peakMb.toFixed(0)} MB.
 `;
   process.stdout.write(`${section}\n`);

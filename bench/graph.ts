@@ -129,7 +129,7 @@ try {
     loopCount,
   );
   const rows = [
-    row(`${nodeCount} nodes in a line`, line, nodeCount),
+    row(`${nodeCount} nodes in sequence`, line, nodeCount),
     row(`a loop of ${loopCount} iterations`, loop, loopCount),
   ];
   const perSecond = Math.round(nodeCount / ((line.libsql ?? 0) / 1_000));

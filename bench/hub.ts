@@ -95,9 +95,9 @@ async function requests(): Promise<void> {
 
 const ways: readonly { readonly name: string; readonly run: () => Promise<void>; readonly target?: true }[] = [
   { name: 'hub: one agent to another', run: throughHub, target: true },
-  { name: 'hub: to and fro, each awaits', run: pingPong, target: true },
+  { name: 'hub: ping-pong with await', run: pingPong, target: true },
   { name: 'hub: request and response', run: requests },
-  { name: 'EventEmitter (calls at once)', run: throughEmitter },
+  { name: 'EventEmitter (synchronous calls)', run: throughEmitter },
   { name: 'async.queue, one worker', run: throughQueue },
 ];
 
@@ -146,7 +146,7 @@ const rows = ways.map(({ name, target }, index) => {
 const { idle, without } = await idleMs();
 const table = ['| way | ratio to the first | messages/s | target |', '|---|---|---|---|', ...rows].join('\n');
 const idleText = `Idle second with 1,000 registered agents: ${idle.toFixed(1)} ms of processor time (without a hub: ${without.toFixed(1)} ms; target: at most ${mostIdleMs} ms).`;
-const text = `${messages.toLocaleString('en')} messages each, order checked, median of ${rounds} interleaved rounds. \`npx tsx bench/hub.ts --messages ${messages} --rounds ${rounds}\`\n\n${table}\n\nAn EventEmitter calls its listener within \`emit\`: no queue, no waiting, no failure of one apart from the others.\n\n${idleText}`;
+const text = `${messages.toLocaleString('en')} messages each, order checked, median of ${rounds} interleaved rounds. \`npx tsx bench/hub.ts --messages ${messages} --rounds ${rounds}\`\n\n${table}\n\nAn EventEmitter calls its listeners within \`emit\`: it has no queue, does not wait, and does not isolate failures.\n\n${idleText}`;
 console.log(text);
 writeSection('hub', `## Hub\n\n${text}`);
 const missed =

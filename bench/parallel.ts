@@ -66,11 +66,11 @@ const section = `## Parallel processing
 ${renderRatios(ratios)}
 
 - **processParallel ÷ peer**: ${itemCount.toLocaleString('en')} items whose processor awaits once, ${workers} workers,
-  no observer. The hand-written pool is the floor: a loop without events, cancellation, outcomes or clean failure.
-- **pino observer ÷ bare pino**: both worker events of every item in a file, against two \`log.info\` calls of the same
-  content in the hand-written pool; with a new timestamp each, and with a constant one.
+  no observer. The hand-written pool is the lower bound: a loop without events, cancellation, outcomes or error handling.
+- **pino observer ÷ bare pino**: both worker events of every item, written to a file, against two \`log.info\` calls of the same
+  content in the hand-written pool; with a new timestamp for each, and with a constant one.
 - **wall time ÷ list schedule**: ${requests.toLocaleString('en')} HTTP requests to a server with as many slots as there are
-  workers, FIFO, log-normal service times of mean 50 ms, against the greedy schedule of the times that it really took.
+  workers, FIFO, log-normal service times with a mean of 50 ms, against a greedy schedule of the measured service times.
 
 Durations are medians of ${rounds.rounds} rounds in one process, in random order, after ${rounds.warmUp} rounds of warm-up.
 

@@ -49,7 +49,7 @@ try {
   console.log(table);
   await writeSection(
     'policy',
-    `## What the policy layer costs\n\n\`npx tsx bench/policy.ts\`: ${items} questions to a server that answers each after ${answerMs} ms, through the model\nalone and through time limits, retries, pacing, validation, ordered results and summary.\n\n${table}\n\n${renderMachine()}`,
+    `## Cost of the policy layer\n\n\`npx tsx bench/policy.ts\`: ${items} requests to a server that answers each after ${answerMs} ms: through the model\nalone, and through time limits, retries, pacing, validation, ordered results and summary.\n\n${table}\n\n${renderMachine()}`,
   );
   if (ratios.some(isMissed)) process.exitCode = 1;
 } finally {

@@ -173,16 +173,16 @@ ${renderTable(
     'first alone, /s',
     'second alone, /s',
     'pool, /s',
-    "first's share",
+    'share of the first',
     'pool ÷ sum',
     `target ≥ ${target}`,
   ],
   rows,
 )}
 
-- **servers**: local HTTP servers in processes of their own, with so many slots and an unbounded FIFO queue, log-normal
-  service times (σ 0.5). The pool is told neither slots nor speed, and has no limiters.
-- **alone**: the same number of workers against one of them. **pool ÷ sum**: of the same round; the round is the median of
+- **servers**: local HTTP servers in separate processes, each with the given slots, an unbounded FIFO queue and log-normal service
+  times (σ 0.5). The pool knows neither slots nor speed, and has no limiters.
+- **alone**: the same number of workers against one server. **pool ÷ sum**: throughput of the same round. The table shows the median of
   ${rounds}, each of about ${secondsEach} s.
 `;
 

@@ -82,9 +82,9 @@ async function report(bytes: number, first: WatchedRun, again: WatchedRun, store
       target: `< ${targets.resumeSeconds}`,
       isMet: again.seconds < targets.resumeSeconds,
     },
-    { what: 'peak memory of that, MB', value: again.peakMb.toFixed(0) },
+    { what: 'peak memory of the resumed run, MB', value: again.peakMb.toFixed(0) },
     {
-      what: "the store's cost at 1,000 answers/s, %",
+      what: 'slowdown by the store at 1,000 answers/s, %',
       value: `${(storeCost.share * 100).toFixed(1)} (${count(storeCost.with)} against ${count(storeCost.without)} items/s)`,
       target: `≤ ${targets.storeCost * 100}`,
       isMet: storeCost.share <= targets.storeCost,
@@ -99,7 +99,7 @@ ${renderTable(
   figures.map(({ what, value, target = '–', isMet }) => [what, value, target, verdict(isMet)]),
 )}
 
-The most memory of the process tree in MB, up to so much of the output from the tenth before:
+Peak memory of the process tree in MB, for each tenth of the output:
 
 ${renderTable(
   ['', ...first.memoryMb.map((_, tenth) => `${(tenth + 1) * 10} %`)],
@@ -110,7 +110,7 @@ ${renderTable(
 )}
 
 - ${count(rows)} synthetic rows (${(bytes / 1e6).toFixed(0)} MB of CSV) through the command line with the lexicon and CSV
-  output and a run store, from its start to its end. The first run reads the file twice: it is checked first.
+  output and a run store, from start to end. The first run reads the file twice, because it checks the file first.
 - **memory**: resident set sizes of the process and all its children, every 100 ms, from \`/proc\`. For comparison: promptfoo
   reports 350 MB for 21,420 tests.
 `;

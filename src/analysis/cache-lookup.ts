@@ -9,7 +9,7 @@ export interface PlacedReview<T extends Review> {
   readonly review: T;
   /** 0-based, among the reviews of the run. */
   readonly position: number;
-  /** Of its text; null where there is nothing to classify, or no store. */
+  /** Of its text; null if there is nothing to classify, or no store. */
   readonly key: string | null;
   readonly cached: CachedPrediction | null;
 }

@@ -18,7 +18,7 @@ export interface CalibrateReviewsOptions extends Omit<StreamReviewsOptions, 'lab
 /** A calibration, and the run that it comes from. */
 export interface CalibrationRun {
   readonly calibration: Calibration;
-  /** Its warnings say which rows were left out, and whether the calibration did any good. */
+  /** Its warnings report the excluded rows, and whether the calibration improved the confidence. */
   readonly summary: Summary;
 }
 
@@ -26,9 +26,9 @@ export interface CalibrationRun {
 const patience = 20;
 
 /**
- * Fits the temperature of an agent's confidence on reviews whose right labels are known: on one half of them, by content,
- * and measures it on the other. The judged rows are kept in memory.
- * @throws CalibrationError where no temperature can be fitted; what stopped the run
+ * Fits the temperature of an agent's confidence on reviews with gold labels: fits on one half of them, split by content,
+ * and measures on the other. The classified rows are kept in memory.
+ * @throws CalibrationError if no temperature can be fitted; what stopped the run
  */
 export async function calibrateReviews(
   reviews: Iterable<Review> | AsyncIterable<Review>,
@@ -60,7 +60,7 @@ export async function calibrateReviews(
   return { calibration, summary: stream.summary(warningsOf(calibration, unknown)) };
 }
 
-/** The run without recorded answers to which the server gave no probabilities: another version of the server may. */
+/** The run without recorded answers that have no probabilities: another version of the server may return them. */
 function withProbabilities({ store, ...run }: RecordedRun): RecordedRun {
   const given: RunStore = {
     path: store.path,
@@ -78,14 +78,14 @@ function withProbabilities({ store, ...run }: RecordedRun): RecordedRun {
   return { ...run, store: given };
 }
 
-/** Undefined where the right label or the confidence is not known. */
+/** Undefined if the gold label or the confidence is not known. */
 function rowOf({ review, result, labelShares }: ReviewOutcome<Review>, labels: readonly string[], gold: GoldLabels) {
   const expected = labels.indexOf(gold.labelOf(review.expected) ?? '');
   const answered = labels.indexOf(result.sentiment ?? '');
   return labelShares === null || expected < 0 || answered < 0 ? undefined : { shares: labelShares, answered, expected };
 }
 
-/** Rows that were left out may be why the others do not do. */
+/** Adds the warnings about excluded rows: they may explain the error. */
 function explained<T>({ warnings, errors }: Summary, work: () => T): T {
   try {
     return work();

@@ -29,7 +29,7 @@ interface ClassifyOptions {
 /** A classified review: the result, and what the result does not hold. */
 export interface ClassifiedReview {
   readonly result: ReviewResult;
-  /** As it is recorded: without a calibration. Null where there is none. */
+  /** As it is recorded: without a calibration. Null if there is none. */
   readonly prediction: RecordedPrediction | null;
   /** The text did not fit into the context window. */
   readonly isLong: boolean;

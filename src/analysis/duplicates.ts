@@ -2,10 +2,10 @@ import { contentOf } from '../classify/calibration/fit-calibration.js';
 import { quoted } from '../foundation/text/control-characters.js';
 import { textKey } from './fingerprint.js';
 
-/** So many different ids are remembered; those that come later are not looked at. */
+/** Number of different ids that are remembered; later ones are not checked. */
 const mostIds = 100_000;
 
-/** Of each id so many characters are compared. */
+/** Number of characters of each id that are compared. */
 const longestId = 200;
 
 const namedIds = 5;
@@ -35,10 +35,10 @@ export class RepeatedIds {
   }
 }
 
-/** So many different texts are remembered; those that come later are not looked at. */
+/** Number of different texts that are remembered; later ones are not checked. */
 const mostTexts = 100_000;
 
-/** So many contradictions are named. */
+/** Number of contradictions that are named. */
 const namedContradictions = 3;
 
 /** Finds texts that come again with another gold label, in bounded memory. */

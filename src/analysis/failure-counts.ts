@@ -5,10 +5,10 @@ import type { Review } from './review.js';
 import type { ReviewResult } from './review-result.js';
 import type { FailureCount } from './summary.js';
 
-/** Different kinds of failure that are told apart; further ones are counted by code. */
+/** Number of different messages that are counted separately; further ones are counted by code. */
 const mostKinds = 50;
 
-/** Of each kind so many rows are named. */
+/** Number of rows listed for each kind. */
 const mostExamples = 5;
 
 /** What failed, without the row that it failed at. */
@@ -84,7 +84,7 @@ function describePlace({ place: { path, line } }: RowError): string {
   return line === undefined ? path : `${path}:${line}`;
 }
 
-/** What messages of one kind have in common: numbers, but for HTTP statuses, and what stands in brackets do not count. */
+/** The common part of messages of one kind: without texts in brackets and numbers other than HTTP statuses. */
 function kindOf(message: string): string {
   const words = withoutDetails(message).split(/\s+/);
   return words.map((word, index) => (words[index - 1] !== 'HTTP' && /^\d+[.,;:]?$/.test(word) ? '#' : word)).join(' ');

@@ -36,7 +36,7 @@ export function fingerprintOf(agent: Agent, info: ModelInfo): Fingerprint {
   return { hash: createHash('sha256').update(JSON.stringify(parts)).digest('hex'), parts };
 }
 
-/** How two fingerprints differ, part by part, as in `temperature 0 → 0.7`. Empty where they are the same. */
+/** How two fingerprints differ, part by part, as in `temperature 0 → 0.7`. Empty if they are the same. */
 export function fingerprintChanges(before: Fingerprint, now: Fingerprint): readonly string[] {
   const unknown = 'not recorded';
   return differingParts(before.parts, now.parts).map(({ part, a, b }) => `${part} ${a ?? unknown} → ${b ?? unknown}`);
@@ -49,7 +49,7 @@ function digestOf(value: unknown): string {
 /** A part of two fingerprints that is not the same. */
 export interface DifferingPart {
   readonly part: string;
-  /** Null where that fingerprint has no such part. */
+  /** Null if that fingerprint has no such part. */
   readonly a: string | null;
   readonly b: string | null;
 }

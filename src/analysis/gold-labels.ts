@@ -21,7 +21,7 @@ const noneValues = new Set([
 /** Different values that are told apart; further ones are counted together. */
 const mostValues = 1_000;
 
-/** Longer values are no labels but texts: less of them is shown. */
+/** Longer values are not labels but texts: less of them is shown. */
 const longestShown = 20;
 
 /** Of each value so many characters are kept. */
@@ -50,7 +50,7 @@ export class GoldLabels {
   /**
    * The label that a value means: itself, its translation, or the only label that differs from it in case, spacing,
    * invisible characters and the composition of its letters. A value that means none stays as it is.
-   * @returns undefined where there is no gold label
+   * @returns undefined if there is no gold label
    */
   labelOf(value: string | null | undefined): string | undefined {
     const given = value === null || value === undefined ? '' : cleanLabel(value);
@@ -76,7 +76,7 @@ export class GoldLabels {
   }
 }
 
-/** Null where several have the same form. */
+/** Null if several have the same form. */
 function byForm(pairs: readonly (readonly [string, string])[]): ReadonlyMap<string, string | null> {
   const found = new Map<string, string | null>();
   for (const [name, value] of pairs) {

@@ -13,11 +13,11 @@ import type { Review } from './review.js';
 
 /** How well answers agree with gold labels. The names are the keys of the JSON output. Failed rows are excluded. */
 export interface QualitySummary {
-  /** Correct ÷ answered, of the rows with a gold label; null where there is none. */
+  /** Correct ÷ answered, of the rows with a gold label; null if there is none. */
   readonly accuracy: number | null;
   /** Wilson's interval, 95 %. */
   readonly accuracy_interval: Interval;
-  /** Mean F1 of the labels that occur, expected or answered; null where no row was compared. */
+  /** Mean F1 of the labels that occur, expected or answered; null if no row was compared. */
   readonly macro_f1: number | null;
   /** 95 %. */
   readonly macro_f1_interval: Interval;
@@ -32,7 +32,7 @@ export interface QualitySummary {
   };
 }
 
-/** How well one label is told from the others; 0 where there is nothing to divide by. */
+/** How well one label is separated from the others; 0 if there is nothing to divide by. */
 export interface ClassSummary {
   readonly precision: number;
   readonly recall: number;
@@ -62,12 +62,12 @@ export class LabelComparison {
     this.gold = new GoldLabels(labels);
   }
 
-  /** The gold label that is meant; undefined where there is none. */
+  /** The gold label that is meant; undefined if there is none. */
   labelOf(expected: string | undefined): string | undefined {
     return this.gold.labelOf(expected);
   }
 
-  /** Counts one row. @param answered null where it failed */
+  /** Counts one row. @param answered null if it failed */
   add({ expected, text = null, index = 0 }: ComparedRow, answered: string | null): void {
     const label = this.gold.labelOf(expected);
     if (label === undefined) this.unlabelled += 1;
@@ -88,7 +88,7 @@ export class LabelComparison {
       macro_f1: scores.macroF1,
       macro_f1_interval: this.macroF1Interval(),
       majority_baseline: scores.majorityBaseline,
-      per_class: Object.fromEntries(scores.classes.map(({ label, ...figures }) => [label, figures])),
+      per_class: Object.fromEntries(scores.classes.map(({ label, ...scored }) => [label, scored])),
       confusion: copyOf(matrix),
     };
   }
@@ -106,7 +106,7 @@ export class LabelComparison {
     return [...warnings, ...this.contradictions.warnings(), ...baselineWarnings(this.matrix)];
   }
 
-  /** A summary may be asked for several times after the same row. */
+  /** A summary may be read several times after the same row. */
   private macroF1Interval(): Interval {
     const { compared } = this;
     if (this.intervalAt?.compared !== compared) {

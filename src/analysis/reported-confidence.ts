@@ -36,7 +36,7 @@ function confidenceGap(prediction: RecordedPrediction, agent: Agent): Confidence
   return prediction.labelMass === null ? 'not_given' : 'not_settled';
 }
 
-/** Whether an agent may use a recorded answer: not where it wants probabilities, and nobody requested them. */
+/** Whether an agent may reuse a recorded answer: not if it needs probabilities that were not requested. */
 export function isReusable({ probabilities, confidence }: RecordedPrediction, agent: Agent): boolean {
   return agent.probabilities !== 'always' || probabilities !== 'not requested' || confidence !== null;
 }
@@ -48,7 +48,7 @@ export class RunningConfidence {
   private readonly without = { not_requested: 0, not_given: 0, not_settled: 0, unverified: 0 };
   private rejected = 0;
   private readonly reliability = new Reliability();
-  private readonly surest = new SelectiveAccuracy();
+  private readonly selective = new SelectiveAccuracy();
   private count = 0;
   private sum = 0;
 
@@ -59,15 +59,15 @@ export class RunningConfidence {
 
   /**
    * Counts one answer.
-   * @param expected the right label; undefined where it is not known
-   * @returns a warning that there is reason for since this answer
+   * @param expected the gold label; undefined if it is not known
+   * @returns a warning that this answer gives reason for
    */
   add(expected: string | undefined, result: ReviewResult, prediction: RecordedPrediction): string | undefined {
     this.addConfidence(expected, result, prediction);
     return this.masses.add(prediction.labelMass);
   }
 
-  /** A recorded answer cannot be used, because nobody requested its probabilities. */
+  /** Counts a recorded answer that cannot be reused, because it has no probabilities. */
   reject(): void {
     this.rejected += 1;
   }
@@ -101,7 +101,7 @@ export class RunningConfidence {
     this.sum += confidence;
     if (expected === undefined || !this.labels.has(expected)) return;
     this.reliability.add(confidence, sentiment === expected);
-    this.surest.add(confidence, sentiment === expected);
+    this.selective.add(confidence, sentiment === expected);
   }
 
   summary(labelled: boolean, temperature: number | undefined): ConfidenceSummary {
@@ -116,8 +116,8 @@ export class RunningConfidence {
     return {
       ...base,
       expected_calibration_error: this.reliability.expectedCalibrationError,
-      accuracy_surest_80: this.surest.at(0.8),
-      accuracy_surest_50: this.surest.at(0.5),
+      accuracy_surest_80: this.selective.at(0.8),
+      accuracy_surest_50: this.selective.at(0.5),
     };
   }
 }

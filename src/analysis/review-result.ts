@@ -6,12 +6,12 @@ export type ReviewResult = {
   readonly status: 'ok' | 'failed' | 'skipped' | 'cancelled' | 'not_started';
   /** One of the labels; null unless `ok`. */
   readonly sentiment: string | null;
-  /** 0 to 1; null where the provider gives no probabilities. */
+  /** 0 to 1; null if the provider gives no probabilities. */
   readonly confidence: number | null;
   readonly rationale: string | null;
   readonly error_code: string | null;
   readonly error: string | null;
-  /** Requests, 1 where the first server answered at once; 0 where this session made none. */
+  /** Requests, 1 if the first server answered at once; 0 if this session made none. */
   readonly attempts: number;
   /** All attempts and pauses, in milliseconds. */
   readonly duration_ms: number;

@@ -6,7 +6,7 @@ export interface Review {
   readonly index: number;
   /** For people. */
   readonly id: string;
-  /** Null where the row has no text; blank texts are skipped. */
+  /** Null if the row has no text; blank texts are skipped. */
   readonly text: string | null;
   /** The gold label, where it is known. */
   readonly expected?: string | undefined;

@@ -10,7 +10,7 @@ export interface RunEvents {
     readonly items: number | null;
     readonly workers: number;
   };
-  /** What earlier sessions of this run, which goes on, have recorded. */
+  /** The outcomes that earlier sessions of a resumed run recorded. */
   'run.resume': {
     readonly run_id: string;
     readonly answered: number;

@@ -50,7 +50,7 @@ export interface RunPlan {
   readonly options: StreamReviewsOptions & { readonly workerCap: number; readonly runtime: Runtime };
   readonly agent: Agent;
   readonly runId: string;
-  /** Number of reviews; null where the input was not counted. */
+  /** Number of reviews; null if the input was not counted. */
   readonly total: number | null;
   readonly workers: number;
   /** Of the calibration. */

@@ -27,9 +27,9 @@ export interface InputScan {
 export interface RunInput {
   /** Absolute paths, or `-`. */
   readonly names: readonly string[];
-  /** SHA-256 of the contents, in hex; null where they can be read only once. */
+  /** SHA-256 of the contents, in hex; null if they can be read only once. */
   readonly digest: string | null;
-  /** Null where the input was not read beforehand. */
+  /** Null if the input was not read beforehand. */
   readonly scan: InputScan | null;
   /** Which columns and rows are used, in canonical JSON. Another choice makes another run. */
   readonly choice: string;
@@ -59,7 +59,7 @@ export interface RunProgress {
   readonly answered: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Of the last session that ended; null where none did. */
+  /** Of the last session that ended; null if none did. */
   readonly summary: JsonObject | null;
 }
 
@@ -87,11 +87,11 @@ export type ReviewRunStatus = 'running' | 'done' | 'stopped' | 'interrupted';
 /** A prediction as the model gave it, without a calibration. */
 export interface RecordedPrediction {
   readonly label: string;
-  /** Null where the model gave none. */
+  /** Null if the model gave none. */
   readonly confidence: number | null;
-  /** Label probabilities in the order of the labels; null where they are not known. */
+  /** Label probabilities in the order of the labels; null if they are not known. */
   readonly labelShares: readonly number[] | null;
-  /** The probability of all labels together; null where the model gave none. */
+  /** The probability of all labels together; null if the model gave none. */
   readonly labelMass: number | null;
   /**
    * Whether token probabilities were requested. `unverified`: a version of chorale recorded it that did not keep the label
@@ -115,7 +115,7 @@ export interface OutcomeRecord {
   /** 0-based row over all inputs. */
   readonly index: number;
   readonly id: string;
-  /** Of the text (`textKey`); null where there is none. */
+  /** Of the text (`textKey`); null if there is none. */
   readonly key: string | null;
   /** The gold label, where it is known. */
   readonly expected: string | null;
@@ -149,14 +149,14 @@ export interface CachedPrediction {
  */
 export interface RunStore {
   readonly path: string;
-  /** The scan of inputs with this content by an earlier run; null where there is none. */
+  /** The scan of inputs with this content by an earlier run; null if there is none. */
   scanOf(digest: string): Promise<InputScan | null>;
   /**
    * Begins a run, or resumes the latest one of the same command, fingerprint, content and choice.
-   * @throws RunBusyError where another process works on it; StoreError
+   * @throws RunBusyError if another process works on it; StoreError
    */
   begin(run: NewReviewRun): Promise<BegunRun>;
-  /** The recorded predictions, in the order of the lookups; null where there is none. @throws StoreError */
+  /** The recorded predictions, in the order of the lookups; null if there is none. @throws StoreError */
   lookUp(lookups: readonly Lookup[]): Promise<readonly (CachedPrediction | null)[]>;
   /**
    * Takes one outcome. A promise means that 64 are not yet durable: await it before the next request.

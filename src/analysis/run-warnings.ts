@@ -10,7 +10,7 @@ const templateRemedy =
 /** Answers by label. */
 type Counts = ReadonlyMap<string, number>;
 
-/** The warning that answers are nearly all one label, compared with gold labels; undefined where they are not. */
+/** The warning that answers are nearly all one label, compared with gold labels; undefined if they are not. */
 export function oneLabelWarningByGold(table: ConfusionTable): string | undefined {
   const found = oneLabelByGold(table);
   if (found === null) return undefined;
@@ -40,7 +40,7 @@ export function oneLabelWarning(answers: Counts, reference: Counts | undefined):
   return `${answers.get(alone.label) ?? 0} of ${all} answers are '${alone.label}': unless the reviews really are so one-sided, ${templateRemedy}`;
 }
 
-/** So many first answers that are all the same label are told at once, though the rows may be sorted. */
+/** Number of equal first answers that cause a warning at once, even if the rows may be sorted. */
 const firstAnswers = 200;
 
 /** The hint that all of the first answers are one label. */
@@ -74,7 +74,7 @@ export function queueWarning(summary: Summary, isFixed: boolean): string | null 
   return `${waited}${served}: it has fewer slots than ${workers} workers${slots}, or another program uses it too`;
 }
 
-/** What the reader of the figures must know about servers that did not do their part. */
+/** Warnings about servers that were down, excluded or slow, for the reader of the metrics. */
 export function hostWarnings(hosts: readonly HostMetrics[]): readonly string[] {
   return hosts
     .filter(({ down_count }) => down_count > 0)

@@ -56,10 +56,9 @@ export class RunningSummary {
     return doubt ?? this.notice();
   }
 
-  /** Counts a recorded prediction that cannot be used. @returns false */
-  rejectRecorded(): false {
+  /** Counts a recorded prediction that cannot be used. */
+  countUnusable(): void {
     this.confidence.reject();
-    return false;
   }
 
   /** The input was read to its end: there are no reviews but those that were counted. */
@@ -177,7 +176,7 @@ class RequestMetrics {
     if (result.sentiment === null) return;
     this.latency.add(durationMs);
     if (this.count <= this.workers) this.firstWave.add(durationMs);
-    // Pauses between attempts are no time of the server.
+    // Pauses between attempts are not time of the server.
     if (attempts === 1 + furtherRequests) this.serverTime.add(durationMs, prediction?.queueMs ?? null, isAlone);
     if (prompt === null || completion === null) this.uncounted += 1;
   }

@@ -4,25 +4,25 @@ import type { LatencySummary, SpeedupGap } from './summary.js';
 /** Waiting below this proportion of the latency cannot be told from the work around an evaluation. */
 const noticeable = 0.1;
 
-/** The part of a single request's work that is no evaluation, by the mean of all: a half to one and a half of it. */
+/** The part of a single request's work that is not an evaluation, by the mean of all: a half to one and a half of it. */
 const spread = { least: 0.5, most: 1.5 };
 
-/** With so much of it outside evaluation, it is not known whether any request did not wait. */
-const doubtful = 0.23;
+/** Above this proportion of time outside evaluation, it is not known whether any request did not wait. */
+const uncertain = 0.23;
 
-/** In no server more of the work than this is no evaluation. */
+/** No server spends a greater part of its work outside evaluation. */
 const greatest = 1 / 3;
 
-/** Half of the widest range, as a proportion, that a figure is given for. One that is given is off by a tenth at most. */
+/** Half of the widest range, as a proportion, for which a value is reported. A reported value is off by a tenth at most. */
 const widest = { service: 0.095, waiting: 0.08 };
 
-/** Up to so many at once are one after the other. */
+/** Up to this mean number at once, the server counts as sequential. */
 const oneAtOnce = { least: 0.9, most: 1.1 };
 
-/** With so many in flight, and one at once, the server had more waiting all the time. */
+/** From this mean number in flight on, a sequential server always had a queue. */
 const queued = 2.5;
 
-/** So many requests alone at the server, at least, show how long one takes there. */
+/** The least number of requests alone at the server that show the time of a single one. */
 const enoughAlone = 5;
 
 /** Standard errors on both sides of a mean. */
@@ -36,25 +36,25 @@ export interface RunTimes {
   readonly inFlightMean: number;
 }
 
-/** What the answers of a run tell of the server's time. */
+/** What the answers of a run show about the server's time. */
 export interface ServerTimes {
-  /** Waiting for a slot; null where it is not known. */
+  /** Waiting for a slot; null if it is not known. */
   readonly waiting: LatencySummary | null;
   /** Work for each millisecond of the run; or why that is not known. */
   readonly speedup: number | SpeedupGap;
 }
 
 /**
- * Tells waiting in a server's queue from work. A server tells how much of a request's time is no evaluation: waiting, but
+ * Tells waiting in a server's queue from work. A server tells how much of a request's time is not an evaluation: waiting, but
  * also sampling, batching and probabilities, which a request that does not wait takes, too. Between what bounds that is
- * shows the request with the least of it. Figures are null where the bounds allow an error of a tenth.
+ * shows the request with the least of it. Values are null if the bounds allow an error of a tenth.
  *
  * Evaluation may take longer the more requests are evaluated at once. So the speedup is known only where there was one
  * after the other, or where enough requests were alone at the server to show how long one takes there.
  */
 export class ServerTime {
   private readonly outside = new QuantileSketch();
-  /** The least part of a request's time that is no evaluation. */
+  /** The least part of a request's time that is not an evaluation. */
   private leastShare = 1;
   private evaluationMs = 0;
   private readonly alone = { count: 0, sum: 0, squares: 0 };
@@ -62,7 +62,7 @@ export class ServerTime {
 
   /**
    * @param latencyMs from sending to the answer, of a review that was asked about once
-   * @param outsideMs time outside evaluation; null where the server does not tell
+   * @param outsideMs time outside evaluation; null if the server does not report it
    * @param isAlone whether no other request of the run was out at any moment of it
    */
   add(latencyMs: number, outsideMs: number | null, isAlone: boolean): void {
@@ -96,12 +96,12 @@ export class ServerTime {
 
   /**
    * What a request that does not wait takes besides evaluation, for each unit of it.
-   * @param mean part of the time of all requests that is no evaluation
+   * @param mean part of the time of all requests that is not an evaluation
    */
   private bounds(mean: number): { readonly low: number; readonly high: number } {
     const { leastShare: least } = this;
     const high = Math.min(least / spread.least, mean, greatest);
-    const low = least > doubtful ? 0 : Math.min(least / spread.most, high);
+    const low = least > uncertain ? 0 : Math.min(least / spread.most, high);
     return { low: low / (1 - low), high: high / (1 - high) };
   }
 
@@ -136,7 +136,7 @@ export class ServerTime {
     return aloneMs === null ? 'never alone' : answersPerMs * aloneMs * aroundIt;
   }
 
-  /** Mean evaluation of requests that were alone at the server; null where too few were to know it. */
+  /** Mean evaluation of requests that were alone at the server; null if too few were to know it. */
   private evaluationAlone(): number | null {
     const { count, sum, squares } = this.alone;
     if (count < enoughAlone) return null;

@@ -30,7 +30,7 @@ export class StopConditions {
     this.answeredAt = this.runtime.now();
   }
 
-  /** @returns the error that ends the run; undefined where the run continues */
+  /** @returns the error that ends the run; undefined if the run continues */
   failed(error: unknown): unknown {
     if (fatal.has(codeOf(error))) return error;
     if (!unanswered.has(codeOf(error))) {

@@ -19,7 +19,7 @@ export class StoreError extends ChoraleError {
     /** The file, or the name of a store that has none. */
     readonly path: string,
     readonly problem: string,
-    /** What mends it. */
+    /** What fixes it. */
     readonly remedy: Remedy,
     options?: { readonly cause?: unknown },
   ) {

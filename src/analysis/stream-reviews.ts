@@ -6,27 +6,28 @@ import { streamParallel } from '../orchestration/parallel/stream-parallel.js';
 import { lookUpReviews, type PlacedReview, placeReviews } from './cache-lookup.js';
 import { type ClassifiedReview, failedReview } from './classify-review.js';
 import { SizeLimit, sizeOf } from './prefetch.js';
-import { ReviewProcessor } from './process-review.js';
 import { isReusable, shownShares } from './reported-confidence.js';
 import type { Review } from './review.js';
+import { ReviewPipeline } from './review-pipeline.js';
 import type { ReviewResult } from './review-result.js';
 import { planRun, type RunPlan, type StreamReviewsOptions } from './run-plan.js';
+import type { RecordedPrediction } from './run-store.js';
 import { RunningSummary } from './running-summary.js';
 import type { Summary } from './summary.js';
 
-/** One result, with its review. */
+/** A result and its review. */
 export interface ReviewOutcome<T extends Review> {
   readonly review: T;
   readonly result: ReviewResult;
-  /** Label probabilities as the model gave them, in the agent's order, for calibration; null where they are not known. */
+  /** Label probabilities as the model gave them, in the agent's order, for calibration; null if they are not known. */
   readonly labelShares: readonly number[] | null;
 }
 
-/** A run over reviews: the outcomes in input order, and the summary of those so far. */
+/** A run over reviews: the outcomes in input order, and a summary of the outcomes so far. */
 export interface ReviewStream<T extends Review> {
   readonly workers: number;
   readonly outcomes: AsyncIterable<ReviewOutcome<T>>;
-  /** The summary, once the outcomes have been read. */
+  /** The summary, after the outcomes have been read. */
   summary(warnings?: readonly string[]): Summary;
 }
 
@@ -75,17 +76,17 @@ class ReviewRun<T extends Review> implements ReviewStream<T> {
     );
   }
 
-  /** Prefetch, cache lookup, single-flight, classification, order, summary; the reader writes. */
+  /** The steps of a run in order: prefetch, cache lookup, single-flight, classification, input order, summary. */
   private async *iterate(observer: ReturnType<typeof shareObserver>): AsyncGenerator<ReviewOutcome<T>, void> {
     const { options } = this.plan;
     this.emitStart();
     let failure: { readonly error: unknown } | undefined;
     const halt = linkAbort(options.signal);
     const sizes = new SizeLimit();
-    const processor = new ReviewProcessor(this.plan, (error) => halt.abort(error));
+    const pipeline = new ReviewPipeline(this.plan, (error) => halt.abort(error));
     try {
       const placed = this.prefetchAndLookUp(sizes);
-      const inOrder = streamParallel(placed, (item, { signal }) => processor.process(item, signal), {
+      const inOrder = streamParallel(placed, (item, { signal }) => pipeline.process(item, signal), {
         concurrency: this.workers,
         failFast: options.failFast,
         signal: halt.signal,
@@ -98,7 +99,7 @@ class ReviewRun<T extends Review> implements ReviewStream<T> {
       }
       this.running.endInput();
     } catch (caught) {
-      const error = ofTheReview(caught);
+      const error = withoutPlace(caught);
       failure = { error };
       throw error;
     } finally {
@@ -114,9 +115,16 @@ class ReviewRun<T extends Review> implements ReviewStream<T> {
     if (!options.run) return placeReviews(this.reviews, sizes);
     return lookUpReviews(this.reviews, sizes, {
       store: options.run.store,
-      isReusable: (prediction) => isReusable(prediction, agent) || this.running.rejectRecorded(),
+      isReusable: (prediction) => this.checkReusable(prediction),
       onUnknown: (texts) => agent.model.prefetch?.(texts),
     });
+  }
+
+  /** Counts a recorded prediction that cannot be reused. */
+  private checkReusable(prediction: RecordedPrediction): boolean {
+    const canReuse = isReusable(prediction, this.plan.agent);
+    if (!canReuse) this.running.countUnusable();
+    return canReuse;
   }
 
   private summarize(outcome: StreamOutcome<PlacedReview<T>, ClassifiedReview>): ReviewOutcome<T> {
@@ -155,8 +163,8 @@ class ReviewRun<T extends Review> implements ReviewStream<T> {
   }
 }
 
-/** A failure under fail-fast names the review itself. */
-function ofTheReview(error: unknown): unknown {
+/** The error of a fail-fast run with the review as its item, not the review and its place in the input. */
+function withoutPlace(error: unknown): unknown {
   if (!(error instanceof TaskError) || typeof error.item !== 'object' || error.item === null) return error;
   return 'review' in error.item ? new TaskError(error.index, error.item.review, error.error) : error;
 }

@@ -2,7 +2,7 @@ import type { HostMetrics } from '../model/model.js';
 import type { QualitySummary } from './label-comparison.js';
 import type { LongReviewsSummary } from './long-reviews.js';
 
-/** Times in milliseconds over the answered reviews, cached ones aside; null where there are none. Quantiles are within 1 %. */
+/** Times in milliseconds over the answered reviews, cached ones aside; null if there are none. Quantiles are within 1 %. */
 export interface LatencySummary {
   readonly mean: number | null;
   readonly p50: number | null;
@@ -26,12 +26,12 @@ export interface FailureCount {
   readonly examples: readonly {
     readonly index: number;
     readonly id: string;
-    /** Where the row stands in its file, as `reviews.csv:12`; null where the row itself is sound. */
+    /** Where the row stands in its file, as `reviews.csv:12`; null if the row itself is sound. */
     readonly place: string | null;
   }[];
 }
 
-/** The confidence of the predictions, and how well it is calibrated. Null where no prediction has one. */
+/** The confidence of the predictions, and how well it is calibrated. Null if no prediction has one. */
 export interface ConfidenceSummary {
   /** Answers with a confidence. */
   readonly count: number;
@@ -43,7 +43,7 @@ export interface ConfidenceSummary {
   /** Median probability of all labels together, of the answers that have it: next to nothing where none was wanted. */
   readonly label_mass: number | null;
   readonly mean: number | null;
-  /** Of the calibration; null where the confidence is as the model gives it. */
+  /** Of the calibration; null if the confidence is as the model gives it. */
   readonly temperature: number | null;
   /** With labels, 0 to 1: Σ over ten bins of equal width of share · |accuracy − mean confidence|. */
   readonly expected_calibration_error?: number | null;
@@ -63,22 +63,22 @@ export interface Summary extends Partial<QualitySummary> {
   readonly failed: number;
   readonly skipped: number;
   readonly cancelled: number;
-  /** Null where the input was not counted and not read to its end. */
+  /** Null if the input was not counted and not read to its end. */
   readonly not_started: number | null;
   /** Answered reviews with a cached prediction. The measurements below are of the others. */
   readonly cached: number;
-  /** Counts by label, and shares of the answered reviews (0 to 1; 0 where none was answered). */
+  /** Counts by label, and shares of the answered reviews (0 to 1; 0 if none was answered). */
   readonly sentiment: Readonly<Record<string, { readonly count: number; readonly share: number }>>;
   readonly duration_ms: number;
-  /** Answered reviews per second, cached ones aside; null where no model was asked. */
+  /** Answered reviews per second, cached ones aside; null if no model was asked. */
   readonly throughput_per_second: number | null;
-  /** succeeded ÷ (items − skipped); null where there was nothing to answer. */
+  /** succeeded ÷ (items − skipped); null if there was nothing to answer. */
   readonly success_rate: number | null;
   /** `first` is the mean of the first wave, one review per worker. */
   readonly latency_ms: LatencySummary & { readonly first: number | null };
   /**
-   * Waiting for a slot of the server: time outside evaluation, less what requests that do not wait take of it; 0 where that
-   * is below a tenth of the latency. Null where the server does not tell.
+   * Waiting for a slot of the server: time outside evaluation, less what requests that do not wait take of it; 0 if that
+   * is below a tenth of the latency. Null if the server does not report it.
    */
   readonly queue_ms: LatencySummary | null;
   readonly workers: number;
@@ -118,7 +118,7 @@ export interface TokenPrice {
 
 /** What the answers of a run cost. */
 export interface Cost {
-  /** Null where the server did not count the tokens of every answer. Failed attempts, which nobody counts, are not in it. */
+  /** Null if the server did not count the tokens of every answer. Failed attempts, which nobody counts, are not in it. */
   readonly amount: number | null;
   readonly currency: string;
 }

@@ -61,7 +61,7 @@ export interface AgentOptions {
   readonly prompt: Prompt;
   /** Restricts or replaces the prompt's label set. @default the prompt's */
   readonly labels?: readonly string[] | undefined;
-  /** Pauses and number of further attempts after a retryable failure; missing fields keep their defaults. */
+  /** Pauses and number of retries after a retryable failure; missing fields keep their defaults. */
   readonly retry?: Partial<RetryPolicy> | undefined;
   /** Rate limits over all workers and servers. @default none */
   readonly pacing?: PacingOptions | undefined;
@@ -117,14 +117,14 @@ export interface Agent {
   /** Checks that the model can answer, and loads it. */
   prepare(call?: { readonly signal?: AbortSignal | undefined }): Promise<ModelInfo>;
   /**
-   * Classifies one text, with further attempts; a text that is too long as `long` says.
+   * Classifies one text, with retries. `long` decides how a text that is too long is handled.
    * @throws the catalogue's model and answer errors, ItemTimeoutError, or the signal's reason
    */
   classify(text: string, call?: ClassifyCall): Promise<Prediction>;
 }
 
-/** Longest pause within an answer, as a share of the item's timeout: there is time for another attempt. */
-const idle = { share: 1 / 4, leastMs: 5_000 };
+/** Longest silence within an answer, as a share of the item's timeout, so that time remains for another attempt. */
+const longestSilence = { share: 1 / 4, leastMs: 5_000 };
 
 /**
  * Makes an agent.
@@ -144,7 +144,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   return new PromptedAgent({ ...options, itemTimeoutMs, long }, labels, render);
 }
 
-/** JavaScript, or a forgotten `await`, may give something else. */
+/** Checks at run time: a JavaScript caller, or a forgotten `await`, may pass something else. */
 function requireParts({ model, prompt }: Partial<AgentOptions>): void {
   if (typeof model?.ask !== 'function') throw new InvalidOptionError('model', 'a model, as ollama() gives it', model);
   if (typeof prompt?.template !== 'string') {
@@ -152,7 +152,7 @@ function requireParts({ model, prompt }: Partial<AgentOptions>): void {
   }
 }
 
-/** One call of `classify`, and how much of its time is left. */
+/** One call of `classify`, and its remaining time. */
 interface Item extends ClassifyCall {
   readonly signal: AbortSignal;
   leftMs: number;
@@ -168,7 +168,7 @@ class PromptedAgent implements Agent {
   private readonly pacer: Pacer;
   private readonly runtime: Runtime;
   private readonly policy: RetryPolicy;
-  private readonly beginFullLimit: (followed: AbortSignal | undefined) => Deadline;
+  private readonly startFullTimeout: (followed: AbortSignal | undefined) => Deadline;
   private readonly emit: Emit | undefined;
 
   constructor(
@@ -183,7 +183,7 @@ class PromptedAgent implements Agent {
     this.runtime = runtime;
     this.promptId = `${prompt.name}@${prompt.hash}`;
     this.policy = completeRetryPolicy(options.retry);
-    this.beginFullLimit = createDeadlines(runtime, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs));
+    this.startFullTimeout = createDeadlines(runtime, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs));
     this.emit = createEmit(options.observer, options.name ?? 'agent', () => runtime.wallTime());
     const fixed = {
       labels,
@@ -251,7 +251,7 @@ class PromptedAgent implements Agent {
     const run = async () => {
       const countTokens = await pacer.take(item.signal);
       const startedAt = runtime.now();
-      const limit = this.beginLimit(item);
+      const limit = this.startTimeout(item);
       try {
         limit.signal.throwIfAborted();
         item.onAttempt?.(attempt, reason);
@@ -267,10 +267,10 @@ class PromptedAgent implements Agent {
     return model.admit ? model.admit(item.signal, run) : run();
   }
 
-  /** Most items need one attempt only, and share their limits. */
-  private beginLimit({ signal, leftMs }: Item): Deadline {
+  /** First attempts have the full time and share their timers. A later attempt gets its own timer for the remaining time. */
+  private startTimeout({ signal, leftMs }: Item): Deadline {
     const { itemTimeoutMs } = this.options;
-    if (leftMs === itemTimeoutMs) return this.beginFullLimit(signal);
+    if (leftMs === itemTimeoutMs) return this.startFullTimeout(signal);
     return deadline(this.runtime, leftMs, () => new ItemTimeoutError(itemTimeoutMs), signal);
   }
 
@@ -300,7 +300,7 @@ class PromptedAgent implements Agent {
     const response = () => responseData(item, attempt, runtime.now() - startedAt, answer, server, verbose);
     try {
       const promptTokens = this.longTexts.boundsOf(request);
-      const idleTimeoutMs = Math.max(idle.leastMs, itemTimeoutMs * idle.share);
+      const idleTimeoutMs = Math.max(longestSilence.leastMs, itemTimeoutMs * longestSilence.share);
       answer = await this.model.ask(request, { signal, onSend, promptTokens, idleTimeoutMs });
       this.longTexts.check(request, answer);
       const final = withoutReasoning(answer);

@@ -69,7 +69,7 @@ export function responseData(
   };
 }
 
-/** All tokens of one request and its answer; null where the server does not count them. */
+/** All tokens of one request and its answer; null if the server does not count them. */
 export function tokensOf(answer: ModelAnswer | undefined): number | null {
   const { promptTokens, completionTokens } = answer?.usage ?? {};
   return promptTokens == null ? null : promptTokens + (completionTokens ?? 0);

@@ -3,7 +3,7 @@ import { createTokenBucket } from '../foundation/token-bucket.js';
 
 /** Rate limits over all workers and servers. */
 export interface PacingOptions {
-  /** Requests per second, further attempts included. @default unlimited */
+  /** Requests per second, retries included. @default unlimited */
   readonly requestsPerSecond?: number | undefined;
   /** Tokens per minute, prompt and answer, as the servers count them. @default unlimited */
   readonly tokensPerMinute?: number | undefined;

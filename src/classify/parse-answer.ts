@@ -2,18 +2,18 @@ import * as z from 'zod';
 import { foldText, withoutInvisible } from '../foundation/text/visible-text.js';
 import type { JsonSchema } from '../model/model.js';
 import { AnswerInvalidError, AnswerTruncatedError } from '../model/model-errors.js';
-import { findLabel } from './find-label.js';
+import { findLabel } from './free-text-label.js';
 import type { Prompt } from './prompt/prompt.js';
 import type { FinalAnswer } from './reasoning.js';
 
 /** What an answer says, after validation. */
 export interface ParsedAnswer {
   readonly label: string;
-  /** Null where the prompt asks for none, or the model gave none. */
+  /** Null if the prompt asks for none, or the model gave none. */
   readonly rationale: string | null;
 }
 
-/** The JSON schema that holds the answer to the prompt's form; undefined where the form is plain text. */
+/** The JSON schema that holds the answer to the prompt's form; undefined if the form is plain text. */
 export function schemaOf(prompt: Prompt, labels: readonly string[]): JsonSchema | undefined {
   const sentiment = { type: 'string', enum: [...labels] };
   if (prompt.output.format === 'enum') return sentiment;
@@ -155,7 +155,7 @@ function withoutFence(text: string): string {
   return text.replace(/^\s*```[a-z]*\s*|\s*```\s*$/gi, '');
 }
 
-/** A JSON value; undefined where the text is none. */
+/** A JSON value; undefined if the text is none. */
 function parsedJson(text: string): unknown {
   // JSON.parse would make an error with a stack for each plain answer.
   if (!/^\s*["{[]/.test(text)) return undefined;

@@ -5,18 +5,18 @@ import type { ParsedAnswer } from './parse-answer.js';
 /** What the agent says about a text. */
 export interface Prediction extends ParsedAnswer {
   /**
-   * The label's probability relative to that of all labels, or what the provider itself reports, 0 to 1; null where the
+   * The label's probability relative to that of all labels, or what the provider itself reports, 0 to 1; null if the
    * model gives neither, and where tokens that it does not list could change it by more than 0.05.
    */
   readonly confidence: number | null;
   /** The same for each of the agent's labels, in their order, for calibration; at most 1 together. */
   readonly labelShares: readonly number[] | null;
-  /** The probability of all labels together, 0 to 1; near 0 where the model did not want to answer with a label. */
+  /** The probability of all labels together, 0 to 1; near 0 if the model did not want to answer with a label. */
   readonly labelMass: number | null;
   readonly usage: ModelUsage;
-  /** Time in the server's queue, in milliseconds; null where the server does not report it. */
+  /** Time in the server's queue, in milliseconds; null if the server does not report it. */
   readonly queueMs: number | null;
-  /** How a text that did not fit was handled; undefined where it did fit. */
+  /** How a text that did not fit was handled; undefined if it did fit. */
   readonly long?: LongHandling;
 }
 

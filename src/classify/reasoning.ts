@@ -22,14 +22,14 @@ export function withoutReasoning(answer: ModelAnswer): FinalAnswer {
   return { ...answer, text, logprobs: afterReasoning(answer.logprobs ?? []), onlyReasoning };
 }
 
-/** Where the text after the reasoning begins; 0 where there is no closing tag. */
+/** Where the text after the reasoning begins; 0 if there is no closing tag. */
 function reasoningEnd(text: string): number {
   // A closing tag has a slash; most answers have none. A JSON object may mention tags.
   if (!text.includes('/') || /^\s*\{/.test(text)) return 0;
   return [...text.matchAll(closing)].reduce((end, { 0: tag, index }) => Math.max(end, index + tag.length), 0);
 }
 
-/** Null where the tokens do not show where the reasoning ends. */
+/** Null if the tokens do not show where the reasoning ends. */
 function afterReasoning(logprobs: readonly TokenLogprob[]): readonly TokenLogprob[] | null {
   const end = reasoningEnd(logprobs.map(({ token }) => token).join(''));
   let at = 0;

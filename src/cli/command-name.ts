@@ -49,7 +49,7 @@ export function shortest(folder: string, path: string): string {
   return seen.length < path.length ? seen : path;
 }
 
-/** The words of a command that name who answers, as it was named here. Credentials of an address are left out. */
+/** The words of a command that name provider, model and hosts, as the user gave them, without the credentials of an address. */
 export function modelWords(
   { provider, model }: Pick<Settings, 'provider' | 'model'>,
   { hosts = [], config }: Pick<DemoFlags, 'hosts' | 'config'>,

@@ -19,14 +19,14 @@ export interface CommandFiles {
   readonly prompts: readonly string[];
   /** The configuration file that was named. @default the one that is found */
   readonly config?: string | undefined;
-  /** Left out where runs are not recorded. */
+  /** Undefined if runs are not recorded. */
   readonly store?: string | undefined;
   /** What it replaces. Undefined stands for one that was not asked for. */
   readonly outputs: readonly (string | undefined)[];
 }
 
 /**
- * Refuses outputs that would replace a file that the command reads or keeps, or one another, whatever their names.
+ * Rejects outputs that would replace each other or a file that the command reads or keeps, under whatever name.
  * @throws UsageError
  */
 export function refuseLoss({ inputs, prompts, config = defaultConfigFile, store, outputs }: CommandFiles): void {
@@ -49,8 +49,8 @@ export function refuseLoss({ inputs, prompts, config = defaultConfigFile, store,
 
 /**
  * Keeps other processes from writing the same outputs until the resources are closed.
- * @returns a signal that is also aborted where another process has taken over one of the outputs
- * @throws OutputError where another process writes one of them
+ * @returns a signal that is also aborted if another process has taken over one of the outputs
+ * @throws OutputError if another process writes one of them
  */
 export async function takeLocks(
   outputs: readonly (string | undefined)[],
@@ -90,7 +90,7 @@ interface NamedFile {
 }
 
 /**
- * Refuses a file to write that is one of the files to keep, or another file to write, under whatever name. `-` is no file.
+ * Rejects a file to write that is a file to keep or another file to write, under whatever name. `-` is not a file.
  * @param written in this order: each is compared with those before it, too
  * @throws UsageError
  */
@@ -111,7 +111,7 @@ function refuseSameFile(kept: readonly NamedFile[], written: readonly NamedFile[
   }
 }
 
-/** Refuses two outputs that both go to stdout. @param uses the options that may want it, and whether they do */
+/** Rejects two outputs that both go to stdout. @param uses the options that may want it, and whether they do */
 export function refuseSharedStdout(uses: readonly (readonly [option: string, isUsed: boolean])[]): void {
   const [first, second] = uses.filter(([, isUsed]) => isUsed);
   if (first && second) {

@@ -29,7 +29,7 @@ async function loadOnce(url: string, seen: Set<string>): Promise<void> {
   if (!url.startsWith('file:') || seen.has(url)) return;
   seen.add(url);
   for (const specifier of importsOf(url)) await loadOnce(resolved(specifier, url), seen);
-  // What is wrong with a module is told by who needs it.
+  // The importer of a module reports its errors.
   await import(url).catch(() => {});
 }
 

@@ -17,9 +17,9 @@ export interface AgentExtras {
   /** How long one of several hosts may take to come up, in milliseconds. @default 60000 */
   readonly upTimeoutMs?: number | undefined;
   readonly verbose: boolean;
-  /** False where many agents are there at once: the lexicon then has no thread of its own. @default true */
+  /** False if many agents are there at once: the lexicon then has no thread of its own. @default true */
   readonly threads?: boolean | undefined;
-  /** Milliseconds; undefined where none is asked for. */
+  /** Milliseconds; undefined if none is asked for. */
   readonly simulateLatencyMs: number | undefined;
   /** Changes the prompt before it is used. */
   readonly changePrompt?: ((prompt: Prompt) => Prompt) | undefined;
@@ -42,7 +42,7 @@ export async function makeModel(settings: Settings, extras: AgentExtras): Promis
   return poolOfHosts(settings, provider, extras);
 }
 
-/** The hosts as one model; also a single one, whose questions then wait where it goes away for a while. */
+/** The hosts as one model. Also for a single host: its requests then wait while the host restarts. */
 async function poolOfHosts(settings: Settings, provider: ServerProvider, extras: AgentExtras): Promise<Model> {
   const { hosts, adaptive, workerCap } = settings;
   if (hosts.length === 0) throw new UsageError(`--provider ${provider} needs an address: --host URL`);

@@ -18,10 +18,10 @@ export interface EventsOutput {
 }
 
 /**
- * Opens `--events` in the form that the configuration names (`pino`, its alias `slog`, or `text`). What a file holds stays
- * until a run has started: one that is refused, or finds no model, destroys nothing.
+ * Opens `--events` in the form that the configuration names (`pino`, its alias `slog`, or `text`). A file keeps its
+ * contents until a run has started: a run that is rejected, or finds no model, destroys nothing.
  * @param target a path, `-` for stderr, or undefined for none
- * @param signal ends the waiting for somebody who reads a pipe
+ * @param signal ends the wait for the reader of a pipe
  * @throws UnknownObserverError, OutputError, ConfigError; the signal's reason
  */
 export async function openEvents(
@@ -33,16 +33,16 @@ export async function openEvents(
   if (form !== 'pino' && form !== 'slog') getObserver(form);
   if (target === undefined) return { observer: noopObserver, close: async () => {} };
   if (form === 'noop') throw new ConfigError('parallel.observer', "is 'noop', which writes nothing to --events");
-  const refuse = (cause: unknown): never => {
+  const fail = (cause: unknown): never => {
     if (signal?.aborted && cause === signal.reason) throw cause;
     const code = systemCodeOf(cause) ?? String(cause);
     throw new OutputError(target, `the events cannot be written there (${code})`, { cause });
   };
   try {
     const { observer, close } = await eventsAt(target, form === 'text', io, signal);
-    return { observer: shareObserver(observer), close: () => close().catch(refuse) };
+    return { observer: shareObserver(observer), close: () => close().catch(fail) };
   } catch (cause) {
-    return refuse(cause);
+    return fail(cause);
   }
 }
 
@@ -101,7 +101,7 @@ function textEvents(destination: string | number): EventsOutput {
   const isFile = typeof destination === 'string';
   const fd = isFile ? openSync(destination, 'w') : destination;
   const stream = createWriteStream('', { fd, autoClose: isFile });
-  // A failed write is told by `close`.
+  // `close` reports a failed write.
   stream.on('error', () => {});
   return {
     observer: textObserver({ write: (line) => stream.write(line) }),

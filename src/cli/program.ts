@@ -26,19 +26,19 @@ interface CommandDefinition {
   readonly run: (operands: readonly string[], flags: object, terminal: Terminal) => Promise<number>;
 }
 
-const aRun = ['<run>', "a run's id, the beginning of one, or latest"] as const;
+const aRun = ['<run>', 'id of a run, a unique beginning of it, or latest'] as const;
 
 const commands: readonly CommandDefinition[] = [
   {
     name: 'demo',
-    description: 'the ten-section walk-through over 12 product reviews; falls back to the lexicon without Ollama',
+    description: 'shows chorale in ten steps with 12 product reviews; uses the lexicon if Ollama is not available',
     example: 'chorale demo --provider lexicon 2>events.jsonl',
     options: 'demo',
     run: async (...given) => (await import('./commands/demo.js')).demo(...given),
   },
   {
     name: 'analyze',
-    description: 'sentiment of every review of a data set',
+    description: 'classifies the sentiment of every review of a data set',
     operands: [['[input...]', `files (${inputEndings}), quoted patterns of files, or - for stdin`]],
     example: 'chorale analyze reviews.csv --model llama3.2:3b --out results.csv',
     options: 'analyze',
@@ -46,15 +46,15 @@ const commands: readonly CommandDefinition[] = [
   },
   {
     name: 'experiment',
-    description: 'prompts × models × options on labelled rows: which is better, and is the difference significant',
-    operands: [['[file]', 'an experiment as a YAML file; options have precedence over it']],
+    description: 'compares prompts × models × options on labelled rows, with significance tests',
+    operands: [['[file]', 'experiment file in YAML; options override it']],
     example: 'chorale experiment --data labelled.csv --label label --prompt sentiment --prompt sentiment-completion',
     options: 'experiment',
     run: async (...given) => (await import('./commands/experiment.js')).experiment(...given),
   },
   {
     name: 'doctor',
-    description: 'checks every host: server, model, context, slots, speed; says what is wrong and how to fix it',
+    description: 'checks every host: server, model, context, slots, speed; reports problems and how to fix them',
     operands: [
       ['[input...]', 'a data set (files, or quoted patterns of files), for an estimate of its time and tokens'],
     ],
@@ -64,7 +64,7 @@ const commands: readonly CommandDefinition[] = [
   },
   {
     name: 'pull',
-    description: 'downloads models onto every host at once; resumes where it stopped',
+    description: 'downloads models to all hosts concurrently; resumes an interrupted download',
     operands: [['<model...>', 'names of models, as in ollama pull']],
     example: 'chorale pull llama3.2:3b qwen3:4b --host 127.0.0.1:11434',
     options: 'pull',
@@ -72,7 +72,7 @@ const commands: readonly CommandDefinition[] = [
   },
   {
     name: 'rm',
-    description: 'removes models from every host at once',
+    description: 'removes models from all hosts',
     operands: [['<model...>', 'names of models, as in ollama list']],
     example: 'chorale rm qwen3:4b --host 127.0.0.1:11434',
     options: 'rm',
@@ -84,14 +84,14 @@ const commands: readonly CommandDefinition[] = [
 const runsCommands: readonly CommandDefinition[] = [
   {
     name: 'list',
-    description: 'the recorded runs, newest first',
+    description: 'lists the recorded runs, newest first',
     example: 'chorale runs list --limit 10',
     options: 'runsList',
     run: async (...given) => (await import('./commands/runs.js')).listRuns(...given),
   },
   {
     name: 'show',
-    description: 'a run and its results: configuration, fingerprint, input, labels, failures by category',
+    description: 'shows shows a run and its results: configuration, fingerprint, input, labels, failures by category',
     operands: [aRun],
     example: 'chorale runs show latest',
     options: 'runsShow',
@@ -99,10 +99,10 @@ const runsCommands: readonly CommandDefinition[] = [
   },
   {
     name: 'compare',
-    description: 'how two runs differ: configuration, agreement, label flips, and whether one is better',
+    description: 'compares two runs: configuration, agreement, label flips, and whether one is better',
     operands: [
       ['<a>', aRun[1]],
-      ['<b>', 'another one'],
+      ['<b>', 'the run to compare it with'],
     ],
     example: 'chorale runs compare 3f9c2a10 latest --flips 20',
     options: 'runsCompare',
@@ -110,7 +110,7 @@ const runsCommands: readonly CommandDefinition[] = [
   },
   {
     name: 'rm',
-    description: 'removes recorded runs, and what only they hold',
+    description: 'removes recorded runs, and the records that only they use',
     operands: [['<run...>', 'ids, beginnings of ids, or latest']],
     example: 'chorale runs rm 3f9c2a10',
     options: 'runsRm',
@@ -130,12 +130,12 @@ export function createProgram(onCommand: OnCommand = async () => {}, output: Out
     .configureOutput({ writeErr: () => {}, ...output })
     .exitOverride();
   for (const definition of commands) addCommand(program, definition, onCommand);
-  const runs = begin(program, 'runs', 'recorded runs', 'chorale runs list');
+  const runs = begin(program, 'runs', 'lists, shows, compares and removes recorded runs', 'chorale runs list');
   for (const definition of runsCommands) addCommand(runs, definition, onCommand);
   runs.exitOverride((error) => {
     if (error.code !== 'commander.help') throw error;
     const names = runsCommands.map(({ name }) => name);
-    throw new UsageError(`which command of runs? ${listChoices(names)}; see chorale runs --help`);
+    throw new UsageError(`a command of runs is missing: ${listChoices(names)}; see chorale runs --help`);
   });
   return program;
 }

@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.js';
 /**
  * Runs a command as the one process of a conductor: the first Ctrl-C (or SIGTERM, SIGHUP) aborts its signal and waits
  * until it has written what was answered, however long; the second ends the program at once.
- * @param note what becomes of what was done by then, for people
+ * @param note what happens to the work so far, for people
  */
 export async function runUntilInterrupted<R>(
   terminal: Terminal,

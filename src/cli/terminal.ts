@@ -36,7 +36,7 @@ export class Terminal {
   /**
    * Writes a text to stdout, with colours where they are allowed. Does nothing where the reader went away (`| head`), or the
    * terminal was closed.
-   * @throws OutputError where it cannot be written, as on a full disk
+   * @throws OutputError if it cannot be written, as on a full disk
    */
   async print(text: string): Promise<void> {
     const { stdout } = this.io;
@@ -107,7 +107,7 @@ export class Terminal {
     this.isDrawn = false;
   }
 
-  /** Columns of stderr; null where its lines cannot be redrawn. */
+  /** Columns of stderr; null if its lines cannot be redrawn. */
   liveColumns(): number | null {
     const { stderr, env } = this.io;
     return stderr.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb' ? stderr.columns || 80 : null;
@@ -115,7 +115,7 @@ export class Terminal {
 
   /**
    * Whether colours may be written to a stream. `NO_COLOR` has precedence; `FORCE_COLOR` (anything except `0` and `false`)
-   * also colours what is no terminal.
+   * also colours what is not a terminal.
    */
   isColoured(stream: Pick<OutputStream, 'isTTY'>): boolean {
     const { NO_COLOR: no, FORCE_COLOR: forced, TERM: term } = this.io.env;

@@ -22,7 +22,7 @@ export function isFloatColumn(type: ColumnType): boolean {
 
 export const textType: ColumnType = { kind: 'text' };
 
-/** Finds the types of columns from what stands in them. */
+/** Infers the types of columns from their values. */
 export class TypeFinder {
   readonly #types = new Map<string, ColumnType>();
 

@@ -4,13 +4,13 @@ const cr = 13;
 
 /** Bytes at the start of a file that decide about its separator, at most. */
 const sampleBytes = 65_536;
-/** Rows after the header that are looked at. */
+/** Number of rows after the header that are checked. */
 const sampleRows = 10;
 
 /** How the cells of a table are separated. */
 interface CsvDialect {
   readonly delimiter: string;
-  /** Bytes of a first line `sep=;`, as Excel writes and reads it; 0 where there is none. */
+  /** Bytes of a first line `sep=;`, as Excel writes and reads it; 0 if there is none. */
   readonly skipped: number;
 }
 
@@ -19,7 +19,7 @@ interface Candidate {
   readonly delimiter: string;
   /** Separators in the header. */
   readonly inHeader: number;
-  /** Rows after the header; -1 where the header itself is not whole. */
+  /** Rows after the header; -1 if the header itself is not whole. */
   readonly rows: number;
   /** Rows with as many separators as the header has. */
   readonly fitting: number;
@@ -33,7 +33,7 @@ interface Candidate {
  * quoted cells do not count. The answer depends on the content alone, not on how it is cut into pieces.
  * @param sample the bytes so far, from the first on
  * @param isWhole whether no more bytes come
- * @returns null where more bytes are needed
+ * @returns null if more bytes are needed
  */
 export function detectDialect(sample: Uint8Array, isWhole: boolean, usual: string): CsvDialect | null {
   const declared = declaredDelimiter(sample);
@@ -104,7 +104,7 @@ function tryOut(sample: Uint8Array, delimiter: string): Candidate {
   return { delimiter, inHeader: rows < 0 ? count : inHeader, rows, fitting, isCut: rows < sampleRows };
 }
 
-/** The quote that closes the one at `opened`: the first that is not doubled; null where there is none. */
+/** The quote that closes the one at `opened`: the first that is not doubled; null if there is none. */
 function closingQuote(bytes: Uint8Array, opened: number): number | null {
   let i = bytes.indexOf(quote, opened + 1);
   while (i !== -1 && bytes[i + 1] === quote) i = bytes.indexOf(quote, i + 2);
@@ -113,7 +113,7 @@ function closingQuote(bytes: Uint8Array, opened: number): number | null {
 
 /**
  * Where the quote stands that spoils a row of CSV: it is never closed, or only on a later line by a quote in the middle
- * of a cell, which is the opening quote of some other row. Null where every quote is well.
+ * of a cell, which is the opening quote of some other row. Null if every quote is well.
  * @param row the bytes of one row, or of everything from its start to the end of the file
  * @param delimiter the byte between cells
  */

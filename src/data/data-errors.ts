@@ -32,7 +32,7 @@ export class InputError extends ChoraleError {
   readonly code = 'CHORALE_INPUT';
   readonly place: Place;
   readonly problem: string;
-  /** Where the input is text in another encoding: its likely name, or null where that is not known. */
+  /** Where the input is text in another encoding: its likely name, or null if that is not known. */
   readonly encoding: string | null | undefined;
 
   constructor(
@@ -60,7 +60,7 @@ export class OutputError extends ChoraleError {
   }
 }
 
-/** The reader of stdout, or of a pipe, went away (`| head`). The program stops writing; that is no failure. */
+/** The reader of stdout, or of a pipe, went away (`| head`). The program stops writing; that is not a failure. */
 export class StdoutClosedError extends Error {
   override readonly name = 'StdoutClosedError';
 
@@ -77,7 +77,7 @@ export class ColumnError extends ChoraleError {
   readonly code = 'CHORALE_COLUMN';
   readonly problem: string;
   readonly columns: readonly string[];
-  /** The problem with its options as data; undefined where it names none. */
+  /** The problem with its options as data; undefined if it names none. */
   readonly remedy: Remedy | undefined;
 
   constructor(problem: Remedy, columns: readonly string[]) {

@@ -41,7 +41,7 @@ export interface DataSource {
   /** Path of a file, which is unpacked where its name ends in `.gz`; `-` reads `stream`. */
   readonly path: string;
   readonly format: DataFormat;
-  /** What separates the cells of a table; left out: it is found from the start of the file. */
+  /** The separator of the cells of a table; by default it is detected from the start of the file. */
   readonly delimiter?: string | undefined;
   /** Encoding of text, by a name that `TextDecoder` knows. @default UTF-8 */
   readonly encoding?: string | undefined;

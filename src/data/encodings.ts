@@ -7,7 +7,7 @@ export interface ForeignEncoding {
   readonly name: string;
   /** Its name for `iconv -f`. */
   readonly iconv: string;
-  /** Its name for `encoding` of a source; undefined where it cannot be read. */
+  /** Its name for `encoding` of a source; undefined if it cannot be read. */
   readonly encoding?: string | undefined;
 }
 
@@ -106,7 +106,7 @@ export function encodingNamed(name: string): string | null {
  * Text in another encoding as UTF-8. A byte-order mark counts more than the name of the encoding; it stays, as that of
  * UTF-8. Memory is bounded by the chunks.
  * @param path what the file is called in errors
- * @throws InputError with the line where the bytes are no text in this encoding; what `chunks` throws
+ * @throws InputError with the line where the bytes are not text in this encoding; what `chunks` throws
  */
 export async function* decodeText(
   chunks: AsyncIterable<Uint8Array>,

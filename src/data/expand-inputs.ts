@@ -7,7 +7,7 @@ import { InputError } from './data-errors.js';
  * `{` or `(` in it is a pattern (`**` is any folders), and stands for the files that it matches, in the order of their
  * code units. Folders, and names that begin with a dot, are not matched. A file that a pattern matches comes once, where
  * it is named first; one that is named in full comes as often as that.
- * @throws InputError where nothing matches a pattern
+ * @throws InputError if nothing matches a pattern
  */
 export async function expandInputs(inputs: readonly string[]): Promise<readonly string[]> {
   const files: string[] = [];

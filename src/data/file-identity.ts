@@ -1,10 +1,10 @@
 import { type BigIntStats, existsSync, lstatSync, opendirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** So many links may point to each other. */
+/** Longest chain of links that is followed. */
 const mostLinks = 40;
 
-/** The file that writing to a path changes, links followed; null where it is no regular file. */
+/** The file that writing to a path changes, links followed; null if it is not a regular file. */
 export function realTarget(path: string): string | null {
   const target = finalPath(path);
   try {
@@ -39,7 +39,7 @@ function linkOf(path: string): string | null {
   }
 }
 
-/** So many names of a folder are read to find one with a letter in it. */
+/** Number of names of a folder that are read to find one with a letter. */
 const mostNames = 64;
 
 /**
@@ -82,7 +82,7 @@ function placeOf(target: string): string {
   }
 }
 
-/** Whether one file of the folder has its name in upper and in lower case. An empty folder tells nothing: the system decides. */
+/** Whether one file of the folder has its name in upper and in lower case. An empty folder does not show it: the system decides. */
 function ignoresCase(folder: string): boolean {
   try {
     const names = opendirSync(folder);
@@ -99,7 +99,7 @@ function ignoresCase(folder: string): boolean {
       names.closeSync();
     }
   } catch {
-    // A folder that cannot be listed tells nothing either.
+    // Neither does a folder that cannot be listed.
   }
   return process.platform === 'darwin' || process.platform === 'win32';
 }

@@ -24,8 +24,8 @@ export async function writeAll(target: ByteTarget, bytes: Uint8Array): Promise<v
 /**
  * A sink on a file at its final path. What an existing file holds stays until the first write: a run that cannot begin
  * destroys nothing.
- * @param signal ends the waiting for somebody who reads a pipe
- * @throws OutputError where the file cannot be opened; the signal's reason
+ * @param signal ends the wait for the reader of a pipe
+ * @throws OutputError if the file cannot be opened; the signal's reason
  */
 export async function openDirectFile(path: string, signal?: AbortSignal): Promise<Sink> {
   const descriptor = descriptorOf(path);
@@ -88,7 +88,7 @@ async function finishFile(file: FileHandle): Promise<void> {
   try {
     await file.sync();
   } catch (error) {
-    // What is no file on a disk cannot do this.
+    // What is not a file on a disk cannot do this.
     if (!/^(?:EINVAL|ENOTSUP|ENOSYS|EPERM)$/.test(systemCodeOf(error) ?? '')) throw error;
   }
   await file.close();
@@ -96,10 +96,10 @@ async function finishFile(file: FileHandle): Promise<void> {
 
 /**
  * A sink on a temporary file beside the final path, which gets its name when it is finished: nobody sees half a file.
- * A link is followed. What is no regular file (a device, a pipe) cannot be replaced and is written directly.
+ * A link is followed. What is not a regular file (a device, a pipe) cannot be replaced and is written directly.
  * @param mode permissions of the file. @default those of the file that it replaces
- * @param signal ends the waiting for somebody who reads a pipe
- * @throws OutputError where the file cannot be opened; the signal's reason
+ * @param signal ends the wait for the reader of a pipe
+ * @throws OutputError if the file cannot be opened; the signal's reason
  */
 export async function openReplacedFile(
   path: string,
@@ -148,7 +148,7 @@ async function closeQuietly(file: FileHandle): Promise<void> {
   await file.close().catch(() => {});
 }
 
-/** Turns a failure of the system into an OutputError, but for the reason of the signal. */
+/** Turns a system error into an OutputError; the reason of the signal stays as it is. */
 async function explained<T>(path: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
     return await work();

@@ -8,7 +8,7 @@ import { fileTypeOfStart } from './unsupported-file-types.js';
 
 /**
  * Packing or unpacking, step by step: what comes out of each piece is answered before the next one goes in, so memory
- * is bounded by the piece (gzip makes at most a thousand bytes of one). Calls come one after the other.
+ * is bounded by the piece (gzip makes at most a thousand bytes of one). Calls are sequential.
  */
 class ZlibSteps {
   readonly #stream: Transform & Zlib;
@@ -82,7 +82,7 @@ const pieceBytes = 16_384;
 /**
  * Unpacks gzip data, also where it is several packed files one after the other.
  * @param path what the file is called in errors
- * @throws InputError where it is no gzip data, cut off or damaged; what `chunks` throws
+ * @throws InputError if the data is not gzip, truncated or damaged; what `chunks` throws
  */
 export async function* gunzip(
   chunks: AsyncIterable<Uint8Array>,
@@ -130,7 +130,7 @@ async function explained<T>(path: string, work: Promise<T>): Promise<T> {
   } catch (error) {
     const problem =
       systemCodeOf(error) === 'Z_BUF_ERROR'
-        ? 'the gzip data ends too early: the file is cut off'
+        ? 'the gzip data ends too early: the file is truncated'
         : `the gzip data is damaged (${messageOf(error)})`;
     throw new InputError({ path }, `${problem}; get or pack it again`, { cause: error });
   }

@@ -44,7 +44,7 @@ const stringsAndNumbers = /"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?
  * @throws SyntaxError
  */
 export function parseJson(text: string): unknown {
-  // What is no JSON is found before anything is put in place of numbers.
+  // What is not JSON is found before anything is put in place of numbers.
   const value: unknown = JSON.parse(text);
   if (!suspects.test(text)) return value;
   let found = 0;

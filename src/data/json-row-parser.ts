@@ -14,7 +14,7 @@ const lf = 10;
 const stringBufferSize = 65_536;
 
 /**
- * Rows of a JSON array of objects, one element at a time. An element that is no object is a row with a problem.
+ * Rows of a JSON array of objects, one element at a time. An element that is not an object is a row with a problem.
  * Numbers keep their digits. Of equal keys in one object the last counts; `json` of the row has them all.
  */
 export class JsonRowParser implements RowParser {
@@ -70,7 +70,7 @@ export class JsonRowParser implements RowParser {
     this.#into = into;
     // A number at the top level ends with the file.
     if (!this.#started) this.#write(new Uint8Array([lf]));
-    if (!this.#tokens.isEnded) throw this.#problem('ends before the JSON array is closed: the file is cut off');
+    if (!this.#tokens.isEnded) throw this.#problem('ends before the JSON array is closed: the file is truncated');
   }
 
   #limit(bytes: number): void {
@@ -91,7 +91,7 @@ export class JsonRowParser implements RowParser {
     }
   }
 
-  /** Keeps the depth and the line of the current element; refuses anything but an array at the top. */
+  /** Keeps the depth and the line of the current element; rejects everything except an array at the top. */
   #follow(token: TokenType, offset: number): void {
     if (!this.#started) {
       this.#started = true;

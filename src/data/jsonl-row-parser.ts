@@ -26,7 +26,7 @@ export class ObjectRows {
     return { index: this.#take(), place, columns: this.#columns, cells, problem: null, source: null, json };
   }
 
-  /** A row that is no object. @param source what stands there instead */
+  /** A row that is not an object. @param source what stands there instead */
   unreadable(problem: string, source: string, line: number): Row {
     const place = { path: this.#path, line };
     return { index: this.#take(), place, columns: [], cells: [], problem: new RowError(place, problem), source };
@@ -54,7 +54,7 @@ export function jsonKind(value: unknown): string {
 const lf = 10;
 
 /**
- * Rows of JSON lines: one object a line, blank lines skipped. A line that is no object is a row with a problem.
+ * Rows of JSON lines: one object a line, blank lines skipped. A line that is not an object is a row with a problem.
  * Numbers keep their digits. Of equal keys in one object the last counts; `json` of the row has them all.
  */
 export class JsonlRowParser implements RowParser {

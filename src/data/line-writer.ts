@@ -16,7 +16,7 @@ export class LineWriter {
   #running: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
 
-  /** @param onFailure told of a failed write at once */
+  /** @param onFailure called as soon as a write fails */
   constructor(sink: Sink, onFailure: (error: unknown) => void = () => {}) {
     this.#sink = sink;
     this.#onFailure = onFailure;
@@ -62,7 +62,7 @@ export class LineWriter {
   }
 }
 
-/** The same promise, which nobody needs to wait for: a failure is reported by the next call as well. */
+/** Prevents an unhandled rejection: the next call rejects too. */
 function settled(promise: Promise<void>): Promise<void> {
   promise.catch(() => {});
   return promise;

@@ -8,46 +8,46 @@ import type { FileMetadata } from './parquet/file-metadata.js';
 import { createResultText, type FieldTypes, type ResultWriter } from './result-text.js';
 import { type Sink, streamSink } from './stream-sinks.js';
 
-/** One output: where results go and how they look there. */
+/** One output: its path, format and columns. */
 export interface WriterTarget {
-  /** Path of a file, which is packed where its name ends in `.gz`; `-` writes to `stdout`. */
+  /** Path of a file, compressed if its name ends in `.gz`; `-` writes to `stdout`. */
   readonly path: string;
   readonly format: DataFormat;
   /** The columns of the input, for tables: those of `scanRows`, or of the first row. */
   readonly columns: readonly string[];
   /** The fields to write, in order and without prefix. */
   readonly fieldNames: readonly string[];
-  /** What stands in the columns, as `scanRows` finds it, and in the fields, for Parquet. Without it they are text. */
+  /** The types of the columns, as `scanRows` finds them, and of the fields, for Parquet. Text by default. */
   readonly types?: ColumnTypes | undefined;
   readonly fieldTypes?: FieldTypes | undefined;
-  /** The fields are all there is: tables name their columns without `chorale_`, JSON has no `input`. @default false */
+  /** Writes only the fields: columns without the prefix `chorale_`, and JSON without `input`. @default false */
   readonly withoutInput?: boolean | undefined;
-  /** What Parquet inputs say of themselves, as `scanRows` finds it: it goes along to Parquet. */
+  /** The metadata of Parquet inputs, as `scanRows` finds it; copied to a Parquet output. */
   readonly metadata?: FileMetadata | undefined;
   /** Whether CSV and TSV begin with a byte-order mark, as the input did. @default false */
   readonly mark?: boolean | undefined;
-  /** The stream of `-`. It is not ended. */
+  /** The stream of `-`. The writer does not end it. */
   readonly stdout?: NodeJS.WritableStream | undefined;
-  /** Told at once that rows can no longer be written, besides the call that rejects next. It must not throw. */
+  /** Called as soon as rows can no longer be written; the next call of the writer rejects too. Must not throw. */
   readonly onFailure?: ((error: unknown) => void) | undefined;
-  /** Ends the waiting for somebody who reads a pipe. */
+  /** Ends the wait for the reader of a pipe. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Opens an output; an existing file is replaced, as soon as there is a row. CSV, TSV and JSON lines are written at their path as rows come,
- * `.json`, `.parquet` and `.gz` are written beside it and get their name at the end.
- * @throws OutputError where it cannot be opened; ColumnError where a table would have a column twice; the signal's reason
+ * Opens an output. The first row replaces an existing file. CSV, TSV and JSON lines are written in place, row by row;
+ * `.json`, `.parquet` and `.gz` are written to a file beside it, which is renamed at the end.
+ * @throws OutputError if it cannot be opened; ColumnError if a table would have a column twice; the signal's reason
  */
 export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
   const { format } = target;
-  // Loaded where Parquet is written only.
+  // Loaded only if Parquet is written.
   if (format === 'parquet') return (await import('./parquet/parquet-writer.js')).openParquetWriter(target);
   const text = createResultText(format, target.columns, target.fieldNames, target.withoutInput);
   const sink = await openSink(target);
   const lines = new LineWriter(sink, target.onFailure);
   let closing: Promise<void> | null = null;
-  /** What comes before the first row is written together with it: until then the file is as it was. */
+  /** Written together with the first row: until then the file stays unchanged. */
   let head = target.mark && (format === 'csv' || format === 'tsv') ? `\ufeff${text.head}` : text.head;
 
   const finish = async () => {

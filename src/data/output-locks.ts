@@ -94,7 +94,7 @@ class LockFile {
     return path?.ino === own.ino && path.dev === own.dev && contentOf(this.file) === this.content;
   }
 
-  /** A lock that somebody removed is made again; another one in its place means that somebody has taken it over. */
+  /** Creates a deleted lock again; another lock in its place means that another process has taken it over. */
   private restore(): void {
     const descriptor = create(this.file, this.content);
     if (descriptor !== null) {
@@ -123,7 +123,7 @@ function refusal(lock: Lock, file: string): Refusal {
   };
 }
 
-/** A descriptor of the lock file that was made; null where there is one already. */
+/** A descriptor of the lock file that was made; null if there is one already. */
 function create(file: string, content: string): number | null {
   let descriptor: number;
   try {
@@ -170,7 +170,7 @@ function timeOf(file: string): number {
   }
 }
 
-/** Removes a lock that is nobody's any more; one that somebody took over in between is put back. */
+/** Removes a stale lock; a lock that another process took over in between is put back. */
 function putAside(file: string, found: string): void {
   const aside = temporaryPath(file);
   try {
@@ -184,7 +184,7 @@ function putAside(file: string, found: string): void {
   }
 }
 
-/** The content of a lock once it says something, or for certain nothing; null where the lock is gone. */
+/** The content of a lock once it says something, or for certain nothing; null if the lock is gone. */
 async function settledContent(file: string): Promise<string | null> {
   for (let waitedMs = 0; ; waitedMs += pauseMs) {
     const content = contentOf(file);
@@ -193,7 +193,7 @@ async function settledContent(file: string): Promise<string | null> {
   }
 }
 
-/** The text of a lock file; empty for a link, which no lock is, whatever it points to; null where there is nothing. */
+/** The text of a lock file; empty for a link, which no lock is, whatever it points to; null if there is nothing. */
 function contentOf(file: string): string | null {
   try {
     return lstatSync(file).isSymbolicLink() ? '' : readFileSync(file, 'utf8');
@@ -226,7 +226,7 @@ interface OutputLocks {
   release(): void;
 }
 
-/** In a folder where nothing may be made there is no lock; whether the output can be written shows when it is opened. */
+/** A read-only folder gets no lock; opening the output then shows whether it is writable. */
 const lockless = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
 
 /** The lock file of an output: `.NAME.lock` beside it. Null for what needs none: stdout, a device, a pipe. */
@@ -241,7 +241,7 @@ export function lockFileOf(path: string): string | null {
  * for 30 s, is taken over, and the temporary files that it left are removed. The locks also go when the process exits
  * without a word.
  * @param onLoss called once where another process has taken a lock over: what it guarded must not be written any more
- * @throws OutputError where another process holds one of them; none is held then
+ * @throws OutputError if another process holds one of them; none is held then
  */
 export async function lockOutputs(
   paths: readonly string[],

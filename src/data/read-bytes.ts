@@ -11,7 +11,7 @@ const defaultChunkBytes = 65_536;
 /**
  * The bytes of a source, unpacked, in chunks that are not used again. The file is closed, or the stream destroyed, when reading
  * ends: at the end, by an early return, by an error, by the signal.
- * @throws InputError where the source cannot be read; the signal's reason when it is aborted
+ * @throws InputError if the source cannot be read; the signal's reason when it is aborted
  */
 export async function* readBytes(
   source: DataSource,
@@ -43,7 +43,7 @@ export async function canReread(source: DataSource): Promise<boolean> {
   }
 }
 
-/** @throws InputError where the path is that of a folder, whatever its name ends in */
+/** @throws InputError if the path is that of a folder, whatever its name ends in */
 export async function refuseFolder(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) throw new InputError({ path }, folderProblem);
@@ -135,7 +135,7 @@ const chunkBytes = 1_048_576;
 /**
  * SHA-256, in hex, over the format, the compression, what is asked of the reading, and the bytes of every source, in order; not over their names. Equal
  * digests mean equal rows. Only for sources that can be read again (`canReread`).
- * @throws InputError where a source cannot be read; the signal's reason when it is aborted
+ * @throws InputError if a source cannot be read; the signal's reason when it is aborted
  */
 export async function digestSources(sources: readonly DataSource[], signal?: AbortSignal): Promise<string> {
   const all = createHash('sha256');

@@ -25,7 +25,7 @@ export interface ReadOptions {
 /**
  * The rows of all sources, in order. Memory does not grow with their number: a source is read as the rows are taken,
  * 64 KiB at a time, of Parquet a page of each column. Files are closed when the rows end, also by an early `return`.
- * @throws InputError where a source cannot be read, is empty, is not UTF-8 text (or Parquet) or not in its format, or where two
+ * @throws InputError if a source cannot be read, is empty, is not UTF-8 text (or Parquet) or not in its format, or where two
  *   tables have different columns; the signal's reason when it is aborted
  */
 export function readRows(sources: readonly DataSource[], options: ReadOptions = {}): AsyncIterableIterator<Row> {

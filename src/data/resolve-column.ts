@@ -23,8 +23,9 @@ const furtherTextNames = new Set([
 ]);
 
 /**
- * The name under which `cellOf` finds the column that a person asked for: an exact match, else the only one that
- * looks the same, case aside (see `foldName`). Of columns with the same name, `a` is the first and `a_2` the second.
+ * The name under which `cellOf` finds the column that a person asked for: an exact match, else the only
+ * column that matches without regard to case (see `foldName`). Of columns with the same name, `a` is the first and `a_2`
+ * the second.
  * @param option the option that names the column, for the message
  * @throws ColumnError for no such column (with the nearest one), or several
  */
@@ -46,7 +47,7 @@ export function resolveColumn(columns: readonly string[], wanted: string, option
  * The name under which `cellOf` finds the text to analyse: `wanted`, or the only column that is called like a text
  * (`text`, `review`, `review text`, `review_text`, `content`, `comment`, `body`, `sentence`; where there is none of them,
  * their plurals, `feedback`, `description` and their like; in any case).
- * @throws ColumnError where `wanted` is not there, or none or several columns could be the text
+ * @throws ColumnError if `wanted` is not there, or none or several columns could be the text
  */
 export function resolveTextColumn(columns: readonly string[], wanted?: string): string {
   if (wanted !== undefined) return resolveColumn(columns, wanted, 'text');

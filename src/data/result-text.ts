@@ -38,8 +38,8 @@ interface ResultText {
 
 /**
  * How results look in a format.
- * @param withoutInput the fields are all there is
- * @throws ColumnError where a table would have a column twice
+ * @param withoutInput writes only the fields
+ * @throws ColumnError if a table would have a column twice
  */
 export function createResultText(
   format: TextFormat,
@@ -130,8 +130,8 @@ function resultObject(row: Row, fields: ResultFields, fieldNames: readonly strin
 const resultPrefix = 'chorale_';
 
 /**
- * The columns of a table that stand after those of the input: one for each field, of the same name where there is no input.
- * @throws ColumnError where the input has one of them already
+ * The columns of a table after those of the input: one for each field, with the same name if there is no input.
+ * @throws ColumnError if the input has one of them already
  */
 export function addedColumns(
   columns: readonly string[],

@@ -37,7 +37,7 @@ export interface ParserContext {
   readonly firstIndex: number;
   /** The header of an earlier table, or null. */
   readonly expected: Header | null;
-  /** What separates the cells of a table; left out: it is found from the start of the file. */
+  /** The separator of the cells of a table; by default it is detected from the start of the file. */
   readonly delimiter?: string | undefined;
 }
 
@@ -64,7 +64,7 @@ export function matchHeader(columns: readonly string[], expected: Header | null,
   throw new InputError(place, `the columns differ from those of ${expected.path}: ${difference}`);
 }
 
-/** What makes a header differ from an expected one, in words; null where they are the same. */
+/** What makes a header differ from an expected one, in words; null if they are the same. */
 function compareHeaders(columns: readonly string[], expected: readonly string[]): string | null {
   if (columns.length === expected.length && columns.every((name, position) => name === expected[position])) return null;
   const missing = without(expected, columns);

@@ -8,14 +8,14 @@ export interface Row {
   readonly place: Place;
   /** Tabular: the header, one array shared by all rows. Objects: the keys of this object. */
   readonly columns: readonly string[];
-  /** As many as `columns`. Tabular: strings, undefined where the row has too few. JSON: any JSON
+  /** As many as `columns`. Tabular: strings, undefined if the row has too few. JSON: any JSON
    * value, with a `JsonNumber` for what JavaScript would write otherwise. */
   readonly cells: readonly unknown[];
   /** Why the row cannot be used, or null. The other rows are not affected. */
   readonly problem: RowError | null;
   /** Cells beyond the header, of a row that has a problem because of them. */
   readonly surplus?: readonly string[] | undefined;
-  /** An object of a JSON file as it stands there, on one line; left out for rows of tables. */
+  /** An object of a JSON file as it stands there, on one line; undefined for rows of tables. */
   readonly json?: string | undefined;
   /** What stands in the file where no object could be read (JSONL: the line, JSON: the element as JSON); else null. */
   readonly source: string | null;
@@ -53,7 +53,7 @@ export function columnIndex(columns: readonly string[]): ReadonlyMap<string, num
 
 /**
  * The cell of a row under a column's name, as `resolveColumn` gives it (`a_2` is the second of two columns `a`);
- * undefined where the row has no such column. One look-up for the rows of a table.
+ * undefined if the row has no such column. One look-up for the rows of a table.
  */
 export function cellOf(row: Row, column: string): unknown {
   const position = columnIndex(row.columns).get(column);

@@ -10,9 +10,9 @@ export interface Scan {
   readonly rows: number;
   /** Every column, in the order of first appearance; of a table its header as it stands (empty and repeated names). */
   readonly columns: readonly string[];
-  /** What stands in the columns, for outputs that have types. */
+  /** The types of the columns, for outputs that have types. */
   readonly types: ColumnTypes;
-  /** What all Parquet sources say of themselves alike; none where there are others. */
+  /** What all Parquet sources say of themselves alike; none if there are others. */
   readonly metadata: FileMetadata;
   /** Whether a source of text begins with a byte-order mark. */
   readonly mark: boolean;

@@ -9,7 +9,7 @@ import { nodeRuntime } from '../foundation/node-runtime.js';
 import { OutputError, StdoutClosedError } from './data-errors.js';
 import { describeWriteFailure } from './file-error-messages.js';
 
-/** Where text goes, or bytes. Calls come one after the other. */
+/** Where text goes, or bytes. Calls are sequential. */
 export interface Sink {
   /** Settles when the system took all of it. */
   write(chunk: string | Uint8Array): Promise<void>;
@@ -64,7 +64,7 @@ export function streamSink(stream: NodeJS.WritableStream, name = '<stdout>'): Si
 /**
  * A sink on a descriptor that the program was started with, as in `3>FILE`. It writes where the descriptor stands,
  * empties nothing, and leaves it open.
- * @throws OutputError where there is no such descriptor
+ * @throws OutputError if there is no such descriptor
  */
 export function openDescriptor(descriptor: number): Sink {
   const name = `/dev/fd/${descriptor}`;
@@ -96,7 +96,7 @@ export function openDescriptor(descriptor: number): Sink {
   };
 }
 
-/** A sink on a pipe or a socket. It is ended with the results, and let go at once where nobody wants them. */
+/** A sink on a pipe or a socket. It ends with the results, and closes at once if there is no reader. */
 export function pipeSink(pipe: Socket, name: string): Sink {
   return {
     ...streamSink(pipe, name),
@@ -109,13 +109,13 @@ export function pipeSink(pipe: Socket, name: string): Sink {
 
 function ignore(): void {}
 
-/** Why a stream can no longer be written: a StdoutClosedError where its reader went away, else an OutputError. */
+/** Why a stream can no longer be written: a StdoutClosedError if its reader went away, else an OutputError. */
 export function streamProblem(error: Error, name: string): Error {
   if (closedCodes.has(systemCodeOf(error) ?? '')) return new StdoutClosedError({ cause: error });
   return new OutputError(name, describeWriteFailure(error, '.'), { cause: error });
 }
 
-/** Pause before a pipe that nobody reads is looked at again, in milliseconds. */
+/** Pause before a pipe without a reader is checked again, in milliseconds. */
 const lookEveryMs = 50;
 
 /** Whether the path is that of a pipe, by name or open (`/dev/fd/3`). */
@@ -126,7 +126,7 @@ export async function isPipe(path: string): Promise<boolean> {
 /**
  * Opens a pipe for writing as soon as somebody reads it. Nothing about it waits in a thread: nobody could end that, and the
  * process with it.
- * @throws the signal's reason as soon as it is aborted; what the system says
+ * @throws the signal's reason as soon as it is aborted; the system error
  */
 export async function openPipeToWrite(path: string, signal?: AbortSignal): Promise<Socket> {
   for (;;) {
@@ -143,7 +143,7 @@ export async function openPipeToWrite(path: string, signal?: AbortSignal): Promi
 
 /**
  * Opens a pipe for reading as soon as somebody writes to it.
- * @throws the signal's reason as soon as it is aborted; what the system says
+ * @throws the signal's reason as soon as it is aborted; the system error
  */
 export async function openPipeToRead(path: string, signal?: AbortSignal): Promise<Socket> {
   const opening = promisify(open)(path, 'r');
@@ -156,7 +156,7 @@ export async function openPipeToRead(path: string, signal?: AbortSignal): Promis
   return new Socket({ fd, readable: true, writable: false });
 }
 
-/** The thread that waits for a writer goes on when there was one for a moment. */
+/** Ends the wait of the thread: the pipe gets a writer for a moment. */
 function letReaderIn(path: string): void {
   try {
     closeSync(openSync(path, flags.O_RDWR | flags.O_NONBLOCK));

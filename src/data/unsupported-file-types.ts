@@ -21,7 +21,7 @@ interface KnownType {
 
 const zip = 'PK\x03\x04';
 const saveAsCsv = () => 'workbooks are not read: save the sheet as CSV UTF-8 in the spreadsheet program';
-const noTable = () => 'it is no table: put the reviews into a .csv file, one a row, under a header';
+const noTable = () => 'it is not a table: put the reviews into a .csv file, one a row, under a header';
 const exportRows = () => 'export the rows as .csv or .parquet';
 const unpack = (command: string) => (path: string) => `unpack it: ${command} ${shellWord(path)}`;
 const rename = (advice: string) => () => advice;
@@ -63,7 +63,7 @@ const types: readonly KnownType[] = [
 /** Bytes at the start of a file that tell its type, at most. */
 export const fileTypeBytes = 16_384;
 
-/** @throws InputError where the name of a file is that of a type that is not read */
+/** @throws InputError if the name of a file is that of a type that is not read */
 export function refuseFileType(path: string): void {
   const type = describe(
     types.find(({ endings }) => endings?.test(path)),

@@ -30,7 +30,7 @@ export class Utf8Guard {
 
   /**
    * @param path what the file is called in errors
-   * @param onMark told where the file begins with a byte-order mark
+   * @param onMark called if the file begins with a byte-order mark
    */
   constructor(path: string, onMark: () => void = () => {}) {
     this.#path = path;

@@ -12,9 +12,9 @@ export interface ProcessIdentity {
   readonly pid: number;
   /** The name of the machine, for people. */
   readonly host: string;
-  /** Where this pid means this process; null where only the host name is known. */
+  /** Where this pid means this process; null if only the host name is known. */
   readonly place: string | null;
-  /** When the process began, as the system counts; null where it does not say. */
+  /** When the process began, as the system counts; null if it does not say. */
   readonly processStart: string | null;
 }
 
@@ -60,7 +60,7 @@ function placeOfPids(): string {
   return [hostname(), boot, space].join(' ');
 }
 
-/** In /proc: ended, and kept only because nobody has asked for its exit code. That may stay so, as in a container. */
+/** A zombie in /proc: ended, but its exit code was not read. It may stay, for example in a container. */
 const endedStates = ['Z', 'X'];
 
 /** Whether a process with this number works on this host. */
@@ -68,7 +68,7 @@ function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // It may be there, and somebody else's.
+    // It may exist and belong to another user.
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
   }
   return !endedStates.includes(statOf(pid)?.[0] ?? '');
@@ -76,14 +76,14 @@ function isRunning(pid: number): boolean {
 
 /**
  * When a process began, in clock ticks since the system did: it tells the process from a later one of the same number.
- * Null where it has ended, or the system does not say.
+ * Null if it has ended, or the system does not say.
  */
 function processStart(pid: number): string | null {
   const stat = statOf(pid);
   return stat === null || endedStates.includes(stat[0] ?? '') ? null : (stat[19] ?? null);
 }
 
-/** What Linux says of a process, from its state on; null where there is no /proc. */
+/** What Linux says of a process, from its state on; null if there is no /proc. */
 function statOf(pid: number): readonly string[] | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');

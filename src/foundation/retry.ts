@@ -61,7 +61,7 @@ export interface RetryOptions {
   readonly remainingMs?: () => number;
   /** Whether a failure of the 1-based attempt may pass. @default what its code says, as often as the policy allows */
   readonly mayPass?: (error: unknown, attempt: number) => boolean;
-  /** How often a wrong answer of a model that works is asked again. @default 1 */
+  /** Number of retries after an invalid answer. @default 1 */
   readonly wrongAnswers?: number;
 }
 
@@ -101,7 +101,7 @@ function drawnPause(attempt: number, policy: RetryPolicy, runtime: Runtime): num
   return policy.jitter ? bound * runtime.random() : bound;
 }
 
-/** The pause that a server asked for, in milliseconds; 0 where it asked for none. */
+/** The pause that a server asked for, in milliseconds; 0 if it asked for none. */
 export function askedPause(error: unknown): number {
   const asked = error instanceof Error && 'retryAfterMs' in error ? Number(error.retryAfterMs) : 0;
   return asked > 0 ? asked : 0;

@@ -13,7 +13,7 @@ export interface TokenBucket {
   take(count: number | (() => number), signal: AbortSignal): Promise<number>;
   /** Takes `count` out at once, or puts it back where it is negative: what was used besides what was taken. */
   charge(count: number): void;
-  /** Lets nobody take anything for the next `ms` milliseconds. A longer hold that is there already stays. */
+  /** Blocks all takers for the next `ms` milliseconds. A longer block stays. */
   hold(ms: number): void;
 }
 

@@ -33,7 +33,7 @@ const remedies: Remedies = {
 
 const healthSchema = z.object({ version: z.string().min(1) });
 
-/** What a service answers; what it need not say is null where it says it wrongly. */
+/** What a service answers; what it need not say is null if it says it wrongly. */
 const resultSchema = z.object({
   label: optionalText,
   sentiment: optionalText,
@@ -45,7 +45,7 @@ const resultSchema = z.object({
 /**
  * A service of the user's own: it gets each text with the labels as JSON, at `POST /api/process`, and answers with a
  * label (docs/http-provider.md). `GET /health` comes first, where there is one.
- * @throws InvalidOptionError when the host is no address, or a limit is no positive number
+ * @throws InvalidOptionError when the host is not an address, or a limit is not a positive number
  */
 export function httpService(options: HttpServiceOptions): Model {
   return new HttpServiceModel(options);

@@ -6,7 +6,7 @@ export const modelErrors = defineErrors({
   CHORALE_MODEL_UNAVAILABLE: { exitCode: 4, retryable: true, summary: 'No server answers at the host.' },
   CHORALE_MODEL_MISSING: { exitCode: 4, retryable: false, summary: 'The server does not have the model.' },
   CHORALE_MODEL_UNKNOWN: { exitCode: 4, retryable: false, summary: 'No registry has the model.' },
-  CHORALE_MODEL_AUTH: { exitCode: 4, retryable: false, summary: 'The server wants other credentials.' },
+  CHORALE_MODEL_AUTH: { exitCode: 4, retryable: false, summary: 'The server rejects the credentials.' },
   CHORALE_MODEL_ADDRESS: { exitCode: 4, retryable: false, summary: 'The address is not that of the API.' },
   CHORALE_MODEL_BUSY: {
     exitCode: 5,
@@ -19,14 +19,14 @@ export const modelErrors = defineErrors({
     summary: 'The server failed (500 and other 5xx, or an error inside an answer).',
   },
   CHORALE_MODEL_REJECTED: { exitCode: 5, retryable: false, summary: 'The server rejected the request.' },
-  CHORALE_MODEL_RESPONSE: { exitCode: 5, retryable: true, summary: 'The server sent something that is no answer.' },
+  CHORALE_MODEL_RESPONSE: { exitCode: 5, retryable: true, summary: 'The response of the server is not an answer.' },
   CHORALE_MODEL_OVERSIZE: { exitCode: 5, retryable: false, summary: 'The server sent more than a response can need.' },
   CHORALE_MODEL_CUT_OFF: { exitCode: 5, retryable: true, summary: 'The connection ended in the middle of an answer.' },
   CHORALE_MODEL_SILENT: { exitCode: 5, retryable: true, summary: 'No first or further token came in time.' },
   CHORALE_MODEL_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One attempt took longer than it may.' },
-  CHORALE_MODEL_UNRESPONSIVE: { exitCode: 4, retryable: false, summary: 'No review is answered any more.' },
+  CHORALE_MODEL_UNRESPONSIVE: { exitCode: 4, retryable: false, summary: 'The server no longer answers any review.' },
   CHORALE_PROMPT_TOO_LONG: { exitCode: 5, retryable: false, summary: 'The prompt does not fit into the context.' },
-  CHORALE_ANSWER_TRUNCATED: { exitCode: 5, retryable: 'once', summary: 'The answer was cut at the token limit.' },
+  CHORALE_ANSWER_TRUNCATED: { exitCode: 5, retryable: 'once', summary: 'The answer was truncated at the token limit.' },
   CHORALE_ANSWER_INVALID: { exitCode: 5, retryable: 'once', summary: 'The answer is not one of the labels.' },
   CHORALE_ANSWER_REFUSED: { exitCode: 5, retryable: false, summary: 'The model refused to answer.' },
 });
@@ -60,7 +60,7 @@ export class ModelMissingError extends ChoraleError {
   constructor(
     readonly model: string,
     readonly host: string,
-    /** Those that it has; null where it does not tell. */
+    /** The models of the server; null if it does not report them. */
     readonly installed: readonly string[] | null,
     readonly remedy: Remedy = pullRemedy(model, [host]),
   ) {
@@ -146,7 +146,7 @@ export class ModelBusyError extends ChoraleError {
   constructor(
     readonly status: number,
     readonly problem: string,
-    /** How long the server asks to wait, in milliseconds; null where it did not say. */
+    /** How long the server asks to wait, in milliseconds; null if it did not say. */
     readonly retryAfterMs: number | null,
   ) {
     super(`the server is busy (HTTP ${status}: ${problem})`);
@@ -180,7 +180,7 @@ export class ModelRejectedError extends ChoraleError {
   }
 }
 
-/** The server sent something that is no answer. */
+/** The response of the server is not an answer. */
 export class ModelResponseError extends ChoraleError {
   readonly code = 'CHORALE_MODEL_RESPONSE';
   constructor(
@@ -252,7 +252,7 @@ export class ModelUnresponsiveError extends ChoraleError {
   }
 }
 
-/** How long a prompt is, in tokens; null where nobody told. */
+/** Length of the prompt, in tokens; null if it is not known. */
 export interface PromptLength {
   /** As the server counts it. */
   readonly counted: number | null;
@@ -266,10 +266,10 @@ const unknownLength: PromptLength = { counted: null, estimated: null };
 export class PromptTooLongError extends ChoraleError {
   readonly code = 'CHORALE_PROMPT_TOO_LONG';
   constructor(
-    /** Context length, in tokens; null where the server has one of its own and does not tell. */
+    /** Context window, in tokens; null if the server sets it and does not report it. */
     readonly contextTokens: number | null,
     readonly problem: string,
-    /** What to do besides shortening the review. @default raising the length that is asked for */
+    /** What to do besides shortening the review. @default raise the context window */
     readonly remedy: Remedy = 'raise contextTokens in the prompt file',
     readonly length: PromptLength = unknownLength,
   ) {
@@ -301,7 +301,7 @@ export class AnswerTruncatedError extends ChoraleError {
   }
 }
 
-/** The answer is not what was asked for. */
+/** The answer does not have the requested form. */
 export class AnswerInvalidError extends ChoraleError {
   readonly code = 'CHORALE_ANSWER_INVALID';
   constructor(

@@ -51,7 +51,7 @@ export interface TokenLogprob extends TokenProbability {
   readonly alternatives: readonly TokenProbability[];
 }
 
-/** Times in milliseconds, as the server reports them; null where it does not. `totalMs` is always measured here. */
+/** Times in milliseconds, as the server reports them; null if it does not. `totalMs` is always measured here. */
 export interface ModelDurations {
   readonly totalMs: number;
   readonly firstTokenMs: number | null;
@@ -60,7 +60,7 @@ export interface ModelDurations {
   readonly loadMs: number | null;
 }
 
-/** Tokens as the server reports them; null where it does not. */
+/** Tokens as the server reports them; null if it does not. */
 export interface ModelUsage {
   readonly promptTokens: number | null;
   readonly completionTokens: number | null;
@@ -76,11 +76,11 @@ export interface ModelAnswer {
   readonly usage: ModelUsage;
   readonly durations: ModelDurations;
   /**
-   * One entry per generated token, but for those around an answer that an adapter took out of its wrapping; null where
+   * One entry per generated token, without the tokens of a wrapping that an adapter removed; null if
    * the server gives no probabilities.
    */
   readonly logprobs: readonly TokenLogprob[] | null;
-  /** How sure the provider itself says it is, 0 to 1; undefined where it does not. */
+  /** How sure the provider itself says it is, 0 to 1; undefined if it does not. */
   readonly confidence?: number | undefined;
   /** Why it says what it says, where that is not in the text. */
   readonly rationale?: string | undefined;
@@ -88,9 +88,9 @@ export interface ModelAnswer {
 
 /** What `prepare` found out about the model. */
 export interface ModelInfo {
-  /** Version of the server; null where there is none. */
+  /** Version of the server; null if there is none. */
   readonly serverVersion: string | null;
-  /** Time that loading the model took, in milliseconds (a few where it was loaded already); null where there is none. */
+  /** Time that loading the model took, in milliseconds (a few where it was loaded already); null if there is none. */
   readonly loadMs: number | null;
   /**
    * What tells this model from another one of the same name: of a server its digest of the weights, of several servers
@@ -125,9 +125,9 @@ export interface Model {
   readonly name: string;
   /** What people should know before they believe the answers; null when there is nothing. */
   readonly caveat: string | null;
-  /** False where it judges the subject itself and reads no prompt, so that nothing is too long for it. @default true */
+  /** False if it classifies the subject itself and reads no prompt, so that no text is too long. @default true */
   readonly readsPrompt?: boolean | undefined;
-  /** True where the same text has the same answer whatever the seed, so that nobody asks again. @default false */
+  /** True if the same text has the same answer whatever the seed, so that nobody asks again. @default false */
   readonly isDeterministic?: boolean | undefined;
   /**
    * Runs `work`, which calls `ask` once, as soon as a server has room for it, in the order of the calls.
@@ -165,15 +165,15 @@ export interface HostMetrics {
   readonly answered: number;
   /** Requests that it failed; those that failed over to another server are among them. */
   readonly failed: number;
-  /** Its share of all answers, 0 to 1; 0 where there are none. */
+  /** Its share of all answers, 0 to 1; 0 if there are none. */
   readonly share: number;
-  /** From sending a request to its answer; null where there is none. Quantiles are within 1 %. */
+  /** From sending a request to its answer; null if there is none. Quantiles are within 1 %. */
   readonly latency_ms: { readonly mean: number | null; readonly p50: number | null; readonly p95: number | null };
   readonly in_flight_max: number;
   /** Requests that it may have at once, where that is limited. */
   readonly limit?: number;
   readonly down_count: number;
   readonly down_ms: number;
-  /** Why it was down the last time; null where it never was. */
+  /** Why it was down the last time; null if it never was. */
   readonly problem: string | null;
 }

@@ -13,8 +13,8 @@ export interface HeldLeaseOptions {
 }
 
 /**
- * The lease by which one worker has a run to itself. The store refuses writes with an old fencing token; here the lease
- * is renewed three times within its length, and its loss is noticed, until `stop` is called.
+ * The lease that gives a run to one worker. The store rejects writes with an old fencing token. This class renews the lease
+ * three times within its length, and notices its loss, until `stop` is called.
  */
 export class HeldLease {
   private until = 0;

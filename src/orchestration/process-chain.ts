@@ -58,7 +58,7 @@ export class ChainCancelledError<T = unknown, S = unknown> extends ChainError<T,
   }
 }
 
-/** What a sequential chain tells. */
+/** Events of a sequential chain. */
 export interface ChainEvents {
   'chain.start': {
     readonly item_count: number;
@@ -76,7 +76,7 @@ declare module '../foundation/events/event.js' {
   interface EventData extends ChainEvents {}
 }
 
-/** What a step is told besides its item and the state. */
+/** What a step receives besides its item and the state. */
 export interface StepContext {
   /** 0-based position of the item in the input. */
   readonly index: number;

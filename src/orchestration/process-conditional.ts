@@ -11,7 +11,7 @@ import { unsavedNote } from './unsaved-note.js';
 
 export const routeErrors = defineErrors({
   CHORALE_CONDITIONAL: { exitCode: 5, retryable: false, summary: 'A predicate or the handler of a route failed.' },
-  CHORALE_ROUTE: { exitCode: 5, retryable: false, summary: 'No route or edge leads on.' },
+  CHORALE_ROUTE: { exitCode: 5, retryable: false, summary: 'No route or edge matches.' },
 });
 
 declare module '../foundation/errors/chorale-error.js' {
@@ -58,7 +58,7 @@ export class RouteError<S = unknown> extends ChoraleError {
 export class ConditionalError extends ChoraleError {
   readonly code = 'CHORALE_CONDITIONAL';
   constructor(
-    /** The chosen route; null where the predicate failed. */
+    /** The chosen route; null if the predicate failed. */
     readonly route: string | null,
     /** The routes that have a handler. */
     readonly known: readonly string[],
@@ -69,13 +69,13 @@ export class ConditionalError extends ChoraleError {
   }
 }
 
-/** What conditional routing tells. Each `route.evaluate` is followed by exactly one `route.execute`, on every path. */
+/** Events of conditional routing. Each `route.evaluate` is followed by exactly one `route.execute`, on every path. */
 export interface RouteEvents {
-  /** Before the predicate is asked. `route_count` is the number of handlers, the default not included. */
+  /** Before the predicate is called. `route_count` is the number of handlers, the default not included. */
   'route.evaluate': { readonly route_count: number };
-  /** What the predicate answered, known or not; null where that is no text. */
+  /** What the predicate answered, known or not; null if that is not a text. */
   'route.select': { readonly route: string | null; readonly has_default: boolean };
-  /** After the handler. `route` is null where the predicate gave none. */
+  /** After the handler. `route` is null if the predicate gave none. */
   'route.execute': { readonly route: string | null } & Failure;
 }
 
@@ -83,13 +83,13 @@ declare module '../foundation/events/event.js' {
   interface EventData extends RouteEvents {}
 }
 
-/** What a predicate is told besides the state. */
+/** What a predicate receives besides the state. */
 export interface PredicateContext {
   /** Aborted when the caller stops the call. */
   readonly signal: AbortSignal;
 }
 
-/** What a handler is told besides the state. */
+/** What a handler receives besides the state. */
 export interface RouteContext<K extends string = string> extends PredicateContext {
   /** What the predicate answered. */
   readonly route: K;
@@ -167,7 +167,7 @@ export async function processConditional<S, R>(
   const known = [...handlers.keys()];
 
   let route: string | null = null;
-  /** The route in events: predicates without types may answer anything, also what JSON would leave out. */
+  /** The route in events: an untyped predicate may return anything, even values that JSON cannot hold. */
   let named: string | null = null;
   let missing: RouteError | undefined;
   emit?.('route.evaluate', { route_count: handlers.size });

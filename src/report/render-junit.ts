@@ -7,7 +7,7 @@ import {
 
 interface Case {
   readonly name: string;
-  /** Why it failed; null where it did not. */
+  /** Why it failed; null if it did not. */
   readonly failure: string | null;
 }
 

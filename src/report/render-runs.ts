@@ -159,25 +159,25 @@ export interface RunEntry {
   readonly started_at: string;
   /** Null while the run is being worked on, or where its process ended without a word. */
   readonly ended_at: string | null;
-  /** Null where the run does not say. */
+  /** Null if the run does not say. */
   readonly provider: string | null;
   readonly model: string | null;
   readonly prompt: string | null;
   readonly input: {
     /** Absolute paths, or `-`. */
     readonly names: readonly string[];
-    /** SHA-256 in hex; null where the input can be read only once. */
+    /** SHA-256 in hex; null if the input can be read only once. */
     readonly digest: string | null;
-    /** Null where it was not read beforehand. */
+    /** Null if it was not read beforehand. */
     readonly rows: number | null;
   };
   /** What is recorded. */
   readonly succeeded: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Rows that the run is over, after `--limit`, `--sample` and `--split`; null where they were not counted. */
+  /** Rows that the run is over, after `--limit`, `--sample` and `--split`; null if they were not counted. */
   readonly rows: number | null;
-  /** As the last session that ended gave it; null where there are no gold labels. */
+  /** As the last session that ended gave it; null if there are no gold labels. */
   readonly accuracy: number | null;
 }
 
@@ -200,7 +200,7 @@ export interface RunView extends RunEntry {
   readonly sentiment: Readonly<Record<string, { readonly count: number; readonly share: number }>>;
   /** The most frequent first. */
   readonly failures: readonly FailureView[];
-  /** As the last session wrote it; null where none ended. */
+  /** As the last session wrote it; null if none ended. */
   readonly summary: Readonly<Record<string, unknown>> | null;
 }
 
@@ -209,6 +209,6 @@ export interface ComparisonView extends RunComparison {
   readonly a: RunEntry;
   readonly b: RunEntry;
   readonly fingerprint: { readonly same: boolean; readonly differing: readonly DifferingPart[] };
-  /** Whether the contents are the same; null where that is not known. */
+  /** Whether the contents are the same; null if that is not known. */
   readonly same_input: boolean | null;
 }

@@ -99,8 +99,8 @@ function confidenceRows(confidence: ConfidenceSummary): readonly (readonly [stri
     answers,
     [`mean confidence${calibrated}`, share(mean)],
     ['expected calibration error', error === undefined ? null : share(error)],
-    ['selective accuracy (surest 80 %)', accuracy_surest_80 === undefined ? null : share(accuracy_surest_80)],
-    ['selective accuracy (surest 50 %)', accuracy_surest_50 === undefined ? null : share(accuracy_surest_50)],
+    ['selective accuracy at 80 % coverage', accuracy_surest_80 === undefined ? null : share(accuracy_surest_80)],
+    ['selective accuracy at 50 % coverage', accuracy_surest_50 === undefined ? null : share(accuracy_surest_50)],
   ];
 }
 
@@ -134,7 +134,7 @@ function describeFailure({ message, count, examples }: FailureCount): string {
   return reviews.length === 0 ? message : `${message} (${reviews.join(', ')}${more})`;
 }
 
-/** Null where there are no gold labels. */
+/** Null if there are no gold labels. */
 function withInterval(value: number | null | undefined, interval: Interval | undefined): string | null {
   if (value === undefined) return null;
   if (value === null || interval === undefined) return share(value);

@@ -44,7 +44,7 @@ export class Table {
     return this.options.head ?? [];
   }
 
-  /** Undefined where the table stays too wide. */
+  /** Undefined if the table stays too wide. */
   private wrapped(width: number): string | undefined {
     const cells = [this.head, ...this.rows.map((row) => row.map(textOf))];
     const count = Math.max(...cells.map(({ length }) => length));
@@ -79,7 +79,7 @@ export class Table {
   }
 }
 
-/** Takes from the widest column until all fit; undefined where one would be too narrow. */
+/** Takes from the widest column until all fit; undefined if one would be too narrow. */
 function shrink(natural: readonly number[], room: number): readonly number[] | undefined {
   const widths = [...natural];
   let excess = widths.reduce((sum, width) => sum + width, 0) - room;
@@ -125,7 +125,7 @@ interface ColumnOptions extends Pick<TableConstructorOptions, 'colWidths' | 'wor
   readonly last?: number;
 }
 
-/** A table without lines between its rows. An empty head is no head. */
+/** A table without lines between its rows. An empty head is not a head. */
 export function compactTable(
   head: readonly string[],
   rows: Iterable<readonly Cell[]>,

@@ -43,9 +43,9 @@ const historyRules: readonly CheckpointStoreCase[] = [
       savedAt: 7,
     });
   }),
-  rule('a second run of the same id is refused, and the first stays as it is', async (store) => {
+  rule('a second run of the same id is rejected, and the first stays as it is', async (store) => {
     await store.create(newRun('r', { a: '1' }));
-    await refused(CheckpointError, store.create(newRun('r', { a: '2' })));
+    await rejection(CheckpointError, store.create(newRun('r', { a: '2' })));
     assert.deepEqual((await store.load('r'))?.values, [['a', '1']]);
   }),
   rule('of two workers that create the same run id at once, one does', async (store) => {
@@ -93,11 +93,11 @@ const historyRules: readonly CheckpointStoreCase[] = [
     assert.equal((await store.find('r'))?.iteration, 10);
     assert.equal((await store.find('r'))?.updatedAt, 6);
   }),
-  rule('a checkpoint that is not newer than the latest is refused, and nothing of it is kept', async (store) => {
+  rule('a checkpoint that is not newer than the latest is rejected, and nothing of it is kept', async (store) => {
     const lease = await store.create(newRun('r'));
     await store.append(lease, change(2, { a: '2' }), 10);
     for (const old of [1, 2]) {
-      await refused(CheckpointError, store.append(lease, change(old, { a: '0', x: '0' }), 10));
+      await rejection(CheckpointError, store.append(lease, change(old, { a: '0', x: '0' }), 10));
     }
     assert.deepEqual(await valuesOf(store), { a: '2' });
     assert.equal((await store.history('r')).length, 2);
@@ -114,14 +114,14 @@ const historyRules: readonly CheckpointStoreCase[] = [
     await store.create(newRun('r', {}, { first: change(0, {}, { set }) }));
     assert.deepEqual((await store.load('r'))?.values, set);
   }),
-  rule('a text that it cannot store is refused: no key or id becomes another', async (store) => {
+  rule('a text that it cannot store is rejected: no key or id becomes another', async (store) => {
     for (const odd of ['a\0b', '\ud800', 'x\udc00']) {
       const set: [string, string][] = [[odd, JSON.stringify(odd)]];
-      const refusal = await store.create(newRun(odd, {}, { first: change(0, {}, { set }) })).then(
+      const error = await store.create(newRun(odd, {}, { first: change(0, {}, { set }) })).then(
         () => undefined,
         (error: unknown) => error,
       );
-      if (refusal === undefined) assert.deepEqual((await store.load(odd))?.values, set);
+      if (error === undefined) assert.deepEqual((await store.load(odd))?.values, set);
     }
     for (const { runId } of await store.list()) assert.ok(await store.load(runId), `run ${JSON.stringify(runId)}`);
     assert.equal(await store.find('a'), undefined);
@@ -187,12 +187,12 @@ const historyRules: readonly CheckpointStoreCase[] = [
 
 /** Who has a run, and whose writes are rejected. */
 const leaseRules: readonly CheckpointStoreCase[] = [
-  rule('a leased run is refused to others, with the end of the lease, and given afterwards', async (store) => {
+  rule('a leased run is rejected to others with the end of the lease, and available afterwards', async (store) => {
     await store.create(newRun('r', {}, { leasedUntil: 100 }));
     const early = store.acquire('r', { now: 99, until: 200, takeOver: false });
-    assert.match(await refused(LeaseError, early), /1970-01-01T00:00:00\.100Z/);
+    assert.match(await rejection(LeaseError, early), /1970-01-01T00:00:00\.100Z/);
     await store.acquire('r', { now: 100, until: 200, takeOver: false });
-    await refused(LeaseError, store.acquire('r', { now: 199, until: 300, takeOver: false }));
+    await rejection(LeaseError, store.acquire('r', { now: 199, until: 300, takeOver: false }));
   }),
   rule('of two workers that acquire a free run at once, one gets it', async (store) => {
     const lease = await store.create(newRun('r'));
@@ -202,7 +202,7 @@ const leaseRules: readonly CheckpointStoreCase[] = [
     assert.deepEqual(claims.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
   }),
   rule('an unknown run cannot be leased', async (store) => {
-    await refused(CheckpointError, store.acquire('r', { now: 1, until: 2, takeOver: true }));
+    await rejection(CheckpointError, store.acquire('r', { now: 1, until: 2, takeOver: true }));
   }),
   rule('every lease has a higher token than the one before', async (store) => {
     let lease = await store.create(newRun('r'));
@@ -287,7 +287,7 @@ async function valuesOf(store: CheckpointStore, iteration?: number): Promise<Val
 }
 
 /** Resolves with the message when the work rejects with an error of this class. */
-async function refused(kind: typeof LeaseError | typeof CheckpointError, work: Promise<unknown>): Promise<string> {
+async function rejection(kind: typeof LeaseError | typeof CheckpointError, work: Promise<unknown>): Promise<string> {
   let message = '';
   await assert.rejects(work, (error) => {
     assert.ok(error instanceof kind, `${String(error)} is no ${kind.name} of chorale`);
@@ -305,5 +305,5 @@ async function nothingFrom(store: CheckpointStore, stale: Lease): Promise<void> 
     () => store.release(stale, 'completed', 9_999),
     () => store.remove(stale),
   ];
-  for (const attempt of attempts) await refused(LeaseError, attempt());
+  for (const attempt of attempts) await rejection(LeaseError, attempt());
 }

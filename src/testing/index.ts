@@ -5,7 +5,7 @@ export {
 } from './checkpoint-store-contract.js';
 export { createManualClock, type ManualClock, type ManualClockOptions } from './manual-clock.js';
 export {
-  type ContractQuestion,
+  type ContractRequest,
   type ModelContractCase,
   type ModelSubject,
   modelContract,

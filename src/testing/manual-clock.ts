@@ -15,7 +15,7 @@ export interface ManualClockOptions {
 }
 
 /**
- * A host whose time stands still until it is told to go on, and which gets no signals but those that it is told of. Turns
+ * A runtime whose time stands still until `advance` moves it, and whose only signals are those of the test. Turns
  * of the event loop are not time: they are those of Node.
  */
 export interface ManualClock extends Runtime {
@@ -23,7 +23,7 @@ export interface ManualClock extends Runtime {
   readonly pendingTimers: number;
   /**
    * Lets `ms` milliseconds pass. Timers fire in the order in which they are due, those of the same time in the order in
-   * which they were set; after each, promise chains settle before time goes on.
+   * which they were set; after each, promise chains settle before time advances.
    */
   advance(ms: number): Promise<void>;
   /** Lets time pass until no timer is left. */

@@ -7,8 +7,8 @@ export interface NotApplicable {
   readonly because: string;
 }
 
-/** A question that the model can answer, and which texts are answers to it and to no other question. */
-export interface ContractQuestion {
+/** A request that the model can answer, and a test of which texts answer this request and no other. */
+export interface ContractRequest {
   readonly request: ModelRequest;
   readonly accepts: (text: string) => boolean;
 }
@@ -16,7 +16,7 @@ export interface ContractQuestion {
 /** A model whose provider never answers. */
 export interface SilentModel {
   readonly model: Model;
-  /** Resolves when the question is on its way. */
+  /** Resolves when the request has been sent. */
   readonly asked: Promise<unknown>;
 }
 
@@ -24,12 +24,12 @@ export interface SilentModel {
 export interface ModelSubject {
   /** Makes a model; each case makes its own and closes it. */
   readonly create: () => Model | Promise<Model>;
-  readonly questions: readonly [ContractQuestion, ContractQuestion, ...ContractQuestion[]];
-  /** Number of questions that have reached whoever answers, over all models of this subject. */
+  readonly requests: readonly [ContractRequest, ContractRequest, ...ContractRequest[]];
+  /** Number of requests that have reached the provider, over all models of this subject. */
   readonly asked: (() => number) | NotApplicable;
   /** Makes a model that gets no answer. */
   readonly createSilent: (() => SilentModel | Promise<SilentModel>) | NotApplicable;
-  /** Makes a model that fails on every question. */
+  /** Makes a model that fails on every request. */
   readonly createFailing: (() => Model | Promise<Model>) | NotApplicable;
   /** It counts tokens. */
   readonly usage: true | NotApplicable;
@@ -40,9 +40,9 @@ export interface ModelSubject {
 /** One rule of the port. */
 export interface ModelContractCase {
   readonly name: string;
-  /** Why the case does not apply to the subject; undefined where it does. */
+  /** Why the case does not apply to the subject; undefined if it does. */
   skipReason(subject: ModelSubject): string | undefined;
-  /** Rejects with an AssertionError where the model breaks the rule. */
+  /** Rejects with an AssertionError if the model breaks the rule. */
   run(subject: ModelSubject): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ type Need = 'asked' | 'createSilent' | 'createFailing' | 'usage' | 'probabilitie
 type Given<N extends Need> = { readonly [K in N]: Exclude<ModelSubject[K], NotApplicable> };
 
 /**
- * What every `Model` keeps, whoever wrote it; for any test runner:
+ * The contract of every `Model`, for any test runner:
  *
  * @example
  * for (const { name, run, skipReason } of modelContract) test(name, { skip: skipReason(mine) ?? false }, () => run(mine));
@@ -78,10 +78,10 @@ export const modelContract: readonly ModelContractCase[] = [
   ),
   rule('it answers with a text, a finish reason and measured times', [], (subject) =>
     withModel(subject.create, async (model) => {
-      for (const { request, accepts } of subject.questions) {
+      for (const { request, accepts } of subject.requests) {
         const answer = await model.ask(request, unaborted());
         assertAnswer(answer);
-        assert.ok(accepts(answer.text), `not an answer to the question: ${answer.text}`);
+        assert.ok(accepts(answer.text), `not an answer to the request: ${answer.text}`);
       }
     }),
   ),
@@ -100,7 +100,7 @@ export const modelContract: readonly ModelContractCase[] = [
       assertProbabilities(await model.ask(request, unaborted()), request);
     }),
   ),
-  rule('questions side by side do not disturb one another, nor does one that is aborted', [], (subject) =>
+  rule('concurrent requests do not disturb one another, nor does an aborted one', [], (subject) =>
     withModel(subject.create, async (model) => {
       const reason = new Error('this one only');
       const stopped = new AbortController();
@@ -108,9 +108,9 @@ export const modelContract: readonly ModelContractCase[] = [
         () => undefined, // It was quicker than the abort.
         (error) => assert.equal(error, reason),
       );
-      const asked = [...subject.questions, ...subject.questions].map(async ({ request, accepts }) => {
+      const asked = [...subject.requests, ...subject.requests].map(async ({ request, accepts }) => {
         const { text } = await model.ask(request, unaborted());
-        assert.ok(accepts(text), `not an answer to the question: ${text}`);
+        assert.ok(accepts(text), `not an answer to the request: ${text}`);
       });
       stopped.abort(reason);
       await Promise.all([lost, ...asked]);
@@ -122,7 +122,7 @@ export const modelContract: readonly ModelContractCase[] = [
       await rejectsWith(model.ask(first(subject).request, { signal: AbortSignal.abort(reason) }), reason);
     }),
   ),
-  rule('an aborted signal keeps the question from being asked', ['asked'], (subject, { asked }) =>
+  rule('with an aborted signal no request is sent', ['asked'], (subject, { asked }) =>
     withModel(subject.create, async (model) => {
       const before = asked();
       await model.ask(first(subject).request, { signal: AbortSignal.abort() }).catch(() => undefined);
@@ -189,8 +189,8 @@ async function withModel(create: () => Model | Promise<Model>, use: (model: Mode
   }
 }
 
-function first(subject: ModelSubject): ContractQuestion {
-  return subject.questions[0];
+function first(subject: ModelSubject): ContractRequest {
+  return subject.requests[0];
 }
 
 function unaborted(): { readonly signal: AbortSignal } {

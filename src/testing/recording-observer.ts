@@ -1,6 +1,6 @@
 import type { Event, EventType, Observer } from '../foundation/events/event.js';
 
-/** An observer that remembers, with the questions that tests ask. */
+/** An observer that records all events, with look-ups for tests. */
 export interface RecordingObserver extends Observer {
   /** Everything so far, in order. */
   readonly events: readonly Event[];

@@ -12,7 +12,7 @@ export interface RunStoreSubject {
 /** One rule of the port. */
 export interface RunStoreCase {
   readonly name: string;
-  /** Rejects with an AssertionError where the store breaks the rule. Each case makes its own subject, which must be empty. */
+  /** Rejects with an AssertionError if the store breaks the rule. Each case makes its own subject, which must be empty. */
   run(create: () => RunStoreSubject | Promise<RunStoreSubject>): Promise<void>;
 }
 
@@ -92,14 +92,14 @@ async function record(store: RunStore, ...outcomes: readonly OutcomeRecord[]): P
 
 /** The sentiments that are found, each with where it was. */
 async function found(store: RunStore, ...lookups: readonly (readonly [number, string])[]): Promise<(string | null)[]> {
-  const recalled = await store.lookUp(lookups.map(([position, key]) => ({ position, key })));
-  return recalled.map((one) => one && `${one.from}: ${one.prediction.label}`);
+  const found = await store.lookUp(lookups.map(([position, key]) => ({ position, key })));
+  return found.map((one) => one && `${one.from}: ${one.prediction.label}`);
 }
 
 const failure = { status: 'failed', prediction: null, errorCode: 'CHORALE_MODEL_TIMEOUT', error: 'too late' } as const;
 
 /**
- * What every `RunStore` keeps, whoever wrote it; for any test runner:
+ * The contract of every `RunStore`, for any test runner:
  *
  * @example
  * for (const { name, run } of runStoreContract) {
@@ -110,7 +110,7 @@ const failure = { status: 'failed', prediction: null, errorCode: 'CHORALE_MODEL_
  * }
  */
 export const runStoreContract: readonly RunStoreCase[] = [
-  rule('a first run is new, and nothing is recalled', (session) =>
+  rule('a first run is new, and the cache lookup finds nothing', (session) =>
     session(async (store) => {
       assert.equal(await store.scanOf('d'), null);
       assert.deepEqual(await store.begin(newRun('1')), { runId: '1', resumed: null, before: null });
@@ -119,7 +119,7 @@ export const runStoreContract: readonly RunStoreCase[] = [
       assert.deepEqual(await store.lookUp([]), []);
     }),
   ),
-  rule('the same run goes on, also when it is done, and knows its rows', async (session) => {
+  rule('the same run is resumed, also when it is done, and knows its rows', async (session) => {
     await session(async (store) => {
       await store.begin(newRun('1'));
       await record(store, outcomeOf(0, 'x'), outcomeOf(1, 'y', failure));
@@ -168,7 +168,7 @@ export const runStoreContract: readonly RunStoreCase[] = [
       });
     }),
   ),
-  rule('the same content under other names goes on', async (session) => {
+  rule('the same content under other names is resumed', async (session) => {
     await session(async (store) => store.begin(newRun('1')));
     await session(async (store) => {
       const begun = await store.begin(newRun('2', { input: { ...input, names: ['b.csv'], scan: null } }));
@@ -223,7 +223,7 @@ export const runStoreContract: readonly RunStoreCase[] = [
       assert.deepEqual(await found(store, [0, 'y']), ['cache: y at 0']);
     }),
   ),
-  rule('a row whose answer was not asked is recalled, and is no answer for others', (session) =>
+  rule('a row with a cached answer is found again, and is not an answer for others', (session) =>
     session(async (store) => {
       await store.begin(newRun('1'));
       await record(store, outcomeOf(0, 'x', { cached: true }));
@@ -243,7 +243,7 @@ export const runStoreContract: readonly RunStoreCase[] = [
       );
     }),
   ),
-  rule('a run that somebody works on is refused, unless it is to be a fresh one', (session) =>
+  rule('a run that another process works on is rejected, unless a fresh one is requested', (session) =>
     session(async (first) => {
       await first.begin(newRun('1'));
       await session(async (second) => {

@@ -5,7 +5,7 @@ import type { Runtime } from '../foundation/runtime.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/model.js';
 import { ModelRejectedError } from '../model/model-errors.js';
 
-/** An answer of a script; what is left out is null, and `stop` as the finish reason. */
+/** An answer of a script; a missing field is null, and the finish reason `stop`. */
 export interface ScriptedAnswer extends Partial<ModelAnswer> {
   /** Thrown in place of the answer. */
   readonly error?: unknown;
@@ -15,10 +15,10 @@ export interface ScriptedAnswer extends Partial<ModelAnswer> {
   readonly gate?: PromiseLike<unknown>;
 }
 
-/** What a scripted model says to one question: a text, an error to throw, or more in detail. */
+/** The answer to one request: a text, an error to throw, or an answer in detail. */
 export type ScriptStep = string | Error | ScriptedAnswer;
 
-/** What it says: to one question after another, or to each by its content. `index` is the 0-based question. */
+/** The answers: a list in request order, or a function of the request and its 0-based `index`. */
 export type Script = readonly ScriptStep[] | ((request: ModelRequest, index: number) => ScriptStep);
 
 /** Options of `createScriptedModel`. */
@@ -35,16 +35,16 @@ export interface ScriptedModelOptions {
   readonly clock?: Runtime;
 }
 
-/** A model that says what it was told to say, and remembers what it was asked. */
+/** A model that answers from a script and records its requests. */
 export interface ScriptedModel extends Model {
-  /** The questions so far, in order; one that came with an aborted signal is not among them. */
+  /** The requests so far, in order, without those whose signal was already aborted. */
   readonly requests: readonly ModelRequest[];
-  /** Questions that wait for their answer. */
+  /** The number of requests without an answer so far. */
   readonly inFlight: number;
 }
 
 /**
- * Makes a model for tests: no server, no chance, no waiting unless the script says so.
+ * Makes a model for tests: no server, no randomness, and no wait unless the script says so.
  *
  * @example
  * const model = createScriptedModel(['positive', new ModelBusyError(503, 'loading', null), 'negative']);

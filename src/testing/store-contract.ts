@@ -1,7 +1,7 @@
 /** One rule of a store port. */
 export interface StoreContractCase<Subject> {
   readonly name: string;
-  /** Rejects with an AssertionError where the store breaks the rule. Each case makes its own store, which must be empty. */
+  /** Rejects with an AssertionError if the store breaks the rule. Each case makes its own store, which must be empty. */
   run(create: () => Subject | Promise<Subject>): Promise<void>;
 }
 

@@ -75,7 +75,7 @@ export const workflowStoreContract: readonly WorkflowStoreCase[] = [
     assert.deepEqual(claims.map((answer) => answer?.claimed).sort(), [false, true]);
     assert.equal((await store.load('r'))?.fence, 2);
   }),
-  rule('a text that it cannot store is refused: no two keys become one', async (store) => {
+  rule('a text that it cannot store is rejected: no two keys become one', async (store) => {
     const made = ['a\0b', 'a\0c', '\ud800', '\ud801'].map(async (idempotencyKey, index) => {
       const { created, run } = await store.create(newRun(`r${index}`, { idempotencyKey }));
       return created && run.idempotencyKey === idempotencyKey && (await store.load(run.runId))?.idempotencyKey;

@@ -121,7 +121,7 @@ const refused: readonly Case[] = [
     says: [/object\.json/, /array/],
   },
   {
-    name: 'JSON that is cut off',
+    name: 'truncated JSON',
     args: ['analyze', file('cut.json', '[{"text": "fine"},'), ...lexicon],
     code: 3,
     says: [/cut\.json/],

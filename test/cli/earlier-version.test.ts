@@ -122,7 +122,7 @@ describe('a run that version 0.1 recorded', { timeout: 60_000 }, () => {
     const outs = names.flatMap((name) => ['--out', `written/${name}`]);
     const { code, stdout, stderr } = await chorale(folder, ...lexicon, ...outs);
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain('22 of 24 reviews are answered, and nothing is asked again');
+    expect(stderr).toContain('22 of 24 reviews are answered, and no request is sent');
     expect(settled(stdout)).toBe(settled(written('lexicon.summary.json')));
     expect(JSON.parse(stdout)).toMatchObject({ run_id: idOf('lexicon'), cached: 22 });
     for (const name of names) {
@@ -138,7 +138,7 @@ describe('a run that version 0.1 recorded', { timeout: 60_000 }, () => {
     const folder = leftBehind();
     const { code, stdout, stderr, asked } = await chorale(folder, ...failing, server.host, '--out', 'mended.jsonl');
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain('20 of 24 reviews are answered already; 2 that failed are asked again');
+    expect(stderr).toContain('20 of 24 reviews are answered already; 2 that failed are requested again');
     expect(asked).toEqual(['The door was locked, and nobody came.', 'Good or bad? who knows.']);
     expect(settled(stdout)).toBe(settled(written('mended.summary.json')));
     expect(settled(textIn(folder, 'mended.jsonl'))).toBe(settled(written('mended.jsonl')));
@@ -153,7 +153,7 @@ describe('a run that version 0.1 recorded', { timeout: 60_000 }, () => {
     const out = ['--host', server.host, '--out', `${name}.jsonl`];
     const end = await chorale(folder, 'analyze', 'reviews.csv', ...labelled, ...who, ...reasons, ...out);
     expect(end.code, end.stderr).toBe(0);
-    expect(end.stderr).toContain(`goes on with run ${idOf(name).slice(0, 8)}`);
+    expect(end.stderr).toContain(`resumes run ${idOf(name).slice(0, 8)}`);
     expect(missing.length).toBeGreaterThan(10);
     expect(end.asked).toEqual(missing);
     expect(settled(textIn(folder, `${name}.jsonl`))).toBe(settled(written(`${name}.jsonl`)));
@@ -168,7 +168,7 @@ describe('a run that version 0.1 recorded', { timeout: 60_000 }, () => {
     const setting = ['--config', 'night.config.json', ...reasons, '--id', 'id', '--json', '--host', server.host];
     const { code, stdout, stderr, asked } = await chorale(folder, 'analyze', 'reviews.csv', ...setting, ...outs);
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain(`goes on with run ${idOf('night').slice(0, 8)}`);
+    expect(stderr).toContain(`resumes run ${idOf('night').slice(0, 8)}`);
     expect(asked).toEqual(missing);
     expect(readdirSync(join(folder, 'killed')).sort()).toEqual(names);
     expect(settled(stdout)).toBe(settled(written('night.summary.json')));

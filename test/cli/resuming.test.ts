@@ -68,7 +68,7 @@ describe('the same command again', () => {
     const again = await analyze({ store, args: ['--out', second] });
     expect([again.code, again.asked]).toEqual([0, 0]);
     expect(again.stderr).toMatch(
-      /^goes on with run [0-9a-f]{8} of .* UTC: 3 of 3 reviews are answered, and nothing is asked again \(--fresh starts over\)\nresults: .*\n$/,
+      /^resumes run [0-9a-f]{8} of .* UTC: 3 of 3 reviews are answered, and no request is sent \(--fresh starts over\)\nresults: .*\n$/,
     );
     const unmeasured = (path: string) =>
       readFileSync(path, 'utf8').replaceAll(/,\d+,[\d.]+,(true|false),ollama/g, ',ollama');
@@ -126,11 +126,11 @@ describe('a changed setting', () => {
     const changed = await analyze({ store, args });
     expect([changed.code, changed.asked]).toEqual([0, 3]);
     expect(changed.stderr).toMatch(
-      /^a new run, since run \w{8} of .* had other settings: .*; nothing of it is used\nrecorded as .*\n$/,
+      /^a new run, since run \w{8} of .* had other settings: .*; its answers are not reused\nrecorded as .*\n$/,
     );
     expect(changed.stderr).toMatch(change);
     const back = await analyze({ store });
-    expect([back.asked, back.stderr.split(' ')[0]]).toEqual([0, 'goes']);
+    expect([back.asked, back.stderr.split(' ')[0]]).toEqual([0, 'resumes']);
   });
 
   it('of the configuration file starts a new run: instructions, and the limit of the answer', async () => {
@@ -175,7 +175,7 @@ describe('a changed setting', () => {
     const store = begunCopy();
     const { code, asked, stderr } = await analyze({ store, args });
     expect([code, asked]).toEqual([0, questions]);
-    expect(stderr).toContain('used other rows or columns; its answers to the same texts are used again');
+    expect(stderr).toContain('used other rows or columns; its answers to the same texts are reused');
   });
 
   it('of the rows asks only those that are new, whatever their order', async () => {

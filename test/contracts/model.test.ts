@@ -20,7 +20,7 @@ import { test } from '../model/quiet-test.js';
 
 const texts = ['I love it', 'It is awful'];
 const [positive, negative] = ['positive', 'negative'];
-const questions: ModelSubject['questions'] = [
+const requests: ModelSubject['requests'] = [
   { request: about('I love it'), accepts: (text) => text === positive },
   { request: about('It is awful'), accepts: (text) => text === negative },
 ];
@@ -76,7 +76,7 @@ function scripted() {
       models.push(model);
       return model;
     },
-    questions,
+    requests,
     asked: () => models.reduce((sum, { requests }) => sum + requests.length, 0),
     createSilent: () => ({
       model: createScriptedModel([{ gate: new Promise(() => {}) }]),
@@ -92,7 +92,7 @@ function scripted() {
 function words() {
   const subject: ModelSubject = {
     create: () => lexicon(),
-    questions,
+    requests,
     asked: { because: 'the lexicon asks nobody' },
     createSilent: () => ({
       model: lexicon({ simulatedLatencyMs: 1_000, clock: createManualClock() }),
@@ -115,7 +115,7 @@ function mockedOllama() {
   });
   const subject: ModelSubject = {
     create: () => server.model(),
-    questions,
+    requests,
     asked: () => server.questions.length,
     createSilent() {
       const { asked, arrive } = arrival();
@@ -136,7 +136,7 @@ function mockedOllama() {
 }
 
 function mockedOpenAI() {
-  return openaiSubject(questions, (text) => [text]);
+  return openaiSubject(requests, (text) => [text]);
 }
 
 /** The answer comes in an object, of which the contract sees nothing. */
@@ -146,11 +146,11 @@ function strictOpenAI() {
     const label = JSON.stringify(index === 0 ? positive : negative);
     return { request: about(text, { schema }), accepts: (answer: string) => answer === label };
   });
-  if (!first || !second) throw new Error('there are two questions');
+  if (!first || !second) throw new Error('there are two requests');
   return openaiSubject([first, second], (text) => ['{"', 'answer', '":"', text, '"}']);
 }
 
-function openaiSubject(asked: ModelSubject['questions'], spell: (text: string) => readonly string[]) {
+function openaiSubject(asked: ModelSubject['requests'], spell: (text: string) => readonly string[]) {
   const server = openai.startFake();
   let answered = 0;
   server.on('chat/completions', ({ body }) => {
@@ -169,7 +169,7 @@ function openaiSubject(asked: ModelSubject['questions'], spell: (text: string) =
   });
   const subject: ModelSubject = {
     create: () => server.model(),
-    questions: asked,
+    requests: asked,
     asked: () => answered,
     createSilent() {
       const { asked: onItsWay, arrive } = arrival();
@@ -208,7 +208,7 @@ function mockedService() {
   const create = () => httpService({ host: url, fetch: globalThis.fetch });
   const subject: ModelSubject = {
     create,
-    questions,
+    requests,
     asked: () => count,
     createSilent() {
       const { asked, arrive } = arrival();

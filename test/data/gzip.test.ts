@@ -91,19 +91,19 @@ describe('packed input', () => {
 
   it.each([
     [
-      'cut off',
+      'truncated',
       gzipSync(table).subarray(0, 30),
-      'the gzip data ends too early: the file is cut off; get or pack it again',
+      'the gzip data ends too early: the file is truncated; get or pack it again',
     ],
     [
-      'cut off in its header',
+      'truncated in its header',
       gzipSync(table).subarray(0, 1),
-      'the gzip data ends too early: the file is cut off; get or pack it again',
+      'the gzip data ends too early: the file is truncated; get or pack it again',
     ],
     [
-      'cut off in its checksum',
+      'truncated in its checksum',
       gzipSync(table).subarray(0, -2),
-      'the gzip data ends too early: the file is cut off; get or pack it again',
+      'the gzip data ends too early: the file is truncated; get or pack it again',
     ],
     ['empty', Buffer.alloc(0), 'is empty'],
     ['packed, but nothing', gzipSync(''), 'is empty'],

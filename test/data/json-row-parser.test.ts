@@ -90,7 +90,9 @@ describe('JSON that cannot be read', () => {
     expect(await problemOf(text, 'json')).toBe('<stdin>:2: the element is longer than 64 MiB');
   });
 
-  it.each(['[', '[{"a":1}', '[{"a":1},', '[{"a":1', '[{"a":"hal', '[1'])('is cut off: %s', async (text) => {
-    expect(await problemOf(text, 'json')).toBe('<stdin>:1: ends before the JSON array is closed: the file is cut off');
+  it.each(['[', '[{"a":1}', '[{"a":1},', '[{"a":1', '[{"a":"hal', '[1'])('is truncated: %s', async (text) => {
+    expect(await problemOf(text, 'json')).toBe(
+      '<stdin>:1: ends before the JSON array is closed: the file is truncated',
+    );
   });
 });

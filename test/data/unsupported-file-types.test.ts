@@ -18,8 +18,8 @@ describe('a file that is not read', () => {
     ['a.csv.xz', /is xz data; unpack it: unxz -k a\.csv\.xz/],
     ['a.7z', /is a 7-Zip archive; unpack it: 7z x a\.7z/],
     ['a.tar.gz', /is a tar archive; unpack it: tar -xf a\.tar\.gz/],
-    ['a.pdf', /is a PDF document; it is no table/],
-    ['a.docx', /is a Word document; it is no table/],
+    ['a.pdf', /is a PDF document; it is not a table/],
+    ['a.docx', /is a Word document; it is not a table/],
     ['a.feather', /is Arrow data; export the rows/],
   ])('is told by its name: %s', (name, says) => {
     expect(() => refuseFileType(name)).toThrow(says);

@@ -37,7 +37,7 @@ function subjectOn({ host }: Service): ModelSubject {
   const { fetch, count } = watchedFetch('"labels":');
   return {
     create: () => httpService({ host, fetch }),
-    questions: [
+    requests: [
       { request: chat('The best lamp'), accepts: (text) => text === 'positive' },
       { request: chat('An awful lamp'), accepts: (text) => text === 'negative' },
     ],

@@ -15,7 +15,7 @@ function subjectOn({ host, model }: LiveOllama, about: (subject: string) => Mode
   const accepts = (text: string) => /positive|negative/.test(text);
   return {
     create: () => ollama({ model, host, fetch }),
-    questions: [
+    requests: [
       { request: about('A wonderful little lamp'), accepts },
       { request: about('It broke on the first day'), accepts },
     ],

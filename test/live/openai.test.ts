@@ -44,7 +44,7 @@ function subjectOn(
   const accepts = (text: string) => /positive|negative/.test(text);
   return {
     create: () => openaiCompatible({ model, host, fetch }),
-    questions: [
+    requests: [
       { request: about('A wonderful little lamp'), accepts },
       { request: about('It broke on the first day'), accepts },
     ],

@@ -81,8 +81,8 @@ describe('the summary as tables', () => {
     const more = renderSummary({ ...summary, confidence });
     expect(more).toMatch(/mean confidence \(calibrated: temperature 0\.712\) +│ +0\.9000/);
     expect(more).toMatch(/expected calibration error +│ +0\.0312/);
-    expect(more).toMatch(/selective accuracy \(surest 80 %\) +│ +0\.9500/);
-    expect(more).toMatch(/selective accuracy \(surest 50 %\) +│ +1\.0000/);
+    expect(more).toMatch(/selective accuracy at 80 % coverage +│ +0\.9500/);
+    expect(more).toMatch(/selective accuracy at 50 % coverage +│ +1\.0000/);
     const none = { ...summary.confidence, count: 0, mean: null };
     expect(renderSummary({ ...summary, confidence: none })).not.toMatch(/confidence/);
   });

@@ -20,7 +20,7 @@ function subjectWith(broken: Partial<Model>, answer: Partial<ModelAnswer> = {}):
   const create = () => ({ ...model, ...broken });
   return {
     create,
-    questions: [
+    requests: [
       { request, accepts },
       { request, accepts },
     ],
@@ -63,7 +63,7 @@ describe('the contract of a model', () => {
       'another text',
       {},
       { text: 'no idea' },
-      [answered, 'questions side by side do not disturb one another, nor does one that is aborted'],
+      [answered, 'concurrent requests do not disturb one another, nor does an aborted one'],
     ],
     ['a strange finish reason', {}, { finishReason: 'done' as 'stop' }, [answered]],
     ['half a token', {}, { usage: { promptTokens: 0.5, completionTokens: 1 } }, [answered]],
@@ -117,7 +117,7 @@ describe('the contract of a model', () => {
     const subject: ModelSubject = { ...subjectWith({}), asked: { because } };
     const skipped = modelContract.filter(({ skipReason }) => skipReason(subject) !== undefined);
     expect(skipped.map(({ name, skipReason }) => [name, skipReason(subject)])).toEqual([
-      ['an aborted signal keeps the question from being asked', because],
+      ['with an aborted signal no request is sent', because],
     ]);
     await expect(skipped[0]?.run(subject)).rejects.toThrow('the case does not apply: nobody counts');
   });

@@ -30,7 +30,7 @@ const calibrationSchema = z.strictObject({
     expected_calibration_error: z.strictObject({ before: share, after: share }),
     negative_log_likelihood: z.strictObject({ before: z.number().min(0), after: z.number().min(0) }),
   }),
-  /** Where the rows came from; empty where unknown. */
+  /** Where the rows came from; empty if unknown. */
   data: z.string(),
   created_at: z.iso.datetime(),
 });
@@ -52,7 +52,11 @@ function identityOf({ provider, model, prompt, labels }: CalibrationTarget): str
 }
 
 export const calibrationErrors = defineErrors({
-  CHORALE_CALIBRATION: { exitCode: 2, retryable: false, summary: 'These rows calibrate no confidence.' },
+  CHORALE_CALIBRATION: {
+    exitCode: 2,
+    retryable: false,
+    summary: 'The confidence cannot be calibrated with these rows.',
+  },
   CHORALE_CALIBRATION_FILE: { exitCode: 3, retryable: false, summary: 'A saved calibration is broken.' },
 });
 
@@ -116,8 +120,8 @@ export async function saveCalibration(folder: string, calibration: Calibration):
 }
 
 /**
- * Loads what was saved for a target; null where nothing was.
- * @throws CalibrationFileError where the file is not a calibration, or one for something else
+ * Loads what was saved for a target; null if nothing was.
+ * @throws CalibrationFileError if the file is not a calibration, or one for something else
  */
 export async function loadCalibration(folder: string, target: CalibrationTarget): Promise<SavedCalibration | null> {
   const path = pathOf(folder, target);

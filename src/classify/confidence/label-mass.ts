@@ -4,7 +4,7 @@ import type { Agent } from '../agent.js';
 /** Answers after which the median is meaningful. */
 const fewestMasses = 10;
 
-/** Of so many answers probabilities are requested, also where a prompt does without: some may have none. */
+/** Number of first answers with probabilities, even if the prompt requests none. */
 export const probedAnswers = 12;
 
 /**
@@ -18,13 +18,13 @@ export class LabelMasses {
   private readonly masses = new QuantileSketch();
   private warning: string | undefined;
 
-  /** @param fewest so many answers tell whether there is reason for a warning */
+  /** @param fewest number of answers from which a warning is possible */
   constructor(
     private readonly agent: Agent,
     private readonly fewest: number = fewestMasses,
   ) {}
 
-  /** The median; null where no answer has a mass. */
+  /** The median; null if no answer has a mass. */
   get median(): number | null {
     return this.masses.quantile(0.5);
   }
@@ -41,7 +41,7 @@ export class LabelMasses {
     return this.warning;
   }
 
-  /** What the reader of the answers must know. */
+  /** The warning for the reader of the answers. */
   warnings(): readonly string[] {
     return this.warning !== undefined && this.isTiny() ? [this.warning] : [];
   }
@@ -51,15 +51,15 @@ export class LabelMasses {
   }
 }
 
-/** Whether labels of so much probability are none that the model wants to say. */
+/** Whether a label mass shows that the model does not want to answer with a label. */
 export function isTinyMass(median: number): boolean {
   return median < leastMass;
 }
 
-/** What a tiny mass means, and what helps. */
+/** The warning about a tiny label mass, with its remedy. */
 function massWarning(median: number, agent: Agent): string {
-  const figure = median < 1e-6 ? 'less than 0.000001' : String(Number(median.toPrecision(1)));
-  const found = `the labels have ${figure} of the probability`;
+  const shown = median < 1e-6 ? 'less than 0.000001' : String(Number(median.toPrecision(1)));
+  const found = `the labels have ${shown} of the probability`;
   if (agent.requestFor('').input.kind === 'completion') {
     return `this model probably does not answer this prompt with a label: ${found}; do not rely on its answers, try another prompt or model`;
   }

@@ -34,7 +34,7 @@ export function completeLabels(bytes: Bytes, folded: readonly string[]): LabelSe
 }
 
 /**
- * A label is complete before anything that is no word character, unless that is the space inside a longer label.
+ * A label is complete before anything that is not a word character, unless that is the space inside a longer label.
  * @param rest the bytes of an incomplete character
  */
 function labelsWithPrefix(text: string, rest: Bytes, folded: readonly string[]): LabelSet {
@@ -80,7 +80,7 @@ interface Span {
 /** What may stand around a label: space; quotes; any punctuation. */
 const surroundings = [/\s/u, /[\s"]/u, /[\s\p{P}\p{S}]/u];
 
-/** Where in a validated answer its label stands; undefined where that is unknown, as in free text. */
+/** Where in a validated answer its label stands; undefined if that is unknown, as in free text. */
 export function labelSpan(text: string, label: string, format: Prompt['output']['format']): Span | undefined {
   if (format === 'text') return undefined;
   const whole = format === 'json' ? sentimentValue(text) : { start: 0, end: text.length };
@@ -101,7 +101,7 @@ function trimmed(text: string, { start, end }: Span, around: RegExp): Span {
 }
 
 /**
- * The value of the last `sentiment` of a JSON object, as for the parser, without its quotes. Undefined where the value has
+ * The value of the last `sentiment` of a JSON object, as for the parser, without its quotes. Undefined if the value has
  * escapes, whose tokens are not those of the label.
  */
 function sentimentValue(text: string): Span | undefined {

@@ -22,11 +22,11 @@ export interface LabelledAnswer extends Pick<ModelAnswer, 'text' | 'logprobs'> {
 
 /** What the token probabilities of an answer say of its labels. */
 export interface LabelProbabilities {
-  /** The listed probability of all labels together, 0 to 1; near 0 where the chat template does not fit the model. */
+  /** The listed probability of all labels together, 0 to 1; near 0 if the chat template does not fit the model. */
   readonly mass: number;
   /**
    * The probability of each label relative to the mass, in the order of the labels, at most 1 together; the rest went to
-   * tokens that leave the label open. Null where that of the answer's label is unknown.
+   * tokens that leave the label open. Null if that of the answer's label is unknown.
    */
   readonly shares: readonly number[] | null;
 }
@@ -48,7 +48,7 @@ const tolerance = 0.05;
  *
  * The mass multiplies from the beginning of the answer: a quote that a schema forced counts with its probability.
  *
- * @returns null where no probabilities are given, where the tokens do not spell the answer, where the list at the place
+ * @returns null if no probabilities are given, if the tokens do not spell the answer, where the list at the place
  * that decides is missing, and where the probabilities of a place are not of one distribution
  */
 export function labelProbabilities(answer: LabelledAnswer): LabelProbabilities | null {

@@ -14,7 +14,7 @@ export type TokenReader = (token: TokenProbability) => Bytes;
 export interface PlacedToken {
   readonly token: TokenLogprob;
   readonly bytes: Bytes;
-  /** Where it begins in the answer, in bytes; below 0 where it begins before. */
+  /** Where it begins in the answer, in bytes; below 0 if it begins before. */
   readonly start: number;
 }
 
@@ -103,7 +103,7 @@ export function placeTokens(
   return null;
 }
 
-/** Where in the joined pieces the wanted bytes are for the last time; undefined where they are not. */
+/** Where in the joined pieces the wanted bytes are for the last time; undefined if they are not. */
 function lastPlace(pieces: readonly Bytes[], wanted: Bytes): number | undefined {
   const whole = pieces.join('');
   for (let at = whole.length - wanted.length; at >= 0; at -= 1) {

@@ -11,7 +11,7 @@ export interface PromptSize {
   /** Room for the answer. */
   readonly answerTokens: number;
   readonly contextTokens: number;
-  /** Whether prompt and answer are expected to fit; true where the model reads no prompt. */
+  /** Whether prompt and answer are expected to fit; true if the model reads no prompt. */
   readonly fits: boolean;
 }
 

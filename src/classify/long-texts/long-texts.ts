@@ -13,14 +13,14 @@ export interface TextRequest {
   readonly handling?: LongHandling & { readonly part: number };
 }
 
-/** Sends one request, with further attempts. */
+/** Sends one request, with retries. */
 type Ask = (request: TextRequest) => Promise<Prediction>;
 
 interface LongTextsOptions {
   readonly strategy: LongStrategy;
   readonly labels: readonly string[];
   readonly requestFor: (text: string) => ModelRequest;
-  /** False where nothing is too long for the model. */
+  /** False if nothing is too long for the model. */
   readonly readsPrompt: boolean;
 }
 
@@ -70,7 +70,7 @@ export class LongTexts {
     return this.classifyShortened(text, strategy, ask);
   }
 
-  /** Bounds of the length of a prompt; undefined where the prompt is far too short to matter, or not read. */
+  /** Bounds of the length of a prompt; undefined if the prompt is far too short to matter, or not read. */
   boundsOf(request: ModelRequest): TokenEstimate | undefined {
     return this.options.readsPrompt && mayBeLong(request) ? this.estimate(request) : undefined;
   }
@@ -139,7 +139,7 @@ export class LongTexts {
   }
 
   /**
-   * The pieces of a text that are sent in place of it; none where no piece fits.
+   * The pieces of a text that are sent in place of it; none if no piece fits.
    * @param rejected what is known not to fit: every piece is shorter
    * @param left share of the room beside the prompt's own text that may be used
    */

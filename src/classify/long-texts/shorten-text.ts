@@ -7,13 +7,13 @@ const leftBySentence = { cut: 0.75, split: 0.5 };
 /** What stands between the two ends that are left of a text. */
 export const gap = ' … ';
 
-/** The longest beginning of a text that fits, up to the end of a sentence or at least of a word; blank where none does. */
+/** The longest beginning of a text that fits, up to the end of a sentence or at least of a word; blank if none does. */
 export function cutHead(text: string, fits: Fits): string {
   const end = headEnd(text, fits, leftBySentence.cut);
   return end === text.length ? text : text.slice(0, end).trimEnd();
 }
 
-/** The longest end of a text that fits, from the beginning of a sentence or at least of a word; blank where none does. */
+/** The longest end of a text that fits, from the beginning of a sentence or at least of a word; blank if none does. */
 export function cutTail(text: string, fits: Fits): string {
   const length = longestLength(text.length, (most) => fits(text.slice(text.length - most)));
   return length === text.length
@@ -21,7 +21,7 @@ export function cutTail(text: string, fits: Fits): string {
     : text.slice(boundaryFrom(text, text.length - length, leftBySentence.cut)).trimStart();
 }
 
-/** As much of both ends of a text as fits, half of it each, with ` … ` between; blank where nothing does. */
+/** As much of both ends of a text as fits, half of it each, with ` … ` between; blank if nothing does. */
 export function cutMiddle(text: string, fits: Fits): string {
   if (fits(text)) return text;
   const join = (head: string, tail: string) => `${head.trimEnd()}${gap}${tail.trimStart()}`;
@@ -35,7 +35,7 @@ export function cutMiddle(text: string, fits: Fits): string {
 
 /**
  * A text in parts that fit, each up to the end of a sentence where that is possible: put together they are the text.
- * Empty where not even one character fits.
+ * Empty if not even one character fits.
  */
 export function splitText(text: string, fits: Fits): string[] {
   const parts: string[] = [];

@@ -3,20 +3,20 @@ import { namesInTemplate } from './template-variables.js';
 
 /** A way in which a prompt shows its examples. */
 export interface ExampleForm {
-  /** `own`: the prompt has a place for them; `turns`: as questions and answers of the chat; `block`: as one text. */
+  /** `own`: the prompt has a place for them; `turns`: as turns of the chat; `block`: as one text. */
   readonly name: 'own' | 'turns' | 'block';
   readonly template: string;
 }
 
 /** The last message of a chat that asks about the review, and what stands before it. */
-interface Question {
+interface LastMessage {
   readonly before: string;
   readonly text: string;
 }
 
 /**
  * The ways in which a prompt can show examples: its own where it has one, and those that can be made from it.
- * @throws PromptError where the template has no place for examples and none can be made
+ * @throws PromptError if the template has no place for examples and none can be made
  */
 export function exampleForms(prompt: Prompt): readonly ExampleForm[] {
   const { template, mode } = prompt;
@@ -39,18 +39,18 @@ function showsExamples(template: string): boolean {
 function madeForms(prompt: Prompt): readonly ExampleForm[] {
   const { template, mode, name } = prompt;
   if (mode === 'completion') return [{ name: 'block', template: completionWith(template, name) }];
-  const question = lastQuestion(template, name);
-  const block: ExampleForm = { name: 'block', template: blockBefore(question, prompt) };
+  const message = lastMessage(template, name);
+  const block: ExampleForm = { name: 'block', template: blockBefore(message, prompt) };
   const answer = answerOf(prompt);
   if (answer === null) return [block];
-  return [{ name: 'turns', template: turnsBefore(question, answer) }, block];
+  return [{ name: 'turns', template: turnsBefore(message, answer) }, block];
 }
 
 /**
- * The same question with each example and the answer that the model shall give. A model that is too small to follow
- * instructions goes on with a conversation.
+ * The same message with each example, each followed by the expected answer. A model that is too small to follow
+ * instructions still continues a conversation.
  */
-function turnsBefore({ before, text }: Question, answer: string): string {
+function turnsBefore({ before, text }: LastMessage, answer: string): string {
   const parts = [
     before,
     '{{#each examples}}',
@@ -65,8 +65,8 @@ function turnsBefore({ before, text }: Question, answer: string): string {
   return parts.filter((part) => part !== '').join('\n');
 }
 
-/** A list of examples that ends with the review: a pattern to be continued, which small models see best. */
-function blockBefore({ before, text }: Question, { output }: Prompt): string {
+/** A list of examples that ends with the review: a pattern to continue, which small models recognise best. */
+function blockBefore({ before, text }: LastMessage, { output }: Prompt): string {
   const isLabelAsked = output.format === 'label' || output.format === 'enum';
   const label = output.format === 'enum' ? '{{json label}}' : '{{label}}';
   const hasCue = text.endsWith(':') && !text.endsWith('{{review}}:');
@@ -84,7 +84,7 @@ function blockBefore({ before, text }: Question, { output }: Prompt): string {
   return parts.filter((part, index) => part !== '' || index > 0).join('\n');
 }
 
-/** As the model shall answer; null where an example has no such answer, since it would need a rationale too. */
+/** As the model shall answer; null if an example has no such answer, since it would need a rationale too. */
 function answerOf({ output }: Prompt): string | null {
   if (output.format === 'enum') return '{{json label}}';
   if (output.format !== 'json') return '{{label}}';
@@ -100,8 +100,8 @@ function completionWith(template: string, name: string): string {
   return `${head}{{#each examples}}\n\n${aboutExample(text).trimEnd()} {{label}}\n{{/each}}\n\n${text}`;
 }
 
-/** A template without roles is one question. */
-function lastQuestion(template: string, name: string): Question {
+/** A template without roles is one message. */
+function lastMessage(template: string, name: string): LastMessage {
   const roles = [...template.matchAll(/\{\{\s*role\s+["'](\w+)["']\s*\}\}[ \t]*\n?/g)];
   const last = roles.at(-1);
   if (last && last[1] !== 'user') throw noPlace(name);

@@ -110,7 +110,7 @@ export function formatPrompt(front: FrontMatter, template: string): string {
   ].join('\n');
 }
 
-/** JSON is YAML, but for a few characters that YAML may not hold as they are. */
+/** JSON is YAML, except for a few characters that YAML requires to be escaped. */
 function quote(text: string): string {
   return JSON.stringify(text).replace(
     /[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g,

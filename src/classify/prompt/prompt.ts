@@ -47,8 +47,8 @@ export const frontMatterSchema = z.strictObject({
       /** `json` only: the object has a `rationale` of one sentence too. */
       rationale: z.boolean().default(false),
       /**
-       * Whether token probabilities are requested unless the user says otherwise: false where they cost more than they
-       * tell. Left out: true, except for `text`, which has none.
+       * Whether token probabilities are requested unless the user says otherwise: false if they cost more than they
+       * are worth. @default true, except for `text`, which has none
        */
       probabilities: z.boolean().optional(),
     })
@@ -120,12 +120,12 @@ export function withMaxTokens(prompt: Prompt, maxTokens: number): Prompt {
   return { ...prompt, config: { ...prompt.config, maxOutputTokens } };
 }
 
-/** Options of the generation that take the place of a prompt's own; what is left out stays. */
+/** Generation options that replace those of the prompt; an option that is not set stays. */
 export type PromptOptions = { readonly [Name in keyof Omit<Prompt['config'], 'stopSequences'>]?: number | undefined };
 
 /**
  * The prompt with other options of the generation.
- * @throws PromptError where one is outside its range
+ * @throws PromptError if one is outside its range
  */
 export function withOptions(prompt: Prompt, options: PromptOptions): Prompt {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);

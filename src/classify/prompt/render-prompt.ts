@@ -23,7 +23,7 @@ const mark = '\uE000';
 const reviewPlace = `${mark}review${mark}`;
 
 /**
- * Prepares a prompt for a label set. The template is rendered once, with place-holders where texts go; a review is put
+ * Prepares a prompt for a label set. The template is rendered once, with placeholders where texts go; a review is put
  * in afterwards, so that nothing inside it can become a message, a role or a piece of template.
  * @throws PromptError when the rendered prompt has no form that can be sent
  */

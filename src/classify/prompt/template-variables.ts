@@ -80,7 +80,7 @@ class NameVisitor extends Handlebars.Visitor implements TemplateNames {
     else if (!node.data) this.variables.add(name);
   }
 
-  /** A review or an example is put in after rendering: helpers would see its place-holder. */
+  /** A review or an example is put in after rendering: helpers would see its placeholder. */
   private visitCall(node: Call): void {
     const helper = nameOf(node.path);
     if (!helpers.includes(helper)) this.reject(helper, helpers);

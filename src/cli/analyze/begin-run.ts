@@ -8,7 +8,7 @@ import { recordedSettings } from '../options/settings.js';
 import type { AnalysisPlan } from './analysis-plan.js';
 
 /**
- * Begins the run in its store, or goes on with the one that is there, and says in one line which it is.
+ * Begins the run in its store or resumes the recorded one, and reports in one line which.
  * @throws RunBusyError, StoreError
  */
 export async function beginRun(
@@ -60,38 +60,38 @@ function configurationOf({ settings, flags, calibration, trial }: AnalysisPlan):
   };
 }
 
-/** Columns for what was set otherwise: `chorale runs compare` shows all of it. */
+/** The most characters for changed settings: `chorale runs compare` shows them all. */
 const mostChanges = 80;
 
 /**
- * What of earlier runs is used, and why not more, in one line; null where there is nothing to say.
- * @param total number of reviews; null where it is not known
+ * What this run reuses of earlier runs, and why not more, in one line; null if there is no earlier run.
+ * @param total number of reviews; null if it is not known
  */
 export function renderBeginning(run: NewReviewRun, begun: BegunRun, total: number | null): string | null {
-  if (begun.resumed) return goesOn(begun.runId, begun.resumed, total);
+  if (begun.resumed) return resumedLine(begun.runId, begun.resumed, total);
   if (!begun.before) return null;
   const { runId, progress, fingerprint, input } = begun.before;
   const changes = fingerprintChanges(fingerprint, run.fingerprint);
   const other = nameOf(runId, progress);
   if (changes.length > 0)
-    return `a new run, since ${other} had other settings: ${clipped(readableFirst(changes).join(', '), mostChanges)}; nothing of it is used`;
+    return `a new run, since ${other} had other settings: ${clipped(readableFirst(changes).join(', '), mostChanges)}; its answers are not reused`;
   const what = input.digest !== run.input.digest ? 'read another input' : 'used other rows or columns';
-  return `a new run, since ${other} ${what}; its answers to the same texts are used again (--fresh asks anew)`;
+  return `a new run, since ${other} ${what}; its answers to the same texts are reused (--fresh requests them again)`;
 }
 
-/** A hash that changed says little: it comes last, and is cut off first. */
+/** A changed hash says little: it comes last, so that truncation drops it first. */
 function readableFirst(changes: readonly string[]): readonly string[] {
   const isHash = (change: string) => change.startsWith('prompt as sent ');
   return [...changes.filter((change) => !isHash(change)), ...changes.filter(isHash)];
 }
 
-function goesOn(runId: string, progress: RunProgress, total: number | null): string {
+function resumedLine(runId: string, progress: RunProgress, total: number | null): string {
   const { answered, failed, skipped } = progress;
   const all = total === null ? '' : ` of ${count(total)}`;
-  const again = failed === 0 ? '' : `; ${count(failed)} that failed ${failed === 1 ? 'is' : 'are'} asked again`;
+  const again = failed === 0 ? '' : `; ${count(failed)} that failed ${failed === 1 ? 'is' : 'are'} requested again`;
   const isComplete = total !== null && answered + skipped >= total;
-  const rest = isComplete ? 'answered, and nothing is asked again' : 'answered already';
-  return `goes on with ${nameOf(runId, progress)}: ${count(answered)}${all} reviews are ${rest}${again} (--fresh starts over)`;
+  const rest = isComplete ? 'answered, and no request is sent' : 'answered already';
+  return `resumes ${nameOf(runId, progress)}: ${count(answered)}${all} reviews are ${rest}${again} (--fresh starts over)`;
 }
 
 function nameOf(runId: string, { startedAt }: RunProgress): string {

@@ -4,7 +4,7 @@ import { refuseSharedStdout } from '../guard-files.js';
 import type { Io } from '../io.js';
 import type { AnalyzeFlags } from '../options/command-options.js';
 
-/** Refuses combinations of options that contradict each other, before anything is read. */
+/** Rejects contradictory combinations of options before any input is read. */
 export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags, env: Io['env']): void {
   checkCalibrationFlags(inputs, flags);
   refuseSharedStdout([
@@ -29,7 +29,7 @@ export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags, env: 
   }
 }
 
-/** Refuses what contradicts `--calibrate`. Without inputs a run calibrates only; without it there must be some. */
+/** Rejects what contradicts `--calibrate`. A run with `--calibrate` may have no inputs: then it only calibrates. */
 function checkCalibrationFlags(inputs: readonly string[], flags: AnalyzeFlags): void {
   const { calibrate } = flags;
   if (calibrate === undefined) {
@@ -37,8 +37,7 @@ function checkCalibrationFlags(inputs: readonly string[], flags: AnalyzeFlags): 
     return;
   }
   if (calibrate === '-') throw new UsageError('--calibrate needs a file, not stdin');
-  if (flags.label === undefined)
-    throw new UsageError('--calibrate needs the right labels; say their column with --label');
+  if (flags.label === undefined) throw new UsageError('--calibrate needs gold labels; name their column with --label');
   if (flags.calibration === false) throw new UsageError('--calibrate and --no-calibration contradict each other');
   if (flags.dryRun) throw new UsageError('--dry-run asks no model, so --calibrate has nothing to fit');
   if (inputs.length > 0) return;

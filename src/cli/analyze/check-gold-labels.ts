@@ -7,16 +7,16 @@ import { type Columns, continued, type OpenInput, type RowReview, toReviews } fr
 /** So many rows of an input that can be read only once are looked at before the first request. */
 const rowsAhead = 200;
 
-/** They are kept in memory: about so many characters at most. */
+/** The most characters of these rows, which are kept in memory. */
 const charactersAhead = 4_000_000;
 
-/** A column with more different values holds texts or ids. The run does not need it, so it goes on without metrics. */
+/** A column with more different values holds texts or ids. The run does not need the labels, so it continues without metrics. */
 const mostLabels = 50;
 
 /**
- * Finds labels that cannot match before a model is asked anything: translations into what is no label, and a label column
+ * Finds labels that cannot match before the first request: translations into what is not a label, and a label column
  * of which no value is a label. Files are read up to the first value that is one.
- * @returns the input, with the rows that were looked at
+ * @returns the input, with the rows that were read
  * @throws UsageError
  */
 export async function checkGoldLabels(
@@ -44,12 +44,12 @@ export async function checkGoldLabels(
       `no value of the column '${columns.label}' is one of the labels ${gold.labels.join(', ')}${scope}: ` +
       outside.list();
     if (outside.different <= mostLabels) throw new UsageError(`${problem}; ${adviceFor(outside, gold)}`);
-    terminal.warn(`${problem}; the run goes on without accuracy: name the column of the labels with --label`);
+    terminal.warn(`${problem}; the run continues without accuracy: name the column of the labels with --label`);
   }
   return canReread ? input : { ...input, rows: continued(ahead.rows, ahead.rest) };
 }
 
-/** @throws UsageError for translations into what is no label */
+/** @throws UsageError for translations into what is not a label */
 export function refuseStrangeTargets(gold: GoldLabels): void {
   const strange = gold.strangeTargets();
   if (strange.length === 0) return;
@@ -69,7 +69,7 @@ function adviceFor(outside: ValuesOutside, gold: GoldLabels): string {
 
 interface Ahead {
   readonly matched: boolean;
-  /** Whether all rows were looked at. */
+  /** Whether all rows were checked. */
   readonly ended: boolean;
   readonly rows: readonly Row[];
   readonly rest: AsyncIterator<Row>;

@@ -11,7 +11,7 @@ import type { AnalysisPlan } from './analysis-plan.js';
 
 /** What the other prompts came to on rows of a run. */
 export interface PromptCheck extends Pick<PromptTrial, 'prompts'> {
-  /** The sentence for people; null where no other prompt was better. */
+  /** The sentence for people; null if no other prompt was better. */
   readonly advice: string | null;
 }
 
@@ -72,7 +72,7 @@ export class AnsweredRows {
  * After a run with gold labels and the prompt that nobody chose: tries the other prompts of chorale on a few of its rows,
  * for at most 15 s or a twentieth of the run's time. Nothing where the accuracy leaves no room, or where it may not ask:
  * requests that nobody asked for go to the user's own Ollama only.
- * @returns undefined where nothing was tried
+ * @returns undefined if nothing was tried
  */
 export async function checkPrompts(
   plan: AnalysisPlan,
@@ -129,17 +129,17 @@ async function tryOthers(
           answers.set(review.index, result.sentiment === review.expected);
       },
     });
-    for (const figures of prompts) found.push({ ...figures, ...compare(figures, rows, answers) });
+    for (const tried of prompts) found.push({ ...tried, ...compare(tried, rows, answers) });
     // One that is better is named; which is the best is for an experiment.
     if (found.some(({ gain }) => gain > 0)) break;
   }
   const advice = found.find(({ gain }) => gain > 0)?.advice ?? null;
-  return { prompts: found.map(({ advice: _, gain: __, ...figures }) => figures), advice };
+  return { prompts: found.map(({ advice: _, gain: __, ...tried }) => tried), advice };
 }
 
 /** How another prompt did on the rows that it answered, against this run on the same ones. */
 function compare(
-  figures: PromptTrial['prompts'][number],
+  tried: PromptTrial['prompts'][number],
   rows: readonly AnsweredRow[],
   answers: ReadonlyMap<number, boolean>,
 ): { readonly advice: string | null; readonly gain: number } {
@@ -152,9 +152,11 @@ function compare(
   const own = wilsonInterval(right, common.length);
   const mayBeChance = exactMcNemar(onlyRun, onlyOther) >= 0.05;
   const advice = [
-    `--prompt ${figures.prompt} does better on these data: ${describeMetrics(figures)}, tried on rows of this run`,
+    `--prompt ${tried.prompt} does better on these data: ${describeMetrics(tried)}, tried on rows of this run`,
     `the prompt of this run had ${(right / common.length).toFixed(2)} right there (${own.lower.toFixed(2)}–${own.upper.toFixed(2)})`,
-    ...(mayBeChance ? ['on so few rows that may be chance: chorale experiment compares them on all'] : []),
+    ...(mayBeChance
+      ? ['the difference is not significant on so few rows: chorale experiment compares the prompts on all']
+      : []),
   ].join('; ');
   return { advice, gain };
 }

@@ -3,12 +3,12 @@ import { UsageError } from '../../foundation/errors/common-errors.js';
 import { nearestName } from '../../foundation/text/message-text.js';
 import { describeMiss, fieldOf, meets, type Threshold } from '../options/threshold.js';
 
-/** Fields that are there only with right labels. */
+/** Fields that exist only with gold labels. */
 const needsLabels =
   /^(?:accuracy|macro_f1|accuracy_interval\..*|macro_f1_interval\..*|majority_baseline|per_class\..*|confidence\.(?:expected_calibration_error|accuracy_surest_[58]0))$/;
 
 /**
- * Refuses thresholds on fields that no summary of this run will have.
+ * Rejects thresholds on fields that the summary of this run will not have.
  * @param sample a summary of the run before it starts
  */
 export function checkThresholdFields(thresholds: readonly Threshold[], sample: Summary): void {

@@ -55,10 +55,7 @@ export async function choosePrompt(plan: UnchosenPlan): Promise<ChosenPrompt> {
 }
 
 function linesOf({ prompts, chosen, because }: PromptTrial): readonly string[] {
-  return [
-    `prompt: ${chosen}: ${because}`,
-    ...prompts.map((figures) => `  ${figures.prompt}: ${describeMetrics(figures)}`),
-  ];
+  return [`prompt: ${chosen}: ${because}`, ...prompts.map((tried) => `  ${tried.prompt}: ${describeMetrics(tried)}`)];
 }
 
 /** What the reader of the results must know; nothing where gold labels decided. */
@@ -78,7 +75,7 @@ async function rowsToTry(
   return { rows: iterate(first), input: { ...input, rows: continued(first, rest) } };
 }
 
-/** So many rows are read at most to find those of a trial. */
+/** Number of rows that are read at most to find those of a trial. */
 const mostRead = 10 * trialRows;
 
 async function firstRows(rows: AsyncIterator<Row>, { agent, columns, flags }: UnchosenPlan): Promise<readonly Row[]> {

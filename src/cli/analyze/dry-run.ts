@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.js';
 import { type Columns, type OpenInput, toReviews } from './open-input.js';
 
 /**
- * Shows what would be done. No model is asked.
+ * Shows the plan of a run. Sends no request.
  * @param tried the prompts among which one is still to be chosen; the one of the agent stands for it
  */
 export async function dryRun(

@@ -25,7 +25,7 @@ type ReadingFlags = Pick<AnalyzeFlags, 'format' | 'delimiter' | 'encoding'>;
 /** The rows to analyse, and what is known of them beforehand. */
 export interface OpenInput {
   readonly columns: readonly string[];
-  /** What stands in the columns; undefined where that is not known beforehand. */
+  /** The types of the columns; undefined if they are not known beforehand. */
   readonly types: ColumnTypes | undefined;
   /** What Parquet says of itself beside its schema. */
   readonly metadata: FileMetadata;
@@ -33,17 +33,17 @@ export interface OpenInput {
   readonly mark: boolean;
   /** May be read several times where the digest is known. */
   readonly rows: AsyncIterable<Row>;
-  /** Number of selected rows; null where the input can be read only once. */
+  /** Number of selected rows; null if the input can be read only once. */
   readonly total: number | null;
   /** Absolute paths, or `-`. */
   readonly names: readonly string[];
-  /** Of the contents; null where the input can be read only once. */
+  /** Of the contents; null if the input can be read only once. */
   readonly digest: string | null;
   readonly scan: InputScan | null;
 }
 
 /**
- * Opens the inputs. Files are read once beforehand: what is wrong with them is found before a model is asked anything,
+ * Opens the inputs. Files are read once beforehand: what is wrong with them is found before the first request,
  * and the number of rows is known.
  * @param scanOf what is known of inputs of this content already; it makes the first reading needless
  */
@@ -144,7 +144,7 @@ export interface Columns {
   readonly label: string | undefined;
   /** Cells that count as blank, folded, beside those in which nothing can be seen. */
   readonly blank: ReadonlySet<string>;
-  /** Columns of floats of a Parquet file: there NaN is no value, whatever `--blank` says. */
+  /** Columns of floats of a Parquet file: there NaN is not a value, whatever `--blank` says. */
   readonly floats: ReadonlySet<string>;
 }
 
@@ -168,14 +168,15 @@ export function resolveColumns({ columns, types }: KnownColumns, flags: ColumnFl
   };
 }
 
-/** Says which column was taken for the text where its name is only likely that of one; undefined where there is no doubt. */
+/** Says which column was taken for the text where its name is only likely that of one; undefined if there is no doubt. */
 export function likelyText({ text }: Columns, flags: Pick<AnalyzeFlags, 'text'>): string | undefined {
   if (flags.text !== undefined || isUsualTextName(text)) return undefined;
   return `the column ${quoted(text)} is taken for the text; --text COLUMN names another`;
 }
 
 /**
- * The same for inputs beside the rows of `--calibrate`, which `--label` is about: the inputs may have right labels too.
+ * The same for the inputs of a run with `--calibrate`. `--label` names a column of the calibration rows; the inputs may
+ * have gold labels too.
  * @throws ColumnError
  */
 export function resolveInputColumns(input: KnownColumns, flags: AnalyzeFlags): Columns {
@@ -234,7 +235,7 @@ function sizeOf({ cells, json, source }: Row): number {
   return size;
 }
 
-/** A cell as text; null where it is blank, or there is no such column. */
+/** A cell as text; null if it is blank, or there is no such column. */
 function filledCell(row: Row, column: string | undefined, { blank, floats }: Columns): string | null {
   if (column === undefined) return null;
   const text = cellText(cellOf(row, column));

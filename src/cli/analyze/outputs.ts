@@ -30,8 +30,8 @@ export class Outputs {
 
   /**
    * @param ofLabels the file of the label probabilities
-   * @param onFailure told at once that results can no longer be written
-   * @param signal ends the waiting for somebody who reads a pipe
+   * @param onFailure called as soon as results can no longer be written
+   * @param signal ends the wait for the reader of a pipe
    * @throws OutputError, ColumnError; the signal's reason
    */
   static async open(
@@ -77,7 +77,7 @@ export class Outputs {
     return behind.length > 0 ? Promise.all(behind) : undefined;
   }
 
-  /** Goes on without an output that nobody reads any more, as long as there is another one. */
+  /** Drops an output whose reader is gone, as long as there is another output. */
   private leave(destination: Destination, error: unknown): void {
     if (!(error instanceof StdoutClosedError)) throw error;
     this.destinations.splice(this.destinations.indexOf(destination), 1);
@@ -100,7 +100,7 @@ export class Outputs {
   }
 }
 
-/** A reader of stdout that went away is no failure of the other outputs. */
+/** A reader of stdout that went away is not a failure of the other outputs. */
 function unlessClosed(onFailure: (error: unknown) => void): (error: unknown) => void {
   return (error) => {
     if (!(error instanceof StdoutClosedError)) onFailure(error);

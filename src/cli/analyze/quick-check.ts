@@ -4,9 +4,8 @@ import { ollamaServer } from '../../model/ollama/ollama-server.js';
 import type { Settings } from '../options/settings.js';
 
 /**
- * The doctor's quick part, before the first question and once the model is loaded: what would make the run worse than it
- * could be, with what mends it. Nothing for providers of which nothing can be asked, nor of hosts that are not there: the
- * pool tells of those.
+ * The quick part of the doctor, after the model is loaded and before the first request: warnings about what makes the run
+ * slower or worse, each with its fix. Hosts that are down are skipped: the pool reports them.
  * @throws the signal's reason
  */
 export async function quickCheck(settings: Settings, agent: Agent, signal: AbortSignal): Promise<readonly string[]> {
@@ -24,7 +23,7 @@ async function warningsOf(host: string, agent: Agent, signal: AbortSignal): Prom
     checks.push(await checkGpu(server, model, signal));
     return checks
       .filter(({ status }) => status === 'warning')
-      .map(({ says, mend }) => `${server.url}: ${says}${mend === null ? '' : `; to mend it: ${mend}`}`);
+      .map(({ says, mend }) => `${server.url}: ${says}${mend === null ? '' : `; to fix it: ${mend}`}`);
   } finally {
     await server.close();
   }

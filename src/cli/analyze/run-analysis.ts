@@ -32,7 +32,7 @@ export interface AnalysisEnd {
   readonly stopped: { readonly error: unknown } | undefined;
 }
 
-/** Refuses thresholds on fields that the summary will not have, before a model is asked anything. @throws UsageError */
+/** Rejects thresholds on fields that the summary will not have, before the first request. @throws UsageError */
 export function checkAssertions(plan: AnalysisPlan): void {
   checkThresholdFields(plan.flags.assert ?? [], openStream(plan).summary());
 }
@@ -55,7 +55,7 @@ export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
     plan.terminal.warn(warning);
   };
   const run = await beginRun(plan, info);
-  // Answers that nobody can keep are not asked for.
+  // Sends no request for answers that cannot be recorded.
   const failing = new AbortController();
   const outputs = await openOutputs(plan, (error) => failing.abort(error));
   plan.progress.begin('the first answer');
@@ -223,7 +223,7 @@ function tableColumns({ flags, input }: AnalysisPlan): ReadonlySet<string> | und
   return table && input.total === null ? new Set(input.columns) : undefined;
 }
 
-/** What the reader of the figures must know. */
+/** Warnings for the reader of the metrics. */
 function warningsOf(plan: AnalysisPlan, stream: ReviewStream<RowReview>, dropped: ReadonlySet<string>): string[] {
   const warnings: string[] = [];
   const { caveat } = plan.agent.model;

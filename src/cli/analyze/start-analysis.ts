@@ -18,7 +18,7 @@ import { dryRun } from './dry-run.js';
 import { likelyText, openInput, resolveInputColumns } from './open-input.js';
 import { checkAssertions, runAnalysis } from './run-analysis.js';
 
-/** What `analyze` knows when nothing is refused any more. */
+/** What `analyze` knows after all checks of options and inputs. */
 export interface AnalysisStart {
   readonly flags: AnalyzeFlags;
   readonly settings: Settings;

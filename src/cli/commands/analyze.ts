@@ -51,7 +51,7 @@ async function analyzeUntil(
   return startAnalysis({ flags, settings, terminal, observer, signal, resources }, inputs);
 }
 
-/** @returns the outputs @throws UsageError where one would replace what the command reads or keeps */
+/** @returns the outputs @throws UsageError if one would replace what the command reads or keeps */
 function refuseOverwriting(inputs: readonly string[], flags: AnalyzeFlags, settings: Settings) {
   const outputs = [...(flags.out ?? []).map(({ path }) => path), flags.outProbabilities?.path, flags.events];
   const read = [...inputs, flags.calibrate].filter((path) => path !== undefined);

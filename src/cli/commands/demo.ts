@@ -110,7 +110,7 @@ function openStream(
   const onProgress = (done: number, { index, sentiment, status }: ReviewResult) => {
     const share = Math.floor((done / reviews.length) * 100);
     const latest = `Review #${index + 1} (${sentiment ?? status})`;
-    // What is wrong with stdout is told by the next section.
+    // The next section reports a problem of stdout.
     story.line(`Progress: ${done}/${reviews.length} reviews analyzed (${share}%) - Latest: ${latest}`).catch(() => {});
   };
   return streamReviews(inputs, {

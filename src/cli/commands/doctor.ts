@@ -20,7 +20,7 @@ import type { Terminal } from '../terminal.js';
 /** A run would fail because of the server or the model; or because of the prompt. */
 const exitCodes = { healthy: 0, noModel: 4, unfit: 5 };
 
-/** `chorale doctor`: looks at every host, one after the other, and says what is wrong and what mends it. */
+/** `chorale doctor`: checks the hosts one after the other, and reports each problem with its fix. */
 export function doctor(inputs: readonly string[], flags: DoctorFlags, terminal: Terminal): Promise<number> {
   return runUntilInterrupted(
     terminal,

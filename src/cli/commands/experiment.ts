@@ -25,7 +25,7 @@ import { waitedFor } from '../progress/waits.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
 import type { Terminal } from '../terminal.js';
 
-const note = 'what was answered is recorded, and the same command goes on with it';
+const note = 'the answers so far are recorded, and the same command resumes';
 
 /** `chorale experiment`: prompts × models × options on labelled rows. */
 export async function experiment(
@@ -114,7 +114,7 @@ async function experimentWith(plan: PreparedExperiment, flags: DataFlags, resour
   return conclude(done, flags, baseline && compareBest(baseline, done), settings.store, terminal);
 }
 
-/** The word list is one model; a server's default is used where none is named. */
+/** The lexicon is one model. Other providers use their default if no model is named. */
 function modelsOf(
   models: readonly string[] | undefined,
   { provider, model }: PreparedExperiment['settings'],

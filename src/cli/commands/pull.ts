@@ -7,7 +7,7 @@ import { watchSilence } from '../progress/silence-watch.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
 import type { Terminal } from '../terminal.js';
 
-const interruptedNote = 'what is downloaded stays, and the same command goes on from there';
+const interruptedNote = 'the download so far stays, and the same command resumes it';
 
 /** `chorale pull`: models onto every host at once. What fails does not stop the others. */
 export function pull(models: readonly string[], flags: FlagsOf<'pull'>, terminal: Terminal): Promise<number> {
@@ -26,7 +26,7 @@ export function pull(models: readonly string[], flags: FlagsOf<'pull'>, terminal
             display.update(name, progress);
           };
           try {
-            // A server that is not there is told at once, and not tried again.
+            // An unreachable server is reported at once, without retries.
             await server.version({ signal });
             await server.pull(model, { signal, onProgress, insecure: flags.insecure });
           } finally {

@@ -17,7 +17,7 @@ export function rm(models: readonly string[], flags: FlagsOf<'rm'>, terminal: Te
       const ends = await onEveryHost(models, settings, terminal.io.runtime, signal, async ({ model, server }) => {
         const silence = watchSilence((waiting) => terminal.log(`${server.url}: ${waiting} for the server`));
         try {
-          // Whether it is an Ollama server at all is told better by itself.
+          // Asks first whether it is an Ollama server: that error is clearer.
           await server.version({ signal });
           await server.remove(model, { signal });
         } finally {

@@ -39,7 +39,7 @@ export async function listRuns(_: readonly string[], flags: FlagsOf<'runsList'>,
   return 0;
 }
 
-/** `chorale runs show`: what a run was, and what came of it. */
+/** `chorale runs show`: the configuration and the results of a run. */
 export async function showRun(names: readonly string[], flags: RecordedRunsFlags, terminal: Terminal): Promise<number> {
   const [name = ''] = names;
   const view = await withArchive(flags, (archive) => toView(archive, findRun(archive, name)));
@@ -130,7 +130,7 @@ function removeAll(archive: RunArchive, runs: readonly RunHeader[]) {
 
 /**
  * The run of this id, or the only one whose id begins so; `latest` is the newest.
- * @throws RunUnknownError where there is none, or more than one
+ * @throws RunUnknownError if there is none, or more than one
  */
 function findRun(archive: RunArchive, name: string): RunHeader {
   if (name.trim() === '') throw new UsageError('an empty id names no run; chorale runs list shows those there are');
@@ -152,17 +152,17 @@ async function storeExists(flags: RecordedRunsFlags): Promise<boolean> {
 async function usedBytes(flags: RecordedRunsFlags): Promise<number> {
   const database = openDatabase(await storePath(flags));
   try {
-    const figure = (name: string) => Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
-    return (figure('page_count') - figure('freelist_count')) * figure('page_size');
+    const pragma = (name: string) => Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
   } finally {
     database.close();
   }
 }
 
 /**
- * Does something with the recorded runs, and closes their store.
- * @param removes whether runs are to be removed: then a store that can only be read is refused
- * @throws StoreError where it is not there, damaged, or of a newer schema
+ * Calls a function with the recorded runs, and closes their store.
+ * @param removes whether runs will be removed: a read-only store is then rejected
+ * @throws StoreError if it is not there, damaged, or of a newer schema
  */
 async function withArchive<R>(
   flags: RecordedRunsFlags,

@@ -24,11 +24,11 @@ export interface DemoAgent {
   readonly settings: Settings;
   readonly agent: Agent;
   readonly info: ModelInfo;
-  /** Why the lexicon answers instead of the configured model; null where it does not. */
+  /** Why the lexicon answers instead of the configured model; null if it does not. */
   readonly fallback: { readonly code: string; readonly message: string } | null;
-  /** Why another model answers than the one that the example configuration names; null where none does. */
+  /** Why another model answers than the one that the example configuration names; null if none does. */
   readonly replacement: string | null;
-  /** How the prompt was chosen; null where it was not. */
+  /** How the prompt was chosen; null if it was not. */
   readonly trial: PromptTrial | null;
 }
 
@@ -56,7 +56,7 @@ const trialSize = { reviews: 6, limitMs: 10_000, answerTokens: 16 };
 /**
  * Finds who answers: the configured model; where it is only the one of the example configuration and not installed, the
  * best one that is; where nobody named a provider and no model can be reached, the lexicon.
- * @throws ModelUnavailableError, ModelMissingError where a provider was named
+ * @throws ModelUnavailableError, ModelMissingError if a provider was named
  */
 export async function findDemoAgent(search: DemoSearch): Promise<DemoAgent> {
   const { flags, observer } = search;
@@ -135,7 +135,7 @@ function isSmallModel({ parameters }: InstalledModel): boolean {
   return parameters !== null && parameters < smallParameters;
 }
 
-/** The models of the server; none where it does not list them. @throws ModelUnavailableError where it is silent */
+/** The models of the server; none if it does not list them. @throws ModelUnavailableError if it is silent */
 async function listModels(
   server: ReturnType<typeof ollamaServer>,
   signal: AbortSignal,
@@ -195,7 +195,7 @@ async function lexiconAgent(
 /** A model that the server has, and why it was chosen. */
 interface ModelChoice {
   readonly model: InstalledModel;
-  /** For people, to stand behind "it is". */
+  /** For people, to follow "it is". */
   readonly because: string;
 }
 
@@ -209,7 +209,7 @@ const embeds = /embed|bert|bge-|minilm|e5-/i;
  * Chooses among the models of a server: one that is loaded, else the largest of at most 9 billion parameters, else the
  * smallest. Models that write no text are passed over, and models that compute on another machine: the reviews would leave
  * this one.
- * @returns undefined where no model can answer
+ * @returns undefined if no model can answer
  */
 export async function chooseModel(
   server: Pick<OllamaServer, 'facts'>,

@@ -51,7 +51,7 @@ export class Story {
     return this.terminal.print(`${lines.join(' \\\n')}\n`);
   }
 
-  /** The width of the terminal on stdout; undefined where stdout is none. */
+  /** The width of the terminal on stdout; undefined if stdout is none. */
   private get width(): number | undefined {
     const { isTTY, columns } = this.terminal.io.stdout;
     return isTTY ? columns || undefined : undefined;
@@ -75,7 +75,7 @@ export function sharesOf(summary: Summary): readonly string[] {
   );
 }
 
-/** The figures of section 10. */
+/** The metrics of section 10. */
 export function metricsOf(summary: Summary, results: readonly ReviewResult[]): readonly string[] {
   const later = results.slice(summary.workers).filter((result) => result.status === 'ok');
   const laterMs = later.reduce((sum, result) => sum + result.duration_ms, 0) / later.length;
@@ -114,7 +114,7 @@ export function nextSteps(found: DemoAgent, flags: DemoFlags, terminal: Terminal
   const model = modelWords(found.settings, flags);
   const { prompt } = found.settings;
   const promptWords = prompt === 'sentiment' ? [] : [`--prompt ${shellWord(prompt)}`];
-  const withModel = found.fallback === null ? '' : '; with a model, leave out --provider lexicon';
+  const withModel = found.fallback === null ? '' : '; with a model, omit --provider lexicon';
   const analyze = {
     says: `Analyse a file. Put your own in place of ${input} (CSV, TSV, JSON or Parquet), and add --text COLUMN where the column of the text is not found by itself${withModel}:`,
     command: [program, 'analyze', input, ...model, ...promptWords, '--out results.csv'],

@@ -15,7 +15,7 @@ import type { Terminal } from '../terminal.js';
 /**
  * Tries the prompts that come with chorale on rows of the data.
  * @param settings with the host that is asked
- * @returns undefined where there are no rows, where the provider reads no prompt, or where nobody could be asked
+ * @returns undefined if there are no rows, if the provider reads no prompt, or where nobody could be asked
  */
 export async function tryPromptsOn(
   rows: TrialRows,
@@ -80,7 +80,7 @@ function quotedWhereNeeded(label: string): string {
 
 /**
  * The command that gives a prompt file a context of so many tokens.
- * @returns null where the prompt is no file, or its front matter is not written so that one line can be replaced or added
+ * @returns null if the prompt is not a file, or its front matter is not written so that one line can be replaced or added
  */
 export function mendContext(prompt: string, tokens: number): string | null {
   if (!existsSync(prompt)) return null;

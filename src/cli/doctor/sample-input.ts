@@ -11,9 +11,9 @@ import type { Terminal } from '../terminal.js';
 export interface Sample {
   readonly texts: readonly string[];
   readonly longest: string;
-  /** Reviews in the inputs; null where there are none. */
+  /** Reviews in the inputs; null if there are none. */
   readonly reviews: number | null;
-  /** Rows of the inputs on which prompts are tried; none where there are no inputs. */
+  /** Rows of the inputs on which prompts are tried; none if there are no inputs. */
   readonly trial: TrialRows;
 }
 

@@ -27,7 +27,7 @@ export class AnswerOutputs {
   /**
    * @param probabilities the file of the label probabilities
    * @param textColumn name of the column of the text, which comes first
-   * @param signal ends the waiting for somebody who reads a pipe
+   * @param signal ends the wait for the reader of a pipe
    */
   static async open(
     targets: readonly OutputTarget[],
@@ -74,10 +74,10 @@ export class AnswerOutputs {
   }
 }
 
-/** Writes the rows whose label looks wrong. */
+/** Writes the suspected label errors. */
 export async function writeDoubtfulLabels(
   target: OutputTarget,
-  doubtful: readonly SuspectedLabelError[],
+  suspected: readonly SuspectedLabelError[],
   answers: AnswerTable,
   textColumn: string,
   path: string,
@@ -86,7 +86,7 @@ export async function writeDoubtfulLabels(
   const fieldNames = ['index', 'id', 'expected', 'answered', 'variants', 'mean_confidence'];
   const writer = await openWriter({ ...target, columns, fieldNames });
   const byIndex = new Map(answers.rows.map((row) => [row.index, row]));
-  for (const { variants, ...fields } of doubtful) {
+  for (const { variants, ...fields } of suspected) {
     const row = byIndex.get(fields.index);
     if (row) await writer.write(rowOf(row, columns, path), { ...fields, variants: variants.join('; ') });
   }

@@ -23,7 +23,7 @@ export function checkAssertions(
   return baseline ? [...checks, baselineCheck(baseline)] : checks;
 }
 
-/** The conditions that are not met, as one error; undefined where all are. */
+/** The conditions that are not met, as one error; undefined if all are. */
 export function missedChecks(checks: readonly Check[]): ThresholdMissedError | undefined {
   const missed = checks.flatMap((check) => (check.missed === null ? [] : [check.missed]));
   return missed.length > 0 ? new ThresholdMissedError(missed) : undefined;
@@ -55,13 +55,13 @@ interface BaselineChoice {
   readonly store: string;
   /** The newest first. */
   readonly candidates: readonly string[];
-  /** Whether a run of the experiment itself, which goes on, may be meant. */
+  /** Whether a run of this resumed experiment may be meant. */
   readonly mayBeOwn: boolean;
 }
 
 /**
- * Finds the runs that `--baseline` may mean, before anything is asked.
- * @throws RunUnknownError, ExperimentError where there is none
+ * Finds the runs that `--baseline` may mean, before the first request.
+ * @throws RunUnknownError, ExperimentError if there is none
  */
 export function findBaseline(wanted: string, store: string): BaselineChoice {
   if (!existsSync(store)) throw noRun(store);
@@ -76,7 +76,7 @@ export function findBaseline(wanted: string, store: string): BaselineChoice {
   }
 }
 
-/** Compares the best variant with the baseline; undefined where no variant was asked. @throws ExperimentError */
+/** Compares the best variant with the baseline; undefined if no variant was asked. @throws ExperimentError */
 export function compareBest(
   { store, candidates, mayBeOwn }: BaselineChoice,
   { result, answers }: Experiment,

@@ -8,13 +8,13 @@ import type { ExperimentFlags } from '../options/command-options.js';
 import { autoPrompt } from '../options/settings.js';
 import { findContradiction } from '../options/threshold.js';
 
-/** Refuses what is missing and what contradicts itself, before anything is read. */
+/** Rejects missing and contradictory options before any input is read. */
 export function checkFlags(flags: ExperimentFlags): void {
   const { data, label, assertVariants: assert = [], diff } = flags;
   if (data === undefined)
     throw new UsageError('which rows? give labelled ones with --data FILE, or an experiment file');
   if (data === '-') throw new UsageError('--data must be a file: its rows are read more than once');
-  if (label === undefined) throw new UsageError('which column holds the right label? say it with --label');
+  if (label === undefined) throw new UsageError('the column of the gold label is missing: name it with --label');
   if (flags.prompts?.includes(autoPrompt)) {
     throw new UsageError('--prompt auto is for analyze and demo; an experiment compares prompts: name them');
   }
@@ -43,25 +43,25 @@ export function checkFlags(flags: ExperimentFlags): void {
   }
 }
 
-/** Refuses names of variants and figures that the experiment does not have. */
+/** Rejects names of variants and metrics that the experiment does not have. */
 export function checkNames(flags: ExperimentFlags, variants: readonly Variant[], labels: readonly string[]): void {
   const names = variants.map(({ name }) => name);
-  const refuse = (option: string, name: string) => {
+  const reject = (option: string, name: string) => {
     const near = nearestName(name, names);
     const hint = near === null ? '' : ` (did you mean '${near}'?)`;
     throw new UsageError(`${option}: there is no variant '${name}'${hint}; there are: ${names.join(', ')}`);
   };
-  for (const name of flags.diff ?? []) if (!names.includes(name)) refuse('--diff', name);
-  const figures = metricNames(labels, flags.repeats ?? defaults.repeats);
+  for (const name of flags.diff ?? []) if (!names.includes(name)) reject('--diff', name);
+  const metrics = metricNames(labels, flags.repeats ?? defaults.repeats);
   for (const { variant, path, text } of flags.assertVariants ?? []) {
-    if (variant !== null && variant !== 'every' && !names.includes(variant)) refuse(`--assert '${text}'`, variant);
-    const figure = path.join('.');
-    if (figures.includes(figure)) continue;
-    const near = nearestName(figure, figures);
+    if (variant !== null && variant !== 'every' && !names.includes(variant)) reject(`--assert '${text}'`, variant);
+    const metric = path.join('.');
+    if (metrics.includes(metric)) continue;
+    const near = nearestName(metric, metrics);
     const hint = near === null ? '' : ` (did you mean '${near}'?)`;
-    const needed = figure.startsWith('stability') ? ' without --repeats' : '';
+    const needed = metric.startsWith('stability') ? ' without --repeats' : '';
     throw new UsageError(
-      `--assert '${text}': there is no figure '${figure}'${needed}${hint}; there are: ${figures.join(', ')}`,
+      `--assert '${text}': there is no metric '${metric}'${needed}${hint}; there are: ${metrics.join(', ')}`,
     );
   }
 }
@@ -82,7 +82,7 @@ const unfit = {
 
 const ofSearch = { '--examples': 'examples', '--restarts': 'restarts', '--out-prompt': 'outPrompt' } as const;
 
-/** Refuses options that have no meaning in a search, and those of a search elsewhere. @throws UsageError */
+/** Rejects options that have no meaning in a search, and search options elsewhere. @throws UsageError */
 export function checkSearch(flags: ExperimentFlags): void {
   if (flags.search === undefined) {
     const stray = Object.entries(ofSearch).find(([, key]) => flags[key] !== undefined);

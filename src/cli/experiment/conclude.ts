@@ -78,7 +78,7 @@ async function writeReports(
   else await writeText(markdown, text);
 }
 
-/** All figures, as one object or as tables. */
+/** All metrics, as one object or as tables. */
 async function printResult(
   { result, answers }: Experiment,
   flags: ExperimentFlags,

@@ -2,7 +2,7 @@ import { defaults } from '../../foundation/defaults.js';
 import type { ExperimentData } from './open-data.js';
 import { agentMaker, type PreparedExperiment } from './run-plan.js';
 
-/** Shows the variants and how many questions they are. No model is asked. */
+/** Shows the variants and the number of requests. Sends none. */
 export async function dryRun(plan: PreparedExperiment, { rows, columns }: ExperimentData): Promise<number> {
   const { flags, variants, terminal } = plan;
   const repeats = flags.repeats ?? defaults.repeats;
@@ -43,7 +43,7 @@ function renderPlan({ variants, label_counts, left_out, labels, ...facts }: Plan
   const lines = [
     ...Object.entries(facts).map(([name, value]) => `${name}: ${value ?? '–'}`),
     `labels: ${labels.map((label) => `${label} (${label_counts[label]})`).join(', ')}`,
-    `left out: ${left_out.unlabelled} without a label, ${left_out.blank} blank, ${left_out.unreadable} not readable`,
+    `excluded: ${left_out.unlabelled} without a label, ${left_out.blank} blank, ${left_out.unreadable} not readable`,
     '',
     ...variants.map(
       ({ name, model, prompt, estimated_prompt_tokens: tokens }) =>

@@ -47,7 +47,7 @@ export async function openData(
 
 /**
  * The labels of all variants: those that were given, else the prompts'.
- * @throws ExperimentError where the prompts have different ones, or one cannot ask for those that were given
+ * @throws ExperimentError if the prompts have different ones, or one cannot ask for those that were given
  */
 export function experimentLabels(
   prompts: ReadonlyMap<string, Prompt>,

@@ -29,7 +29,7 @@ export interface PreparedExperiment {
   readonly signal: AbortSignal;
 }
 
-/** Makes the agent that asks a variant. Each repeat has a seed of its own. */
+/** Makes the agent of a variant. Each repeat has a different seed. */
 export function agentMaker(plan: PreparedExperiment): (variant: Variant, repeat: number) => Promise<Agent> {
   const { flags, settings, labels, observer, progress } = plan;
   return ({ prompt, model, options }, repeat) =>
@@ -95,7 +95,7 @@ export async function runPlan(plan: PreparedExperiment, data: ExperimentData, st
   }
 }
 
-/** How many questions are asked at once. */
+/** The number of requests in flight at once. */
 export function workersOf({ adaptive, workerCap, hosts, workers }: Settings) {
   return { workers: adaptive ? workerCap * Math.max(1, hosts.length) : workers, workerCap };
 }

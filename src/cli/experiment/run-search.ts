@@ -55,7 +55,7 @@ export async function runSearch(
   }
 }
 
-/** Shows what a search would ask. No model is asked. */
+/** Shows the plan of a search. Sends no request. */
 export async function dryRunSearch(plan: PreparedExperiment, data: ExperimentData, outPrompt: string): Promise<number> {
   const { rows, candidates, finalists } = prepareSearch(await searchOptions(plan, data, outPrompt));
   const summary = {

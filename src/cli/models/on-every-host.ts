@@ -25,7 +25,7 @@ const limit = 8;
 
 /**
  * Does something with every model on every host of the settings, whatever fails.
- * @returns what became of each, model by model
+ * @returns the result of each job, model by model
  * @throws UsageError when the provider has no models to manage, or the signal's reason
  */
 export async function onEveryHost(
@@ -51,7 +51,7 @@ export async function onEveryHost(
 }
 
 /**
- * Prints what became of every job, on stdout; failures as lines of errors on stderr.
+ * Prints the result of every job on stdout, and failures as error lines on stderr.
  * @param done what has been done to a model, as in `pulled`
  * @returns the exit code: that of the first failure
  */

@@ -33,7 +33,7 @@ const recordedRuns = [
 const managedModels = [
   'hosts',
   'config',
-  ['json', 'what became of every model, as one JSON array on stdout'],
+  ['json', 'the result for every model, as one JSON array on stdout'],
   ['quiet', 'no progress'],
   verbose,
 ] as const;
@@ -43,7 +43,7 @@ export const commandOptions = {
   demo: [
     ...modelOptions,
     ...runOptions,
-    ['events', 'events as JSON lines; - is stderr (default: stderr; a new file where it is a terminal)'],
+    ['events', 'events as JSON lines; - is stderr (default: stderr; a new file if stderr is a terminal)'],
   ],
   analyze: [
     ...modelOptions,
@@ -57,10 +57,10 @@ export const commandOptions = {
     'data',
     ['label', 'column of the gold label'],
     ...(['provider', 'models', 'prompts', 'options', 'repeats', 'labels', 'map', 'text'] as const),
-    ['id', 'column of the id, each one unique'],
+    ['id', 'column of the id, which must be unique'],
     ...readingOptions,
     ...(['limit', 'split'] as const),
-    ['sample', 'of those, N at random, each label with its share'],
+    ['sample', 'N random rows of those, stratified by label'],
     ['seed', 'seed of --sample and of the bootstrap'],
     ...(['hosts', 'config', 'timeoutMs'] as const),
     ['out', `every answer: ${outputEndings}, or FORMAT:PATH; repeatable`],
@@ -78,7 +78,7 @@ export const commandOptions = {
     ...(['map', 'format'] as const),
     ...readingOptions,
     ...(['probeMs', 'quick'] as const),
-    ['json', 'what was found, as one JSON array on stdout'],
+    ['json', 'the results of all checks, as one JSON array on stdout'],
     ['quiet', 'no progress'],
     verbose,
   ],

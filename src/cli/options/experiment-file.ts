@@ -41,7 +41,7 @@ const optionKeys = ['temperature', 'seed', 'max_output_tokens', 'context_tokens'
 
 /**
  * What an experiment file (YAML) says, as if it had been given as options; options that were given have precedence.
- * @throws ConfigError; UsageError where the file is data
+ * @throws ConfigError; UsageError if the file is data
  */
 export async function mergeExperimentFile(path: string | undefined, flags: ExperimentFlags): Promise<ExperimentFlags> {
   if (path === undefined) return flags;

@@ -14,23 +14,23 @@ const splits = ['train', 'validation'] as const satisfies readonly SplitName[];
 
 /** An option in every place where it can be set. `--help` loads this file: what it imports imports nothing. */
 export interface OptionDefinition extends OptionRule {
-  /** How its text is parsed. An option of the type `switch` has no value. */
+  /** How its value is parsed. An option of the type `switch` has no value. */
   readonly type: keyof OptionTypes;
-  /** As commander writes it; without one, only a configuration file sets it. */
+  /** In the syntax of commander; without it, only a configuration file sets the option. */
   readonly flag?: string;
-  /** What it means, for people. */
+  /** Its help text. */
   readonly help?: string;
-  /** The flag that turns it off, and its help. */
+  /** The flag that turns it off, and the help text of that flag. */
   readonly off?: readonly [flag: string, help: string];
-  /** Whether it has a variable of the environment: `CHORALE_` and its flag. */
+  /** Whether it has an environment variable: `CHORALE_` and its flag. */
   readonly env?: boolean;
   /** Path in the configuration file. */
   readonly key?: string;
-  /** As it is written in the environment. */
+  /** The default value, as it is written in the environment. */
   readonly default?: string;
-  /** What the help says of the default, where that is not a value. */
+  /** The default as the help shows it, if it is not a fixed value. */
   readonly shownDefault?: string;
-  /** Other restrictions of its values in the configuration file. */
+  /** Different restrictions for its value in the configuration file. */
   readonly inFile?: OptionRule;
 }
 
@@ -51,7 +51,7 @@ function flag<T extends keyof OptionTypes, const More extends Partial<OptionDefi
   return { type, flag, help, ...more } as { type: T; flag: string; help: string } & More;
 }
 
-/** Only a configuration file sets it. */
+/** An option that only a configuration file sets. */
 function setting<T extends keyof OptionTypes, const More extends Partial<OptionDefinition> = object>(
   type: T,
   key: string,
@@ -64,7 +64,7 @@ function setting<T extends keyof OptionTypes, const More extends Partial<OptionD
 /** All options, by the names that code uses. Durations are in milliseconds. */
 export const optionTable = {
   name: setting('text', 'name', 'name of the agent: the source of its events', { default: 'agent' }),
-  provider: flag('choice', '--provider <name>', 'who answers', {
+  provider: flag('choice', '--provider <name>', 'provider of the model', {
     env: true,
     key: 'client.provider.name',
     choices: providerNames,
@@ -87,7 +87,7 @@ export const optionTable = {
   prompt: flag(
     'text',
     '--prompt <name|file>',
-    'a prompt of chorale, a file, or auto: tries the prompts of chorale on a few rows',
+    'name of a prompt of chorale, a file, or auto, which tries the prompts of chorale on a few rows',
     { env: true, default: 'sentiment' },
   ),
   prompts: flag('texts', '--prompt <name|file>', 'a prompt; repeatable', { env: true, shownDefault: 'sentiment' }),
@@ -100,20 +100,20 @@ export const optionTable = {
     'max output tokens of every answer',
     { shownDefault: "the prompt's", least: 1 },
   ),
-  workers: flag('wholeNumber', '--workers <n>', 'exactly N workers', {
+  workers: flag('wholeNumber', '--workers <n>', 'number of workers', {
     env: true,
     key: 'parallel.max_workers',
     shownDefault: 'min(2 × CPUs, worker cap, reviews)',
     least: 1,
     inFile: { least: 0 },
   }),
-  workerCap: flag('wholeNumber', '--worker-cap <n>', 'cap of the automatic count', {
+  workerCap: flag('wholeNumber', '--worker-cap <n>', 'maximum number of workers, if --workers is not set', {
     env: true,
     key: 'parallel.worker_cap',
     shownDefault: `${defaults.workerCap}; with --adaptive ${adaptiveCap} for each host`,
     least: 1,
   }),
-  adaptive: flag('switch', '--adaptive', 'tunes the number in flight on each host while running', {
+  adaptive: flag('switch', '--adaptive', 'adjusts the number of requests in flight on each host during the run', {
     key: 'parallel.adaptive',
     default: 'false',
   }),
@@ -122,12 +122,12 @@ export const optionTable = {
     default: 'false',
   }),
   observer: setting('text', 'parallel.observer', 'form of --events: noop, pino or text', { default: 'pino' }),
-  itemTimeoutMs: flag('duration', '--item-timeout <d>', 'one review, all its attempts included', {
+  itemTimeoutMs: flag('duration', '--item-timeout <d>', 'time limit of one review, with all its attempts', {
     env: true,
     key: 'client.timeout',
     default: `${defaults.itemTimeoutMs / 60_000}m`,
   }),
-  maxRetries: flag('wholeNumber', '--retries <n>', 'further attempts after a retryable failure', {
+  maxRetries: flag('wholeNumber', '--retries <n>', 'number of retries after a temporary failure', {
     env: true,
     key: 'client.retry.max_retries',
     default: `${defaults.maxRetries}`,
@@ -137,29 +137,34 @@ export const optionTable = {
   initialBackoffMs: setting(
     'duration',
     'client.retry.initial_backoff',
-    'pause before the second attempt; it doubles each time',
+    'pause before the first retry; it doubles each time',
     { default: `${defaults.initialBackoffMs / 1_000}s` },
   ),
-  maxBackoffMs: setting('duration', 'client.retry.max_backoff', 'longest such pause', {
+  maxBackoffMs: setting('duration', 'client.retry.max_backoff', 'longest pause between attempts', {
     default: `${defaults.maxBackoffMs / 1_000}s`,
   }),
-  jitter: setting('switch', 'client.retry.jitter', 'whether pauses are random', { default: 'true' }),
+  jitter: setting('switch', 'client.retry.jitter', 'random pauses (full jitter)', { default: 'true' }),
   maxServerWaitMs: flag('duration', '--max-wait <d>', 'longest pause that a server may ask for', {
     env: true,
     key: 'client.retry.max_server_wait',
     shownDefault: "what is left of the review's time",
   }),
-  rate: flag('rate', '--rate <n/s|n/min>', 'requests, over all workers and hosts', {
+  rate: flag('rate', '--rate <n/s|n/min>', 'rate limit of requests, over all workers and hosts', {
     env: true,
     key: 'client.rate',
     shownDefault: 'no limit',
   }),
-  tokenRate: flag('rate', '--token-rate <n/min>', 'tokens read and written, over all workers and hosts', {
-    env: true,
-    key: 'client.token_rate',
-    shownDefault: 'no limit',
-  }),
-  long: flag('choice', '--long <how>', 'what becomes of reviews that exceed the context window', {
+  tokenRate: flag(
+    'rate',
+    '--token-rate <n/min>',
+    'rate limit of prompt and output tokens, over all workers and hosts',
+    {
+      env: true,
+      key: 'client.token_rate',
+      shownDefault: 'no limit',
+    },
+  ),
+  long: flag('choice', '--long <how>', 'how to handle reviews that exceed the context window', {
     env: true,
     key: 'client.long',
     choices: longNames,
@@ -169,29 +174,29 @@ export const optionTable = {
     env: true,
     key: 'client.probabilities',
     shownDefault: 'as the prompt says',
-    off: ['--no-probabilities', 'requests none: faster, without confidence (env: CHORALE_PROBABILITIES=false)'],
+    off: ['--no-probabilities', 'does not request them: faster, without confidence (env: CHORALE_PROBABILITIES=false)'],
   }),
   simulateLatencyMs: flag(
     'duration',
     '--simulate-latency <d>',
-    'lexicon only: waits D per review, to show concurrency',
+    'lexicon only: waits for D per review, to show concurrency',
     { least: 0 },
   ),
-  store: flag('text', '--store <file>', 'where runs are recorded, to resume them', {
+  store: flag('text', '--store <file>', 'run store: records runs, so that they can be resumed', {
     env: true,
     key: 'store.path',
     default: '.chorale/runs.db',
   }),
-  cacheMaxAgeMs: setting('duration', 'store.cache.max_age', 'age from which cached answers are not used', {
+  cacheMaxAgeMs: setting('duration', 'store.cache.max_age', 'maximum age of cached answers', {
     shownDefault: 'any age',
   }),
-  cacheMaxBytes: setting('size', 'store.cache.max_size', 'size of the answers that are kept for other runs', {
+  cacheMaxBytes: setting('size', 'store.cache.max_size', 'maximum size of the answers that are kept for other runs', {
     default: '1GB',
   }),
-  fresh: flag('switch', '--fresh', 'starts over: uses nothing that earlier runs recorded'),
-  timeoutMs: flag('duration', '--timeout <d>', 'the whole run', { env: true, shownDefault: 'none' }),
-  limit: flag('wholeNumber', '--limit <n>', 'the first N rows', { least: 1 }),
-  sample: flag('wholeNumber', '--sample <n>', 'N rows at random', { least: 1 }),
+  fresh: flag('switch', '--fresh', 'starts over: ignores all recorded answers'),
+  timeoutMs: flag('duration', '--timeout <d>', 'time limit of the whole run', { env: true, shownDefault: 'none' }),
+  limit: flag('wholeNumber', '--limit <n>', 'only the first N rows', { least: 1 }),
+  sample: flag('wholeNumber', '--sample <n>', 'only N random rows', { least: 1 }),
   seed: flag('wholeNumber', '--seed <s>', 'seed of --sample', {
     env: true,
     shownDefault: `${defaults.seed}`,
@@ -202,27 +207,27 @@ export const optionTable = {
   label: flag('text', '--label <column>', 'column of the gold label; predictions are compared with it'),
   map: flag('labelMap', '--map <a=x,b=y>', 'translates values of the label column; a= excludes its rows; repeatable'),
   format: flag('dataFormat', '--format <f>', `format of - (stdin): ${dataFormats.join(', ')}`),
-  delimiter: flag('delimiter', '--delimiter <c>', 'separator of cells, as ; or tab', {
-    shownDefault: 'found from the header',
+  delimiter: flag('delimiter', '--delimiter <c>', 'separator of cells, such as ; or tab', {
+    shownDefault: 'detected from the header',
   }),
-  encoding: flag('encoding', '--encoding <name>', 'encoding of text, as windows-1252 or utf-16le', {
+  encoding: flag('encoding', '--encoding <name>', 'encoding of text, such as windows-1252 or utf-16le', {
     shownDefault: 'utf-8',
   }),
-  blank: flag('list', '--blank <a,b>', 'cells that count as blank, as N/A', {
-    shownDefault: 'only those without visible text',
+  blank: flag('list', '--blank <a,b>', 'cells that count as blank, such as N/A', {
+    shownDefault: 'only cells without visible text',
   }),
   calibrate: flag(
     'text',
     '--calibrate <file>',
-    'fits the confidence on labelled rows, also for later runs; needs --label',
+    'calibrates the confidence on labelled rows, for this run and later ones; needs --label',
   ),
   calibration: {
     type: 'switch',
-    off: ['--no-calibration', 'confidence as the model gives it, even where there is a calibration'],
+    off: ['--no-calibration', 'ignores the calibration: shows the confidence of the model'],
   },
   promptCheck: {
     type: 'switch',
-    off: ['--no-prompt-check', 'with --label and no --prompt: does not try other prompts on a few rows after the run'],
+    off: ['--no-prompt-check', 'disables the check of other prompts after a run with --label and without --prompt'],
   },
   out: flag('outputs', '--out <file>', `results: ${outputEndings}, or FORMAT:PATH (jsonl:- is stdout); repeatable`),
   outProbabilities: flag(
@@ -233,33 +238,42 @@ export const optionTable = {
   events: flag('eventsTarget', '--events <file>', 'events as JSON lines; - is stderr'),
   json: flag('switch', '--json', 'the summary as one JSON object on stdout'),
   dryRun: flag('switch', '--dry-run', 'shows columns, first prompt and a token estimate; sends no request'),
-  assert: flag('thresholds', '--assert <condition>', "threshold on a summary field, as 'macro_f1>=0.8'; repeatable"),
+  assert: flag(
+    'thresholds',
+    '--assert <condition>',
+    "threshold for a summary field, such as 'macro_f1>=0.8'; repeatable",
+  ),
   quiet: flag('switch', '--quiet', 'no progress, no warnings'),
-  verbose: flag('switch', '--verbose', 'more on stderr; prompts and answers in events; stack traces'),
+  verbose: flag('switch', '--verbose', 'more messages on stderr; prompts and answers in events; stack traces'),
   probeMs: flag('duration', '--probe <d>', 'length of the measurement', { default: '10s' }),
   quick: flag(
     'switch',
     '--quick',
-    'no measurement and no trial of prompts: only what the server says, and one request',
+    'checks what the server reports and sends a few requests; no measurement, no prompt trial',
   ),
-  insecure: flag('switch', '--insecure', 'allows registries without TLS, as in http://host/name:tag'),
+  insecure: flag('switch', '--insecure', 'allows registries without TLS, such as http://host/name:tag'),
   flips: flag('wholeNumber', '--flips <n>', 'shows the first N rows whose label differs', {
     default: '10',
     least: 0,
   }),
-  data: flag('text', '--data <file>', `the labelled rows: ${inputEndings}`),
+  data: flag('text', '--data <file>', `labelled rows: ${inputEndings}`),
   options: flag(
     'optionValues',
     '--option <name=v1,v2>',
     'values to try of temperature, seed, max_output_tokens or context_tokens; repeatable',
   ),
-  repeats: flag('wholeNumber', '--repeats <n>', 'requests every variant N times, each with a seed of its own', {
+  repeats: flag('wholeNumber', '--repeats <n>', 'runs every variant N times, each with a different seed', {
     shownDefault: `${defaults.repeats}`,
     least: 1,
   }),
-  split: flag('choice', '--split <half>', 'of those, one half by content: duplicates are never in both', {
-    choices: splits,
-  }),
+  split: flag(
+    'choice',
+    '--split <half>',
+    'only one half of the rows, chosen by a hash of the text: duplicates are in the same half',
+    {
+      choices: splits,
+    },
+  ),
   outDisagreements: flag(
     'output',
     '--out-disagreements <file>',
@@ -269,30 +283,30 @@ export const optionTable = {
   assertVariants: flag(
     'variantThresholds',
     '--assert <condition>',
-    "threshold on a metric of the best variant, as 'macro_f1>=0.8', of one, as 'NAME: macro_f1>=0.8', or of 'every: …'; repeatable",
+    "threshold for the best variant ('macro_f1>=0.8'), for one ('NAME: macro_f1>=0.8') or for all ('every: …'); repeatable",
   ),
   baseline: flag(
     'text',
     '--baseline <run>',
-    'recorded run that the best variant may not be significantly worse than; or latest',
+    'fails if the best variant is significantly worse than this recorded run (an id, or latest)',
   ),
-  junit: flag('text', '--junit <file>', 'conditions and failures as JUnit XML, a suite for each variant'),
-  markdown: flag('fileOrStdout', '--markdown <file>', 'the summary as Markdown; - is stdout, in place of the table'),
+  junit: flag('text', '--junit <file>', 'thresholds and failures as JUnit XML, one suite for each variant'),
+  markdown: flag('fileOrStdout', '--markdown <file>', 'the summary as Markdown; - is stdout, instead of the table'),
   search: flag(
     'choice',
     '--search <what>',
-    'chooses examples for one prompt on the training half, compares them on the other',
+    'searches for examples for one prompt on the training half, and compares them on the other half',
     { choices: ['few-shot'] },
   ),
-  examples: flag('wholeNumber', '--examples <n>', 'for --search: N examples of each label', {
+  examples: flag('wholeNumber', '--examples <n>', 'for --search: number of examples for each label', {
     shownDefault: `${defaults.examples}`,
     least: 1,
   }),
-  restarts: flag('wholeNumber', '--restarts <n>', 'for --search: N random draws of examples', {
+  restarts: flag('wholeNumber', '--restarts <n>', 'for --search: number of random draws of examples', {
     shownDefault: `${defaults.restarts}`,
     least: 1,
   }),
-  outPrompt: flag('text', '--out-prompt <file>', 'for --search: the new prompt, a .prompt file'),
+  outPrompt: flag('text', '--out-prompt <file>', 'for --search: the .prompt file to write'),
 } as const satisfies Readonly<Record<string, OptionDefinition>>;
 
 export type OptionName = keyof typeof optionTable;
@@ -302,7 +316,7 @@ export type ValueOf<N extends OptionName> = (typeof optionTable)[N] extends { re
   ? C
   : OptionTypes[(typeof optionTable)[N]['type']];
 
-/** Values of options; an option that was not given is not there. */
+/** Values of options, without those that are not set. */
 export type Values<N extends OptionName> = { readonly [K in N]?: ValueOf<K> };
 
 /** The same with the defaults. */

@@ -8,7 +8,7 @@ import { nearestName } from '../../foundation/text/message-text.js';
 import { cleanLabel } from '../../foundation/text/visible-text.js';
 import { parseThreshold, parseVariantThreshold, type Threshold, type VariantThreshold } from './threshold.js';
 
-/** Why the text of an option is refused: a sentence. */
+/** Why the text of an option is invalid: a sentence. */
 export class InvalidValue extends Error {}
 
 /** What restricts the values of an option. */

@@ -20,7 +20,7 @@ export function parseOption<N extends OptionName>(name: N, texts: readonly strin
   return texts.reduce<unknown>((before, text) => parse(text, rule, before), undefined) as ValueOf<N>;
 }
 
-/** The default of an option; undefined where it has none. */
+/** The default of an option; undefined if it has none. */
 export function defaultOf<N extends OptionName>(name: N): Resolved<N>[N] {
   const { default: text }: OptionDefinition = optionTable[name];
   return (text === undefined ? undefined : parseOption(name, [text], true)) as Resolved<N>[N];

@@ -51,7 +51,7 @@ const repeatedTypes: readonly string[] = [
   ...['hosts', 'texts', 'thresholds', 'variantThresholds', 'outputs', 'labels', 'list'],
 ];
 
-/** What a value of a file is where it is no text, by the type of its option. */
+/** The JSON type of a value that is not a text, by the type of its option. */
 const kinds: Readonly<Record<string, readonly [kind: string, name: string]>> = {
   switch: ['boolean', 'true or false'],
   wholeNumber: ['number', 'a whole number'],

@@ -42,13 +42,13 @@ type GivenSettings = Values<(typeof settingNames)[number]>;
 /** Everything that can be set in more than one place. Times in milliseconds. */
 export interface Settings extends Resolved<Exclude<(typeof plainNames)[number], ResolvedApart>> {
   readonly provider: ProviderName;
-  /** Undefined where none is named and the provider has no default. */
+  /** Undefined if none is named and the provider has no default. */
   readonly model: string | undefined;
-  /** The servers, as they were written; empty where none is named and the provider has no default. */
+  /** The servers, as they were written; empty if none is named and the provider has no default. */
   readonly hosts: readonly string[];
   /** Whether the user named the servers, or they are the provider's own: a key may be sent there. */
   readonly trustsHosts: boolean;
-  /** Undefined where the hosts are not trusted with it. Never recorded. */
+  /** Undefined if the hosts are not trusted with it. Never recorded. */
   readonly apiKey: string | undefined;
   /** 0: automatic. */
   readonly workers: number;
@@ -60,7 +60,7 @@ export interface Settings extends Resolved<Exclude<(typeof plainNames)[number], 
 
 /**
  * Flag, else environment, else file, else default. What a file says of another provider's model and address does not count.
- * @param given flags, and the environment where there is no flag
+ * @param given flags, and the environment if there is no flag
  * @param variables addresses from variables that belong to one provider, such as `OLLAMA_HOST`
  * @param options.foundFile the file was not named but found in the folder: somebody else may have put it there
  */
@@ -105,7 +105,7 @@ export function resolveSettings(
 
 /**
  * The settings of a command: its flags, the environment, the configuration file, the defaults.
- * @param defaultConfig the file that is loaded where none is named; left out: `chorale.config.json` where it exists
+ * @param defaultConfig the file that is loaded if none is named; by default `chorale.config.json` if it exists
  * @throws ConfigError
  */
 export async function loadSettings(
@@ -148,7 +148,7 @@ export function readsNoPrompt({ provider }: Pick<Settings, 'provider'>): boolean
 }
 
 /**
- * Refuses `auto` where prompts make no difference.
+ * Rejects `auto` if the provider reads no prompt.
  * @throws UsageError
  */
 export function requirePromptReader({ prompt, provider }: Pick<Settings, 'prompt' | 'provider'>): void {
@@ -157,7 +157,7 @@ export function requirePromptReader({ prompt, provider }: Pick<Settings, 'prompt
 }
 
 /**
- * Refuses `--calibrate` together with `auto`: a calibration is for one prompt.
+ * Rejects `--calibrate` together with `auto`: a calibration is for one prompt.
  * @throws UsageError
  */
 export function refuseAutoCalibration(

@@ -60,7 +60,7 @@ export function meets(value: number | null, { operator, bound }: Threshold): boo
       return value !== bound;
   }
 }
-/** A condition on a figure of an experiment, such as `macro_f1>=0.8` or `few-shot: accuracy.lower>=0.75`. */
+/** A condition on a metric of an experiment, such as `macro_f1>=0.8` or `few-shot: accuracy.lower>=0.75`. */
 export interface VariantThreshold extends Threshold {
   /** The name of a variant, `every`, or null for the best one. */
   readonly variant: string | null;
@@ -75,7 +75,7 @@ export function parseVariantThreshold(text: string): VariantThreshold | undefine
   return threshold && variant !== '' ? { ...threshold, text: text.trim(), variant } : undefined;
 }
 
-/** Two conditions that no result meets both; undefined where there are none. */
+/** Two conditions that no result meets both; undefined if there are none. */
 export function findContradiction(
   thresholds: readonly VariantThreshold[],
 ): readonly [VariantThreshold, VariantThreshold] | undefined {

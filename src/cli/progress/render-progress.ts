@@ -4,14 +4,14 @@ import { clipped, cutToWidth, displayWidth } from '../../report/terminal-text.js
 /** What a run has done so far. */
 export interface Progress {
   readonly done: number;
-  /** Null where the input was not counted. */
+  /** Null if the input was not counted. */
   readonly total: number | null;
   readonly failed: number;
-  /** Of those that are done: nobody was asked. */
+  /** Number of completed reviews that caused no request. */
   readonly reused: number;
   readonly byLabel: ReadonlyMap<string, number>;
   readonly elapsedMs: number;
-  /** What is in work, where that changes. */
+  /** The item in progress, if it changes. */
   readonly note?: string;
 }
 
@@ -19,14 +19,14 @@ const barWidth = 24;
 
 /** Progress with what is measured of it. */
 export interface ProgressView extends Progress {
-  /** Null where nothing is known. */
+  /** Null if nothing is known. */
   readonly perSecond: number | null;
   readonly leftMs: number | null;
   /** What is waited for, in words. */
   readonly wait: string | null;
 }
 
-/** One part of a line. Where there is no room for all, those with the highest rank are left out first. */
+/** One part of a line. If there is no room for all, those with the highest rank are dropped first. */
 interface Part {
   readonly text: string;
   readonly rank: number;

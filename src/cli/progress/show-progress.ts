@@ -8,16 +8,16 @@ import { idleClock } from './silence-watch.js';
 import { Speed } from './speed.js';
 import { tellHosts, type WaitedFor, Waits } from './waits.js';
 
-/** Shows progress while a run goes on. */
+/** Shows the progress of a run. */
 export interface ProgressDisplay {
   /** Something begins that may take long before the first review is done: `loading llama3.2:3b`. */
   begin(step: string): void;
   update(progress: Progress): void;
-  /** The run cannot go on without this work, which is none of its reviews: `writing the results`. */
+  /** Shows work that the run waits for and that is not a review: `writing the results`. */
   during<T>(step: string, work: Promise<T>): Promise<T>;
   /** Leaves what was drawn, so that other lines can follow. */
   end(): void;
-  /** To be told of the events of agents and hosts: what a run waits for. */
+  /** Observes agents and hosts, to show what a run waits for. */
   readonly observer: Observer;
 }
 
@@ -40,7 +40,7 @@ const longestSilenceMs = 60_000;
 /** Where progress is shown. */
 interface Screen {
   readonly clock: Pick<Runtime, 'now' | 'setTimer'>;
-  /** Columns of the terminal; null where lines cannot be redrawn. */
+  /** Columns of the terminal; null if lines cannot be redrawn. */
   columns(): number | null;
   /** Replaces the line that is redrawn. */
   draw(line: string): void;
@@ -73,7 +73,7 @@ export class Display implements ProgressDisplay {
   private readonly speed: Speed;
   readonly observer: ProgressDisplay['observer'];
   private step: string | null = null;
-  /** Work without which nothing goes on. */
+  /** The work that everything waits for. */
   private held: string | null = null;
   private latest: Progress | undefined;
   private updatedAt = 0;

@@ -24,7 +24,7 @@ interface SilenceWatch {
 
 /**
  * Says that nothing is heard, for how long: after 5 s, and then less and less often.
- * @param say told in words: `waiting 5 s`
+ * @param say receives the wait in words: `waiting 5 s`
  */
 export function watchSilence(
   say: (waiting: string) => void,

@@ -26,7 +26,7 @@ export class Speed {
     while ((this.moments[1]?.atMs ?? Number.POSITIVE_INFINITY) <= elapsedMs - windowMs) this.moments.shift();
   }
 
-  /** Asked reviews per second; null where nothing is known. */
+  /** Asked reviews per second; null if nothing is known. */
   perSecond({ elapsedMs, done, reused }: Progress): number | null {
     while ((this.moments[1]?.atMs ?? Number.POSITIVE_INFINITY) <= elapsedMs - windowMs) this.moments.shift();
     const [first = { atMs: 0, asked: 0 }] = this.moments;
@@ -34,7 +34,7 @@ export class Speed {
     return tookMs > 0 ? ((done - reused - first.asked) / tookMs) * 1_000 : null;
   }
 
-  /** Null where there is no end in sight. */
+  /** Null if there is no end in sight. */
   leftMs(progress: Progress): number | null {
     const { total, done } = progress;
     const perSecond = Math.min(this.perSecond(progress) ?? 0, this.mostPerSecond);

@@ -5,7 +5,7 @@ import { publicHosts, type Settings } from '../options/settings.js';
 /** Whom a run may wait for. */
 export interface WaitedFor {
   readonly servers: readonly string[];
-  /** Requests per second; Infinity where there is no limit. */
+  /** Requests per second; Infinity if there is no limit. */
   readonly mostPerSecond: number;
   /** The limits that were set, in words; null for none. */
   readonly limit: string | null;
@@ -45,14 +45,14 @@ export class Waits {
     this.movedAt = options.now();
   }
 
-  /** Something went on. */
+  /** Something made progress. */
   move(): void {
     this.movedAt = this.options.now();
   }
 
   /**
-   * What is waited for now, in words; null where nothing is, as far as is known.
-   * @param step what goes on before the first request
+   * What the run waits for now, in words; null if nothing is known.
+   * @param step the step before the first request
    */
   describe(step: string | null): string | null {
     const { now, servers, limit } = this.options;

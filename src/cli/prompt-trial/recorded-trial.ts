@@ -40,7 +40,7 @@ export class RecordedTrial {
     return new RecordedTrial(record, { hash: digestOf(parts), parts });
   }
 
-  /** The choice that an earlier session made; undefined where there is none. @throws RunBusyError, StoreError */
+  /** The choice that an earlier session made; undefined if there is none. @throws RunBusyError, StoreError */
   async earlierChoice(): Promise<PromptTrial | undefined> {
     const { store, prompts, fresh } = this.record;
     const { resumed } = await store.begin(this.newRun(this.fingerprint, fresh));

@@ -10,7 +10,7 @@ export interface TrialRows {
   readonly labelled: boolean;
 }
 
-/** Rows that every prompt is asked about. */
+/** The rows on which every prompt is tried. */
 export const trialRows = 40;
 
 /** Rows among which those of a trial are drawn: the beginning of a large data set. */
@@ -30,7 +30,7 @@ export class TrialDraw {
     this.labels = new Set(labels);
   }
 
-  /** Whether so many rows were shown that no further one counts. */
+  /** Whether enough rows were offered that no further row counts. */
   get isFull(): boolean {
     return this.read >= mostRead;
   }
@@ -67,7 +67,7 @@ export function shuffled<T>(items: readonly T[]): readonly T[] {
   return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
 }
 
-/** Whether a model can be asked about it. */
+/** Whether it can be sent to a model. */
 export function isUsable({ text, problem }: Review): boolean {
   return problem === undefined && text !== null && !isBlank(text);
 }

@@ -14,7 +14,7 @@ import { flagOf } from '../print-error.js';
 /**
  * The prompts that come with chorale and suit the settings, from the shortest answer to the longest. A `system_prompt` has
  * no place in a completion.
- * @param mostTokens leaves out prompts whose answers may be longer, in tokens
+ * @param mostTokens excludes prompts whose answers may be longer, in tokens
  */
 export async function shippedPrompts(
   { systemPrompt }: Pick<Settings, 'systemPrompt'>,

@@ -17,9 +17,9 @@ const typeTags: Readonly<Record<AddedType, number>> = { integer: 2, number: 3, t
  * fields: without them readers that trust it would look for fields that it has not. The fields that stay are not touched,
  * so that time zones, durations and extension types stay as they are: the new tables are put before the old bytes, and
  * refer to the fields in them.
- * @param choose makes the new fields of the names of the old ones; null where they do not fit
+ * @param choose makes the new fields of the names of the old ones; null if they do not fit
  * @param metadata what stands beside the value in the footer: readers take what is in the schema instead
- * @returns null where the value is no such message, or nothing was chosen
+ * @returns null if the value is no such message, or nothing was chosen
  */
 export function withArrowFields(
   encoded: string,

@@ -68,7 +68,7 @@ export class ColumnRows {
     return this.#rows.slice(this.#taken - count, this.#taken);
   }
 
-  /** The next page, with those after it as long as its last row goes on in them. */
+  /** The next page, and the pages after it that continue its last row. */
   async #wholeRows(): Promise<readonly Page[]> {
     const pages: Page[] = [];
     for (;;) {
@@ -177,7 +177,7 @@ export class ColumnRows {
     return rows;
   }
 
-  /** The footer of a file that has these pages alone. The types of the values are left out, so that they stay raw. */
+  /** The footer of a file that has these pages alone. Without types of values, so that the values stay raw. */
   #fileOf(length: number, values: number): NonNullable<Parameters<typeof parquetRead>[0]['metadata']> {
     const { type, codec, encodings, path_in_schema } = this.#meta;
     const schema = this.#path.map(({ element: { name, repetition_type, type: leaf, type_length } }, position) =>

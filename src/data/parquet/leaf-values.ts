@@ -4,7 +4,7 @@ const dayMs = 86_400_000;
 /** Beyond it a date has no text in JavaScript. */
 const maxMs = 8.64e15;
 
-/** Days since 1970 as `2024-01-31`; null where there is no such date. */
+/** Days since 1970 as `2024-01-31`; null if there is no such date. */
 function dateText(days: number): string | null {
   const ms = days * dayMs;
   return Math.abs(ms) > maxMs ? null : (new Date(ms).toISOString().split('T')[0] ?? null);
@@ -17,7 +17,7 @@ function daysOf(text: string): number {
 
 /**
  * Units since 1970 as `2024-01-31T12:00:00.000000`, with as many digits as the unit has, and `Z` where it is UTC; null
- * where there is no such date.
+ * if there is no such date.
  */
 function timestampText(units: bigint, digits: Digits, utc: boolean): string | null {
   const [seconds, fraction] = split(units, digits);
@@ -60,7 +60,7 @@ function joined(seconds: bigint, fraction: string, digits: Digits): bigint {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Stands before bytes that are no UTF-8 text, and before text that begins with it. */
+/** Stands before bytes that are not UTF-8 text, and before text that begins with it. */
 const bytesPrefix = 'base64:';
 
 /**
@@ -172,8 +172,8 @@ function bigintOf(raw: unknown): bigint {
 }
 
 /**
- * The inverse of `plainValue`: what the writer takes for a value of this type.
- * @throws TypeError where it is no such value
+ * The inverse of `plainValue`: the form in which the writer takes a value of this type.
+ * @throws TypeError if the value has another type
  */
 export function physicalValue(value: unknown, type: LeafType): unknown {
   switch (type.kind) {

@@ -11,7 +11,7 @@ import { elementOf, field, repeatedPart, schemaTree } from './nested-values.js';
 export interface OutputColumn {
   readonly name: string;
   readonly elements: readonly SchemaElement[];
-  /** What the writer takes for a cell. Throws a TypeError where the cell does not fit. */
+  /** What the writer takes for a cell. Throws a TypeError if the cell does not fit. */
   readonly physical: (cell: unknown) => unknown;
 }
 
@@ -27,7 +27,7 @@ export interface OutputTable {
 
 /**
  * The columns of the input, those whose name comes again numbered, then those of the fields.
- * @throws ColumnError where the input has one of the latter already
+ * @throws ColumnError if the input has one of the latter already
  */
 export function outputColumns(table: OutputTable): readonly OutputColumn[] {
   const { columns, fieldNames, types, fieldTypes = {}, withoutInput } = table;
@@ -120,7 +120,7 @@ export function elementsOf(schema: readonly SchemaElement[]): readonly ColumnTyp
   });
 }
 
-/** The elements of a column, as the writer takes them; null where it does not. */
+/** The elements of a column, as the writer takes them; null if it does not. */
 function writable(tree: SchemaTree): readonly SchemaElement[] | null {
   const { element, children } = tree;
   if (children.length === 0) {
@@ -137,7 +137,7 @@ function writable(tree: SchemaTree): readonly SchemaElement[] | null {
   ];
 }
 
-/** What the writer would take otherwise than it is meant is written as the bytes that it is; null where it cannot. */
+/** What the writer would take otherwise than it is meant is written as the bytes that it is; null if it cannot. */
 function leafElement(element: SchemaElement): SchemaElement | null {
   const { name, repetition_type, type, type_length, precision, converted_type, logical_type } = element;
   const leaf = leafType(element);
@@ -157,7 +157,7 @@ function leafElement(element: SchemaElement): SchemaElement | null {
       return clean({ ...physical, converted_type: 'UTF8' });
     case 'int32':
     case 'int64':
-      // Of the newer way to say it the writer makes a footer that others refuse.
+      // With the newer logical type the writer makes a footer that other readers reject.
       return clean({ ...physical, converted_type: converted_type ?? integerType(logical_type) });
     default:
       return clean({ ...physical, converted_type, logical_type });

@@ -31,7 +31,7 @@ const dictionaryEncodings: readonly unknown[] = [2, 8];
 
 /**
  * Parses the header of a page.
- * @throws RangeError where the bytes end within the header; Error where the header cannot be right
+ * @throws RangeError if the bytes end within the header; Error where the header cannot be right
  */
 export function parsePageHeader(bytes: Uint8Array): PageHeader {
   const reader = new CompactReader(bytes);
@@ -163,7 +163,7 @@ export async function pageCodecs(codecs: readonly string[]): Promise<Compressors
   return { ...own, ...(ZSTD && { ZSTD }), ...(LZ4 && { LZ4 }), ...(LZ4_RAW && { LZ4_RAW }) };
 }
 
-/** Whether the bytes have the checksum that their header gives; true where this version of Node cannot tell. */
+/** Whether the bytes have the checksum that their header gives; true if this version of Node cannot tell. */
 export function hasChecksum(bytes: Uint8Array, checksum: number): boolean {
   return typeof zlib.crc32 !== 'function' || zlib.crc32(bytes) === checksum >>> 0;
 }

@@ -105,7 +105,7 @@ class ParquetCells {
     private readonly path: string,
   ) {}
 
-  /** @throws InputError where a page cannot be read, after the rows before it */
+  /** @throws InputError if a page cannot be read, after the rows before it */
   async *batches(signal?: AbortSignal): AsyncGenerator<unknown[][], void, undefined> {
     let first = 0;
     for (const group of this.footer.row_groups) {

@@ -12,7 +12,7 @@ import { type OutputColumn, type OutputTable, outputColumns } from './output-col
 
 /** A file that is to be written. */
 export interface ParquetTarget extends OutputTable {
-  /** Ends the waiting for somebody who reads a pipe. */
+  /** Ends the wait for the reader of a pipe. */
   readonly signal?: AbortSignal | undefined;
   readonly path: string;
   /** What the input says of itself, where it is Parquet as well. */
@@ -26,7 +26,7 @@ const groupLength = 16 * 1024 * 1024;
 /**
  * Opens a Parquet file; where the path ends in `.gz` it is packed as a whole. It is written beside its path, and gets its
  * name at the end. Memory holds one row group, and what the footer says of those before.
- * @throws OutputError where it cannot be opened; ColumnError where it would have a column twice
+ * @throws OutputError if it cannot be opened; ColumnError if it would have a column twice
  */
 export async function openParquetWriter(target: ParquetTarget): Promise<ResultWriter> {
   const { path, signal } = target;
@@ -131,7 +131,7 @@ class ParquetResults implements ResultWriter {
         throw error;
       }
     });
-    // A failure is told by the next call as well.
+    // The next call rejects with a failure too.
     this.#running.catch(() => {});
     return this.#running;
   }

@@ -21,7 +21,7 @@ const tailBytes = 8;
 /**
  * The footer of a file: its schema and where its columns are.
  * @param path what the file is called in errors
- * @throws InputError where it is no Parquet file, is not whole, is encrypted, or what the footer says cannot be
+ * @throws InputError if the file is not Parquet, is truncated or encrypted, or if what its footer says cannot be
  */
 export async function readFooter(file: RandomAccess, path: string): Promise<FileMetaData> {
   const problem = (text: string, cause?: unknown): InputError => new InputError({ path }, text, { cause });
@@ -52,7 +52,7 @@ export async function readFooter(file: RandomAccess, path: string): Promise<File
 async function notParquet(file: RandomAccess, path: string): Promise<string> {
   const start = await file.read(0, Math.min(fileTypeBytes, file.size));
   if (Buffer.from(start).toString('latin1', 0, 4) === 'PAR1')
-    return 'is cut off: the footer of a Parquet file stands at its end, and is not there';
+    return 'is truncated: the footer at the end of the Parquet file is missing';
   const type = fileTypeOfStart(start, path);
   return type ? `is ${type.name}, no Parquet file; ${type.advice}` : 'is no Parquet file';
 }

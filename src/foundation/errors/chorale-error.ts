@@ -92,7 +92,7 @@ function ownMessage(value: unknown): string | undefined {
   return typeof value.message === 'string' && value.message !== '' ? value.message : undefined;
 }
 
-/** The code that the system gives an error (`ENOENT`); undefined where it has none. */
+/** The code that the system gives an error (`ENOENT`); undefined if it has none. */
 export function systemCodeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -59,7 +59,7 @@ export class UnknownObserverError extends ChoraleError {
   }
 }
 
-/** A text that stands where an option is expected may be as long as a book, and nobody else's business. */
+/** Shortens a value in a message: it may be very long, and private. */
 const longestText = 80;
 
 function describeText(text: string): string {

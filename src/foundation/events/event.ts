@@ -20,7 +20,7 @@ export type Event = {
   };
 }[EventType];
 
-/** How a `*.complete` tells that something failed. */
+/** The fields of a `*.complete` event that report a failure. */
 export interface Failure {
   readonly error: boolean;
   readonly error_type?: string;
@@ -28,7 +28,7 @@ export interface Failure {
 }
 
 /**
- * The keys by which a `*.complete` event tells whether something failed.
+ * The fields of a `*.complete` event that report whether something failed.
  * @param failed for values that may themselves be `undefined`, as in `throw undefined`
  */
 export function failureOf(error: unknown, failed = error !== undefined): Failure {

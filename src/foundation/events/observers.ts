@@ -39,7 +39,7 @@ export function guard<A extends readonly unknown[]>(
 
 /**
  * One observer that passes every event to several, in their order. A member that throws is dropped alone.
- * @throws InvalidOptionError when one is no observer
+ * @throws InvalidOptionError when one is not an observer
  */
 export function combineObservers(...observers: readonly Observer[]): Observer {
   for (const [index, observer] of observers.entries()) {
@@ -77,7 +77,7 @@ export function registerObserver(name: string, observer: Observer | (() => Obser
 
 /**
  * The observer that is registered under a name.
- * @throws UnknownObserverError, with the known names; InvalidOptionError where its function made no observer
+ * @throws UnknownObserverError, with the known names; InvalidOptionError if its function made no observer
  */
 export function getObserver(name: string): Observer {
   const factory = factories.get(name);
@@ -89,7 +89,7 @@ export function getObserver(name: string): Observer {
 
 /**
  * An observer, or the one that is registered under a name.
- * @throws UnknownObserverError for a name that nobody registered, InvalidOptionError for what is no observer
+ * @throws UnknownObserverError for a name that nobody registered, InvalidOptionError for what is not an observer
  */
 export function resolveObserver(observer: Observer | string | undefined): Observer {
   const target: unknown = typeof observer === 'string' ? getObserver(observer) : (observer ?? noopObserver);
@@ -106,13 +106,13 @@ export function shareObserver(observer: Observer | string | undefined): Observer
   return combineObservers(resolveObserver(observer));
 }
 
-/** Emits one event. Absent (`undefined`) where nobody listens, so that no event object is built. */
+/** Emits one event. Undefined if there is no observer, so that no event object is built. */
 export type Emit = <T extends EventType>(type: T, data: EventData[T]) => void;
 
 /**
  * Binds an observer, or the name of a registered one, to a source.
  * @param wallTime milliseconds since the epoch
- * @throws UnknownObserverError for a name that nobody registered, InvalidOptionError for what is no observer
+ * @throws UnknownObserverError for a name that nobody registered, InvalidOptionError for what is not an observer
  */
 export function createEmit(
   observer: Observer | string | undefined,

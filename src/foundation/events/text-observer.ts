@@ -17,13 +17,13 @@ function renderEvent(event: Event): string {
 }
 
 function renderValue(value: unknown): string {
-  // Durations are measured in fractions that nobody reads.
+  // Durations have more digits than people read.
   if (typeof value === 'number') return String(Math.round(value * 1_000) / 1_000);
   if (typeof value === 'string' && !/[\s"=]/.test(value)) return value;
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
-    // A state may hold what is no JSON, and one line that says less is better than no further line.
+    // A state may hold what is not JSON, and one line that says less is better than no further line.
     return '(no JSON)';
   }
 }

@@ -17,7 +17,7 @@ export function listChoices(choices: readonly string[]): string {
   return choices.length < 2 ? choices.join('') : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
 }
 
-/** The known name with the fewest edits from `wanted`, case ignored; null where all are more than half different. */
+/** The known name with the fewest edits from `wanted`, case ignored; null if all are more than half different. */
 export function nearestName(wanted: string, known: readonly string[]): string | null {
   let nearest: string | null = null;
   let fewest = Number.POSITIVE_INFINITY;

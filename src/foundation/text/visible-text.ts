@@ -10,7 +10,7 @@ const joiner = /^(?:\u200c|\u200d|[\ufe00-\ufe0f]|[\u{e0020}-\u{e007f}])$/u;
 /** Where a joiner does nothing: at an end, beside a space or a letter of a script that has no use for it. */
 const needsNoJoiner = /^$|[\s\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]/u;
 
-/** Whether nobody can see anything of a text: spaces and zero-width characters alone. */
+/** Whether a text has only spaces and zero-width characters. */
 export function isBlank(text: string): boolean {
   return !visible.test(text);
 }
@@ -47,7 +47,7 @@ export function foldName(text: string): string {
   return withoutInvisible(text).normalize('NFC').replace(/\s+/g, ' ').trim().toLowerCase();
 }
 
-/** A label without what nobody sees: composed letters (NFC), no zero-width characters except where a script needs them. */
+/** A label in its visible form: composed letters (NFC), no zero-width characters except where a script needs them. */
 export function cleanLabel(text: string): string {
   // ASCII needs no more, and nearly all labels are that.
   if (/^[ -~]*$/.test(text)) return text.trim();

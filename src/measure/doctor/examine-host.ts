@@ -33,7 +33,7 @@ export interface Examination {
   readonly texts: readonly string[];
   /** The longest review of the data set. */
   readonly longest: string;
-  /** Number of reviews of the data set; null where there is none. */
+  /** Number of reviews of the data set; null if there is none. */
   readonly reviews: number | null;
   /** Workers of the throughput probe; 0: as many as the server has slots. */
   readonly workers: number;
@@ -47,7 +47,7 @@ export interface Examination {
   readonly runtime?: Runtime | undefined;
 }
 
-/** The checks and measurements of one host; null where one could not be measured. */
+/** The checks and measurements of one host; null if one could not be measured. */
 export interface HostDiagnosis {
   readonly checks: readonly HostCheck[];
   readonly slots: Slots | null;

@@ -114,7 +114,7 @@ const repeats = 3;
  * Measures the server's prefix cache: the time to the first token of a prompt with a new beginning, and of the same prompt
  * with another review. One request at a time.
  * @param texts at least two different reviews
- * @returns undefined where the model does not report the time to the first token
+ * @returns undefined if the model does not report the time to the first token
  */
 export async function probePrefixCache(
   agent: Agent,
@@ -156,7 +156,7 @@ export interface Throughput {
   readonly durationMs: number;
   /** Answers per second after the first answer of each worker; null without such answers. */
   readonly perSecond: number | null;
-  /** Means over the answers; null where the server does not count tokens. */
+  /** Means over the answers; null if the server does not count tokens. */
   readonly promptTokens: number | null;
   readonly completionTokens: number | null;
   /** Share of the answers with a confidence. */
@@ -236,14 +236,14 @@ export interface Estimate {
   readonly reviews: number;
   /** Milliseconds. */
   readonly durationMs: number;
-  /** Null where the server does not count tokens. */
+  /** Null if the server does not count tokens. */
   readonly promptTokens: number | null;
   readonly completionTokens: number | null;
   /** Number of answers behind the estimate. */
   readonly basedOn: number;
 }
 
-/** Time and tokens of this many reviews, from a throughput probe; null where the probe has no rate. */
+/** Time and tokens of this many reviews, from a throughput probe; null if the probe has no rate. */
 export function estimateRun(reviews: number, measured: Throughput): Estimate | null {
   const { perSecond, promptTokens, completionTokens, answered } = measured;
   if (perSecond === null) return null;

@@ -73,7 +73,7 @@ export async function checkGpu(server: OllamaServer, model: string, signal: Abor
   );
 }
 
-/** Null where the server does not report it, or in an unknown format. */
+/** Null if the server does not report it, or in an unknown format. */
 async function gpuShare(server: OllamaServer, model: string, signal: AbortSignal): Promise<number | null> {
   try {
     return (await server.loaded(model, { signal }))?.gpuShare ?? null;
@@ -125,7 +125,7 @@ function startCommand(url: string, code: string): string | null {
   return host === '127.0.0.1:11434' ? 'ollama serve' : `OLLAMA_HOST=${host} ollama serve`;
 }
 
-/** The message without the command at its end, which `mend` has. */
+/** The message without the command at its end: the field `mend` has it. */
 function withoutRemedy(error: unknown): string {
   return messageOf(error).replace(/; (?:start one|get it) with: .*$/, '');
 }
@@ -140,7 +140,7 @@ const name = 'template';
 
 /**
  * Checks whether the labels have a notable probability. With an unsuitable chat template they have none, which a schema may
- * hide. Undefined where the agent may not request probabilities.
+ * hide. Undefined if the agent may not request probabilities.
  * @throws the signal's reason
  */
 export async function checkTemplate(

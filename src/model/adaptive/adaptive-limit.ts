@@ -3,7 +3,7 @@ import { guard } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { LimitChange, Limiter, LimiterSample } from '../../orchestration/parallel/limiter.js';
 import { type EndedRequest, InFlightRequests } from './in-flight-requests.js';
-import { RefusalCeiling } from './refusal-ceiling.js';
+import { RejectionCeiling } from './rejection-ceiling.js';
 import { SlotEstimate } from './slot-estimate.js';
 
 /** Options of `createAdaptiveLimit`. */
@@ -22,7 +22,7 @@ export interface AdaptiveLimitOptions {
 const slowStart = { certainty: 0.8, share: 0.8, kept: 0.3 };
 /** More slots than `max` look the same from outside. */
 const slotReach = 1.3;
-/** A latency counts at least so many milliseconds: clocks are no finer, and its logarithm is needed. */
+/** The smallest latency that counts, in milliseconds: clocks are not finer, and a logarithm needs a positive number. */
 const leastMs = 0.001;
 /** The limit in turn, in terms of the goal: only different numbers in flight show how latency depends on them. */
 const probes = [1, 0.8, 1, 1.15];
@@ -63,17 +63,17 @@ function requireWhole(option: string, value: number, least: number, most: number
 
 class AdaptiveLimit implements Limiter {
   private readonly open: InFlightRequests;
-  private readonly refusals = new RefusalCeiling();
+  private readonly rejections = new RejectionCeiling();
   private readonly estimate: SlotEstimate;
   private readonly listeners = new Set<(change: LimitChange) => void>();
   /** When the first answer came. What was sent before may have waited for a model to be loaded. */
   private warmSince = Number.POSITIVE_INFINITY;
   private waitingMs = 0;
-  /** The number in flight that is taken to be enough, refusals aside. */
+  /** The number in flight that is taken to be enough, rejections aside. */
   private goal: number;
   /** The limit, lost requests aside. */
   private counted: number;
-  private announced: number;
+  private reported: number;
   private reason: string | undefined;
   private isSlowStart = true;
   private learned = 0;
@@ -91,9 +91,9 @@ class AdaptiveLimit implements Limiter {
   ) {
     this.goal = initial;
     this.counted = initial;
-    this.announced = initial;
+    this.reported = initial;
     this.estimate = new SlotEstimate(Math.ceil(max * slotReach));
-    this.open = new InFlightRequests(runtime, () => this.announce());
+    this.open = new InFlightRequests(runtime, () => this.report());
   }
 
   get limit(): number {
@@ -126,17 +126,17 @@ class AdaptiveLimit implements Limiter {
       const isWarm = ended.sent.at >= this.warmSince;
       this.warmSince = Math.min(this.warmSince, now);
       if (isWarm && ended.sent.isFull) this.learn(ended, Math.max(leastMs, latencyMs), sample.queueMs);
-      if (this.refusals.succeeded(this.goal)) this.moveTo(this.goal, 'refused a while ago: one more is tried again');
+      if (this.rejections.succeeded(this.goal)) this.moveTo(this.goal, 'rejected a while ago: one more is tried again');
       if (this.isSlowStart && wasFull) this.speedUp();
     }
     if (!this.isSlowStart && this.left <= 0) this.nextProbe();
-    this.announce();
+    this.report();
   }
 
   private backOff(sentAt: number, now: number): void {
-    this.refusals.refused(sentAt, now, this.inFlight, this.counted);
+    this.rejections.rejected(sentAt, now, this.inFlight, this.counted);
     if (this.isSlowStart) this.endSlowStart();
-    this.moveTo(this.counted, `the server refused a request with ${this.inFlight + 1} in flight`);
+    this.moveTo(this.counted, `the server rejected a request with ${this.inFlight + 1} in flight`);
   }
 
   private learn({ sent, meanLoad }: EndedRequest, latencyMs: number, queueMs: number | null): void {
@@ -213,7 +213,7 @@ class AdaptiveLimit implements Limiter {
   }
 
   private level(limit: number): number {
-    return Math.max(this.min, Math.min(limit, this.max, this.refusals.value));
+    return Math.max(this.min, Math.min(limit, this.max, this.rejections.value));
   }
 
   private moveTo(limit: number, reason: string): void {
@@ -223,12 +223,12 @@ class AdaptiveLimit implements Limiter {
     this.reason = reason;
   }
 
-  private announce(): void {
-    const { announced: from, limit: to } = this;
+  private report(): void {
+    const { reported: from, limit: to } = this;
     const reason = this.reason ?? this.open.reason;
     this.reason = undefined;
     if (from === to) return;
-    this.announced = to;
+    this.reported = to;
     for (const listener of this.listeners) listener({ from, to, reason });
   }
 }

@@ -2,7 +2,7 @@ import type { Runtime } from '../../foundation/runtime.js';
 
 /** A request is probably lost when it is out this many times as long as usual, and this many milliseconds. */
 const patience = { times: 20, leastMs: 1_000 };
-/** A latency counts at most this many times as much as usual. */
+/** The greatest latency that counts, relative to the usual one. */
 const mostLatency = 6;
 
 /** A request that is out. */
@@ -39,7 +39,7 @@ export class InFlightRequests {
   private integratedTo = 0;
   private stopTimer: (() => void) | undefined;
 
-  /** @param onLost told when `lost` has changed while nothing was sent or came back */
+  /** @param onLost called when `lost` has changed while nothing was sent or came back */
   constructor(
     private readonly runtime: Runtime,
     private readonly onLost: () => void,

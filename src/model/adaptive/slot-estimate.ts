@@ -59,7 +59,7 @@ export class SlotEstimate {
     return this.slots >= this.most;
   }
 
-  /** By which factor latencies have changed since the last fit; undefined where the difference may be a coincidence. */
+  /** By which factor latencies have changed since the last fit; undefined if the difference may be a coincidence. */
   get changedBy(): number | undefined {
     const { mean, answers } = this.drift;
     const error = Math.sqrt(this.variance / change.answers);

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 import { credentialForms } from './conceal-secrets.js';
 
-/** An address as somebody wrote it, understood. */
+/** An address, parsed. */
 interface Address {
   /** With its credentials; an address to listen on (`0.0.0.0`) has become this machine. */
   readonly url: URL;
@@ -11,14 +11,14 @@ interface Address {
   readonly hasScheme: boolean;
 }
 
-/** Stands in messages for an address that cannot be read: nobody can tell where a password is in it. */
+/** Replaces an address that cannot be parsed in messages: it may contain a password anywhere. */
 const notShown = '(not shown: it may hold a password)';
 
 /**
  * Reads the address of a server as people write it: `host`, `host:port`, `:port`, a URL, an IPv6 address without its
  * brackets; without a scheme it is `http`.
  * @param example what the error shows
- * @throws InvalidOptionError when it is no address; the message does not show it, since it may hold a password
+ * @throws InvalidOptionError if this is not an address; the message does not show it, since it may hold a password
  */
 export function readAddress(written: string, example: string): Address {
   const text = written
@@ -65,33 +65,33 @@ const mostTried = 8;
 
 /**
  * The first address near a wrong one at which an API answers: above its path, with and without a part that people leave
- * out (as in `/v1`). Each is asked; none is guessed. What goes wrong meanwhile is no address.
- * @param leftOut the part; empty where there is none
+ * out (as in `/v1`). Each is asked; none is guessed. What goes wrong meanwhile is not an address.
+ * @param suffix the part; empty if there is none
  */
 export async function findAddress(
   wrong: string,
-  leftOut: string,
+  suffix: string,
   answers: (address: string) => Promise<boolean>,
 ): Promise<string | undefined> {
-  for (const address of nearby(wrong, leftOut)) {
+  for (const address of nearby(wrong, suffix)) {
     if (await answers(address).catch(() => false)) return address;
   }
   return undefined;
 }
 
 /** From the longest path to none. */
-function nearby(wrong: string, leftOut: string): readonly string[] {
+function nearby(wrong: string, suffix: string): readonly string[] {
   const { origin, pathname } = new URL(wrong);
   const parts = pathname.split('/').filter((part) => part !== '');
   const paths = parts.map((_, index) => parts.slice(0, parts.length - index)).concat([[]]);
   const addresses = paths.flatMap((path) => {
     const address = [origin, ...path].join('/');
-    return leftOut === '' || address.endsWith(leftOut) ? [address] : [`${address}${leftOut}`, address];
+    return suffix === '' || address.endsWith(suffix) ? [address] : [`${address}${suffix}`, address];
   });
   return [...new Set(addresses)].filter((address) => address !== wrong.replace(/\/+$/, '')).slice(0, mostTried);
 }
 
-/** A URL without its credentials, and the header that carries them: `fetch` refuses a URL that has some. */
+/** A URL without its credentials, and the header that carries them: `fetch` rejects a URL that has some. */
 export interface PublicAddress {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;

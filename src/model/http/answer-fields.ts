@@ -4,7 +4,7 @@ import type { TokenProbability } from '../model.js';
 /** More tokens than any model reads or writes. */
 const mostTokens = 100_000_000;
 
-/** A count that need not be there; null where it is missing or odd (a text, a negative or absurd number). */
+/** A count that need not be there; null if it is missing or odd (a text, a negative or absurd number). */
 export const optionalCount = z.int().min(0).max(mostTokens).nullish().catch(null);
 
 /** A text that need not be there. */
@@ -24,7 +24,7 @@ export function toTokenProbability({ token, logprob, bytes }: z.infer<typeof sen
   return bytes && !Buffer.from(token).equals(Buffer.from(bytes)) ? { ...plain, bytes } : plain;
 }
 
-/** The value of a JSON text; undefined where the text is not JSON. */
+/** The value of a JSON text; undefined if the text is not JSON. */
 export function tryParseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -39,7 +39,7 @@ export interface HttpAttempt {
 
 /**
  * The limits with their defaults.
- * @throws InvalidOptionError when a limit is no positive number, or the model has no name
+ * @throws InvalidOptionError when a limit is not a positive number, or the model has no name
  */
 export function completeLimits(given: HttpModelOptions & { readonly model?: string | undefined }): AttemptLimits {
   const { model, firstTokenTimeoutMs, idleTimeoutMs, totalTimeoutMs } = given;

@@ -3,10 +3,10 @@ import type { ByteReader, HttpResponse } from './http-response.js';
 /** Shorter secrets (`none`) are none: hiding them would spoil messages. */
 const shortestSecret = 4;
 
-/** Longer ones are no words of an answer, so that they can be taken out of answers too. */
+/** Longer secrets are not words of an answer, so they are masked in answers too. */
 const neverInAnswers = 8;
 
-/** What stands in the place of a secret. */
+/** Replaces a secret. */
 const hidden = '[hidden]';
 
 /** Forms in which a server may repeat the credentials of an address: as they are, in JSON, encoded for a URL, as the header. */

@@ -12,7 +12,7 @@ import { otherBytes } from './response-body.js';
 /** `fetch` of the platform, or one that behaves the same. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
-/** What to do when nobody answers, and when the server wants other credentials. */
+/** What to do if no server answers, or if the server rejects the credentials. */
 export interface Remedies {
   readonly unreachable: Remedy;
   readonly credentials: Remedy;
@@ -21,7 +21,7 @@ export interface Remedies {
 /** The connections to one server. */
 export interface Connections extends PublicAddress {
   readonly exchange: Exchange;
-  /** What requests may go through; undefined where there is none. */
+  /** The proxy for requests; undefined if there is none. */
   readonly proxies: Proxies | undefined;
   readonly remedies: Remedies;
   close(): Promise<void>;

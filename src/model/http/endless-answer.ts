@@ -9,7 +9,7 @@ const spaceAtEnd = /(?:\s|\\[nrt]|\\u(?:0009|000[ad]|0020|00a0|3000))+$/i;
 const repetition = { longestFragment: 40, characters: 240, times: 24 };
 
 /**
- * Refuses an answer, as far as it has come, that ends in a loop: white space without end, also as the escapes of a JSON
+ * Rejects an unfinished answer that ends in a loop: endless white space, also as the escapes of a JSON
  * string (`\n\n\n`), or the same few characters over and over (`and and and`). No limit of tokens would end that well, and
  * the server has better things to do.
  * @throws AnswerInvalidError

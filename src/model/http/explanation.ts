@@ -13,9 +13,9 @@ const maskedKey = /[^\s'"]*\*{3,}[^\s'"]*/g;
 export interface Explanation {
   /** For people: one line of bounded length. */
   readonly problem: string;
-  /** The parameter that it is about; null where it does not tell. */
+  /** The parameter that it is about; null if it names none. */
   readonly param: string | null;
-  /** Its name for the problem; null where it has none. */
+  /** Its name for the problem; null if it has none. */
   readonly code: string | null;
 }
 

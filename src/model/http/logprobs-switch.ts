@@ -8,7 +8,7 @@ const namesThem = /json compliant|out of range float|log_?prob|\bnan\b|\binf(?:i
 /** Statuses of refusals that may be about a parameter. */
 const aboutParameters: ReadonlySet<number> = new Set([400, 422]);
 
-/** Requests in a row, one after the other, that fail with them and succeed without, before they are left out for good. */
+/** After so many requests in a row that fail with probabilities and succeed without, none are requested any more. */
 const enough = 3;
 
 /** Requests that fail with them and without, after which it is not their doing. */
@@ -19,7 +19,7 @@ const exonerating = 2;
  * them, is asked without; one that fails anyway is not suspected any further.
  */
 export class LogprobsSwitch {
-  private leftOut = false;
+  private isOff = false;
   private worked = false;
   private failedAnyway = 0;
   private inARow = 0;
@@ -39,7 +39,7 @@ export class LogprobsSwitch {
   /** Asks with probabilities, where they are wanted, or without. @param send asks once */
   async ask(request: ModelRequest, send: (request: ModelRequest) => Promise<ModelAnswer>): Promise<ModelAnswer> {
     if (request.topLogprobs === undefined) return send(request);
-    if (this.leftOut) {
+    if (this.isOff) {
       const answer = await send(withoutLogprobs(request));
       this.answeredWithout += 1;
       return answer;
@@ -69,7 +69,7 @@ export class LogprobsSwitch {
     return answer;
   }
 
-  /** The answer without them; undefined where there is none either. */
+  /** The answer without them; undefined if there is none either. */
   private async without(
     request: ModelRequest,
     send: (request: ModelRequest) => Promise<ModelAnswer>,
@@ -87,7 +87,7 @@ export class LogprobsSwitch {
       this.counted = this.requests;
       this.inARow += 1;
     }
-    this.leftOut ||= this.inARow >= enough || (isNamed && !this.worked);
+    this.isOff ||= this.inARow >= enough || (isNamed && !this.worked);
     return answer;
   }
 }

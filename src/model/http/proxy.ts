@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
 
-/** The proxies that an environment names; undefined where it names none. */
+/** The proxies that an environment names; undefined if it names none. */
 export interface Proxies {
   readonly http: URL | undefined;
   readonly https: URL | undefined;
@@ -14,7 +14,7 @@ const loopback = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\]|\[::ff
 /**
  * The proxies that requests to a server may go through: `HTTP_PROXY` and `HTTPS_PROXY`, also in lower case, which comes
  * first; none for this machine. (`NO_PROXY` is undici's affair.)
- * @throws InvalidOptionError when a proxy is no address; its credentials are not in the message
+ * @throws InvalidOptionError when a proxy is not an address; its credentials are not in the message
  */
 export function proxiesFor(server: string, environment: Environment): Proxies | undefined {
   if (loopback.test(new URL(server).hostname)) return undefined;
@@ -23,7 +23,7 @@ export function proxiesFor(server: string, environment: Environment): Proxies | 
   return http || https ? { http, https } : undefined;
 }
 
-/** What a failed request says about a proxy; undefined where the failure is not the proxy's. */
+/** What a failed request says about a proxy; undefined if the failure is not the proxy's. */
 export function proxyProblem(error: unknown, proxies: Proxies | undefined): string | undefined {
   for (const proxy of proxies ? [proxies.https, proxies.http] : []) {
     for (let cause = error; proxy && cause instanceof Error; cause = cause.cause) {

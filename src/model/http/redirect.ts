@@ -47,5 +47,5 @@ export async function followWithinHost(
     }
     at = target.href;
   }
-  throw new ModelAddressError(new URL(url).origin, 'redirects in a circle', 'look into its configuration');
+  throw new ModelAddressError(new URL(url).origin, 'redirects in a loop', 'look into its configuration');
 }

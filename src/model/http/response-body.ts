@@ -6,7 +6,7 @@ import { discard, type HttpResponse } from './http-response.js';
 /** Characters of what a server says that a message quotes. */
 export const longestProblem = 300;
 
-/** Bytes of a body that is no answer: lists of models, what a server tells about one. */
+/** Most bytes of a body that is not an answer: a list of models, facts about a model. */
 export const otherBytes = 8_388_608;
 
 /** Bytes of one line of a stream. */
@@ -25,7 +25,7 @@ export function answerBytes({ options, topLogprobs }: ModelRequest, outputTokens
   return overhead.bytes + options.contextTokens * overhead.perContextToken + Math.max(1, outputTokens) * perToken;
 }
 
-/** The media type of a response; empty where it names none. */
+/** The media type of a response; empty if it names none. */
 export function contentTypeOf(response: HttpResponse): string {
   return response.headers.get('content-type') ?? '';
 }

@@ -6,7 +6,7 @@ import { ModelBusyError, ModelSilentError, ModelUnavailableError } from '../mode
 import { isNobodyThere } from './connection-errors.js';
 import type { Connections } from './connections.js';
 
-/** Limits of what is asked before the first request, in milliseconds. */
+/** Limits of the checks before the first request, in milliseconds. */
 export const startLimits = {
   /** One light request: the version, a list of models, a health check. */
   checkMs: 10_000,

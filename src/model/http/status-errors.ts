@@ -36,7 +36,7 @@ export function errorOfStatus(
 
 /**
  * The failure that a status means which may pass (408, 425, 429 and every 5xx), with the pause that the server asks for;
- * undefined where the server would reject the same request again.
+ * undefined if the server would reject the same request again.
  */
 export function passingError({ status, headers }: HttpResponse, problem: string, wallTime: number) {
   return passingErrorOf(status, status, problem, retryAfterMs(headers, wallTime));
@@ -44,7 +44,7 @@ export function passingError({ status, headers }: HttpResponse, problem: string,
 
 /**
  * The failure that an error inside an answer (under 200) means: the server failed, unless it names a status of its own.
- * @param named the HTTP status that the error names; undefined where it names none
+ * @param named the HTTP status that the error names; undefined if it names none
  */
 export function errorInAnswer(problem: string, named?: number): ChoraleError {
   if (named === undefined) return new ModelFailedError(200, problem);
@@ -60,7 +60,7 @@ function passingErrorOf(status: number, shown: number, problem: string, pauseMs:
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /**
- * How long a busy server asks to wait, in milliseconds; null where it does not say: `retry-after-ms`, else `Retry-After`,
+ * How long a busy server asks to wait, in milliseconds; null if it does not say: `retry-after-ms`, else `Retry-After`,
  * else the longest of the `x-ratelimit-reset-…` whose `x-ratelimit-remaining-…` is used up (or of all, where none is
  * said to be).
  * @param wallTime milliseconds since the epoch

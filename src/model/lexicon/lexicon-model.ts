@@ -35,10 +35,10 @@ const threadDefaults = { startAfter: 2_000, url: new URL('dist/model/lexicon/lex
 const known = ['positive', 'neutral', 'negative'];
 
 /**
- * Sentiment from a lexicon (AFINN-165 with negations, emojis and emoticons: the package wink-sentiment). It is no
- * language model: it reads English only, sees no context and reads no prompt. A score above 0 is positive, below 0
+ * Sentiment from a lexicon (AFINN-165 with negations, emojis and emoticons: the package wink-sentiment). It is not
+ * a language model: it reads English only, sees no context and reads no prompt. A score above 0 is positive, below 0
  * negative, 0 neutral. It gives no confidence and counts no tokens.
- * @throws InvalidOptionError when the latency is no number of at least 0
+ * @throws InvalidOptionError when the latency is not a number of at least 0
  */
 export function lexicon(options: LexiconOptions = {}): Model {
   return new LexiconModel(options);

@@ -131,7 +131,7 @@ export class ScoringThread {
   }
 }
 
-/** Undefined where the system has no room for one more thread. */
+/** Undefined if the system has no room for one more thread. */
 function startWorker(url: URL): Worker | undefined {
   try {
     return new Worker(url, { name: 'lexicon', execArgv: [], resourceLimits: { maxYoungGenerationSizeMb } });

@@ -6,7 +6,7 @@ const defaultPort = '11434';
 /**
  * The URL of a server as Ollama's own client understands what people write: `host`, `host:port`, `:port`, a URL;
  * `0.0.0.0` (an address to listen on, not to call) means this machine. Without a scheme the port is 11434.
- * @throws InvalidOptionError when it is no address
+ * @throws InvalidOptionError if this is not an address
  */
 export function hostUrl(host: string): string {
   const { url, complete, hasScheme } = readAddress(host, defaults.ollamaHost);

@@ -4,26 +4,26 @@ import { ModelMissingError, ModelRejectedError, ModelResponseError, taggedName }
 import { type OllamaApi, requestObject } from './ollama-client.js';
 import { type ThinkingFacts, thinkingLevels } from './think-switch.js';
 
-/** What a server tells about a model before it is asked anything. */
+/** What a server reports about a model before the first request. */
 export interface ModelFacts extends ThinkingFacts {
-  /** The longest context that it was made for, in tokens; null where the server does not tell. */
+  /** Its maximum context window, in tokens; null if the server does not report it. */
   readonly contextTokens: number | null;
-  /** What it can do, in the server's words; null where the server does not tell. */
+  /** Its capabilities, in the server's words; null if the server does not report it. */
   readonly capabilities: readonly string[] | null;
 }
 
 /** A model that a server has in its memory. */
 export interface LoadedModel {
-  /** Share of it that is in the memory of a GPU, 0 to 1; null where the server does not tell. */
+  /** Share of it that is in the memory of a GPU, 0 to 1; null if the server does not report it. */
   readonly gpuShare: number | null;
-  /** Context length for all that it works on at once, in tokens; null where the server does not tell. */
+  /** Context window for all concurrent requests together, in tokens; null if the server does not report it. */
   readonly contextTokens: number | null;
 }
 
 /** A model that a server can load. */
 export interface InstalledModel {
   readonly name: string;
-  /** Number of its parameters; null where the server does not tell. */
+  /** Number of its parameters; null if the server does not report it. */
   readonly parameters: number | null;
   /** It is in the server's memory already. */
   readonly loaded: boolean;
@@ -53,7 +53,7 @@ const showBody = z.object({
     .catch(undefined),
 });
 
-/** @throws ModelResponseError when it is no Ollama server */
+/** @throws ModelResponseError if this is not an Ollama server */
 export async function readVersion(api: OllamaApi, signal: AbortSignal): Promise<string> {
   return read(versionBody, await requestObject(api, '/api/version', { signal })).version;
 }
@@ -73,7 +73,7 @@ export async function readModelFacts(api: OllamaApi, model: string, signal: Abor
   };
 }
 
-/** The server's digest of an installed model; null where it does not tell, as behind a proxy that knows no lists. */
+/** The server's digest of an installed model; null if the server does not report it, for example behind a proxy without model lists. */
 export async function readDigest(api: OllamaApi, model: string, signal: AbortSignal): Promise<string | null> {
   const installed = await listInstalled(api, signal).catch(() => null);
   return installed?.find(({ name }) => taggedName(name) === taggedName(model))?.digest ?? null;
@@ -81,7 +81,7 @@ export async function readDigest(api: OllamaApi, model: string, signal: AbortSig
 
 /**
  * The models that a server has, in its own order.
- * @throws ModelUnavailableError, ModelResponseError when it is no Ollama server
+ * @throws ModelUnavailableError, ModelResponseError if this is not an Ollama server
  */
 export async function readInstalledModels(api: OllamaApi, signal: AbortSignal): Promise<readonly InstalledModel[]> {
   const installed = await listInstalled(api, signal);
@@ -96,7 +96,7 @@ export async function readInstalledModels(api: OllamaApi, signal: AbortSignal): 
   }));
 }
 
-/** What the server says of a model that it has loaded; undefined where it has not. */
+/** What the server says of a model that it has loaded; undefined if it has not. */
 export async function readLoadedModel(api: OllamaApi, model: string, signal: AbortSignal) {
   const found = (await listLoaded(api, signal)).find(({ name }) => taggedName(name) === taggedName(model));
   if (!found) return undefined;
@@ -133,7 +133,7 @@ function leastOf(values: readonly unknown[]): ModelFacts['leastThinking'] {
   return values.includes(false) ? false : (thinkingLevels.find((level) => values.includes(level)) ?? false);
 }
 
-/** The family that has levels only: older servers do not tell, and it ignores `false`. */
+/** The family that only has levels and ignores `false`: older servers do not report this. */
 function isGptOss(family: string | null | undefined): boolean {
   return family === 'gptoss' || family === 'gpt-oss';
 }
@@ -147,7 +147,7 @@ function read<T>(schema: z.ZodType<T>, body: unknown): T {
 /** Units of parameter sizes. */
 const units: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
 
-/** `134.52M` as a number; null where it is none. */
+/** `134.52M` as a number; null if it is none. */
 function countOf(size: string | null | undefined): number | null {
   const [, digits, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([KMBT]?)\s*$/i.exec(size ?? '') ?? [];
   const factor = units[unit.toUpperCase()];

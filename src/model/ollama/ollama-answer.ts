@@ -5,13 +5,13 @@ import { refuseEndlessAnswer } from '../http/endless-answer.js';
 import type { ModelAnswer, ModelDurations, TokenLogprob } from '../model.js';
 import { AnswerInvalidError, ModelCutOffError, ModelResponseError } from '../model-errors.js';
 
-/** Ollama gives an answer up after about so many equal tokens in a row, and ends the stream without a word. */
+/** After about this many equal tokens in a row Ollama gives up an answer, and ends the stream without a message. */
 const tokenLoop = 30;
 
 /** A day, in nanoseconds: no request takes longer. */
 const longest = 86_400e9;
 
-const figure = z.number().min(0).max(longest).optional().catch(undefined);
+const duration = z.number().min(0).max(longest).optional().catch(undefined);
 
 /** One chunk of a streamed answer: a chat's or a completion's. Times are in nanoseconds. */
 const chunkSchema = z.object({
@@ -20,10 +20,10 @@ const chunkSchema = z.object({
   thinking: optionalText,
   done: z.boolean().nullish().catch(null),
   done_reason: optionalText,
-  total_duration: figure,
-  load_duration: figure,
-  prompt_eval_duration: figure,
-  eval_duration: figure,
+  total_duration: duration,
+  load_duration: duration,
+  prompt_eval_duration: duration,
+  eval_duration: duration,
   prompt_eval_count: optionalCount,
   eval_count: optionalCount,
   logprobs: z.unknown().optional(),
@@ -69,7 +69,7 @@ class Gathered {
   text = '';
   thought = '';
   readonly logprobs: TokenLogprob[] = [];
-  /** Some are none: the others alone would tell something wrong. */
+  /** If some are missing, the others alone would be misleading. */
   oddLogprobs = false;
   /** Pieces at the end that say the same. */
   repeats = 0;

@@ -32,7 +32,7 @@ export interface OllamaOptions extends HttpModelOptions {
 
 /**
  * A model on an Ollama server (0.9 or later), asked through its native API.
- * @throws InvalidOptionError when the host is no address, the model has no name, or a limit is no positive number
+ * @throws InvalidOptionError when the host is not an address, the model has no name, or a limit is not a positive number
  */
 export function ollama(options: OllamaOptions): Model {
   return new OllamaModel(options);
@@ -147,7 +147,7 @@ class OllamaModel implements Model {
         });
   }
 
-  /** What the server tells about the model; asked until it has been answered once. */
+  /** What the server reports about the model; requested until one request succeeds. */
   private async lookUp(signal: AbortSignal): Promise<ModelFacts> {
     this.facts ??= await readModelFacts(this.api, this.name, signal);
     return this.facts;

@@ -30,7 +30,7 @@ export interface PullProgress {
   readonly status: string;
   /** The layer that it is about; null for steps of another kind. */
   readonly layer: string | null;
-  /** Bytes of the layer that are there; null where the server does not tell. */
+  /** Bytes of the layer that are there; null if the server does not report it. */
   readonly completedBytes: number | null;
   readonly totalBytes: number | null;
 }
@@ -47,7 +47,7 @@ export interface PullCall {
 export interface OllamaServer {
   /** Its address, without credentials. */
   readonly url: string;
-  /** @throws ModelUnavailableError, ModelAddressError or ModelResponseError when it is no Ollama server */
+  /** @throws ModelUnavailableError, ModelAddressError or ModelResponseError if this is not an Ollama server */
   version(call: { readonly signal: AbortSignal }): Promise<string>;
   /**
    * What the server knows of a model.
@@ -56,10 +56,10 @@ export interface OllamaServer {
   facts(model: string, call: { readonly signal: AbortSignal }): Promise<ModelFacts>;
   /**
    * The models that are installed.
-   * @throws ModelUnavailableError, ModelResponseError when it is no Ollama server
+   * @throws ModelUnavailableError, ModelResponseError if this is not an Ollama server
    */
   models(call: { readonly signal: AbortSignal }): Promise<readonly InstalledModel[]>;
-  /** What the server says of a model that it has loaded; undefined where it has not. */
+  /** What the server says of a model that it has loaded; undefined if it has not. */
   loaded(model: string, call: { readonly signal: AbortSignal }): Promise<LoadedModel | undefined>;
   /**
    * Downloads a model from the server's registry. What a broken download has left is used by the next one; a connection

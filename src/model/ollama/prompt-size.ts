@@ -34,7 +34,7 @@ export function isTooLong(problem: string): boolean {
   return /exceeds? (the )?(maximum |available )?context/i.test(problem);
 }
 
-/** The tokens of a prompt that a refusal tells, as in `request (1407 tokens) exceeds …`; null where it tells none. */
+/** The token count in a rejection of a prompt, as in `request (1407 tokens) exceeds …`; null if there is none. */
 export function countIn(problem: string): number | null {
   const count = /\((\d+) tokens\) exceeds?/i.exec(problem)?.[1];
   return count === undefined ? null : Number(count);

@@ -9,7 +9,7 @@ import type { OllamaApi } from './ollama-client.js';
 
 /**
  * The version of the Ollama server at an address.
- * @throws ModelAddressError where its API is not there, with the right address where one is found; ModelResponseError
+ * @throws ModelAddressError if its API is not there, with the right address where one is found; ModelResponseError
  * where something else answers
  */
 export async function requireServer(api: OllamaApi, signal: AbortSignal): Promise<string> {

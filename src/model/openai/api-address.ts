@@ -12,7 +12,7 @@ const variable = 'the environment variable OPENAI_API_KEY';
 /**
  * The base of an API's paths. A path is taken as it stands, as OpenAI's own clients do (`https://openrouter.ai/api/v1`);
  * where none is written it is `/v1`.
- * @throws InvalidOptionError when it is no address
+ * @throws InvalidOptionError if this is not an address
  */
 export function baseUrl(host: string): string {
   const { url } = readAddress(host, 'http://127.0.0.1:8000/v1');
@@ -20,7 +20,7 @@ export function baseUrl(host: string): string {
 }
 
 /**
- * A key without the white space around it; undefined where there is none.
+ * A key without the white space around it; undefined if there is none.
  * @throws InvalidOptionError when it cannot be sent; the key is not in the message
  */
 export function readApiKey(given: string | undefined): string | undefined {
@@ -42,7 +42,7 @@ export function remediesOf(address: string, key: string | undefined): Remedies {
   };
 }
 
-/** How an API is asked whether it is there. */
+/** The request that finds out whether an API answers. */
 export interface ApiProbe {
   /** The address that was given. */
   readonly url: string;
@@ -55,7 +55,7 @@ export interface ApiProbe {
 /**
  * Makes sure that an API which lists no models answers requests.
  * @param found what came in place of the list, as in `HTTP 404`
- * @throws ModelAddressError where it does not, with the right address where one is found
+ * @throws ModelAddressError if it does not, with the right address where one is found
  */
 export async function requireApi(
   { url, lists, statusOf }: ApiProbe,
@@ -74,7 +74,7 @@ export async function requireApi(
 const entries = z.array(z.object({ id: z.string() }));
 const listBody = z.union([entries, z.object({ data: entries.nullish(), has_more: z.boolean().optional() })]);
 
-/** The names of all models of a server; null where the body is no complete list. */
+/** The names of all models of a server; null if the body is not a complete list. */
 export function namesIn(body: unknown): readonly string[] | null {
   const { data: list } = listBody.safeParse(body);
   if (list === undefined) return null;

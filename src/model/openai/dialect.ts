@@ -23,7 +23,7 @@ export interface ApiRejection extends Explanation {
   readonly status: number;
 }
 
-/** What is left to try after a rejection of a request that was sent in a dialect: empty where it is final. */
+/** What is left to try after a rejection of a request that was sent in a dialect: empty if it is final. */
 export function quirksIn(rejection: ApiRejection, dialect: ApiDialect, request: ModelRequest): Quirk[] {
   const found: Quirk[] = [];
   if (rejection.status === 400 || rejection.status === 422) {

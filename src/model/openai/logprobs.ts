@@ -19,7 +19,7 @@ const tabled = z.object({
   top_logprobs: z.array(z.record(z.string(), z.number()).nullable()).nullish(),
 });
 
-/** The tokens of a piece of an answer, whichever form they have; none where they are in no known one. */
+/** The tokens of a piece of an answer, whichever form they have; none if they are in no known one. */
 export function readLogprobs(sent: unknown): AnswerToken[] {
   const list = listed.safeParse(sent);
   if (list.success) return list.data.content.map(({ top_logprobs, ...chosen }) => spell(chosen, top_logprobs ?? []));

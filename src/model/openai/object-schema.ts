@@ -16,7 +16,7 @@ export function wrapSchema(schema: JsonSchema): JsonSchema {
 /** An answer as the wrapped schema describes it, with the tokens that spell it. */
 export interface Unwrapped {
   readonly text: string;
-  /** Null where it cannot be told which tokens they are. */
+  /** Null if it cannot be told which tokens they are. */
   readonly tokens: readonly AnswerToken[] | null;
 }
 
@@ -38,7 +38,7 @@ export function unwrap(text: string, tokens: readonly AnswerToken[]): Unwrapped 
     : { text, tokens };
 }
 
-/** The tokens that spell a part of the text; null where all tokens together do not spell the text. */
+/** The tokens that spell a part of the text; null if all tokens together do not spell the text. */
 function tokensBetween(
   from: number,
   to: number,

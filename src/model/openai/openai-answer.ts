@@ -38,14 +38,14 @@ const chunkSchema = z.object({
 /** An answer that is complete, as it was sent. */
 export interface OpenAIAnswer {
   readonly text: string;
-  /** Something came in a field of its own for the reasoning of the model. */
+  /** The reasoning of the model came in a separate field. */
   readonly thought: boolean;
   readonly finishReason: ModelAnswer['finishReason'];
   readonly usage: ModelUsage;
   readonly tokens: readonly AnswerToken[];
   /** Time until the first token, in milliseconds. */
   readonly firstTokenMs: number;
-  /** Who generated it; null where that is not told. */
+  /** What generated it; null if the server does not say. */
   readonly fingerprint: string | null;
 }
 
@@ -104,7 +104,7 @@ class GatheredAnswer {
     this.isEnded = true;
   }
 
-  /** @throws ModelCutOffError where it has no end, AnswerRefusedError where the model refuses to answer */
+  /** @throws ModelCutOffError if it has no end, AnswerRefusedError if the model refuses to answer */
   complete(): OpenAIAnswer {
     const { text, refusal, thought, finishReason, usage, tokens, fingerprint } = this;
     // A text whose server has ended it is complete, also where it does not say why the model stopped.
@@ -129,7 +129,7 @@ function throwError(sent: unknown): void {
 const rejections =
   /invalid_?request|bad_?request|authentication|permission|not_?found|insufficient_quota|unprocessable/i;
 
-/** The HTTP status that an error would have had before the stream began; undefined where it names none. */
+/** The HTTP status that an error would have had before the stream began; undefined if it names none. */
 function statusIn(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { code, type } = Object.fromEntries(Object.entries(error));

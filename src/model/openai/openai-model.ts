@@ -38,9 +38,9 @@ export interface OpenAICompatibleOptions extends HttpModelOptions {
 
 /**
  * A model behind an API like OpenAI's: vLLM, llama.cpp's server, LM Studio, hosted services. What a server or model does
- * not take is found out from its refusals, once: `max_tokens`, a schema that is no object, `seed`, `stream_options` and
+ * not take is found out from its refusals, once: `max_tokens`, a schema that is not an object, `seed`, `stream_options` and
  * token probabilities are then asked for otherwise, or done without, which `caveat` tells where it matters.
- * @throws InvalidOptionError when the host is no address, the model has no name, the key cannot be sent, or a limit is
+ * @throws InvalidOptionError when the host is not an address, the model has no name, the key cannot be sent, or a limit is
  * no positive number
  */
 export function openaiCompatible(options: OpenAICompatibleOptions): Model {
@@ -48,7 +48,7 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Model {
 }
 
 interface ModelList {
-  /** Null where the server does not tell. */
+  /** Null if the server does not report it. */
   readonly names: readonly string[] | null;
   /** What came in place of a list. */
   readonly instead?: { readonly response: HttpResponse; readonly says: string; readonly isPage: boolean };
@@ -108,7 +108,7 @@ class OpenAICompatibleModel implements Model {
     const sent = await readOpenAIAnswer(response, attempt);
     const answer = answerOf(sent, request, wrapped, attempt);
     this.isOllama ||= sent.fingerprint === 'fp_ollama';
-    // Ollama cuts what is too long, and tells nobody.
+    // Ollama truncates a prompt that is too long, and does not report it.
     if (this.isOllama) refuseTruncatedPrompt(request.input, answer, request.options.contextTokens);
     return answer;
   }
@@ -158,7 +158,7 @@ class OpenAICompatibleModel implements Model {
     };
   }
 
-  /** The names of the server's models; null where it does not tell, with what came in place of a list where it has none. */
+  /** The names of the server's models; null if it has no list, with what came instead. */
   private async listModels(signal: AbortSignal): Promise<ModelList> {
     const response = await this.getModels(signal);
     if (isNoRoute(response.status)) {

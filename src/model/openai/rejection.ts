@@ -66,7 +66,7 @@ function isTooLong({ status, problem, code }: ApiRejection): boolean {
   );
 }
 
-/** The length that a server says its context has, in tokens; null where it says none. */
+/** The length that a server says its context has, in tokens; null if it says none. */
 function contextIn(problem: string): number | null {
   const length = /(?:context|model) (?:length|size)(?: is| of)?(?: only)? (\d+)/i.exec(problem)?.[1];
   return length === undefined ? null : Number(length);

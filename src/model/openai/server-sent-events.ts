@@ -4,7 +4,7 @@ import { ModelOversizeError } from '../model-errors.js';
 
 /** One event of a stream. */
 export interface SentEvent {
-  /** Undefined where it has no name. */
+  /** Undefined if it has no name. */
   readonly name: string | undefined;
   readonly data: string;
   /** The stream ended within it: it may be half an event. */

@@ -1,9 +1,9 @@
-/** What the choice needs to know about a host that may be asked now. */
+/** The state of a host that may get a request, for the choice among hosts. */
 export interface UpstreamLoad {
   /** Requests that it has. */
   readonly inFlight: number;
   /**
-   * Time until a request is answered that does not wait, in milliseconds; 0 before the first answer. A failure is no answer,
+   * Time until a request is answered that does not wait, in milliseconds; 0 before the first answer. A failure is not an answer,
    * however quick: a host that fails every second request takes twice as long for an answer.
    */
   readonly serviceMs: number;
@@ -30,7 +30,7 @@ const patience = 10;
  * The host that gets the next request. First one that has nothing to do and is not known yet; then one with a free slot,
  * so that none stands idle while others queue, the quicker and emptier ones first; and when all slots are taken, the one
  * where a slot is free soonest.
- * @returns undefined where there is none
+ * @returns undefined if there is none
  */
 export function chooseUpstream<T extends UpstreamLoad>(hosts: readonly T[]): T | undefined {
   if (hosts.length <= 1) return hosts[0];

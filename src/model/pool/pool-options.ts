@@ -13,7 +13,7 @@ export interface PoolOptions {
   readonly failureThreshold?: number | undefined;
   /** Receives `host.down` and `host.up`. @default noopObserver */
   readonly observer?: Observer | string | undefined;
-  /** Clock, timers and chance. @default the machine that Node runs on */
+  /** Clock, timers and RNG. @default the machine that Node runs on */
   readonly runtime?: Runtime | undefined;
 }
 
@@ -58,11 +58,11 @@ export function checkUpstreams(
 export interface HostEvents {
   /** It is not asked any more; `code` is that of the failure for which. */
   'host.down': { readonly server: string; readonly reason: string; readonly code: string };
-  /** As many questions as this may be on their way to it at once, and why that changed, in words. */
+  /** The limit of requests in flight on this host changed; `reason` says why, in words. */
   'limit.change': { readonly server: string; readonly from: number; readonly to: number; readonly reason: string };
   /**
-   * It has said nothing for so long, to so many requests; `answers`: whether it answers a health check all the same, null
-   * where none can be asked. Told once for each silence; the requests go on.
+   * The host has been silent for `silent_ms` with `requests` in flight. `answers`: whether it answers a health check; null
+   * if it has none. Emitted once for each silence; the requests continue.
    */
   'host.silent': {
     readonly server: string;
@@ -70,7 +70,7 @@ export interface HostEvents {
     readonly silent_ms: number;
     readonly answers: boolean | null;
   };
-  /** It is asked again, after so many milliseconds. */
+  /** The host is up again, after `down_ms` milliseconds. */
   'host.up': { readonly server: string; readonly down_ms: number };
 }
 

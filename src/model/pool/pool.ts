@@ -15,29 +15,29 @@ import { nobodyUp, Recovery } from './recovery.js';
 import { type DispatchedRequest, digestOf, type Upstream, UpstreamState } from './upstream.js';
 
 /**
- * How long hosts that are still being checked are waited for when one is up, in milliseconds: the first requests would
- * all go to the one that answered a moment earlier.
+ * Once one host is up, `prepare` waits this long for the checks of the others, in milliseconds. Without the wait, all first
+ * requests would go to the host that answered a moment earlier.
  */
 const graceMs = 2_000;
 
-/** So many outages of the only host are waited for with one request; the request may be what crashes it. */
+/** A request waits for this many outages of a single host. The bound covers a request that crashes the host itself. */
 const mostOutages = 8;
 
 /** Several servers as one model. */
 export interface Pool extends Model {
-  /** Runs `work` when a host that is up has room for it by its limiter; at once where it has none. */
+  /** Runs `work` as soon as the limiter of a host that is up has room; at once if no host has a limiter. */
   admit<R>(signal: AbortSignal, work: () => Promise<R>): Promise<R>;
   /** What each host did since the pool was made, in the order of the upstreams. */
   metrics(): readonly HostMetrics[];
 }
 
 /**
- * Makes one model of several servers. A request goes where it is likely to be worked on first, and fails over to another
- * server at once, to each at most once. A circuit breaker keeps requests from a server that fails; health checks after
- * pauses that grow close it again. While no server is up, requests wait up to `upTimeoutMs`.
+ * Makes one model of several servers. A request goes to the server that will probably start it first. If that server fails,
+ * the request goes to another one at once, to each at most once. A circuit breaker keeps requests away from a failing
+ * server; health checks with exponential backoff close it again. While no server is up, requests wait up to `upTimeoutMs`.
  *
- * `prepare` checks all hosts at once, and resolves when one is up and the others have been checked, or have had two more
- * seconds; those join when they are up. Where only one host is given, it does not wait for it. `close` ends all of it.
+ * `prepare` checks all hosts concurrently. It resolves two seconds after one is up, or as soon as all are checked; late hosts
+ * join when they are up. It does not wait for a single host. `close` stops all checks and rejects waiting requests.
  *
  * @throws InvalidOptionError, UnknownObserverError
  *
@@ -60,12 +60,12 @@ class HostPool implements Pool {
   private readonly recovery: Recovery;
   private readonly arrivals = new WaitQueue<ModelInfo>();
   private readonly admissions = new WaitQueue<true>();
-  /** Work that was admitted and is not done. */
+  /** Work that was admitted and is still running. */
   private admitted = 0;
   private readonly requests = new WaitQueue<DispatchedRequest>();
   private readonly lifetime = createAbortController();
   private readonly undo: (() => void)[] = [];
-  /** What hosts are prepared for: the sample of `prepare`, else the first request. */
+  /** The request that hosts are prepared with: the sample of `prepare`, else the first request. */
   private sample: ModelRequest | undefined;
 
   constructor(
@@ -96,7 +96,7 @@ class HostPool implements Pool {
     }
   }
 
-  /** The caveats of all servers; they may change. */
+  /** The current caveats of all servers. */
   get caveat(): string | null {
     return [...new Set(this.hosts.flatMap(({ model }) => model.caveat ?? []))].join('; ') || null;
   }
@@ -199,7 +199,7 @@ class HostPool implements Pool {
     await Promise.all(this.hosts.map(({ model }) => model.close()));
   }
 
-  /** Sends a request to a host, and notes how it went. */
+  /** Sends a request to a host, and records the outcome. */
   private async send(
     sent: DispatchedRequest,
     request: ModelRequest,
@@ -228,8 +228,8 @@ class HostPool implements Pool {
   }
 
   /**
-   * Whether a failure of the only host is an outage, as of an Ollama whose runner has crashed: the host gets no request until
-   * it has loaded the model again, and no request has used up an attempt.
+   * Whether a failure of a single host is an outage, such as a crashed runner of Ollama. The host then gets no request until
+   * it has loaded the model again, and the request keeps its attempt.
    */
   private isOutage(host: UpstreamState, error: unknown): boolean {
     if (this.hosts.length > 1 || codeOf(error) !== 'CHORALE_MODEL_FAILED') return false;
@@ -237,7 +237,7 @@ class HostPool implements Pool {
     return host.breaker.state === 'open';
   }
 
-  /** A place at the best host that was not tried yet; undefined where the request has to wait. */
+  /** A slot at the best host that has not been tried; undefined if the request has to wait. */
   private place(
     tried: ReadonlySet<UpstreamState>,
     failure: { readonly error: unknown } | undefined,
@@ -251,7 +251,7 @@ class HostPool implements Pool {
     return undefined;
   }
 
-  /** What `prepare` of the first host that is up found; undefined while one may come up. */
+  /** The result of `prepare` of the first host that is up; undefined while a host may still come up. */
   private arrival(): ModelInfo | undefined {
     this.lifetime.signal.throwIfAborted();
     const info = this.hosts.find(({ isUp }) => isUp)?.info;
@@ -271,7 +271,7 @@ class HostPool implements Pool {
     }
   }
 
-  /** Checks and loads a host; it is up then. */
+  /** Checks a host, loads the model, and marks the host as up. */
   private async check(host: UpstreamState, signal: AbortSignal): Promise<void> {
     const { sample } = this;
     if (!sample) return;
@@ -291,7 +291,7 @@ class HostPool implements Pool {
     this.recovery.update();
   }
 
-  /** Work that the hosts have room for; without limit when waiting for a host is over, so that the work fails. */
+  /** How much work the hosts have room for; unlimited once the wait for a host is over, so that the work fails. */
   private room(): number {
     if (this.recovery.gaveUp || this.lifetime.signal.aborted) return Number.POSITIVE_INFINITY;
     return this.hosts.reduce((sum, { capacity }) => sum + capacity, 0);

@@ -14,7 +14,7 @@ export class WaitQueue<T> {
 
   /**
    * Resolves to what `attempt` gives, at once or as soon as it gives something.
-   * @param attempt takes what it needs, gives undefined where that is not available yet, or throws to give up
+   * @param attempt takes what it needs, gives undefined if that is not available yet, or throws to give up
    * @param first goes before those who wait already
    * @throws the signal's reason as soon as it is aborted; then nothing has been taken
    */

@@ -7,7 +7,7 @@ export interface Silence {
   /** Requests that it has. */
   readonly requests: number;
   readonly silentMs: number;
-  /** Whether it answers a health check all the same; null where none can be asked beside its work. */
+  /** Whether it still answers a health check; null if it supports none during its work. */
   readonly answers: boolean | null;
 }
 
@@ -16,7 +16,7 @@ const patience = { leastMs: 10_000, longest: 3, checkMs: 4_000 };
 
 /**
  * Notices that a host has requests, and has said nothing for a while: no token, no answer, no failure. Tells once for each
- * silence. It takes nothing away: a slow first token is no failure.
+ * silence. It takes nothing away: a slow first token is not a failure.
  */
 export class SilenceDetector {
   private requests = 0;

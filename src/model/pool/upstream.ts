@@ -30,7 +30,7 @@ export interface DispatchedRequest {
 /** Requests after which a failure counts little. */
 const memory = 8;
 
-/** Slots that are told apart. */
+/** The largest number of slots that the estimate distinguishes. */
 const mostSlots = 128;
 
 const leastReliability = 0.05;
@@ -42,13 +42,13 @@ export class UpstreamState implements UpstreamLoad {
   readonly limiter: Limiter | undefined;
   readonly breaker: CircuitBreaker;
   answeredCount = 0;
-  /** False while it is looked at for the first time. */
+  /** False during its first health check. */
   ready = true;
-  /** What it told when it came up. */
+  /** What it reported when it came up. */
   info: ModelInfo | undefined;
   /** Why it was down the last time, as it was thrown. */
   failure: unknown;
-  /** It will answer no request any more: the key is refused, or it is another server. */
+  /** It gets no more requests: it rejects the key, or redirects to another server. */
   excluded = false;
   hasFailed = false;
   /** Share of the last requests that it answered. */
@@ -83,7 +83,7 @@ export class UpstreamState implements UpstreamLoad {
     return this.ready && this.breaker.state !== 'open';
   }
 
-  /** Whether it may be asked, and not only by a probe. */
+  /** Whether it gets normal requests, not only a half-open probe. */
   get isHealthy(): boolean {
     return this.ready && this.breaker.state === 'closed';
   }
@@ -173,7 +173,7 @@ export class UpstreamState implements UpstreamLoad {
     this.downSince ??= this.runtime.now();
   }
 
-  /** @returns for how long it was down, in milliseconds; undefined where it was not */
+  /** @returns for how long it was down, in milliseconds; undefined if it was not */
   goUp(): number | undefined {
     this.ready = true;
     // Half-open it gets one request as a probe.
@@ -219,7 +219,7 @@ export class UpstreamState implements UpstreamLoad {
   }
 }
 
-/** The digests of the model on all hosts that told theirs, without repetition. */
+/** The different digests of the model on all hosts that report one. */
 export function digestOf(hosts: readonly UpstreamState[]): string | null {
   const told = new Set(hosts.flatMap(({ info }) => info?.digest ?? []));
   return told.size === 0 ? null : [...told].sort().join(' ');

@@ -43,7 +43,7 @@ interface Cause {
   readonly process?: string;
 }
 
-/** One run of a conductor: from the start of the processes until nobody waits for them any longer. */
+/** One run of a conductor: from the start of the processes until the wait for them is over. */
 export class ConductedRun {
   private readonly started: Started[] = [];
   private readonly stopping = createAbortController();
@@ -51,7 +51,7 @@ export class ConductedRun {
   private cause: Cause | undefined;
   private interrupted = false;
   private forcedBy: string | undefined;
-  /** What had not ended when nobody was waited for any longer. */
+  /** What was still running when the wait was over. */
   private readonly abandoned = new Map<Started, readonly Unfinished[]>();
   private over = false;
 
@@ -151,7 +151,7 @@ export class ConductedRun {
     this.stopping.abort(reason);
   }
 
-  /** Ends when all have ended, or nobody may be waited for any longer. */
+  /** Resolves when all have ended, or the wait is over. */
   private async stopAll(reason: unknown): Promise<void> {
     const { stopTimeoutMs, runtime } = this.settings;
     const runOut = () => this.giveUp(new DOMException(`stopTimeoutMs (${stopTimeoutMs}) ran out`, 'TimeoutError'));

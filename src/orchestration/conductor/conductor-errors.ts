@@ -2,7 +2,11 @@ import { ChoraleError, defineErrors, messageOf } from '../../foundation/errors/c
 import type { Failure } from '../../foundation/events/event.js';
 
 export const conductorErrors = defineErrors({
-  CHORALE_CONDUCTOR_STATE: { exitCode: 2, retryable: false, summary: 'A conductor was used out of turn.' },
+  CHORALE_CONDUCTOR_STATE: {
+    exitCode: 2,
+    retryable: false,
+    summary: 'A method of a conductor was called in the wrong order.',
+  },
   CHORALE_PROCESS_FAILED: { exitCode: 5, retryable: false, summary: 'A process of a conductor failed.' },
   CHORALE_PROCESS_UNFINISHED: { exitCode: 5, retryable: false, summary: 'A process did not stop in time.' },
 });
@@ -42,7 +46,7 @@ export class ProcessUnfinishedError extends ChoraleError {
   constructor(
     readonly process: string,
     readonly unfinished: readonly Unfinished[],
-    /** Why nobody waited longer: the time that was given, in milliseconds, or the name of the second signal. */
+    /** Why the wait ended: the time limit, in milliseconds, or the name of the second signal. */
     readonly limit: number | string,
   ) {
     const when = typeof limit === 'number' ? `within ${limit} ms (stopTimeoutMs)` : `before a second ${limit} came`;
@@ -52,26 +56,26 @@ export class ProcessUnfinishedError extends ChoraleError {
   }
 }
 
-/** What a conductor tells; the source is its name. `process` is the name of one of its processes. */
+/** Events of a conductor; the source is its name. `process` is the name of one of its processes. */
 export interface ConductorEvents {
   'conductor.start': {
     readonly process_count: number;
     readonly signals: readonly string[];
-    /** Null where the processes have all the time that they want. */
+    /** Null if the processes have all the time that they want. */
     readonly stop_timeout_ms: number | null;
   };
   'conductor.process.start': { readonly process: string };
-  /** Its `run` has ended, or nobody waits for it any longer. */
+  /** Its `run` has ended, or the wait for it is over. */
   'conductor.process.complete': { readonly process: string } & Failure;
   /** Why all are stopped: a signal of the system, the failure of a process, or neither: the caller's wish. */
   'conductor.stop_signal': {
     readonly signal: string | null;
     readonly process: string | null;
-    /** A second signal: nobody is waited for. */
+    /** A second signal: the wait is over. */
     readonly forced: boolean;
   };
   'conductor.stopping': { readonly process: string };
-  /** Its `run` and its `stop` have ended, or nobody waits for them any longer; `error` is about `stop`. */
+  /** Its `run` and its `stop` have ended, or the wait for them is over; `error` is that of `stop`. */
   'conductor.stopped': { readonly process: string } & Failure;
   'conductor.complete': {
     readonly outcome: 'returned' | 'failed' | 'interrupted' | 'aborted';

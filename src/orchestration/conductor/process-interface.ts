@@ -4,7 +4,7 @@ import { nameOf } from '../../foundation/errors/chorale-error.js';
 export interface RunContext {
   /** The name of the process. */
   readonly process: string;
-  /** Aborted when everything is stopped: then `run` should end. Rejecting with the signal's reason is no failure. */
+  /** Aborted when everything is stopped: then `run` should end. Rejecting with the signal's reason is not a failure. */
   readonly signal: AbortSignal;
 }
 
@@ -14,7 +14,7 @@ export interface StopContext {
   readonly process: string;
   /** Why everything is stopped: an `InterruptedError`, a `ProcessFailedError`, or the reason of the caller's signal. */
   readonly reason: unknown;
-  /** Aborted when nobody waits any longer: the time for stopping has run out, or a second signal came. */
+  /** Aborted when the wait is over: the time limit has passed, or a second signal came. */
   readonly signal: AbortSignal;
 }
 
@@ -46,7 +46,7 @@ export interface ConductorEnd {
    * `aborted` them. What came first counts.
    */
   readonly outcome: 'returned' | 'failed' | 'interrupted' | 'aborted';
-  /** A second signal came: nobody was waited for any longer. */
+  /** A second signal ended the wait. */
   readonly forced: boolean;
   /** Names of the processes whose `run` or `stop` had not ended, in the order of the processes. */
   readonly unfinished: readonly string[];
@@ -110,7 +110,7 @@ export function isStopReason(error: unknown, reason: unknown): boolean {
   return false;
 }
 
-/** Never throws: nobody knows what was thrown. */
+/** Never throws, whatever the value is. */
 function causeOf(error: unknown): unknown {
   try {
     return error instanceof Error ? error.cause : undefined;

@@ -63,7 +63,7 @@ export interface RunRecord {
   readonly iteration: number;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** 0 where no worker has the run. */
+  /** 0 if no worker has the run. */
   readonly leasedUntil: number;
 }
 
@@ -95,9 +95,9 @@ export interface CheckpointStore {
    * @throws LeaseError when another worker has it, CheckpointError when the id is unknown
    */
   acquire(runId: string, claim: Claim): Promise<Lease>;
-  /** Moves the end of a lease. @throws LeaseError when it is no longer held */
+  /** Moves the end of a lease. @throws LeaseError if the lease is no longer held */
   renew(lease: Lease, until: number): Promise<void>;
-  /** Adds a checkpoint and renews the lease. @throws LeaseError when it is no longer held */
+  /** Adds a checkpoint and renews the lease. @throws LeaseError if the lease is no longer held */
   append(lease: Lease, change: CheckpointChange, until: number): Promise<void>;
   /** Drops the checkpoints after an iteration. @throws LeaseError when the lease is no longer held */
   rewind(lease: Lease, iteration: number): Promise<void>;

@@ -34,10 +34,10 @@ export interface GraphEvents {
     readonly iteration: number;
     readonly path_length: number;
   };
-  /** `node` is null where no node is done yet. */
+  /** `node` is null if no node is done yet. */
   'checkpoint.save': { readonly node: string | null; readonly run_id: string };
   'checkpoint.load': { readonly node: string | null; readonly run_id: string };
-  /** `resume_node` is null where no node follows: the run had reached an exit point, or no edge is true. */
+  /** `resume_node` is null if no node follows: the run had reached an exit point, or no edge is true. */
   'checkpoint.resume': {
     readonly checkpoint_node: string | null;
     readonly resume_node: string | null;

@@ -10,7 +10,7 @@ import type { CheckpointStore } from './checkpoint-store.js';
 export interface CheckpointOptions {
   /** Made by `memoryStore()` or `libsqlStore({ path })`. */
   readonly store: { readonly checkpoints: CheckpointStore };
-  /** Saves after every so many nodes; 0 for failures and cancellations only, which are always saved. @default 1 */
+  /** Number of nodes between two saves; 0 for failures and cancellations only, which are always saved. @default 1 */
   readonly interval?: number | undefined;
   /** Keeps the history of a run that has reached an exit point. @default false */
   readonly preserve?: boolean | undefined;

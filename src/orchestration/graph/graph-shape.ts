@@ -28,9 +28,9 @@ export interface Edge<T extends object> {
   readonly to: string;
   /** 0-based, among the edges of `from`. */
   readonly index: number;
-  /** Absent where there is no condition. */
+  /** Absent if there is no condition. */
   readonly predicate: Predicate<T> | undefined;
-  /** The name that was given, else that of the predicate; null where neither has one. */
+  /** The name that was given, else that of the predicate; null if neither has one. */
   readonly name: string | null;
 }
 

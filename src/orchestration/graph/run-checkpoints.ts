@@ -156,7 +156,7 @@ export class CheckpointWriter<T extends object> {
     this.lease = undefined;
   }
 
-  /** Gives the run back for whoever resumes it. */
+  /** Releases the run, so that it can be resumed. */
   async release(status: RunStatus): Promise<void> {
     const { store, runtime } = this.checkpoints;
     this.close();

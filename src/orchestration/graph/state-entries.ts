@@ -8,7 +8,7 @@ type Cells = ReadonlyMap<string, Cell>;
 const removed: Cell = Object.freeze({ value: undefined });
 const nothing: Cells = new Map();
 
-/** Up to so many changes are always kept apart from the base. */
+/** Number of changes that are always kept apart from the base. */
 const fewChanges = 16;
 
 /** What of a state differs from an earlier one. */
@@ -44,7 +44,7 @@ export class Entries {
     return this.over(top);
   }
 
-  /** These with the others on top. What both share is no change. */
+  /** These with the others on top. What both share is not a change. */
   merged(others: Entries): Entries {
     const top = new Map(this.top);
     for (const key of others.keys()) {
@@ -65,7 +65,7 @@ export class Entries {
   }
 
   /**
-   * The changes from `earlier` to these. A primitive that was set again as it was is no change; an object may have been
+   * The changes from `earlier` to these. A primitive that was set again as it was is not a change; an object may have been
    * changed in place.
    */
   since(earlier: Entries): Changes {

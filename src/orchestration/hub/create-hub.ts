@@ -17,7 +17,7 @@ import {
   type HubOptions,
   type HubSettings,
   requireDuration,
-  settleHubOptions,
+  resolveHubOptions,
 } from './hub-options.js';
 import { Envelope, Mailbox } from './mailbox.js';
 import { completeMessage, type Message, type MessageDraft, stamp } from './message.js';
@@ -231,6 +231,6 @@ function ignoreUnregistered(error: unknown): void {
  */
 export function createHub<T extends HubTypes = HubTypes>(options: HubOptions): Hub<T> {
   // What the types of the messages are is known to the compiler only.
-  const hub: unknown = new HubCore(settleHubOptions(options));
+  const hub: unknown = new HubCore(resolveHubOptions(options));
   return hub as Hub<T>;
 }

@@ -28,7 +28,7 @@ class DeadlockCycles {
 
   /**
    * Watches a message that waits for room, where the handler of its sender runs.
-   * @param onCircle told the agents of a cycle that lasted, beginning with the sender
+   * @param onCircle receives the agents of a cycle that persists, beginning with the sender
    * @returns ends the watch; to be called when the message waits no longer
    */
   add(sender: Mailbox | undefined, envelope: Envelope, onCycle: (agents: readonly string[]) => void): () => void {
@@ -44,7 +44,7 @@ class DeadlockCycles {
     };
   }
 
-  /** The wait that closes a cycle is the last one of it, so it is enough that each looks when it begins. */
+  /** The last wait of a cycle closes it, so it suffices that each wait checks for a cycle when it begins. */
   private observe(wait: HandlerWait, onCycle: (agents: readonly string[]) => void): () => void {
     const cycle = this.findCircle(wait);
     if (!cycle) return nothing;

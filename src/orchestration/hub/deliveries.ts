@@ -86,12 +86,12 @@ export class Deliveries {
 
   /** Ends everything that has to do with an agent. */
   retire(mailbox: Mailbox, error: Error): void {
-    this.refuse(mailbox.discardWaiting(), 'unregistered', error);
+    this.reject(mailbox.discardWaiting(), 'unregistered', error);
     this.drop(mailbox.discardQueued(), 'unregistered', error);
     mailbox.current?.context.abort(error);
     for (const request of this.requests.takeAbout(mailbox.agent)) {
       request.reject(error);
-      // A request of the agent itself is withdrawn, which is no failure of whom it asked.
+      // A request of the agent itself is withdrawn, which is not a failure of whom it asked.
       if (request.envelope.mailbox === mailbox) {
         this.report(mailbox.agent, request.envelope.message, 'unregistered', error);
       }
@@ -111,7 +111,7 @@ export class Deliveries {
     emit?.('hub.closing', { agents: agents.size, ...loadOf(mailboxes()) });
     for (const mailbox of agents.values()) {
       const error = new HubClosedError(name, `a message to agent '${mailbox.agent}'`);
-      this.refuse(mailbox.discardWaiting(), 'closed', error);
+      this.reject(mailbox.discardWaiting(), 'closed', error);
     }
     const inTime = await this.settle(() => !mailboxes().some(isBusy), timeoutMs);
     const failure = inTime ? undefined : this.cutOff(mailboxes(), timeoutMs);
@@ -208,8 +208,8 @@ export class Deliveries {
     this.onDelivered?.();
   }
 
-  /** Turns away messages that waited for room. */
-  private refuse(envelopes: readonly Envelope[], reason: Reason, error: Error): void {
+  /** Rejects messages that waited for room. */
+  private reject(envelopes: readonly Envelope[], reason: Reason, error: Error): void {
     for (const { sender, message, mailbox } of envelopes) {
       this.report(mailbox.agent, message, reason, error);
       sender?.reject(error);

@@ -8,7 +8,7 @@ const sliceMs = 20;
 
 /**
  * Lets the mailboxes that have something deliver in turn, one message each. It runs as a microtask, only while something
- * is to be delivered; endless traffic leaves room for timers and input all the same.
+ * is to be delivered; endless traffic leaves room for timers and input anyway.
  */
 export class Dispatcher {
   private readonly ready = new LinkedQueue<Mailbox>();

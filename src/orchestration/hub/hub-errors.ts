@@ -9,7 +9,11 @@ export const hubErrors = defineErrors({
   CHORALE_HUB_DEADLOCK: { exitCode: 5, retryable: false, summary: 'Handlers of a hub wait for one another.' },
   CHORALE_HUB_UNREGISTERED: { exitCode: 5, retryable: false, summary: 'An agent went away with messages unhandled.' },
   CHORALE_HUB_CLOSED: { exitCode: 5, retryable: false, summary: 'The hub is closed.' },
-  CHORALE_HUB_CLOSE_TIMEOUT: { exitCode: 5, retryable: false, summary: 'Handlers did not end before a hub closed.' },
+  CHORALE_HUB_CLOSE_TIMEOUT: {
+    exitCode: 5,
+    retryable: false,
+    summary: 'Handlers were still running when a hub closed.',
+  },
 });
 
 declare module '../../foundation/errors/chorale-error.js' {
@@ -93,7 +97,7 @@ export class HubClosedError extends ChoraleError {
   readonly code = 'CHORALE_HUB_CLOSED';
   constructor(
     readonly hub: string,
-    /** What was refused or ended, as in `a message to agent 'billing'`. */
+    /** What was rejected or ended, as in `a message to agent 'billing'`. */
     readonly refused: string,
   ) {
     super(`hub ${hub}: closed before ${refused}`);
@@ -117,11 +121,11 @@ export class HubCloseTimeoutError extends ChoraleError {
   }
 }
 
-/** What a hub tells. Single deliveries are counted by its metrics and have no event, failures have. */
+/** Events of a hub. Single deliveries are counted by its metrics and have no event, failures have. */
 export interface HubEvents {
   'hub.open': { readonly buffer_size: number; readonly request_timeout_ms: number };
   /**
-   * A message did not arrive, or its handler failed, or nobody answered; what its sender takes back is no failure.
+   * A message did not arrive, or its handler failed, or nobody answered; what its sender takes back is not a failure.
    * Payloads are never in it.
    */
   'hub.error': {

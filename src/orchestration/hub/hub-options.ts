@@ -35,7 +35,7 @@ export interface HubSettings {
 export const defaultCloseTimeoutMs = 5_000;
 
 /** @throws InvalidOptionError, UnknownObserverError */
-export function settleHubOptions(options: HubOptions): HubSettings {
+export function resolveHubOptions(options: HubOptions): HubSettings {
   requireObject('options', options);
   const { name, bufferSize = 100, requestTimeoutMs = 30_000, runtime = nodeRuntime } = options;
   requireText('name', name);

@@ -30,7 +30,7 @@ export interface HubMetrics extends AgentMetrics {
   readonly responses: number;
   /** Requests that were not answered in time. */
   readonly timeouts: number;
-  /** Answers that came when nobody waited for them any more. */
+  /** Answers that arrived after their request had ended. */
   readonly unmatched: number;
   /** Messages to agents that are not registered. */
   readonly unknown: number;
@@ -113,7 +113,7 @@ export type Incoming<T, A extends AgentName<T>> =
       [K in TopicName<T>]: Message<TopicPayloadOf<T, K>, 'notification'> & { readonly topic: K };
     }[TopicName<T>];
 
-/** What a handler is told besides its message. */
+/** What a handler receives besides its message. */
 export interface HandlerContext<T extends HubTypes = HubTypes> {
   /** The name under which the handler is registered. */
   readonly agent: string;
@@ -225,7 +225,7 @@ export interface Hub<T extends HubTypes = HubTypes> {
     options?: SendOptions,
   ): Promise<number>;
 
-  /** What has happened so far, and what is going on now. */
+  /** Counters so far, and the current state. */
   metrics(): HubMetrics;
 
   /**

@@ -10,7 +10,7 @@ export type Priority = 'low' | 'normal' | 'high' | 'critical';
 /** What a message is for. */
 export type MessageType = 'request' | 'response' | 'notification' | 'broadcast';
 
-/** Something that one agent tells others. */
+/** A message from one agent to others. */
 export interface Message<D = unknown, K extends MessageType = MessageType, To extends string = string> {
   /** UUIDv7; ids of one process sort in the order of their making. */
   readonly id: string;
@@ -140,7 +140,7 @@ export function response<D>(
   to: Message,
   data: D,
   options: MessageOptions & {
-    /** Who answers. @default the agent that was asked */
+    /** The agent that answers. @default the receiver of the request */
     readonly from?: string | undefined;
     readonly headers?: Readonly<Record<string, string>> | undefined;
   } = {},

@@ -2,9 +2,9 @@
 export interface LimiterSample {
   /** From its start to its end. */
   readonly latencyMs: number;
-  /** Waiting at the other side before its work began; null where it does not tell. */
+  /** Waiting at the other side before its work began; null if it does not report it. */
   readonly queueMs: number | null;
-  /** `overloaded`: the other side refused because it has too much to do; `failed`: anything else that is no success. */
+  /** `overloaded`: the other side rejected the work because it has too much; `failed`: any other failure. */
   readonly outcome: 'ok' | 'overloaded' | 'failed' | 'cancelled';
 }
 

@@ -73,7 +73,7 @@ export class ParallelCancelledError<T = unknown, R = unknown> extends ChoraleErr
   }
 }
 
-/** How many kinds of failures a message tells one by one. */
+/** Number of kinds of failures that a message lists. */
 const mostKinds = 10;
 
 /** Failures by message, the most frequent first, ties by the first index. */
@@ -99,7 +99,7 @@ function plural(count: number, noun: string): string {
 /** What became of one item of a stream, with the item itself. Items that were never started have no outcome. */
 export type StreamOutcome<T, R> = StartedOutcome<R> & { readonly item: T };
 
-/** Events of a parallel run, whole or as a stream. Totals are null where the input was not counted. */
+/** Events of a parallel run, whole or as a stream. Totals are null if the input was not counted. */
 export interface ParallelEvents {
   'parallel.start': {
     readonly item_count: number | null;

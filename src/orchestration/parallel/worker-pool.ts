@@ -10,7 +10,7 @@ export interface PoolSettings<R> {
   /** Outcomes that may wait to be taken; the number of items where all are taken at the end. */
   readonly backpressure: number;
   readonly failFast: boolean;
-  /** Number of items; null where the source was not counted. */
+  /** Number of items; null if the source was not counted. */
   readonly total: number | null;
   readonly emit: Emit | undefined;
   readonly onSuccess?: ((succeeded: number, value: R) => void) | undefined;
@@ -74,7 +74,7 @@ export class WorkerPool<T, R> {
     });
   }
 
-  /** Items of the source that were never started; null where the source was neither counted nor read to its end. */
+  /** Items of the source that were never started; null if the source was neither counted nor read to its end. */
   get notStarted(): number | null {
     const { total } = this.settings;
     if (total !== null) return total - this.started;
@@ -96,7 +96,7 @@ export class WorkerPool<T, R> {
     this.wake?.();
   }
 
-  /** Stops the run because nobody reads its outcomes any more. */
+  /** Stops the run because its reader is gone. */
   leave(): void {
     this.stop(this.readerLeft);
   }

@@ -3,7 +3,7 @@ import { nodeRuntime } from '../../foundation/node-runtime.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { requireWhole } from '../require-option.js';
 
-/** What a processor is told besides its item. */
+/** What a processor receives besides its item. */
 export interface TaskContext {
   /** 0-based position of the item in the input. */
   readonly index: number;
@@ -25,7 +25,7 @@ export function callProcessor<T, R>(processor: Processor<T, R>, item: T, context
   }
 }
 
-/** How many items may be in work at once. */
+/** How many items may be processed at once. */
 export interface WorkerOptions {
   /** Exactly this many workers, but never more than items; 0 for the automatic count. @default 0 */
   readonly maxWorkers?: number | undefined;
@@ -36,7 +36,7 @@ export interface WorkerOptions {
 /** The upper bound of the automatic count of workers. */
 export const defaultWorkerCap = defaults.workerCap;
 
-/** @throws InvalidOptionError when an option is no whole number of its range */
+/** @throws InvalidOptionError when an option is not a whole number of its range */
 export function requireWorkers({ maxWorkers = 0, workerCap = defaultWorkerCap }: WorkerOptions): void {
   requireWhole('maxWorkers', maxWorkers, 0);
   requireWhole('workerCap', workerCap, 1);
@@ -45,7 +45,7 @@ export function requireWorkers({ maxWorkers = 0, workerCap = defaultWorkerCap }:
 /**
  * The number of workers for `items` items: `maxWorkers`, or max(1, min(2 × CPUs, workerCap, items)).
  * @param items number of items; `Infinity` where it is not known
- * @throws InvalidOptionError when an option is no whole number of its range
+ * @throws InvalidOptionError when an option is not a whole number of its range
  */
 export function workerCount(items: number, options: WorkerOptions, runtime: Runtime = nodeRuntime): number {
   requireWorkers(options);

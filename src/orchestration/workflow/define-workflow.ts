@@ -8,7 +8,7 @@ import { type Condition, renderShape, type Stage, stepsOf, type Workflow } from 
 import { renderWorkflow } from './workflow-chart.js';
 import { WorkflowDefinitionError } from './workflow-errors.js';
 
-/** What the next step receives: the output, or undefined where the run tolerates a failure of the step. */
+/** What the next step receives: the output, or undefined if the run tolerates a failure of the step. */
 type Delivered<O, C extends Tolerance, W extends boolean> = true extends (C extends undefined ? W : C)
   ? O | undefined
   : O;

@@ -96,7 +96,7 @@ export class RunExecution implements RunSurroundings {
     if (open.length === 0) return after();
     // Unless that was recorded with the end of the stage before.
     if (this.begun !== index) await this.commit(this.beginning(index, open));
-    for (const step of open) this.journal.announce(step.id);
+    for (const step of open) this.journal.start(step.id);
     const [only] = open;
     if (only && open.length === 1) {
       await this.runOne(only, value, this.options.scope, () => this.next(index, after()));

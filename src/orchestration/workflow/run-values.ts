@@ -38,7 +38,7 @@ export function readRun(record: WorkflowRecord): WorkflowRun {
   };
 }
 
-/** The value of a JSON text; undefined where there is none. */
+/** The value of a JSON text; undefined if there is none. */
 export function decodeJson(text: string | null): unknown {
   return text === null ? undefined : JSON.parse(text);
 }

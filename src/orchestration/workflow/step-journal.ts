@@ -21,7 +21,7 @@ export class StepJournal {
     return record(step, 'running', 1, wallTime);
   }
 
-  announce(step: string): void {
+  start(step: string): void {
     this.emit?.('workflow.step.start', { run_id: this.runId, step, attempt: 1 });
   }
 

@@ -56,9 +56,9 @@ export interface WorkflowResult<Output> {
 /** A run that is recorded and runs in the background. */
 export interface StartedRun<Output> {
   readonly runId: string;
-  /** False where the idempotency key had a run already. */
+  /** False if the idempotency key had a run already. */
   readonly created: boolean;
-  /** A rejection that nobody handles is not reported as unhandled. */
+  /** Prevents an unhandled rejection. */
   readonly result: Promise<WorkflowResult<Output>>;
 }
 
@@ -67,7 +67,7 @@ export interface WorkflowListOptions {
   /** The id of the workflow. */
   readonly workflow?: string | undefined;
   readonly status?: WorkflowStatus | undefined;
-  /** At most so many. @default 50 */
+  /** The maximum number. @default 50 */
   readonly limit?: number | undefined;
   /** Only runs made before this one: the last of the page before. */
   readonly before?: string | undefined;
@@ -99,7 +99,7 @@ export interface WorkflowEngine {
    * @throws WorkflowRunUnknownError
    */
   cancel(runId: string, options?: { readonly reason?: unknown }): Promise<WorkflowStatus>;
-  /** A run with its steps, or undefined where the store has none of this id. */
+  /** A run with its steps, or undefined if the store has none of this id. */
   get(runId: string): Promise<WorkflowRun | undefined>;
   /** Runs without their values, the newest first. */
   list(options?: WorkflowListOptions): Promise<readonly WorkflowRunHeader[]>;

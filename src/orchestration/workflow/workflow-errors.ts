@@ -5,12 +5,12 @@ export const workflowErrors = defineErrors({
   CHORALE_WORKFLOW_DEFINITION: {
     exitCode: 2,
     retryable: false,
-    summary: 'A workflow or step is put together wrongly.',
+    summary: 'The definition of a workflow or step is invalid.',
   },
   CHORALE_WORKFLOW_MISMATCH: {
     exitCode: 2,
     retryable: false,
-    summary: 'A recorded run does not fit what was asked for.',
+    summary: 'A recorded run does not match the request.',
   },
   CHORALE_WORKFLOW_RUN_UNKNOWN: { exitCode: 2, retryable: false, summary: 'The store has no run of this id.' },
   CHORALE_WORKFLOW: { exitCode: 5, retryable: false, summary: 'A run of a workflow failed.' },
@@ -42,7 +42,7 @@ export class WorkflowError extends ChoraleError {
   constructor(
     readonly workflow: string,
     readonly runId: string,
-    /** The failed step; null where no step failed. */
+    /** The failed step; null if no step failed. */
     readonly step: string | null,
     /** What happened there, as in `step 'parse' failed after 4 attempts`. */
     readonly problem: string,
@@ -95,7 +95,7 @@ export class WorkflowRunUnknownError extends ChoraleError {
   readonly code = 'CHORALE_WORKFLOW_RUN_UNKNOWN';
   constructor(
     readonly runId: string,
-    /** The newest runs of the store; null where the run was removed while it ran. */
+    /** The newest runs of the store; null if the run was removed while it ran. */
     readonly known: readonly string[] | null,
   ) {
     const newest = known?.length === 0 ? 'the store has none' : `newest: ${known?.join(', ')}`;

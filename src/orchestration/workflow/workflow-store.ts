@@ -14,7 +14,7 @@ export interface RecordedFailure {
   readonly code: string | null;
 }
 
-/** A new run. Values are JSON texts, null where there is none; times are milliseconds since the epoch. */
+/** A new run. Values are JSON texts, null if there is none; times are milliseconds since the epoch. */
 export interface NewWorkflowRun {
   readonly runId: string;
   readonly workflow: string;
@@ -106,7 +106,7 @@ export interface WorkflowClaim {
 export interface WorkflowFilter {
   readonly workflow?: string | undefined;
   readonly status?: WorkflowStatus | undefined;
-  /** At most so many. */
+  /** The maximum number. */
   readonly limit: number;
   /** Only runs made before this one; an unknown id gives none. */
   readonly before?: string | undefined;

@@ -5,15 +5,15 @@ import { libsqlWorkflows } from './workflow-store.js';
 
 /** Options of `libsqlStore`. */
 export interface LibsqlStoreOptions {
-  /** Of the file; its folder must exist. The address of a remote database is refused. */
+  /** Of the file; its folder must exist. The address of a remote database is rejected. */
   readonly path: string;
 }
 
 /**
  * A store in a libSQL file, which it makes where there is none. What a call wrote survives the end of the process,
- * however sudden; after a failure of power the last few writes may be missing, and the file is whole (WAL,
- * synchronous=NORMAL). Several processes may use one file. The address of a remote database is refused: the driver is
- * synchronous, and every write would stop the process for a journey over the network.
+ * however sudden; after a power failure the last few writes may be missing, and the file is intact (WAL,
+ * synchronous=NORMAL). Several processes may use one file. The address of a remote database is rejected: the driver is
+ * synchronous, and every write would stop the process for a network round trip.
  *
  * @throws StoreError when the file or its folder is missing, damaged, locked, not writable, or of a newer schema
  *

@@ -9,8 +9,8 @@ import { createPrivateFile, keepPrivate, requireWritable } from './store-file.js
 const require = createRequire(import.meta.url);
 
 /**
- * What a cell may hold. Nothing else may be bound: the driver ends the process on a boolean. A text with a NUL or half a
- * surrogate pair is refused: the driver would read another text than it wrote.
+ * The values of a cell. Nothing else may be bound: the driver ends the process on a boolean. A text with a NUL or an
+ * unpaired surrogate is rejected: the driver would read another text than it wrote.
  */
 export type SqlValue = string | number | null;
 
@@ -246,7 +246,7 @@ function settle(connection: Connection): void {
   try {
     connection.prepare('PRAGMA wal_checkpoint(PASSIVE)').all([]);
   } catch {
-    // What is in the log is lasting there, too.
+    // What is in the log is durable there, too.
   }
 }
 

@@ -18,7 +18,7 @@ import { systemCodeOf } from '../../foundation/errors/chorale-error.js';
 const endings = ['', '-wal', '-shm'];
 const ownerOnly = 0o600;
 
-/** Makes an empty file that only its owner may read, whatever the umask is. A file that is there stays as it is. */
+/** Creates an empty file that only its owner may read, whatever the umask is. An existing file stays unchanged. */
 export function createPrivateFile(path: string): void {
   let descriptor: number;
   try {
@@ -34,7 +34,7 @@ export function createPrivateFile(path: string): void {
   }
 }
 
-/** Makes a folder that only its owner may enter, whatever the umask is. One that is there stays as it is. */
+/** Creates a folder that only its owner may enter, whatever the umask is. An existing folder stays unchanged. */
 export function createPrivateFolder(folder: string): void {
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (first !== undefined) chmodSync(folder, 0o700);
@@ -62,7 +62,7 @@ export function isWritable(path: string): boolean {
   return [path, folderOf(path)].every((one) => !existsSync(one) || mayWrite(one));
 }
 
-/** @throws StoreError where the database cannot be written */
+/** @throws StoreError if the database cannot be written */
 export function requireWritable(path: string): void {
   if (isWritable(path)) return;
   throw new StoreError(
@@ -89,7 +89,7 @@ export function removeFile(path: string): void {
   rmSync(path, { force: true });
 }
 
-/** Tells whether a path still names the same file; null where there is none. */
+/** Tells whether a path still names the same file; null if there is none. */
 export function fileIdentity(path: string): string | null {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   return found === undefined ? null : `${found.dev}:${found.ino}`;

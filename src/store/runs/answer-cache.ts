@@ -59,9 +59,9 @@ export interface CacheUser {
   readonly reach: 'all' | 'run' | 'row';
 }
 
-/** So many answers are found without the index: they are put into it in the order of their keys, all at once. */
+/** Number of answers that are found without the index: they are put into it in the order of their keys, all at once. */
 const mostRecent = 65_536;
-/** So many answers are dropped in one transaction. */
+/** Number of answers that are dropped in one transaction. */
 const chunk = 5_000;
 
 /** Which answers are kept. */
@@ -92,7 +92,7 @@ export class AnswerCache {
     if (sql.addAnswers.run(fingerprint, run, at, batch) > 0) this.recent += sql.addRecent.run(latest);
   }
 
-  /** Fills the index when it is time to. What fails here is tried again later: the answers are found all the same. */
+  /** Fills the index when it is time to. What fails here is tried again later: the answers are found anyway. */
   tend(): void {
     if (this.recent < mostRecent) return;
     try {

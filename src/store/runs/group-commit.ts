@@ -1,10 +1,10 @@
 import type { Runtime } from '../../foundation/runtime.js';
 
-/** A batch is written once so many outcomes wait, */
+/** A batch is written when this many outcomes wait, */
 const batchSize = 32;
-/** or when the first of them has waited so long. */
+/** or when the first of them has waited this long, in milliseconds. */
 const longestWaitMs = 200;
-/** So many may be taken and not yet lasting before somebody is asked to wait. */
+/** The most outcomes that are accepted but not yet durable; beyond it `add` waits. */
 const mostUnwritten = 64;
 
 interface Room {
@@ -14,8 +14,8 @@ interface Room {
 }
 
 /**
- * Collects items and writes them in batches, one at a time. What could not be written stays here, in order, and everything
- * is refused until a `flush` has written it.
+ * Collects items and writes them in batches, one at a time. Items that could not be written stay here, in
+ * order, and every call is rejected until a `flush` has written them.
  */
 export class GroupCommit<Item> {
   /** In the order in which they came; the first `flying` of them are being written. */
@@ -32,10 +32,10 @@ export class GroupCommit<Item> {
     private readonly write: (items: readonly Item[]) => Promise<void>,
   ) {}
 
-  /** Takes an item, also where it rejects. A promise means that there is no room for another one yet. */
+  /** Takes an item, even if it rejects. A returned promise means: wait before the next item. */
   add(item: Item): Promise<void> | undefined {
     this.items.push(item);
-    if (this.failure) return refusal(this.failure.error);
+    if (this.failure) return rejection(this.failure.error);
     this.cancelTimer ??= this.runtime.setTimer(longestWaitMs, () => {
       this.isDue = true;
       this.sendWhenTime();
@@ -46,7 +46,7 @@ export class GroupCommit<Item> {
     return this.room.promise;
   }
 
-  /** @throws what the last attempt to write failed with, as long as it stands */
+  /** @throws the error of the last write, until a write succeeds */
   requireSound(): void {
     if (this.failure) throw this.failure.error;
   }
@@ -56,7 +56,7 @@ export class GroupCommit<Item> {
     return this.items.slice(this.flying).some(is);
   }
 
-  /** Settles when everything is lasting. What failed before is tried once more. */
+  /** Settles when everything is durable. What failed before is tried once more. */
   async flush(): Promise<void> {
     while (this.flight) await this.flight;
     this.failure = undefined;
@@ -107,13 +107,13 @@ function createRoom(): Room {
   const promise = new Promise<void>((...settle) => {
     [resolve, reject] = settle;
   });
-  // Who does not await it is told by the next call.
+  // A caller that does not await it gets the error from the next call.
   promise.catch(() => {});
   return { promise, resolve, reject };
 }
 
-function refusal(error: unknown): Promise<void> {
-  const refused = Promise.reject(error);
-  refused.catch(() => {});
-  return refused;
+function rejection(error: unknown): Promise<void> {
+  const rejected = Promise.reject(error);
+  rejected.catch(() => {});
+  return rejected;
 }

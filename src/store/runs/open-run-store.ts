@@ -43,7 +43,7 @@ export interface RunStoreOptions {
 
 /**
  * Opens a run store in a libSQL file, or makes it. A thread of its own reads and writes the file. What was recorded
- * survives the end of the process, however sudden; after a failure of power the last few outcomes may be missing.
+ * survives the end of the process, however sudden; after a power failure the last few outcomes may be missing.
  *
  * @throws StoreError when the file or its folder is missing, damaged, locked, not writable, or of a newer schema
  *

@@ -148,12 +148,12 @@ export function parseWritten<T>(json: string, path: string): T {
   }
 }
 
-/** What JSON in a cell says; null where there is none. @throws StoreError when it is damaged */
+/** What JSON in a cell says; null if there is none. @throws StoreError when it is damaged */
 export function parse<T>(cell: SqlValue | undefined, path: string): T {
   return parseWritten(typeof cell === 'string' ? cell : 'null', path);
 }
 
-/** So many outcomes are in memory at once. */
+/** Number of outcomes that are in memory at once. */
 const pageSize = 500;
 
 /** Reads page after page, each of which is one JSON text, from position -1 on. */

@@ -11,14 +11,14 @@ export interface ReadOnlyCopy {
   remove(): void;
 }
 
-/** Somebody may write the file while it is copied: then it is copied again, so many times. */
+/** Number of copies to try while another process writes the file. */
 const mostAttempts = 5;
 const mebibyte = 2 ** 20;
 
 /**
  * Copies a database that cannot be written into the folder for temporary files: to open it where it is would need a log
  * beside it. The copy goes when it is removed, or the process exits.
- * @throws StoreError where it cannot be read, or where there is no room for it
+ * @throws StoreError if it cannot be read, or if there is no room for it
  */
 export function copyForReading(path: string): ReadOnlyCopy {
   const folder = makeFolder(path);

@@ -17,13 +17,13 @@ const removalSql = {
   giveBack: 'PRAGMA incremental_vacuum(2000)',
 } as const;
 
-/** So many rows are removed in one transaction, so that others may write in between. */
+/** Number of rows that are removed in one transaction, so that others may write in between. */
 const chunk = 10_000;
 
 /**
  * Removes a run, its outcomes and its answers in chunks, and returns the free pages to the system where the file allows it.
  * An interrupted removal leaves a run that cannot be resumed, and can be repeated.
- * @throws RunBusyError where a process works on the run
+ * @throws RunBusyError if a process works on the run
  */
 export function removeRun(database: Database, find: () => RunRow): void {
   const sql = prepareAll(database, removalSql);

@@ -37,11 +37,11 @@ export interface RunHeader {
   readonly startedAt: number;
   /** When its last session ended; null while it runs, and where its process is gone without a word. */
   readonly endedAt: number | null;
-  /** Rows by what became of them. */
+  /** Number of rows by outcome. */
   readonly answered: number;
   readonly failed: number;
   readonly skipped: number;
-  /** The parts `model` and `prompt` of its fingerprint; null where it has none. */
+  /** The parts `model` and `prompt` of its fingerprint; null if it has none. */
   readonly model: string | null;
   readonly prompt: string | null;
 }
@@ -57,7 +57,7 @@ export interface FailureGroup {
 
 /**
  * Reads the runs that a file holds. All calls are synchronous. A run is named by its whole id or, in `find`, by its
- * beginning. @throws RunUnknownError where no run, or several, are meant; StoreError where the file fails
+ * beginning. @throws RunUnknownError if no run, or several, are meant; StoreError if the file fails
  */
 export interface RunArchive {
   readonly path: string;
@@ -65,7 +65,7 @@ export interface RunArchive {
   list(): readonly RunHeader[];
   find(idOrPrefix: string): RunHeader;
   configuration(id: string): JsonObject;
-  /** Null where no session has ended yet. */
+  /** Null if no session has ended yet. */
   summary(id: string): JsonObject | null;
   fingerprint(id: string): Fingerprint;
   input(id: string): RunInput;
@@ -77,13 +77,13 @@ export interface RunArchive {
   outcomes(id: string): Iterable<OutcomeRecord>;
   /** Rows of both runs with the same text, its n-th row here with its n-th there, in the order of `a`. */
   pairs(a: string, b: string): Iterable<OutcomePair>;
-  /** Removes a run and its answers. @throws RunBusyError where somebody works on it */
+  /** Removes a run and its answers. @throws RunBusyError if somebody works on it */
   remove(id: string): void;
   /** May be called again. */
   close(): void;
 }
 
-/** Of each group of failures so many rows are told, and so many rows in all. */
+/** Number of rows listed for each group of failures, and in all. */
 const rowsPerFailure = 5;
 const mostFailureRows = 5_000;
 

@@ -15,7 +15,7 @@ export interface RunDatabaseWorld {
   now(): number;
   /** Of this process. */
   identity(): ProcessIdentity;
-  /** Whether a process works whose last heartbeat was so long ago. */
+  /** Whether a process counts as alive, given the age of its last heartbeat. */
   isAlive(identity: ProcessIdentity, silentMs: number): boolean;
 }
 
@@ -65,7 +65,7 @@ function openTables(options: RunDatabaseOptions, world: RunDatabaseWorld): OpenT
   }
 }
 
-/** One run at a time in a libSQL file. All calls are synchronous, and throw a StoreError where the file fails. */
+/** One run at a time in a libSQL file. All calls are synchronous, and throw a StoreError if the file fails. */
 export class RunDatabase {
   private tables: OpenTables;
   private user: CacheUser | undefined;
@@ -94,7 +94,7 @@ export class RunDatabase {
 
   /**
    * @param batch an array of outcomes, in JSON
-   * @returns a notice for people where somebody removed the file; else null
+   * @returns a notice for people if the file was deleted; else null
    */
   write(batch: string): string | null {
     const user = this.current();

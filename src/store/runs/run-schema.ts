@@ -87,7 +87,7 @@ function mergeFingerprints(database: Pick<Database, 'prepare'>): void {
   }
 }
 
-/** Damaged ones are left as they are: whoever uses them is told. */
+/** Leaves damaged ones unchanged: their reader reports the error. */
 function parsedParts(json: string): Readonly<Record<string, string>> {
   try {
     return JSON.parse(json);

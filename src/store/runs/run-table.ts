@@ -87,7 +87,7 @@ export class RunTable {
     return { answered: of('ok'), failed: of('failed'), skipped: of('skipped') };
   }
 
-  /** @throws StoreError where the row is damaged */
+  /** @throws StoreError if the row is damaged */
   read(row: SqlRow): RunRow {
     const { path } = this;
     const seq = Number(row.seq);
@@ -123,7 +123,7 @@ export function progressOf({ status, startedAt, answered, failed, skipped, summa
   return { status, startedAt, answered, failed, skipped, summary };
 }
 
-/** @throws RunBusyError where its owner still works on it */
+/** @throws RunBusyError if its owner still works on it */
 export function requireFree({ id, owner, isBusy }: RunRow): void {
   if (owner && isBusy) throw new RunBusyError(id, owner.pid, owner.host, owner.since);
 }

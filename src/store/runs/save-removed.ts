@@ -6,7 +6,7 @@ import { createPrivateFile, createPrivateFolder, fileIdentity, folderOf, removeF
  * Saves what an open database holds whose file was removed or replaced, and closes it. Where nothing has taken its place
  * the file is made again.
  * @returns what happened, for people
- * @throws StoreError where another file has its place, with the path of the copy; or where nothing could be saved
+ * @throws StoreError if another file has its place, with the path of the copy; or where nothing could be saved
  */
 export function saveRemoved(database: Database, session: string): string {
   const { path } = database;
@@ -36,6 +36,6 @@ function leaveLog(database: Database): void {
   try {
     database.prepare('PRAGMA journal_mode = DELETE').all();
   } catch {
-    // The log is closed; that the old file itself cannot be written any more is no matter.
+    // The log is closed; the old file itself need not be writable.
   }
 }

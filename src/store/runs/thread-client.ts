@@ -87,7 +87,7 @@ export class ThreadClient {
    */
   async close(): Promise<void> {
     const closed = this.call('close').catch(() => {});
-    this.refuse();
+    this.rejectCalls();
     await closed;
     // The process stays until the thread has ended by itself.
     if (!this.hasExited) this.worker.ref();
@@ -96,7 +96,7 @@ export class ThreadClient {
 
   /** Ends a thread that could not open the file. */
   async stop(): Promise<void> {
-    this.refuse();
+    this.rejectCalls();
     await this.worker.terminate();
   }
 
@@ -105,14 +105,14 @@ export class ThreadClient {
     return this.pending.size > 0;
   }
 
-  /** Refuses further calls, and has the thread end the one that it is in, as soon as it can. */
+  /** Rejects further calls, and makes the thread end its current call as soon as possible. */
   halt(): void {
-    this.refuse();
+    this.rejectCalls();
     Atomics.store(this.halted, 0, 1);
     Atomics.notify(this.halted, 0);
   }
 
-  private refuse(): void {
+  private rejectCalls(): void {
     this.end ??= new StoreError(this.options.path, 'the store has been closed', 'open it again');
   }
 

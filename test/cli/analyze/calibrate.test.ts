@@ -169,7 +169,7 @@ describe('chorale analyze --calibrate', { timeout: 60_000 }, () => {
     expect(end.code, end.stderr).toBe(0);
     expect(end.stdout.trim().split('\n')).toHaveLength(40);
     expect(end.stderr).toMatch(/│ calibration +│ +before/);
-    expect(end.stderr).toMatch(/selective accuracy \(surest 80 %\) +│ +0\.\d{4}/);
+    expect(end.stderr).toMatch(/selective accuracy at 80 % coverage +│ +0\.\d{4}/);
   });
 
   it('asks nothing again where an analysis recorded the answers: none of 500', async () => {

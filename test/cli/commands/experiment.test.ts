@@ -139,7 +139,7 @@ describe('chorale experiment', () => {
     };
     const { code, stderr } = await run.ended;
     expect(code).toBe(130);
-    expect(stderr).toContain('the same command goes on with it');
+    expect(stderr).toContain('the same command resumes');
     server.onAnswer = () => {};
     expect((await runCli(args, { env })).code).toBe(0);
     // What was in work when it stopped, one question of each worker, is asked again.

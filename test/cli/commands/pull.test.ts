@@ -126,7 +126,7 @@ describe('chorale pull', () => {
     run.signal('SIGINT');
     const { code, stderr } = await run.ended;
     expect(code).toBe(130);
-    expect(stderr).toContain('what is downloaded stays, and the same command goes on from there');
+    expect(stderr).toContain('the download so far stays, and the same command resumes it');
     expect(stderr).toMatch(/error: .*\[CHORALE_INTERRUPTED\]\n$/);
     await expect.poll(() => aborted).toBe(true);
   });

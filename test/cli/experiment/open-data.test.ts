@@ -42,7 +42,7 @@ const badAssert = file('assert.yaml', 'data: data.csv\nlabel: label\nassert: [ma
 describe('chorale experiment given what it cannot use', () => {
   it.for<[string, readonly string[], string | RegExp]>([
     ['no data', ['--label', 'label'], 'which rows? give labelled ones with --data FILE, or an experiment file'],
-    ['no label column', ['--data', data], 'which column holds the right label? say it with --label'],
+    ['no label column', ['--data', data], 'the column of the gold label is missing: name it with --label'],
     [
       'data in place of an experiment file',
       [data, '--label', 'label'],
@@ -92,12 +92,12 @@ describe('chorale experiment given what it cannot use', () => {
     [
       'a threshold on an unknown figure',
       [...labelled, '--assert', 'makro_f1>=0.9'],
-      "--assert 'makro_f1>=0.9': there is no figure 'makro_f1' (did you mean 'macro_f1'?); there are: ",
+      "--assert 'makro_f1>=0.9': there is no metric 'makro_f1' (did you mean 'macro_f1'?); there are: ",
     ],
     [
       'a threshold on stability without repeats',
       [...labelled, '--assert', 'stability.changed_share<=0.1'],
-      "there is no figure 'stability.changed_share' without --repeats",
+      "there is no metric 'stability.changed_share' without --repeats",
     ],
     [
       'a threshold on an unknown variant',

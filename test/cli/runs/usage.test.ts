@@ -9,7 +9,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('chorale runs, used wrongly', () => {
   it.each([
-    { args: [], says: 'which command of runs? list, show, compare or rm; see chorale runs --help' },
+    { args: [], says: 'a command of runs is missing: list, show, compare or rm; see chorale runs --help' },
     { args: ['lst'], says: "unknown command 'lst' (Did you mean list?)" },
     { args: ['--json'], says: "unknown option '--json'" },
     { args: ['list', 'x'], says: "too many arguments for 'list'" },

@@ -145,7 +145,7 @@ describe('a file that is no whole Parquet file', () => {
 
   it.each([
     ['nothing', '', 'is empty'],
-    ['a short text', 'PAR1', /cut off/],
+    ['a short text', 'PAR1', /truncated/],
     ['CSV', 'text\nfine\n'.repeat(9), 'is no Parquet file'],
     ['a footer that is too long', 'PAR1....\xff\xff\xff\x7fPAR1', /is damaged: its footer is longer/],
     ['an encrypted footer', 'PARE............PARE', /encrypted/],
@@ -154,10 +154,10 @@ describe('a file that is no whole Parquet file', () => {
     expect(await problemOf(await folder.put('broken.parquet', Buffer.from(content, 'latin1')))).toMatch(problem);
   });
 
-  it('is cut off anywhere', async () => {
+  it('is truncated anywhere', async () => {
     const bytes = await good();
     for (let length = 4; length < bytes.length; length += 97) {
-      expect(await problemOf(await folder.put('cut.parquet', bytes.subarray(0, length)))).toMatch(/cut off/);
+      expect(await problemOf(await folder.put('cut.parquet', bytes.subarray(0, length)))).toMatch(/truncated/);
     }
   });
 

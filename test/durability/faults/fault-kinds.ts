@@ -107,7 +107,7 @@ export const faultKinds: readonly FaultKind[] = [
     act: (response) => begin(response, chunk('"nega')),
   },
   {
-    name: 'a body that drips without end',
+    name: 'a body that never ends',
     code: 'CHORALE_MODEL_TIMEOUT',
     retried: false,
     act(response) {

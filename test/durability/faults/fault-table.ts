@@ -16,8 +16,8 @@ const begin = '<!-- faults -->';
 const end = '<!-- /faults -->';
 
 /**
- * Holds the table of the page against these figures; with `CHORALE_WRITE_DOCS=1` in the environment it writes them
- * instead. They depend on nothing but the plans of the faults, so they are the same on every machine.
+ * Compares the table of the page with these counts; with `CHORALE_WRITE_DOCS=1` in the environment it writes them
+ * instead. The counts depend only on the plans of the faults, so they are the same on every machine.
  */
 export async function holdTable(rows: readonly FaultRow[]): Promise<void> {
   const table = renderRows(rows);
@@ -33,7 +33,7 @@ export async function holdTable(rows: readonly FaultRow[]): Promise<void> {
 
 function renderRows(rows: readonly FaultRow[]): string {
   const head =
-    '| fault | reviews | faults injected | recovered | failed, and said why | lost |\n|---|---|---|---|---|---|';
+    '| fault | reviews | faults injected | recovered | failed, with the reason | lost |\n|---|---|---|---|---|---|';
   const lines = rows.map(
     ({ name, items, injected, recovered, failed, lost }) =>
       `| ${name} | ${items} | ${injected} | ${recovered} | ${failed} | ${lost} |`,

@@ -15,7 +15,7 @@ const names: string[] = [];
 
 describe.concurrent('one kind of fault', { timeout: 120_000 }, () => {
   const passing = faultKinds.filter(({ retried }) => retried);
-  names.push(...faultKinds.map(({ name }) => name), ...passing.map(({ name }) => `${name}, without end`));
+  names.push(...faultKinds.map(({ name }) => name), ...passing.map(({ name }) => `${name}, every time`));
 
   it.each(faultKinds)(
     '$name at every other first attempt: nothing is lost, and the category is right',
@@ -25,15 +25,15 @@ describe.concurrent('one kind of fault', { timeout: 120_000 }, () => {
     },
   );
 
-  it.each(passing)('$name without end: every review fails, and says why', async (kind) => {
-    const name = `${kind.name}, without end`;
+  it.each(passing)('$name every time: every review fails with the reason', async (kind) => {
+    const name = `${kind.name}, every time`;
     rows.set(name, await runAgainst(name, () => kind, 8));
   });
 });
 
 describe('a server that is not there', () => {
-  const refused = 'connection refused, without end';
-  const unknown = 'a name that nobody knows, without end';
+  const refused = 'connection refused, every time';
+  const unknown = 'an unknown host name, every time';
   names.push(refused, unknown);
 
   /** Every attempt of every review meets the fault. */
@@ -49,7 +49,7 @@ describe('a server that is not there', () => {
     rows.set(refused, allFailed(refused, results));
   });
 
-  it('so does a name that nobody knows', { timeout: 120_000 }, async () => {
+  it('so does an unknown host name', { timeout: 120_000 }, async () => {
     // How long a look-up takes is up to the system.
     const patient = { firstTokenTimeoutMs: 50_000, totalTimeoutMs: 60_000 };
     const results = await runWithFaults('http://no-such-host.invalid:11434', 1, patient);

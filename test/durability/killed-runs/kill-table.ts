@@ -5,7 +5,7 @@ import type { Figures } from './disturbed-run.js';
 export interface KillRow extends Omit<Figures, 'needed'> {
   readonly name: string;
   readonly ends: number;
-  /** As many questions may be asked. */
+  /** The most requests that the runs may send. */
   readonly bound: number;
 }
 
@@ -19,7 +19,7 @@ const page = new URL('../../../docs/reliability.md', import.meta.url);
 const begin = '<!-- kills -->';
 const end = '<!-- /kills -->';
 const head =
-  '| how it ended | ends | rows | questions asked | bound | rows lost | rows doubled | output equal |\n|---|---|---|---|---|---|---|---|';
+  '| how it ended | ends | rows | requests | bound | lost rows | duplicated rows | output equal |\n|---|---|---|---|---|---|---|---|';
 
 /** The order of the lines. */
 const names = ['SIGKILL', 'SIGTERM', 'SIGINT', 'disk full: store and output', 'disk full: output only'] as const;

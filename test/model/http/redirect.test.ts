@@ -51,14 +51,14 @@ describe.each(Object.keys(modelsOn))('a redirect that %s meets', (provider) => {
     await model.close();
   });
 
-  test('in a circle ends', async ({ server, expect }) => {
+  test('in a loop ends', async ({ server, expect }) => {
     let asked = 0;
     server.answer((response, request) => {
       asked += 1;
       response.writeHead(307, { location: request.url }).end();
     });
     const model = modelsOn[provider]?.(server.host) as Model;
-    await expect(model.ask(question(), unaborted())).rejects.toMatchObject({ problem: 'redirects in a circle' });
+    await expect(model.ask(question(), unaborted())).rejects.toMatchObject({ problem: 'redirects in a loop' });
     expect(asked).toBeLessThan(10);
     await model.close();
   });

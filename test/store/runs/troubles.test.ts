@@ -73,7 +73,7 @@ const locked =
   'StoreError: …/runs.db: the database is locked by another process; end that process, or try again when it is done';
 
 describe('a run store whose file is damaged', { timeout: 60_000 }, () => {
-  test('says so where it is no database, or cut off', async () => {
+  test('says so where it is no database, or truncated', async () => {
     await written(200);
     const whole = readFileSync(path);
     for (const content of ['garbage '.repeat(1_000), whole.subarray(0, 50), whole.subarray(0, 9_000)]) {

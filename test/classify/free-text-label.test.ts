@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findLabel } from '../../src/classify/find-label.js';
+import { findLabel } from '../../src/classify/free-text-label.js';
 
 const labels = ['positive', 'neutral', 'negative'];
 

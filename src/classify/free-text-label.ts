@@ -22,7 +22,7 @@ const conclusion =
   /(?:sentiment|label|answer|classification|category|verdict|conclusion|rating)[\p{L}\s]{0,40}?(?:is|as|be|was|:)[\s"'“*_`:]*(?:clearly\s+|overall\s+|generally\s+|mostly\s+|predominantly\s+|very\s+)?$|(?:overall|therefore|hence|thus|in (?:conclusion|summary|short)|on the whole|classif(?:y|ied)|so)[\p{L}\s,:]{0,40}?["'“*_`]*$/iu;
 
 /**
- * The label that a free text comes to: the only one that it names as its own statement. Undefined where it names none, or
+ * The label that a free text comes to: the only one that it names as its own statement. Undefined if it names none, or
  * several without a conclusion.
  *
  * A label counts as a whole word, the longest where several begin at one place. Negated labels (`not positive`, `neither

@@ -1,14 +1,14 @@
 /** Successes after which one more is tried at the ceiling; doubled by each try that fails, up to a bound. */
 const patience = { first: 50, most: 200 };
-/** What is left of the ceiling when a server goes on refusing. */
+/** The factor for the ceiling when a server keeps rejecting. */
 const backOff = 0.7;
 
 /**
- * What a server that refuses (429, 503) accepts: fewer than were in flight when it refused, once for what was sent
- * together, and multiplicatively while it goes on (D.-M. Chiu, R. Jain, "Analysis of the Increase and Decrease Algorithms
- * for Congestion Avoidance", 1989). After a quiet while it is tried with more.
+ * The number of requests that an overloaded server (429, 503) accepts: less than was in flight when it rejected one.
+ * Lowered once for requests that were sent together, and multiplicatively while the server keeps rejecting (D.-M. Chiu, R. Jain, "Analysis of the Increase and Decrease Algorithms
+ * for Congestion Avoidance", 1989). After a quiet while one more is tried.
  */
-export class RefusalCeiling {
+export class RejectionCeiling {
   /** The largest number in flight that the server should get. */
   value = Number.POSITIVE_INFINITY;
   private patience = patience.first;
@@ -17,8 +17,8 @@ export class RefusalCeiling {
   private backedOffAt = Number.NEGATIVE_INFINITY;
   private floor = 1;
 
-  /** @param inFlight what was in flight at the refusal, the refused request not included */
-  refused(sentAt: number, now: number, inFlight: number, limit: number): void {
+  /** @param inFlight the number in flight at the rejection, without the rejected request */
+  rejected(sentAt: number, now: number, inFlight: number, limit: number): void {
     if (sentAt <= this.backedOffAt) {
       this.value = Math.max(this.floor, Math.min(this.value, inFlight));
       return;
@@ -34,7 +34,7 @@ export class RefusalCeiling {
   }
 
   /**
-   * @param wanted the limit without refusals
+   * @param wanted the limit without rejections
    * @returns whether the ceiling was raised
    */
   succeeded(wanted: number): boolean {

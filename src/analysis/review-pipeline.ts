@@ -11,16 +11,16 @@ import { SingleFlight } from './single-flight.js';
 import { StopConditions } from './stop-conditions.js';
 
 /**
- * Processes the reviews of a run one by one: uses a cached prediction, or classifies each text once, and records the
- * outcome. The first requests ask for label probabilities wherever the agent may: their label mass shows whether the model
- * answers with a label at all.
+ * The way of one review through a run: reuse a cached prediction, or classify each different text once, and record the
+ * outcome. The first requests include label probabilities if the agent supports them: their label mass shows whether the
+ * model answers with a label at all.
  */
-export class ReviewProcessor {
+export class ReviewPipeline {
   private readonly singleFlight: SingleFlight | undefined;
   private readonly stopConditions: StopConditions;
   private readonly onProgress: ((completed: number, latest: ReviewResult) => void) | undefined;
   private completed = 0;
-  /** Predictions whose label mass is known, or will be. */
+  /** The number of predictions whose label mass is known or requested. */
   private probed = 0;
   private readonly requests = { begun: 0, ended: 0 };
 
@@ -97,7 +97,7 @@ export class ReviewProcessor {
     } catch (error) {
       if (!signal.aborted) {
         const { result } = failedReview(placed.review, plan, 'failed', error);
-        // Recorded without row and answer, so that equal failures of many rows are one group in the archive.
+        // Recorded without row and answer: the archive then groups equal failures of many rows.
         await this.record(
           placed,
           { ...result, error: failureMessage(error, plan.options.spell) ?? result.error },
@@ -112,7 +112,7 @@ export class ReviewProcessor {
     return classified;
   }
 
-  /** Waits only where the store is behind. A failure of the store ends the run; the review keeps its result. */
+  /** Waits only if the store is behind. A failure of the store ends the run; the review keeps its result. */
   private async record(
     { review, position, key }: PlacedReview<Review>,
     { index, id, status, error_code: errorCode, error, attempts, duration_ms: durationMs, cached }: ReviewResult,

@@ -1,7 +1,7 @@
 /**
  * What each shipped way of asking costs and gives, on a real server with a small real model, side by side in one run:
  *
- *   npx tsx bench/ways-of-asking.ts [--rows 60]
+ *   npx tsx bench/prompt-strategies.ts [--rows 60]
  *
  * Real product sentences with two labels; rows that no prompt has seen (checked), one worker and four, the ways in
  * random order in every block of rows, each block after a warm-up. Starts a server of its own; takes a few minutes.
@@ -57,10 +57,10 @@ try {
     sections.push(table.text);
     missed += table.missed;
   }
-  const command = `\`npx tsx bench/ways-of-asking.ts --rows ${wanted}\``;
+  const command = `\`npx tsx bench/prompt-strategies.ts --rows ${wanted}\``;
   writeSection(
-    'ways-of-asking',
-    `## Ways of asking\n\nSmolLM2-135M-Instruct (Q4_1) on Ollama 0.12.11, on a CPU; ${wanted} product sentences for each number of workers, labels positive and negative, none of them in a prompt. ${command}\n\n${sections.join('\n\n')}\n`,
+    'prompt-strategies',
+    `## Prompt strategies\n\nSmolLM2-135M-Instruct (Q4_1) on Ollama 0.12.11, on a CPU; ${wanted} product sentences for each number of workers, with the labels positive and negative. No prompt contains one of the sentences. ${command}\n\n${sections.join('\n\n')}\n`,
   );
   process.exitCode = missed > 0 ? 1 : 0;
 } finally {
@@ -109,7 +109,7 @@ function render(measured: ReadonlyMap<string, Measured>, workers: number): { tex
   };
   const fastest = rate('sentiment-completion');
   const lines = [`### ${workers} worker${workers === 1 ? '' : 's'}`, ''];
-  lines.push('| way | times slower than completion | reviews/s | right | failed | tokens written per review |');
+  lines.push('| prompt | times slower than completion | reviews/s | accuracy | failed | output tokens per review |');
   lines.push('|---|---|---|---|---|---|');
   for (const [way, sum] of measured) {
     const share = ((sum.right / sum.reviews) * 100).toFixed(0);

@@ -25,6 +25,8 @@ export default defineConfig({
   test: {
     reporters: ['default', ...(reportFolder ? reportsInto(reportFolder) : [])],
     allowOnly: process.env.CI !== 'true',
+    // What was built runs as it is.
+    server: { deps: { external: [/\/dist\//] } },
     coverage: {
       provider: 'v8',
       include: ['src/orchestration/**'],

@@ -34,7 +34,7 @@ async function search(isRight: (question: Question) => boolean, options: Partial
   const questions: Question[] = [];
   const found = await searchFewShot({
     prompt: zeroShot,
-    data: rows(120),
+    data: rows(90),
     examples: 2,
     restarts: 6,
     agentFor: async (prompt) => {

@@ -397,6 +397,7 @@ describe('writing a prompt file', () => {
         const back = parsePrompt('p', formatPrompt({ ...matter, examples: all, description }, template));
         expect(back).toEqual({ ...prompt, examples: all, hash: back.hash, ...(description && { description }) });
       }),
+      { numRuns: 40 },
     );
   });
 

@@ -121,6 +121,7 @@ describe('results as Parquet', () => {
         expect(await cellsOf(path)).toEqual(cells);
         expect((await scanRows([{ path, format: 'parquet' }])).columns).toEqual(columns);
       }),
+      { numRuns: 40 },
     );
   });
 

@@ -53,7 +53,7 @@ export async function recordRows(store: RunStore, count: number, first = 0): Pro
 }
 
 /** How many of so many rows are found in the run itself, each with the right answer. */
-export async function foundRows(store: RunStore, count: number): Promise<number> {
+export async function foundRows(store: Pick<RunStore, 'lookUp'>, count: number): Promise<number> {
   const rows = Array.from({ length: count }, (_, position) => outcomeOf(position));
   const found = await store.lookUp(rows.map(({ position, key }) => ({ position, key: key ?? '' })));
   const right = found.filter(

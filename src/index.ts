@@ -9,8 +9,7 @@ import { calibrationErrors } from './classify/calibration/calibration.js';
 import { promptErrors } from './classify/prompt/prompt.js';
 import { dataErrors } from './data/data-errors.js';
 import { experimentErrors } from './evaluate/experiment/experiment-plan.js';
-import type { ErrorCatalogue } from './foundation/errors/chorale-error.js';
-import { commonErrors } from './foundation/errors/common-errors.js';
+import { commonErrors, type ErrorCatalogue } from './foundation/errors/chorale-error.js';
 import { modelErrors } from './model/model-errors.js';
 import { conductorErrors } from './orchestration/conductor/conductor-errors.js';
 import { graphErrors } from './orchestration/graph/graph-errors.js';
@@ -85,24 +84,25 @@ export {
 export type { ExperimentResult, VariantResult } from './evaluate/experiment/experiment-result.js';
 export { type LabelledRow, type LabelledRows, labelRows } from './evaluate/experiment/labelled-rows.js';
 export { type Experiment, type ExperimentOptions, runExperiment } from './evaluate/experiment/run-experiment.js';
-export { ChoraleError, type CodedError, type ErrorCode } from './foundation/errors/chorale-error.js';
 export {
+  ChoraleError,
+  type CodedError,
   ConfigError,
   DefectError,
+  type ErrorCode,
   InterruptedError,
   InvalidOptionError,
   RunTimeoutError,
   ThresholdMissedError,
   UnknownObserverError,
   UsageError,
-} from './foundation/errors/common-errors.js';
+} from './foundation/errors/chorale-error.js';
 export { type Event, type EventData, type EventType, noopObserver, type Observer } from './foundation/events/event.js';
-export { combineObservers, getObserver, registerObserver } from './foundation/events/observers.js';
+export { combineObservers, getObserver, registerObserver, textObserver } from './foundation/events/observers.js';
 export { type PinoObserver, type PinoObserverOptions, pinoObserver } from './foundation/events/pino-observer.js';
-export { textObserver } from './foundation/events/text-observer.js';
-export { nodeRuntime } from './foundation/node-runtime.js';
 export type { RetryPolicy } from './foundation/retry.js';
 export type { Runtime } from './foundation/runtime.js';
+export { nodeRuntime } from './foundation/runtime.js';
 export { type AdaptiveLimitOptions, createAdaptiveLimit } from './model/adaptive/adaptive-limit.js';
 export { type HttpServiceOptions, httpService } from './model/http-service.js';
 export { type LexiconOptions, lexicon } from './model/lexicon/lexicon-model.js';

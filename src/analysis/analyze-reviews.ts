@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../foundation/errors/chorale-error.js';
 import type { Review } from './review.js';
 import type { ReviewResult } from './review-result.js';
 import type { StreamReviewsOptions } from './run-plan.js';

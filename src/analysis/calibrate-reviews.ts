@@ -1,7 +1,7 @@
 import { type Calibration, CalibrationError } from '../classify/calibration/calibration.js';
 import { fitCalibration, isHeldOut } from '../classify/calibration/fit-calibration.js';
 import type { ClassifiedRow } from '../classify/calibration/temperature-scaling.js';
-import { nodeRuntime } from '../foundation/node-runtime.js';
+import { nodeRuntime } from '../foundation/runtime.js';
 import { GoldLabels } from './gold-labels.js';
 import type { Review } from './review.js';
 import { calibrationTarget, type StreamReviewsOptions } from './run-plan.js';

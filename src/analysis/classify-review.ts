@@ -1,7 +1,13 @@
 import type { Agent, AttemptReason } from '../classify/agent.js';
 import type { Prediction } from '../classify/prediction.js';
-import { type CodedError, codeOf, type ErrorCode, messageOf } from '../foundation/errors/chorale-error.js';
-import { type SpellOption, spelledMessage } from '../foundation/errors/remedy.js';
+import {
+  type CodedError,
+  codeOf,
+  type ErrorCode,
+  messageOf,
+  type SpellOption,
+  spelledMessage,
+} from '../foundation/errors/chorale-error.js';
 import type { Runtime } from '../foundation/runtime.js';
 import { oneLine } from '../foundation/text/message-text.js';
 import { isBlank } from '../foundation/text/visible-text.js';

@@ -1,5 +1,5 @@
 import { RowError } from '../data/data-errors.js';
-import { type SpellOption, spelledMessage } from '../foundation/errors/remedy.js';
+import { type SpellOption, spelledMessage } from '../foundation/errors/chorale-error.js';
 import { ReviewFailure } from './classify-review.js';
 import type { Review } from './review.js';
 import type { ReviewResult } from './review-result.js';

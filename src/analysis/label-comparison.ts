@@ -1,4 +1,4 @@
-import type { Warning } from '../foundation/errors/remedy.js';
+import type { Warning } from '../foundation/errors/chorale-error.js';
 import {
   ConfusionMatrix,
   type ConfusionTable,

@@ -1,5 +1,5 @@
 import type { LongStrategy } from '../classify/long-texts/long-strategy.js';
-import type { Warning } from '../foundation/errors/remedy.js';
+import type { Warning } from '../foundation/errors/chorale-error.js';
 
 /** Reviews that did not fit into the context window of the model. */
 export interface LongReviewsSummary {

@@ -1,10 +1,8 @@
 import type { Agent } from '../classify/agent.js';
 import { type Calibration, type CalibrationTarget, isFor } from '../classify/calibration/calibration.js';
-import { InvalidOptionError } from '../foundation/errors/common-errors.js';
-import type { SpellOption } from '../foundation/errors/remedy.js';
+import { InvalidOptionError, type SpellOption } from '../foundation/errors/chorale-error.js';
 import type { Observer } from '../foundation/events/event.js';
-import { nodeRuntime } from '../foundation/node-runtime.js';
-import type { Runtime } from '../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
 import { defaultWorkerCap, workerCount } from '../orchestration/parallel/workers.js';
 import type { ReviewResult } from './review-result.js';
 import type { RecordedRun } from './run-store.js';

@@ -1,4 +1,4 @@
-import { renderRemedy } from '../foundation/errors/remedy.js';
+import { renderRemedy } from '../foundation/errors/chorale-error.js';
 import { QuantileSketch } from '../foundation/statistics/quantile-sketch.js';
 import type { HostMetrics } from '../model/model.js';
 import type { ClassifiedReview } from './classify-review.js';

@@ -1,4 +1,4 @@
-import { onAbort } from '../foundation/abort.js';
+import { untilAborted } from '../foundation/abort.js';
 import type { RecordedPrediction } from './run-store.js';
 
 /** More predictions than reviews that are read ahead: a prediction is found here until a lookup finds it in the store. */
@@ -25,7 +25,7 @@ export class SingleFlight {
       if (known) return share(known);
       const inFlight = this.inFlight.get(key);
       if (!inFlight) return this.begin(key, request());
-      await unlessAborted(inFlight, signal);
+      await untilAborted(inFlight, signal);
     }
   }
 
@@ -49,17 +49,5 @@ export class SingleFlight {
     if (this.latest.size <= mostRemembered) return;
     const [oldest] = this.latest.keys();
     if (oldest !== undefined) this.latest.delete(oldest);
-  }
-}
-
-async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  let release = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    release = onAbort(signal, reject);
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    release();
   }
 }

@@ -1,5 +1,4 @@
-import { ChoraleError, defineErrors } from '../foundation/errors/chorale-error.js';
-import { type Remedy, renderRemedy } from '../foundation/errors/remedy.js';
+import { ChoraleError, defineErrors, type Remedy, renderRemedy } from '../foundation/errors/chorale-error.js';
 import { didYouMean, listNames } from '../foundation/text/message-text.js';
 
 export const storeErrors = defineErrors({

@@ -1,19 +1,17 @@
-import { createAbortController, deadline } from '../foundation/abort.js';
-import { createDeadlines, type Deadline } from '../foundation/deadlines.js';
+import { createAbortController, createDeadlines, type Deadline, deadline } from '../foundation/abort.js';
 import { defaults } from '../foundation/defaults.js';
 import {
   ChoraleError,
   codeOf,
   defineErrors,
+  InvalidOptionError,
   isWorthAnotherSeed,
   messageOf,
 } from '../foundation/errors/chorale-error.js';
-import { InvalidOptionError } from '../foundation/errors/common-errors.js';
 import { failureOf, type Observer } from '../foundation/events/event.js';
 import { createEmit, type Emit } from '../foundation/events/observers.js';
-import { nodeRuntime } from '../foundation/node-runtime.js';
 import { askedPause, completeRetryPolicy, type RetryPolicy, retry } from '../foundation/retry.js';
-import type { Runtime } from '../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
 import { cleanLabel } from '../foundation/text/visible-text.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/model.js';
 import { answerConfidence } from './confidence/label-probabilities.js';
@@ -29,7 +27,7 @@ import {
   withNextSeed,
   withProbabilities,
 } from './model-request.js';
-import { type CountTokens, createPacer, type Pacer, type PacingOptions } from './pacer.js';
+import { type CountTokens, Pacer, type PacingOptions } from './pacer.js';
 import { parseAnswer, schemaOf } from './parse-answer.js';
 import type { Prediction } from './prediction.js';
 import { labelProblem, type Prompt } from './prompt/prompt.js';
@@ -195,7 +193,7 @@ class PromptedAgent implements Agent {
     this.requestFor = requestMaker(fixed, render, readsPrompt);
     this.longTexts = new LongTexts({ strategy: this.long, labels, requestFor: this.requestFor, readsPrompt });
     const smallest = this.sizeOf('');
-    this.pacer = createPacer(options.pacing ?? {}, runtime, smallest.promptTokens + smallest.answerTokens);
+    this.pacer = new Pacer(options.pacing ?? {}, runtime, smallest.promptTokens + smallest.answerTokens);
   }
 
   async prepare({ signal = createAbortController().signal }: Pick<ClassifyCall, 'signal'> = {}): Promise<ModelInfo> {

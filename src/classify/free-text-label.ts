@@ -45,6 +45,7 @@ function only(mentions: readonly Mention[]): string | undefined {
 
 /** All mentions in their order; a shorter label inside a longer one is none. */
 function mentionsIn(text: string, labels: readonly string[]): readonly Mention[] {
+  const lengthOf = ({ start, end }: Mention) => end - start;
   const all = labels.flatMap((label) =>
     [...text.matchAll(wholeWord(label))].map(({ 0: found, index }) => ({
       label,
@@ -53,12 +54,10 @@ function mentionsIn(text: string, labels: readonly string[]): readonly Mention[]
     })),
   );
   return all
-    .filter((one) => !all.some((other) => isLonger(other, one) && other.start < one.end && one.start < other.end))
+    .filter(
+      (one) => !all.some((other) => lengthOf(other) > lengthOf(one) && other.start < one.end && one.start < other.end),
+    )
     .sort((a, b) => a.start - b.start);
-}
-
-function isLonger(one: Mention, other: Mention): boolean {
-  return one.end - one.start > other.end - other.start;
 }
 
 /** Whether two mentions stand in a list, as in `positive, negative` and `negative or positive`. */

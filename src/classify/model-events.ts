@@ -1,45 +1,42 @@
-import type { Failure } from '../foundation/events/event.js';
 import type { ModelAnswer } from '../model/model.js';
 import type { TextRequest } from './long-texts/long-texts.js';
 
-/** Events of the requests to a model. */
-export interface ModelEvents {
-  'model.request': {
-    readonly item: string;
-    readonly attempt: number;
-    /** How a text that does not fit is handled; `part` is 1-based, `kept` the share of it that is shown, 0 to 1. */
-    readonly long?: string;
-    readonly part?: number;
-    readonly parts?: number;
-    readonly kept?: number;
-    readonly messages?: unknown;
-  };
-  'model.response': {
-    readonly item: string;
-    readonly attempt: number;
-    readonly duration_ms: number;
-    readonly prompt_tokens?: number | null;
-    readonly completion_tokens?: number | null;
-    readonly queue_ms?: number | null;
-    readonly finish_reason?: string | null;
-    /** The last one, where the pool tried several servers. */
-    readonly server?: string;
-    readonly text?: string;
-  } & Failure;
-  'model.retry': {
-    readonly item: string;
-    readonly attempt: number;
-    readonly delay_ms: number;
-    /** Whether the server asked for a pause. */
-    readonly server_asked: boolean;
-    readonly error_type: string;
-    readonly message: string;
-  };
-  'model.fallback': { readonly from: string; readonly to: string; readonly message: string };
-}
-
 declare module '../foundation/events/event.js' {
-  interface EventData extends ModelEvents {}
+  /** Events of the requests to a model. */
+  interface EventData {
+    'model.request': {
+      readonly item: string;
+      readonly attempt: number;
+      /** How a text that does not fit is handled; `part` is 1-based, `kept` the share of it that is shown, 0 to 1. */
+      readonly long?: string;
+      readonly part?: number;
+      readonly parts?: number;
+      readonly kept?: number;
+      readonly messages?: unknown;
+    };
+    'model.response': {
+      readonly item: string;
+      readonly attempt: number;
+      readonly duration_ms: number;
+      readonly prompt_tokens?: number | null;
+      readonly completion_tokens?: number | null;
+      readonly queue_ms?: number | null;
+      readonly finish_reason?: string | null;
+      /** The last one, where the pool tried several servers. */
+      readonly server?: string;
+      readonly text?: string;
+    } & Failure;
+    'model.retry': {
+      readonly item: string;
+      readonly attempt: number;
+      readonly delay_ms: number;
+      /** Whether the server asked for a pause. */
+      readonly server_asked: boolean;
+      readonly error_type: string;
+      readonly message: string;
+    };
+    'model.fallback': { readonly from: string; readonly to: string; readonly message: string };
+  }
 }
 
 export function handlingData(handling: TextRequest['handling']) {

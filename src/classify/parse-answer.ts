@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { tryParseJson } from '../foundation/lossless-json.js';
 import { foldText, withoutInvisible } from '../foundation/text/visible-text.js';
 import type { JsonSchema } from '../model/model.js';
 import { AnswerInvalidError, AnswerTruncatedError } from '../model/model-errors.js';
@@ -158,10 +159,5 @@ function withoutFence(text: string): string {
 /** A JSON value; undefined if the text is none. */
 function parsedJson(text: string): unknown {
   // JSON.parse would make an error with a stack for each plain answer.
-  if (!/^\s*["{[]/.test(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return /^\s*["{[]/.test(text) ? tryParseJson(text) : undefined;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promptPath } from '../classify/prompt/prompt-file.js';
 import { fileKey } from '../data/file-identity.js';
 import { lockFileOf, lockOutputs } from '../data/output-locks.js';
-import { UsageError } from '../foundation/errors/common-errors.js';
+import { UsageError } from '../foundation/errors/chorale-error.js';
 import type { Resources } from '../foundation/resources.js';
 import type { AnalyzeFlags } from './options/command-options.js';
 import { defaultConfigFile } from './options/read-config.js';

@@ -1,10 +1,10 @@
 import { type Agent, createAgent } from '../classify/agent.js';
 import { type Prompt, withMaxTokens, withSystemPrompt } from '../classify/prompt/prompt.js';
 import { loadPrompt } from '../classify/prompt/prompt-file.js';
-import { UsageError } from '../foundation/errors/common-errors.js';
+import { UsageError } from '../foundation/errors/chorale-error.js';
 import { noopObserver, type Observer } from '../foundation/events/event.js';
 import { combineObservers } from '../foundation/events/observers.js';
-import { nodeRuntime } from '../foundation/node-runtime.js';
+import { nodeRuntime } from '../foundation/runtime.js';
 import type { Model } from '../model/model.js';
 import type { ProviderName } from './options/option-table.js';
 import { publicHosts, type Settings } from './options/settings.js';

@@ -3,12 +3,10 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { OutputError } from '../data/data-errors.js';
 import { descriptorOf, isPipe, openPipeToWrite } from '../data/stream-sinks.js';
-import { systemCodeOf } from '../foundation/errors/chorale-error.js';
-import { ConfigError } from '../foundation/errors/common-errors.js';
+import { ConfigError, systemCodeOf } from '../foundation/errors/chorale-error.js';
 import { type Event, noopObserver, type Observer } from '../foundation/events/event.js';
-import { getObserver, shareObserver } from '../foundation/events/observers.js';
+import { getObserver, shareObserver, textObserver } from '../foundation/events/observers.js';
 import { pinoObserver } from '../foundation/events/pino-observer.js';
-import { textObserver } from '../foundation/events/text-observer.js';
 import type { Io } from './io.js';
 
 /** An observer that writes to a file or stderr until it is closed. */

@@ -1,8 +1,16 @@
 import { CommanderError } from 'commander';
 import { InputError } from '../data/data-errors.js';
-import { ChoraleError, codeOf, entryOf, isCodedError } from '../foundation/errors/chorale-error.js';
-import { DefectError, InvalidOptionError, UsageError } from '../foundation/errors/common-errors.js';
-import { type OptionHint, spelledMessage } from '../foundation/errors/remedy.js';
+import {
+  ChoraleError,
+  codeOf,
+  DefectError,
+  entryOf,
+  InvalidOptionError,
+  isCodedError,
+  type OptionHint,
+  spelledMessage,
+  UsageError,
+} from '../foundation/errors/chorale-error.js';
 import { TaskError } from '../orchestration/parallel/parallel-errors.js';
 import type { Terminal } from './terminal.js';
 

@@ -1,6 +1,5 @@
 import type { ReviewResult } from '../analysis/review-result.js';
-import type { WriterTarget } from '../data/open-writer.js';
-import type { FieldTypes, ResultFields } from '../data/result-text.js';
+import type { FieldTypes, ResultFields, WriterTarget } from '../data/result-text.js';
 import type { OutputTarget } from './options/option-types.js';
 
 /** The file of `--out-probabilities`, and the labels of its columns. */

@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { nodeRuntime } from '../foundation/node-runtime.js';
+import { nodeRuntime } from '../foundation/runtime.js';
 import type { Io } from './io.js';
 
 /** Time for a thread of the store to leave the call that it is in, in milliseconds. */

@@ -1,6 +1,6 @@
 import { Command, Option, type OutputConfiguration } from 'commander';
 import { inputEndings } from '../data/data-format.js';
-import { UsageError } from '../foundation/errors/common-errors.js';
+import { UsageError } from '../foundation/errors/chorale-error.js';
 import { listChoices } from '../foundation/text/message-text.js';
 import { programVersion } from './command-name.js';
 import { type CommandName, type CommandOption, commandOptions } from './options/command-options.js';

@@ -1,4 +1,4 @@
-import { InterruptedError } from '../foundation/errors/common-errors.js';
+import { InterruptedError } from '../foundation/errors/chorale-error.js';
 import type { Runtime } from '../foundation/runtime.js';
 import { Conductor } from '../orchestration/conductor/conductor.js';
 import { interruptedExitCode, stopSignals } from './early-signals.js';

@@ -2,16 +2,21 @@ import type { SchemaElement } from 'hyparquet';
 import { JsonNumber } from './json-numbers.js';
 import { columnIndex, type Row } from './row.js';
 
+/** What a value is, for formats that have types: strings (and everything else as JSON), yes or no, whole or any numbers. */
+export type PlainType = 'text' | 'boolean' | 'integer' | 'number';
+
 /**
- * What all values of a column are, for formats that have types. `text`: strings, and everything else as JSON;
- * `parquet`: what the schema of the input says.
+ * What all values of a column are; `parquet`: what the schema of the input says.
  */
 export type ColumnType =
-  | { readonly kind: 'text' | 'boolean' | 'integer' | 'number' }
+  | { readonly kind: PlainType }
   | { readonly kind: 'parquet'; readonly elements: readonly SchemaElement[] };
 
 /** The types of the columns, by the names that `columnIndex` gives them. A column that is not there is text. */
 export type ColumnTypes = ReadonlyMap<string, ColumnType>;
+
+/** What a Parquet file says of itself in its footer, beside its schema: `ARROW:schema`, `pandas`, `huggingface` and others. */
+export type FileMetadata = readonly { readonly key: string; readonly value?: string | undefined }[];
 
 /** Whether a column of a Parquet file has floats, NaN among them, and no parts. */
 export function isFloatColumn(type: ColumnType): boolean {
@@ -59,13 +64,11 @@ function typeOf(cell: unknown): ColumnType {
 
 function common(a: ColumnType, b: ColumnType): ColumnType {
   if (a === b) return a;
-  if (a.kind === 'parquet' && b.kind === 'parquet') return sameElements(a.elements, b.elements) ? a : textType;
+  if (a.kind === 'parquet' && b.kind === 'parquet') {
+    return JSON.stringify(a.elements) === JSON.stringify(b.elements) ? a : textType;
+  }
   const isWide = a === wideIntegerType || b === wideIntegerType;
   if (isWide) return a.kind === 'integer' && b.kind === 'integer' ? wideIntegerType : textType;
   const isNumber = ({ kind }: ColumnType) => kind === 'integer' || kind === 'number';
   return isNumber(a) && isNumber(b) ? numberType : textType;
-}
-
-function sameElements(a: readonly SchemaElement[], b: readonly SchemaElement[]): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

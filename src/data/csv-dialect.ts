@@ -1,3 +1,5 @@
+import { countLineEnds } from './unread-bytes.js';
+
 const quote = 34;
 const lf = 10;
 const cr = 13;
@@ -125,15 +127,11 @@ export function findOpenQuote(row: Uint8Array, delimiter: number): number | null
       if (closed === null) return i;
       const next = row[closed + 1];
       const well = next === undefined || next === delimiter || next === lf || next === cr;
-      if (!well && hasLineEnd(row.subarray(i, closed))) return i;
+      if (!well && countLineEnds(row.subarray(i, closed)) > 0) return i;
       i = closed + 1;
     }
     while (i < row.length && row[i] !== delimiter && row[i] !== lf && row[i] !== cr) i += 1;
     i += 1;
   }
   return null;
-}
-
-function hasLineEnd(bytes: Uint8Array): boolean {
-  return bytes.includes(lf) || bytes.includes(cr);
 }

@@ -1,4 +1,5 @@
 import { type CsvError, type Parser, parse } from 'csv-parse';
+import { plural } from '../foundation/text/message-text.js';
 import { detectDialect, findOpenQuote } from './csv-dialect.js';
 import { InputError, RowError } from './data-errors.js';
 import type { Row } from './row.js';
@@ -205,8 +206,4 @@ function isCsvError(error: unknown): error is CsvError {
   return (
     error instanceof Error && 'code' in error && typeof error.code === 'string' && /^(CSV|INVALID)_/.test(error.code)
   );
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

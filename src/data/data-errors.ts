@@ -1,6 +1,15 @@
-import { ChoraleError, defineErrors } from '../foundation/errors/chorale-error.js';
-import { type Remedy, renderRemedy } from '../foundation/errors/remedy.js';
+import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
+import {
+  ChoraleError,
+  defineErrors,
+  messageOf,
+  type Remedy,
+  renderRemedy,
+  systemCodeOf,
+} from '../foundation/errors/chorale-error.js';
 import { escapeControls } from '../foundation/text/control-characters.js';
+import { shellWord } from '../foundation/text/message-text.js';
 
 export const dataErrors = defineErrors({
   CHORALE_COLUMN: { exitCode: 2, retryable: false, summary: 'A column is not there, or cannot be guessed.' },
@@ -102,4 +111,73 @@ export class RowError extends ChoraleError {
     this.place = onOneLine(place);
     this.problem = escapeControls(problem);
   }
+}
+
+/** What is wrong with a folder as an input. */
+export const folderProblem = 'is a folder; name the files in it';
+
+/** Why a file cannot be read, in words. */
+export function describeReadFailure(error: unknown): string {
+  switch (systemCodeOf(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'there is no such file';
+    case 'EISDIR':
+      return folderProblem;
+    case 'EACCES':
+    case 'EPERM':
+      return 'cannot be read: permission denied';
+    default:
+      return `cannot be read (${systemCodeOf(error) ?? messageOf(error)})`;
+  }
+}
+
+/** The InputError for a failure of the system; an InputError and the reason of the signal stay as they are. */
+export function readFailure(error: unknown, path: string, signal: AbortSignal | undefined): unknown {
+  if (error instanceof InputError || (signal?.aborted && error === signal.reason)) return error;
+  return new InputError({ path }, describeReadFailure(error), { cause: error });
+}
+
+/** Why a file cannot be written, in words. @param folder the folder of the file */
+export function describeWriteFailure(error: unknown, folder: string): string {
+  switch (systemCodeOf(error)) {
+    case 'ENOENT':
+      return `the folder does not exist; create it: mkdir -p ${shellWord(folder)}`;
+    case 'ENOTDIR':
+      return `cannot be written: a part of ${shellWord(folder)} is no folder`;
+    case 'EISDIR':
+      return 'is a folder; name a file in it';
+    case 'EACCES':
+    case 'EPERM':
+      return 'cannot be written: permission denied';
+    case 'EROFS':
+      return 'cannot be written: the file system is read-only';
+    case 'ENOSPC':
+      return 'cannot be written: the disk is full; free some space, or write elsewhere';
+    case 'EDQUOT':
+      return 'cannot be written: your quota of the disk is used up; free some space, or write elsewhere';
+    case 'EFBIG':
+      return 'cannot be written: the file would be larger than is allowed (ulimit -f); raise the limit, or write .gz';
+    case 'EIO':
+    case 'ENXIO':
+    case 'ENODEV':
+    case 'ESTALE':
+      return `cannot be written: the disk fails, or is gone (${systemCodeOf(error)}); write elsewhere`;
+    default:
+      return `cannot be written (${systemCodeOf(error) ?? messageOf(error)})`;
+  }
+}
+
+/** The OutputError for a failure of the system. */
+export function writeFailure(error: unknown, path: string, folder = dirname(path)): OutputError {
+  return new OutputError(path, describeWriteFailure(error, folder), { cause: error });
+}
+
+/** Why the folder for temporary files cannot be used, and what to do about it. */
+export function temporaryFolderProblem(error: unknown): { readonly problem: string; readonly remedy: string } {
+  const variable = process.platform === 'win32' ? 'TEMP' : 'TMPDIR';
+  return {
+    problem: `the temporary folder ${tmpdir()} cannot be used (${systemCodeOf(error) ?? messageOf(error)})`,
+    remedy: `set ${variable} to a folder that can be written`,
+  };
 }

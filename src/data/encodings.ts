@@ -141,8 +141,12 @@ export async function* decodeText(
 
 /** The encoding that a byte-order mark names. */
 function markedEncoding(start: Uint8Array): string | undefined {
-  if (start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf) return 'utf-8';
-  return nameByMark(start)?.encoding;
+  return hasUtf8Mark(start) ? 'utf-8' : nameByMark(start)?.encoding;
+}
+
+/** Whether a file begins with the byte-order mark of UTF-8. */
+export function hasUtf8Mark(start: Uint8Array): boolean {
+  return start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf;
 }
 
 function inWindows1252(text: string, encoding: string): string {

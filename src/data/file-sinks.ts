@@ -1,25 +1,19 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { systemCodeOf } from '../foundation/errors/chorale-error.js';
-import { OutputError } from './data-errors.js';
-import { describeWriteFailure } from './file-error-messages.js';
+import { OutputError, writeFailure } from './data-errors.js';
 import { finalPath } from './file-identity.js';
-import { bytesOf, descriptorOf, isPipe, openDescriptor, openPipeToWrite, pipeSink, type Sink } from './stream-sinks.js';
+import {
+  bytesOf,
+  descriptorOf,
+  isPipe,
+  openDescriptor,
+  openPipeToWrite,
+  pipeSink,
+  type Sink,
+  writeAll,
+} from './stream-sinks.js';
 import { forgetTemporary, temporaryPath } from './temporary-files.js';
-
-/** The part of a file handle that writing needs. It may take fewer bytes than it is given. */
-interface ByteTarget {
-  write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
-}
-
-/** Writes all bytes, in as many steps as the system wants. */
-export async function writeAll(target: ByteTarget, bytes: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < bytes.length; ) {
-    const { bytesWritten } = await target.write(bytes, offset, bytes.length - offset);
-    offset += bytesWritten;
-  }
-}
 
 /**
  * A sink on a file at its final path. What an existing file holds stays until the first write: a run that cannot begin
@@ -154,7 +148,7 @@ async function explained<T>(path: string, work: () => Promise<T>, signal?: Abort
     return await work();
   } catch (error) {
     if (signal?.aborted && error === signal.reason) throw error;
-    throw new OutputError(path, describeWriteFailure(error, dirname(path)), { cause: error });
+    throw writeFailure(error, path);
   }
 }
 

@@ -13,35 +13,23 @@ import { fileTypeOfStart } from './unsupported-file-types.js';
 class ZlibSteps {
   readonly #stream: Transform & Zlib;
   #output: Uint8Array[] = [];
-  #hasEnded = false;
+  /** Whether the packed data has come to its end, whatever was given after it. */
+  hasEnded = false;
   #failure: { readonly error: Error } | null = null;
   /** Ends the step that is under way. */
   #done = () => {};
 
-  private constructor(stream: Transform & Zlib) {
+  constructor(stream: Transform & Zlib) {
     this.#stream = stream;
     stream.on('data', (bytes: Uint8Array) => this.#output.push(bytes));
     stream.on('end', () => {
-      this.#hasEnded = true;
+      this.hasEnded = true;
       this.#done();
     });
     stream.on('error', (error) => {
       this.#failure = { error };
       this.#done();
     });
-  }
-
-  static gzip(): ZlibSteps {
-    return new ZlibSteps(createGzip());
-  }
-
-  static gunzip(): ZlibSteps {
-    return new ZlibSteps(createGunzip());
-  }
-
-  /** Whether the packed data has come to its end, whatever was given after it. */
-  get hasEnded(): boolean {
-    return this.#hasEnded;
   }
 
   /** How many bytes of what was given were used. */
@@ -88,7 +76,7 @@ export async function* gunzip(
   chunks: AsyncIterable<Uint8Array>,
   path: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const steps = ZlibSteps.gunzip();
+  const steps = new ZlibSteps(createGunzip());
   let given = 0;
   try {
     for await (const chunk of chunks) {
@@ -138,7 +126,7 @@ async function explained<T>(path: string, work: Promise<T>): Promise<T> {
 
 /** Packs what is written, step by step, into another sink. */
 export function gzipSink(packed: Sink): Sink {
-  const steps = ZlibSteps.gzip();
+  const steps = new ZlibSteps(createGzip());
   const pass = async (parts: readonly Uint8Array[]) => {
     for (const part of parts) await packed.write(part);
   };

@@ -1,38 +1,9 @@
-import type { ColumnTypes } from './column-types.js';
 import { OutputError } from './data-errors.js';
-import { type DataFormat, isGzipped } from './data-format.js';
+import { isGzipped, type TextFormat } from './data-format.js';
 import { openDirectFile, openReplacedFile } from './file-sinks.js';
 import { gzipSink } from './gzip.js';
-import { LineWriter } from './line-writer.js';
-import type { FileMetadata } from './parquet/file-metadata.js';
-import { createResultText, type FieldTypes, type ResultWriter } from './result-text.js';
+import { createResultText, type ResultWriter, type RowSink, type WriterTarget } from './result-text.js';
 import { type Sink, streamSink } from './stream-sinks.js';
-
-/** One output: its path, format and columns. */
-export interface WriterTarget {
-  /** Path of a file, compressed if its name ends in `.gz`; `-` writes to `stdout`. */
-  readonly path: string;
-  readonly format: DataFormat;
-  /** The columns of the input, for tables: those of `scanRows`, or of the first row. */
-  readonly columns: readonly string[];
-  /** The fields to write, in order and without prefix. */
-  readonly fieldNames: readonly string[];
-  /** The types of the columns, as `scanRows` finds them, and of the fields, for Parquet. Text by default. */
-  readonly types?: ColumnTypes | undefined;
-  readonly fieldTypes?: FieldTypes | undefined;
-  /** Writes only the fields: columns without the prefix `chorale_`, and JSON without `input`. @default false */
-  readonly withoutInput?: boolean | undefined;
-  /** The metadata of Parquet inputs, as `scanRows` finds it; copied to a Parquet output. */
-  readonly metadata?: FileMetadata | undefined;
-  /** Whether CSV and TSV begin with a byte-order mark, as the input did. @default false */
-  readonly mark?: boolean | undefined;
-  /** The stream of `-`. The writer does not end it. */
-  readonly stdout?: NodeJS.WritableStream | undefined;
-  /** Called as soon as rows can no longer be written; the next call of the writer rejects too. Must not throw. */
-  readonly onFailure?: ((error: unknown) => void) | undefined;
-  /** Ends the wait for the reader of a pipe. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * Opens an output. The first row replaces an existing file. CSV, TSV and JSON lines are written in place, row by row;
@@ -40,54 +11,140 @@ export interface WriterTarget {
  * @throws OutputError if it cannot be opened; ColumnError if a table would have a column twice; the signal's reason
  */
 export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
-  const { format } = target;
+  const { format, path } = target;
   // Loaded only if Parquet is written.
-  if (format === 'parquet') return (await import('./parquet/parquet-writer.js')).openParquetWriter(target);
-  const text = createResultText(format, target.columns, target.fieldNames, target.withoutInput);
-  const sink = await openSink(target);
-  const lines = new LineWriter(sink, target.onFailure);
+  const open = format === 'parquet' ? (await import('./parquet/parquet-writer.js')).parquetRows : textRows(format);
+  const begin = open(target);
+  const rows = begin(await openSink(target));
   let closing: Promise<void> | null = null;
-  /** Written together with the first row: until then the file stays unchanged. */
-  let head = target.mark && (format === 'csv' || format === 'tsv') ? `\ufeff${text.head}` : text.head;
-
   const finish = async () => {
     try {
-      if (head + text.tail !== '') await lines.add(head + text.tail);
-      await lines.flush();
-      await sink.finish();
+      await rows.finish();
     } catch (error) {
-      await sink.discard();
+      await rows.discard();
       throw error;
     }
   };
-  const discard = async () => {
-    await lines.flush().catch(() => {});
-    await sink.discard();
-  };
   return {
     write(row, fields) {
-      if (closing) return Promise.reject(new OutputError(target.path, 'cannot be written: it is closed already'));
-      const lead = head;
-      head = '';
-      return lines.add(lead + text.row(row, fields));
+      if (closing) return Promise.reject(new OutputError(path, 'cannot be written: it is closed already'));
+      return rows.write(row, fields);
     },
-    flush: () => lines.flush(),
+    flush: () => rows.flush(),
     end() {
       closing ??= finish();
       return closing;
     },
     abort() {
-      closing = closing ? closing.catch(() => {}) : discard();
+      closing = closing ? closing.catch(() => {}) : rows.discard();
       return closing;
     },
   };
 }
 
-function openSink({ path, format, stdout, signal }: WriterTarget): Promise<Sink> {
-  if (path !== '-') {
-    if (isGzipped(path)) return openReplacedFile(path, { signal }).then(gzipSink);
-    return format === 'json' ? openReplacedFile(path, { signal }) : openDirectFile(path, signal);
+async function openSink({ path, format, stdout, signal }: WriterTarget): Promise<Sink> {
+  if (path === '-') {
+    if (stdout) return streamSink(stdout);
+    throw new OutputError('<stdout>', 'cannot be written: no stream was given');
   }
-  if (stdout) return Promise.resolve(streamSink(stdout));
-  return Promise.reject(new OutputError('<stdout>', 'cannot be written: no stream was given'));
+  const isPacked = isGzipped(path);
+  if (!isPacked && format !== 'json' && format !== 'parquet') return openDirectFile(path, signal);
+  const file = await openReplacedFile(path, { signal });
+  return isPacked ? gzipSink(file) : file;
+}
+
+/** Rows of text. The head is written together with the first row: until then the file stays unchanged. */
+function textRows(format: TextFormat): (target: WriterTarget) => (sink: Sink) => RowSink {
+  return ({ columns, fieldNames, withoutInput, mark, onFailure }) => {
+    const text = createResultText(format, columns, fieldNames, withoutInput);
+    let head = mark && (format === 'csv' || format === 'tsv') ? `\ufeff${text.head}` : text.head;
+    return (sink) => {
+      const lines = new LineWriter(sink, onFailure);
+      return {
+        write(row, fields) {
+          const lead = head;
+          head = '';
+          return lines.add(lead + text.row(row, fields));
+        },
+        flush: () => lines.flush(),
+        async finish() {
+          if (head + text.tail !== '') await lines.add(head + text.tail);
+          await lines.flush();
+          await sink.finish();
+        },
+        async discard() {
+          await lines.flush().catch(() => {});
+          await sink.discard();
+        },
+      };
+    };
+  };
+}
+
+/** Lines wait for each other until they are this long together, in UTF-16 units. */
+const chunkLength = 65_536;
+
+/**
+ * Collects whole lines and writes them in chunks, one write at a time: at 64 KiB, at the latest on the next turn of the
+ * event loop, or as soon as the write before is done. A failed write is reported by every later call.
+ */
+export class LineWriter {
+  readonly #sink: Sink;
+  readonly #onFailure: (error: unknown) => void;
+  #lines: string[] = [];
+  #length = 0;
+  #scheduled: NodeJS.Immediate | undefined;
+  #running: Promise<void> | null = null;
+  #failure: { readonly error: unknown } | null = null;
+
+  /** @param onFailure called as soon as a write fails */
+  constructor(sink: Sink, onFailure: (error: unknown) => void = () => {}) {
+    this.#sink = sink;
+    this.#onFailure = onFailure;
+  }
+
+  /** Adds one line, or several. A promise means: wait before adding more. */
+  add(lines: string): Promise<void> | undefined {
+    if (this.#failure) return settled(Promise.reject(this.#failure.error));
+    this.#lines.push(lines);
+    this.#length += lines.length;
+    if (this.#length >= chunkLength) return this.flush();
+    if (this.#running === null) this.#scheduled ??= setImmediate(() => this.flush());
+    return undefined;
+  }
+
+  /** Settles when all lines added so far were written. */
+  flush(): Promise<void> {
+    clearImmediate(this.#scheduled);
+    this.#scheduled = undefined;
+    if (this.#failure) return settled(Promise.reject(this.#failure.error));
+    if (this.#running === null && this.#lines.length > 0) this.#running = settled(this.#writeAll());
+    return this.#running ?? Promise.resolve();
+  }
+
+  async #writeAll(): Promise<void> {
+    let lines: readonly string[] = [];
+    try {
+      while (this.#lines.length > 0) {
+        lines = this.#lines;
+        this.#lines = [];
+        this.#length = 0;
+        await this.#sink.write(lines.join(''));
+      }
+    } catch (error) {
+      await this.#sink.cut?.(lines);
+      this.#failure = { error };
+      this.#lines = [];
+      this.#onFailure(error);
+      throw error;
+    } finally {
+      this.#running = null;
+    }
+  }
+}
+
+/** Prevents an unhandled rejection: the next call rejects too. */
+function settled(promise: Promise<void>): Promise<void> {
+  promise.catch(() => {});
+  return promise;
 }

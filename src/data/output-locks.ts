@@ -12,9 +12,9 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCodeOf } from '../foundation/errors/chorale-error.js';
+import { tryParseJson } from '../foundation/lossless-json.js';
 import { heartbeatMs, isAlive, isHere, type ProcessIdentity, thisProcess } from '../foundation/process-identity.js';
-import { OutputError } from './data-errors.js';
-import { describeWriteFailure } from './file-error-messages.js';
+import { OutputError, writeFailure } from './data-errors.js';
 import { realTarget } from './file-identity.js';
 import { descriptorOf } from './stream-sinks.js';
 import { forgetTemporary, removeTemporaries, temporaryPath } from './temporary-files.js';
@@ -25,12 +25,6 @@ interface Lock extends ProcessIdentity {
   readonly since: string;
 }
 
-/** Who holds a lock, and what to do about it, in words. */
-interface Refusal {
-  readonly holder: string;
-  readonly remedy: string;
-}
-
 /** A lock that says nothing is being written; one that still does after this time was left behind by a power cut. */
 const writingMs = 1_000;
 const pauseMs = 25;
@@ -38,36 +32,16 @@ const pauseMs = 25;
 /** A file that says which process holds something. Its time is that of the last sign of life. */
 class LockFile {
   private readonly heartbeat: NodeJS.Timeout;
-  private descriptor: number;
 
-  private constructor(
+  /** @param onLoss called once where another process has taken it over, with words for that one */
+  constructor(
     private readonly file: string,
-    descriptor: number,
+    private descriptor: number,
     private readonly content: string,
     private readonly onLoss: (holder: string) => void,
   ) {
-    this.descriptor = descriptor;
     // It must not keep the process alive.
     this.heartbeat = setInterval(() => this.beat(), heartbeatMs).unref();
-  }
-
-  /**
-   * Makes a lock file, or takes over the one of a process that is gone.
-   * @param onLoss called once where another process has taken it over, with words for that one
-   * @throws the system's error where the file cannot be made
-   */
-  static async acquire(file: string, onLoss: (holder: string) => void): Promise<LockFile | Refusal> {
-    const mine: Lock = { ...thisProcess(), since: new Date().toISOString() };
-    const content = `${JSON.stringify(mine)}\n`;
-    for (;;) {
-      const descriptor = create(file, content);
-      if (descriptor !== null) return new LockFile(file, descriptor, content, onLoss);
-      const found = await settledContent(file);
-      if (found === null) continue;
-      const theirs = parse(found);
-      if (theirs !== null && isAlive(theirs, silenceOf(file))) return refusal(theirs, file);
-      putAside(file, found);
-    }
   }
 
   release(): void {
@@ -112,15 +86,13 @@ function describe({ pid, host }: Lock): string {
   return `process ${pid} on ${host}`;
 }
 
-function refusal(lock: Lock, file: string): Refusal {
+function refusal(path: string, lock: Lock, file: string): OutputError {
   const isCertain = isHere(lock) && lock.processStart !== null;
   const advice = isCertain
     ? ''
     : ` (if that process is gone, its lock ends after 30 s without a sign of life: ${file})`;
-  return {
-    holder: `${describe(lock)} since ${lock.since}`,
-    remedy: `wait for it, or write another file${advice}`,
-  };
+  const holder = `${describe(lock)} since ${lock.since}`;
+  return new OutputError(path, `is being written by ${holder}; wait for it, or write another file${advice}`);
 }
 
 /** A descriptor of the lock file that was made; null if there is one already. */
@@ -205,25 +177,10 @@ function contentOf(file: string): string | null {
 
 /** What a lock file says. Those of earlier versions have no place, and name the start `started`. */
 function parse(content: string): Lock | null {
-  try {
-    const { pid, host, place, processStart, started, since } = JSON.parse(content);
-    if (!Number.isSafeInteger(pid) || typeof host !== 'string') return null;
-    return {
-      pid,
-      host,
-      place: typeof place === 'string' ? place : null,
-      processStart: processStart ?? started ?? null,
-      since: String(since),
-    };
-  } catch {
-    return null;
-  }
-}
-
-/** Locks that are held, until they are released. */
-interface OutputLocks {
-  /** Removes the lock files. May be called again. */
-  release(): void;
+  const { pid, host, place, processStart, started, since } = Object(tryParseJson(content));
+  if (!Number.isSafeInteger(pid) || typeof host !== 'string') return null;
+  const start = processStart ?? started ?? null;
+  return { pid, host, place: typeof place === 'string' ? place : null, processStart: start, since: String(since) };
 }
 
 /** A read-only folder gets no lock; opening the output then shows whether it is writable. */
@@ -241,12 +198,13 @@ export function lockFileOf(path: string): string | null {
  * for 30 s, is taken over, and the temporary files that it left are removed. The locks also go when the process exits
  * without a word.
  * @param onLoss called once where another process has taken a lock over: what it guarded must not be written any more
+ * @returns removes the lock files with `release`, which may be called again
  * @throws OutputError if another process holds one of them; none is held then
  */
 export async function lockOutputs(
   paths: readonly string[],
   onLoss: (error: OutputError) => void = () => {},
-): Promise<OutputLocks> {
+): Promise<{ release(): void }> {
   const held = new Map<string, LockFile>();
   const release = () => {
     for (const lock of held.values()) lock.release();
@@ -268,16 +226,31 @@ export async function lockOutputs(
   return { release };
 }
 
+/**
+ * Makes a lock file, or takes over the one of a process that is gone. Null where no lock file can be made.
+ * @throws OutputError where another process holds it
+ */
 async function acquire(path: string, file: string, onLoss: (error: OutputError) => void): Promise<LockFile | null> {
-  const lost = (holder: string) => new OutputError(path, `is now written by ${holder}, which has taken it over`);
+  const mine: Lock = { ...thisProcess(), since: new Date().toISOString() };
+  const content = `${JSON.stringify(mine)}\n`;
+  const lose = (holder: string) =>
+    onLoss(new OutputError(path, `is now written by ${holder}, which has taken it over`));
   try {
-    const lock = await LockFile.acquire(file, (holder) => onLoss(lost(holder)));
-    if (!(lock instanceof LockFile)) throw new OutputError(path, `is being written by ${lock.holder}; ${lock.remedy}`);
-    removeTemporaries(join(dirname(file), basename(file).slice(1, -'.lock'.length)));
-    return lock;
+    for (;;) {
+      const descriptor = create(file, content);
+      if (descriptor !== null) {
+        removeTemporaries(join(dirname(file), basename(file).slice(1, -'.lock'.length)));
+        return new LockFile(file, descriptor, content, lose);
+      }
+      const found = await settledContent(file);
+      if (found === null) continue;
+      const theirs = parse(found);
+      if (theirs !== null && isAlive(theirs, silenceOf(file))) throw refusal(path, theirs, file);
+      putAside(file, found);
+    }
   } catch (error) {
     if (error instanceof OutputError) throw error;
     if (lockless.has(systemCodeOf(error) ?? '')) return null;
-    throw new OutputError(path, describeWriteFailure(error, dirname(path)), { cause: error });
+    throw writeFailure(error, path);
   }
 }

@@ -1,8 +1,8 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { InputError } from './data-errors.js';
+import { untilAborted } from '../foundation/abort.js';
+import { folderProblem, InputError, readFailure } from './data-errors.js';
 import { type DataSource, isGzipped, sourceName } from './data-format.js';
-import { describeReadFailure, folderProblem } from './file-error-messages.js';
 import { gunzip } from './gzip.js';
 import { isPipe, openPipeToRead } from './stream-sinks.js';
 
@@ -23,8 +23,7 @@ export async function* readBytes(
     else if (isGzipped(source.path)) yield* gunzip(bytesAt(source.path, signal), source.path);
     else yield* bytesAt(source.path, signal);
   } catch (error) {
-    if ((signal?.aborted && error === signal.reason) || error instanceof InputError) throw error;
-    throw new InputError({ path: sourceName(source) }, describeReadFailure(error), { cause: error });
+    throw readFailure(error, sourceName(source), signal);
   }
 }
 
@@ -35,12 +34,8 @@ async function* bytesAt(path: string, signal: AbortSignal | undefined): AsyncGen
 
 /** Whether a source gives the same bytes again: a file does, stdin, a pipe or a device does not. */
 export async function canReread(source: DataSource): Promise<boolean> {
-  if (source.path === '-') return false;
-  try {
-    return (await stat(source.path)).isFile();
-  } catch {
-    return false;
-  }
+  const found = source.path === '-' ? undefined : await stat(source.path).catch(() => undefined);
+  return found?.isFile() === true;
 }
 
 /** @throws InputError if the path is that of a folder, whatever its name ends in */
@@ -60,15 +55,16 @@ async function* readFileBytes(
   chunkBytes = defaultChunkBytes,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const opening = open(path, 'r');
-  const file = await unlessAborted(opening, signal, () => closeLater(opening));
+  const file = await untilAborted(opening, signal).catch((error: unknown) => {
+    if (signal?.aborted) closeLater(opening);
+    throw error;
+  });
   let reading = false;
   try {
     for (;;) {
       reading = true;
-      const { bytesRead, buffer } = await unlessAborted(
-        file.read(Buffer.allocUnsafeSlow(chunkBytes), 0, chunkBytes, null),
-        signal,
-      );
+      const bytes = Buffer.allocUnsafeSlow(chunkBytes);
+      const { bytesRead, buffer } = await untilAborted(file.read(bytes, 0, chunkBytes, null), signal);
       reading = false;
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
@@ -89,7 +85,7 @@ async function* readStream(
   let finished = false;
   try {
     for (;;) {
-      const next = await unlessAborted(chunks.next(), signal);
+      const next = await untilAborted(chunks.next(), signal);
       finished = next.done === true;
       if (next.done) return;
       yield next.value;
@@ -103,34 +99,12 @@ async function* readStream(
   }
 }
 
-/** Waits for `work`, or until the signal is aborted. @param abandon called when the work is given up */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, abandon?: () => void): Promise<T> {
-  if (!signal) return work;
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } catch (error) {
-    if (signal.aborted) {
-      work.catch(() => {});
-      abandon?.();
-    }
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
-
 function closeLater(file: Promise<FileHandle>): void {
   file.then((handle) => handle.close()).catch(() => {});
 }
 
 /** Large, so that a file is read at the speed of the disk. */
-const chunkBytes = 1_048_576;
+const digestedBytes = 1_048_576;
 
 /**
  * SHA-256, in hex, over the format, the compression, what is asked of the reading, and the bytes of every source, in order; not over their names. Equal
@@ -147,23 +121,18 @@ export async function digestSources(sources: readonly DataSource[], signal?: Abo
   return all.digest('hex');
 }
 
+/** Each chunk is hashed while the next one is read. */
 async function digestFile(path: string, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash('sha256');
+  const chunks = readFileBytes(path, signal, digestedBytes);
   try {
-    await hashAll(hash, readFileBytes(path, signal, chunkBytes));
+    for (let next = chunks.next(); ; ) {
+      const { done, value } = await next;
+      if (done) return hash.digest('hex');
+      next = chunks.next();
+      hash.update(value);
+    }
   } catch (error) {
-    if (signal?.aborted && error === signal.reason) throw error;
-    throw new InputError({ path }, describeReadFailure(error), { cause: error });
-  }
-  return hash.digest('hex');
-}
-
-/** Each chunk is hashed while the next one is read. */
-async function hashAll(hash: Hash, chunks: AsyncGenerator<Uint8Array, void>): Promise<void> {
-  for (let next = chunks.next(); ; ) {
-    const { done, value } = await next;
-    if (done) return;
-    next = chunks.next();
-    hash.update(value);
+    throw readFailure(error, path, signal);
   }
 }

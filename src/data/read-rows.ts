@@ -1,26 +1,11 @@
-import type { ColumnTypes } from './column-types.js';
 import { CsvRowParser } from './csv-row-parser.js';
 import { type DataSource, sourceName, type TextFormat } from './data-format.js';
 import { decodeText } from './encodings.js';
-import { JsonRowParser } from './json-row-parser.js';
-import { JsonlRowParser } from './jsonl-row-parser.js';
-import type { FileMetadata } from './parquet/file-metadata.js';
+import { JsonlRowParser, JsonRowParser } from './json-rows.js';
 import { readBytes } from './read-bytes.js';
 import type { Row } from './row.js';
-import type { Header, ParserContext, RowParser, SourceRows } from './row-parser.js';
+import type { Header, ParserContext, ReadOptions, RowParser, ScanOptions, SourceRows } from './row-parser.js';
 import { Utf8Guard } from './utf8-guard.js';
-
-/** How rows are read. */
-export interface ReadOptions {
-  /** Stops reading; the rows end with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** Told the columns of the tables, once, before their first row, also where no row follows. */
-  readonly onHeader?: ((columns: readonly string[]) => void) | undefined;
-  /** Told of each source of text that begins with a byte-order mark, before its first row. */
-  readonly onMark?: (() => void) | undefined;
-  /** Told what stands in the columns, and what else the file says of itself, before their first row, for each source that says it: a Parquet file. */
-  readonly onTypes?: ((types: ColumnTypes, metadata: FileMetadata) => void) | undefined;
-}
 
 /**
  * The rows of all sources, in order. Memory does not grow with their number: a source is read as the rows are taken,
@@ -60,12 +45,6 @@ export function readRows(sources: readonly DataSource[], options: ReadOptions = 
       return this;
     },
   };
-}
-
-/** As `ReadOptions`, with what only a scan wants. */
-export interface ScanOptions extends ReadOptions {
-  /** Told what the footer of a file says, whose rows are not read then. */
-  readonly onFooter?: ((rows: number, types: ColumnTypes, metadata: FileMetadata) => void) | undefined;
 }
 
 /** As `readRows`, in the batches that come out of the chunks of the files; for those who want no wait per row. */

@@ -1,4 +1,4 @@
-import type { OptionHint } from '../foundation/errors/remedy.js';
+import type { OptionHint } from '../foundation/errors/chorale-error.js';
 import { quoted } from '../foundation/text/control-characters.js';
 import { nearestName } from '../foundation/text/message-text.js';
 import { foldName } from '../foundation/text/visible-text.js';

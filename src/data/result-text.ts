@@ -1,6 +1,7 @@
 import { escapeControls } from '../foundation/text/control-characters.js';
+import type { ColumnTypes, FileMetadata, PlainType } from './column-types.js';
 import { ColumnError } from './data-errors.js';
-import type { TextFormat } from './data-format.js';
+import type { DataFormat, TextFormat } from './data-format.js';
 import { JsonNumber, writeJson } from './json-numbers.js';
 import { cellOf, columnIndex, type Row, rowObject } from './row.js';
 
@@ -23,8 +24,46 @@ export interface ResultWriter {
   abort(): Promise<void>;
 }
 
-/** What the values of a field are, for formats that have types: text, whole numbers, any numbers, yes or no. */
-export type FieldTypes = Readonly<Record<string, 'text' | 'integer' | 'number' | 'boolean'>>;
+/** What the values of a field are. */
+export type FieldTypes = Readonly<Record<string, PlainType>>;
+
+/** The columns of an output. */
+export interface OutputTable {
+  /** The columns of the input, for tables: those of `scanRows`, or of the first row. */
+  readonly columns: readonly string[];
+  /** The fields to write, in order and without prefix. */
+  readonly fieldNames: readonly string[];
+  /** The types of the columns, as `scanRows` finds them, and of the fields, for Parquet. Text by default. */
+  readonly types?: ColumnTypes | undefined;
+  readonly fieldTypes?: FieldTypes | undefined;
+  /** Writes only the fields: columns without the prefix `chorale_`, and JSON without `input`. @default false */
+  readonly withoutInput?: boolean | undefined;
+}
+
+/** One output: its path, format and columns. */
+export interface WriterTarget extends OutputTable {
+  /** Path of a file, compressed if its name ends in `.gz`; `-` writes to `stdout`. */
+  readonly path: string;
+  readonly format: DataFormat;
+  /** The metadata of Parquet inputs, as `scanRows` finds it; copied to a Parquet output. */
+  readonly metadata?: FileMetadata | undefined;
+  /** Whether CSV and TSV begin with a byte-order mark, as the input did. @default false */
+  readonly mark?: boolean | undefined;
+  /** The stream of `-`. The writer does not end it. */
+  readonly stdout?: NodeJS.WritableStream | undefined;
+  /** Called as soon as rows can no longer be written; the next call of the writer rejects too. Must not throw. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
+  /** Ends the wait for the reader of a pipe. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How the rows of one output reach its sink. */
+export interface RowSink extends Pick<ResultWriter, 'write' | 'flush'> {
+  /** Writes the rest, and finishes the sink. */
+  finish(): Promise<void>;
+  /** Lets what is being written end, and discards the sink. Never rejects. */
+  discard(): Promise<void>;
+}
 
 /** How the rows of one output look. Pure text: who writes it, and when, is decided elsewhere. */
 interface ResultText {
@@ -53,7 +92,7 @@ export function createResultText(
     case 'tsv':
       return csvResultText(columns, addedColumns(columns, fieldNames, withoutInput), fieldNames, '\t');
     case 'jsonl':
-      return jsonlResultText(fieldNames, withoutInput);
+      return { head: '', row: (...of) => `${resultObject(...of, fieldNames, withoutInput)}\n`, tail: '' };
     case 'json':
       return jsonResultText(fieldNames, withoutInput);
   }
@@ -97,12 +136,7 @@ function safeCellText(value: string | number | boolean | null): string {
   return typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : cellText(value);
 }
 
-/** JSON lines: one object for each row, with the fields in their order and `input`, the row as it came. */
-function jsonlResultText(fieldNames: readonly string[], withoutInput: boolean): ResultText {
-  return { head: '', row: (row, fields) => `${resultObject(row, fields, fieldNames, withoutInput)}\n`, tail: '' };
-}
-
-/** A JSON array of the same objects, one a line. Valid with its tail only. */
+/** A JSON array of objects, one a line. Valid with its tail only. */
 function jsonResultText(fieldNames: readonly string[], withoutInput: boolean): ResultText {
   let separator = '\n';
   return {
@@ -116,6 +150,7 @@ function jsonResultText(fieldNames: readonly string[], withoutInput: boolean): R
   };
 }
 
+/** One object for each row, with the fields in their order and `input`, the row as it came. */
 function resultObject(row: Row, fields: ResultFields, fieldNames: readonly string[], withoutInput: boolean): string {
   const result: Record<string, unknown> = Object.create(null);
   for (const name of fieldNames) result[name] = fields[name] ?? null;

@@ -1,4 +1,5 @@
 import { quoted } from '../foundation/text/control-characters.js';
+import type { ColumnTypes, FileMetadata } from './column-types.js';
 import { InputError, type Place } from './data-errors.js';
 import type { Row } from './row.js';
 
@@ -21,6 +22,24 @@ export interface SourceRows {
   readonly rowsPassed: number;
   /** May be taken once. Also an empty batch where a header has no rows. */
   batches(): AsyncIterable<readonly Row[]>;
+}
+
+/** How rows are read. */
+export interface ReadOptions {
+  /** Stops reading; the rows end with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told the columns of the tables, once, before their first row, also where no row follows. */
+  readonly onHeader?: ((columns: readonly string[]) => void) | undefined;
+  /** Told of each source of text that begins with a byte-order mark, before its first row. */
+  readonly onMark?: (() => void) | undefined;
+  /** Told what stands in the columns, and what else the file says of itself, before their first row, for each source that says it: a Parquet file. */
+  readonly onTypes?: ((types: ColumnTypes, metadata: FileMetadata) => void) | undefined;
+}
+
+/** As `ReadOptions`, with what only a scan wants. */
+export interface ScanOptions extends ReadOptions {
+  /** Told what the footer of a file says, whose rows are not read then. */
+  readonly onFooter?: ((rows: number, types: ColumnTypes, metadata: FileMetadata) => void) | undefined;
 }
 
 /** The header of an earlier table, which all later ones must have. */

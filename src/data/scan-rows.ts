@@ -1,8 +1,9 @@
-import { type ColumnTypes, TypeFinder } from './column-types.js';
+import { type ColumnTypes, type FileMetadata, TypeFinder } from './column-types.js';
 import type { DataSource } from './data-format.js';
-import { commonMetadata, type FileMetadata } from './parquet/file-metadata.js';
-import { type ReadOptions, readRowBatches } from './read-rows.js';
+import { commonMetadata } from './parquet/file-metadata.js';
+import { readRowBatches } from './read-rows.js';
 import { columnIndex } from './row.js';
+import type { ReadOptions } from './row-parser.js';
 
 /** What one pass over the inputs found. */
 export interface Scan {

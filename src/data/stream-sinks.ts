@@ -2,12 +2,10 @@ import { closeSync, constants as flags, fstatSync, open, openSync, type Stats, w
 import { stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { onAbort } from '../foundation/abort.js';
-import { sleep } from '../foundation/deadlines.js';
+import { onAbort, sleep } from '../foundation/abort.js';
 import { systemCodeOf } from '../foundation/errors/chorale-error.js';
-import { nodeRuntime } from '../foundation/node-runtime.js';
-import { OutputError, StdoutClosedError } from './data-errors.js';
-import { describeWriteFailure } from './file-error-messages.js';
+import { nodeRuntime } from '../foundation/runtime.js';
+import { OutputError, StdoutClosedError, writeFailure } from './data-errors.js';
 
 /** Where text goes, or bytes. Calls are sequential. */
 export interface Sink {
@@ -24,6 +22,19 @@ export interface Sink {
 /** The bytes of a chunk; text in UTF-8. */
 export function bytesOf(chunk: string | Uint8Array): Uint8Array {
   return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+}
+
+/** The part of a file handle that writing needs. It may take fewer bytes than it is given. */
+interface ByteTarget {
+  write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
+}
+
+/** Writes all bytes, in as many steps as the system wants. */
+export async function writeAll(target: ByteTarget, bytes: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < bytes.length; ) {
+    const { bytesWritten } = await target.write(bytes, offset, bytes.length - offset);
+    offset += bytesWritten;
+  }
 }
 
 /** The file descriptor that a path such as `/dev/stdout` or `/dev/fd/3` means; null for any other path. */
@@ -81,16 +92,12 @@ export function openDescriptor(descriptor: number): Sink {
   if (found.isFIFO() || found.isSocket()) {
     return pipeSink(new Socket({ fd: descriptor, readable: false, writable: true }), name);
   }
+  const target: ByteTarget = { write: (bytes, offset, length) => writeTo(descriptor, bytes, offset, length) };
   return {
-    async write(chunk) {
-      const bytes = Buffer.from(chunk);
-      for (let offset = 0; offset < bytes.length; ) {
-        const { bytesWritten } = await writeTo(descriptor, bytes, offset, bytes.length - offset).catch((error) => {
-          throw streamProblem(error, name);
-        });
-        offset += bytesWritten;
-      }
-    },
+    write: (chunk) =>
+      writeAll(target, bytesOf(chunk)).catch((error) => {
+        throw streamProblem(error, name);
+      }),
     async finish() {},
     async discard() {},
   };
@@ -112,7 +119,7 @@ function ignore(): void {}
 /** Why a stream can no longer be written: a StdoutClosedError if its reader went away, else an OutputError. */
 export function streamProblem(error: Error, name: string): Error {
   if (closedCodes.has(systemCodeOf(error) ?? '')) return new StdoutClosedError({ cause: error });
-  return new OutputError(name, describeWriteFailure(error, '.'), { cause: error });
+  return writeFailure(error, name, '.');
 }
 
 /** Pause before a pipe without a reader is checked again, in milliseconds. */

@@ -1,7 +1,7 @@
 import { shellWord } from '../foundation/text/message-text.js';
 import { InputError } from './data-errors.js';
 import { isGzipped } from './data-format.js';
-import { type ForeignEncoding, guessEncoding, nameByMark, nameByNuls } from './encodings.js';
+import { type ForeignEncoding, guessEncoding, hasUtf8Mark, nameByMark, nameByNuls } from './encodings.js';
 import { countLineEnds } from './unread-bytes.js';
 import { fileTypeOfStart } from './unsupported-file-types.js';
 
@@ -39,7 +39,7 @@ export class Utf8Guard {
 
   /** Checks the next bytes. The answer may lag behind them by a few bytes. */
   push(chunk: Uint8Array): Uint8Array {
-    const bytes = this.#held.length === 0 ? chunk : concat(this.#held, chunk);
+    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     if (!this.#started && bytes.length < markBytes) {
       this.#held = bytes;
       return nothing;
@@ -77,7 +77,7 @@ export class Utf8Guard {
     }
     if (this.#blank) this.#blank = isBlank(bytes);
     this.#countLines(bytes);
-    if (!first || !startsWithMark(bytes)) return bytes;
+    if (!first || !hasUtf8Mark(bytes)) return bytes;
     this.#onMark();
     return bytes.subarray(3);
   }
@@ -113,19 +113,8 @@ export class Utf8Guard {
   }
 }
 
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
-}
-
-function startsWithMark(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-}
-
 function isBlank(bytes: Uint8Array): boolean {
-  const text = startsWithMark(bytes) ? bytes.subarray(3) : bytes;
+  const text = hasUtf8Mark(bytes) ? bytes.subarray(3) : bytes;
   return text.every((byte) => byte === 32 || (byte >= 9 && byte <= 13));
 }
 

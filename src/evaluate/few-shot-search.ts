@@ -1,8 +1,8 @@
 import type { Agent } from '../classify/agent.js';
 import type { Prompt } from '../classify/prompt/prompt.js';
 import { defaults } from '../foundation/defaults.js';
-import { InvalidOptionError } from '../foundation/errors/common-errors.js';
-import { nodeRuntime } from '../foundation/node-runtime.js';
+import { InvalidOptionError } from '../foundation/errors/chorale-error.js';
+import { nodeRuntime } from '../foundation/runtime.js';
 import { compareWithReference } from './experiment/compare-baseline.js';
 import type { ProportionMetric, ReferenceComparison, VariantResult } from './experiment/experiment-result.js';
 import type { LabelledRows } from './experiment/labelled-rows.js';

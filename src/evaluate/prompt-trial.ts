@@ -4,11 +4,9 @@ import { type ReviewOutcome, streamReviews } from '../analysis/stream-reviews.js
 import type { Agent } from '../classify/agent.js';
 import { isTinyMass } from '../classify/confidence/label-mass.js';
 import { createAbortController, deadline } from '../foundation/abort.js';
-import { RunTimeoutError } from '../foundation/errors/common-errors.js';
-import type { SpellOption } from '../foundation/errors/remedy.js';
+import { RunTimeoutError, type SpellOption } from '../foundation/errors/chorale-error.js';
 import type { Observer } from '../foundation/events/event.js';
-import { nodeRuntime } from '../foundation/node-runtime.js';
-import type { Runtime } from '../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
 import { wilsonInterval } from '../foundation/statistics/proportions.js';
 import type { ModelInfo } from '../model/model.js';
 

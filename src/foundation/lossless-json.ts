@@ -17,6 +17,15 @@ export function encodeJson(value: unknown): string | JsonLoss {
   }
 }
 
+/** The value of a JSON text; undefined if the text is not JSON. */
+export function tryParseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a value is an array, or an object without a class. */
 export function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;

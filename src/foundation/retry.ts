@@ -1,7 +1,6 @@
-import { sleep } from './deadlines.js';
+import { sleep } from './abort.js';
 import { defaults } from './defaults.js';
-import { isRetryable, isWorthAnotherSeed } from './errors/chorale-error.js';
-import { InvalidOptionError } from './errors/common-errors.js';
+import { InvalidOptionError, isRetryable, isWorthAnotherSeed } from './errors/chorale-error.js';
 import type { Runtime } from './runtime.js';
 
 /** How often and after which pauses something is tried again. */

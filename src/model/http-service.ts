@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { nodeRuntime } from '../foundation/node-runtime.js';
-import type { Runtime } from '../foundation/runtime.js';
+import { tryParseJson } from '../foundation/lossless-json.js';
+import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
 import { addressText, readAddress } from './http/address.js';
-import { optionalCount, optionalText, tryParseJson } from './http/answer-fields.js';
+import { optionalCount, optionalText } from './http/answer-fields.js';
 import { type AttemptLimits, attemptWithin, completeLimits, type HttpModelOptions } from './http/attempt-limits.js';
 import { type Connections, openConnections, type Remedies, sendJson } from './http/connections.js';
 import { explanationIn, readExplanation } from './http/explanation.js';
@@ -96,7 +96,7 @@ class HttpServiceModel implements Model {
         throw errorOfStatus(response, problem, this.connections, this.clock.wallTime(), advice);
       }
       requireJson(response, `a service that answers POST ${path}`);
-      return readResult(await readText(response, heard), request, elapsedMs());
+      return readResult(await readText(response, heard), request, elapsedMs(), this.connections.secrets);
     });
   }
 
@@ -130,11 +130,11 @@ function bodyOf({ subject, labels, input }: ModelRequest, model: string | undefi
 }
 
 /** Whether the label is one of the labels is checked elsewhere. */
-function readResult(sent: string, request: ModelRequest, totalMs: number): ModelAnswer {
+function readResult(sent: string, request: ModelRequest, totalMs: number, secrets: readonly string[]): ModelAnswer {
   const body = tryParseJson(sent);
   if (body === undefined) throw new ModelResponseError('not JSON');
   if (typeof body === 'object' && body !== null && 'error' in body && body.error) {
-    throw errorInAnswer(explanationIn(body)?.problem ?? 'no explanation');
+    throw errorInAnswer(explanationIn(body, secrets)?.problem ?? 'no explanation');
   }
   const { data } = resultSchema.safeParse(body);
   const label = data?.label ?? data?.sentiment ?? undefined;

@@ -1,5 +1,10 @@
-import { ChoraleError, defineErrors, messageOf } from '../foundation/errors/chorale-error.js';
-import { type Remedy, renderRemedy } from '../foundation/errors/remedy.js';
+import {
+  ChoraleError,
+  defineErrors,
+  messageOf,
+  type Remedy,
+  renderRemedy,
+} from '../foundation/errors/chorale-error.js';
 import { nearestName } from '../foundation/text/message-text.js';
 
 export const modelErrors = defineErrors({

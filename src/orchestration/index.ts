@@ -1,13 +1,18 @@
 import './graph/graph-events.js';
 
-export { ChoraleError, type CodedError, type ErrorCode } from '../foundation/errors/chorale-error.js';
-export { InterruptedError, InvalidOptionError, UnknownObserverError } from '../foundation/errors/common-errors.js';
+export {
+  ChoraleError,
+  type CodedError,
+  type ErrorCode,
+  InterruptedError,
+  InvalidOptionError,
+  UnknownObserverError,
+} from '../foundation/errors/chorale-error.js';
 export { type Event, type EventData, type EventType, noopObserver, type Observer } from '../foundation/events/event.js';
-export { combineObservers, getObserver, registerObserver } from '../foundation/events/observers.js';
+export { combineObservers, getObserver, registerObserver, textObserver } from '../foundation/events/observers.js';
 export { type PinoObserver, type PinoObserverOptions, pinoObserver } from '../foundation/events/pino-observer.js';
-export { textObserver } from '../foundation/events/text-observer.js';
-export { nodeRuntime } from '../foundation/node-runtime.js';
 export type { Runtime } from '../foundation/runtime.js';
+export { nodeRuntime } from '../foundation/runtime.js';
 export { Conductor, type ConductorLogger, type ConductorOptions } from './conductor/conductor.js';
 export { ConductorStateError, ProcessFailedError, ProcessUnfinishedError } from './conductor/conductor-errors.js';
 export type { ConductorEnd, Process, ProcessFailure, RunContext, StopContext } from './conductor/process-interface.js';

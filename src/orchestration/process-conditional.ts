@@ -1,10 +1,8 @@
 import { createAbortController } from '../foundation/abort.js';
-import { ChoraleError, defineErrors, messageOf } from '../foundation/errors/chorale-error.js';
-import { InvalidOptionError } from '../foundation/errors/common-errors.js';
+import { ChoraleError, defineErrors, InvalidOptionError, messageOf } from '../foundation/errors/chorale-error.js';
 import { type Failure, failureOf, type Observer } from '../foundation/events/event.js';
 import { createEmit } from '../foundation/events/observers.js';
-import { nodeRuntime } from '../foundation/node-runtime.js';
-import type { Runtime } from '../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
 import { didYouMean } from '../foundation/text/message-text.js';
 import { requireFunction, requireObject, requireSignal } from './require-option.js';
 import { unsavedNote } from './unsaved-note.js';

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../foundation/errors/chorale-error.js';
 
 /** @throws InvalidOptionError unless `value` is a whole number of at least `least` */
 export function requireWhole(option: string, value: number, least: number): void {

@@ -56,103 +56,87 @@ type Given<N extends Need> = { readonly [K in N]: Exclude<ModelSubject[K], NotAp
  * for (const { name, run, skipReason } of modelContract) test(name, { skip: skipReason(mine) ?? false }, () => run(mine));
  */
 export const modelContract: readonly ModelContractCase[] = [
-  rule('it says who answers', [], (subject) =>
-    withModel(subject.create, async (model) => {
-      assert.ok(model.provider.length > 0, 'the provider has no name');
-      assert.ok(model.name.length > 0, 'the model has no name');
-      assert.notEqual(model.caveat, '', 'a caveat that says nothing must be null');
-    }),
-  ),
-  rule('prepare() tells about the server, or null', [], (subject) =>
-    withModel(subject.create, async (model) => {
-      const { serverVersion, loadMs } = await model.prepare(first(subject).request, unaborted());
-      assert.ok(serverVersion === null || serverVersion.length > 0);
-      assertDuration(loadMs, 'loadMs');
-    }),
-  ),
-  rule('prepare() rejects with the reason of an aborted signal', [], (subject) =>
-    withModel(subject.create, async (model) => {
-      const reason = new Error('stopped before');
-      await rejectsWith(model.prepare(first(subject).request, { signal: AbortSignal.abort(reason) }), reason);
-    }),
-  ),
-  rule('it answers with a text, a finish reason and measured times', [], (subject) =>
-    withModel(subject.create, async (model) => {
-      for (const { request, accepts } of subject.requests) {
-        const answer = await model.ask(request, unaborted());
-        assertAnswer(answer);
-        assert.ok(accepts(answer.text), `not an answer to the request: ${answer.text}`);
-      }
-    }),
-  ),
-  rule('it counts tokens', ['usage'], (subject) =>
-    withModel(subject.create, async (model) => {
-      const { usage } = await model.ask(first(subject).request, unaborted());
-      assert.ok(usage.promptTokens !== null && usage.promptTokens > 0, 'no prompt tokens');
-      assert.ok(usage.completionTokens !== null && usage.completionTokens > 0, 'no completion tokens');
-    }),
-  ),
-  rule('it gives the probability of each token, when asked for', ['probabilities'], (subject) =>
-    withModel(subject.create, async (model) => {
-      const { topLogprobs: _, ...plain } = first(subject).request;
-      assert.equal((await model.ask(plain, unaborted())).logprobs, null, 'probabilities that nobody asked for');
-      const request = { ...plain, topLogprobs: 5 };
-      assertProbabilities(await model.ask(request, unaborted()), request);
-    }),
-  ),
-  rule('concurrent requests do not disturb one another, nor does an aborted one', [], (subject) =>
-    withModel(subject.create, async (model) => {
+  rule('it says who answers', [], async (model) => {
+    assert.ok(model.provider.length > 0, 'the provider has no name');
+    assert.ok(model.name.length > 0, 'the model has no name');
+    assert.notEqual(model.caveat, '', 'a caveat that says nothing must be null');
+  }),
+  rule('prepare() tells about the server, or null', [], async (model, request) => {
+    const { serverVersion, loadMs } = await model.prepare(request, unaborted());
+    assert.ok(serverVersion === null || serverVersion.length > 0);
+    assertDuration(loadMs, 'loadMs');
+  }),
+  rule('prepare() rejects with the reason of an aborted signal', [], async (model, request) => {
+    const reason = new Error('stopped before');
+    await rejectsWith(model.prepare(request, { signal: AbortSignal.abort(reason) }), reason);
+  }),
+  rule('it answers with a text, a finish reason and measured times', [], async (model, _, { requests }) => {
+    for (const { request, accepts } of requests) {
+      const answer = await model.ask(request, unaborted());
+      assertAnswer(answer);
+      assert.ok(accepts(answer.text), `not an answer to the request: ${answer.text}`);
+    }
+  }),
+  rule('it counts tokens', ['usage'], async (model, request) => {
+    const { usage } = await model.ask(request, unaborted());
+    assert.ok(usage.promptTokens !== null && usage.promptTokens > 0, 'no prompt tokens');
+    assert.ok(usage.completionTokens !== null && usage.completionTokens > 0, 'no completion tokens');
+  }),
+  rule('it gives the probability of each token, when asked for', ['probabilities'], async (model, request) => {
+    const { topLogprobs: _, ...plain } = request;
+    assert.equal((await model.ask(plain, unaborted())).logprobs, null, 'probabilities that nobody asked for');
+    const wanted = { ...plain, topLogprobs: 5 };
+    assertProbabilities(await model.ask(wanted, unaborted()), wanted);
+  }),
+  rule(
+    'concurrent requests do not disturb one another, nor does an aborted one',
+    [],
+    async (model, request, { requests }) => {
       const reason = new Error('this one only');
       const stopped = new AbortController();
-      const lost = model.ask(first(subject).request, { signal: stopped.signal }).then(
+      const lost = model.ask(request, { signal: stopped.signal }).then(
         () => undefined, // It was quicker than the abort.
         (error) => assert.equal(error, reason),
       );
-      const asked = [...subject.requests, ...subject.requests].map(async ({ request, accepts }) => {
-        const { text } = await model.ask(request, unaborted());
+      const asked = [...requests, ...requests].map(async ({ request: one, accepts }) => {
+        const { text } = await model.ask(one, unaborted());
         assert.ok(accepts(text), `not an answer to the request: ${text}`);
       });
       stopped.abort(reason);
       await Promise.all([lost, ...asked]);
-    }),
+    },
   ),
-  rule('an aborted signal rejects with its reason', [], (subject) =>
-    withModel(subject.create, async (model) => {
-      const reason = new Error('stopped before');
-      await rejectsWith(model.ask(first(subject).request, { signal: AbortSignal.abort(reason) }), reason);
-    }),
-  ),
-  rule('with an aborted signal no request is sent', ['asked'], (subject, { asked }) =>
-    withModel(subject.create, async (model) => {
-      const before = asked();
-      await model.ask(first(subject).request, { signal: AbortSignal.abort() }).catch(() => undefined);
-      assert.equal(asked(), before);
-    }),
-  ),
-  rule('an abort in flight rejects with the reason', ['createSilent'], async (subject, { createSilent }) => {
-    const { model, asked } = await createSilent();
-    await withModel(
-      () => model,
-      async () => {
-        const stopped = new AbortController();
-        const reason = new Error('stopped meanwhile');
-        const answer = model.ask(first(subject).request, { signal: stopped.signal });
-        await Promise.race([asked, answer]);
-        stopped.abort(reason);
-        await rejectsWith(answer, reason);
-      },
-    );
+  rule('an aborted signal rejects with its reason', [], async (model, request) => {
+    const reason = new Error('stopped before');
+    await rejectsWith(model.ask(request, { signal: AbortSignal.abort(reason) }), reason);
   }),
-  rule('failures carry a code', ['createFailing'], (subject, { createFailing }) =>
-    withModel(createFailing, async (model) => {
-      await assert.rejects(model.ask(first(subject).request, unaborted()), (error) => {
+  rule('with an aborted signal no request is sent', ['asked'], async (model, request, { asked }) => {
+    const before = asked();
+    await model.ask(request, { signal: AbortSignal.abort() }).catch(() => undefined);
+    assert.equal(asked(), before);
+  }),
+  rule('an abort in flight rejects with the reason', ['createSilent'], async (_, request, { createSilent }) => {
+    const { model, asked } = await createSilent();
+    try {
+      const stopped = new AbortController();
+      const reason = new Error('stopped meanwhile');
+      const answer = model.ask(request, { signal: stopped.signal });
+      await Promise.race([asked, answer]);
+      stopped.abort(reason);
+      await rejectsWith(answer, reason);
+    } finally {
+      await model.close();
+    }
+  }),
+  rule('failures carry a code', ['createFailing'], (_, request, { createFailing }) =>
+    withModel(createFailing, (model) =>
+      assert.rejects(model.ask(request, unaborted()), (error) => {
         assert.ok(isCodedError(error), `no code of the catalogue: ${String(error)}`);
         return true;
-      });
-    }),
+      }),
+    ),
   ),
-  rule('close() may be called again, also at the same time', [], async ({ create }) => {
-    const model = await create();
+  rule('close() may be called again, also at the same time', [], async (model) => {
     await Promise.all([model.close(), model.close()]);
     await model.close();
   }),
@@ -161,7 +145,7 @@ export const modelContract: readonly ModelContractCase[] = [
 function rule<N extends Need>(
   name: string,
   needs: readonly N[],
-  run: (subject: ModelSubject, given: Given<N>) => Promise<void>,
+  check: (model: Model, request: ModelRequest, subject: ModelSubject & Given<N>) => Promise<void>,
 ): ModelContractCase {
   const skipReason = (subject: ModelSubject): string | undefined =>
     needs.map((need) => reasonAgainst(subject[need])).find((reason) => reason !== undefined);
@@ -171,7 +155,8 @@ function rule<N extends Need>(
     async run(subject) {
       const reason = skipReason(subject);
       if (reason !== undefined) assert.fail(`the case does not apply: ${reason}`);
-      await run(subject, subject as ModelSubject & Given<N>);
+      const [{ request }] = subject.requests;
+      await withModel(subject.create, (model) => check(model, request, subject as ModelSubject & Given<N>));
     },
   };
 }
@@ -187,10 +172,6 @@ async function withModel(create: () => Model | Promise<Model>, use: (model: Mode
   } finally {
     await model.close();
   }
-}
-
-function first(subject: ModelSubject): ContractRequest {
-  return subject.requests[0];
 }
 
 function unaborted(): { readonly signal: AbortSignal } {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NewReviewRun, OutcomeRecord, RecordedPrediction, RunInput, RunStore } from '../analysis/run-store.js';
 import { RunBusyError, StoreError } from '../analysis/store-errors.js';
+import { caseMaker, type StoreContractCase } from './store-contract.js';
 
 /** What keeps runs, under test. */
 export interface RunStoreSubject {
@@ -10,35 +11,22 @@ export interface RunStoreSubject {
 }
 
 /** One rule of the port. */
-export interface RunStoreCase {
-  readonly name: string;
-  /** Rejects with an AssertionError if the store breaks the rule. Each case makes its own subject, which must be empty. */
-  run(create: () => RunStoreSubject | Promise<RunStoreSubject>): Promise<void>;
-}
+export type RunStoreCase = StoreContractCase<RunStoreSubject>;
 
 /** A session: the store is closed after it, whether it ended its run or not. */
 type Session = <T>(use: (store: RunStore) => Promise<T>) => Promise<T>;
 
-function rule(name: string, check: (session: Session) => Promise<void>): RunStoreCase {
-  return {
-    name,
-    async run(create) {
-      const subject = await create();
+const rule = caseMaker(
+  (subject: RunStoreSubject): Session =>
+    async (use) => {
+      const store = await subject.open();
       try {
-        await check(async (use) => {
-          const store = await subject.open();
-          try {
-            return await use(store);
-          } finally {
-            await store.close();
-          }
-        });
+        return await use(store);
       } finally {
-        await subject.close();
+        await store.close();
       }
     },
-  };
-}
+);
 
 const input: RunInput = {
   names: ['a.csv'],

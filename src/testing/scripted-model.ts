@@ -1,7 +1,5 @@
-import { onAbort } from '../foundation/abort.js';
-import { sleep } from '../foundation/deadlines.js';
-import { nodeRuntime } from '../foundation/node-runtime.js';
-import type { Runtime } from '../foundation/runtime.js';
+import { sleep, untilAborted } from '../foundation/abort.js';
+import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/model.js';
 import { ModelRejectedError } from '../model/model-errors.js';
 
@@ -105,12 +103,4 @@ function nextStep(script: Script, request: ModelRequest, index: number): ScriptS
 function detailed(step: ScriptStep): ScriptedAnswer {
   if (typeof step === 'string') return { text: step };
   return step instanceof Error ? { error: step } : step;
-}
-
-/** The work's outcome, or the signal's reason as soon as it is aborted. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const release = onAbort(signal, reject);
-    work.then(resolve, reject).finally(release);
-  });
 }

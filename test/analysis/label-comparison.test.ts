@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LabelComparison } from '../../src/analysis/label-comparison.js';
-import { renderRemedy } from '../../src/foundation/errors/remedy.js';
+import { renderRemedy } from '../../src/foundation/errors/chorale-error.js';
 
 function comparisonOf(labels: readonly string[], pairs: readonly (readonly [string | undefined, string | null])[]) {
   const comparison = new LabelComparison(labels);

@@ -5,7 +5,7 @@ import { createAgent } from '../../src/classify/agent.js';
 import type { LongStrategy } from '../../src/classify/long-texts/long-strategy.js';
 import { parsePrompt } from '../../src/classify/prompt/prompt-file.js';
 import { createAbortController } from '../../src/foundation/abort.js';
-import type { OptionHint, SpellOption } from '../../src/foundation/errors/remedy.js';
+import type { OptionHint, SpellOption } from '../../src/foundation/errors/chorale-error.js';
 import { PromptTooLongError } from '../../src/model/model-errors.js';
 import { createManualClock, createScriptedModel, type ScriptStep } from '../../src/testing/index.js';
 

@@ -3,7 +3,7 @@ import { createAgent } from '../../src/classify/agent.js';
 import type { PacingOptions } from '../../src/classify/pacer.js';
 import { parsePrompt } from '../../src/classify/prompt/prompt-file.js';
 import { createAbortController } from '../../src/foundation/abort.js';
-import { InvalidOptionError } from '../../src/foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../src/foundation/errors/chorale-error.js';
 import { ModelBusyError, ModelUnavailableError } from '../../src/model/model-errors.js';
 import { createManualClock, createScriptedModel, type Script } from '../../src/testing/index.js';
 

@@ -1,9 +1,9 @@
 import { appendFile, readFile, truncate } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { openDirectFile, writeAll } from '../../src/data/file-sinks.js';
-import { LineWriter } from '../../src/data/line-writer.js';
-import type { Sink } from '../../src/data/stream-sinks.js';
+import { openDirectFile } from '../../src/data/file-sinks.js';
+import { LineWriter } from '../../src/data/open-writer.js';
+import { type Sink, writeAll } from '../../src/data/stream-sinks.js';
 import { tempFolder } from './temp-folder.js';
 
 /** A sink whose writes settle when the test says so. */

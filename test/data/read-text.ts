@@ -1,6 +1,7 @@
 import type { DataFormat, DataSource } from '../../src/data/data-format.js';
-import { type ReadOptions, readRows } from '../../src/data/read-rows.js';
+import { readRows } from '../../src/data/read-rows.js';
 import type { Row } from '../../src/data/row.js';
+import type { ReadOptions } from '../../src/data/row-parser.js';
 
 /** A source on stdin that delivers the chunks as they are. */
 export function sourceOf(chunks: Iterable<Uint8Array>, format: DataFormat): DataSource {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createDeadlines, sleep } from '../../src/foundation/deadlines.js';
+import { createDeadlines, sleep } from '../../src/foundation/abort.js';
 import { createManualClock } from '../../src/testing/index.js';
 import { countListeners } from './count-listeners.js';
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { nodeRuntime } from '../../src/foundation/node-runtime.js';
+import { nodeRuntime } from '../../src/foundation/runtime.js';
 
 test('the host is the machine that Node runs on', () => {
   expect(nodeRuntime.cpuCount()).toBe(availableParallelism());

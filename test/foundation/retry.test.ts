@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { linkAbort } from '../../src/foundation/abort.js';
-import { DefectError } from '../../src/foundation/errors/common-errors.js';
+import { DefectError } from '../../src/foundation/errors/chorale-error.js';
 import { defaultRetryPolicy, type RetryNotice, type RetryPolicy, retry } from '../../src/foundation/retry.js';
 import { ModelBusyError, ModelUnavailableError } from '../../src/model/model-errors.js';
 import { createManualClock, type ManualClock } from '../../src/testing/index.js';

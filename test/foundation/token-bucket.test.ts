@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { linkAbort } from '../../src/foundation/abort.js';
-import { InvalidOptionError } from '../../src/foundation/errors/common-errors.js';
-import { createTokenBucket } from '../../src/foundation/token-bucket.js';
+import { InvalidOptionError } from '../../src/foundation/errors/chorale-error.js';
+import { TokenBucket } from '../../src/foundation/token-bucket.js';
 import { createManualClock } from '../../src/testing/index.js';
 import { countListeners } from './count-listeners.js';
 
@@ -11,7 +11,7 @@ const neverAborted = new AbortController().signal;
 describe('a token bucket', () => {
   it('lets takers through evenly, in the order in which they came', async () => {
     const clock = createManualClock();
-    const bucket = createTokenBucket({ perMs: 1 / 100, capacity: 1, runtime: clock });
+    const bucket = new TokenBucket({ perMs: 1 / 100, capacity: 1, runtime: clock });
     const taken: [taker: number, at: number][] = [];
     for (let taker = 0; taker < 5; taker += 1) {
       void bucket.take(1, neverAborted).then(() => taken.push([taker, clock.now()]));
@@ -34,7 +34,7 @@ describe('a token bucket', () => {
       fc.asyncProperty(asks, fc.integer({ min: 1, max: 50 }), async (wanted, capacity) => {
         const clock = createManualClock();
         const perMs = 0.1;
-        const bucket = createTokenBucket({ perMs, capacity, runtime: clock });
+        const bucket = new TokenBucket({ perMs, capacity, runtime: clock });
         const taken: { readonly at: number; readonly count: number }[] = [];
         for (const { count, pauseMs } of wanted) {
           void bucket.take(count, neverAborted).then(() => taken.push({ at: clock.now(), count }));
@@ -57,7 +57,7 @@ describe('a token bucket', () => {
 
   it('makes those who come later pay for what was charged, and gives back what was not used', async () => {
     const clock = createManualClock();
-    const bucket = createTokenBucket({ perMs: 1, capacity: 10, runtime: clock });
+    const bucket = new TokenBucket({ perMs: 1, capacity: 10, runtime: clock });
     await bucket.take(10, neverAborted);
     bucket.charge(90);
     let takenAt = Number.NaN;
@@ -71,7 +71,7 @@ describe('a token bucket', () => {
 
   it('is never fuller than it holds', async () => {
     const clock = createManualClock();
-    const bucket = createTokenBucket({ perMs: 1, capacity: 10, runtime: clock });
+    const bucket = new TokenBucket({ perMs: 1, capacity: 10, runtime: clock });
     bucket.charge(-1_000);
     await clock.advance(1_000);
     await bucket.take(10, neverAborted);
@@ -85,7 +85,7 @@ describe('a token bucket', () => {
 
   it('serves somebody who wants more than it holds when it is full, and is in debt afterwards', async () => {
     const clock = createManualClock();
-    const bucket = createTokenBucket({ perMs: 1, capacity: 10, runtime: clock });
+    const bucket = new TokenBucket({ perMs: 1, capacity: 10, runtime: clock });
     await bucket.take(110, neverAborted);
     let takenAt = Number.NaN;
     void bucket.take(10, neverAborted).then(() => (takenAt = clock.now()));
@@ -95,7 +95,7 @@ describe('a token bucket', () => {
 
   it('lets nobody through while it is held, even where it is unlimited', async () => {
     const clock = createManualClock();
-    const bucket = createTokenBucket({ perMs: Number.POSITIVE_INFINITY, capacity: 1, runtime: clock });
+    const bucket = new TokenBucket({ perMs: Number.POSITIVE_INFINITY, capacity: 1, runtime: clock });
     for (let index = 0; index < 100; index += 1) await bucket.take(1, neverAborted);
     bucket.hold(500);
     bucket.hold(100);
@@ -107,7 +107,7 @@ describe('a token bucket', () => {
 
   it('lets go of those who give up: nothing is taken, the next one moves up, and nothing is left behind', async () => {
     const clock = createManualClock();
-    const bucket = createTokenBucket({ perMs: 1 / 100, capacity: 1, runtime: clock });
+    const bucket = new TokenBucket({ perMs: 1 / 100, capacity: 1, runtime: clock });
     await bucket.take(1, neverAborted);
     const gone = linkAbort();
     const listeners = countListeners(gone.signal);
@@ -132,6 +132,6 @@ describe('a token bucket', () => {
     [Number.NaN, 1],
     [1, 0],
   ])('refuses a flow of %d and a capacity of %d', (perMs, capacity) => {
-    expect(() => createTokenBucket({ perMs, capacity, runtime: createManualClock() })).toThrow(InvalidOptionError);
+    expect(() => new TokenBucket({ perMs, capacity, runtime: createManualClock() })).toThrow(InvalidOptionError);
   });
 });

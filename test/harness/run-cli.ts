@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 // As built: threads are files of their own.
 import { main } from '../../dist/cli/main.js';
 import type { Io } from '../../src/cli/io.js';
-import { nodeRuntime } from '../../src/foundation/node-runtime.js';
+import { nodeRuntime } from '../../src/foundation/runtime.js';
 import { ambient, type CliEnd, type CliOptions, deadHost, newStore } from './cli-process.js';
 
 /** A run in this process, which its test can interrupt. */

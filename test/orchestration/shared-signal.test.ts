@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { sleep } from '../../src/foundation/deadlines.js';
-import { nodeRuntime } from '../../src/foundation/node-runtime.js';
+import { sleep } from '../../src/foundation/abort.js';
+import { nodeRuntime } from '../../src/foundation/runtime.js';
 import {
   Conductor,
   createEngine,

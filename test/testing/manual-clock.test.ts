@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sleep } from '../../src/foundation/deadlines.js';
+import { sleep } from '../../src/foundation/abort.js';
 import { createManualClock } from '../../src/testing/index.js';
 
 test('time stands still until it is told to go on', async () => {

@@ -4,8 +4,14 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { OutputError } from '../../data/data-errors.js';
 import { writeText } from '../../data/file-sinks.js';
-import { ChoraleError, defineErrors, messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
-import { type Remedy, renderRemedy } from '../../foundation/errors/remedy.js';
+import {
+  ChoraleError,
+  defineErrors,
+  messageOf,
+  type Remedy,
+  renderRemedy,
+  systemCodeOf,
+} from '../../foundation/errors/chorale-error.js';
 import { temperatureRange } from './temperature-scaling.js';
 
 const share = z.number().min(0).max(1);

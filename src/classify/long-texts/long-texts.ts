@@ -1,10 +1,10 @@
-import type { Remedy } from '../../foundation/errors/remedy.js';
+import type { Remedy } from '../../foundation/errors/chorale-error.js';
 import type { ModelAnswer, ModelInput, ModelRequest } from '../../model/model.js';
 import { AnswerTruncatedError, PromptTooLongError } from '../../model/model-errors.js';
 import { type ChunkPrediction, combinePredictions, type Prediction } from '../prediction.js';
 import type { LongHandling, LongStrategy, PromptSize } from './long-strategy.js';
 import { cutHead, cutMiddle, cutTail, type Fits, splitText } from './shorten-text.js';
-import { createTokenEstimator, type TokenEstimate, type TokenEstimator } from './token-estimator.js';
+import { type TokenEstimate, TokenEstimator } from './token-estimator.js';
 
 /** A request about a text, or about what is left of it. */
 export interface TextRequest {
@@ -38,7 +38,7 @@ export class LongTexts {
   private reportedContext = Number.POSITIVE_INFINITY;
 
   constructor(private readonly options: LongTextsOptions) {
-    this.estimator = createTokenEstimator(textOf(options.requestFor('').input));
+    this.estimator = new TokenEstimator(textOf(options.requestFor('').input));
   }
 
   sizeOf(text: string): PromptSize {

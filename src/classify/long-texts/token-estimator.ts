@@ -7,15 +7,6 @@ export interface TokenEstimate {
   readonly atMost: number;
 }
 
-/** Estimates tokens, and learns from what a server counts. */
-export interface TokenEstimator {
-  /** Never negative; the estimate of a text is never below that of its beginning. */
-  estimate(text: string): TokenEstimate;
-  learn(text: string, tokens: number): void;
-  /** Learns that a text has at least so many tokens, from a server that reports no more than that. */
-  learnAtLeast(text: string, tokens: number): void;
-}
-
 /** Kinds of characters that tokenizers treat about alike. */
 const kind = { letter: 0, digit: 1, space: 2, sign: 3, twoBytes: 4, threeBytes: 5, halfOfFourBytes: 6, repeated: 7 };
 
@@ -48,48 +39,55 @@ const leastShare = 0.2;
 const bounds = { low: 3, high: 2 };
 
 /**
- * Makes an estimator: tokens = frame + Σ over the kinds of characters (their number × tokens of one), fitted to the
- * server's counts by least squares. The bounds come from the covariance of the weights and from the errors of
- * earlier estimates.
- * @param fixed what is the same in all texts: its tokens do not widen the bounds once a server has counted
+ * Estimates tokens, and learns from what a server counts: tokens = frame + Σ over the kinds of characters (their number ×
+ * tokens of one), fitted to the counts by least squares. The bounds come from the covariance of the weights and from the
+ * errors of earlier estimates.
  */
-export function createTokenEstimator(fixed = ''): TokenEstimator {
-  const fit = new BoundedLeastSquares(
+export class TokenEstimator {
+  private readonly fit = new BoundedLeastSquares(
     [frameTokens, ...usualTokens],
     [deviations.frame, ...usualTokens.map((tokens) => tokens * deviations.usualTokens)],
   );
-  const featuresOf = createFeatures();
-  const fixedFeatures = featuresOf(fixed);
-  const varying = (tokens: number) => Math.max(0, tokens - fit.expected(fixedFeatures));
-  let spread = firstSpread ** 2;
-  let counts = 0;
+  private readonly featuresOf = createFeatures();
+  private readonly fixed: readonly number[];
+  private spread = firstSpread ** 2;
+  private counts = 0;
 
-  function learn(text: string, tokens: number): void {
-    const features = featuresOf(text);
-    const expected = fit.expected(features);
-    counts += 1;
-    const relative = (tokens - expected) / Math.max(leastVarying, varying(expected), varying(tokens));
-    spread += Math.max(0.02, 1 / (counts + 10)) * (relative ** 2 - spread);
-    // The kinds of characters do not determine a count better than within 1.5 % and one token.
-    fit.add(features, tokens, (0.015 * tokens) ** 2 + 1);
+  /** @param fixed what is the same in all texts: its tokens do not widen the bounds once a server has counted */
+  constructor(fixed = '') {
+    this.fixed = this.featuresOf(fixed);
   }
 
-  return {
-    estimate(text) {
-      const features = featuresOf(text);
-      const expected = fit.expected(features);
-      const deviation = Math.sqrt(fit.variance(features)) + Math.sqrt(spread) * varying(expected);
-      return {
-        expected,
-        atLeast: Math.max(counts > 0 ? 0 : leastShare * expected, expected - bounds.low * deviation),
-        atMost: expected + bounds.high * deviation,
-      };
-    },
-    learn,
-    learnAtLeast(text, tokens) {
-      if (fit.expected(featuresOf(text)) < tokens) learn(text, tokens);
-    },
-  };
+  /** Never negative; the estimate of a text is never below that of its beginning. */
+  estimate(text: string): TokenEstimate {
+    const features = this.featuresOf(text);
+    const expected = this.fit.expected(features);
+    const deviation = Math.sqrt(this.fit.variance(features)) + Math.sqrt(this.spread) * this.varying(expected);
+    return {
+      expected,
+      atLeast: Math.max(this.counts > 0 ? 0 : leastShare * expected, expected - bounds.low * deviation),
+      atMost: expected + bounds.high * deviation,
+    };
+  }
+
+  learn(text: string, tokens: number): void {
+    const features = this.featuresOf(text);
+    const expected = this.fit.expected(features);
+    this.counts += 1;
+    const relative = (tokens - expected) / Math.max(leastVarying, this.varying(expected), this.varying(tokens));
+    this.spread += Math.max(0.02, 1 / (this.counts + 10)) * (relative ** 2 - this.spread);
+    // The kinds of characters do not determine a count better than within 1.5 % and one token.
+    this.fit.add(features, tokens, (0.015 * tokens) ** 2 + 1);
+  }
+
+  /** Learns that a text has at least so many tokens, from a server that reports no more than that. */
+  learnAtLeast(text: string, tokens: number): void {
+    if (this.fit.expected(this.featuresOf(text)) < tokens) this.learn(text, tokens);
+  }
+
+  private varying(tokens: number): number {
+    return Math.max(0, tokens - this.fit.expected(this.fixed));
+  }
 }
 
 /** Makes the features of texts: 1 for the frame, then the number of each kind. Remembers the last text, often used again. */

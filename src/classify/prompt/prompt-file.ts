@@ -7,7 +7,7 @@ import { messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.j
 import { packageRoot } from '../../foundation/package-root.js';
 import { describeIssue } from '../../foundation/text/message-text.js';
 import { type FrontMatter, frontMatterSchema, type Prompt, PromptError } from './prompt.js';
-import { namesInTemplate, type TemplateNames } from './template-variables.js';
+import { namesInTemplate } from './template-variables.js';
 
 /**
  * Parses the text of a `.prompt` file: YAML front matter between `---` lines, then the template.
@@ -46,7 +46,7 @@ function parseFrontMatter(yaml: string, where: string): FrontMatter {
 }
 
 function checkTemplate(template: string, linesBefore: number, where: string): void {
-  let names: TemplateNames;
+  let names: ReturnType<typeof namesInTemplate>;
   try {
     names = namesInTemplate(template);
   } catch (cause) {

@@ -1,23 +1,13 @@
 import { Dotprompt } from 'dotprompt';
 import { isCodedError, messageOf } from '../../foundation/errors/chorale-error.js';
 import { listChoices } from '../../foundation/text/message-text.js';
+import type { ChatMessage, ModelInput } from '../../model/model.js';
 import { cueBreaker, neutralize, neutralizeLine } from './neutralize.js';
 import { type Prompt, PromptError } from './prompt.js';
 import { roles } from './template-variables.js';
 
-/** One message of a rendered chat. */
-export interface RenderedMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
-
-/** A prompt about one review. */
-export type Rendered =
-  | { readonly kind: 'chat'; readonly messages: readonly RenderedMessage[] }
-  | { readonly kind: 'completion'; readonly prompt: string };
-
 /** Renders a prompt for one review after another. */
-export type PromptRenderer = (review: string) => Rendered;
+export type PromptRenderer = (review: string) => ModelInput;
 
 const mark = '\uE000';
 const reviewPlace = `${mark}review${mark}`;
@@ -54,7 +44,7 @@ async function renderFixed(
   prompt: Prompt,
   labels: readonly string[],
   clean: (text: string) => string,
-): Promise<RenderedMessage[]> {
+): Promise<ChatMessage[]> {
   const examples = prompt.examples.filter((example) => labels.includes(example.label));
   const input = {
     review: reviewPlace,
@@ -85,7 +75,7 @@ async function renderTemplate(prompt: Prompt, input: Readonly<Record<string, unk
   }
 }
 
-function withInstructions(messages: readonly RenderedMessage[], instructions: string | undefined): RenderedMessage[] {
+function withInstructions(messages: readonly ChatMessage[], instructions: string | undefined): ChatMessage[] {
   if (instructions === undefined) return [...messages];
   const literal = neutralize(instructions);
   const [first, ...rest] = messages;
@@ -97,7 +87,7 @@ function putIn(content: string, review: string): string {
   return content.replaceAll(reviewPlace, () => review);
 }
 
-function roleOf(role: string, prompt: Prompt): RenderedMessage['role'] {
+function roleOf(role: string, prompt: Prompt): ChatMessage['role'] {
   if (role === 'model') return 'assistant';
   if (role === 'user' || role === 'system') return role;
   throw new PromptError(prompt.name, `the role '${role}' is none of ${roles.join(', ')}`);

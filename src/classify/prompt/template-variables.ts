@@ -26,24 +26,20 @@ const unsupported: Readonly<Record<string, string>> = {
 
 type Call = hbs.AST.MustacheStatement | hbs.AST.BlockStatement | hbs.AST.SubExpression;
 
-/** What a template refers to, and the first thing in it that no prompt may have. */
-export interface TemplateNames {
-  readonly variables: ReadonlySet<string>;
-  readonly problem: string | undefined;
-}
-
 /**
  * The names in a Handlebars template.
  * @throws Error with the parser's message when the template cannot be parsed
  */
-export function namesInTemplate(template: string): TemplateNames {
+export function namesInTemplate(template: string): NameVisitor {
   const visitor = new NameVisitor();
   visitor.accept(Handlebars.parse(template));
   return visitor;
 }
 
-class NameVisitor extends Handlebars.Visitor implements TemplateNames {
+/** What a template refers to. */
+class NameVisitor extends Handlebars.Visitor {
   readonly variables = new Set<string>();
+  /** The first thing in it that no prompt may have. */
   problem: string | undefined;
   private loopDepth = 0;
 

@@ -1,5 +1,5 @@
 import { dataFormats } from '../../data/data-format.js';
-import { UsageError } from '../../foundation/errors/common-errors.js';
+import { UsageError } from '../../foundation/errors/chorale-error.js';
 import { refuseSharedStdout } from '../guard-files.js';
 import type { Io } from '../io.js';
 import type { AnalyzeFlags } from '../options/command-options.js';

@@ -1,6 +1,6 @@
 import { type GoldLabels, ValuesOutside } from '../../analysis/gold-labels.js';
 import type { Row } from '../../data/row.js';
-import { UsageError } from '../../foundation/errors/common-errors.js';
+import { UsageError } from '../../foundation/errors/chorale-error.js';
 import type { Terminal } from '../terminal.js';
 import { type Columns, continued, type OpenInput, type RowReview, toReviews } from './open-input.js';
 

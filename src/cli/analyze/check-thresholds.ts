@@ -1,5 +1,5 @@
 import type { Summary } from '../../analysis/summary.js';
-import { UsageError } from '../../foundation/errors/common-errors.js';
+import { UsageError } from '../../foundation/errors/chorale-error.js';
 import { nearestName } from '../../foundation/text/message-text.js';
 import { describeMiss, fieldOf, meets, type Threshold } from '../options/threshold.js';
 

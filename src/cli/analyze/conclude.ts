@@ -1,5 +1,5 @@
 import { StdoutClosedError } from '../../data/data-errors.js';
-import { InterruptedError, ThresholdMissedError } from '../../foundation/errors/common-errors.js';
+import { InterruptedError, ThresholdMissedError } from '../../foundation/errors/chorale-error.js';
 import { shellWord } from '../../foundation/text/message-text.js';
 import { renderCalibration, renderSummary } from '../../report/render-summary.js';
 import { commandName } from '../command-name.js';

@@ -12,7 +12,7 @@ import { temperShares } from '../../classify/calibration/temperature-scaling.js'
 import { StdoutClosedError } from '../../data/data-errors.js';
 import { isTabular } from '../../data/data-format.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
-import { InterruptedError } from '../../foundation/errors/common-errors.js';
+import { InterruptedError } from '../../foundation/errors/chorale-error.js';
 import type { ModelInfo } from '../../model/model.js';
 import { flagOf } from '../print-error.js';
 import type { AnalysisPlan } from './analysis-plan.js';

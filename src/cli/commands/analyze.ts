@@ -1,6 +1,6 @@
 import { expandInputs } from '../../data/expand-inputs.js';
 import { deadline } from '../../foundation/abort.js';
-import { RunTimeoutError } from '../../foundation/errors/common-errors.js';
+import { RunTimeoutError } from '../../foundation/errors/chorale-error.js';
 import { type Resources, withResources } from '../../foundation/resources.js';
 import { checkFlags } from '../analyze/check-flags.js';
 import { refuseLoss, takeLocks } from '../guard-files.js';

@@ -1,6 +1,6 @@
 import type { ReviewResult } from '../../analysis/review-result.js';
 import { streamReviews } from '../../analysis/stream-reviews.js';
-import { ConfigError } from '../../foundation/errors/common-errors.js';
+import { ConfigError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { withResources } from '../../foundation/resources.js';
 import { listChoices } from '../../foundation/text/message-text.js';

@@ -1,7 +1,7 @@
 import { loadPrompt } from '../../classify/prompt/prompt-file.js';
 import { InputError } from '../../data/data-errors.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
-import { UsageError } from '../../foundation/errors/common-errors.js';
+import { UsageError } from '../../foundation/errors/chorale-error.js';
 import { noopObserver } from '../../foundation/events/event.js';
 import { examineHost, type HostDiagnosis, isHealthy } from '../../measure/doctor/examine-host.js';
 import { publicAddress } from '../../model/http/address.js';

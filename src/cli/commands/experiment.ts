@@ -2,7 +2,7 @@ import { GoldLabels } from '../../analysis/gold-labels.js';
 import { loadPrompt } from '../../classify/prompt/prompt-file.js';
 import { planVariants } from '../../evaluate/experiment/experiment-plan.js';
 import { deadline } from '../../foundation/abort.js';
-import { RunTimeoutError, UsageError } from '../../foundation/errors/common-errors.js';
+import { RunTimeoutError, UsageError } from '../../foundation/errors/chorale-error.js';
 import { type Resources, withResources } from '../../foundation/resources.js';
 import { refuseStrangeTargets } from '../analyze/check-gold-labels.js';
 import { likelyText } from '../analyze/open-input.js';

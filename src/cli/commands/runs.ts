@@ -3,7 +3,7 @@ import { differingParts } from '../../analysis/fingerprint.js';
 import type { OutcomeRecord } from '../../analysis/run-store.js';
 import { StoreError } from '../../analysis/store-errors.js';
 import { compareRuns, type RowPair, type RowPrediction } from '../../evaluate/compare-runs.js';
-import { UsageError } from '../../foundation/errors/common-errors.js';
+import { UsageError } from '../../foundation/errors/chorale-error.js';
 import { renderBytes } from '../../report/format-values.js';
 import { concludeComparison, renderComparison } from '../../report/render-run-comparison.js';
 import {

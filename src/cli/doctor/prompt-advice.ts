@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
-import { spelledMessage } from '../../foundation/errors/remedy.js';
+import { spelledMessage } from '../../foundation/errors/chorale-error.js';
 import { noopObserver } from '../../foundation/events/event.js';
 import { shellWord } from '../../foundation/text/message-text.js';
 import { renderPromptTrial } from '../../report/render-prompt-trial.js';

@@ -4,7 +4,7 @@ import { ExperimentError } from '../../evaluate/experiment/experiment-plan.js';
 import type { Check, ExperimentResult, VariantResult } from '../../evaluate/experiment/experiment-result.js';
 import type { Experiment } from '../../evaluate/experiment/run-experiment.js';
 import { metricsByName } from '../../evaluate/experiment/score-variant.js';
-import { ThresholdMissedError } from '../../foundation/errors/common-errors.js';
+import { ThresholdMissedError } from '../../foundation/errors/chorale-error.js';
 import { openRunArchive } from '../../store/runs/run-archive.js';
 import { describeMiss, isOnSuccessRate, meets, type VariantThreshold } from '../options/threshold.js';
 

@@ -1,7 +1,7 @@
 import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
 import { metricNames } from '../../evaluate/experiment/score-variant.js';
 import { defaults } from '../../foundation/defaults.js';
-import { UsageError } from '../../foundation/errors/common-errors.js';
+import { UsageError } from '../../foundation/errors/chorale-error.js';
 import { nearestName } from '../../foundation/text/message-text.js';
 import { refuseSharedStdout } from '../guard-files.js';
 import type { ExperimentFlags } from '../options/command-options.js';

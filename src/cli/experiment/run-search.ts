@@ -8,7 +8,7 @@ import {
   type SearchOptions,
   searchFewShot,
 } from '../../evaluate/few-shot-search.js';
-import { DefectError, UsageError } from '../../foundation/errors/common-errors.js';
+import { DefectError, UsageError } from '../../foundation/errors/chorale-error.js';
 import { renderSearch } from '../../report/render-search.js';
 import { programVersion } from '../command-name.js';
 import { makeAgent } from '../make-agent.js';

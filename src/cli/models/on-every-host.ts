@@ -1,6 +1,4 @@
-import { codeOf } from '../../foundation/errors/chorale-error.js';
-import { UsageError } from '../../foundation/errors/common-errors.js';
-import { spelledMessage } from '../../foundation/errors/remedy.js';
+import { codeOf, spelledMessage, UsageError } from '../../foundation/errors/chorale-error.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { type OllamaServer, ollamaServer } from '../../model/ollama/ollama-server.js';
 import { runBounded } from '../../orchestration/parallel/process-parallel.js';

@@ -1,4 +1,4 @@
-import { nodeRuntime } from '../../foundation/node-runtime.js';
+import { nodeRuntime } from '../../foundation/runtime.js';
 import type { PullProgress } from '../../model/ollama/ollama-server.js';
 import { renderBytes } from '../../report/format-values.js';
 import { clipped } from '../../report/terminal-text.js';

@@ -1,6 +1,5 @@
 import type { TokenPrice } from '../../analysis/summary.js';
-import { systemCodeOf } from '../../foundation/errors/chorale-error.js';
-import { ConfigError } from '../../foundation/errors/common-errors.js';
+import { ConfigError, systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import { type OptionDefinition, type OptionName, optionTable, type Values } from './option-table.js';
 import { InvalidValue } from './option-types.js';
 import { parseOption } from './parse-options.js';

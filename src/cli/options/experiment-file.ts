@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { formatOf } from '../../data/data-format.js';
-import { ConfigError, UsageError } from '../../foundation/errors/common-errors.js';
+import { ConfigError, UsageError } from '../../foundation/errors/chorale-error.js';
 import { listEntry, pairEntry } from '../../foundation/text/list-text.js';
 import type { ExperimentFlags } from './command-options.js';
 import type { OptionName } from './option-table.js';

@@ -1,4 +1,4 @@
-import { UsageError } from '../../foundation/errors/common-errors.js';
+import { UsageError } from '../../foundation/errors/chorale-error.js';
 import {
   type OptionDefinition,
   type OptionName,

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { systemCodeOf } from '../../foundation/errors/chorale-error.js';
-import { ConfigError } from '../../foundation/errors/common-errors.js';
+import { ConfigError, systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import { nearestName } from '../../foundation/text/message-text.js';
 import { type OptionDefinition, type OptionName, optionTable } from './option-table.js';
 import { InvalidValue } from './option-types.js';

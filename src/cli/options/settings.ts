@@ -1,5 +1,5 @@
 import { defaults } from '../../foundation/defaults.js';
-import { UsageError } from '../../foundation/errors/common-errors.js';
+import { UsageError } from '../../foundation/errors/chorale-error.js';
 import type { RetryPolicy } from '../../foundation/retry.js';
 import { publicAddress } from '../../model/http/address.js';
 import { publicHostUrl } from '../../model/ollama/host-url.js';

@@ -1,5 +1,4 @@
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import type { Runtime } from '../../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import { renderDuration } from '../../report/format-values.js';
 
 /** A clock whose timers keep no process alive. */

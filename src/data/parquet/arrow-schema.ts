@@ -1,8 +1,7 @@
-/** What a field that is added holds. */
-export type AddedType = 'text' | 'integer' | 'number' | 'boolean';
+import type { FileMetadata, PlainType } from '../column-types.js';
 
 /** One field of the new schema: one that is there already, by its position, or a new one. */
-export type SchemaField = number | { readonly name: string; readonly type: AddedType };
+export type SchemaField = number | { readonly name: string; readonly type: PlainType };
 
 const continuation = 0xffffffff;
 /** The tag of a schema among the headers of a message. */
@@ -10,7 +9,7 @@ const schemaHeader = 1;
 /** The slot of a schema that names features of the format that it uses. */
 const featuresSlot = 3;
 /** The tags of types in a field: https://github.com/apache/arrow/blob/main/format/Schema.fbs */
-const typeTags: Readonly<Record<AddedType, number>> = { integer: 2, number: 3, text: 5, boolean: 6 };
+const typeTags: Readonly<Record<PlainType, number>> = { integer: 2, number: 3, text: 5, boolean: 6 };
 
 /**
  * The value of `ARROW:schema` in the footer of a Parquet file (an Arrow IPC message with a schema, in base64) with other
@@ -24,7 +23,7 @@ const typeTags: Readonly<Record<AddedType, number>> = { integer: 2, number: 3, t
 export function withArrowFields(
   encoded: string,
   choose: (names: readonly string[]) => readonly SchemaField[] | null,
-  metadata: readonly { readonly key: string; readonly value?: string | undefined }[] = [],
+  metadata: FileMetadata = [],
 ): string | null {
   try {
     const message = Buffer.from(encoded, 'base64');
@@ -58,7 +57,7 @@ function rewrite(
   old: FlatTables,
   { root, schema, fields }: OldSchema,
   chosen: readonly SchemaField[],
-  metadata: readonly { readonly key: string; readonly value?: string | undefined }[],
+  metadata: FileMetadata,
 ): Buffer {
   const writer = new FlatWriter();
   const message = writer.table({ 0: ['short', old.short(root, 0)], 1: ['byte', schemaHeader], 2: ['reference'] });
@@ -94,7 +93,7 @@ function rewrite(
   return Buffer.concat([bytes, Buffer.alloc((8 - (bytes.length % 8)) % 8)]);
 }
 
-function writeField(writer: FlatWriter, name: string, type: AddedType): number {
+function writeField(writer: FlatWriter, name: string, type: PlainType): number {
   const field = writer.table({
     0: ['reference'],
     1: ['byte', 1],
@@ -103,7 +102,7 @@ function writeField(writer: FlatWriter, name: string, type: AddedType): number {
     5: ['reference'],
   });
   writer.refer(field.at(0), writer.text(name));
-  const details: Readonly<Record<AddedType, Slots>> = {
+  const details: Readonly<Record<PlainType, Slots>> = {
     text: {},
     boolean: {},
     integer: { 0: ['int', 64], 1: ['byte', 1] },

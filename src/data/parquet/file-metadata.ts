@@ -1,9 +1,8 @@
-import type { ColumnTypes } from '../column-types.js';
-import type { FieldTypes } from '../result-text.js';
-import { type AddedType, type SchemaField, withArrowFields } from './arrow-schema.js';
-
-/** What a Parquet file says of itself in its footer, beside its schema: `ARROW:schema`, `pandas`, `huggingface` and others. */
-export type FileMetadata = readonly { readonly key: string; readonly value?: string | undefined }[];
+import { tryParseJson } from '../../foundation/lossless-json.js';
+import type { FileMetadata, PlainType } from '../column-types.js';
+import { addedColumns, type OutputTable } from '../result-text.js';
+import { columnIndex } from '../row.js';
+import { type SchemaField, withArrowFields } from './arrow-schema.js';
 
 const arrowKey = 'ARROW:schema';
 
@@ -12,41 +11,39 @@ export function commonMetadata(a: FileMetadata, b: FileMetadata): FileMetadata {
   return a.filter(({ key, value }) => b.some((other) => other.key === key && other.value === value));
 }
 
-/** The table that is written: names of the input's columns, and the columns that are added. */
-export interface WrittenColumns {
-  readonly own: readonly string[];
-  readonly added: readonly string[];
-  readonly fieldNames: readonly string[];
-  readonly types?: ColumnTypes | undefined;
-  readonly fieldTypes?: FieldTypes | undefined;
-}
-
 /**
  * What the input says of itself, for the file that is written: with the columns that are added where a reader would miss
  * them, without what does not fit it.
  */
-export function metadataOf(metadata: FileMetadata, table: WrittenColumns): { key: string; value?: string }[] {
-  const addedTypes = table.added.map((name, position) => ({
+export function metadataOf(metadata: FileMetadata, table: OutputTable): { key: string; value?: string }[] {
+  const { columns, fieldNames, fieldTypes, withoutInput } = table;
+  const added = addedColumns(columns, fieldNames, withoutInput).map((name, position) => ({
     name,
-    type: table.fieldTypes?.[table.fieldNames[position] ?? ''] ?? 'text',
+    type: fieldTypes?.[fieldNames[position] ?? ''] ?? 'text',
   }));
   const others = metadata
     .filter(({ key }) => key !== arrowKey)
     .map(({ key, value }) => {
       if (value === undefined) return { key };
-      return { key, value: key === 'huggingface' ? withFeatures(value, addedTypes) : value };
+      return { key, value: key === 'huggingface' ? withFeatures(value, added) : value };
     });
   const arrow = metadata.find(({ key }) => key === arrowKey)?.value;
-  const schema =
-    arrow === undefined ? null : withArrowFields(arrow, (names) => fieldsOf(names, table, addedTypes), others);
+  const choose = (names: readonly string[]) => fieldsOf(names, table, added);
+  const schema = arrow === undefined ? null : withArrowFields(arrow, choose, others);
   return schema === null ? others : [...others, { key: arrowKey, value: schema }];
+}
+
+interface AddedColumn {
+  readonly name: string;
+  readonly type: PlainType;
 }
 
 function fieldsOf(
   names: readonly string[],
-  { own, types }: WrittenColumns,
-  added: readonly { readonly name: string; readonly type: AddedType }[],
+  { columns, types }: OutputTable,
+  added: readonly AddedColumn[],
 ): readonly SchemaField[] | null {
+  const own = [...columnIndex(columns).keys()];
   if (names.length !== own.length || !names.every((name, position) => name === own[position])) return null;
   const fields = own.map((name, position): SchemaField => {
     const { kind = 'text' } = types?.get(name) ?? {};
@@ -56,7 +53,7 @@ function fieldsOf(
   return [...fields, ...added];
 }
 
-const featureTypes: Readonly<Record<AddedType, string>> = {
+const featureTypes: Readonly<Record<PlainType, string>> = {
   text: 'string',
   integer: 'int64',
   number: 'float64',
@@ -64,13 +61,8 @@ const featureTypes: Readonly<Record<AddedType, string>> = {
 };
 
 /** The features of a Hugging Face data set, which must name every column. */
-function withFeatures(value: string, added: readonly { readonly name: string; readonly type: AddedType }[]): string {
-  let info: unknown;
-  try {
-    info = JSON.parse(value);
-  } catch {
-    return value;
-  }
+function withFeatures(value: string, added: readonly AddedColumn[]): string {
+  const info = tryParseJson(value);
   const features = property(property(info, 'info'), 'features');
   if (typeof features !== 'object' || features === null || Array.isArray(features)) return value;
   for (const { name, type } of added)

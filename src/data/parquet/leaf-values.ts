@@ -1,4 +1,63 @@
-import type { Digits, LeafType } from './leaf-types.js';
+import type { SchemaElement } from 'hyparquet';
+
+/** Digits of a second that a time has. */
+type Digits = 3 | 6 | 9;
+
+/** What the values of a column without further parts are, whatever way the file says it. */
+export type LeafType =
+  | { readonly kind: 'boolean' | 'float' | 'float16' | 'text' | 'bytes' | 'uuid' | 'date' | 'int96' }
+  | { readonly kind: 'int32' | 'int64'; readonly unsigned: boolean }
+  | { readonly kind: 'decimal'; readonly scale: number }
+  | { readonly kind: 'time'; readonly digits: Digits }
+  | { readonly kind: 'timestamp'; readonly digits: Digits; readonly utc: boolean };
+
+const digitsOf: Readonly<Record<string, Digits>> = { MILLIS: 3, MICROS: 6, NANOS: 9 };
+
+/** The type of a leaf of a schema. The newer `logical_type` counts before the older `converted_type`. */
+export function leafType(element: SchemaElement): LeafType {
+  const { type, scale = 0, converted_type: converted, logical_type: logical } = element;
+  if (logical?.type === 'DECIMAL') return { kind: 'decimal', scale: logical.scale };
+  if (!logical && converted === 'DECIMAL') return { kind: 'decimal', scale };
+  switch (type) {
+    case 'BOOLEAN':
+      return { kind: 'boolean' };
+    case 'FLOAT':
+    case 'DOUBLE':
+      return { kind: 'float' };
+    case 'INT96':
+      return { kind: 'int96' };
+    case 'INT32':
+    case 'INT64':
+      return timeType(element) ?? { kind: type === 'INT32' ? 'int32' : 'int64', unsigned: isUnsigned(element) };
+    case 'FIXED_LEN_BYTE_ARRAY':
+      if (logical?.type === 'UUID' && element.type_length === 16) return { kind: 'uuid' };
+      if (logical?.type === 'FLOAT16' && element.type_length === 2) return { kind: 'float16' };
+      return { kind: 'bytes' };
+    default:
+      return { kind: isText(element) ? 'text' : 'bytes' };
+  }
+}
+
+function isUnsigned({ converted_type: converted, logical_type: logical }: SchemaElement): boolean {
+  if (logical?.type === 'INTEGER') return !logical.isSigned;
+  return converted?.startsWith('UINT_') ?? false;
+}
+
+function isText({ converted_type: converted, logical_type: logical }: SchemaElement): boolean {
+  return ['STRING', 'ENUM', 'JSON'].includes(logical?.type ?? '') || ['UTF8', 'ENUM', 'JSON'].includes(converted ?? '');
+}
+
+function timeType({ type, converted_type: converted, logical_type: logical }: SchemaElement): LeafType | undefined {
+  if (type === 'INT32' && (logical?.type === 'DATE' || converted === 'DATE')) return { kind: 'date' };
+  if (logical?.type === 'TIME') return { kind: 'time', digits: digitsOf[logical.unit] ?? 3 };
+  if (logical?.type === 'TIMESTAMP') {
+    return { kind: 'timestamp', digits: digitsOf[logical.unit] ?? 3, utc: logical.isAdjustedToUTC };
+  }
+  const [, kind, unit = ''] = /^(TIME|TIMESTAMP)_(MILLIS|MICROS)$/.exec(converted ?? '') ?? [];
+  const digits = digitsOf[unit];
+  if (kind === undefined || digits === undefined) return undefined;
+  return kind === 'TIME' ? { kind: 'time', digits } : { kind: 'timestamp', digits, utc: true };
+}
 
 const dayMs = 86_400_000;
 /** Beyond it a date has no text in JavaScript. */
@@ -8,11 +67,6 @@ const maxMs = 8.64e15;
 function dateText(days: number): string | null {
   const ms = days * dayMs;
   return Math.abs(ms) > maxMs ? null : (new Date(ms).toISOString().split('T')[0] ?? null);
-}
-
-/** Days since 1970 of `2024-01-31`; NaN for any other text. */
-function daysOf(text: string): number {
-  return Date.parse(`${text}T00:00:00Z`) / dayMs;
 }
 
 /**
@@ -194,7 +248,7 @@ export function physicalValue(value: unknown, type: LeafType): unknown {
     case 'decimal':
       return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? BigInt(value.replace('.', '')) : misfit();
     case 'date':
-      return typeof value === 'number' ? value : wholeOf(daysOf(String(value)));
+      return typeof value === 'number' ? value : daysOf(String(value));
     case 'time': {
       const units = unitsOfTime(String(value), type.digits) ?? misfit();
       return type.digits === 3 ? Number(units) : units;
@@ -206,7 +260,7 @@ export function physicalValue(value: unknown, type: LeafType): unknown {
   }
 }
 
-function misfit(): never {
+export function misfit(): never {
   throw new TypeError('a value does not fit its column');
 }
 
@@ -220,8 +274,10 @@ function floatOf(value: unknown): number {
   return value === 'NaN' || value === 'Infinity' || value === '-Infinity' ? Number(value) : misfit();
 }
 
-function wholeOf(value: number): number {
-  return Number.isInteger(value) ? value : misfit();
+/** Days since 1970 of `2024-01-31`. */
+function daysOf(text: string): number {
+  const days = Date.parse(`${text}T00:00:00Z`) / dayMs;
+  return Number.isInteger(days) ? days : misfit();
 }
 
 function bytesOfText(text: string): Uint8Array {

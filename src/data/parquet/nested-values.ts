@@ -1,6 +1,5 @@
 import { parquetSchema, type SchemaElement, type SchemaTree } from 'hyparquet';
-import { leafType } from './leaf-types.js';
-import { plainValue } from './leaf-values.js';
+import { leafType, plainValue } from './leaf-values.js';
 
 /** The schema as a tree, with what new writers say about lists and maps said in the old way, too. */
 export function schemaTree(schema: readonly SchemaElement[]): SchemaTree {

@@ -1,10 +1,9 @@
 import type { ConvertedType, LogicalType, SchemaElement, SchemaTree } from 'hyparquet';
-import { type ColumnType, type ColumnTypes, textType } from '../column-types.js';
+import { type ColumnType, textType } from '../column-types.js';
 import { JsonNumber } from '../json-numbers.js';
-import { addedColumns, cellText, type FieldTypes } from '../result-text.js';
+import { addedColumns, cellText, type OutputTable } from '../result-text.js';
 import { columnIndex } from '../row.js';
-import { leafType } from './leaf-types.js';
-import { physicalValue } from './leaf-values.js';
+import { leafType, misfit, physicalValue } from './leaf-values.js';
 import { elementOf, field, repeatedPart, schemaTree } from './nested-values.js';
 
 /** A column of the file that is written. */
@@ -13,16 +12,6 @@ export interface OutputColumn {
   readonly elements: readonly SchemaElement[];
   /** What the writer takes for a cell. Throws a TypeError if the cell does not fit. */
   readonly physical: (cell: unknown) => unknown;
-}
-
-/** What decides about the columns. */
-export interface OutputTable {
-  readonly columns: readonly string[];
-  readonly fieldNames: readonly string[];
-  readonly types?: ColumnTypes | undefined;
-  readonly fieldTypes?: FieldTypes | undefined;
-  /** The fields are all there is. @default false */
-  readonly withoutInput?: boolean | undefined;
 }
 
 /**
@@ -38,27 +27,24 @@ export function outputColumns(table: OutputTable): readonly OutputColumn[] {
   ];
 }
 
+const plainTypes = {
+  boolean: { type: 'BOOLEAN', convert: booleanOf },
+  integer: { type: 'INT64', convert: integerOf },
+  number: { type: 'DOUBLE', convert: numberOf },
+  text: { type: 'BYTE_ARRAY', converted_type: 'UTF8', convert: cellText },
+} as const;
+
 function outputColumn(name: string, type: ColumnType): OutputColumn {
-  const optional = { name, repetition_type: 'OPTIONAL' } as const;
-  switch (type.kind) {
-    case 'boolean':
-      return { name, elements: [{ ...optional, type: 'BOOLEAN' }], physical: orNull(booleanOf) };
-    case 'integer':
-      return { name, elements: [{ ...optional, type: 'INT64' }], physical: orNull(integerOf) };
-    case 'number':
-      return { name, elements: [{ ...optional, type: 'DOUBLE' }], physical: orNull(numberOf) };
-    case 'text': {
-      const element: SchemaElement = { ...optional, type: 'BYTE_ARRAY', converted_type: 'UTF8' };
-      return { name, elements: [element], physical: orNull(cellText) };
-    }
-    case 'parquet': {
-      const [tree] = schemaTree([{ name: 'root', num_children: 1 }, ...type.elements]).children;
-      if (!tree) return outputColumn(name, textType);
-      const [top, ...parts] = type.elements;
-      const elements = top ? [{ ...top, name }, ...parts] : parts;
-      return { name, elements, physical: (cell) => physicalTree(tree, cell) };
-    }
+  if (type.kind !== 'parquet') {
+    const { convert, ...element } = plainTypes[type.kind];
+    const physical = (cell: unknown) => (cell === null || cell === undefined ? null : convert(cell));
+    return { name, elements: [{ name, repetition_type: 'OPTIONAL', ...element }], physical };
   }
+  const [tree] = schemaTree([{ name: 'root', num_children: 1 }, ...type.elements]).children;
+  if (!tree) return outputColumn(name, textType);
+  const [top, ...parts] = type.elements;
+  const elements = top ? [{ ...top, name }, ...parts] : parts;
+  return { name, elements, physical: (cell) => physicalTree(tree, cell) };
 }
 
 /** A value with parts as the writer takes it. */
@@ -72,10 +58,6 @@ function physicalTree(tree: SchemaTree, value: unknown, isElement = false): unkn
   if (tree.children.length === 0) return physicalValue(value, leafType(tree.element));
   const from = objectOf(value);
   return Object.fromEntries(tree.children.map((part) => [part.element.name, physicalTree(part, field(from, part))]));
-}
-
-function orNull(convert: (value: unknown) => unknown): (cell: unknown) => unknown {
-  return (cell) => (cell === null || cell === undefined ? null : convert(cell));
 }
 
 function booleanOf(value: unknown): boolean {
@@ -98,10 +80,6 @@ function listOf(value: unknown): readonly unknown[] {
 
 function objectOf(value: unknown): object {
   return typeof value === 'object' && value !== null ? value : misfit();
-}
-
-function misfit(): never {
-  throw new TypeError('a value does not fit its column');
 }
 
 const integerTypes: readonly ConvertedType[] = [

@@ -1,13 +1,11 @@
 import { type Compressors, type FileMetaData, parquetRead, type RowGroup } from 'hyparquet';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
 import { quoted } from '../../foundation/text/control-characters.js';
-import type { ColumnTypes } from '../column-types.js';
 import { InputError } from '../data-errors.js';
 import { type DataSource, sourceName } from '../data-format.js';
 import { columnIndex, type Row } from '../row.js';
-import { matchHeader, type ParserContext, type SourceRows } from '../row-parser.js';
+import { matchHeader, type ParserContext, type ScanOptions, type SourceRows } from '../row-parser.js';
 import { ColumnRows } from './column-rows.js';
-import type { FileMetadata } from './file-metadata.js';
 import { plainVariant } from './leaf-values.js';
 import { leavesOf, schemaTree, type ToPlain, toPlain } from './nested-values.js';
 import { elementsOf } from './output-columns.js';
@@ -18,14 +16,6 @@ import { readFooter } from './read-footer.js';
 /** Rows that are handed on together, at most. */
 const batchRows = 1000;
 
-/** What is wanted of the file. */
-export interface ParquetRowsOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly onTypes?: ((types: ColumnTypes, metadata: FileMetadata) => void) | undefined;
-  /** Called with what the footer says, instead of reading the rows. */
-  readonly onFooter?: ((rows: number, types: ColumnTypes, metadata: FileMetadata) => void) | undefined;
-}
-
 /**
  * The rows of a Parquet file; it is closed when they end.
  * @throws InputError; the signal's reason when it is aborted
@@ -33,7 +23,7 @@ export interface ParquetRowsOptions {
 export async function openParquetRows(
   source: DataSource,
   { path, firstIndex, expected }: ParserContext,
-  { signal, onTypes, onFooter }: ParquetRowsOptions,
+  { signal, onTypes, onFooter }: ScanOptions,
 ): Promise<SourceRows> {
   const file = await openRandomAccess(source, signal);
   try {
@@ -134,7 +124,8 @@ class ParquetCells {
       if (paths.flat().some(({ element }) => element.logical_type?.type === 'VARIANT')) {
         const bytes = chunks.reduce((sum, meta) => sum + Number(meta.total_uncompressed_size), 0);
         const range = { rowStart: first, rowEnd: first + Number(group.num_rows), bytes };
-        return { name, leaves: [new VariantRows(this.file, this.footer, name, codecs, range)], cell: variantCell };
+        const leaves = [new VariantRows(this.file, this.footer, name, codecs, range)];
+        return { name, leaves, cell: ([value]) => plainVariant(value) };
       }
       const leaves = paths.flatMap((path, position) => {
         const meta = chunks[position];
@@ -170,10 +161,6 @@ class ParquetCells {
     const problem = `is damaged: the column ${quoted(column)} cannot be read from row ${row + 1} on (${messageOf(error)})`;
     throw new InputError({ path: this.path }, problem, { cause: error });
   }
-}
-
-function variantCell([value]: readonly unknown[]): unknown {
-  return plainVariant(value);
 }
 
 /** The rows of a column with VARIANT values in one row group, which hyparquet puts together for all rows at once. */

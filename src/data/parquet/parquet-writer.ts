@@ -1,43 +1,30 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { quoted } from '../../foundation/text/control-characters.js';
 import { OutputError } from '../data-errors.js';
-import { isGzipped } from '../data-format.js';
-import { openReplacedFile } from '../file-sinks.js';
-import { gzipSink } from '../gzip.js';
-import { addedColumns, type ResultFields, type ResultWriter, withSurplus } from '../result-text.js';
+import { type ResultFields, type RowSink, type WriterTarget, withSurplus } from '../result-text.js';
 import { cellOf, columnIndex, type Row } from '../row.js';
 import type { Sink } from '../stream-sinks.js';
-import { type FileMetadata, metadataOf } from './file-metadata.js';
-import { type OutputColumn, type OutputTable, outputColumns } from './output-columns.js';
-
-/** A file that is to be written. */
-export interface ParquetTarget extends OutputTable {
-  /** Ends the wait for the reader of a pipe. */
-  readonly signal?: AbortSignal | undefined;
-  readonly path: string;
-  /** What the input says of itself, where it is Parquet as well. */
-  readonly metadata?: FileMetadata | undefined;
-}
+import { metadataOf } from './file-metadata.js';
+import { type OutputColumn, outputColumns } from './output-columns.js';
 
 /** Rows wait until they are so many, or their text is so long in UTF-16 units: they are written as one row group. */
 const groupRows = 10_000;
 const groupLength = 16 * 1024 * 1024;
 
 /**
- * Opens a Parquet file; where the path ends in `.gz` it is packed as a whole. It is written beside its path, and gets its
- * name at the end. Memory holds one row group, and what the footer says of those before.
- * @throws OutputError if it cannot be opened; ColumnError if it would have a column twice
+ * Writes rows to a Parquet file. Memory holds one row group, and what the footer says of those before.
+ * @throws OutputError for a stream; ColumnError if the file would have a column twice
  */
-export async function openParquetWriter(target: ParquetTarget): Promise<ResultWriter> {
-  const { path, signal } = target;
-  if (path === '-') throw new OutputError('<stdout>', 'Parquet cannot be written to a stream; write it to a file');
+export function parquetRows(target: WriterTarget): (sink: Sink) => RowSink {
+  if (target.path === '-') {
+    throw new OutputError('<stdout>', 'Parquet cannot be written to a stream; write it to a file');
+  }
   const table = outputColumns(target);
-  const file = await openReplacedFile(path, { signal });
-  return new ParquetResults(target, table, isGzipped(path) ? gzipSink(file) : file);
+  return (sink) => new ParquetRows(target, table, sink);
 }
 
-class ParquetResults implements ResultWriter {
-  readonly #target: ParquetTarget;
+class ParquetRows implements RowSink {
+  readonly #target: WriterTarget;
   readonly #names: readonly string[];
   readonly #table: readonly OutputColumn[];
   readonly #sink: Sink;
@@ -49,24 +36,19 @@ class ParquetResults implements ResultWriter {
   #length = 0;
   #running: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | null = null;
-  #closing: Promise<void> | null = null;
 
-  constructor(target: ParquetTarget, table: readonly OutputColumn[], sink: Sink) {
+  constructor(target: WriterTarget, table: readonly OutputColumn[], sink: Sink) {
     this.#target = target;
     this.#names = [...columnIndex(target.columns).keys()];
     this.#table = table;
     this.#sink = sink;
     this.#waiting = table.map(() => []);
-    const { columns, fieldNames, types, fieldTypes, metadata = [], withoutInput } = target;
-    const added = addedColumns(columns, fieldNames, withoutInput);
-    const kvMetadata = metadataOf(metadata, { own: this.#names, added, fieldNames, types, fieldTypes });
+    const kvMetadata = metadataOf(target.metadata ?? [], target);
     const schema = [{ name: 'root', num_children: table.length }, ...table.flatMap(({ elements }) => elements)];
     this.#file = new ParquetWriter({ writer: this.#bytes, schema, createdBy: 'chorale', kvMetadata });
   }
 
   write(row: Row, fields: ResultFields): Promise<void> | void {
-    if (this.#closing)
-      return Promise.reject(new OutputError(this.#target.path, 'cannot be written: it is closed already'));
     if (this.#failure) return Promise.reject(this.#failure.error);
     try {
       this.#add(row, fields);
@@ -82,14 +64,17 @@ class ParquetResults implements ResultWriter {
     await this.#running;
   }
 
-  end(): Promise<void> {
-    this.#closing ??= this.#finish();
-    return this.#closing;
+  async finish(): Promise<void> {
+    await this.flush();
+    if (this.#rows > 0) await this.#writeGroup();
+    await this.#file.finish();
+    await this.#handOn();
+    await this.#sink.finish();
   }
 
-  abort(): Promise<void> {
-    this.#closing = this.#closing ? this.#closing.catch(() => {}) : this.#discard();
-    return this.#closing;
+  async discard(): Promise<void> {
+    await this.#running.catch(() => {});
+    await this.#sink.discard();
   }
 
   #add(row: Row, given: ResultFields): void {
@@ -139,24 +124,6 @@ class ParquetResults implements ResultWriter {
   async #handOn(): Promise<void> {
     await this.#sink.write(this.#bytes.getBytes());
     this.#bytes.index = 0;
-  }
-
-  async #finish(): Promise<void> {
-    try {
-      await this.flush();
-      if (this.#rows > 0) await this.#writeGroup();
-      await this.#file.finish();
-      await this.#handOn();
-      await this.#sink.finish();
-    } catch (error) {
-      await this.#sink.discard();
-      throw error;
-    }
-  }
-
-  async #discard(): Promise<void> {
-    await this.#running.catch(() => {});
-    await this.#sink.discard();
   }
 }
 

@@ -2,20 +2,31 @@ import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
-import { InputError } from '../data-errors.js';
+import { InputError, readFailure, temporaryFolderProblem } from '../data-errors.js';
 import { type DataSource, isGzipped, sourceName } from '../data-format.js';
-import { describeReadFailure, temporaryFolderProblem } from '../file-error-messages.js';
-import { writeAll } from '../file-sinks.js';
 import { gunzip } from '../gzip.js';
 import { readBytes } from '../read-bytes.js';
+import { writeAll } from '../stream-sinks.js';
 
 /** Bytes that can be read in any order. */
-export interface RandomAccess {
-  /** In bytes. */
-  readonly size: number;
+export class RandomAccess {
+  /** @param size in bytes */
+  constructor(
+    private readonly file: FileHandle,
+    readonly size: number,
+    readonly close: () => Promise<void>,
+  ) {}
+
   /** The bytes from `start` on, in memory of their own. Rejects where there are not so many. */
-  read(start: number, length: number): Promise<Uint8Array>;
-  close(): Promise<void>;
+  async read(start: number, length: number): Promise<Uint8Array> {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await this.file.read(bytes, done, length - done, start + done);
+      if (bytesRead === 0) throw new RangeError(`the file ends at byte ${start + done}`);
+      done += bytesRead;
+    }
+    return bytes;
+  }
 }
 
 /**
@@ -29,15 +40,10 @@ export async function openRandomAccess(source: DataSource, signal?: AbortSignal)
     const found = source.path === '-' ? null : await stat(source.path);
     if (!found?.isFile() || isGzipped(source.path)) return await spool(source, signal);
     const file = await open(source.path, 'r');
-    return access(file, found.size, () => file.close());
+    return new RandomAccess(file, found.size, () => file.close());
   } catch (error) {
-    if (error instanceof InputError || (signal?.aborted && error === signal.reason)) throw error;
-    throw new InputError({ path: sourceName(source) }, describeReadFailure(error), { cause: error });
+    throw readFailure(error, sourceName(source), signal);
   }
-}
-
-function isGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 async function spool(source: DataSource, signal: AbortSignal | undefined): Promise<RandomAccess> {
@@ -55,7 +61,7 @@ async function spool(source: DataSource, signal: AbortSignal | undefined): Promi
   };
   try {
     const size = await copy(source, file, signal);
-    return access(file, size, close);
+    return new RandomAccess(file, size, close);
   } catch (error) {
     await close();
     throw error;
@@ -70,7 +76,8 @@ async function copy(source: DataSource, file: FileHandle, signal: AbortSignal | 
   if (first.done) return 0;
   const all = continued(first.value, bytes);
   let size = 0;
-  for await (const chunk of source.path === '-' && isGzip(first.value) ? gunzip(all, path) : all) {
+  const isPacked = source.path === '-' && first.value[0] === 0x1f && first.value[1] === 0x8b;
+  for await (const chunk of isPacked ? gunzip(all, path) : all) {
     await writeAll(file, chunk).catch((error: unknown) => {
       const problem = `cannot be kept in a temporary file in ${tmpdir()} (${systemCodeOf(error) ?? messageOf(error)})`;
       throw new InputError({ path }, problem, { cause: error });
@@ -87,20 +94,4 @@ async function* continued(first: Uint8Array, rest: AsyncGenerator<Uint8Array, vo
   } finally {
     await rest.return();
   }
-}
-
-function access(file: FileHandle, size: number, close: () => Promise<void>): RandomAccess {
-  return {
-    size,
-    async read(start, length) {
-      const bytes = Buffer.allocUnsafeSlow(length);
-      for (let done = 0; done < length; ) {
-        const { bytesRead } = await file.read(bytes, done, length - done, start + done);
-        if (bytesRead === 0) throw new RangeError(`the file ends at byte ${start + done}`);
-        done += bytesRead;
-      }
-      return bytes;
-    },
-    close,
-  };
 }

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import type { PromptOptions } from '../../classify/prompt/prompt.js';
-import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
-import { type Remedy, renderRemedy } from '../../foundation/errors/remedy.js';
+import { ChoraleError, defineErrors, type Remedy, renderRemedy } from '../../foundation/errors/chorale-error.js';
 
 /** The grid of an experiment: every prompt with every model and every set of options. */
 export interface ExperimentPlan {

@@ -3,7 +3,7 @@ import { GoldLabels, ValuesOutside } from '../../analysis/gold-labels.js';
 import type { Review } from '../../analysis/review.js';
 import { contentOf, isHeldOut } from '../../classify/calibration/fit-calibration.js';
 import { defaults } from '../../foundation/defaults.js';
-import type { Remedy } from '../../foundation/errors/remedy.js';
+import type { Remedy } from '../../foundation/errors/chorale-error.js';
 import { listNames, shellWord } from '../../foundation/text/message-text.js';
 import { isBlank } from '../../foundation/text/visible-text.js';
 import { ExperimentError } from './experiment-plan.js';

@@ -1,8 +1,7 @@
 import type { Agent } from '../../classify/agent.js';
 import { defaults } from '../../foundation/defaults.js';
-import { entryOf } from '../../foundation/errors/chorale-error.js';
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
+import { entryOf, InvalidOptionError } from '../../foundation/errors/chorale-error.js';
+import { nodeRuntime } from '../../foundation/runtime.js';
 import { ModelAuthError } from '../../model/model-errors.js';
 import { ExperimentError, type Variant } from './experiment-plan.js';
 import type { ExperimentResult } from './experiment-result.js';

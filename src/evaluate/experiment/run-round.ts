@@ -5,8 +5,7 @@ import { type ReviewOutcome, streamReviews } from '../../analysis/stream-reviews
 import type { TokenPrice } from '../../analysis/summary.js';
 import type { Agent } from '../../classify/agent.js';
 import { createAbortController } from '../../foundation/abort.js';
-import { InterruptedError } from '../../foundation/errors/common-errors.js';
-import type { SpellOption } from '../../foundation/errors/remedy.js';
+import { InterruptedError, type SpellOption } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { guard } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';

@@ -3,7 +3,7 @@ import { baselineWarnings } from '../../analysis/label-comparison.js';
 import { oneLabelWarningByGold } from '../../analysis/run-warnings.js';
 import type { TokenPrice } from '../../analysis/summary.js';
 import { defaults } from '../../foundation/defaults.js';
-import { renderRemedy, type SpellOption, type Warning } from '../../foundation/errors/remedy.js';
+import { renderRemedy, type SpellOption, type Warning } from '../../foundation/errors/chorale-error.js';
 import { compareVariants, paretoFront } from './compare-variants.js';
 import type {
   DataMetrics,

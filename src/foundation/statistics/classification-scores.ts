@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../errors/common-errors.js';
+import { InvalidOptionError } from '../errors/chorale-error.js';
 import { type Interval, type IntervalOptions, requireCount, wilsonInterval } from './proportions.js';
 
 /** Rows counted by gold label and answer. */

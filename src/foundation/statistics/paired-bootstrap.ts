@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../errors/common-errors.js';
+import { InvalidOptionError } from '../errors/chorale-error.js';
 import { F1Tally } from './classification-scores.js';
 import type { PairedTable } from './paired-table.js';
 import { defaultConfidence, type Interval, type IntervalOptions, requireShare } from './proportions.js';

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../errors/common-errors.js';
+import { InvalidOptionError } from '../errors/chorale-error.js';
 import type { PairedOutcomes } from './paired-table.js';
 import {
   defaultConfidence,

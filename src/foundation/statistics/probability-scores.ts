@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../errors/common-errors.js';
+import { InvalidOptionError } from '../errors/chorale-error.js';
 import { positionsOf, requireLabel } from './classification-scores.js';
 
 /** Probabilities nearer to 0 or 1 count as that near, as in scikit-learn: one row costs at most 36. */

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../errors/common-errors.js';
+import { InvalidOptionError } from '../errors/chorale-error.js';
 
 /** The two ends of a confidence interval, both inside it. */
 export interface Interval {

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../errors/common-errors.js';
+import { InvalidOptionError } from '../errors/chorale-error.js';
 
 /** Variance of the mean accuracy over all rows and repeats: where it comes from. */
 export interface AccuracyVariance {

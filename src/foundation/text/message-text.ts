@@ -3,6 +3,11 @@ export function oneLine(text: string, limit = Number.POSITIVE_INFINITY): string 
   return text.replace(/\s+/g, ' ').trim().slice(0, limit);
 }
 
+/** `1 cell`, `2 cells` */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 const most = 10;
 
 /** Names for a message: the first ten, and how many there are where that is more. */

@@ -1,7 +1,6 @@
 import type { Agent } from '../../classify/agent.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import type { Runtime } from '../../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import { PromptTooLongError } from '../../model/model-errors.js';
 import type { OllamaServer } from '../../model/ollama/ollama-server.js';
 import {

@@ -1,9 +1,7 @@
 import type { Agent } from '../../classify/agent.js';
 import { deadline } from '../../foundation/abort.js';
-import { codeOf, type ErrorCode } from '../../foundation/errors/chorale-error.js';
-import { RunTimeoutError } from '../../foundation/errors/common-errors.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import type { Runtime } from '../../foundation/runtime.js';
+import { codeOf, type ErrorCode, RunTimeoutError } from '../../foundation/errors/chorale-error.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import type { GenerationOptions, Model, ModelInput, ModelRequest } from '../../model/model.js';
 import { processParallel } from '../../orchestration/parallel/process-parallel.js';
 import { streamParallel } from '../../orchestration/parallel/stream-parallel.js';

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { guard } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { LimitChange, Limiter, LimiterSample } from '../../orchestration/parallel/limiter.js';

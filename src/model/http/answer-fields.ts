@@ -23,12 +23,3 @@ export function toTokenProbability({ token, logprob, bytes }: z.infer<typeof sen
   const plain = { token, logprob: Math.min(0, logprob) };
   return bytes && !Buffer.from(token).equals(Buffer.from(bytes)) ? { ...plain, bytes } : plain;
 }
-
-/** The value of a JSON text; undefined if the text is not JSON. */
-export function tryParseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,5 +1,5 @@
 import { deadline } from '../../foundation/abort.js';
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { ModelCall } from '../model.js';
 import { ModelSilentError, ModelTimeoutError } from '../model-errors.js';

@@ -24,8 +24,7 @@ export function credentialForms(username: string, password: string): readonly st
  * where they are too long to be words, out of any other. Chunks are passed on at once.
  */
 export function concealSecrets(response: HttpResponse, secrets: readonly string[]): HttpResponse {
-  const least = response.ok ? neverInAnswers : shortestSecret;
-  const found = secrets.filter((secret) => secret.length >= least).sort((a, b) => b.length - a.length);
+  const found = secretsFrom(secrets, response.ok ? neverInAnswers : shortestSecret);
   if (found.length === 0) return response;
   const { status, ok, body } = response;
   const get = (name: string) => {
@@ -34,6 +33,15 @@ export function concealSecrets(response: HttpResponse, secrets: readonly string[
   };
   const statusText = replaced(response.statusText, found);
   return { status, statusText, ok, headers: { get }, body: body && concealing(body, found) };
+}
+
+/** A problem without secrets: what a server says of an error inside an answer is no answer. */
+export function withoutSecrets(problem: string, secrets: readonly string[]): string {
+  return replaced(problem, secretsFrom(secrets, shortestSecret));
+}
+
+function secretsFrom(secrets: readonly string[], least: number): readonly string[] {
+  return secrets.filter((secret) => secret.length >= least).sort((a, b) => b.length - a.length);
 }
 
 function replaced(text: string, secrets: readonly string[]): string {

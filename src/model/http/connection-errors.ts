@@ -1,5 +1,10 @@
-import { type ChoraleError, isCodedError, messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
-import type { Remedy } from '../../foundation/errors/remedy.js';
+import {
+  type ChoraleError,
+  isCodedError,
+  messageOf,
+  type Remedy,
+  systemCodeOf,
+} from '../../foundation/errors/chorale-error.js';
 import { oneLine } from '../../foundation/text/message-text.js';
 import { ModelOversizeError, ModelUnavailableError } from '../model-errors.js';
 import { type Proxies, proxyProblem } from './proxy.js';

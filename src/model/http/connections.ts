@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
-import type { Remedy } from '../../foundation/errors/remedy.js';
+import type { Remedy } from '../../foundation/errors/chorale-error.js';
 import { type PublicAddress, splitCredentials } from './address.js';
 import { concealSecrets } from './conceal-secrets.js';
 import { errorOfFetch } from './connection-errors.js';

@@ -1,5 +1,6 @@
+import { tryParseJson } from '../../foundation/lossless-json.js';
 import { oneLine } from '../../foundation/text/message-text.js';
-import { tryParseJson } from './answer-fields.js';
+import { withoutSecrets } from './conceal-secrets.js';
 import { boundResponse, type HttpResponse, readText } from './http-response.js';
 import { longestProblem } from './response-body.js';
 
@@ -19,11 +20,12 @@ export interface Explanation {
   readonly code: string | null;
 }
 
-/** What a server says in the field `error`: a text, or an object with a `message`. */
-export function explainedProblem(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'message' in error) return explainedProblem(error.message);
+/** What a server says in the field `error`: a text, or an object with a `message`. @param secrets not in it then */
+export function explainedProblem(error: unknown, secrets: readonly string[] = []): string {
+  if (typeof error === 'object' && error !== null && 'message' in error)
+    return explainedProblem(error.message, secrets);
   const text = typeof error === 'string' ? error : (JSON.stringify(error) ?? 'no explanation');
-  return oneLine(text.replace(maskedKey, '[hidden]'), longestProblem);
+  return oneLine(withoutSecrets(text, secrets).replace(maskedKey, '[hidden]'), longestProblem);
 }
 
 /** Reads why a response is an error. The page of a proxy is not quoted: its status line says enough. */
@@ -33,24 +35,24 @@ export async function readExplanation(response: HttpResponse): Promise<Explanati
   return explanationIn(tryParseJson(text)) ?? statusText;
 }
 
-/** The forms of explanations: `error`, `message`, or FastAPI's `detail`. */
-export function explanationIn(body: unknown): Explanation | undefined {
+/** The forms of explanations: `error`, `message`, or FastAPI's `detail`. @param secrets not in the problem then */
+export function explanationIn(body: unknown, secrets: readonly string[] = []): Explanation | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const detail = 'error' in body ? body.error : body;
   const names = { param: nameIn(detail, 'param'), code: nameIn(detail, 'code') };
-  if ('error' in body) return { problem: explainedProblem(body.error), ...names };
-  if ('message' in body) return { problem: explainedProblem(body.message), ...names };
+  if ('error' in body) return { problem: explainedProblem(body.error, secrets), ...names };
+  if ('message' in body) return { problem: explainedProblem(body.message, secrets), ...names };
   if (!('detail' in body)) return undefined;
   const { detail: details } = body;
-  const problem = Array.isArray(details) ? details.map(placeAndMessage).join('; ') : details;
-  return { problem: explainedProblem(problem), ...names };
+  const problem = Array.isArray(details) ? details.map((one) => placeAndMessage(one, secrets)).join('; ') : details;
+  return { problem: explainedProblem(problem, secrets), ...names };
 }
 
 /** Where and what, without the input that is quoted beside them. */
-function placeAndMessage(detail: unknown): string {
-  if (typeof detail !== 'object' || detail === null || !('msg' in detail)) return explainedProblem(detail);
+function placeAndMessage(detail: unknown, secrets: readonly string[]): string {
+  if (typeof detail !== 'object' || detail === null || !('msg' in detail)) return explainedProblem(detail, secrets);
   const place = 'loc' in detail && Array.isArray(detail.loc) ? `${detail.loc.join('.')}: ` : '';
-  return `${place}${explainedProblem(detail.msg)}`;
+  return `${place}${explainedProblem(detail.msg, secrets)}`;
 }
 
 function nameIn(detail: unknown, key: 'param' | 'code'): string | null {

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 
 /** The proxies that an environment names; undefined if it names none. */
 export interface Proxies {

@@ -1,8 +1,7 @@
-import { sleep } from '../../foundation/deadlines.js';
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
+import { sleep } from '../../foundation/abort.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { packageRoot } from '../../foundation/package-root.js';
-import type { Runtime } from '../../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model.js';
 import { AnswerInvalidError } from '../model-errors.js';
 import { lexiconScore } from './lexicon-score.js';
@@ -78,7 +77,8 @@ class LexiconModel implements Model {
     const startedAt = this.clock.now();
     const { simulatedLatencyMs = 0 } = this.options;
     if (simulatedLatencyMs > 0) await sleep(this.clock, simulatedLatencyMs, call.signal);
-    const label = labelOf(await this.score(request.subject, call.signal));
+    const score = await this.score(request.subject, call.signal);
+    const label = score > 0 ? 'positive' : score < 0 ? 'negative' : 'neutral';
     if (!request.labels.includes(label)) {
       throw new AnswerInvalidError(`of the lexicon is none of ${request.labels.join(', ')}`, label);
     }
@@ -108,9 +108,4 @@ class LexiconModel implements Model {
     if (this.mayThread && this.requested > startAfter) this.thread ??= new ScoringThread(url, this.clock);
     return this.thread ? this.thread.score(text, signal) : lexiconScore(text);
   }
-}
-
-function labelOf(score: number): string {
-  if (score > 0) return 'positive';
-  return score < 0 ? 'negative' : 'neutral';
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { onAbort } from '../../foundation/abort.js';
+import { untilAborted } from '../../foundation/abort.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { lexiconScore } from './lexicon-score.js';
 import type { ThreadMessage } from './lexicon-thread.js';
@@ -60,11 +60,7 @@ export class ScoringThread {
     this.#ahead.delete(text);
     if (typeof ahead === 'number') return ahead;
     if (!ahead && !this.isThere) return lexiconScore(text);
-    const score = ahead ?? this.#request(text);
-    return new Promise((resolve, reject) => {
-      const release = onAbort(signal, reject);
-      score.then(resolve, reject).finally(release);
-    });
+    return untilAborted(ahead ?? this.#request(text), signal);
   }
 
   /** Scores texts before they are requested. Each score is kept until it is requested once. */

@@ -1,5 +1,5 @@
+import { tryParseJson } from '../../foundation/lossless-json.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import { tryParseJson } from '../http/answer-fields.js';
 import { type Connections, type Remedies, sendJson } from '../http/connections.js';
 import { explainedProblem, readExplanation } from '../http/explanation.js';
 import {

@@ -1,6 +1,5 @@
 import { defaults } from '../../foundation/defaults.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import type { Runtime } from '../../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import {
   type AttemptLimits,
   attemptWithin,

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { linkAbort } from '../../foundation/abort.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import type { Runtime } from '../../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import { type Fetch, openConnections } from '../http/connections.js';
 import { checkWithin, retryAtStart } from '../http/start-checks.js';
 import {

@@ -1,5 +1,5 @@
+import { tryParseJson } from '../../foundation/lossless-json.js';
 import { findAddress } from '../http/address.js';
-import { tryParseJson } from '../http/answer-fields.js';
 import { sendJson } from '../http/connections.js';
 import { readText } from '../http/http-response.js';
 import { isNoRoute } from '../http/status-errors.js';

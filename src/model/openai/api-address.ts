@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { addressText, findAddress, readAddress } from '../http/address.js';
 import type { Remedies } from '../http/connections.js';
 import { isNoRoute } from '../http/status-errors.js';

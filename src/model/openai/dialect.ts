@@ -1,5 +1,10 @@
+import type { ChoraleError } from '../../foundation/errors/chorale-error.js';
+import type { Connections } from '../http/connections.js';
 import type { Explanation } from '../http/explanation.js';
-import type { JsonSchema, ModelRequest } from '../model.js';
+import type { HttpResponse } from '../http/http-response.js';
+import { errorOfStatus } from '../http/status-errors.js';
+import type { ModelRequest } from '../model.js';
+import { ModelRejectedError, PromptTooLongError } from '../model-errors.js';
 import { wrapperTokens, wrapSchema } from './object-schema.js';
 
 /** Something in which a server, or a model on it, differs from the common form of the API. */
@@ -44,7 +49,7 @@ export function quirksIn(rejection: ApiRejection, dialect: ApiDialect, request: 
 }
 
 /** Whether a rejection is about the form of the answer. */
-export function isAboutSchema(rejection: ApiRejection): boolean {
+function isAboutSchema(rejection: ApiRejection): boolean {
   return /response_format|json_schema|\bschema\b/i.test(`${rejection.param} ${rejection.problem}`);
 }
 
@@ -54,7 +59,7 @@ function isAboutTheirNumber({ problem }: ApiRejection): boolean {
 }
 
 /** Whether a rejection names a parameter. */
-export function mentions({ param, problem }: ApiRejection, name: string): boolean {
+function mentions({ param, problem }: ApiRejection, name: string): boolean {
   return new RegExp(`(?<!\\w)${name}(?!\\w)`, 'i').test(param ?? problem);
 }
 
@@ -90,6 +95,7 @@ export function apiRequestOf(request: ModelRequest, model: string, dialect: ApiD
   const { input, options, schema } = request;
   const wrapped = dialect.has('object_schema') && schema !== undefined && schema.type !== 'object';
   const tokens = options.maxOutputTokens + (wrapped ? wrapperTokens : 0);
+  const json_schema = { name: 'answer', strict: true, schema: schema && wrapped ? wrapSchema(schema) : schema };
   const common = {
     model,
     stream: true,
@@ -98,7 +104,7 @@ export function apiRequestOf(request: ModelRequest, model: string, dialect: ApiD
     temperature: options.temperature,
     ...(dialect.has('no_seed') ? {} : { seed: options.seed }),
     ...(options.stopSequences.length > 0 ? { stop: options.stopSequences } : {}),
-    ...(schema ? { response_format: formatOf(wrapped ? wrapSchema(schema) : schema) } : {}),
+    ...(schema ? { response_format: { type: 'json_schema', json_schema } } : {}),
   };
   const wanted = dialect.has('no_logprobs') ? undefined : wantedAlternatives(request, dialect);
   if (input.kind === 'completion') {
@@ -115,6 +121,68 @@ function wantedAlternatives({ topLogprobs }: ModelRequest, dialect: ApiDialect):
   return Math.min(topLogprobs, fewAlternatives);
 }
 
-function formatOf(schema: JsonSchema) {
-  return { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema } };
+/** Gateways reject single texts with 403, too: the key is right then. */
+const ofTheText = /moderation|flagged|content[ _-]?(?:policy|filter)|safety/i;
+
+const remedies = {
+  quota: 'the account has no credit left: check its plan and billing',
+  schema:
+    'this server, or this model, does not hold answers to a JSON schema: take a prompt whose output.format is label ' +
+    'or text, such as sentiment-completion or sentiment-free',
+  completion: 'it does not complete texts: take a chat prompt, such as sentiment',
+  temperature: 'set config.temperature in the prompt file to a value that the model takes',
+  stop: 'leave config.stopSequences out of the prompt file',
+};
+
+/** The failure that a rejection means, with what to do. A missing model is for the caller to report. */
+export function errorOfRejection(
+  response: HttpResponse,
+  rejection: ApiRejection,
+  request: ModelRequest | undefined,
+  connections: Connections,
+  wallTime: number,
+): ChoraleError {
+  const { status, problem, code } = rejection;
+  if (status === 403 && ofTheText.test(`${code} ${problem}`)) return new ModelRejectedError(status, problem);
+  if (status === 429 && (code === 'insufficient_quota' || /exceeded your current quota/i.test(problem))) {
+    return new ModelRejectedError(status, problem, remedies.quota);
+  }
+  if (isTooLong(rejection))
+    return new PromptTooLongError(contextIn(problem), problem, 'give the model a longer context');
+  return errorOfStatus(response, problem, connections, wallTime, request && remedyOf(rejection, request));
+}
+
+/** Whether a rejection is that of a model which is not there. */
+export function isMissingModel({ status, problem, code }: ApiRejection): boolean {
+  return code === 'model_not_found' || (status === 404 && /model/i.test(problem) && !wantsChat(problem));
+}
+
+function remedyOf(rejection: ApiRejection, request: ModelRequest): string | undefined {
+  if (request.input.kind === 'completion' && (rejection.status === 404 || wantsChat(rejection.problem))) {
+    return remedies.completion;
+  }
+  if (request.schema && isAboutSchema(rejection)) return remedies.schema;
+  if (mentions(rejection, 'temperature')) return remedies.temperature;
+  if (request.options.stopSequences.length > 0 && mentions(rejection, 'stop')) return remedies.stop;
+  return undefined;
+}
+
+function wantsChat(problem: string): boolean {
+  return /chat model|chat\/completions/i.test(problem);
+}
+
+function isTooLong({ status, problem, code }: ApiRejection): boolean {
+  if (status !== 400 && status !== 413 && status !== 422) return false;
+  return (
+    code === 'context_length_exceeded' ||
+    /(maximum|available) (context|model) (length|size)|exceeds? the (maximum |available )?context|context the overflows/i.test(
+      problem,
+    )
+  );
+}
+
+/** The length that a server says its context has, in tokens; null if it says none. */
+function contextIn(problem: string): number | null {
+  const length = /(?:context|model) (?:length|size)(?: is| of)?(?: only)? (\d+)/i.exec(problem)?.[1];
+  return length === undefined ? null : Number(length);
 }

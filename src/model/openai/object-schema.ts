@@ -1,4 +1,4 @@
-import { tryParseJson } from '../http/answer-fields.js';
+import { tryParseJson } from '../../foundation/lossless-json.js';
 import type { JsonSchema } from '../model.js';
 import type { AnswerToken } from './logprobs.js';
 

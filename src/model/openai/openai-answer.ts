@@ -1,15 +1,16 @@
+import { createParser } from 'eventsource-parser';
 import * as z from 'zod';
-import { optionalCount, optionalText, tryParseJson } from '../http/answer-fields.js';
+import { tryParseJson } from '../../foundation/lossless-json.js';
+import { optionalCount, optionalText } from '../http/answer-fields.js';
 import type { HttpAttempt } from '../http/attempt-limits.js';
 import { refuseEndlessAnswer } from '../http/endless-answer.js';
 import { explanationIn } from '../http/explanation.js';
-import { type ByteReader, type HttpResponse, readText } from '../http/http-response.js';
+import { type ByteReader, failReading, type HttpResponse, readText, releaseReader } from '../http/http-response.js';
 import { contentTypeOf, wrongContent } from '../http/response-body.js';
 import { errorInAnswer } from '../http/status-errors.js';
 import type { ModelAnswer, ModelUsage } from '../model.js';
-import { AnswerRefusedError, ModelCutOffError, ModelResponseError } from '../model-errors.js';
+import { AnswerRefusedError, ModelCutOffError, ModelOversizeError, ModelResponseError } from '../model-errors.js';
 import { type AnswerToken, readLogprobs } from './logprobs.js';
-import { readEvents } from './server-sent-events.js';
 
 const content = z.string().nullish();
 
@@ -61,7 +62,10 @@ class GatheredAnswer {
   private firstTokenMs: number | undefined;
   private fingerprint: string | null = null;
 
-  constructor(private readonly attempt: HttpAttempt) {}
+  constructor(
+    private readonly attempt: HttpAttempt,
+    private readonly secrets: readonly string[],
+  ) {}
 
   /** The model has said why it stopped. */
   get isFinished(): boolean {
@@ -69,7 +73,7 @@ class GatheredAnswer {
   }
 
   add(sent: unknown): void {
-    throwError(sent);
+    throwError(sent, this.secrets);
     const checked = chunkSchema.safeParse(sent);
     if (!checked.success) {
       const places = checked.error.issues.map(({ path }) => path.join('.')).join(', ');
@@ -117,11 +121,11 @@ class GatheredAnswer {
 }
 
 /** Errors under 200: in the field `error`, or as an object that calls itself one. */
-function throwError(sent: unknown): void {
+function throwError(sent: unknown, secrets: readonly string[]): void {
   if (typeof sent !== 'object' || sent === null) return;
   const isError = 'error' in sent ? Boolean(sent.error) : 'object' in sent && sent.object === 'error';
   if (!isError) return;
-  const problem = explanationIn(sent)?.problem ?? 'no explanation';
+  const problem = explanationIn(sent, secrets)?.problem ?? 'no explanation';
   throw errorInAnswer(problem, statusIn('error' in sent ? sent.error : sent));
 }
 
@@ -143,11 +147,16 @@ const endOfStream = '[DONE]';
 /**
  * Reads an answer to its end: a stream of events, or one JSON object from a server that does not stream. It is complete
  * when the model has said why it stopped; what breaks off after that is not missed.
+ * @param secrets what an error inside the answer must not repeat
  * @throws ModelCutOffError, ModelFailedError, ModelBusyError or ModelRejectedError (an error inside the stream),
  * ModelResponseError, AnswerInvalidError (a loop), AnswerRefusedError
  */
-export async function readOpenAIAnswer(response: HttpResponse, attempt: HttpAttempt): Promise<OpenAIAnswer> {
-  const answer = new GatheredAnswer(attempt);
+export async function readOpenAIAnswer(
+  response: HttpResponse,
+  attempt: HttpAttempt,
+  secrets: readonly string[],
+): Promise<OpenAIAnswer> {
+  const answer = new GatheredAnswer(attempt, secrets);
   const type = contentTypeOf(response);
   if (type.includes('json')) {
     answer.add(requireChunk(await readText(response, attempt.heard)));
@@ -182,4 +191,49 @@ function requireChunk(text: string): unknown {
   const value = tryParseJson(text);
   if (value === undefined) throw new ModelResponseError('a chunk of the stream is not JSON');
   return value;
+}
+
+/** One event of a stream. */
+interface SentEvent {
+  /** Undefined if it has no name. */
+  readonly name: string | undefined;
+  readonly data: string;
+  /** The stream ended within it: it may be half an event. */
+  readonly isLast: boolean;
+}
+
+/** Characters that an event may have: far more than a token with its probabilities needs. */
+const longestEvent = 4_194_304;
+
+/**
+ * Reads server-sent events to the end of the stream, or until the reader has enough. A line that is no part of an event
+ * but looks like a JSON object counts as one: some servers report errors so.
+ * @throws ModelCutOffError when the connection breaks, ModelOversizeError when an event does not end
+ */
+async function* readEvents(reader: ByteReader): AsyncGenerator<SentEvent, void> {
+  const arrived: SentEvent[] = [];
+  let isLast = false;
+  const parser = createParser({
+    maxBufferSize: longestEvent,
+    onEvent: ({ event: name, data }) => void arrived.push({ name, data, isLast }),
+    onError({ type, line }) {
+      if (type === 'max-buffer-size-exceeded') throw new ModelOversizeError(longestEvent);
+      if (line?.startsWith('{')) arrived.push({ name: undefined, data: line, isLast });
+    },
+  });
+  const decoder = new TextDecoder();
+  let ended = false;
+  try {
+    while (!ended) {
+      const step = await reader.read().catch(failReading);
+      ended = step.done;
+      parser.feed(decoder.decode(step.value, { stream: !ended }));
+      isLast = ended;
+      // Ends an event whose blank line is missing.
+      if (ended) parser.feed('\n\n');
+      yield* arrived.splice(0);
+    }
+  } finally {
+    if (!ended) releaseReader(reader);
+  }
 }

@@ -1,7 +1,6 @@
 import { defaults } from '../../foundation/defaults.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import type { Runtime } from '../../foundation/runtime.js';
-import { tryParseJson } from '../http/answer-fields.js';
+import { tryParseJson } from '../../foundation/lossless-json.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import {
   type AttemptLimits,
   attemptWithin,
@@ -20,11 +19,18 @@ import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../
 import { ModelMissingError } from '../model-errors.js';
 import { refuseTruncatedPrompt } from '../ollama/prompt-size.js';
 import { type ApiProbe, baseUrl, listsModel, namesIn, readApiKey, remediesOf, requireApi } from './api-address.js';
-import { type ApiDialect, type ApiRejection, apiRequestOf, caveatOf, quirksIn } from './dialect.js';
+import {
+  type ApiDialect,
+  type ApiRejection,
+  apiRequestOf,
+  caveatOf,
+  errorOfRejection,
+  isMissingModel,
+  quirksIn,
+} from './dialect.js';
 import { toTokenLogprobs } from './logprobs.js';
 import { unwrap } from './object-schema.js';
 import { type OpenAIAnswer, readOpenAIAnswer } from './openai-answer.js';
-import { errorOfRejection, isMissingModel } from './rejection.js';
 
 /** Options of `openaiCompatible`. */
 export interface OpenAICompatibleOptions extends HttpModelOptions {
@@ -105,7 +111,7 @@ class OpenAICompatibleModel implements Model {
 
   private async askOnce(request: ModelRequest, call: ModelCall, attempt: HttpAttempt): Promise<ModelAnswer> {
     const { response, wrapped } = await this.send(request, attempt.signal, call.onSend);
-    const sent = await readOpenAIAnswer(response, attempt);
+    const sent = await readOpenAIAnswer(response, attempt, this.#connections.secrets);
     const answer = answerOf(sent, request, wrapped, attempt);
     this.isOllama ||= sent.fingerprint === 'fp_ollama';
     // Ollama truncates a prompt that is too long, and does not report it.

@@ -101,7 +101,9 @@ type FailureKind = 'excluded' | 'down' | 'failing' | 'suspect' | 'alive' | 'uncl
 export function classifyFailure(error: unknown): FailureKind {
   const code = codeOf(error);
   if (ofEveryRequest.has(code)) return 'excluded';
-  if (code === 'CHORALE_PROMPT_TOO_LONG' || isBadRequest(error) || isRateLimit(error)) return 'alive';
+  if (code === 'CHORALE_PROMPT_TOO_LONG') return 'alive';
+  if (error instanceof ModelRejectedError && badRequest.has(error.status)) return 'alive';
+  if (error instanceof ModelBusyError && error.status === 429) return 'alive';
   if (ofEither.has(code)) return 'suspect';
   if (!ofTheHost.has(code)) return 'unclear';
   const certain = code === 'CHORALE_MODEL_MISSING' || (code === 'CHORALE_MODEL_UNAVAILABLE' && !isReset(error));
@@ -118,14 +120,6 @@ export function mayFailOver(error: unknown): boolean {
 export function failureProblem(error: unknown): string {
   const hasProblem = error instanceof ModelUnavailableError || error instanceof ModelMissingError;
   return hasProblem ? error.problem : messageOf(error);
-}
-
-function isBadRequest(error: unknown): boolean {
-  return error instanceof ModelRejectedError && badRequest.has(error.status);
-}
-
-function isRateLimit(error: unknown): boolean {
-  return error instanceof ModelBusyError && error.status === 429;
 }
 
 function isReset(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { Upstream } from './upstream.js';
@@ -17,22 +17,12 @@ export interface PoolOptions {
   readonly runtime?: Runtime | undefined;
 }
 
-/** The limits of a pool, checked and completed. */
-export interface PoolLimits {
-  readonly upTimeoutMs: number;
-  readonly failureThreshold: number;
-}
-
-const defaults: PoolLimits = { upTimeoutMs: 60_000, failureThreshold: 3 };
-
 /**
- * Checks that upstreams make a pool, and completes its limits.
+ * Checks the options of a pool, and completes its limits.
  * @throws InvalidOptionError
  */
-export function checkUpstreams(
-  upstreams: readonly Upstream[],
-  given: { readonly [K in keyof PoolLimits]?: number | undefined },
-): PoolLimits {
+export function completePoolOptions(options: PoolOptions) {
+  const { upstreams, upTimeoutMs = 60_000, failureThreshold = 3 } = options;
   if (!Array.isArray(upstreams) || upstreams.length === 0) {
     throw new InvalidOptionError('upstreams', 'an array of one or more servers', upstreams);
   }
@@ -46,34 +36,31 @@ export function checkUpstreams(
   }
   const names = [...new Set(upstreams.map(({ model }) => `${model.provider} ${model.name}`))];
   if (names.length > 1) throw new InvalidOptionError('upstreams', 'servers with the same model', names.join(', '));
-  const { upTimeoutMs = defaults.upTimeoutMs, failureThreshold = defaults.failureThreshold } = given;
   if (!(upTimeoutMs >= 0)) throw new InvalidOptionError('upTimeoutMs', 'at least 0 (milliseconds)', upTimeoutMs);
   if (!Number.isInteger(failureThreshold) || failureThreshold < 1) {
     throw new InvalidOptionError('failureThreshold', 'a whole number of at least 1', failureThreshold);
   }
-  return { upTimeoutMs, failureThreshold };
-}
-
-/** Events of the servers of a pool. Addresses are without credentials. */
-export interface HostEvents {
-  /** It is not asked any more; `code` is that of the failure for which. */
-  'host.down': { readonly server: string; readonly reason: string; readonly code: string };
-  /** The limit of requests in flight on this host changed; `reason` says why, in words. */
-  'limit.change': { readonly server: string; readonly from: number; readonly to: number; readonly reason: string };
-  /**
-   * The host has been silent for `silent_ms` with `requests` in flight. `answers`: whether it answers a health check; null
-   * if it has none. Emitted once for each silence; the requests continue.
-   */
-  'host.silent': {
-    readonly server: string;
-    readonly requests: number;
-    readonly silent_ms: number;
-    readonly answers: boolean | null;
-  };
-  /** The host is up again, after `down_ms` milliseconds. */
-  'host.up': { readonly server: string; readonly down_ms: number };
+  return { ...options, upTimeoutMs, failureThreshold };
 }
 
 declare module '../../foundation/events/event.js' {
-  interface EventData extends HostEvents {}
+  /** Events of the servers of a pool. Addresses are without credentials. */
+  interface EventData {
+    /** It is not asked any more; `code` is that of the failure for which. */
+    'host.down': { readonly server: string; readonly reason: string; readonly code: string };
+    /** The limit of requests in flight on this host changed; `reason` says why, in words. */
+    'limit.change': { readonly server: string; readonly from: number; readonly to: number; readonly reason: string };
+    /**
+     * The host has been silent for `silent_ms` with `requests` in flight. `answers`: whether it answers a health check; null
+     * if it has none. Emitted once for each silence; the requests continue.
+     */
+    'host.silent': {
+      readonly server: string;
+      readonly requests: number;
+      readonly silent_ms: number;
+      readonly answers: boolean | null;
+    };
+    /** The host is up again, after `down_ms` milliseconds. */
+    'host.up': { readonly server: string; readonly down_ms: number };
+  }
 }

@@ -1,15 +1,13 @@
-import { createAbortController, linkAbort } from '../../foundation/abort.js';
+import { createAbortController, linkAbort, onAbort } from '../../foundation/abort.js';
 import { codeOf, isRetryable } from '../../foundation/errors/chorale-error.js';
 import { createEmit, type Emit } from '../../foundation/events/observers.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import type { Runtime } from '../../foundation/runtime.js';
-import type { LimitChange } from '../../orchestration/parallel/limiter.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import { runBounded } from '../../orchestration/parallel/process-parallel.js';
 import type { HostMetrics, Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { ModelUnavailableError } from '../model-errors.js';
 import { classifyFailure, failureProblem, mayFailOver } from './circuit-breaker.js';
 import { chooseUpstream } from './dispatch.js';
-import { checkUpstreams, type PoolLimits, type PoolOptions } from './pool-options.js';
+import { completePoolOptions, type PoolOptions } from './pool-options.js';
 import { WaitQueue } from './queue.js';
 import { nobodyUp, Recovery } from './recovery.js';
 import { type DispatchedRequest, digestOf, type Upstream, UpstreamState } from './upstream.js';
@@ -47,7 +45,7 @@ export interface Pool extends Model {
  * const agent = await createAgent({ model: createPool({ upstreams }), prompt: await loadPrompt('sentiment') });
  */
 export function createPool(options: PoolOptions): Pool {
-  return new HostPool(options, checkUpstreams(options.upstreams, options));
+  return new HostPool(completePoolOptions(options));
 }
 
 class HostPool implements Pool {
@@ -68,10 +66,8 @@ class HostPool implements Pool {
   /** The request that hosts are prepared with: the sample of `prepare`, else the first request. */
   private sample: ModelRequest | undefined;
 
-  constructor(
-    { upstreams, observer, runtime = nodeRuntime }: PoolOptions,
-    { upTimeoutMs, failureThreshold }: PoolLimits,
-  ) {
+  constructor(options: ReturnType<typeof completePoolOptions>) {
+    const { upstreams, observer, runtime = nodeRuntime, upTimeoutMs, failureThreshold } = options;
     const models = upstreams.map(({ model }) => model);
     this.readsPrompt = models.every(({ readsPrompt }) => readsPrompt !== false);
     this.provider = models[0]?.provider ?? '';
@@ -87,12 +83,11 @@ class HostPool implements Pool {
       onGiveUp: () => this.admitAll(),
     });
     for (const { server, limiter } of upstreams) {
-      if (!limiter) continue;
-      const listener = (change: LimitChange) => {
-        this.emit?.('limit.change', { server, from: change.from, to: change.to, reason: change.reason });
+      const stop = limiter?.onChange(({ from, to, reason }) => {
+        this.emit?.('limit.change', { server, from, to, reason });
         this.admitAll();
-      };
-      this.undo.push(limiter.onChange(listener));
+      });
+      if (stop) this.undo.push(stop);
     }
   }
 
@@ -111,8 +106,7 @@ class HostPool implements Pool {
     const leave = this.recovery.enter();
     // The checks of late hosts outlive this call.
     const checks = linkAbort(this.lifetime.signal);
-    const stop = () => checks.abort(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
+    const ignoreCaller = onAbort(signal, (reason) => checks.abort(reason));
     const check = (host: UpstreamState) => this.firstCheck(host, checks.signal);
     const all = runBounded(this.hosts, check, { limit: this.hosts.length, runtime: this.clock });
     void all.then(() => checks.release());
@@ -131,7 +125,7 @@ class HostPool implements Pool {
       return await this.arrivals.take(signal, enough);
     } finally {
       stopTimer?.();
-      signal.removeEventListener('abort', stop);
+      ignoreCaller();
       leave();
     }
   }
@@ -192,7 +186,8 @@ class HostPool implements Pool {
   }
 
   async close(): Promise<void> {
-    this.lifetime.abort(new ModelUnavailableError(this.servers(), 'the pool is closed'));
+    const servers = this.hosts.map(({ server }) => server).join(', ');
+    this.lifetime.abort(new ModelUnavailableError(servers, 'the pool is closed'));
     this.recovery.stop();
     for (const step of this.undo.splice(0)) step();
     this.admitAll();
@@ -308,9 +303,5 @@ class HostPool implements Pool {
     return new UpstreamState(upstream, failureThreshold, this.clock, ({ requests, silentMs, answers }) =>
       this.emit?.('host.silent', { server, requests, silent_ms: Math.round(silentMs), answers }),
     );
-  }
-
-  private servers(): string {
-    return this.hosts.map(({ server }) => server).join(', ');
   }
 }

@@ -1,5 +1,4 @@
-import { codeOf, isRetryable } from '../../foundation/errors/chorale-error.js';
-import { renderRemedy } from '../../foundation/errors/remedy.js';
+import { codeOf, isRetryable, renderRemedy } from '../../foundation/errors/chorale-error.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { ModelMissingError, ModelUnavailableError, pullRemedy } from '../model-errors.js';
 import { failureProblem } from './circuit-breaker.js';

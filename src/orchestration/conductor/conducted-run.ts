@@ -1,5 +1,5 @@
 import { createAbortController, onAbort } from '../../foundation/abort.js';
-import { InterruptedError } from '../../foundation/errors/common-errors.js';
+import { InterruptedError } from '../../foundation/errors/chorale-error.js';
 import { failureOf } from '../../foundation/events/event.js';
 import type { Emit } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';

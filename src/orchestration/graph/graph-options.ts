@@ -1,8 +1,7 @@
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { emitWarning, shareObserver } from '../../foundation/events/observers.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import type { Runtime } from '../../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import { requireBoolean, requireFunction, requireObject, requireText, requireWhole } from '../require-option.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 

@@ -1,5 +1,5 @@
 import { linkAbort } from '../../foundation/abort.js';
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
 import {

@@ -1,10 +1,9 @@
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
 import { isPlain } from '../../foundation/lossless-json.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import type { Runtime } from '../../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import { requireBoolean, requireObject, requireText } from '../require-option.js';
 import { disown } from '../unhandled-rejections.js';
 import { SecretsMissingError } from './graph-errors.js';

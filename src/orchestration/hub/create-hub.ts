@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { requireFunction, requireObject, requireSignal, requireText } from '../require-option.js';
 import { Deliveries } from './deliveries.js';
 import {

@@ -1,7 +1,6 @@
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { createId } from '../../foundation/ids.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import type { Runtime } from '../../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import { requireObject, requireText } from '../require-option.js';
 
 /** How urgent a message is. A more urgent one is delivered before all less urgent ones that wait. */

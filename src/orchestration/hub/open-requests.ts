@@ -1,5 +1,5 @@
 import { onAbort } from '../../foundation/abort.js';
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { Envelope } from './mailbox.js';
 import type { Message } from './message.js';

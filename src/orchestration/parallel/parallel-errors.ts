@@ -1,5 +1,6 @@
 import { ChoraleError, type CodedError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
 import type { Failure } from '../../foundation/events/event.js';
+import { plural } from '../../foundation/text/message-text.js';
 
 export const parallelErrors = defineErrors({
   CHORALE_TASK_FAILED: { exitCode: 5, retryable: false, summary: 'The processor of one item failed.' },
@@ -90,10 +91,6 @@ function summarize(errors: readonly TaskError[]): string {
   const more = kinds.length - told.length;
   const list = `${told.join(', ')}${more > 0 ? ` and ${plural(more, 'more type')}` : ''}`;
   return `${plural(errors.length, 'item')} failed with ${plural(kinds.length, 'error type')}: ${list}`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** What became of one item of a stream, with the item itself. Items that were never started have no outcome. */

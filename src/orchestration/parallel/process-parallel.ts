@@ -1,9 +1,8 @@
 import { onAbort } from '../../foundation/abort.js';
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { createEmit, guard } from '../../foundation/events/observers.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import type { Runtime } from '../../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import type { ProgressCallback } from '../progress.js';
 import { requireBoolean, requireFunction, requireObject, requireSignal, requireWhole } from '../require-option.js';
 import {

@@ -1,8 +1,7 @@
 import { onAbort } from '../../foundation/abort.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { createEmit } from '../../foundation/events/observers.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import type { Runtime } from '../../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import {
   requireBoolean,
   requireFunction,

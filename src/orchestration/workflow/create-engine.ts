@@ -1,8 +1,8 @@
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { shareObserver } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
 import { encodeJson } from '../../foundation/lossless-json.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
+import { nodeRuntime } from '../../foundation/runtime.js';
 import { requireBoolean, requireObject, requireSignal, requireText, requireWhole } from '../require-option.js';
 import { ActiveRun, type EngineSettings } from './active-run.js';
 import { decodeJson, failureToError, readRun, type WorkflowRun } from './run-values.js';

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { type Awaitable, isThenable } from '../awaitable.js';
 import { requireFunction, requireObject, requireText } from '../require-option.js';
 import type { Step, Tolerance, WorkflowStepContext } from './step.js';

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { listNames } from '../../foundation/text/message-text.js';
 import type { Awaitable } from '../awaitable.js';
 import { requireFunction, requireObject, requireText } from '../require-option.js';

@@ -1,5 +1,4 @@
-import { linkAbort } from '../../foundation/abort.js';
-import { sleep } from '../../foundation/deadlines.js';
+import { linkAbort, sleep } from '../../foundation/abort.js';
 import { entryOf, isCodedError, nameOf } from '../../foundation/errors/chorale-error.js';
 import { encodeJson } from '../../foundation/lossless-json.js';
 import type { Runtime } from '../../foundation/runtime.js';

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { requireBoolean, requireWhole } from '../require-option.js';
 
 /** How the pauses between attempts grow: not at all, by the same amount, or twofold each time. */

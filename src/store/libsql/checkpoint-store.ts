@@ -12,7 +12,7 @@ import {
   notNewer,
   notThere,
 } from '../../orchestration/graph/graph-errors.js';
-import { type Database, prepareAll, type SqlRow, type SqlValue, type Statement } from './open-database.js';
+import { type Database, prepareAll, type SqlValue, type Statement } from './open-database.js';
 
 /** Schemas of the component `checkpoints`; only ever appended to. */
 export const checkpointMigrations: readonly string[] = [
@@ -53,6 +53,11 @@ export const checkpointMigrations: readonly string[] = [
    INSERT INTO graph_tokens (id, latest) SELECT 1, coalesce(max(token), 0) FROM graph_runs;`,
 ];
 
+/** A `RunRecord`, and a `CheckpointSummary`: what a row holds is what this program wrote there. */
+const record = `run_id AS runId, graph, identity, status, iteration, created_at AS createdAt, updated_at AS updatedAt,
+  leased_until AS leasedUntil`;
+const summary = 'iteration, node, saved_at AS savedAt';
+
 /**
  * The statements of a checkpoint store. A value that is null was removed. `values` gives the latest of each key (what
  * SQLite promises of a bare column beside max) with where the key first came, which is the order of a state.
@@ -63,7 +68,7 @@ export const checkpointSql = {
   addCheckpoint: `INSERT INTO graph_checkpoints (run_id, iteration, node, visited, secret_names, saved_at)
     VALUES (?, ?, ?, ?, ?, ?)`,
   addValue: 'INSERT INTO graph_values (run_id, key, iteration, json) VALUES (?, ?, ?, ?)',
-  find: 'SELECT * FROM graph_runs WHERE run_id = ?',
+  find: `SELECT ${record} FROM graph_runs WHERE run_id = ?`,
   raiseToken: 'UPDATE graph_tokens SET latest = latest + 1 WHERE id = 1',
   latestToken: 'SELECT latest FROM graph_tokens WHERE id = 1',
   acquire: `UPDATE graph_runs SET status = 'running', token = ?, leased_until = ?, updated_at = ? WHERE run_id = ?`,
@@ -78,25 +83,27 @@ export const checkpointSql = {
   removeRun: 'DELETE FROM graph_runs WHERE run_id = ? AND token = ? AND leased_until > 0',
   dropCheckpoints: 'DELETE FROM graph_checkpoints WHERE run_id = ? AND iteration > ?',
   dropValues: 'DELETE FROM graph_values WHERE run_id = ? AND iteration > ?',
-  checkpoint: 'SELECT * FROM graph_checkpoints WHERE run_id = ? AND iteration = ?',
-  latest: 'SELECT * FROM graph_checkpoints WHERE run_id = ? ORDER BY iteration DESC LIMIT 1',
+  checkpoint: `SELECT ${summary}, secret_names FROM graph_checkpoints WHERE run_id = ? AND iteration = ?`,
+  latest: `SELECT ${summary}, secret_names FROM graph_checkpoints WHERE run_id = ? ORDER BY iteration DESC LIMIT 1`,
   visited: 'SELECT visited FROM graph_checkpoints WHERE run_id = ? AND iteration <= ? ORDER BY iteration',
   values: `SELECT key, json, max(iteration),
       (SELECT came.rowid FROM graph_values AS came WHERE came.run_id = ? AND came.key = kept.key
         ORDER BY came.iteration LIMIT 1) AS first
     FROM graph_values AS kept WHERE run_id = ? AND iteration <= ? GROUP BY key HAVING json IS NOT NULL`,
-  history: 'SELECT iteration, node, saved_at FROM graph_checkpoints WHERE run_id = ? ORDER BY iteration',
+  history: `SELECT ${summary} FROM graph_checkpoints WHERE run_id = ? ORDER BY iteration`,
 } as const;
 
 /** The four ways to list runs, each of which has an index of its own. The bound lets the first be a search along one. */
 export const runListSql = {
-  all: `SELECT * FROM graph_runs WHERE created_at <= ${Number.MAX_SAFE_INTEGER}
-    ORDER BY created_at DESC, number DESC LIMIT ?`,
-  graph: 'SELECT * FROM graph_runs WHERE graph = ? ORDER BY created_at DESC, number DESC LIMIT ?',
-  status: 'SELECT * FROM graph_runs WHERE status = ? ORDER BY created_at DESC, number DESC LIMIT ?',
-  graphAndStatus: `SELECT * FROM graph_runs WHERE graph = ? AND status = ?
-    ORDER BY created_at DESC, number DESC LIMIT ?`,
+  all: listSql(`created_at <= ${Number.MAX_SAFE_INTEGER}`),
+  graph: listSql('graph = ?'),
+  status: listSql('status = ?'),
+  graphAndStatus: listSql('graph = ? AND status = ?'),
 } as const;
+
+function listSql(condition: string): string {
+  return `SELECT ${record} FROM graph_runs WHERE ${condition} ORDER BY created_at DESC, number DESC LIMIT ?`;
+}
 
 function listStatement(database: Database, graph: unknown, status: unknown): Statement {
   if (graph !== undefined) return database.prepare(status === undefined ? runListSql.graph : runListSql.graphAndStatus);
@@ -125,10 +132,7 @@ export function libsqlCheckpoints(database: Database): CheckpointStore {
     sql.raiseToken.run();
     return Number(sql.latestToken.get()?.latest);
   };
-  const find = (runId: string): RunRecord | undefined => {
-    const row = sql.find.get(runId);
-    return row && toRecord(row);
-  };
+  const find = (runId: string) => sql.find.all(runId)[0] as unknown as RunRecord | undefined;
 
   return {
     async create({ runId, graph, identity, first, leasedUntil }) {
@@ -190,49 +194,31 @@ export function libsqlCheckpoints(database: Database): CheckpointStore {
     },
     async load(runId, iteration) {
       return database.snapshot(() => {
-        const row = iteration === undefined ? sql.latest.get(runId) : sql.checkpoint.get(runId, iteration);
+        const [row] = iteration === undefined ? sql.latest.all(runId) : sql.checkpoint.all(runId, iteration);
         if (!row) return undefined;
+        const { secret_names: secretNames, ...found } = row;
         const at = Number(row.iteration);
         return {
-          ...toSummary(row),
+          ...(found as unknown as CheckpointSummary),
           path: sql.visited.all(runId, at).flatMap(({ visited }) => toNames(visited)),
           values: sql.values
             .all(runId, runId, at)
             .sort((one, other) => Number(one.first) - Number(other.first))
             .map(({ key, json }) => [String(key), String(json)]),
-          secretNames: toNames(row.secret_names),
+          secretNames: toNames(secretNames),
         };
       });
     },
     async history(runId) {
-      return sql.history.all(runId).map(toSummary);
+      return sql.history.all(runId) as unknown as CheckpointSummary[];
     },
     async list({ graph, status, limit = 100 } = {}) {
       const wanted = [graph, status].filter((value) => value !== undefined);
-      return listStatement(database, graph, status)
-        .all(...wanted, limit)
-        .map(toRecord);
+      return listStatement(database, graph, status).all(...wanted, limit) as unknown as RunRecord[];
     },
   };
-}
-
-function toSummary({ iteration, node, saved_at: savedAt }: SqlRow): CheckpointSummary {
-  return { iteration: Number(iteration), node: node === null ? null : String(node), savedAt: Number(savedAt) };
 }
 
 function toNames(json: SqlValue | undefined): string[] {
   return JSON.parse(String(json)) as string[];
-}
-
-function toRecord(row: SqlRow): RunRecord {
-  return {
-    runId: String(row.run_id),
-    graph: String(row.graph),
-    identity: String(row.identity),
-    status: row.status as RunRecord['status'],
-    iteration: Number(row.iteration),
-    createdAt: Number(row.created_at),
-    updatedAt: Number(row.updated_at),
-    leasedUntil: Number(row.leased_until),
-  };
 }

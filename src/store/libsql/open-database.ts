@@ -2,9 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { StoreError } from '../../analysis/store-errors.js';
-import { InvalidOptionError } from '../../foundation/errors/common-errors.js';
-import { createPatience, type Patience, toStoreError } from './sqlite-errors.js';
-import { createPrivateFile, keepPrivate, requireWritable } from './store-file.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
+import { Patience, toStoreError } from './sqlite-errors.js';
+import { createDatabaseFile, keepPrivate } from './store-file.js';
 
 const require = createRequire(import.meta.url);
 
@@ -21,7 +21,7 @@ export type SqlRow = Readonly<Record<string, SqlValue>>;
 export interface Statement {
   /** Runs it and gives the number of changed rows. */
   run(...values: readonly SqlValue[]): number;
-  /** The first row, if any. */
+  /** The first row, if any; the driver adds `_metadata` to it. */
   get(...values: readonly SqlValue[]): SqlRow | undefined;
   all(...values: readonly SqlValue[]): SqlRow[];
 }
@@ -82,8 +82,8 @@ export function openDatabase(
   refuseAddress(path);
   requirePlace(path, create);
   const { busyTimeoutMs = 5_000, halt, givesBack = false } = options;
-  const patience = createPatience(busyTimeoutMs, halt);
-  if (path !== memory) prepareFile(path);
+  const patience = new Patience(busyTimeoutMs, halt);
+  if (path !== memory) createDatabaseFile(path);
   const connection = connect(path, patience, givesBack);
   if (path !== memory) keepPrivate(path);
   const database = createDatabase(path, connection, patience);
@@ -108,16 +108,6 @@ export function prepareAll<Sql extends Readonly<Record<string, string>>>(
 
 /** The path of a database that is in no file. */
 const memory = ':memory:';
-
-/** Only its owner can read a file that is made here: the answers to reviews are in it. @throws StoreError */
-function prepareFile(path: string): void {
-  requireWritable(path);
-  try {
-    createPrivateFile(path);
-  } catch (error) {
-    throw toStoreError(path, error);
-  }
-}
 
 /** What of the driver is used. */
 interface Connection {
@@ -181,8 +171,9 @@ function createDatabase(path: string, connection: Connection, patience: Patience
     }
   };
   const fitting = (values: readonly SqlValue[]) => {
-    if (values.some(isAltered)) throw alteredText(path);
-    return values;
+    if (!values.some(isAltered)) return values;
+    const problem = 'an id, a name or a key has a NUL or half a surrogate pair in it, which the file cannot hold';
+    throw new StoreError(path, problem, 'leave such characters out of it; values may have them');
   };
   const prepare = (sql: string): Statement => {
     const statement = guarded(() => connection.prepare(sql));
@@ -214,7 +205,11 @@ function createDatabase(path: string, connection: Connection, patience: Patience
         guarded(() => connection.exec(versionsTable));
         const found = prepare('SELECT version FROM schema_versions WHERE component = ?').get(component);
         const version = Number(found?.version ?? 0);
-        if (version > migrations.length) throw newerSchema(path, component, version, migrations.length);
+        if (version > migrations.length) {
+          const known = `this version of chorale knows ${migrations.length}`;
+          const problem = `the tables of '${component}' have schema ${version}, and ${known}`;
+          throw new StoreError(path, problem, 'use the newer version that wrote them, or another file');
+        }
         for (const step of migrations.slice(version)) {
           if (typeof step === 'string') guarded(() => connection.exec(step));
           else step({ prepare });
@@ -236,11 +231,6 @@ function createDatabase(path: string, connection: Connection, patience: Patience
 const versionsTable =
   'CREATE TABLE IF NOT EXISTS schema_versions (component TEXT PRIMARY KEY, version INTEGER NOT NULL)';
 
-function newerSchema(path: string, component: string, found: number, known: number): StoreError {
-  const problem = `the tables of '${component}' have schema ${found}, and this version of chorale knows ${known}`;
-  return new StoreError(path, problem, 'use the newer version that wrote them, or another file');
-}
-
 /** Brings what is in the log into the file, as far as that needs no waiting: the driver leaves it where it is. */
 function settle(connection: Connection): void {
   try {
@@ -253,9 +243,4 @@ function settle(connection: Connection): void {
 /** Whether the driver would read it as another text: it ends a text at a NUL, and replaces half a surrogate pair. */
 function isAltered(value: SqlValue): boolean {
   return typeof value === 'string' && (value.includes('\0') || /\p{Surrogate}/u.test(value));
-}
-
-function alteredText(path: string): StoreError {
-  const problem = 'an id, a name or a key has a NUL or half a surrogate pair in it, which the file cannot hold';
-  return new StoreError(path, problem, 'leave such characters out of it; values may have them');
 }

@@ -34,32 +34,33 @@ const driverMs = 50;
 const pauseMs = 5;
 
 /** How long calls of a driver wait for another process that writes. */
-export interface Patience {
+export class Patience {
   /** Of one call of the driver, in milliseconds. */
   readonly driverMs: number;
-  /** Calls until the file is not busy, the time is over, or somebody halts it; then the driver's error stands. */
-  call<T>(call: () => T): T;
-}
 
-/**
- * @param busyTimeoutMs for one call, in milliseconds
- * @param halt a number in shared memory; no call waits any longer once it is not 0
- */
-export function createPatience(busyTimeoutMs: number, halt = new Int32Array(new SharedArrayBuffer(4))): Patience {
-  return {
-    driverMs: Math.min(busyTimeoutMs, driverMs),
-    call<T>(call: () => T): T {
-      const until = performance.now() + busyTimeoutMs;
-      for (;;) {
-        try {
-          return call();
-        } catch (error) {
-          if (!mayPass(error) || performance.now() >= until) throw error;
-          if (Atomics.wait(halt, 0, 0, pauseMs) !== 'timed-out') throw error;
-        }
+  /**
+   * @param busyTimeoutMs for one call, in milliseconds
+   * @param halt a number in shared memory; no call waits any longer once it is not 0
+   */
+  constructor(
+    private readonly busyTimeoutMs: number,
+    private readonly halt = new Int32Array(new SharedArrayBuffer(4)),
+  ) {
+    this.driverMs = Math.min(busyTimeoutMs, driverMs);
+  }
+
+  /** Calls until the file is not busy, the time is over, or somebody halts it; then the driver's error stands. */
+  call<T>(call: () => T): T {
+    const until = performance.now() + this.busyTimeoutMs;
+    for (;;) {
+      try {
+        return call();
+      } catch (error) {
+        if (!mayPass(error) || performance.now() >= until) throw error;
+        if (Atomics.wait(this.halt, 0, 0, pauseMs) !== 'timed-out') throw error;
       }
-    },
-  };
+    }
+  }
 }
 
 /** A snapshot that is too old to be written from stays so. */

@@ -13,6 +13,7 @@ import {
 import { dirname, resolve } from 'node:path';
 import { StoreError } from '../../analysis/store-errors.js';
 import { systemCodeOf } from '../../foundation/errors/chorale-error.js';
+import { toStoreError } from './sqlite-errors.js';
 
 /** The files of a database: the log, and the memory that those who use it share, lie beside it. */
 const endings = ['', '-wal', '-shm'];
@@ -62,14 +63,20 @@ export function isWritable(path: string): boolean {
   return [path, folderOf(path)].every((one) => !existsSync(one) || mayWrite(one));
 }
 
-/** @throws StoreError if the database cannot be written */
-export function requireWritable(path: string): void {
-  if (isWritable(path)) return;
-  throw new StoreError(
-    path,
-    'the file cannot be written',
-    'make the file and its folder writable, or choose another path',
-  );
+/**
+ * Creates the file of a database if there is none. Only its owner can read it: the answers to reviews are in it.
+ * @throws StoreError if it cannot be created or written
+ */
+export function createDatabaseFile(path: string): void {
+  if (!isWritable(path)) {
+    const remedy = 'make the file and its folder writable, or choose another path';
+    throw new StoreError(path, 'the file cannot be written', remedy);
+  }
+  try {
+    createPrivateFile(path);
+  } catch (error) {
+    throw toStoreError(path, error);
+  }
 }
 
 function mayWrite(path: string): boolean {

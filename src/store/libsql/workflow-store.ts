@@ -4,14 +4,11 @@ import {
   pendingRun,
   type RecordedFailure,
   type StepRecord,
-  type StepStatus,
   type WorkflowChange,
   type WorkflowClaim,
   type WorkflowFilter,
   type WorkflowRecord,
-  type WorkflowRunChange,
   type WorkflowRunHeader,
-  type WorkflowStateEntry,
   type WorkflowStatus,
   type WorkflowStore,
 } from '../../orchestration/workflow/workflow-store.js';
@@ -68,7 +65,9 @@ export const workflowMigrations: readonly string[] = [
   ) WITHOUT ROWID;`,
 ];
 
-const header = `id, workflow, status, idempotency_key, cancel_requested, error, created_at, started_at, completed_at`;
+/** A `WorkflowRunHeader`, with `cancelRequested` as a number and `error` as JSON. */
+const header = `id AS runId, workflow, status, idempotency_key AS idempotencyKey, cancel_requested AS cancelRequested,
+  error, created_at AS createdAt, started_at AS startedAt, completed_at AS completedAt`;
 
 /** Every statement but those of `list`. */
 export const workflowSql = {
@@ -97,12 +96,12 @@ export const workflowSql = {
     WHERE seq = ?`,
   cancelSteps: `UPDATE workflow_steps SET status = 'cancelled', completed_at = ?
     WHERE run = ? AND status IN ('running', 'retrying')`,
-  loadRun: `SELECT seq, ${header}, shape, input, output, fence, until FROM workflow_runs
+  loadRun: `SELECT seq, ${header}, shape, input, output, fence, until AS leaseUntil FROM workflow_runs
     CROSS JOIN workflow_leases ON workflow_leases.run = seq
     CROSS JOIN workflow_inputs ON workflow_inputs.run = seq
     LEFT JOIN workflow_outputs ON workflow_outputs.run = seq WHERE id = ?`,
-  loadSteps: `SELECT seq, step, status, attempt, output, error, started_at, completed_at FROM workflow_steps
-    WHERE run = ?`,
+  loadSteps: `SELECT seq, step, status, attempt, output, error, started_at AS startedAt, completed_at AS completedAt
+    FROM workflow_steps WHERE run = ?`,
   loadState: 'SELECT key, value FROM workflow_state WHERE run = ? ORDER BY key',
 } as const;
 
@@ -175,7 +174,11 @@ class LibsqlWorkflows implements WorkflowStore {
         if (value === null) sql.removeState.run(seq, key);
         else sql.writeState.run(seq, key, value);
       }
-      if (change.run) this.writeRun(seq, change.run);
+      if (change.run) {
+        const { status, output, error, startedAt, completedAt } = change.run;
+        sql.writeStatus.run(status, failureCell(error), startedAt ?? null, completedAt ?? null, seq);
+        if (typeof output === 'string') sql.writeOutput.run(seq, output);
+      }
       if (change.leaseUntil !== undefined) sql.writeLease.run(change.leaseUntil, seq);
       return 'committed';
     });
@@ -210,21 +213,18 @@ class LibsqlWorkflows implements WorkflowStore {
   /** @throws when the run is not there */
   private read(runId: string): WorkflowRecord {
     const { sql } = this;
-    const run = sql.loadRun.get(runId);
+    const [run] = sql.loadRun.all(runId);
     if (!run) throw new Error(`run ${runId} is gone within a transaction`);
     const steps = sql.loadSteps.all(seqOf(run)).sort((one, other) => seqOf(one) - seqOf(other));
-    return toWorkflowRecord(run, steps, sql.loadState.all(seqOf(run)));
+    const { seq, ...values } = run;
+    const state = sql.loadState.all(Number(seq));
+    return { ...toRunHeader(values), steps: steps.map(toStep), state } as unknown as WorkflowRecord;
   }
 
   private writeStep(seq: number, step: StepRecord): void {
     const { status, attempt, output, startedAt, completedAt } = step;
     const error = failureCell(step.error);
     this.sql.writeStep.run(seq, step.step, status, attempt, output, error, startedAt, completedAt);
-  }
-
-  private writeRun(seq: number, { status, output, error, startedAt, completedAt }: WorkflowRunChange): void {
-    this.sql.writeStatus.run(status, failureCell(error), startedAt ?? null, completedAt ?? null, seq);
-    if (typeof output === 'string') this.sql.writeOutput.run(seq, output);
   }
 }
 
@@ -243,57 +243,14 @@ function failureCell(failure: RecordedFailure | null | undefined): string | null
 
 /** A run without its values, out of its row. What a row holds is what this program wrote there. */
 function toRunHeader(row: SqlRow): WorkflowRunHeader {
-  return {
-    runId: String(row.id),
-    workflow: String(row.workflow),
-    status: row.status as WorkflowStatus,
-    idempotencyKey: toText(row.idempotency_key),
-    cancelRequested: row.cancel_requested === 1,
-    error: toFailure(row.error),
-    createdAt: Number(row.created_at),
-    startedAt: toNumber(row.started_at),
-    completedAt: toNumber(row.completed_at),
-  };
+  const { cancelRequested, error, ...same } = row;
+  return { ...same, cancelRequested: cancelRequested === 1, error: toFailure(error) } as unknown as WorkflowRunHeader;
 }
 
-/** A run, out of its rows. */
-function toWorkflowRecord(run: SqlRow, steps: readonly SqlRow[], state: readonly SqlRow[]): WorkflowRecord {
-  return {
-    ...toRunHeader(run),
-    shape: String(run.shape),
-    input: toText(run.input),
-    output: toText(run.output),
-    fence: Number(run.fence),
-    leaseUntil: Number(run.until),
-    steps: steps.map(toStep),
-    state: state.map(toEntry),
-  };
-}
-
-function toStep(row: SqlRow): StepRecord {
-  return {
-    step: String(row.step),
-    status: row.status as StepStatus,
-    attempt: Number(row.attempt),
-    output: toText(row.output),
-    error: toFailure(row.error),
-    startedAt: toNumber(row.started_at),
-    completedAt: toNumber(row.completed_at),
-  };
-}
-
-function toEntry(row: SqlRow): WorkflowStateEntry {
-  return { key: String(row.key), value: String(row.value) };
+function toStep({ seq: _, error, ...same }: SqlRow): StepRecord {
+  return { ...same, error: toFailure(error) } as unknown as StepRecord;
 }
 
 function toFailure(cell: SqlValue | undefined): RecordedFailure | null {
   return typeof cell === 'string' ? JSON.parse(cell) : null;
-}
-
-function toText(cell: SqlValue | undefined): string | null {
-  return typeof cell === 'string' ? cell : null;
-}
-
-function toNumber(cell: SqlValue | undefined): number | null {
-  return typeof cell === 'number' ? cell : null;
 }

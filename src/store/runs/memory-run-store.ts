@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RunStore } from '../../analysis/run-store.js';
 import { StoreError } from '../../analysis/store-errors.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
-import type { Runtime } from '../../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import type { Database } from '../libsql/open-database.js';
 import type { AnswerLimits } from './answer-cache.js';
 import { decodeCachedPredictions, encodeLookups, encodeOutcome } from './outcome-cells.js';

@@ -10,9 +10,8 @@ import type {
   ReviewRunStatus,
   RunStore,
 } from '../../analysis/run-store.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { packageRoot } from '../../foundation/package-root.js';
-import type { Runtime } from '../../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import type { AnswerLimits } from './answer-cache.js';
 import { GroupCommit } from './group-commit.js';
 import { decodeCachedPredictions, encodeLookups, encodeOutcome } from './outcome-cells.js';

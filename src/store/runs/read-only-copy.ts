@@ -2,7 +2,7 @@ import { chmodSync, constants, copyFileSync, mkdtempSync, rmSync, type Stats, st
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoreError } from '../../analysis/store-errors.js';
-import { temporaryFolderProblem } from '../../data/file-error-messages.js';
+import { temporaryFolderProblem } from '../../data/data-errors.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
 
 /** A copy of a database for reading only. */

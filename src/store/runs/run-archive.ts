@@ -1,8 +1,7 @@
 import type { Fingerprint, JsonObject, OutcomeRecord, ReviewRunStatus, RunInput } from '../../analysis/run-store.js';
 import { RunUnknownError, StoreError } from '../../analysis/store-errors.js';
-import { nodeRuntime } from '../../foundation/node-runtime.js';
 import { isAlive } from '../../foundation/process-identity.js';
-import type { Runtime } from '../../foundation/runtime.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import { type Database, prepareAll, type Statements } from '../libsql/open-database.js';
 import { isWritable } from '../libsql/store-file.js';
 import { type OutcomeCells, outcomeCellsSql, pagesOf, parse, toOutcome } from './outcome-cells.js';

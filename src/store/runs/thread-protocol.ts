@@ -1,7 +1,5 @@
 import { RunBusyError, StoreError } from '../../analysis/store-errors.js';
-import { messageOf } from '../../foundation/errors/chorale-error.js';
-import { DefectError } from '../../foundation/errors/common-errors.js';
-import type { Remedy } from '../../foundation/errors/remedy.js';
+import { DefectError, messageOf, type Remedy } from '../../foundation/errors/chorale-error.js';
 import type { RunDatabase, RunDatabaseOptions } from './run-database.js';
 
 /** What the thread of a run store is started with. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createTokenEstimator, type TokenEstimator } from '../../../src/classify/long-texts/token-estimator.js';
+import { TokenEstimator } from '../../../src/classify/long-texts/token-estimator.js';
 import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 
 const scripts = [
@@ -41,7 +41,7 @@ describe('an estimate of tokens', () => {
       fc.property(runs, ({ ratio, frame, seed }) => {
         const nextText = textsFrom(seed);
         const count = (text: string) => frame + Math.ceil(text.length * ratio);
-        const estimator = createTokenEstimator();
+        const estimator = new TokenEstimator();
         for (let seen = 0; seen < 400; seen += 1) {
           const text = nextText();
           estimator.learn(text, count(text));
@@ -67,7 +67,7 @@ describe('an estimate of tokens', () => {
     });
     fc.assert(
       fc.property(runs, ({ seen, text, more }) => {
-        const estimator = createTokenEstimator();
+        const estimator = new TokenEstimator();
         for (const [one, tokens] of seen) estimator.learn(one, tokens);
         const short = estimator.estimate(text);
         const long = estimator.estimate(text + more);
@@ -90,7 +90,7 @@ describe('an estimate of tokens', () => {
     ['emoji', '😀🎉👍❤️🔥', 13],
     ['a row of dots', '.'.repeat(80), 10],
   ])('is of the right size from the start: %s', (_, text, tokens) => {
-    const estimator = createTokenEstimator();
+    const estimator = new TokenEstimator();
     const frame = estimator.estimate('').expected;
     const own = estimator.estimate(text.repeat(10)).expected - frame;
     expect(own / (10 * tokens)).toBeGreaterThan(0.5);
@@ -98,7 +98,7 @@ describe('an estimate of tokens', () => {
   });
 
   test('is wide as long as no server has counted, and narrow soon', () => {
-    const estimator = createTokenEstimator();
+    const estimator = new TokenEstimator();
     const text = 'The lamp is nice, but the switch broke after two weeks. '.repeat(10);
     const width = () => {
       const { atLeast, atMost, expected } = estimator.estimate(text);
@@ -117,11 +117,11 @@ describe('an estimate of tokens', () => {
       const { atLeast, atMost } = estimator.estimate(text);
       return atMost - atLeast;
     };
-    expect(widthOf(createTokenEstimator(fixed))).toBeLessThan(widthOf(createTokenEstimator()) / 2);
+    expect(widthOf(new TokenEstimator(fixed))).toBeLessThan(widthOf(new TokenEstimator()) / 2);
   });
 
   test('learns from a server that only says that a text is too long', () => {
-    const estimator = createTokenEstimator();
+    const estimator = new TokenEstimator();
     const text = 'word '.repeat(500);
     const before = estimator.estimate(text).expected;
     estimator.learnAtLeast(text, Math.floor(before / 2));
@@ -131,7 +131,7 @@ describe('an estimate of tokens', () => {
   });
 
   test('survives a server that always counts the same', () => {
-    const estimator = createTokenEstimator();
+    const estimator = new TokenEstimator();
     for (let length = 1; length < 300; length += 1) estimator.learn('word '.repeat(length), 26);
     const { expected } = estimator.estimate('word '.repeat(100));
     expect(expected).toBeGreaterThan(0);

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { neutralize } from '../../../src/classify/prompt/neutralize.js';
 import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
-import { createPromptRenderer, type Rendered } from '../../../src/classify/prompt/render-prompt.js';
+import { createPromptRenderer } from '../../../src/classify/prompt/render-prompt.js';
+import type { ModelInput } from '../../../src/model/model.js';
 
 /** Texts that mean something to a chat template or to ours. */
 const markers = [
@@ -131,7 +132,7 @@ const completion = parsePrompt(
   '---\nlabels: [positive, negative]\nmode: completion\n---\nReview: {{review}}\nSentiment:',
 );
 
-function messagesOf(rendered: Rendered) {
+function messagesOf(rendered: ModelInput) {
   if (rendered.kind !== 'chat') throw new Error('no chat');
   return rendered.messages;
 }

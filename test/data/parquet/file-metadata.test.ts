@@ -56,7 +56,7 @@ describe('what a Parquet file says of itself', () => {
     expect(again.columns).toEqual([...columns, ...added]);
   });
 
-  const table = { own: ['a'], added: ['chorale_n'], fieldNames: ['n'], fieldTypes: { n: 'integer' } } as const;
+  const table = { columns: ['a'], fieldNames: ['n'], fieldTypes: { n: 'integer' } } as const;
 
   it('names the added features of a Hugging Face data set', () => {
     const value = JSON.stringify({ info: { features: { a: { dtype: 'string', _type: 'Value' } } } });

@@ -5,8 +5,7 @@ import { planVariants } from '../../../src/evaluate/experiment/experiment-plan.j
 import { runExperiment } from '../../../src/evaluate/experiment/run-experiment.js';
 import type { GridProgress } from '../../../src/evaluate/experiment/run-round.js';
 import { summarizeExperiment } from '../../../src/evaluate/experiment/summarize-experiment.js';
-import { InterruptedError } from '../../../src/foundation/errors/common-errors.js';
-import type { OptionHint } from '../../../src/foundation/errors/remedy.js';
+import { InterruptedError, type OptionHint } from '../../../src/foundation/errors/chorale-error.js';
 import { ModelAuthError, ModelMissingError } from '../../../src/model/model-errors.js';
 import { createScriptedModel, type ScriptedModel } from '../../../src/testing/index.js';
 import { type Questions, right, runSample, sampleRows, wrong, wrongEvery } from './sample-experiment.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InterruptedError } from '../../../src/foundation/errors/common-errors.js';
+import { InterruptedError } from '../../../src/foundation/errors/chorale-error.js';
 import { type MemoryRuns, memoryRunStore, memoryRuns } from '../../../src/store/runs/memory-run-store.js';
 import { type Questions, right, runSample, sampleRows, wrongEvery } from './sample-experiment.js';
 

@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 import {
   ChoraleError,
   codeOf,
+  DefectError,
+  InvalidOptionError,
   isCodedError,
   isRetryable,
   messageOf,
 } from '../../../src/foundation/errors/chorale-error.js';
-import { DefectError, InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
 import { ModelBusyError, ModelUnavailableError } from '../../../src/model/model-errors.js';
 import { ParallelError, TaskError } from '../../../src/orchestration/parallel/parallel-errors.js';
 import { hostileValues } from './hostile-values.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderRemedy, spelledMessage } from '../../../src/foundation/errors/remedy.js';
+import { renderRemedy, spelledMessage } from '../../../src/foundation/errors/chorale-error.js';
 import { ModelUnavailableError, PromptTooLongError } from '../../../src/model/model-errors.js';
 import { hostileValues } from './hostile-values.js';
 

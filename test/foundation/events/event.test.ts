@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DefectError } from '../../../src/foundation/errors/common-errors.js';
+import { DefectError } from '../../../src/foundation/errors/chorale-error.js';
 import { failureOf } from '../../../src/foundation/events/event.js';
 import { hostileValues } from '../errors/hostile-values.js';
 

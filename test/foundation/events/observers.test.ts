@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { InvalidOptionError, UnknownObserverError } from '../../../src/foundation/errors/common-errors.js';
+import { InvalidOptionError, UnknownObserverError } from '../../../src/foundation/errors/chorale-error.js';
 import { type Event, noopObserver, type Observer } from '../../../src/foundation/events/event.js';
 import {
   combineObservers,

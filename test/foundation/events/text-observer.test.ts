@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { textObserver } from '../../../src/foundation/events/text-observer.js';
+import { textObserver } from '../../../src/foundation/events/observers.js';
 
 test('an event becomes a short line for people', () => {
   const lines: string[] = [];

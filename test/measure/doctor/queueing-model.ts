@@ -1,5 +1,4 @@
-import { linkAbort } from '../../../src/foundation/abort.js';
-import { sleep } from '../../../src/foundation/deadlines.js';
+import { linkAbort, sleep } from '../../../src/foundation/abort.js';
 import type { Runtime } from '../../../src/foundation/runtime.js';
 import type { Model, ModelCall, ModelRequest } from '../../../src/model/model.js';
 import { createScriptedModel } from '../../../src/testing/index.js';

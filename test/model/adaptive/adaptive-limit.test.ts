@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../../src/foundation/errors/chorale-error.js';
 import { createAdaptiveLimit } from '../../../src/model/adaptive/adaptive-limit.js';
 import type { LimitChange } from '../../../src/orchestration/parallel/limiter.js';
 import { createManualClock } from '../../../src/testing/manual-clock.js';

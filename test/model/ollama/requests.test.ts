@@ -1,7 +1,7 @@
 import { HttpResponse } from 'msw';
 import { describe } from 'vitest';
 import { createAbortController } from '../../../src/foundation/abort.js';
-import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../../src/foundation/errors/chorale-error.js';
 import { ollama } from '../../../src/model/ollama/ollama-model.js';
 import { asCompletion, end, host, lines, piece, question, test, unaborted } from './fake-ollama.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../../src/foundation/errors/chorale-error.js';
 import { splitCredentials } from '../../../src/model/http/address.js';
 import { hostUrl } from '../../../src/model/ollama/host-url.js';
 

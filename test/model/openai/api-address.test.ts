@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaults } from '../../../src/foundation/defaults.js';
-import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../../src/foundation/errors/chorale-error.js';
 import { baseUrl } from '../../../src/model/openai/api-address.js';
 
 describe('baseUrl', () => {

@@ -253,6 +253,25 @@ describe('credentials', () => {
     }
   });
 
+  test('a short key is in no error inside an answer, and an answer that has its letters stays', async ({
+    server,
+    expect,
+  }) => {
+    const short = 'neg9';
+    const replies = [
+      () => events({ error: { message: `key ${short}` } }),
+      () => events({ error: `${'x'.repeat(296)} ${short}` }),
+      () => events(`event: error\ndata: ${short}\n\n`),
+      () => HttpResponse.json({ object: 'error', message: short }),
+    ];
+    for (const reply of replies) {
+      server.on('chat/completions', reply);
+      expect((await failureOf(server, {}, { apiKey: short })).message).not.toMatch(/neg/);
+    }
+    server.on('chat/completions', () => answer(short));
+    expect((await failureOf(server, {}, { apiKey: short })).message).toBe(`answered: ${short}`);
+  });
+
   test('those of the address are neither', async ({ server, expect }) => {
     const url = host.replace('//', '//ann:s3cret@');
     server.on('chat/completions', () => refusal(401, `Basic ${btoa('ann:s3cret')} is wrong`));

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { HttpResponse } from 'msw';
 import { describe } from 'vitest';
-import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../../src/foundation/errors/chorale-error.js';
 import { openaiCompatible } from '../../../src/model/openai/openai-model.js';
 import { question, unaborted } from '../ollama/fake-ollama.js';
 import { host, test } from './fake-openai.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { sleep } from '../../../src/foundation/deadlines.js';
-import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
+import { sleep } from '../../../src/foundation/abort.js';
+import { InvalidOptionError } from '../../../src/foundation/errors/chorale-error.js';
 import type { Model } from '../../../src/model/model.js';
 import {
   ModelBusyError,

@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { InvalidOptionError, UnknownObserverError } from '../../../src/foundation/errors/common-errors.js';
+import { InvalidOptionError, UnknownObserverError } from '../../../src/foundation/errors/chorale-error.js';
 import {
   ConductorStateError,
   ProcessFailedError,

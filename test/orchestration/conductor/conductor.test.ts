@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createAbortController } from '../../../src/foundation/abort.js';
-import { sleep } from '../../../src/foundation/deadlines.js';
-import { InterruptedError } from '../../../src/foundation/errors/common-errors.js';
+import { createAbortController, sleep } from '../../../src/foundation/abort.js';
+import { InterruptedError } from '../../../src/foundation/errors/chorale-error.js';
 import { ProcessFailedError, ProcessUnfinishedError } from '../../../src/orchestration/conductor/conductor-errors.js';
 import {
   Conductor,

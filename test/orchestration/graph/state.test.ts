@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../../src/foundation/errors/chorale-error.js';
 import { SecretsMissingError } from '../../../src/orchestration/graph/graph-errors.js';
 import { State } from '../../../src/orchestration/index.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sleep } from '../../../src/foundation/deadlines.js';
+import { sleep } from '../../../src/foundation/abort.js';
 import { createHub, type Priority } from '../../../src/orchestration/index.js';
 import { createManualClock } from '../../../src/testing/index.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';

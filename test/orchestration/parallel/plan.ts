@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { sleep } from '../../../src/foundation/deadlines.js';
+import { sleep } from '../../../src/foundation/abort.js';
 import type { Runtime, TaskContext } from '../../../src/orchestration/index.js';
 
 /** What one item is going to do. */

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { DefectError } from '../../../src/foundation/errors/common-errors.js';
+import { DefectError } from '../../../src/foundation/errors/chorale-error.js';
 import { type Event, type Observer, processParallel } from '../../../src/orchestration/index.js';
 import { createManualClock, createRecordingObserver, type RecordingObserver } from '../../../src/testing/index.js';
 import { hostileValues } from '../../foundation/errors/hostile-values.js';

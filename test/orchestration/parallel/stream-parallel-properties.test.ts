@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sleep } from '../../../src/foundation/deadlines.js';
+import { sleep } from '../../../src/foundation/abort.js';
 import { type StreamOutcome, streamParallel, TaskError } from '../../../src/orchestration/index.js';
 import {
   createManualClock,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { StoreError } from '../../../src/analysis/store-errors.js';
-import { InvalidOptionError } from '../../../src/foundation/errors/common-errors.js';
+import { InvalidOptionError } from '../../../src/foundation/errors/chorale-error.js';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
 import { toStoreError } from '../../../src/store/libsql/sqlite-errors.js';
 

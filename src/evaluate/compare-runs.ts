@@ -1,5 +1,7 @@
 import { cohenKappa } from '../foundation/statistics/classification-scores.js';
 import { compareAccuracy } from '../foundation/statistics/paired-comparison.js';
+import type { PairedOutcomes } from '../foundation/statistics/paired-table.js';
+import type { Interval } from '../foundation/statistics/proportions.js';
 
 /** The answer of one run to a row. */
 export interface RowPrediction {
@@ -35,9 +37,14 @@ export interface LabelFlip {
   readonly expected: string | null;
 }
 
-/** Right answers of two runs on the same rows. */
-export interface AccuracyComparison {
-  /** Rows that both answered and whose gold label is known. */
+/** Right answers of two runs on the same rows, of which the gold label is known. A failed row counts as wrong. */
+export interface AccuracyComparison extends AccuracyCounts {
+  /** The same on the rows that both answered; null where there is none. */
+  readonly both_answered: AccuracyCounts | null;
+}
+
+interface AccuracyCounts {
+  /** Rows compared. */
   readonly rows: number;
   readonly accuracy_a: number;
   readonly accuracy_b: number;
@@ -45,8 +52,12 @@ export interface AccuracyComparison {
   readonly only_a_right: number;
   readonly only_b_right: number;
   readonly both_wrong: number;
-  /** McNemar's exact test, two-sided. */
+  /** Tango's interval of accuracy_a − accuracy_b, at 95 %. */
+  readonly difference: Interval;
+  /** McNemar's mid-p test, two-sided. */
   readonly p_value: number;
+  /** Exactly where the interval of the difference excludes 0. */
+  readonly significant: boolean;
 }
 
 /** How two runs differ in their answers. The names are those of `--json`. */
@@ -77,9 +88,9 @@ export interface RunComparison {
     /** The first of them, in the order of the rows. */
     readonly first: readonly LabelFlip[];
   };
-  /** Null where no row that both answered has a gold label. */
+  /** Null where no row of both has a gold label. */
   readonly rightness: AccuracyComparison | null;
-  /** Rows that both answered and whose gold labels differ between the runs: not in `rightness`. */
+  /** Rows of both whose gold labels differ between the runs: not in `rightness`. */
   readonly expected_differs: number;
 }
 
@@ -95,9 +106,9 @@ export function compareRuns(pairs: Iterable<RowPair>, options: ComparisonOptions
     if (a.status === 'skipped' || b.status === 'skipped') continue;
     both += 1;
     answered[whoseAnswer(a, b)] += 1;
+    const expected = accuracy.add(a, b);
     if (a.sentiment === null || b.sentiment === null) continue;
     labels.add(a.sentiment, b.sentiment);
-    const expected = accuracy.add(a, b);
     if (a.sentiment !== b.sentiment && first.length < flips) {
       first.push({ id_a: a.id, id_b: b.id, a: a.sentiment, b: b.sentiment, expected });
     }
@@ -142,7 +153,8 @@ class LabelTable {
 
 /** Counts right answers where the gold label is known. */
 class AccuracyTally {
-  private readonly outcomes = { bothRight: 0, onlyFirst: 0, onlySecond: 0, bothWrong: 0 };
+  private readonly all = noOutcomes();
+  private readonly answered = noOutcomes();
   differing = 0;
 
   /** @returns the gold label; null where it is unknown or the runs contradict each other */
@@ -155,25 +167,37 @@ class AccuracyTally {
     }
     const isRightA = a.sentiment === expected;
     const isRightB = b.sentiment === expected;
-    if (isRightA === isRightB) this.outcomes[isRightA ? 'bothRight' : 'bothWrong'] += 1;
-    else this.outcomes[isRightA ? 'onlyFirst' : 'onlySecond'] += 1;
+    const cell = isRightA === isRightB ? (isRightA ? 'bothRight' : 'bothWrong') : isRightA ? 'onlyFirst' : 'onlySecond';
+    this.all[cell] += 1;
+    if (a.sentiment !== null && b.sentiment !== null) this.answered[cell] += 1;
     return expected;
   }
 
   compared(): AccuracyComparison | null {
-    const { bothRight, onlyFirst, onlySecond, bothWrong } = this.outcomes;
-    const rows = bothRight + onlyFirst + onlySecond + bothWrong;
-    if (rows === 0) return null;
-    const { first, second, pValue } = compareAccuracy(this.outcomes);
-    return {
-      rows,
-      accuracy_a: first,
-      accuracy_b: second,
-      both_right: bothRight,
-      only_a_right: onlyFirst,
-      only_b_right: onlySecond,
-      both_wrong: bothWrong,
-      p_value: pValue,
-    };
+    const all = countsOf(this.all);
+    return all && { ...all, both_answered: countsOf(this.answered) };
   }
+}
+
+function noOutcomes() {
+  return { bothRight: 0, onlyFirst: 0, onlySecond: 0, bothWrong: 0 };
+}
+
+function countsOf(outcomes: PairedOutcomes): AccuracyCounts | null {
+  const { bothRight, onlyFirst, onlySecond, bothWrong } = outcomes;
+  const rows = bothRight + onlyFirst + onlySecond + bothWrong;
+  if (rows === 0) return null;
+  const { first, second, interval, pValue, significant } = compareAccuracy(outcomes);
+  return {
+    rows,
+    accuracy_a: first,
+    accuracy_b: second,
+    both_right: bothRight,
+    only_a_right: onlyFirst,
+    only_b_right: onlySecond,
+    both_wrong: bothWrong,
+    difference: interval,
+    p_value: pValue,
+    significant,
+  };
 }

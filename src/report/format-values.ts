@@ -12,8 +12,13 @@ export function share(value: number | null, decimals = 4): string {
 }
 
 /** `81.3 % (75.0–86.2 %)`; a dash for null. */
-export function percentInterval({ value, lower, upper }: ProportionMetric): string {
+export function percentInterval({ value, lower, upper }: Omit<ProportionMetric, 'rows'>): string {
   return value === null ? '–' : `${percent(value)} (${percent(lower).replace(' %', '')}–${percent(upper)})`;
+}
+
+/** `0.813 (0.750–0.862)`; a dash for null. */
+export function shareInterval({ value, lower, upper }: Omit<ProportionMetric, 'rows'>): string {
+  return value === null ? '–' : `${share(value, 3)} (${share(lower, 3)}–${share(upper, 3)})`;
 }
 
 /** A rate in reviews per second; a dash for null. */

@@ -1,6 +1,7 @@
+import { qualityOf } from '../evaluate/experiment/best-variant.js';
 import type { Disagreement, ExperimentResult, VariantResult } from '../evaluate/experiment/experiment-result.js';
 import type { AnswerPair } from '../evaluate/experiment/variant-answers.js';
-import { cut, percent, percentInterval, renderDuration, renderRate, share } from './format-values.js';
+import { cut, percent, percentInterval, renderDuration, renderRate, share, shareInterval } from './format-values.js';
 import { compactTable } from './table.js';
 import { paint } from './terminal-text.js';
 
@@ -28,39 +29,87 @@ export function renderExperiment(result: ExperimentResult, texts: ReadonlyMap<nu
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-/** The variants, the most accurate first, unavailable ones last. */
-export function rankVariants({ variants }: ExperimentResult): readonly VariantResult[] {
-  const right = ({ problem, failures_as_wrong: { accuracy } }: VariantResult) =>
-    problem === null ? (accuracy.value ?? 0) : -1;
-  return [...variants].sort((a, b) => right(b) - right(a));
+/** The variants, the best by the criterion first, unavailable ones last. */
+export function rankVariants({ variants, criterion }: ExperimentResult): readonly VariantResult[] {
+  const quality = (variant: VariantResult) => (variant.problem === null ? (qualityOf(variant, criterion) ?? 0) : -1);
+  return [...variants].sort((a, b) => quality(b) - quality(a));
 }
 
-function renderHead({ data, repeats, variants }: ExperimentResult): string {
+/** What the variants are compared by, with the reason where it is not the usual one. */
+export function describeCriterion({ criterion, criterion_reason: reason }: ExperimentResult): string {
+  if (criterion === 'macro-f1') return `compared by macro-F1 (${reason})`;
+  return reason.includes(':') ? `compared by accuracy (${reason})` : 'compared by accuracy';
+}
+
+/** About the best variant: whether it is a constant classifier, and its value without the advantage of its selection. */
+export function describeBest(result: ExperimentResult): readonly string[] {
+  const { best_adjusted: adjusted, criterion, variants, best, confidence_level: level } = result;
+  const { constant = null } = variants.find(({ name }) => name === best[0]) ?? {};
+  const metric = criterion === 'accuracy' ? 'accuracy' : 'macro-F1';
+  const shown = (one: NonNullable<typeof adjusted>) =>
+    criterion === 'accuracy' ? percentInterval(one) : shareInterval(one);
+  return [
+    ...(constant === null ? [] : [`${best[0]} is a constant classifier: it answers every row '${constant}'`]),
+    ...(adjusted === null
+      ? []
+      : [
+          `${metric} of ${adjusted.variant}, corrected for its selection among ${adjusted.variants} variants ` +
+            `(${percent(level, 0)}): ${shown(adjusted)}`,
+        ]),
+  ];
+}
+
+function renderHead(result: ExperimentResult): string {
+  const { data, repeats, variants } = result;
   const labels = data.labels.map((label) => `${label} ${data.label_counts[label] ?? 0}`).join(', ');
   const part = [
     data.split === null ? '' : `, half ${data.split}`,
     data.sample === null ? '' : `, sampled with seed ${data.seed}`,
     repeats > 1 ? `, ${repeats} repeats` : '',
   ].join('');
-  return `${variants.length} ${variants.length === 1 ? 'variant' : 'variants'}, ${data.rows} rows (${labels})${part}`;
+  return `${variants.length} ${variants.length === 1 ? 'variant' : 'variants'}, ${data.rows} rows (${labels})${part}, ${describeCriterion(result)}`;
 }
 
-function renderRanking(ranked: readonly VariantResult[], { best, confidence_level }: ExperimentResult): string {
+function renderRanking(ranked: readonly VariantResult[], result: ExperimentResult): string {
+  const { best, confidence_level } = result;
   const someFailed = ranked.some(({ failed }) => failed > 0);
   const someCost = ranked.some(({ cost }) => cost !== null);
   const head = [
     ...['', 'variant', `accuracy (${percent(confidence_level, 0)})`, 'macro-F1', 'κ'],
-    ...(someFailed ? ['failed', 'failed as wrong: accuracy', 'macro-F1'] : []),
+    ...(someFailed ? ['failed', 'of the answered: accuracy', 'macro-F1'] : []),
     ...['p50 / p95', 'reviews/s', 'tokens'],
     ...(someCost ? ['cost of 1,000'] : []),
   ];
   const rows = ranked.map((variant) => rankingRow(variant, best, someFailed, someCost));
-  const legend = best.length > 1 ? '* best   = not significantly different from the best' : '* best';
-  return `${compactTable(head, rows, { left: 2 })}\n${best.length > 0 ? legend : ''}`.trimEnd();
+  const majority = majorityRow(result, head.length);
+  const failures = someFailed ? '; a failed row counts as wrong' : '';
+  const legend = `${best.length > 1 ? '* best   = not significantly different from the best' : '* best'}${failures}`;
+  const table = compactTable(head, [...rows, ...majority], { left: 2 });
+  return [table, ...(best.length > 0 ? [legend, ...describeBest(result)] : [])].join('\n').trimEnd();
+}
+
+/** The classifier that always answers with the most frequent label: what a variant has to surpass. */
+function majorityRow({ data }: ExperimentResult, width: number): string[][] {
+  const { name, accuracy, macroF1, kappa } = majorityClassifier(data);
+  const cells = ['', name, percent(accuracy), share(macroF1, 3), share(kappa, 3)];
+  return [[...cells, ...Array.from({ length: width - cells.length }, () => '–')]];
+}
+
+/** Its metrics follow from the rows of each label. */
+export function majorityClassifier({ labels, label_counts: counts, rows }: ExperimentResult['data']) {
+  const occurring = labels.filter((label) => (counts[label] ?? 0) > 0);
+  const most = occurring.reduce((one, other) => ((counts[other] ?? 0) > (counts[one] ?? 0) ? other : one));
+  const right = counts[most] ?? 0;
+  return {
+    name: `always '${most}'`,
+    accuracy: right / rows,
+    macroF1: (2 * right) / (right + rows) / occurring.length,
+    kappa: 0,
+  };
 }
 
 function rankingRow(variant: VariantResult, best: readonly string[], someFailed: boolean, someCost: boolean): string[] {
-  const { name, problem, accuracy, macro_f1, kappa, failed, rows, failures_as_wrong: strict, cost } = variant;
+  const { name, problem, accuracy, macro_f1, failed, rows, failures_as_wrong: strict, cost } = variant;
   const mark = best[0] === name ? '*' : best.includes(name) ? '=' : '';
   const width = 6 + (someFailed ? 3 : 0) + (someCost ? 1 : 0);
   if (problem)
@@ -69,10 +118,10 @@ function rankingRow(variant: VariantResult, best: readonly string[], someFailed:
   return [
     mark,
     mark === '*' ? paint(name, 'best') : name,
-    percentInterval(accuracy),
-    share(macro_f1, 3),
-    share(kappa, 3),
-    ...(someFailed ? [`${failed} of ${rows}`, percentInterval(strict.accuracy), share(strict.macro_f1, 3)] : []),
+    percentInterval(strict.accuracy),
+    share(strict.macro_f1, 3),
+    share(strict.kappa, 3),
+    ...(someFailed ? [`${failed} of ${rows}`, percentInterval(accuracy), share(macro_f1, 3)] : []),
     p50 === null || p95 === null ? '–' : `${renderDuration(p50)} / ${renderDuration(p95)}`,
     renderRate(variant.reviews_per_second),
     share(variant.tokens.per_review, 0),
@@ -84,11 +133,12 @@ function renderPairs({ pairs }: ExperimentResult): string {
   return pairs.map(({ sentence }) => `- ${sentence}`).join('\n');
 }
 
-function renderPareto({ pareto, variants }: ExperimentResult): string {
+function renderPareto({ pareto, variants, criterion }: ExperimentResult): string {
   if (variants.length < 2) return '';
+  const metric = criterion === 'accuracy' ? 'accuracy' : 'macro-F1';
   const line = (what: string, names: readonly string[]) =>
-    names.length === 0 ? [] : [`not surpassed in both macro-F1 and ${what}: ${names.join(', ')}`];
-  return [...line('speed', pareto.macro_f1_and_speed), ...line('tokens', pareto.macro_f1_and_tokens)].join('\n');
+    names.length === 0 ? [] : [`not surpassed in both ${metric} and ${what}: ${names.join(', ')}`];
+  return [...line('speed', pareto.criterion_and_speed), ...line('tokens', pareto.criterion_and_tokens)].join('\n');
 }
 
 /** Precision, recall and F1 of each class. */

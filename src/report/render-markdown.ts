@@ -1,7 +1,7 @@
 import type { BaselineResult } from '../evaluate/experiment/compare-baseline.js';
 import type { Check, ExperimentResult, VariantResult } from '../evaluate/experiment/experiment-result.js';
 import { percent, percentInterval, renderDuration, renderRate, share } from './format-values.js';
-import { rankVariants } from './render-experiment.js';
+import { describeBest, describeCriterion, majorityClassifier, rankVariants } from './render-experiment.js';
 
 export interface MarkdownExtras {
   readonly checks?: readonly Check[] | undefined;
@@ -17,8 +17,11 @@ export function renderExperimentMarkdown(result: ExperimentResult, extras: Markd
   const repeated = repeats > 1 ? `, ${repeats} repeats` : '';
   const parts = [
     '### chorale experiment',
-    escapeMarkdown(`${head}${data.split === null ? '' : `, half ${data.split}`}${repeated}`),
+    escapeMarkdown(
+      `${head}${data.split === null ? '' : `, half ${data.split}`}${repeated}, ${describeCriterion(result)}`,
+    ),
     renderVariants(result),
+    list(describeBest(result).map(escapeMarkdown)),
     list(pairs.map(({ sentence }) => escapeMarkdown(sentence))),
     baseline ? escapeMarkdown(`Baseline, on ${baseline.rows} rows: ${baseline.sentence}`) : '',
     list(checks.map(renderCheck)),
@@ -31,13 +34,25 @@ function renderVariants(result: ExperimentResult): string {
   const head = ['', 'variant', `accuracy (${percent(result.confidence_level, 0)})`, 'macro-F1', 'κ', 'failed'];
   const all = [...head, 'p50', 'reviews/s', 'tokens'];
   const rows = rankVariants(result).map((variant) => row(cellsOf(variant, result.best)));
+  const { name, accuracy, macroF1, kappa } = majorityClassifier(result.data);
+  const majority = [
+    '',
+    escapeMarkdown(name),
+    percent(accuracy),
+    share(macroF1, 3),
+    share(kappa, 3),
+    '–',
+    '–',
+    '–',
+    '–',
+  ];
   const rule = row(all.map((_, index) => (index < 2 ? '---' : '---:')));
   const legend = result.best.length > 1 ? '★ best, = not significantly different from the best' : '★ best';
-  return [row(all), rule, ...rows, ...(result.best.length > 0 ? ['', legend] : [])].join('\n');
+  return [row(all), rule, ...rows, row(majority), ...(result.best.length > 0 ? ['', legend] : [])].join('\n');
 }
 
 function cellsOf(variant: VariantResult, best: readonly string[]): readonly string[] {
-  const { name, problem, accuracy, macro_f1, kappa, failed, rows, latency_ms, reviews_per_second, tokens } = variant;
+  const { name, problem, failures_as_wrong: strict, failed, rows, latency_ms, reviews_per_second, tokens } = variant;
   const isBest = best[0] === name;
   const mark = isBest ? '★' : best.includes(name) ? '=' : '';
   const shown = isBest ? `**${escapeMarkdown(name)}**` : escapeMarkdown(name);
@@ -45,9 +60,9 @@ function cellsOf(variant: VariantResult, best: readonly string[]): readonly stri
   return [
     mark,
     shown,
-    percentInterval(accuracy),
-    share(macro_f1, 3),
-    share(kappa, 3),
+    percentInterval(strict.accuracy),
+    share(strict.macro_f1, 3),
+    share(strict.kappa, 3),
     failed === 0 ? '0' : `${failed} of ${rows}`,
     latency_ms.p50 === null ? '–' : renderDuration(latency_ms.p50),
     renderRate(reviews_per_second),

@@ -96,31 +96,43 @@ function renderFlips({ flips }: RunComparison): string {
   return `Other label: ${flips.count}\n${table}${more > 0 ? `\nand ${more} more` : ''}`;
 }
 
-const alpha = 0.05;
-
-/** One sentence about which of two runs is better. */
+/** One sentence about which of two runs is better. Failed rows count as wrong. */
 export function concludeComparison({ answered, rightness, expected_differs: differing }: RunComparison): string {
+  const isCompared = rightness !== null && rightness.rows > 0 && answered.both + answered.only_a + answered.only_b > 0;
+  if (isCompared) return concludeAccuracy(rightness);
   if (answered.both === 0) return 'No row was answered by both, so there is nothing to compare.';
-  if (rightness) return concludeAccuracy(rightness);
   if (differing > 0) {
     return 'The gold labels of the same rows differ between the runs, so the runs cannot be compared by accuracy.';
   }
   return (
-    'No gold label is recorded for any row that both answered, so the runs cannot be compared by accuracy ' +
+    'No gold label is recorded for any row of both, so the runs cannot be compared by accuracy ' +
     '(--label COLUMN records them).'
   );
 }
 
-function concludeAccuracy(rightness: AccuracyComparison): string {
-  const { rows, both_right: both, only_a_right: onlyA, only_b_right: onlyB, accuracy_a, accuracy_b } = rightness;
-  const found =
-    `Of ${rows} rows that both answered and whose gold label is known, ` +
-    `a has ${both + onlyA} right (${percent(accuracy_a)}) and b ${both + onlyB} (${percent(accuracy_b)})`;
+function concludeAccuracy({ both_answered: answered, ...all }: AccuracyComparison): string {
+  const hasFailures = answered === null || answered.rows < all.rows;
+  const found = describeCounts(`Of ${all.rows} rows in both whose gold label is known`, all);
+  if (!hasFailures) return found;
+  const beside =
+    answered === null
+      ? 'No row was answered by both.'
+      : describeCounts(`Of the ${answered.rows} rows that both answered`, answered);
+  return `${found} A failed row counts as wrong. ${beside}`;
+}
+
+type Counts = Omit<AccuracyComparison, 'both_answered'>;
+
+function describeCounts(rows: string, counts: Counts): string {
+  const { both_right: both, only_a_right: onlyA, only_b_right: onlyB, accuracy_a, accuracy_b, p_value } = counts;
+  const found = `${rows}, a has ${both + onlyA} right (${percent(accuracy_a)}) and b ${both + onlyB} (${percent(accuracy_b)})`;
   if (onlyA + onlyB === 0) return `${found}, the same rows: no difference.`;
-  const significance = rightness.p_value < alpha ? 'statistically significant' : 'not significant';
+  const points = [counts.difference.lower, counts.difference.upper].map((end) => (end * 100).toFixed(1)).join(' to ');
+  const significance = counts.significant ? 'statistically significant' : 'not significant';
   return (
     `${found}; only a is right on ${onlyA}, only b on ${onlyB}, which is ${significance}: equally good runs differ at least ` +
-    `this unevenly in ${shareOfCases(rightness.p_value)} of all cases (exact McNemar test, ${renderPValue(rightness.p_value)}).`
+    `this unevenly in ${shareOfCases(p_value)} of all cases (McNemar's mid-p test, ${renderPValue(p_value)}; a − b is ` +
+    `${points.replaceAll('-', '−')} points at 95 %).`
   );
 }
 

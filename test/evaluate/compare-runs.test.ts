@@ -68,7 +68,7 @@ describe('two runs row by row', () => {
     ]);
   });
 
-  it('compares who was right on the rows that both answered', () => {
+  it('compares who was right, with failures as wrong, and on the rows that both answered beside it', () => {
     const { rightness } = compare(
       pairs(
         ['positive', 'positive', 'positive'],
@@ -81,16 +81,36 @@ describe('two runs row by row', () => {
       ),
       10,
     );
-    expect(rightness).toEqual({
-      rows: 5,
-      accuracy_a: 0.4,
-      accuracy_b: 0.6,
+    expect(rightness).toMatchObject({
+      rows: 6,
+      accuracy_a: 0.5,
+      accuracy_b: 0.5,
       both_right: 1,
-      only_a_right: 1,
+      only_a_right: 2,
       only_b_right: 2,
       both_wrong: 1,
       p_value: 1,
+      significant: false,
+      both_answered: {
+        rows: 5,
+        accuracy_a: 0.4,
+        accuracy_b: 0.6,
+        both_right: 1,
+        only_a_right: 1,
+        only_b_right: 2,
+        both_wrong: 1,
+      },
     });
+  });
+
+  it('does not call the better one what fails on 40 of 200 rows and is better on the others only', () => {
+    const row = (index: number): readonly [string, string, string] => {
+      const a = index >= 105 && index < 155 ? 'negative' : 'positive';
+      return [a, index >= 160 ? '!' : index >= 149 ? 'negative' : 'positive', 'positive'];
+    };
+    const { rightness } = compare(pairs(...Array.from({ length: 200 }, (_, index) => row(index))));
+    expect(rightness).toMatchObject({ rows: 200, accuracy_a: 0.75, accuracy_b: 0.745, significant: false });
+    expect(rightness?.both_answered).toMatchObject({ rows: 160, only_a_right: 5, only_b_right: 44, significant: true });
   });
 
   it('a gold label that only one run knows holds for both; contradicting gold labels hold for none', () => {

@@ -40,7 +40,7 @@ describe('renderExperiment', () => {
   it('shows failures both ways, and why reviews failed, only where some did', async () => {
     const { result } = await runSample({ a: failing, b: right }, data);
     const shown = renderExperiment(result, texts);
-    expect(shown).toMatch(/│ = │ a +│ +100\.0 % \(90\.4–100\.0 %\).*4 of 40 │ +90\.0 % \(/);
+    expect(shown).toMatch(/│ = │ a +│ +90\.0 % \(.*4 of 40 │ +100\.0 % \(90\.4–100\.0 %\)/);
     expect(shown).toMatch(/│ a +│ +4 │ CHORALE_ANSWER_INVALID │/);
     expect(renderExperiment((await runSample({ b: right }, data)).result, texts)).not.toContain('failed');
   });

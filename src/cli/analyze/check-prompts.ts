@@ -2,7 +2,7 @@ import type { Review } from '../../analysis/review.js';
 import type { ReviewResult } from '../../analysis/review-result.js';
 import type { RecordedRun } from '../../analysis/run-store.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
-import { exactMcNemar } from '../../foundation/statistics/paired-tests.js';
+import { mcNemar } from '../../foundation/statistics/paired-tests.js';
 import { wilsonInterval } from '../../foundation/statistics/proportions.js';
 import { describeMetrics } from '../../report/render-prompt-trial.js';
 import { Reservoir, shuffled } from '../prompt-trial/trial-rows.js';
@@ -150,7 +150,7 @@ function compare(
   if (common.length < fewestRows || gain <= 0) return { advice: null, gain: 0 };
   const right = common.filter(({ isRight }) => isRight).length;
   const own = wilsonInterval(right, common.length);
-  const mayBeChance = exactMcNemar(onlyRun, onlyOther) >= 0.05;
+  const mayBeChance = mcNemar(onlyRun, onlyOther) > 0.05;
   const advice = [
     `--prompt ${tried.prompt} does better on these data: ${describeMetrics(tried)}, tried on rows of this run`,
     `the prompt of this run had ${(right / common.length).toFixed(2)} right there (${own.lower.toFixed(2)}–${own.upper.toFixed(2)})`,

@@ -88,7 +88,7 @@ export function compareBest(
   if (run === undefined) throw noRun(store);
   const archive = openRunArchive(store);
   try {
-    return compareBaseline(answers, best, { run, outcomes: archive.outcomes(run) });
+    return compareBaseline(answers, best, { run, outcomes: archive.outcomes(run) }, result.criterion);
   } finally {
     archive.close();
   }

@@ -69,6 +69,7 @@ export function checkNames(flags: ExperimentFlags, variants: readonly Variant[],
 /** What compares variants that a search does not have. */
 const unfit = {
   '--repeats': 'repeats',
+  '--criterion': 'criterion',
   '--split': 'split',
   '--diff': 'diff',
   '--out': 'out',

@@ -73,6 +73,7 @@ export async function runPlan(plan: PreparedExperiment, data: ExperimentData, st
       agentFor: agentMaker(plan),
       ...workersOf(settings),
       seed: flags.seed,
+      criterion: flags.criterion,
       priceOf: (model) => settings.prices[model],
       versions: { chorale: programVersion(), node: process.version },
       record: recordOf(plan, data, store),

@@ -56,7 +56,7 @@ export const commandOptions = {
   experiment: [
     'data',
     ['label', 'column of the gold label'],
-    ...(['provider', 'models', 'prompts', 'options', 'repeats', 'labels', 'map', 'text'] as const),
+    ...(['provider', 'models', 'prompts', 'options', 'repeats', 'criterion', 'labels', 'map', 'text'] as const),
     ['id', 'column of the id, which must be unique'],
     ...readingOptions,
     ...(['limit', 'split'] as const),

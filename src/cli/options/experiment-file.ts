@@ -30,6 +30,7 @@ const keys: Readonly<Record<string, OptionName & keyof ExperimentFlags>> = {
   models: 'models',
   options: 'options',
   repeats: 'repeats',
+  criterion: 'criterion',
   probabilities: 'probabilities',
   assert: 'assertVariants',
   out: 'out',

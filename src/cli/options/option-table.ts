@@ -2,6 +2,7 @@ import type { LongStrategy } from '../../classify/long-texts/long-strategy.js';
 import { dataFormats, inputEndings, outputEndings } from '../../data/data-format.js';
 import type { SplitName } from '../../evaluate/experiment/labelled-rows.js';
 import { defaults } from '../../foundation/defaults.js';
+import type { Metric } from '../../foundation/statistics/metric-covariance.js';
 import type { OptionRule, OptionTypes } from './option-types.js';
 
 /** Providers that answer. */
@@ -10,6 +11,7 @@ export const providerNames = ['ollama', 'openai', 'http', 'lexicon'] as const;
 export type ProviderName = (typeof providerNames)[number];
 
 const longNames = ['fail', 'head', 'tail', 'head-tail', 'split'] as const satisfies readonly LongStrategy[];
+const criteria = ['accuracy', 'macro-f1'] as const satisfies readonly Metric[];
 const splits = ['train', 'validation'] as const satisfies readonly SplitName[];
 
 /** An option in every place where it can be set. `--help` loads this file: what it imports imports nothing. */
@@ -266,6 +268,12 @@ export const optionTable = {
     shownDefault: `${defaults.repeats}`,
     least: 1,
   }),
+  criterion: flag(
+    'choice',
+    '--criterion <metric>',
+    'metric that decides which variant is best, in tests and Pareto fronts; failed rows count as wrong',
+    { choices: criteria, shownDefault: 'accuracy; macro-f1 where the classes are unbalanced' },
+  ),
   split: flag(
     'choice',
     '--split <half>',

@@ -1,8 +1,16 @@
 import { textKey } from '../../analysis/fingerprint.js';
 import type { OutcomeRecord } from '../../analysis/run-store.js';
-import { type ComparedMetric, compareAccuracy } from '../../foundation/statistics/paired-comparison.js';
-import { holm } from '../../foundation/statistics/paired-tests.js';
-import { countOutcomes, describeAccuracy } from './compare-variants.js';
+import { jointMetric, type Metric } from '../../foundation/statistics/metric-covariance.js';
+import {
+  type ComparedMetric,
+  compareAccuracy,
+  comparePaired,
+  type PairedComparison,
+} from '../../foundation/statistics/paired-comparison.js';
+import { PairedTable } from '../../foundation/statistics/paired-table.js';
+import { seededRandom } from '../../foundation/statistics/random-variates.js';
+import { type ComparedPair, type Family, jointFamily } from '../../foundation/statistics/simultaneous.js';
+import { describePair } from './describe-pair.js';
 import { ExperimentError } from './experiment-plan.js';
 import type { ReferenceComparison } from './experiment-result.js';
 import type { LabelledRows } from './labelled-rows.js';
@@ -16,69 +24,94 @@ export interface Baseline {
 }
 
 /** A variant and a baseline on the rows that both have. A row without an answer counts as wrong. */
-export interface BaselineResult {
+export interface BaselineResult extends BaselineCounts {
   /** The id of the run. */
   readonly run: string;
   readonly variant: string;
+  /** The difference is variant − baseline, with Tango's interval. */
+  readonly accuracy: BaselineDifference;
+  /** With the interval of the bootstrap. */
+  readonly macro_f1: BaselineDifference;
+  /** By the criterion of the experiment: McNemar's mid-p test, or the bootstrap. */
+  readonly p_value: number;
+  /** Worse than the baseline by the criterion: exactly where the interval of the difference is below 0. */
+  readonly significantly_worse: boolean;
+  /** Without the rows that one of the two failed on; null where there is none. */
+  readonly both_answered: (BaselineCounts & { readonly accuracy: BaselineDifference }) | null;
+  readonly sentence: string;
+}
+
+interface BaselineCounts {
   readonly rows: number;
   readonly both_right: number;
   readonly only_variant_right: number;
   readonly only_baseline_right: number;
   readonly both_wrong: number;
-  /** The difference is variant − baseline, with Tango's interval. */
-  readonly accuracy: {
-    readonly variant: number;
-    readonly baseline: number;
-    readonly difference: number;
-    readonly lower: number;
-    readonly upper: number;
-  };
-  /** Exact test of McNemar, two-sided. */
-  readonly p_value: number;
-  /** Fewer right answers than the baseline, and p below 0.05. */
-  readonly significantly_worse: boolean;
-  readonly sentence: string;
 }
 
-const alpha = 0.05;
+interface BaselineDifference {
+  readonly variant: number;
+  readonly baseline: number;
+  readonly difference: number;
+  readonly lower: number;
+  readonly upper: number;
+}
 
 /**
  * Compares a variant with a recorded run. Rows are paired by their text, the n-th duplicate with the n-th. The gold labels
  * are those of the experiment.
  * @throws ExperimentError where the run has no gold labels, or no row in common with the experiment
  */
-export function compareBaseline(answers: AnswerTable, variant: string, baseline: Baseline): BaselineResult {
+export function compareBaseline(
+  answers: AnswerTable,
+  variant: string,
+  baseline: Baseline,
+  criterion: Metric = 'accuracy',
+): BaselineResult {
   const { run } = baseline;
   const recorded = answersByText(baseline);
-  const pairs = [...answers.rows.entries()].flatMap(([position, { text, expected }]) => {
+  const table = new PairedTable(answers.labels);
+  for (const [position, { text, expected }] of answers.rows.entries()) {
     const before = recorded.get(textKey(text))?.shift();
-    return before === undefined
-      ? []
-      : [[answers.answerOf(variant, position) === expected, before === expected] as const];
-  });
-  const rows = pairs.length;
-  if (rows === 0) {
+    if (before !== undefined) table.add(expected, answers.answerOf(variant, position), before);
+  }
+  const compared = comparePaired(table, seededRandom(1));
+  if (!compared) {
     throw new ExperimentError(`the baseline ${run} has no row in common with the experiment`, [
       'name a run over the same texts with ',
       { option: 'baseline' },
     ]);
   }
-  const outcomes = countOutcomes(pairs);
-  const compared = compareAccuracy(outcomes);
-  const { first, second, difference, interval, pValue } = compared;
+  const answered = comparePaired(table, seededRandom(1), { failures: 'left-out' });
+  const { difference, pValue, significant } = criterion === 'accuracy' ? compared.accuracy : compared.macroF1;
   return {
     run,
     variant,
+    ...countsOf(compared),
+    accuracy: differenceOf(compared.accuracy),
+    macro_f1: differenceOf(compared.macroF1),
+    p_value: pValue,
+    significantly_worse: significant && difference < 0,
+    both_answered: answered && { ...countsOf(answered), accuracy: differenceOf(answered.accuracy) },
+    sentence: describePair([variant, `the baseline ${run}`], compared, {
+      criterion,
+      bothAnswered: answered?.rows === compared.rows ? undefined : answered,
+    }),
+  };
+}
+
+function countsOf({ rows, outcomes }: PairedComparison): BaselineCounts {
+  return {
     rows,
     both_right: outcomes.bothRight,
     only_variant_right: outcomes.onlyFirst,
     only_baseline_right: outcomes.onlySecond,
     both_wrong: outcomes.bothWrong,
-    accuracy: { variant: first, baseline: second, difference, ...interval },
-    p_value: pValue,
-    significantly_worse: difference < 0 && pValue < alpha,
-    sentence: describeAccuracy([variant, `the baseline ${run}`], outcomes, compared),
   };
+}
+
+function differenceOf({ first, second, difference, interval }: ComparedMetric): BaselineDifference {
+  return { variant: first, baseline: second, difference, ...interval };
 }
 
 /** The answers to each text, in the order of the rows; null for a row that failed. */
@@ -107,30 +140,50 @@ interface PromptAnswers {
   readonly answerAt: (position: number) => string | null;
 }
 
-/** Compares each prompt with the reference on the same rows. A row without an answer counts as wrong. */
+/**
+ * Compares each prompt with the reference on the same rows. A row without an answer counts as wrong. The intervals hold the
+ * true differences of all prompts at once.
+ */
 export function compareWithReference(
   reference: PromptAnswers,
   prompts: readonly PromptAnswers[],
-  { rows }: LabelledRows,
+  { rows, labels }: LabelledRows,
 ): readonly ReferenceComparison[] {
-  const all = prompts.map(({ name, answerAt }) => {
-    const outcomes = countOutcomes(
-      rows.map(({ expected }, row) => [answerAt(row) === expected, reference.answerAt(row) === expected] as const),
-    );
-    return { name, outcomes, compared: compareAccuracy(outcomes) };
-  });
-  const adjusted = holm(all.map(({ compared }) => compared.pValue));
-  return all.map(({ name, outcomes, compared }, index) => {
-    const { difference, interval, pValue } = compared;
-    const p_adjusted = adjusted[index] ?? 1;
-    const used: ComparedMetric = { ...compared, pValue: p_adjusted };
+  const all = [reference, ...prompts];
+  const positions = new Map(labels.map((label, index) => [label, index]));
+  const positionOf = (label: string | null) => positions.get(label ?? '') ?? labels.length;
+  const joint = {
+    labels: labels.length,
+    expected: rows.map(({ expected }) => positionOf(expected)),
+    answers: all.map(({ answerAt }) => rows.map((_, row) => positionOf(answerAt(row)))),
+  };
+  const pairs = prompts.map((_, index): ComparedPair => [index + 1, 0]);
+  const family = jointFamily(jointMetric('accuracy', joint).covariance, pairs);
+  return prompts.map(({ name, answerAt }) => {
+    const table = new PairedTable(labels);
+    for (const [row, { expected }] of rows.entries()) table.add(expected, answerAt(row), reference.answerAt(row));
+    const compared = comparedIn(table, family);
+    const answeredByBoth = table.answeredByBoth();
+    const { difference, interval, pValue, adjusted, significant } = compared.accuracy;
     return {
       difference,
       ...interval,
       p_value: pValue,
-      p_adjusted,
-      significant: p_adjusted <= alpha && difference !== 0,
-      sentence: describeAccuracy([name, reference.name], outcomes, used, { corrected: prompts.length > 1 }),
+      p_adjusted: adjusted,
+      significant,
+      sentence: describePair([name, reference.name], compared, {
+        comparisons: family.size,
+        bothAnswered: answeredByBoth.rows === table.rows ? undefined : comparedOrNull(answeredByBoth, family),
+      }),
     };
   });
+}
+
+function comparedIn(table: PairedTable, family: Family) {
+  const outcomes = table.outcomes();
+  return { outcomes, accuracy: compareAccuracy(outcomes, family) };
+}
+
+function comparedOrNull(table: PairedTable, family: Family) {
+  return table.rows === 0 ? null : comparedIn(table, family);
 }

@@ -1,4 +1,5 @@
 import type { FailureCount } from '../../analysis/summary.js';
+import type { Metric } from '../../foundation/statistics/metric-covariance.js';
 import type { ReliabilityBin } from '../../foundation/statistics/probability-scores.js';
 import type { Interval } from '../../foundation/statistics/proportions.js';
 
@@ -8,7 +9,7 @@ import type { Interval } from '../../foundation/statistics/proportions.js';
  */
 export interface ExperimentResult {
   /** Version of this format: grows when a field changes its meaning. */
-  readonly version: 1;
+  readonly version: 2;
   /** Versions of what was used, by name. */
   readonly versions: Readonly<Record<string, string>>;
   readonly data: DataMetrics;
@@ -17,12 +18,20 @@ export interface ExperimentResult {
   readonly confidence_level: number;
   /** In the order of the grid, including unavailable variants. */
   readonly variants: readonly VariantResult[];
+  /** The metric that decides on the best variant, the pairs and the Pareto fronts. Failed rows count as wrong. */
+  readonly criterion: Metric;
+  /** Why this metric. */
+  readonly criterion_reason: string;
   /** Every pair of measured variants. */
   readonly pairs: readonly PairResult[];
-  /** The most accurate variant, and those without a significant difference from it; empty where none was measured. */
+  /** The best variant, and those without a significant difference from it; empty where none was measured. */
   readonly best: readonly string[];
-  /** Variants that no other variant dominates. */
+  /** The best variant's value, corrected for its selection; null where fewer than two were measured. */
+  readonly best_adjusted: AdjustedBest | null;
+  /** Variants that no other variant dominates, in the criterion or in macro-F1. */
   readonly pareto: {
+    readonly criterion_and_speed: readonly string[];
+    readonly criterion_and_tokens: readonly string[];
     readonly macro_f1_and_speed: readonly string[];
     readonly macro_f1_and_tokens: readonly string[];
   };
@@ -32,6 +41,18 @@ export interface ExperimentResult {
   readonly doubtful_labels: readonly SuspectedLabelError[];
   readonly duration_ms: number;
   readonly warnings: readonly string[];
+}
+
+/** The criterion's value of the variant that was selected as the best. */
+export interface AdjustedBest {
+  readonly variant: string;
+  /** Measured variants. */
+  readonly variants: number;
+  /** Median unbiased. */
+  readonly value: number;
+  /** Interval that holds the true value with the confidence level, though the variant was selected by these rows. */
+  readonly lower: number;
+  readonly upper: number;
 }
 
 /** The rows that all variants classify. */
@@ -139,7 +160,9 @@ export interface VariantResult extends QualityMetrics {
   readonly success_rate: number | null;
   /** Cached answers of all repeats. */
   readonly cached: number;
-  /** The same metrics with failed rows as wrong; the plain metrics exclude failed rows. */
+  /** The label of all answers, where it is one and the same: a constant classifier; null elsewhere. */
+  readonly constant: string | null;
+  /** The same metrics with failed rows as wrong, by which variants are compared; the plain metrics exclude failed rows. */
   readonly failures_as_wrong: QualityMetrics;
   /** Rows by gold label (down) and answer (across), and the rows of each gold label without an answer. */
   readonly confusion: {
@@ -201,24 +224,19 @@ export interface StabilityMetrics {
   readonly variance: { readonly total: number | null; readonly sampling: number | null; readonly model: number | null };
 }
 
-/** Two variants on the rows that both answered. Differences are a − b. */
-export interface PairResult {
+/** Two variants on the same rows. A row without an answer counts as wrong. Differences are a − b. */
+export interface PairResult extends PairedOutcomeCounts {
   readonly a: string;
   readonly b: string;
-  /** Rows compared. */
-  readonly rows: number;
-  readonly both_right: number;
-  readonly only_a_right: number;
-  readonly only_b_right: number;
-  readonly both_wrong: number;
   readonly accuracy: PairedDifference;
   readonly macro_f1: PairedDifference;
-  /** Exact test of McNemar; null where no row was answered by both. */
-  readonly p_value: number | null;
-  /** Holm-adjusted for the number of pairs. */
-  readonly p_adjusted: number | null;
+  /** By the criterion of the experiment, of this pair alone. */
+  readonly p_value: number;
+  /** Adjusted for the number of pairs (single-step max-T). */
+  readonly p_adjusted: number;
+  /** By the criterion: exactly where the interval of the difference excludes 0. */
   readonly significant: boolean;
-  /** On all rows, failed rows as wrong: McNemar's exact test, Holm-adjusted for the number of pairs. */
+  /** The accuracies once more, in short. */
   readonly failures_as_wrong: {
     readonly only_a_right: number;
     readonly only_b_right: number;
@@ -226,34 +244,59 @@ export interface PairResult {
     readonly p_adjusted: number;
     readonly significant: boolean;
   };
+  /** Without the rows that one of the two failed on. Neither the best variant nor a condition depends on it. */
+  readonly both_answered: BothAnswered;
   /** only_a_right ÷ only_b_right; null where only_b_right is 0. */
   readonly odds_ratio: number | null;
-  /** Rows needed to show a difference of 3 points; null where no row was answered by both. */
-  readonly rows_needed: number | null;
+  /** Rows with which a difference of 3 points of accuracy is detected in 80 % of the cases, at the level of one of as many pairs. */
+  readonly rows_needed: number;
+  /** The same at the ends of the 95 % interval of the discordance. */
+  readonly rows_needed_interval: Interval;
   readonly sentence: string;
 }
 
-/** A prompt and the reference on the same rows. */
+/** Rows of two variants by which of the two is right. */
+export interface PairedOutcomeCounts {
+  /** Rows compared. */
+  readonly rows: number;
+  readonly both_right: number;
+  readonly only_a_right: number;
+  readonly only_b_right: number;
+  readonly both_wrong: number;
+}
+
+/** Two variants on the rows that both answered; null where there is none. */
+export interface BothAnswered extends PairedOutcomeCounts {
+  readonly accuracy: PairedDifference | null;
+  readonly macro_f1: PairedDifference | null;
+}
+
+/** One metric of two variants, and a − b. */
+export interface PairedDifference {
+  readonly a: number;
+  readonly b: number;
+  readonly difference: number;
+  /** Simultaneous interval: those of all pairs hold the true differences at once, with the confidence level. */
+  readonly lower: number;
+  readonly upper: number;
+  readonly p_value: number;
+  readonly p_adjusted: number;
+  /** Exactly where the interval excludes 0. */
+  readonly significant: boolean;
+}
+
+/** A prompt and the reference on the same rows. A row without an answer counts as wrong. */
 export interface ReferenceComparison {
-  /** Accuracy above that of the reference, with Tango's interval. */
+  /** Accuracy above that of the reference, with Tango's interval, simultaneous for all prompts. */
   readonly difference: number;
   readonly lower: number;
   readonly upper: number;
-  /** Exact test of McNemar. */
+  /** McNemar's mid-p test. */
   readonly p_value: number;
-  /** Holm-adjusted. */
+  /** Adjusted for the number of prompts (single-step max-T). */
   readonly p_adjusted: number;
   readonly significant: boolean;
   readonly sentence: string;
-}
-
-/** One metric of two variants, and a − b with its interval; null where no row was answered by both. */
-export interface PairedDifference {
-  readonly a: number | null;
-  readonly b: number | null;
-  readonly difference: number | null;
-  readonly lower: number | null;
-  readonly upper: number | null;
 }
 
 /** A condition on one variant, and whether it is met. */

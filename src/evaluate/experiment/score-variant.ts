@@ -52,6 +52,7 @@ export function scoreVariant(record: VariantRecord, data: LabelledRows, options:
     failed: failure ? 0 : data.rows.length - answered,
     success_rate: failure || data.rows.length === 0 ? null : answered / data.rows.length,
     cached: record.cached,
+    constant: constantAnswer(confusion),
     ...qualityOf(confusion, { failures: 'left-out', confidence }),
     failures_as_wrong: qualityOf(confusion, { failures: 'wrong', confidence }),
     confusion: { labels: confusion.labels, counts: confusion.counts, unanswered: confusion.unanswered },
@@ -67,6 +68,12 @@ function confusionOf({ rounds }: VariantRecord, { labels, rows }: LabelledRows):
   const [first] = rounds;
   if (first) for (const [position, { expected }] of rows.entries()) matrix.add(expected, first.answerAt(position));
   return matrix;
+}
+
+/** The label of all answers; null where there are several, or none. */
+function constantAnswer({ labels, counts }: ConfusionMatrix): string | null {
+  const given = labels.filter((_, column) => counts.some((row) => (row[column] ?? 0) > 0));
+  return given.length === 1 ? (given[0] ?? null) : null;
 }
 
 function qualityOf(confusion: ConfusionMatrix, options: ScoreOptions): QualityMetrics {
@@ -181,7 +188,7 @@ function accuracyOf(round: RoundAnswers, rows: LabelledRows['rows']): number | n
  */
 export function metricsByName(variant: VariantResult): ReadonlyMap<string, number | null> {
   const { confusion: _, options: __, problem: ___, server_version: ____, model_digest: _____, ...others } = variant;
-  const { stability, cost, ...metrics } = others;
+  const { stability, cost, constant: ______, ...metrics } = others;
   return new Map(numbersIn({ ...metrics, ...(stability ? { stability } : {}), ...(cost ? { cost } : {}) }, ''));
 }
 

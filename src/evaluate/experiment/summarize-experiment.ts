@@ -4,21 +4,28 @@ import { oneLabelWarningByGold } from '../../analysis/run-warnings.js';
 import type { TokenPrice } from '../../analysis/summary.js';
 import { defaults } from '../../foundation/defaults.js';
 import { renderRemedy, type SpellOption, type Warning } from '../../foundation/errors/chorale-error.js';
-import { compareVariants, paretoFront } from './compare-variants.js';
+import type { Metric } from '../../foundation/statistics/metric-covariance.js';
+import { adjustBest, bestOf, chooseCriterion, qualityOf } from './best-variant.js';
+import { compareVariants } from './compare-variants.js';
 import type {
   DataMetrics,
   Disagreement,
   ExperimentResult,
-  PairResult,
   SuspectedLabelError,
   VariantResult,
 } from './experiment-result.js';
 import type { LabelledRow, LabelledRows } from './labelled-rows.js';
+import { paretoFronts } from './pareto.js';
 import { scoreVariant } from './score-variant.js';
 import type { VariantRecord } from './variant-answers.js';
 
 export interface SummaryOptions {
   readonly data: LabelledRows;
+  /**
+   * The metric that decides which variant is best. @default accuracy; macro-F1 where the most frequent label has at least
+   * three times the rows of the rarest, and that one has at least ten
+   */
+  readonly criterion?: Metric | undefined;
   /** Confidence level of the intervals. @default 0.95 */
   readonly confidence?: number | undefined;
   /** Samples of the bootstrap. @default 10000 */
@@ -46,28 +53,37 @@ export function summarizeExperiment(
 ): ExperimentResult {
   const { data, confidence = 0.95, resamples = 10_000, seed = defaults.seed, priceOf, versions = {} } = options;
   const variants = records.map((record) => scoreVariant(record, data, { confidence, price: priceOf?.(record.model) }));
-  const pairs = compareVariants(records, data, { confidence, resamples, seed });
+  const { criterion, reason } = chooseCriterion(data, options.criterion);
+  const pairs = compareVariants(records, data, { criterion, confidence, resamples, seed });
+  const best = bestOf(variants, pairs, criterion);
+  const byCriterion = paretoFronts(variants, (variant) => qualityOf(variant, criterion));
+  const byMacroF1 = paretoFronts(variants, (variant) => qualityOf(variant, 'macro-f1'));
   const suspected = suspectedLabelErrors(records, data);
   const caveats = records.flatMap(({ caveat, warning }) => [caveat, warning].filter((one) => one !== null));
   return {
-    version: 1,
+    version: 2,
     versions,
     data: dataMetrics(data, options.source),
     repeats,
     confidence_level: confidence,
+    criterion,
+    criterion_reason: reason,
     variants,
     pairs,
-    best: bestOf(variants, pairs),
+    best,
+    best_adjusted: adjustBest(records, variants, data, { criterion, confidence }),
     pareto: {
-      macro_f1_and_speed: paretoFront(standings(variants, ({ reviews_per_second: speed }) => speed)),
-      macro_f1_and_tokens: paretoFront(
-        standings(variants, ({ tokens: { per_review: tokens } }) => (tokens === null ? null : -tokens)),
-      ),
+      criterion_and_speed: byCriterion.speed,
+      criterion_and_tokens: byCriterion.tokens,
+      macro_f1_and_speed: byMacroF1.speed,
+      macro_f1_and_tokens: byMacroF1.tokens,
     },
     dividing_rows: disagreements(records, data, mostDisagreements),
     doubtful_labels: suspected,
     duration_ms: Math.round(durationMs),
-    warnings: experimentWarnings(data, variants, suspected, caveats).map((one) => renderRemedy(one, options.spell)),
+    warnings: experimentWarnings(data, variants, suspected, [...caveats, ...constantWarnings(variants, best)]).map(
+      (one) => renderRemedy(one, options.spell),
+    ),
   };
 }
 
@@ -91,38 +107,13 @@ function dataMetrics(
   };
 }
 
-/** Rows without an answer count as wrong, so that a variant cannot win by answering only the easy rows. */
-function bestOf(variants: readonly VariantResult[], pairs: readonly PairResult[]): readonly string[] {
-  const measured = variants.filter(({ answered }) => answered > 0);
-  const [first] = [...measured].sort((a, b) => strictAccuracy(b) - strictAccuracy(a));
-  if (!first) return [];
-  const isTie = (name: string) =>
-    pairs.some(
-      ({ a, b, failures_as_wrong: { significant } }) =>
-        !significant && ((a === first.name && b === name) || (a === name && b === first.name)),
-    );
-  return [first.name, ...measured.map(({ name }) => name).filter((name) => name !== first.name && isTie(name))];
-}
-
-function strictAccuracy({ failures_as_wrong: { accuracy } }: VariantResult): number {
-  return accuracy.value ?? -1;
-}
-
-function standings(variants: readonly VariantResult[], economyOf: (variant: VariantResult) => number | null) {
-  return variants.map((variant) => ({
-    name: variant.name,
-    quality: variant.failures_as_wrong.macro_f1,
-    economy: economyOf(variant),
-  }));
-}
-
 /** Below this many rows intervals are wide. */
 const fewRows = 100;
 
 /** Below this many rows of a class its metrics are unreliable. */
 const fewOfClass = 10;
 
-/** Above this failure rate a variant is measured on noticeably different rows. */
+/** Above this failure rate the metrics of the answered rows are those of noticeably different rows. */
 const manyFailures = 0.05;
 
 function experimentWarnings(
@@ -139,6 +130,14 @@ function experimentWarnings(
     ...variants.flatMap(variantWarnings),
     ...(suspected.length > 0 ? [[`${errors} (`, list, ' lists them)']] : []),
   ];
+}
+
+/** A constant classifier may be the best by accuracy, and is of no use. */
+function constantWarnings(variants: readonly VariantResult[], [best]: readonly string[]): readonly string[] {
+  const constant = variants.find(({ name }) => name === best)?.constant ?? null;
+  return constant === null
+    ? []
+    : [`the best variant ${best} is a constant classifier: it answers every row '${constant}'`];
 }
 
 function rowWarnings({ rows, counts, excluded, duplicates, choice, labels }: LabelledRows): readonly Warning[] {
@@ -172,10 +171,10 @@ function rowWarnings({ rows, counts, excluded, duplicates, choice, labels }: Lab
 function variantWarnings({ name, rows, failed, problem, confusion }: VariantResult): readonly string[] {
   if (problem) return [unreachableWarning(name, problem.message)];
   const oneLabel = oneLabelWarningByGold(confusion);
-  const quality = [...(oneLabel === undefined ? [] : [oneLabel]), ...baselineWarnings(confusion)];
+  const quality = [...(oneLabel === undefined ? [] : [oneLabel]), ...baselineWarnings(confusion, 'wrong')];
   return [
     ...(failed > rows * manyFailures
-      ? [`${name} failed on ${failed} of ${rows} rows: its metrics exclude them, unless failures count as wrong`]
+      ? [`${name} failed on ${failed} of ${rows} rows: they count as wrong in all comparisons`]
       : []),
     ...quality.map((warning) => `${name}: ${warning}`),
   ];

@@ -160,6 +160,10 @@ export class AnswerTable {
     return this.data.rows;
   }
 
+  get labels(): readonly string[] {
+    return this.data.labels;
+  }
+
   /**
    * The answer of a variant; null where it failed or was not measured.
    * @param position 0-based, among the rows of the experiment

@@ -168,7 +168,8 @@ describe('chorale runs compare', () => {
         only_a_right: 3,
         only_b_right: 1,
         both_wrong: 1,
-        p_value: expect.closeTo(0.625, 9),
+        // Of four discordant rows three: 2 · (½⁴ + ½ · 4 · ½⁴).
+        p_value: expect.closeTo(0.375, 9),
       },
       expected_differs: 0,
       conclusion: expect.stringContaining(

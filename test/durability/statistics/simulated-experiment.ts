@@ -1,6 +1,7 @@
 import { scoreConfusion } from '../../../src/foundation/statistics/classification-scores.js';
-import { comparePaired } from '../../../src/foundation/statistics/paired-comparison.js';
+import { type ComparedMetric, comparePaired } from '../../../src/foundation/statistics/paired-comparison.js';
 import { PairedTable } from '../../../src/foundation/statistics/paired-table.js';
+import { exactMcNemar } from '../../../src/foundation/statistics/paired-tests.js';
 import { randomBinomial, seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 
 /** A world in which the truth is known: how often each label comes, and how good the two judges are. */
@@ -37,6 +38,10 @@ export interface Simulated {
   readonly hasDifference: boolean;
   /** McNemar claims a difference of accuracies at 5 %. */
   readonly mcnemarClaims: number;
+  /** McNemar's exact test does. */
+  readonly exactClaims: number;
+  /** Experiments in which an interval and its conclusion contradict each other. */
+  readonly contradictions: number;
   /** The bootstrap claims one of macro-F1. */
   readonly bootstrapClaims: number;
   /** Wilson's interval holds the first judge's true accuracy. */
@@ -53,7 +58,15 @@ export function simulate(
   const random = seededRandom(world.seed);
   const chances = chancesOf(world);
   const truth = truthOf(world, chances);
-  const tally = { mcnemarClaims: 0, bootstrapClaims: 0, wilsonCovers: 0, tangoCovers: 0, bootstrapCovers: 0 };
+  const tally = {
+    contradictions: 0,
+    mcnemarClaims: 0,
+    exactClaims: 0,
+    bootstrapClaims: 0,
+    wilsonCovers: 0,
+    tangoCovers: 0,
+    bootstrapCovers: 0,
+  };
   for (let i = 0; i < experiments; i += 1) {
     const table = drawTable(world, chances, rows, random);
     const found = comparePaired(table, random, { resamples });
@@ -64,12 +77,19 @@ export function simulate(
     const covers = ({ lower, upper }: { readonly lower: number; readonly upper: number }, value: number) =>
       lower <= value + 1e-12 && value - 1e-12 <= upper ? 1 / experiments : 0;
     tally.mcnemarClaims += claims(accuracy.pValue);
+    tally.exactClaims += claims(exactMcNemar(found.outcomes.onlyFirst, found.outcomes.onlySecond));
+    if (isContradicted(accuracy) || isContradicted(macroF1)) tally.contradictions += 1;
     tally.bootstrapClaims += claims(macroF1.pValue);
     tally.wilsonCovers += covers(accuracyInterval, world.first);
     tally.tangoCovers += covers(accuracy.interval, world.first - world.second);
     tally.bootstrapCovers += covers(macroF1.interval, truth);
   }
   return { hasDifference: world.first !== world.second, ...tally };
+}
+
+function isContradicted({ interval, pValue, significant }: ComparedMetric): boolean {
+  const excludesZero = interval.lower > 0 || interval.upper < 0;
+  return significant !== excludesZero || significant !== pValue <= 0.05;
 }
 
 const nameOf = (label: number) => `label ${label}`;

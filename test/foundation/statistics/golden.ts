@@ -40,13 +40,16 @@ interface Golden {
     readonly paired: {
       readonly outcomes: readonly [number, number, number, number];
       readonly mcnemar: number;
+      readonly midP: number;
+      readonly asymptotic: number;
       readonly tango: Ends;
       readonly odds: Figure;
       readonly oddsInterval: readonly [Figure, Figure];
       readonly rowsFor3Points: number;
+      readonly rowsAmongSix: number;
     };
   }[];
-  readonly corrected: readonly { readonly p: readonly number[]; readonly holm: readonly number[] }[];
+  readonly corrected: readonly { readonly p: readonly number[]; readonly bonferroni: readonly number[] }[];
   readonly probabilities: readonly {
     readonly expected: readonly number[];
     readonly shares: readonly (readonly number[])[];
@@ -69,6 +72,30 @@ interface Golden {
     readonly accuracy: Resampled;
     readonly macroF1: Resampled;
   }[];
+  readonly tails: readonly Ends[];
+  readonly families: readonly {
+    readonly covariance: readonly (readonly number[])[];
+    readonly pairs: readonly Ends[];
+    readonly level: number;
+  }[];
+  readonly selected: readonly {
+    readonly estimates: readonly number[];
+    readonly covariance: readonly (readonly number[])[];
+    readonly value: number;
+    readonly interval: Ends;
+  }[];
+  readonly joint: readonly {
+    readonly labels: number;
+    readonly expected: readonly number[];
+    readonly answers: readonly (readonly number[])[];
+    readonly accuracy: JointFigures;
+    readonly macroF1: JointFigures;
+  }[];
+}
+
+interface JointFigures {
+  readonly values: readonly number[];
+  readonly covariance: readonly (readonly number[])[];
 }
 
 /** What the Python references say: see test/fixtures/statistics/golden.py. */

@@ -4,9 +4,11 @@ import type { PairedOutcomes } from '../../../src/foundation/statistics/paired-t
 import {
   discordantOdds,
   exactMcNemar,
-  rowsNeeded,
+  mcNemar,
+  midPMcNemar,
   tangoInterval,
 } from '../../../src/foundation/statistics/paired-tests.js';
+import { rowsNeeded } from '../../../src/foundation/statistics/rows-needed.js';
 import { golden, isNear, tableOf } from './golden.js';
 
 const count = fc.nat(2_000);
@@ -24,11 +26,15 @@ describe('the figures of two judges on the same rows', () => {
       const checks: Readonly<Record<string, boolean>> = {
         outcomes: Object.values(ours).join() === paired.outcomes.join(),
         mcnemar: isNear(exactMcNemar(onlyFirst, onlySecond), paired.mcnemar),
+        midP: isNear(midPMcNemar(onlyFirst, onlySecond), paired.midP),
+        larger: isNear(mcNemar(onlyFirst, onlySecond), Math.max(paired.midP, paired.asymptotic)),
         tango: isNear(tango.lower, paired.tango[0]) && isNear(tango.upper, paired.tango[1]),
         odds: isNear(odds.ratio, paired.odds),
         oddsInterval:
           isNear(odds.interval.lower, paired.oddsInterval[0]) && isNear(odds.interval.upper, paired.oddsInterval[1]),
         rowsNeeded: rowsNeeded(0.03, (onlyFirst + onlySecond) / rowsOf(ours)) === paired.rowsFor3Points,
+        rowsAmongSix:
+          rowsNeeded(0.03, (onlyFirst + onlySecond) / rowsOf(ours), { alpha: 0.05 / 6 }) === paired.rowsAmongSix,
       };
       return Object.keys(checks).flatMap((name) => (checks[name] ? [] : [`${index}: ${name}`]));
     });
@@ -112,65 +118,5 @@ describe('the odds of discordant pairs', () => {
 
   it('say nothing where no pair is discordant', () => {
     expect(discordantOdds(0, 0)).toEqual({ ratio: null, interval: { lower: 0, upper: Number.POSITIVE_INFINITY } });
-  });
-});
-
-/** The chance that the exact test finds the difference: a sum over all numbers of discordant pairs and their split. */
-function exactPower(rows: number, difference: number, discordance: number): number {
-  const logs = [0];
-  for (let i = 1; i <= rows; i += 1) logs.push((logs[i - 1] ?? 0) + Math.log(i));
-  const chance = (n: number, k: number, p: number) =>
-    Math.exp((logs[n] ?? 0) - (logs[k] ?? 0) - (logs[n - k] ?? 0) + k * Math.log(p) + (n - k) * Math.log1p(-p));
-  const lean = (discordance + difference) / 2 / discordance;
-  let power = 0;
-  for (let pairs = 1; pairs <= rows; pairs += 1) {
-    const weight = chance(rows, pairs, discordance);
-    if (weight < 1e-9) continue;
-    let most = Math.floor(pairs / 2);
-    while (most >= 0 && exactMcNemar(most, pairs - most) > 0.05) most -= 1;
-    for (let k = 0; k <= most; k += 1) power += weight * (chance(pairs, k, lean) + chance(pairs, pairs - k, lean));
-  }
-  return power;
-}
-
-describe('the rows that are needed', () => {
-  it.each([
-    [0.03, 0.07],
-    [0.05, 0.2],
-    [0.1, 0.3],
-    [0.15, 0.4],
-  ])('let the exact test find a difference of %s among %s discordant four times in five', (difference, discordance) => {
-    const power = exactPower(rowsNeeded(difference, discordance), difference, discordance);
-    expect(power).toBeGreaterThan(0.79);
-    expect(power).toBeLessThan(0.83);
-  });
-
-  it.each([
-    [0.05, 0.06],
-    [0.2, 0.25],
-  ])('are rather too many for a difference of %s where hardly more, %s, are discordant', (difference, discordance) => {
-    const power = exactPower(rowsNeeded(difference, discordance), difference, discordance);
-    expect(power).toBeGreaterThan(0.8);
-    expect(power).toBeLessThan(0.9);
-  });
-
-  it('are more for smaller differences, more discordance, more power and less error', () => {
-    expect(rowsNeeded(0.02, 0.1)).toBeGreaterThan(rowsNeeded(0.03, 0.1));
-    expect(rowsNeeded(0.03, 0.2)).toBeGreaterThan(rowsNeeded(0.03, 0.1));
-    expect(rowsNeeded(0.03, 0.1, { power: 0.9 })).toBeGreaterThan(rowsNeeded(0.03, 0.1));
-    expect(rowsNeeded(0.03, 0.1, { alpha: 0.01 })).toBeGreaterThan(rowsNeeded(0.03, 0.1));
-  });
-
-  it('are as many for less discordance than the difference as for as much', () => {
-    expect(rowsNeeded(0.03, 0)).toBe(rowsNeeded(0.03, 0.03));
-    expect(rowsNeeded(1, 0)).toBeGreaterThanOrEqual(1);
-  });
-
-  it('refuse what is no difference', () => {
-    expect(() => rowsNeeded(0, 0.1)).toThrow('option difference must be above 0 and at most 1, but is 0');
-    expect(() => rowsNeeded(3, 0.1)).toThrow('option difference');
-    expect(() => rowsNeeded(0.03, 2)).toThrow('option discordance must be from 0 to 1');
-    expect(() => rowsNeeded(0.03, 0.1, { power: 80 })).toThrow('option power must be above 0 and below 1');
-    expect(() => rowsNeeded(0.03, 0.1, { alpha: 0 })).toThrow('option alpha');
   });
 });

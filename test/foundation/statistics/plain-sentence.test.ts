@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ComparisonInWords, describeComparison } from '../../../src/foundation/statistics/paired-comparison.js';
+import { type ComparisonInWords, describeComparison } from '../../../src/foundation/statistics/describe-comparison.js';
 
 const won: ComparisonInWords = {
   first: 'few-shot',
@@ -7,8 +7,9 @@ const won: ComparisonInWords = {
   difference: 0.065,
   interval: { lower: 0.021, upper: 0.109 },
   pValue: 0.004,
+  significant: true,
   rows: 400,
-  visible: { difference: 0.03, rows: 640 },
+  relevant: { difference: 0.03, rowsNeeded: { lower: 500, upper: 640 } },
 };
 
 const undecided: ComparisonInWords = {
@@ -16,6 +17,7 @@ const undecided: ComparisonInWords = {
   difference: 0.01,
   interval: { lower: -0.021, upper: 0.041 },
   pValue: 0.612,
+  significant: false,
 };
 
 describe('a comparison as a sentence', () => {
@@ -32,23 +34,23 @@ describe('a comparison as a sentence', () => {
     );
   });
 
-  it('claims nothing where the p-value does not allow it, and says what would be needed', () => {
+  it('claims nothing where the difference is not significant, and says what would be needed', () => {
     expect(describeComparison(undecided)).toBe(
       'few-shot and zero-shot: no difference can be claimed (1.0 points for few-shot, 95 % −2.1 to 4.1, ' +
-        'p = 0.61 after correction); about 640 rows would be needed to see one of 3 points',
+        'p = 0.61 after correction); about 500 to 640 rows would be needed to see one of 3 points',
     );
   });
 
-  it('claims nothing after correction though the interval, which is not corrected, leaves out 0', () => {
-    expect(describeComparison({ ...won, pValue: 0.06 })).toContain(
-      'no difference can be claimed (6.5 points for few-shot, 95 % 2.1 to 10.9, p = 0.060 after correction)',
-    );
+  it('shows no end of an interval that excludes 0 as 0', () => {
+    const close = { ...won, difference: 0.04, interval: { lower: 0.0004, upper: 0.081 }, pValue: 0.0497 };
+    expect(describeComparison(close)).toContain('by 4.00 points (95 % 0.04 to 8.10, p = 0.0497 after correction)');
   });
 
-  it('says where there were rows enough', () => {
-    expect(describeComparison({ ...undecided, rows: 2_000 })).toContain(
-      '; one of 3 points would have shown on these 2,000 rows 4 times in 5',
-    );
+  it('says of a difference that matters what its interval says: excluded or not', () => {
+    const narrow = { ...undecided, rows: 2_000, interval: { lower: -0.009, upper: 0.029 } };
+    expect(describeComparison(narrow)).toMatch(/; a difference of 3 points is excluded$/);
+    // As many rows as would find one of 3 points in 80 % of the cases, and it may be there all the same.
+    expect(describeComparison({ ...undecided, rows: 2_000 })).toMatch(/; a difference of 3 points is not excluded$/);
   });
 
   it('says so where there is no difference at all', () => {
@@ -56,12 +58,11 @@ describe('a comparison as a sentence', () => {
     expect(describeComparison(none)).toContain('no difference can be claimed (0.0 points, 95 % −0.9 to 0.9, p = 1.00');
   });
 
-  it('names the figure, another confidence and no correction where told', () => {
-    const options = { figure: 'macro-F1', corrected: false, alpha: 0.01, confidence: 0.99 };
+  it('names the metric, another confidence and no correction where told', () => {
+    const options = { metric: 'macro-F1', corrected: false, confidence: 0.99 };
     expect(describeComparison(won, options)).toBe(
       'few-shot beats zero-shot by 6.5 points of macro-F1 (99 % 2.1 to 10.9, p = 0.004)',
     );
-    expect(describeComparison({ ...won, pValue: 0.02 }, options)).toContain('no difference can be claimed');
   });
 
   it.each([
@@ -82,11 +83,17 @@ describe('a comparison as a sentence', () => {
   });
 
   it.each([
-    [7, 'about 7 rows'],
-    [641, 'about 650 rows'],
-    [1_371, 'about 1,400 rows'],
-    [123_456, 'about 130,000 rows'],
-  ])('rounds %s rows up: %s', (rows, written) => {
-    expect(describeComparison({ ...undecided, rows: 5, visible: { difference: 0.03, rows } })).toContain(written);
+    [7, 7, 'about 7 rows'],
+    [641, 650, 'about 650 rows'],
+    [1_371, 2_082, 'about 1,400 to 2,100 rows'],
+    [98_765, 123_456, 'about 99,000 to 130,000 rows'],
+  ])('rounds %s to %s rows up: %s', (lower, upper, written) => {
+    const relevant = { difference: 0.03, rowsNeeded: { lower, upper } };
+    expect(describeComparison({ ...undecided, rows: 5, relevant })).toContain(written);
+  });
+
+  it('names no rows where they are not known', () => {
+    const relevant = { difference: 0.03, rowsNeeded: null };
+    expect(describeComparison({ ...undecided, relevant })).toMatch(/; a difference of 3 points is not excluded$/);
   });
 });

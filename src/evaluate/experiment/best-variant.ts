@@ -1,0 +1,103 @@
+import { jointMetric, type Metric } from '../../foundation/statistics/metric-covariance.js';
+import { selectedBest, selectedBestAccuracy } from '../../foundation/statistics/selected-best.js';
+import { jointAnswers } from './compare-variants.js';
+import type { AdjustedBest, PairResult, VariantResult } from './experiment-result.js';
+import type { LabelledRows } from './labelled-rows.js';
+import type { VariantRecord } from './variant-answers.js';
+
+/** The criterion of an experiment, and why. */
+export interface Criterion {
+  readonly criterion: Metric;
+  readonly reason: string;
+}
+
+/** From this ratio of the most frequent label to the rarest on, a class imbalance is called medium; below it, low. */
+const unbalancedRatio = 3;
+
+/** With fewer rows of a label, macro-F1 is too uncertain to decide. */
+const fewestRows = 10;
+
+/**
+ * The metric that decides which variant is best. Accuracy, unless the classes are unbalanced: a variant that never answers
+ * the rare label may then have the best accuracy. Unbalanced is a ratio of at least 3, the medium imbalance of A. Fernández,
+ * S. García, M. J. del Jesus and F. Herrera (Fuzzy Sets and Systems 159, 2008). The choice depends on the rows only, not on
+ * the answers, so that it favours no variant.
+ */
+export function chooseCriterion({ labels, counts }: LabelledRows, given?: Metric): Criterion {
+  if (given !== undefined) return { criterion: given, reason: 'as given' };
+  const occurring = labels.map((label) => ({ label, rows: counts[label] ?? 0 })).filter(({ rows }) => rows > 0);
+  const ordered = [...occurring].sort((a, b) => b.rows - a.rows);
+  const [most, least] = [ordered[0], ordered.at(-1)];
+  if (!most || !least || most.rows < unbalancedRatio * least.rows) {
+    return { criterion: 'accuracy', reason: 'the classes are balanced' };
+  }
+  const classes = `${most.label} ${most.rows}, ${least.label} ${least.rows} rows`;
+  return least.rows < fewestRows
+    ? { criterion: 'accuracy', reason: `the rarest class has too few rows for macro-F1: ${classes}` }
+    : { criterion: 'macro-f1', reason: `the classes are unbalanced: ${classes}` };
+}
+
+/** The criterion's value of a variant, with failures as wrong; null where it was not measured. */
+export function qualityOf({ failures_as_wrong: quality }: VariantResult, criterion: Metric): number | null {
+  return criterion === 'accuracy' ? quality.accuracy.value : quality.macro_f1;
+}
+
+/** The best variant, and those without a significant difference from it. */
+export function bestOf(
+  variants: readonly VariantResult[],
+  pairs: readonly PairResult[],
+  criterion: Metric,
+): readonly string[] {
+  const measured = variants.filter(({ answered }) => answered > 0);
+  const quality = (variant: VariantResult) => qualityOf(variant, criterion) ?? -1;
+  const [first] = [...measured].sort((a, b) => quality(b) - quality(a));
+  if (!first) return [];
+  const isTie = (name: string) =>
+    pairs.some(
+      ({ a, b, significant }) => !significant && ((a === first.name && b === name) || (a === name && b === first.name)),
+    );
+  return [first.name, ...measured.map(({ name }) => name).filter((name) => name !== first.name && isTie(name))];
+}
+
+/** The criterion's value of the best variant, corrected for its selection; null where there was nothing to select from. */
+export function adjustBest(
+  records: readonly VariantRecord[],
+  variants: readonly VariantResult[],
+  data: LabelledRows,
+  { criterion, confidence }: { readonly criterion: Metric; readonly confidence: number },
+): AdjustedBest | null {
+  const measured = records.flatMap(({ variant: { name }, rounds: [answers] }) => {
+    const result = variants.find((variant) => variant.name === name && variant.answered > 0);
+    return answers && result ? [{ name, answers, result }] : [];
+  });
+  if (measured.length < 2) return null;
+  const rows = data.rows.length;
+  const { covariance } = jointMetric(
+    criterion,
+    jointAnswers(
+      measured.map(({ answers }) => answers),
+      data,
+    ),
+  );
+  const values = measured.map(({ result }) => qualityOf(result, criterion) ?? 0);
+  const found =
+    criterion === 'accuracy'
+      ? selectedBestAccuracy(
+          values.map((value) => value * rows),
+          rows,
+          covariance,
+          { confidence },
+        )
+      : selectedBest(values, covariance, { confidence });
+  const best = found && measured[found.best];
+  if (!best) return null;
+  const { value, interval } = found;
+  const within = (share: number) => Math.min(1, Math.max(0, share));
+  return {
+    variant: best.name,
+    variants: measured.length,
+    value: within(value),
+    lower: within(interval.lower),
+    upper: within(interval.upper),
+  };
+}

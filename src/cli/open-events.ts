@@ -70,7 +70,7 @@ const mostUnread = 64 * 2 ** 20;
 
 function pipeEvents(pipe: Writable, isText: boolean): EventsOutput {
   const write = (line: string) => {
-    if (pipe.writableLength > mostUnread) throw new Error('nobody reads the events');
+    if (pipe.writableLength > mostUnread) throw new Error('the events have no reader');
     pipe.write(line);
   };
   // A reader that went away wants no more.

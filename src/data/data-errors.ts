@@ -144,7 +144,7 @@ export function describeWriteFailure(error: unknown, folder: string): string {
     case 'ENOENT':
       return `the folder does not exist; create it: mkdir -p ${shellWord(folder)}`;
     case 'ENOTDIR':
-      return `cannot be written: a part of ${shellWord(folder)} is no folder`;
+      return `cannot be written: a part of ${shellWord(folder)} is not a folder`;
     case 'EISDIR':
       return 'is a folder; name a file in it';
     case 'EACCES':

@@ -85,7 +85,7 @@ export function guessEncoding(bytes: Uint8Array, hasUtf8: boolean): EncodingGues
 }
 
 const unclear: EncodingGuess = {
-  words: 'its encoding cannot be told for sure (windows-1251, shift_jis, gb18030, big5 and euc-kr are frequent)',
+  words: 'its encoding is not certain (windows-1251, shift_jis, gb18030, big5 and euc-kr are frequent)',
 };
 
 /** What bytes 0x80 to 0x9F are in Windows-1252; some versions of Node read them as ISO-8859-1. */
@@ -125,7 +125,7 @@ export async function* decodeText(
     } catch (error) {
       const before = new TextDecoder(decoder.encoding).decode(bytes).split('\ufffd', 1)[0] ?? '';
       const at = line + countLineEnds(encoder.encode(before));
-      throw new InputError({ path, line: at }, `is no text in ${decoder.encoding}`, { cause: error, encoding: null });
+      throw new InputError({ path, line: at }, `is not text in ${decoder.encoding}`, { cause: error, encoding: null });
     }
   };
   let held: Uint8Array = new Uint8Array(0);

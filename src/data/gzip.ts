@@ -102,7 +102,7 @@ function refusePlain(start: Uint8Array, path: string): void {
   const plain = shellWord(path.replace(/\.gz$/i, ''));
   throw new InputError(
     { path },
-    `is no gzip data, although its name ends in .gz; rename it: mv ${shellWord(path)} ${plain}`,
+    `is not gzip data, although its name ends in .gz; rename it: mv ${shellWord(path)} ${plain}`,
   );
 }
 

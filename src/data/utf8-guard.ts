@@ -68,7 +68,9 @@ export class Utf8Guard {
     const nul = bytes.indexOf(0);
     if (nul !== -1) {
       const foreign = first ? nameByNuls(bytes) : null;
-      throw foreign ? this.#foreign(foreign) : this.#problem(bytes, nul, 'contains a NUL byte: this is no text file');
+      throw foreign
+        ? this.#foreign(foreign)
+        : this.#problem(bytes, nul, 'contains a NUL byte: this is not a text file');
     }
     try {
       this.#hasUtf8 = this.#decoder.decode(bytes).length !== bytes.length || this.#hasUtf8;

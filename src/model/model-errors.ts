@@ -115,7 +115,7 @@ export class ModelAuthError extends ChoraleError {
     readonly problem: string,
     readonly remedy: Remedy,
   ) {
-    super(`${host} does not let us in (HTTP ${status}: ${problem}); ${renderRemedy(remedy)}`);
+    super(`${host} denies access (HTTP ${status}: ${problem}); ${renderRemedy(remedy)}`);
   }
 }
 
@@ -192,7 +192,7 @@ export class ModelResponseError extends ChoraleError {
     readonly problem: string,
     options?: { readonly cause?: unknown },
   ) {
-    super(`the response is no answer of a model server: ${problem}`, options);
+    super(`the response is not an answer of a model server: ${problem}`, options);
   }
 }
 

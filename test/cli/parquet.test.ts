@@ -52,6 +52,6 @@ describe('analyze with Parquet', () => {
     writeFileSync(path, 'text\nfine\nfine\n');
     const end = await runCli(analyze(path, '--json'));
     expect([end.code, end.stdout]).toEqual([3, '']);
-    expect(end.stderr).toContain('csv.parquet: is no Parquet file');
+    expect(end.stderr).toContain('csv.parquet: is not a Parquet file');
   });
 });

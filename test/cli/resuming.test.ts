@@ -216,7 +216,7 @@ describe('the store', () => {
   });
 
   it.each([
-    ['a folder', () => folder, 'this is no file'],
+    ['a folder', () => folder, 'this is not a file'],
     ['in a folder that is not there', () => join(folder, 'nowhere', 'runs.db'), 'does not exist'],
     ['no database', () => strange, 'no database'],
   ])('that is %s ends the command before the first question', async (_, path, problem) => {

@@ -43,7 +43,7 @@ describe('text in another encoding', () => {
 
   it('is refused with the line where it is none', async () => {
     const bytes = Buffer.from('text\nok\n\x83\x20\n', 'latin1');
-    await expect(read([bytes], 'shift_jis')).rejects.toThrow('<stdin>:3: is no text in shift_jis');
+    await expect(read([bytes], 'shift_jis')).rejects.toThrow('<stdin>:3: is not text in shift_jis');
   });
 
   it('has names that are known, and others', () => {
@@ -77,7 +77,7 @@ describe('bytes that are not UTF-8 are called', () => {
   ])('nothing for sure, where they may be much: %s', async (_, text) => {
     const found = await refusal(text);
     expect(found?.encoding).toBeNull();
-    expect(found?.message).toContain('its encoding cannot be told for sure');
+    expect(found?.message).toContain('its encoding is not certain');
   });
 
   it('damage, where UTF-8 stands before them', async () => {

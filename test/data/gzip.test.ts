@@ -137,7 +137,7 @@ describe('packed input', () => {
   it('says what to do where name and content contradict each other', async () => {
     const plain = await folder.put('plain.csv.gz', table);
     expect((await failureOf(plain)).message).toBe(
-      `${plain}: is no gzip data, although its name ends in .gz; rename it: mv ${plain} ${plain.slice(0, -3)}`,
+      `${plain}: is not gzip data, although its name ends in .gz; rename it: mv ${plain} ${plain.slice(0, -3)}`,
     );
     const packed = await folder.put('packed.csv', gzipSync(table));
     const advice = 'is gzip data, not text; unpack it with gunzip, or give it a name that ends in .gz';

@@ -46,7 +46,7 @@ describe('a file that is not read', () => {
       /is a Parquet file, not text; give it a name that ends in \.parquet/,
     ],
     ['a PDF', 'csv', '%PDF-1.7\n1 0 obj\n', /is a PDF document/],
-    ['a workbook', 'parquet', entry('xl/workbook.xml'), /is an Excel workbook, no Parquet file/],
+    ['a workbook', 'parquet', entry('xl/workbook.xml'), /is an Excel workbook, not a Parquet file/],
   ])('is told by its first bytes: %s as %s', async (_, format, content, says) => {
     const path = await folder.put(`wrong.${format}`, Buffer.from(content, 'latin1'));
     await expect(rowsOf([{ path, format }])).rejects.toThrow(says);

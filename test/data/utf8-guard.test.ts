@@ -102,7 +102,7 @@ describe('the UTF-8 guard', () => {
   });
 
   it('says that a file with NUL bytes is no text, with the line', () => {
-    expect(refusal(Buffer.from('id,text\n1,a\0b\n'))).toBe('in.csv:2: contains a NUL byte: this is no text file');
+    expect(refusal(Buffer.from('id,text\n1,a\0b\n'))).toBe('in.csv:2: contains a NUL byte: this is not a text file');
     expect(refusal(Buffer.from([1, 0, 0, 0, 2, 0, 7, 0, 0, 9, 0, 0]))).toContain('contains a NUL byte');
   });
 

@@ -105,7 +105,7 @@ describe('a question', () => {
     service.on('/api/process', () => HttpResponse.json({ error: 'no' }, { status: 401 }));
     const error = await failureOf(model.ask(question(), unaborted()));
     expect(error.message).toBe(
-      `${host} does not let us in (HTTP 401: no); write the credentials into the address, as in host=http://name:password@host`,
+      `${host} denies access (HTTP 401: no); write the credentials into the address, as in host=http://name:password@host`,
     );
     expect(model.name).toBe(host);
   });

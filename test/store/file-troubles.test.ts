@@ -187,7 +187,7 @@ describe('a libSQL file that is damaged', { timeout: 30_000 }, () => {
     }
     const remedy = 'move it away, restore a copy, or choose another path';
     expect([...messages]).toEqual([
-      `StoreError: …/runs.db: this is no database, or it is damaged; ${remedy}`,
+      `StoreError: …/runs.db: this is not a database, or it is damaged; ${remedy}`,
       `StoreError: …/runs.db: the database is damaged; ${remedy}`,
     ]);
   });
@@ -197,7 +197,7 @@ describe('a libSQL file that is damaged', { timeout: 30_000 }, () => {
     const short = join(folder, 'short.db');
     writeFileSync(short, readFileSync(path).subarray(0, bytes));
     expect(await failureOf(() => read(short))).toMatch(
-      /^StoreError: …\/short\.db: (the database|this is no database, or it) is damaged; move it away/,
+      /^StoreError: …\/short\.db: (the database|this is not a database, or it) is damaged; move it away/,
     );
   });
 });
@@ -226,7 +226,7 @@ describe('a libSQL file that cannot be written', { timeout: 30_000 }, () => {
 
   test('because it is a folder says so', async () => {
     expect(await failureOf(() => libsqlStore({ path: folder }))).toBe(
-      'StoreError: …: this is no file; give the path of a file',
+      'StoreError: …: this is not a file; give the path of a file',
     );
   });
 

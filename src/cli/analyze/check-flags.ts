@@ -24,7 +24,7 @@ export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags, env: 
     throw new UsageError(
       inputs.includes('-')
         ? `stdin has no file name: say its format with --format ${dataFormats.join('|')}`
-        : '--format is the format of - (stdin), which is no input here; a file has its format in its name',
+        : '--format is the format of - (stdin), which is not an input here; a file has its format in its name',
     );
   }
 }

@@ -48,7 +48,7 @@ export function parseConfig(text: string, path: string): FileConfig {
   try {
     raw = JSON.parse(text);
   } catch (cause) {
-    throw new ConfigError(path, `is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new ConfigError(path, `is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
   if (!isRecord(raw)) throw new ConfigError(path, 'the file: must be a JSON object');
   const reader = new ConfigReader(path);

@@ -54,7 +54,7 @@ export async function mergeExperimentFile(path: string | undefined, flags: Exper
 export function parseExperimentFile(text: string, path: string): ExperimentFlags {
   const document = parseDocument(text, { logLevel: 'error' });
   const [error] = document.errors;
-  if (error) throw new ConfigError(path, `is no YAML: ${error.message.split('\n', 1)[0]?.replace(/:$/, '')}`);
+  if (error) throw new ConfigError(path, `is not YAML: ${error.message.split('\n', 1)[0]?.replace(/:$/, '')}`);
   const raw: unknown = document.toJS() ?? {};
   if (!isRecord(raw)) throw new ConfigError(path, 'the file: must have keys and values');
   const flags: Record<string, unknown> = {};

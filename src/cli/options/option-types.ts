@@ -94,7 +94,7 @@ export const optionTypes = {
     const map = new Map(before);
     for (const pair of parsePairs(text) ?? unclosed('a=x,"b, c"=y')) {
       const [from, to] = pair.map(cleanLabel) as [string, string];
-      if (from === '') throw new InvalidValue('It must be of the form a=x,b=y, or a= for values that are no label.');
+      if (from === '') throw new InvalidValue('It must be of the form a=x,b=y, or a= for values that are not labels.');
       if (map.has(from) && map.get(from) !== to) throw new InvalidValue(`It translates '${from}' twice.`);
       map.set(from, to);
     }
@@ -160,7 +160,7 @@ export const optionTypes = {
     if (!key) {
       const known = Object.keys(optionNames);
       const near = nearestName(name, known) ?? known.join(', ');
-      throw new InvalidValue(`'${name}' is no option; nearest known: ${near}.`);
+      throw new InvalidValue(`'${name}' is not an option; nearest known: ${near}.`);
     }
     if (before[key]) throw new InvalidValue(`${name} is given twice.`);
     return { ...before, [key]: values };

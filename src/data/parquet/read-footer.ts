@@ -54,7 +54,7 @@ async function notParquet(file: RandomAccess, path: string): Promise<string> {
   if (Buffer.from(start).toString('latin1', 0, 4) === 'PAR1')
     return 'is truncated: the footer at the end of the Parquet file is missing';
   const type = fileTypeOfStart(start, path);
-  return type ? `is ${type.name}, no Parquet file; ${type.advice}` : 'is no Parquet file';
+  return type ? `is ${type.name}, not a Parquet file; ${type.advice}` : 'is not a Parquet file';
 }
 
 function checkFooter(metadata: FileMetaData, size: number): void {

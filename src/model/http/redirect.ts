@@ -31,7 +31,7 @@ export async function followWithinHost(
     const { origin } = new URL(at);
     const target = URL.canParse(location, at) ? new URL(location, at) : undefined;
     if (!target || !/^https?:$/.test(target.protocol)) {
-      throw new ModelAddressError(origin, 'redirects to something that is no address', 'look into its configuration');
+      throw new ModelAddressError(origin, 'redirects to an invalid address', 'look into its configuration');
     }
     const shown = oneLine(target.origin + target.pathname, longestProblem);
     if (target.origin !== origin) {

@@ -17,7 +17,7 @@ export const workflowErrors = defineErrors({
   CHORALE_WORKFLOW_BUSY: { exitCode: 5, retryable: false, summary: 'Another worker has this run.' },
   CHORALE_STEP_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One attempt of a step took longer than it may.' },
   CHORALE_STEP_VALIDATION: { exitCode: 5, retryable: false, summary: 'The input or output of a step is not valid.' },
-  CHORALE_STEP_OUTPUT: { exitCode: 5, retryable: false, summary: 'A step asked for an output that is not there.' },
+  CHORALE_STEP_OUTPUT: { exitCode: 5, retryable: false, summary: 'A step read an output that does not exist.' },
   CHORALE_WORKFLOW_CANCELLED: { exitCode: 130, retryable: false, summary: 'A run of a workflow was cancelled.' },
 });
 

@@ -135,7 +135,7 @@ function requirePlace(path: string, create: boolean): void {
   }
   if (!create && !existsSync(path)) throw new StoreError(path, 'there is no such file', 'give the path of another one');
   if (existsSync(path) && !statSync(path).isFile()) {
-    throw new StoreError(path, 'this is no file', 'give the path of a file');
+    throw new StoreError(path, 'this is not a file', 'give the path of a file');
   }
 }
 
@@ -172,7 +172,7 @@ function createDatabase(path: string, connection: Connection, patience: Patience
   };
   const fitting = (values: readonly SqlValue[]) => {
     if (!values.some(isAltered)) return values;
-    const problem = 'an id, a name or a key has a NUL or half a surrogate pair in it, which the file cannot hold';
+    const problem = 'an id, a name or a key has a NUL or an unpaired surrogate, which the file cannot hold';
     throw new StoreError(path, problem, 'leave such characters out of it; values may have them');
   };
   const prepare = (sql: string): Statement => {

@@ -3,7 +3,7 @@ import { messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.j
 
 /** What is wrong, and what to do, by the primary code of SQLite. */
 const known: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
-  SQLITE_NOTADB: ['this is no database, or it is damaged', 'move it away, restore a copy, or choose another path'],
+  SQLITE_NOTADB: ['this is not a database, or it is damaged', 'move it away, restore a copy, or choose another path'],
   SQLITE_CORRUPT: ['the database is damaged', 'move it away, restore a copy, or choose another path'],
   SQLITE_BUSY: ['the database is locked by another process', 'end that process, or try again when it is done'],
   SQLITE_READONLY: ['the file cannot be written', 'make the file and its folder writable, or choose another path'],

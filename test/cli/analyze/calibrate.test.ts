@@ -194,7 +194,7 @@ describe('chorale analyze --calibrate', { timeout: 60_000 }, () => {
     const again = await analyze(folder, ...fitting, ...stored, '--json');
     await analyze(folder, 'labelled.csv', '--label', 'label', ...stored);
     expect(server.asked - asked).toBe(240);
-    expect(again.stderr).toMatch(/goes on with run .*240 of 240 reviews are answered, and nothing is asked again/);
+    expect(again.stderr).toMatch(/resumes run .*240 of 240 reviews are answered, and no request is sent/);
     const metricsIn = (text: string) => ({ ...JSON.parse(text), created_at: '', cached: 0 });
     expect(metricsIn(again.stdout)).toEqual(metricsIn(first.stdout));
     const runs = await runCli(['runs', 'list', '--json', ...stored], { cwd: folder });

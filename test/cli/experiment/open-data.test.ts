@@ -114,7 +114,7 @@ describe('chorale experiment given what it cannot use', () => {
     [
       'an unknown option of the model',
       [...labelled, '--option', 'temprature=0'],
-      /'temprature' is no option; nearest known: temperature/,
+      /'temprature' is not an option; nearest known: temperature/,
     ],
     [
       'values that are no numbers',
@@ -140,7 +140,7 @@ describe('chorale experiment given what it cannot use', () => {
     ['an unknown key', [typo], "typo.yaml: unknown key 'promts' (nearest known: prompts)"],
     ['an unknown key of options', [typoInside], "unknown key 'options.temprature' (nearest known: temperature)"],
     ['a value of the wrong type', [wrongType], 'type.yaml: repeats: '],
-    ['a file that is no YAML', [noYaml], 'broken.yaml: is no YAML: '],
+    ['a file that is no YAML', [noYaml], 'broken.yaml: is not YAML: '],
     [
       'a condition in a file that is none',
       [badAssert],

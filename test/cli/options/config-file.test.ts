@@ -98,7 +98,7 @@ describe('the configuration file', () => {
     [{ client: { retry: { max_retries: 101 } } }, /max_retries: must be a whole number of at least 0 and at most 100/],
     [{ client: { model: {} } }, /client\.model\.name: is missing/],
     [{ provider: { model: { capabilities: { chat: { max_tokens: 5 } } } } }, /provider\.model\.name: is missing/],
-    ['{"a":', /is no JSON/],
+    ['{"a":', /is not JSON/],
     ['[]', /the file/],
   ])('refuses %j', (config, expected) => {
     expect(problemOf(config)).toMatch(expected);

@@ -35,7 +35,7 @@ describe('an experiment file', () => {
     ['repeats: 0', 'repeats: '],
     ['split: test', 'split: '],
     ['provider: olama', 'provider: '],
-    ['label: a\nlabel: b', 'is no YAML: Map keys must be unique'],
+    ['label: a\nlabel: b', 'is not YAML: Map keys must be unique'],
     ['- a\n- b', 'the file: '],
     ['just text', 'the file: '],
   ])('%s: says what is wrong', ([content, message]) => {

@@ -146,7 +146,7 @@ describe('a file that is no whole Parquet file', () => {
   it.each([
     ['nothing', '', 'is empty'],
     ['a short text', 'PAR1', /truncated/],
-    ['CSV', 'text\nfine\n'.repeat(9), 'is no Parquet file'],
+    ['CSV', 'text\nfine\n'.repeat(9), 'is not a Parquet file'],
     ['a footer that is too long', 'PAR1....\xff\xff\xff\x7fPAR1', /is damaged: its footer is longer/],
     ['an encrypted footer', 'PARE............PARE', /encrypted/],
     ['a footer of nothing', 'PAR1\0\0\0\0\0\0\0\0\x04\0\0\0PAR1', /is damaged|has no columns/],

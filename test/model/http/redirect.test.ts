@@ -35,8 +35,8 @@ describe.each(Object.keys(modelsOn))('a redirect that %s meets', (provider) => {
   );
 
   test.for([
-    ['file:///etc/passwd', 'redirects to something that is no address'],
-    ['http://[', 'redirects to something that is no address'],
+    ['file:///etc/passwd', 'redirects to an invalid address'],
+    ['http://[', 'redirects to an invalid address'],
     ['//elsewhere.test/\u001b[2J', 'redirects to http://elsewhere.test/'],
   ] as const)('to %s is told', async ([location, problem], { server, expect }) => {
     server.answer((response) => {

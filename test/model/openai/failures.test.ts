@@ -216,7 +216,7 @@ describe('credentials', () => {
     const error = await failureOf(server);
     expect(error).toMatchObject({ code: 'CHORALE_MODEL_AUTH', status });
     expect(error.message).toBe(
-      `${host}/v1 does not let us in (HTTP ${status}: no key); set the API key in the environment variable OPENAI_API_KEY`,
+      `${host}/v1 denies access (HTTP ${status}: no key); set the API key in the environment variable OPENAI_API_KEY`,
     );
     expect(isRetryable(error)).toBe(false);
   });
@@ -277,7 +277,7 @@ describe('credentials', () => {
     server.on('chat/completions', () => refusal(401, `Basic ${btoa('ann:s3cret')} is wrong`));
     const error = await failureOf(server, {}, { host: url });
     expect(error.message).toBe(
-      `${host}/v1 does not let us in (HTTP 401: Basic [hidden] is wrong); check the credentials in the address`,
+      `${host}/v1 denies access (HTTP 401: Basic [hidden] is wrong); check the credentials in the address`,
     );
   });
 });

@@ -67,7 +67,7 @@ describe('a libSQL file', () => {
   test('is refused where it is none, and stays as it is', () => {
     writeFileSync(path(), 'this is a text, and no database '.repeat(100));
     expect(() => libsqlStore({ path: path() })).toThrow(StoreError);
-    expect(() => libsqlStore({ path: path() })).toThrow('this is no database, or it is damaged');
+    expect(() => libsqlStore({ path: path() })).toThrow('this is not a database, or it is damaged');
     expect(readFileSync(path(), 'utf8')).toMatch(/^this is a text/);
   });
 

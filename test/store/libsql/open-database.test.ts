@@ -86,9 +86,9 @@ describe('openDatabase', () => {
       String(failureOf(() => openDatabase(path))),
     );
     expect(messages).toEqual([
-      `StoreError: ${damaged}: this is no database, or it is damaged; move it away, restore a copy, or choose another path`,
+      `StoreError: ${damaged}: this is not a database, or it is damaged; move it away, restore a copy, or choose another path`,
       `StoreError: ${join(folder, 'none', 'x.db')}: the folder ${join(folder, 'none')} does not exist; make it, or choose another path`,
-      `StoreError: ${folder}: this is no file; give the path of a file`,
+      `StoreError: ${folder}: this is not a file; give the path of a file`,
       'StoreError: libsql://somewhere.example: a remote database is not supported: every write would stop this process ' +
         'for a journey over the network; give the path of a file',
     ]);
@@ -152,7 +152,7 @@ describe('openDatabase', () => {
         JSON.stringify(text),
       ).toHaveProperty(
         'message',
-        ':memory:: an id, a name or a key has a NUL or half a surrogate pair in it, which the file cannot hold; ' +
+        ':memory:: an id, a name or a key has a NUL or an unpaired surrogate, which the file cannot hold; ' +
           'leave such characters out of it; values may have them',
       );
     }

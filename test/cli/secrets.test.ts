@@ -65,15 +65,15 @@ const commands: readonly (readonly string[])[] = [
   ['rm', 'm'],
 ];
 
-/** Each command with each provider. One command of a provider gets all forms; the others some each, together all. */
+/** Each command with each provider: all forms with one command, and all with the commands of each provider together. */
 const addressed = ['ollama', 'openai', 'http'].flatMap((provider) =>
   commands
     .filter(([name = '']) => provider === 'ollama' || !['pull', 'rm'].includes(name))
-    .map((command, index) => ({
+    .map((command, index, { length }) => ({
       provider,
       command,
       name: command.slice(0, 3).join(' '),
-      some: forms.filter((_, form) => index === 0 || form % commands.length === index),
+      some: forms.filter((_, form) => (provider === 'ollama' && index === 0) || form % length === index),
     })),
 );
 

@@ -1,27 +1,12 @@
-import { HttpResponse, http } from 'msw';
-import { setupServer } from 'msw/node';
+import { HttpResponse } from 'msw';
 import type { Model, ModelRequest } from '../../../src/model/model.js';
 import { type OllamaOptions, ollama } from '../../../src/model/ollama/ollama-model.js';
 import { withoutBackoff } from '../../harness/without-backoff.js';
+import { type MswServer, startMswServer } from '../msw-server.js';
 import { test as quietTest } from '../quiet-test.js';
 
-/** One request that reached the fake server. */
-export interface Sent {
-  readonly path: string;
-  readonly body: Record<string, unknown>;
-  readonly headers: Headers;
-}
-
-type Reply = (sent: Sent) => Response | Promise<Response>;
-
 /** An Ollama server of msw's. It answers `positive` to every question until it is told otherwise. */
-export interface FakeOllama {
-  readonly host: string;
-  readonly sent: readonly Sent[];
-  /** The questions among them. */
-  readonly questions: readonly Sent[];
-  /** Replaces the reply of a path of the API, as in `chat`. */
-  on(path: string, reply: Reply): void;
+export interface FakeOllama extends MswServer {
   /** A model on it. */
   model(options?: Partial<OllamaOptions>): Model;
 }
@@ -82,38 +67,19 @@ export function unaborted(): { readonly signal: AbortSignal } {
   return { signal: new AbortController().signal };
 }
 
-/** Starts the fake; `close` gives the platform its own fetch back. */
-export function startFake(): FakeOllama & { close(): void } {
-  const sent: Sent[] = [];
-  const replies = new Map<string, Reply>([
-    ['version', () => HttpResponse.json({ version: '0.12.11' })],
-    ['tags', () => HttpResponse.json({ models: [{ name: 'llama3.2:3b' }, { name: 'qwen3:4b' }] })],
-    ['show', () => HttpResponse.json({ capabilities: ['completion'] })],
-    ['chat', () => lines(piece('positive'), end())],
-    ['generate', ({ body }) => (body.stream ? lines(...[piece('positive'), end()].map(asCompletion)) : loaded())],
-  ]);
-  const server = setupServer(
-    http.all(`${host}/v1/*`, () => new HttpResponse('404 page not found', { status: 404 })),
-    http.all(`${host}/api/:path`, async ({ request, params }) => {
-      const path = String(params.path);
-      const text = await request.text();
-      const record = { path, body: text === '' ? {} : JSON.parse(text), headers: request.headers };
-      sent.push(record);
-      return (await replies.get(path)?.(record)) ?? new HttpResponse('404 page not found', { status: 404 });
-    }),
-  );
-  server.listen({ onUnhandledRequest: 'error' });
-  return {
-    host,
-    sent,
-    get questions() {
-      return sent.filter(({ body }) => body.stream === true);
-    },
-    on: (path, reply) => void replies.set(path, reply),
-    // msw replaces the platform's fetch and does not see undici's.
-    model: (options) => ollama({ model: 'small', host, fetch: globalThis.fetch, clock: withoutBackoff, ...options }),
-    close: () => server.close(),
-  };
+/** Starts the fake. */
+export function startFake(): FakeOllama {
+  const server = startMswServer<string>(`${host}/api/`, {
+    version: () => HttpResponse.json({ version: '0.12.11' }),
+    tags: () => HttpResponse.json({ models: [{ name: 'llama3.2:3b' }, { name: 'qwen3:4b' }] }),
+    show: () => HttpResponse.json({ capabilities: ['completion'] }),
+    chat: () => lines(piece('positive'), end()),
+    generate: ({ body }) => (body.stream ? lines(...[piece('positive'), end()].map(asCompletion)) : loaded()),
+  });
+  // msw replaces the platform's fetch and does not see undici's.
+  const model: FakeOllama['model'] = (options) =>
+    ollama({ model: 'small', host, fetch: globalThis.fetch, clock: withoutBackoff, ...options });
+  return Object.assign(server, { model });
 }
 
 function loaded(): Response {

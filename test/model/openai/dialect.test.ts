@@ -1,7 +1,8 @@
 import { describe } from 'vitest';
 import type { ModelRequest } from '../../../src/model/model.js';
+import type { Sent } from '../msw-server.js';
 import { question, unaborted } from '../ollama/fake-ollama.js';
-import { answer, events, finish, piece, refusal, type Sent, test } from './fake-openai.js';
+import { answer, events, finish, piece, refusal, test } from './fake-openai.js';
 
 const labels = { type: 'string', enum: ['positive', 'negative'] };
 

@@ -1,27 +1,12 @@
-import { HttpResponse, http } from 'msw';
-import { setupServer } from 'msw/node';
+import { HttpResponse } from 'msw';
 import type { Model } from '../../../src/model/model.js';
 import { type OpenAICompatibleOptions, openaiCompatible } from '../../../src/model/openai/openai-model.js';
 import { withoutBackoff } from '../../harness/without-backoff.js';
+import { type MswServer, startMswServer } from '../msw-server.js';
 import { test as quietTest } from '../quiet-test.js';
 
-/** One request that reached the fake server. */
-export interface Sent {
-  /** Below the host, as in `/v1/models`. */
-  readonly path: string;
-  readonly body: Record<string, unknown>;
-  readonly headers: Headers;
-}
-
-type Reply = (sent: Sent) => Response | Promise<Response>;
-
 /** An OpenAI-compatible server of msw's. It answers `positive` to every question until it is told otherwise. */
-export interface FakeOpenAI {
-  readonly sent: readonly Sent[];
-  /** The questions among them. */
-  readonly questions: readonly Sent[];
-  /** Replaces the reply to chats, completions, or the list of models. */
-  on(path: 'chat/completions' | 'completions' | 'models', reply: Reply): void;
+export interface FakeOpenAI extends MswServer<'chat/completions' | 'completions' | 'models'> {
   /** A model on it. */
   model(options?: Partial<OpenAICompatibleOptions>): Model;
 }
@@ -90,35 +75,17 @@ export function refusal(
   return HttpResponse.json({ error }, { status, headers });
 }
 
-/** Starts the fake; `close` gives the platform its own fetch back. */
-export function startFake(): FakeOpenAI & { close(): void } {
-  const sent: Sent[] = [];
-  const replies = new Map<string, Reply>([
-    ['/v1/models', () => HttpResponse.json({ object: 'list', data: [{ id: 'big' }, { id: 'small' }] })],
-    ['/v1/chat/completions', () => answer('positive')],
-    ['/v1/completions', () => events(textPiece('positive'), textPiece('', { finish_reason: 'stop' }), usage(), done)],
-  ]);
-  const server = setupServer(
-    http.all(`${host}/*`, async ({ request }) => {
-      const path = new URL(request.url).pathname;
-      const text = await request.text();
-      const record = { path, body: text === '' ? {} : JSON.parse(text), headers: request.headers };
-      sent.push(record);
-      return (await replies.get(path)?.(record)) ?? new HttpResponse('404 page not found', { status: 404 });
-    }),
-  );
-  server.listen({ onUnhandledRequest: 'error' });
-  return {
-    sent,
-    get questions() {
-      return sent.filter(({ body }) => body.stream === true);
-    },
-    on: (path, reply) => void replies.set(`/v1/${path}`, reply),
-    // msw replaces the platform's fetch and does not see undici's.
-    model: (options) =>
-      openaiCompatible({ model: 'small', host, fetch: globalThis.fetch, clock: withoutBackoff, ...options }),
-    close: () => server.close(),
-  };
+/** Starts the fake. */
+export function startFake(): FakeOpenAI {
+  const server = startMswServer(`${host}/v1/`, {
+    models: () => HttpResponse.json({ object: 'list', data: [{ id: 'big' }, { id: 'small' }] }),
+    'chat/completions': () => answer('positive'),
+    completions: () => events(textPiece('positive'), textPiece('', { finish_reason: 'stop' }), usage(), done),
+  });
+  // msw replaces the platform's fetch and does not see undici's.
+  const model: FakeOpenAI['model'] = (options) =>
+    openaiCompatible({ model: 'small', host, fetch: globalThis.fetch, clock: withoutBackoff, ...options });
+  return Object.assign(server, { model });
 }
 
 /** A quiet test with a fake server of its own. */

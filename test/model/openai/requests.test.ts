@@ -18,7 +18,7 @@ describe('a question', () => {
     await server.model().ask(question({ input: { kind: 'chat', messages }, options }), unaborted());
     expect(server.sent.map(({ path, body }) => ({ path, body }))).toEqual([
       {
-        path: '/v1/chat/completions',
+        path: 'chat/completions',
         body: {
           model: 'small',
           messages,
@@ -37,7 +37,7 @@ describe('a question', () => {
     await server.model().ask(question({ input: completion, options }), unaborted());
     expect(server.sent.map(({ path, body }) => ({ path, body }))).toEqual([
       {
-        path: '/v1/completions',
+        path: 'completions',
         body: {
           model: 'small',
           prompt: 'Good:',
@@ -135,7 +135,7 @@ describe('the API key', () => {
 describe('prepare', () => {
   test('a model that the server lists is there', async ({ server, expect }) => {
     expect(await server.model().prepare(question(), unaborted())).toEqual({ serverVersion: null, loadMs: null });
-    expect(server.sent.map(({ path }) => path)).toEqual(['/v1/models']);
+    expect(server.sent.map(({ path }) => path)).toEqual(['models']);
   });
 
   test.for(['small:latest', 'models/small'])('it may be listed as %s', async (id, { server, expect }) => {

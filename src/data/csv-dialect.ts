@@ -9,6 +9,9 @@ const sampleBytes = 65_536;
 /** Number of rows after the header that are checked. */
 const sampleRows = 10;
 
+/** The beginning of a line that declares the separator. */
+const beginsToDeclare = /^"?(?:s(?:e(?:p(?:=(?:[ -~\t]"?\r?)?)?)?)?)?$/i;
+
 /** How the cells of a table are separated. */
 interface CsvDialect {
   readonly delimiter: string;
@@ -41,7 +44,7 @@ export function detectDialect(sample: Uint8Array, isWhole: boolean, usual: strin
   const declared = declaredDelimiter(sample);
   if (declared) return declared;
   const isFull = isWhole || sample.length >= sampleBytes;
-  if (!isFull && mayDeclare(sample)) return null;
+  if (!isFull && beginsToDeclare.test(startOf(sample))) return null;
   // The last row may have no line end.
   const looked = isWhole ? Buffer.concat([sample, new Uint8Array([lf])]) : sample.subarray(0, sampleBytes);
   const candidates = [usual, ...[',', ';', '\t', '|'].filter((one) => one !== usual)].map((one) => tryOut(looked, one));
@@ -63,11 +66,6 @@ export function detectDialect(sample: Uint8Array, isWhole: boolean, usual: strin
 function declaredDelimiter(sample: Uint8Array): CsvDialect | null {
   const [line, , delimiter] = /^("?)sep=([ -~\t])\1(?:\r\n|\n|\r(?!$))/i.exec(startOf(sample)) ?? [];
   return line === undefined || delimiter === undefined ? null : { delimiter, skipped: line.length };
-}
-
-/** Whether these bytes may be the beginning of such a line. */
-function mayDeclare(sample: Uint8Array): boolean {
-  return /^"?(?:s(?:e(?:p(?:=(?:[ -~\t]"?\r?)?)?)?)?)?$/i.test(startOf(sample));
 }
 
 function startOf(sample: Uint8Array): string {

@@ -147,8 +147,10 @@ function rule<N extends Need>(
   needs: readonly N[],
   check: (model: Model, request: ModelRequest, subject: ModelSubject & Given<N>) => Promise<void>,
 ): ModelContractCase {
-  const skipReason = (subject: ModelSubject): string | undefined =>
-    needs.map((need) => reasonAgainst(subject[need])).find((reason) => reason !== undefined);
+  const skipReason = (subject: ModelSubject): string | undefined => {
+    const missing = needs.map((need): ModelSubject[Need] => subject[need]).find((one) => typeof one === 'object');
+    return typeof missing === 'object' ? missing.because : undefined;
+  };
   return {
     name,
     skipReason,
@@ -159,10 +161,6 @@ function rule<N extends Need>(
       await withModel(subject.create, (model) => check(model, request, subject as ModelSubject & Given<N>));
     },
   };
-}
-
-function reasonAgainst(capability: ModelSubject[Need]): string | undefined {
-  return typeof capability === 'object' ? capability.because : undefined;
 }
 
 async function withModel(create: () => Model | Promise<Model>, use: (model: Model) => Promise<void>): Promise<void> {

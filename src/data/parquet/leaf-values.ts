@@ -13,6 +13,9 @@ export type LeafType =
 
 const digitsOf: Readonly<Record<string, Digits>> = { MILLIS: 3, MICROS: 6, NANOS: 9 };
 
+/** The types of texts, in the newer and the older words. */
+const textTypes: ReadonlySet<string> = new Set(['STRING', 'UTF8', 'ENUM', 'JSON']);
+
 /** The type of a leaf of a schema. The newer `logical_type` counts before the older `converted_type`. */
 export function leafType(element: SchemaElement): LeafType {
   const { type, scale = 0, converted_type: converted, logical_type: logical } = element;
@@ -34,17 +37,13 @@ export function leafType(element: SchemaElement): LeafType {
       if (logical?.type === 'FLOAT16' && element.type_length === 2) return { kind: 'float16' };
       return { kind: 'bytes' };
     default:
-      return { kind: isText(element) ? 'text' : 'bytes' };
+      return { kind: textTypes.has(logical?.type ?? '') || textTypes.has(converted ?? '') ? 'text' : 'bytes' };
   }
 }
 
 function isUnsigned({ converted_type: converted, logical_type: logical }: SchemaElement): boolean {
   if (logical?.type === 'INTEGER') return !logical.isSigned;
   return converted?.startsWith('UINT_') ?? false;
-}
-
-function isText({ converted_type: converted, logical_type: logical }: SchemaElement): boolean {
-  return ['STRING', 'ENUM', 'JSON'].includes(logical?.type ?? '') || ['UTF8', 'ENUM', 'JSON'].includes(converted ?? '');
 }
 
 function timeType({ type, converted_type: converted, logical_type: logical }: SchemaElement): LeafType | undefined {

@@ -28,7 +28,7 @@ export function outputColumns(table: OutputTable): readonly OutputColumn[] {
 }
 
 const plainTypes = {
-  boolean: { type: 'BOOLEAN', convert: booleanOf },
+  boolean: { type: 'BOOLEAN', convert: (value: unknown) => (typeof value === 'boolean' ? value : misfit()) },
   integer: { type: 'INT64', convert: integerOf },
   number: { type: 'DOUBLE', convert: numberOf },
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8', convert: cellText },
@@ -56,12 +56,8 @@ function physicalTree(tree: SchemaTree, value: unknown, isElement = false): unkn
     return listOf(value).map((one) => physicalTree(tree, one, true));
   }
   if (tree.children.length === 0) return physicalValue(value, leafType(tree.element));
-  const from = objectOf(value);
+  const from = typeof value === 'object' ? value : misfit();
   return Object.fromEntries(tree.children.map((part) => [part.element.name, physicalTree(part, field(from, part))]));
-}
-
-function booleanOf(value: unknown): boolean {
-  return typeof value === 'boolean' ? value : misfit();
 }
 
 function integerOf(value: unknown): bigint {
@@ -76,10 +72,6 @@ function numberOf(value: unknown): number {
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : misfit();
-}
-
-function objectOf(value: unknown): object {
-  return typeof value === 'object' && value !== null ? value : misfit();
 }
 
 const integerTypes: readonly ConvertedType[] = [

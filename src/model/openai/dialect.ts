@@ -5,7 +5,7 @@ import type { HttpResponse } from '../http/http-response.js';
 import { errorOfStatus } from '../http/status-errors.js';
 import type { ModelRequest } from '../model.js';
 import { ModelRejectedError, PromptTooLongError } from '../model-errors.js';
-import { wrapperTokens, wrapSchema } from './object-schema.js';
+import { wrapperTokens, wrapSchema } from './logprobs.js';
 
 /** Something in which a server, or a model on it, differs from the common form of the API. */
 type Quirk =

@@ -28,8 +28,7 @@ import {
   isMissingModel,
   quirksIn,
 } from './dialect.js';
-import { toTokenLogprobs } from './logprobs.js';
-import { unwrap } from './object-schema.js';
+import { toTokenLogprobs, unwrap } from './logprobs.js';
 import { type OpenAIAnswer, readOpenAIAnswer } from './openai-answer.js';
 
 /** Options of `openaiCompatible`. */

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { AnswerToken } from '../../../src/model/openai/logprobs.js';
-import { unwrap, wrapSchema } from '../../../src/model/openai/object-schema.js';
+import { type AnswerToken, unwrap, wrapSchema } from '../../../src/model/openai/logprobs.js';
 
 function spelled(...tokens: readonly (string | Uint8Array)[]): AnswerToken[] {
   return tokens.map((token) => {

@@ -49,7 +49,6 @@ for (const files of [library, program, ...threads.map((file) => [file])]) {
     },
     sourcemap: true,
     sourcesContent: false,
-    keepNames: true,
     logLevel: 'warning',
   });
 }

@@ -31,7 +31,6 @@ const edges: readonly string[] = [
   'data/file-identity.ts',
   'data/file-sinks.ts',
   'data/gzip.ts',
-  'data/open-writer.ts',
   'data/output-locks.ts',
   'data/parquet/pages.ts',
   'data/parquet/random-access.ts',

@@ -1,3 +1,4 @@
+import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
 import { OutputError } from './data-errors.js';
 import { isGzipped, type TextFormat } from './data-format.js';
 import { openDirectFile, openReplacedFile } from './file-sinks.js';
@@ -84,23 +85,31 @@ function textRows(format: TextFormat): (target: WriterTarget) => (sink: Sink) =>
 /** Lines wait for each other until they are this long together, in UTF-16 units. */
 const chunkLength = 65_536;
 
+/** Pause after the beginning of a write, in milliseconds: one write for each line would cost more than the line. */
+const pauseMs = 50;
+
+type Clock = Pick<Runtime, 'now' | 'setTimer' | 'nextTurn'>;
+
 /**
- * Collects whole lines and writes them in chunks, one write at a time: at 64 KiB, at the latest on the next turn of the
- * event loop, or as soon as the write before is done. A failed write is reported by every later call.
+ * Collects whole lines and writes them in chunks, one write at a time: at 64 KiB, else on the next turn of the event loop, or
+ * 50 ms after the write before. A failed write is reported by every later call.
  */
 export class LineWriter {
   readonly #sink: Sink;
   readonly #onFailure: (error: unknown) => void;
+  readonly #runtime: Clock;
   #lines: string[] = [];
   #length = 0;
-  #scheduled: NodeJS.Immediate | undefined;
+  #cancelScheduled: (() => void) | undefined;
+  #writtenAt = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
 
   /** @param onFailure called as soon as a write fails */
-  constructor(sink: Sink, onFailure: (error: unknown) => void = () => {}) {
+  constructor(sink: Sink, onFailure: (error: unknown) => void = () => {}, runtime: Clock = nodeRuntime) {
     this.#sink = sink;
     this.#onFailure = onFailure;
+    this.#runtime = runtime;
   }
 
   /** Adds one line, or several. A promise means: wait before adding more. */
@@ -109,17 +118,23 @@ export class LineWriter {
     this.#lines.push(lines);
     this.#length += lines.length;
     if (this.#length >= chunkLength) return this.flush();
-    if (this.#running === null) this.#scheduled ??= setImmediate(() => this.flush());
+    if (this.#running === null) this.#cancelScheduled ??= this.#schedule();
     return undefined;
   }
 
   /** Settles when all lines added so far were written. */
   flush(): Promise<void> {
-    clearImmediate(this.#scheduled);
-    this.#scheduled = undefined;
+    this.#cancelScheduled?.();
+    this.#cancelScheduled = undefined;
     if (this.#failure) return settled(Promise.reject(this.#failure.error));
     if (this.#running === null && this.#lines.length > 0) this.#running = settled(this.#writeAll());
     return this.#running ?? Promise.resolve();
+  }
+
+  #schedule(): () => void {
+    const restMs = this.#writtenAt + pauseMs - this.#runtime.now();
+    const write = () => void this.flush();
+    return restMs > 0 ? this.#runtime.setTimer(restMs, write) : this.#runtime.nextTurn(write);
   }
 
   async #writeAll(): Promise<void> {
@@ -129,6 +144,7 @@ export class LineWriter {
         lines = this.#lines;
         this.#lines = [];
         this.#length = 0;
+        this.#writtenAt = this.#runtime.now();
         await this.#sink.write(lines.join(''));
       }
     } catch (error) {

@@ -9,8 +9,7 @@ import { cellOf, columnIndex, type Row, rowObject } from './row.js';
 export type ResultFields = { readonly [name: string]: string | number | boolean | null };
 
 /**
- * Writes results in the order of the calls. Lines reach the file whole, at the latest on the next turn of the event
- * loop; rows of Parquet in groups of thousands. Every method rejects with an OutputError, or with StdoutClosedError for `-`; a failure that happened in
+ * Writes results in the order of the calls. Lines reach the file whole, at the latest after 50 ms; rows of Parquet in groups of thousands. Every method rejects with an OutputError, or with StdoutClosedError for `-`; a failure that happened in
  * between is reported by the next call, and by all further ones.
  */
 export interface ResultWriter {
@@ -117,7 +116,14 @@ function csvResultText(
     row(row: Row, given: ResultFields) {
       const fields = withSurplus(row, given);
       const own = row.columns === columns ? row.cells : names.map((name) => cellOf(row, name));
-      return line([...own.map(cellText), ...fieldNames.map((name) => safeCellText(fields[name] ?? null))]);
+      const cells: string[] = [];
+      for (const cell of own) cells.push(quoted(cellText(cell)));
+      for (const name of fieldNames) {
+        const value = fields[name] ?? null;
+        // Numbers and the like need no quotes.
+        cells.push(typeof value === 'string' ? quoted(safeCellText(value)) : cellText(value));
+      }
+      return `${cells.join(delimiter)}\n`;
     },
     tail: '',
   };

@@ -139,12 +139,12 @@ export interface Deadline {
 }
 
 /** Longest time between the beginnings of two limits that end together, in milliseconds, and as a share of the limit. */
-const together = { ms: 1, share: 0.001 };
+const together = { ms: 100, share: 0.001 };
 
 /**
- * Begins time limits of one length, many thousands a second: those that begin within a millisecond share a signal and a
- * timer, because an AbortSignal costs more than many a piece of work. The later ones end that much too early, at most a
- * thousandth of the limit.
+ * Begins time limits of one length, many thousands a second: those that begin within a thousandth of the limit (at most
+ * 100 ms) share a signal and a timer, because an AbortSignal costs more than many a piece of work. The later ones end that
+ * much too early.
  * @param reason makes the abort reason when the time is over
  */
 export function createDeadlines(

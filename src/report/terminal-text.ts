@@ -36,9 +36,12 @@ export function paint(text: string, tone: Tone): string {
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
+/** A text of one column a character. What measures others costs more than a hundred reviews at its first call. */
+const plain = /^[ -~]*$/;
+
 /** Columns of a text on a terminal: wide characters and emoji take two, combining and zero-width characters none. */
 export function displayWidth(text: string): number {
-  return stringWidth(text);
+  return plain.test(text) ? text.length : stringWidth(text);
 }
 
 /** A text cut to this many columns, with an ellipsis. */

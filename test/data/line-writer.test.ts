@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openDirectFile } from '../../src/data/file-sinks.js';
 import { LineWriter } from '../../src/data/open-writer.js';
 import { type Sink, writeAll } from '../../src/data/stream-sinks.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
 import { tempFolder } from './temp-folder.js';
 
 /** A sink whose writes settle when the test says so. */
@@ -70,15 +71,41 @@ describe('lines', () => {
       async finish() {},
       async discard() {},
     };
-    const lines = new LineWriter(sink);
+    const clock = createManualClock();
+    const lines = new LineWriter(sink, undefined, clock);
     for (let i = 0; i < 50; i += 1) {
       lines.add(`${i}\n`);
       for (let ticks = 0; ticks < i % 7; ticks += 1) await null;
       if (i % 5 === 0) await lines.flush();
+      if (i % 11 === 0) await clock.advance(i);
     }
-    await nextTurn();
-    await nextTurn();
+    await clock.advance(50);
     expect(written.join('')).toBe(Array.from({ length: 50 }, (_, i) => `${i}\n`).join(''));
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('wait together for 50 ms after a write, and for no longer', async () => {
+    const { sink, chunks, held } = heldSink();
+    const clock = createManualClock();
+    const lines = new LineWriter(sink, undefined, clock);
+    lines.add('a\n');
+    await clock.advance(10);
+    expect(chunks).toEqual(['a\n']);
+    held[0]?.resolve();
+    await nextTurn();
+    lines.add('b\n');
+    await clock.advance(39);
+    lines.add('c\n');
+    expect(chunks).toEqual(['a\n']);
+    await clock.advance(1);
+    expect(chunks).toEqual(['a\n', 'b\nc\n']);
+    held[1]?.resolve();
+    await clock.advance(60);
+    lines.add('d\n');
+    await nextTurn();
+    await nextTurn();
+    expect(chunks).toEqual(['a\n', 'b\nc\n', 'd\n']);
+    held[2]?.resolve();
   });
 
   it('report a failed write at every later call, and nowhere else', async () => {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { TokenProbability } from '../model.js';
 
 /** More tokens than any model reads or writes. */
-const mostTokens = 100_000_000;
+export const mostTokens = 100_000_000;
 
 /** A count that need not be there; null if it is missing or odd (a text, a negative or absurd number). */
 export const optionalCount = z.int().min(0).max(mostTokens).nullish().catch(null);

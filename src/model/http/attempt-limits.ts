@@ -1,4 +1,4 @@
-import { deadline } from '../../foundation/abort.js';
+import { onAbort } from '../../foundation/abort.js';
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { ModelCall } from '../model.js';
@@ -66,18 +66,17 @@ export async function attemptWithin<T>(
 ): Promise<T> {
   const { firstTokenTimeoutMs, totalTimeoutMs } = limits;
   const idleMs = limits.idleTimeoutMs ?? call.idleTimeoutMs ?? Number.POSITIVE_INFINITY;
-  const total = deadline(clock, totalTimeoutMs, () => new ModelTimeoutError(totalTimeoutMs), call.signal);
-  let stopFirst = Number.isFinite(firstTokenTimeoutMs)
-    ? clock.setTimer(firstTokenTimeoutMs, () => total.abort(new ModelSilentError(firstTokenTimeoutMs)))
-    : undefined;
-  const heardFirst = () => {
-    stopFirst?.();
-    stopFirst = undefined;
-  };
+  // Few listen to it: a limit on their number need not be lifted, as linkAbort does.
+  const total = new AbortController();
+  const unfollow = onAbort(call.signal, (reason) => total.abort(reason));
+  const within = (limitMs: number, reason: () => unknown) =>
+    Number.isFinite(limitMs) ? clock.setTimer(limitMs, () => total.abort(reason())) : undefined;
+  const stopTotal = within(totalTimeoutMs, () => new ModelTimeoutError(totalTimeoutMs));
+  const stopFirst = within(firstTokenTimeoutMs, () => new ModelSilentError(firstTokenTimeoutMs));
   const idle = new IdleLimit(clock, idleMs, () => total.abort(new ModelSilentError(idleMs, 'further')));
   const startedAt = clock.now();
   const heard = () => {
-    heardFirst();
+    stopFirst?.();
     idle.heard();
     call.onPiece?.();
   };
@@ -90,8 +89,9 @@ export async function attemptWithin<T>(
     throw error;
   } finally {
     idle.end();
-    heardFirst();
-    total.release();
+    stopFirst?.();
+    stopTotal?.();
+    unfollow();
   }
 }
 

@@ -15,6 +15,7 @@ const repetition = { longestFragment: 40, characters: 240, times: 24 };
  * @throws AnswerInvalidError
  */
 export function refuseEndlessAnswer(text: string): void {
+  if (text.length < longestSpace - longestEscape) return;
   const space = spaceAtEnd.exec(text.slice(-longestSpace));
   if (space && space[0].length >= longestSpace - longestEscape)
     throw new AnswerInvalidError('repeats white space without end', text);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { optionalCount, optionalText, sentToken, toTokenProbability } from '../http/answer-fields.js';
+import { mostTokens, sentToken, toTokenProbability } from '../http/answer-fields.js';
 import type { HttpAttempt } from '../http/attempt-limits.js';
 import { refuseEndlessAnswer } from '../http/endless-answer.js';
 import type { ModelAnswer, ModelDurations, TokenLogprob } from '../model.js';
@@ -11,34 +11,35 @@ const tokenLoop = 30;
 /** A day, in nanoseconds: no request takes longer. */
 const longest = 86_400e9;
 
-const duration = z.number().min(0).max(longest).optional().catch(undefined);
+/** The fields of a chunk, as a server sends them. */
+type SentChunk = Readonly<Partial<Record<TextField | FigureField | 'message' | 'done' | 'logprobs', unknown>>>;
+type TextField = 'response' | 'thinking' | 'done_reason';
+type FigureField = `${'total' | 'load' | 'prompt_eval' | 'eval'}_duration` | `${'prompt_eval' | 'eval'}_count`;
 
-/** One chunk of a streamed answer: a chat's or a completion's. Times are in nanoseconds. */
-const chunkSchema = z.object({
-  message: z.object({ content: z.string().nullish(), thinking: optionalText }).nullish(),
-  response: z.string().nullish(),
-  thinking: optionalText,
-  done: z.boolean().nullish().catch(null),
-  done_reason: optionalText,
-  total_duration: duration,
-  load_duration: duration,
-  prompt_eval_duration: duration,
-  eval_duration: duration,
-  prompt_eval_count: optionalCount,
-  eval_count: optionalCount,
-  logprobs: z.unknown().optional(),
-});
+/** One chunk of a streamed answer: a chat's or a completion's. Times are in nanoseconds. What a server says wrongly is null. */
+interface Chunk {
+  /** Null where it has none. */
+  readonly text: string | null;
+  readonly thought: string;
+  readonly isDone: boolean;
+  readonly doneReason: string | null;
+  readonly totalDuration: number | null;
+  readonly loadDuration: number | null;
+  readonly promptEvalDuration: number | null;
+  readonly evalDuration: number | null;
+  readonly promptEvalCount: number | null;
+  readonly evalCount: number | null;
+  readonly logprobs: unknown;
+}
 
 const logprobsSchema = z.array(sentToken.extend({ top_logprobs: z.array(sentToken).nullish() })).nullish();
-
-type Chunk = z.infer<typeof chunkSchema>;
 
 /**
  * Reads a streamed answer to its end.
  * @throws ModelCutOffError, ModelFailedError (an error inside the stream), ModelResponseError, AnswerInvalidError (a loop)
  */
 export async function readOllamaAnswer(
-  chunks: AsyncIterable<unknown>,
+  chunks: AsyncIterable<object>,
   { heard, elapsedMs }: HttpAttempt,
 ): Promise<ModelAnswer> {
   const gathered = new Gathered();
@@ -48,13 +49,13 @@ export async function readOllamaAnswer(
     firstTokenMs ??= elapsedMs();
     heard();
     gathered.add(chunk);
-    if (chunk.done !== true) continue;
+    if (!chunk.isDone) continue;
     const { text, thought, logprobs } = gathered;
     return {
       text,
       ...(thought === '' ? {} : { thought: true }),
-      finishReason: chunk.done_reason === 'stop' || chunk.done_reason === 'length' ? chunk.done_reason : 'other',
-      usage: { promptTokens: chunk.prompt_eval_count ?? null, completionTokens: chunk.eval_count ?? null },
+      finishReason: chunk.doneReason === 'stop' || chunk.doneReason === 'length' ? chunk.doneReason : 'other',
+      usage: { promptTokens: chunk.promptEvalCount, completionTokens: chunk.evalCount },
       durations: durationsOf(chunk, elapsedMs(), firstTokenMs),
       logprobs: logprobs.length > 0 && !gathered.oddLogprobs ? logprobs : null,
     };
@@ -76,13 +77,15 @@ class Gathered {
   private lastPiece: string | undefined;
 
   add(chunk: Chunk): void {
-    const thought = chunk.message?.thinking ?? chunk.thinking ?? '';
-    const text = textOf(chunk, thought);
+    const { thought, logprobs } = chunk;
+    if (chunk.text === null && thought === '' && !chunk.isDone)
+      throw new ModelResponseError('a chunk of the stream has no text');
+    const text = chunk.text ?? '';
     this.text += text;
     this.thought += thought;
     // The tokens of a thought are none of the answer.
-    if (thought === '' || text !== '') {
-      const probabilities = logprobsSchema.safeParse(chunk.logprobs);
+    if (logprobs != null && (thought === '' || text !== '')) {
+      const probabilities = logprobsSchema.safeParse(logprobs);
       this.oddLogprobs ||= !probabilities.success;
       for (const entry of probabilities.data ?? []) {
         this.logprobs.push({
@@ -99,28 +102,60 @@ class Gathered {
   }
 }
 
-function parseChunk(sent: unknown): Chunk {
-  const checked = chunkSchema.safeParse(sent);
-  if (checked.success) return checked.data;
-  const places = checked.error.issues.map(({ path }) => path.join('.')).join(', ');
-  throw new ModelResponseError(`a chunk of the stream has a wrong ${places}`);
+/** Field by field: with a schema it takes many times as long, for each token. @throws ModelResponseError */
+function parseChunk(chunk: SentChunk): Chunk {
+  const message = fieldsOf(chunk.message);
+  return {
+    text: textAt('message.content', message.content) ?? textAt('response', chunk.response),
+    thought: optionalTextOf(message.thinking) ?? optionalTextOf(chunk.thinking) ?? '',
+    isDone: chunk.done === true,
+    doneReason: optionalTextOf(chunk.done_reason),
+    totalDuration: figureOf(chunk.total_duration),
+    loadDuration: figureOf(chunk.load_duration),
+    promptEvalDuration: figureOf(chunk.prompt_eval_duration),
+    evalDuration: figureOf(chunk.eval_duration),
+    promptEvalCount: countOf(chunk.prompt_eval_count),
+    evalCount: countOf(chunk.eval_count),
+    logprobs: chunk.logprobs,
+  };
 }
 
-function textOf(chunk: Chunk, thought: string): string {
-  const text = chunk.message?.content ?? chunk.response;
-  if (text == null && thought === '' && chunk.done !== true)
-    throw new ModelResponseError('a chunk of the stream has no text');
-  return text ?? '';
+function fieldsOf(message: unknown): { readonly content?: unknown; readonly thinking?: unknown } {
+  if (message == null) return {};
+  if (typeof message !== 'object' || Array.isArray(message)) throw wrongField('message');
+  return message;
+}
+
+function textAt(place: string, value: unknown): string | null {
+  if (value == null) return null;
+  if (typeof value !== 'string') throw wrongField(place);
+  return value;
+}
+
+function wrongField(place: string): ModelResponseError {
+  return new ModelResponseError(`a chunk of the stream has a wrong ${place}`);
+}
+
+function optionalTextOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function figureOf(value: unknown): number | null {
+  return typeof value === 'number' && value >= 0 && value <= longest ? value : null;
+}
+
+function countOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= mostTokens ? value : null;
 }
 
 /** Queue time is what the server's total leaves over. */
 function durationsOf(last: Chunk, totalMs: number, firstTokenMs: number | null): ModelDurations {
-  const { total_duration: total, load_duration: load } = last;
-  const work = (load ?? 0) + (last.prompt_eval_duration ?? 0) + (last.eval_duration ?? 0);
+  const { totalDuration: total, loadDuration: load } = last;
+  const work = (load ?? 0) + (last.promptEvalDuration ?? 0) + (last.evalDuration ?? 0);
   return {
     totalMs,
     firstTokenMs,
-    queueMs: total === undefined || load === undefined ? null : Math.max(0, total - work) / 1e6,
-    loadMs: load === undefined ? null : load / 1e6,
+    queueMs: total === null || load === null ? null : Math.max(0, total - work) / 1e6,
+    loadMs: load === null ? null : load / 1e6,
   };
 }

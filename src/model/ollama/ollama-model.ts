@@ -111,7 +111,7 @@ class OllamaModel implements Model {
     );
   }
 
-  private async stream(request: ModelRequest, facts: ModelFacts, signal: AbortSignal): Promise<AsyncIterable<unknown>> {
+  private async stream(request: ModelRequest, facts: ModelFacts, signal: AbortSignal): Promise<AsyncIterable<object>> {
     for (;;) {
       const think = this.thinkSwitch.choose(facts, request.input);
       try {
@@ -122,7 +122,7 @@ class OllamaModel implements Model {
     }
   }
 
-  private async send(request: ModelRequest, think: Think, signal: AbortSignal): Promise<AsyncIterable<unknown>> {
+  private async send(request: ModelRequest, think: Think, signal: AbortSignal): Promise<AsyncIterable<object>> {
     const runner = runnerOptions(request, think);
     const mostBytes = answerBytes(request, runner.num_predict);
     const common = {

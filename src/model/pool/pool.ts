@@ -75,6 +75,7 @@ class HostPool implements Pool {
     this.clock = runtime;
     this.emit = createEmit(observer, 'pool', () => runtime.wallTime());
     this.hosts = upstreams.map((upstream) => this.stateOf(upstream, failureThreshold));
+    for (const host of this.hosts) host.learnsSpeed = this.hosts.length > 1;
     this.recovery = new Recovery({
       hosts: this.hosts,
       upTimeoutMs,

@@ -51,6 +51,8 @@ export class UpstreamState implements UpstreamLoad {
   /** It gets no more requests: it rejects the key, or redirects to another server. */
   excluded = false;
   hasFailed = false;
+  /** Whether its speed is estimated: it matters where another host could be chosen. */
+  learnsSpeed = true;
   /** Share of the last requests that it answered. */
   private reliability = 1;
   private readonly estimate = new SlotEstimate(mostSlots);
@@ -137,10 +139,7 @@ export class UpstreamState implements UpstreamLoad {
     const latencyMs = this.end(sent, 'ok', answer.durations.queueMs);
     this.answeredCount += 1;
     this.latency.add(latencyMs);
-    this.estimate.add(sent.load, sent.load, Math.max(0.001, latencyMs));
-    this.estimate.fit();
-    // Its speed has changed: what was learned before counts little.
-    if (this.estimate.changedBy !== undefined) this.estimate.fade(0.1);
+    if (this.learnsSpeed) this.learn(sent.load, latencyMs);
     this.hasFailed = false;
     this.reliability += (1 - this.reliability) / memory;
     this.breaker.succeed();
@@ -208,6 +207,13 @@ export class UpstreamState implements UpstreamLoad {
       down_ms: rounded(downMs) ?? 0,
       problem: this.problem,
     };
+  }
+
+  private learn(load: number, latencyMs: number): void {
+    this.estimate.add(load, load, Math.max(0.001, latencyMs));
+    this.estimate.fit();
+    // Its speed has changed: what was learned before counts little.
+    if (this.estimate.changedBy !== undefined) this.estimate.fade(0.1);
   }
 
   private end(sent: DispatchedRequest, outcome: LimiterSample['outcome'], queueMs: number | null): number {

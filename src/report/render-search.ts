@@ -18,15 +18,15 @@ export function renderSearch(result: SearchResult): string {
   return `${parts.join('\n')}\n`;
 }
 
-function conclusion({ winner, looks, prompt, validation }: SearchResult): string {
+function conclusion({ winner, looks: comparisons, prompt, validation }: SearchResult): string {
   const name = prompt.replace(/@.*$/, '');
   const difference = validation.find((one) => one.name === winner.name)?.compared?.difference ?? 0;
   if (difference < 0) {
-    return `worse than ${name} on the validation half, in ${looks - 1} tries, so keep ${name}: ${winner.sentence}`;
+    return `worse than ${name} on the validation half, in ${comparisons - 1} tries, so keep ${name}: ${winner.sentence}`;
   }
   if (winner.significant) return `better than ${name}: ${winner.sentence}`;
   if (winner.better) return `not proven better than ${name}: ${winner.sentence}`;
-  return `not better than ${name}, in ${looks - 1} tries: ${winner.sentence}`;
+  return `not better than ${name}, in ${comparisons - 1} tries: ${winner.sentence}`;
 }
 
 function renderCandidates({ candidates }: SearchResult): string {

@@ -10,7 +10,7 @@ import {
   wilsonInterval,
 } from './proportions.js';
 
-/** log(n! ÷ (√(2πn) · (n ÷ e)ⁿ)), what Stirling's formula leaves out, for n of at least 1; within 1e-15. */
+/** log(n! ÷ (√(2πn) · (n ÷ e)ⁿ)), the remainder of Stirling's formula, for n of at least 1; within 1e-15. */
 function stirlingError(n: number): number {
   if (n <= 15) {
     let factorial = 1;

@@ -147,8 +147,8 @@ export function riskCoverage(
   const risks = risksOfSurest(answers);
   const count = Math.min(points, answers.length);
   const curve = Array.from({ length: count }, (_, index) => {
-    const surest = Math.ceil(((index + 1) * answers.length) / count);
-    return { coverage: surest / answers.length, risk: risks[surest - 1] ?? 0 };
+    const covered = Math.ceil(((index + 1) * answers.length) / count);
+    return { coverage: covered / answers.length, risk: risks[covered - 1] ?? 0 };
   });
   return { curve, area: risks.reduce((sum, risk) => sum + risk, 0) / answers.length };
 }
@@ -185,7 +185,7 @@ export function areaUnderRoc(answers: readonly ConfidentAnswer[]): number | null
   return rightBefore === 0 || wrongBefore === 0 ? null : won / (rightBefore * wrongBefore);
 }
 
-/** Groups of equal confidence, the surest first. */
+/** Groups of equal confidence, the highest first. */
 function groupByConfidence(answers: readonly ConfidentAnswer[]): readonly (readonly ConfidentAnswer[])[] {
   const groups: ConfidentAnswer[][] = [];
   for (const answer of [...answers].sort((a, b) => b.confidence - a.confidence)) {

@@ -32,12 +32,12 @@ function drawFewer(n: number, p: number, random: () => number): number {
 function byInversion(n: number, p: number, random: () => number): number {
   const odds = p / (1 - p);
   let left = random();
-  let chance = (1 - p) ** n;
+  let probability = (1 - p) ** n;
   let successes = 0;
-  while (left >= chance && successes < n) {
-    left -= chance;
+  while (left >= probability && successes < n) {
+    left -= probability;
     successes += 1;
-    chance *= ((n - successes + 1) / successes) * odds;
+    probability *= ((n - successes + 1) / successes) * odds;
   }
   return successes;
 }

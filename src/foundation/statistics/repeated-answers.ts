@@ -81,9 +81,9 @@ export class RepeatedAnswers {
       throw new InvalidOptionError('k', `a whole number from 1 to ${this.repeats}`, k);
     }
     return this.mean((_, right) => {
-      let chance = 1;
-      for (let i = 0; i < k; i += 1) chance *= Math.max(0, right - i) / (this.repeats - i);
-      return chance;
+      let probability = 1;
+      for (let i = 0; i < k; i += 1) probability *= Math.max(0, right - i) / (this.repeats - i);
+      return probability;
     });
   }
 

@@ -18,7 +18,7 @@ export interface World {
 }
 
 export const worlds: readonly World[] = [
-  { name: '2 labels, both judges 80 %', seed: 1, labels: [0.5, 0.5], first: 0.8, second: 0.8, alike: 0.5 },
+  { name: '2 labels, both 80 %', seed: 1, labels: [0.5, 0.5], first: 0.8, second: 0.8, alike: 0.5 },
   { name: '2 labels 9 : 1, both 80 %', seed: 2, labels: [0.9, 0.1], first: 0.8, second: 0.8, alike: 0.5 },
   { name: '3 labels, one 5 %, both 70 %', seed: 3, labels: [0.6, 0.35, 0.05], first: 0.7, second: 0.7, alike: 0.5 },
   { name: '3 labels, one 2 %, both 70 %', seed: 4, labels: [0.6, 0.38, 0.02], first: 0.7, second: 0.7, alike: 0.5 },

@@ -25,7 +25,7 @@ export type ReviewResult = {
   readonly completion_tokens: number | null;
 };
 
-/** The types of the fields, in the order in which they are written. */
+/** The type of each field, in the order in which the fields are written. */
 export const resultTypes = {
   index: 'integer',
   id: 'text',
@@ -44,5 +44,3 @@ export const resultTypes = {
   prompt_tokens: 'integer',
   completion_tokens: 'integer',
 } as const satisfies Record<keyof ReviewResult, 'text' | 'integer' | 'number' | 'boolean'>;
-
-export const resultFields: readonly string[] = Object.keys(resultTypes);

@@ -26,25 +26,29 @@ export interface CommandFiles {
 }
 
 /**
- * Rejects outputs that would replace each other or a file that the command reads or keeps, under whatever name.
+ * Rejects outputs that would replace each other or a file that the command reads or keeps, under whatever name. `-` is not
+ * a file.
  * @throws UsageError
  */
 export function refuseLoss({ inputs, prompts, config = defaultConfigFile, store, outputs }: CommandFiles): void {
-  const kept: NamedFile[] = [
-    ...inputs,
-    ...prompts.map((prompt) => ({ path: promptPath(prompt), what: 'the prompt' })),
-    { path: config, what: 'the configuration' },
-    ...savedCalibrations(),
-  ];
+  const taken = new Map<string, NamedFile>();
+  const take = (file: NamedFile, isWritten: boolean) => {
+    const key = file.path === '-' ? null : fileKey(file.path);
+    if (key === null) return;
+    const other = isWritten ? taken.get(key) : undefined;
+    if (other) throw new UsageError(`${file.path} would replace ${other.what} ${other.path}; choose another file`);
+    taken.set(key, file);
+  };
+  for (const file of inputs) take(file, false);
+  for (const prompt of prompts) take({ path: promptPath(prompt), what: 'the prompt' }, false);
+  take({ path: config, what: 'the configuration' }, false);
+  for (const path of savedCalibrations()) take({ path, what: 'the saved calibration' }, false);
+  const storeFiles = store === undefined ? [] : ['', '-wal', '-shm', '-journal'].map((ending) => `${store}${ending}`);
+  for (const path of storeFiles) take({ path, what: 'the store' }, true);
   const written = outputs.filter((path) => path !== undefined);
-  refuseSameFile(kept, [
-    ...(store === undefined ? [] : ['', '-wal', '-shm', '-journal']).map((ending) => ({
-      path: `${store}${ending}`,
-      what: 'the store',
-    })),
-    ...written.map((path) => ({ path, what: 'the output' })),
-    ...locksOf(written),
-  ]);
+  for (const path of written) take({ path, what: 'the output' }, true);
+  const locks = new Set(written.map(lockFileOf).filter((file) => file !== null));
+  for (const path of locks) take({ path, what: 'the lock of an output' }, true);
 }
 
 /**
@@ -69,15 +73,9 @@ export function usesStdout({ events, out = [] }: Pick<AnalyzeFlags, 'events' | '
   return events === '/dev/stdout' || out.some(({ path }) => path === '-');
 }
 
-function locksOf(outputs: readonly string[]): readonly NamedFile[] {
-  const files = new Set(outputs.map(lockFileOf).filter((file) => file !== null));
-  return [...files].map((path) => ({ path, what: 'the lock of an output' }));
-}
-
-function savedCalibrations(): readonly NamedFile[] {
+function savedCalibrations(): readonly string[] {
   try {
-    const names = readdirSync(calibrationFolder);
-    return names.map((name) => ({ path: join(calibrationFolder, name), what: 'the saved calibration' }));
+    return readdirSync(calibrationFolder).map((name) => join(calibrationFolder, name));
   } catch {
     return [];
   }
@@ -89,36 +87,10 @@ interface NamedFile {
   readonly what: string;
 }
 
-/**
- * Rejects a file to write that is a file to keep or another file to write, under whatever name. `-` is not a file.
- * @param written in this order: each is compared with those before it, too
- * @throws UsageError
- */
-function refuseSameFile(kept: readonly NamedFile[], written: readonly NamedFile[]): void {
-  const taken = new Map<string, NamedFile>();
-  for (const file of kept) {
-    const key = keyOf(file);
-    if (key !== null) taken.set(key, file);
-  }
-  for (const file of written) {
-    const key = keyOf(file);
-    if (key === null) continue;
-    const other = taken.get(key);
-    if (other !== undefined) {
-      throw new UsageError(`${file.path} would replace ${other.what} ${other.path}; choose another file`);
-    }
-    taken.set(key, file);
-  }
-}
-
 /** Rejects two outputs that both go to stdout. @param uses the options that may want it, and whether they do */
 export function refuseSharedStdout(uses: readonly (readonly [option: string, isUsed: boolean])[]): void {
   const [first, second] = uses.filter(([, isUsed]) => isUsed);
   if (first && second) {
     throw new UsageError(`${first[0]} and ${second[0]} both want stdout; write one of them to a file`);
   }
-}
-
-function keyOf({ path }: NamedFile): string | null {
-  return path === '-' ? null : fileKey(path);
 }

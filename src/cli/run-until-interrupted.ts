@@ -1,25 +1,39 @@
-import { InterruptedError } from '../foundation/errors/chorale-error.js';
+import { deadline } from '../foundation/abort.js';
+import { InterruptedError, RunTimeoutError } from '../foundation/errors/chorale-error.js';
+import { type Resources, withResources } from '../foundation/resources.js';
 import type { Runtime } from '../foundation/runtime.js';
 import { Conductor } from '../orchestration/conductor/conductor.js';
 import { interruptedExitCode, stopSignals } from './early-signals.js';
 import type { Terminal } from './terminal.js';
 
+interface InterruptOptions {
+  /** What becomes of what was done by then, for people. */
+  readonly note?: string;
+  /** Aborts the signal after so many milliseconds. @default never */
+  readonly timeoutMs?: number | undefined;
+}
+
 /**
  * Runs a command as the one process of a conductor: the first Ctrl-C (or SIGTERM, SIGHUP) aborts its signal and waits
  * until it has written what was answered, however long; the second ends the program at once.
- * @param note what happens to the work so far, for people
+ * What the work has opened is closed at its end.
  */
 export async function runUntilInterrupted<R>(
   terminal: Terminal,
   name: string,
-  work: (signal: AbortSignal) => Promise<R>,
-  note = 'what was answered is written',
+  work: (signal: AbortSignal, resources: Resources) => Promise<R>,
+  { note = 'what was answered is written', timeoutMs }: InterruptOptions = {},
 ): Promise<R> {
   let result: Promise<R> | undefined;
   const command = {
     name,
     run({ signal }: { readonly signal: AbortSignal }) {
-      result = work(signal);
+      result = withResources((resources) => {
+        const { runtime } = terminal.io;
+        const limit = deadline(runtime, timeoutMs, () => new RunTimeoutError(timeoutMs ?? 0), signal);
+        resources.defer(() => limit.release());
+        return work(limit.signal, resources);
+      });
       return result;
     },
     stop({ reason }: { readonly reason: unknown }) {

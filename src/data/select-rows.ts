@@ -1,5 +1,5 @@
 import { defaults } from '../foundation/defaults.js';
-import { seededRandom } from '../foundation/statistics/random-variates.js';
+import { Reservoir, seededRandom } from '../foundation/statistics/random-variates.js';
 import type { Row } from './row.js';
 
 /** Which rows are used. */
@@ -33,18 +33,8 @@ async function* firstRows(rows: AsyncIterable<Row>, limit: number): AsyncGenerat
   }
 }
 
-/** Reservoir sampling (algorithm R: J. S. Vitter, "Random Sampling with a Reservoir", ACM TOMS 11(1), 1985). */
 async function* sampledRows(rows: AsyncIterable<Row>, size: number, random: () => number): AsyncGenerator<Row, void> {
-  const reservoir: Row[] = [];
-  let seen = 0;
-  for await (const row of rows) {
-    seen += 1;
-    if (reservoir.length < size) {
-      reservoir.push(row);
-      continue;
-    }
-    const place = Math.floor(random() * seen);
-    if (place < size) reservoir[place] = row;
-  }
-  yield* reservoir.sort((a, b) => a.index - b.index);
+  const reservoir = new Reservoir<Row>(size, random);
+  for await (const row of rows) reservoir.add(row);
+  yield* reservoir.items.sort((a, b) => a.index - b.index);
 }

@@ -47,6 +47,11 @@ export function renderDuration(ms: number): string {
   return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
 }
 
+/** A duration; a dash for null. */
+export function durationOrDash(ms: number | null): string {
+  return ms === null ? '–' : renderDuration(ms);
+}
+
 const units = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 /** A size for people, in powers of ten and three digits: `512 B`, `2.02 GB`. */

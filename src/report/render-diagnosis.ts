@@ -3,7 +3,7 @@ import type { HostDiagnosis } from '../measure/doctor/examine-host.js';
 import type { Estimate } from '../measure/doctor/probes.js';
 import type { HostCheck } from '../measure/doctor/server-checks.js';
 import { renderDuration } from './format-values.js';
-import { Table } from './table.js';
+import { compactTable } from './table.js';
 import { paint, type Tone } from './terminal-text.js';
 
 const marks: Readonly<Record<HostCheck['status'], string>> = {
@@ -16,20 +16,14 @@ const tones: Partial<Record<HostCheck['status'], Tone>> = { warning: 'warning', 
 
 /** The diagnosis of a host: a table, the commands that fix problems, and the estimate. */
 export function renderDiagnosis(host: string, { checks, estimate }: HostDiagnosis): string {
-  const table = new Table({
-    head: [host, '', ''],
-    style: { head: [], border: [] },
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-    colWidths: [null, null, 78],
-    wordWrap: true,
-  });
-  for (const { name, status, says } of checks) {
+  const rows = checks.map(({ name, status, says }) => {
     const tone = tones[status];
     const mark = marks[status];
-    table.push([blankControls(name), tone ? paint(mark, tone) : mark, blankControls(says)]);
-  }
+    return [blankControls(name), tone ? paint(mark, tone) : mark, blankControls(says)];
+  });
+  const table = compactTable([host, '', ''], rows, { colWidths: [null, null, 78], wordWrap: true });
   const fixes = checks.flatMap(({ mend }) => (mend === null ? [] : [`  $ ${blankControls(mend)}`]));
-  const parts = [table.toString()];
+  const parts = [table];
   if (fixes.length > 0) parts.push(`To fix it:\n${fixes.join('\n')}`);
   if (estimate) parts.push(renderEstimate(estimate));
   return `${parts.join('\n')}\n`;

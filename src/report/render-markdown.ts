@@ -1,6 +1,6 @@
 import type { BaselineResult } from '../evaluate/experiment/compare-baseline.js';
 import type { Check, ExperimentResult, VariantResult } from '../evaluate/experiment/experiment-result.js';
-import { percent, percentInterval, renderDuration, renderRate, share } from './format-values.js';
+import { durationOrDash, percent, percentInterval, renderRate, share } from './format-values.js';
 import { describeBest, describeCriterion, majorityClassifier, rankVariants } from './render-experiment.js';
 
 export interface MarkdownExtras {
@@ -64,7 +64,7 @@ function cellsOf(variant: VariantResult, best: readonly string[]): readonly stri
     share(strict.macro_f1, 3),
     share(strict.kappa, 3),
     failed === 0 ? '0' : `${failed} of ${rows}`,
-    latency_ms.p50 === null ? '–' : renderDuration(latency_ms.p50),
+    durationOrDash(latency_ms.p50),
     renderRate(reviews_per_second),
     share(tokens.per_review, 0),
   ];

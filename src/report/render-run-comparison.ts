@@ -1,7 +1,8 @@
 import type { DifferingPart } from '../analysis/fingerprint.js';
 import type { AccuracyComparison, RunComparison } from '../evaluate/compare-runs.js';
 import { blankControls } from '../foundation/text/control-characters.js';
-import { type ComparisonView, type RunEntry, renderMoment, shortRunId } from './render-runs.js';
+import { renderMoment, shortRunId } from './render-runs.js';
+import type { ComparisonView, RunEntry } from './run-views.js';
 import { compactTable } from './table.js';
 import { clipped } from './terminal-text.js';
 

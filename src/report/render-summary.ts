@@ -4,7 +4,7 @@ import type { Calibration } from '../classify/calibration/calibration.js';
 import type { Interval } from '../foundation/statistics/proportions.js';
 import { blankControls } from '../foundation/text/control-characters.js';
 import type { HostMetrics } from '../model/model.js';
-import { percent, renderDuration, share } from './format-values.js';
+import { durationOrDash, percent, renderDuration, share } from './format-values.js';
 import { compactTable, plain, Table } from './table.js';
 import { paint } from './terminal-text.js';
 
@@ -41,11 +41,17 @@ function renderMetrics(summary: Summary): string {
     ...confidenceRows(summary.confidence),
     ['duration', renderDuration(summary.duration_ms)],
     ['answered per second', summary.throughput_per_second?.toFixed(2) ?? '–'],
-    ['latency p50 / p95 / p99', `${ms(latency.p50)} / ${ms(latency.p95)} / ${ms(latency.p99)}`],
-    ['latency of the first wave', ms(latency.first)],
+    [
+      'latency p50 / p95 / p99',
+      `${durationOrDash(latency.p50)} / ${durationOrDash(latency.p95)} / ${durationOrDash(latency.p99)}`,
+    ],
+    ['latency of the first wave', durationOrDash(latency.first)],
     ['workers', `${summary.workers}`],
     ['in flight (mean)', latency.mean === null ? '–' : summary.in_flight_mean.toFixed(2)],
-    ["waiting in the server's queue p50 / p95", queue === null ? null : `${ms(queue.p50)} / ${ms(queue.p95)}`],
+    [
+      "waiting in the server's queue p50 / p95",
+      queue === null ? null : `${durationOrDash(queue.p50)} / ${durationOrDash(queue.p95)}`,
+    ],
     ['estimated speedup', renderSpeedup(summary, 2)],
     ['tokens read / written', tokens.prompt === null ? null : `${tokens.prompt} / ${tokens.completion ?? '–'}`],
     ['cost', summary.cost === undefined ? null : cost(summary.cost)],
@@ -82,7 +88,7 @@ function renderHosts(hosts: readonly HostMetrics[]): string {
     host.answered,
     percent(host.share),
     host.failed,
-    `${ms(latency.p50)} / ${ms(latency.p95)}`,
+    `${durationOrDash(latency.p50)} / ${durationOrDash(latency.p95)}`,
     host.in_flight_max,
     ...(limited ? [limit ?? '–'] : []),
     down_count === 0 ? '–' : `${down_count} × (${renderDuration(down_ms)})`,
@@ -152,10 +158,6 @@ function failed(times: number): string | null {
 
 function cost({ amount, currency }: NonNullable<Summary['cost']>): string {
   return amount === null ? 'not known' : `${amount.toPrecision(4)} ${currency}`;
-}
-
-function ms(value: number | null): string {
-  return value === null ? '–' : renderDuration(value);
 }
 
 function percentOrDash(value: number | null): string {

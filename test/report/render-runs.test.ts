@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { differingParts } from '../../src/analysis/fingerprint.js';
 import { compareRuns, type RowPair } from '../../src/evaluate/compare-runs.js';
 import { renderComparison } from '../../src/report/render-run-comparison.js';
-import { type ComparisonView, renderRun, renderRunList, shortRunId } from '../../src/report/render-runs.js';
+import { renderRun, renderRunList, shortRunId } from '../../src/report/render-runs.js';
+import type { ComparisonView } from '../../src/report/run-views.js';
 import { entry, run } from './sample-runs.js';
 
 /** Of the tables; sentences are wrapped by the terminal. */

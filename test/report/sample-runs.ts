@@ -1,4 +1,4 @@
-import type { RunEntry, RunView } from '../../src/report/render-runs.js';
+import type { RunEntry, RunView } from '../../src/report/run-views.js';
 
 /** A finished run. */
 export const entry: RunEntry = {

@@ -4,8 +4,10 @@ import type { BegunRun, JsonObject, NewReviewRun, RecordedRun, RunProgress } fro
 import { defaults } from '../../foundation/defaults.js';
 import type { ModelInfo } from '../../model/model.js';
 import { clipped } from '../../report/terminal-text.js';
+import type { AnalyzeFlags } from '../options/command-options.js';
 import { recordedSettings } from '../options/settings.js';
 import type { AnalysisPlan } from './analysis-plan.js';
+import type { OpenInput } from './open-input.js';
 
 /**
  * Begins the run in its store or resumes the recorded one, and reports in one line which.
@@ -16,25 +18,25 @@ export async function beginRun(
   info: ModelInfo,
   command: 'analyze' | 'calibrate' = 'analyze',
 ): Promise<RecordedRun> {
-  const { agent, flags, store } = plan;
+  const { agent, flags, input, choices, session } = plan;
   const run: NewReviewRun = {
     runId: randomUUID(),
     command,
     fingerprint: fingerprintOf(agent, info),
     configuration: configurationOf(plan),
-    input: inputOf(plan),
+    input: inputOf(flags, input),
     fresh: flags.fresh === true,
   };
-  const begun = await store.begin(run);
-  const line = renderBeginning(run, begun, plan.input.total);
-  if (line !== null) plan.terminal.note(line);
-  return { store, begun };
+  const begun = await choices.store.begin(run);
+  const line = renderBeginning(run, begun, input.total);
+  if (line !== null) session.terminal.note(line);
+  return { store: choices.store, begun };
 }
 
 /** Which columns and rows are used. */
-function inputOf({ flags, input, columns }: AnalysisPlan): NewReviewRun['input'] {
+function inputOf(flags: AnalyzeFlags, input: OpenInput): NewReviewRun['input'] {
   const { limit = null, sample = null, seed = defaults.seed, map } = flags;
-  const { text, id = null, label = null } = columns;
+  const { text, id = null, label = null } = input.roles;
   const blank = flags.blank ? { blank: flags.blank } : {};
   const choice = {
     text,
@@ -50,13 +52,13 @@ function inputOf({ flags, input, columns }: AnalysisPlan): NewReviewRun['input']
 }
 
 /** What was set, for people who look at the run later. */
-function configurationOf({ settings, flags, calibration, trial }: AnalysisPlan): JsonObject {
+function configurationOf({ settings, flags, choices }: AnalysisPlan): JsonObject {
   return {
     ...recordedSettings(settings),
     timeoutMs: flags.timeoutMs,
     out: flags.out?.map(({ path }) => path),
-    calibrationTemperature: calibration?.temperature,
-    promptChosenBecause: trial?.because,
+    calibrationTemperature: choices.calibration?.temperature,
+    promptChosenBecause: choices.trial?.because,
   };
 }
 

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { type CalibrationRun, calibrateReviews } from '../../analysis/calibrate-reviews.js';
 import { GoldLabels } from '../../analysis/gold-labels.js';
 import { calibrationTarget } from '../../analysis/run-plan.js';
-import type { RecordedRun } from '../../analysis/run-store.js';
+import type { RecordedRun, RunStore } from '../../analysis/run-store.js';
 import type { Summary } from '../../analysis/summary.js';
 import type { Agent } from '../../classify/agent.js';
 import { loadCalibration, type SavedCalibration, saveCalibration } from '../../classify/calibration/calibration.js';
@@ -10,10 +10,10 @@ import { calibrationFolder } from '../guard-files.js';
 import { makeStoreFolder } from '../open-store.js';
 import type { AnalyzeFlags } from '../options/command-options.js';
 import type { Terminal } from '../terminal.js';
-import type { AnalysisPlan } from './analysis-plan.js';
+import type { AnalysisSetup } from './analysis-plan.js';
 import { beginRun } from './begin-run.js';
 import { checkGoldLabels } from './check-gold-labels.js';
-import { openInput, resolveColumns, toReviews } from './open-input.js';
+import { openInput, toReviews } from './open-input.js';
 import { statusOf, streamOptions } from './run-analysis.js';
 
 /** What `--calibrate` came to. */
@@ -32,36 +32,30 @@ const ofInputs: readonly string[] = ['format', 'delimiter', 'encoding', 'limit',
  */
 export async function calibrate(
   path: string,
-  plan: Omit<AnalysisPlan, 'input' | 'columns' | 'calibration'>,
+  setup: AnalysisSetup,
+  store: RunStore,
   selectsRows: boolean,
 ): Promise<CalibrationEnd> {
-  const { agent, signal, progress, store } = plan;
-  const flags = selectsRows ? plan.flags : withoutInputs(plan.flags);
+  const { agent, session } = setup;
+  const { signal, progress, terminal } = session;
+  const flags = selectsRows ? setup.flags : withoutInputs(setup.flags);
   const scanOf = (digest: string) => store.scanOf(digest);
-  const opened = await openInput([path], flags, flags, plan.terminal.io, signal, scanOf);
-  const columns = resolveColumns(opened, flags);
+  const opened = await openInput([path], { flags, selection: flags, stdin: terminal.io.stdin, signal, scanOf });
   const gold = new GoldLabels(agent.labels, flags.map);
-  const input = await checkGoldLabels(opened, columns, gold, plan.terminal);
+  const input = await checkGoldLabels(opened, gold, terminal);
   progress.begin(`loading ${agent.model.name}`);
-  try {
-    const info = await agent.prepare({ signal });
-    const fitting = { ...plan, flags, input, columns };
-    const run = await beginRun(fitting, info, 'calibrate');
-    const { calibration, summary } = await recorded(run, () =>
-      calibrateReviews(toReviews(input.rows, columns, gold), {
-        ...streamOptions(fitting),
-        data: basename(path),
-        run,
-      }),
-    );
-    if (!run.begun.resumed && summary.cached > 0) {
-      plan.terminal.note(`${summary.cached} of the ${summary.succeeded} answers for the calibration are reused`);
-    }
-    makeStoreFolder();
-    return { ...(await saveCalibration(calibrationFolder, calibration)), summary };
-  } finally {
-    progress.end();
+  const info = await agent.prepare({ signal });
+  const choices = { store, calibration: undefined, trial: undefined };
+  const run = await beginRun({ ...setup, flags, input, choices }, info, 'calibrate');
+  const options = { ...streamOptions(setup, input.total), data: basename(path), run };
+  const { calibration, summary } = await recorded(run, () => calibrateReviews(toReviews(input, gold), options));
+  if (!run.begun.resumed && summary.cached > 0) {
+    terminal.note(`${summary.cached} of the ${summary.succeeded} answers for the calibration are reused`);
   }
+  makeStoreFolder();
+  const saved = await saveCalibration(calibrationFolder, calibration);
+  progress.end();
+  return { ...saved, summary };
 }
 
 function withoutInputs(flags: AnalyzeFlags): AnalyzeFlags {

@@ -2,7 +2,7 @@ import { type GoldLabels, ValuesOutside } from '../../analysis/gold-labels.js';
 import type { Row } from '../../data/row.js';
 import { UsageError } from '../../foundation/errors/chorale-error.js';
 import type { Terminal } from '../terminal.js';
-import { type Columns, continued, type OpenInput, type RowReview, toReviews } from './open-input.js';
+import { continued, type OpenInput, type RowReview, toReviews } from './open-input.js';
 
 /** So many rows of an input that can be read only once are looked at before the first request. */
 const rowsAhead = 200;
@@ -19,14 +19,10 @@ const mostLabels = 50;
  * @returns the input, with the rows that were read
  * @throws UsageError
  */
-export async function checkGoldLabels(
-  input: OpenInput,
-  columns: Columns,
-  gold: GoldLabels,
-  terminal: Terminal,
-): Promise<OpenInput> {
+export async function checkGoldLabels(input: OpenInput, gold: GoldLabels, terminal: Terminal): Promise<OpenInput> {
   refuseStrangeTargets(gold);
-  if (columns.label === undefined) return input;
+  const { label } = input.roles;
+  if (label === undefined) return input;
   const outside = new ValuesOutside();
   const isMatch = ({ expected, problem }: RowReview) => {
     if (expected === undefined || problem !== undefined) return false;
@@ -35,14 +31,10 @@ export async function checkGoldLabels(
     return false;
   };
   const canReread = input.digest !== null;
-  const ahead = canReread
-    ? await readUntil(input, columns, gold, isMatch)
-    : await readAhead(input, columns, gold, isMatch);
+  const ahead = await (canReread ? readUntil(input, gold, isMatch) : readAhead(input, gold, isMatch));
   if (!ahead.matched && outside.rows > 0) {
     const scope = ahead.ended ? '' : ` in the first ${ahead.rows.length} rows`;
-    const problem =
-      `no value of the column '${columns.label}' is one of the labels ${gold.labels.join(', ')}${scope}: ` +
-      outside.list();
+    const problem = `no value of the column '${label}' is one of the labels ${gold.labels.join(', ')}${scope}: ${outside.list()}`;
     if (outside.different <= mostLabels) throw new UsageError(`${problem}; ${adviceFor(outside, gold)}`);
     terminal.warn(`${problem}; the run continues without accuracy: name the column of the labels with --label`);
   }
@@ -77,18 +69,19 @@ interface Ahead {
 
 type Matcher = (review: RowReview) => boolean;
 
-async function readUntil(input: OpenInput, columns: Columns, gold: GoldLabels, isMatch: Matcher): Promise<Ahead> {
+async function readUntil(input: OpenInput, gold: GoldLabels, isMatch: Matcher): Promise<Ahead> {
   let matched = false;
-  for await (const review of toReviews(input.rows, columns, gold)) {
+  for await (const review of toReviews(input, gold)) {
     matched = isMatch(review);
     if (matched) break;
   }
   return { matched, ended: true, rows: [], rest: empty() };
 }
 
-async function readAhead(input: OpenInput, columns: Columns, gold: GoldLabels, isMatch: Matcher): Promise<Ahead> {
+async function readAhead(input: OpenInput, gold: GoldLabels, isMatch: Matcher): Promise<Ahead> {
   const source = input.rows[Symbol.asyncIterator]();
-  const reviews = toReviews({ [Symbol.asyncIterator]: () => source }, columns, gold)[Symbol.asyncIterator]();
+  const { roles } = input;
+  const reviews = toReviews({ rows: { [Symbol.asyncIterator]: () => source }, roles }, gold)[Symbol.asyncIterator]();
   const rows: Row[] = [];
   let characters = 0;
   let matched = false;

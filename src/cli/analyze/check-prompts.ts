@@ -1,16 +1,18 @@
 import type { Review } from '../../analysis/review.js';
 import type { ReviewResult } from '../../analysis/review-result.js';
 import type { RecordedRun } from '../../analysis/run-store.js';
-import type { PromptTrial } from '../../evaluate/prompt-trial.js';
+import type { PromptMetrics } from '../../evaluate/prompt-trial.js';
+import { shuffled } from '../../evaluate/trial-rows.js';
 import { mcNemar } from '../../foundation/statistics/paired-tests.js';
 import { wilsonInterval } from '../../foundation/statistics/proportions.js';
+import { Reservoir, seededRandom } from '../../foundation/statistics/random-variates.js';
 import { describeMetrics } from '../../report/render-prompt-trial.js';
-import { Reservoir, shuffled } from '../prompt-trial/trial-rows.js';
-import { shippedPrompts, tryShipped } from '../prompt-trial/try-shipped.js';
-import type { AnalysisPlan } from './analysis-plan.js';
+import { shippedPrompts, tryShipped } from '../try-shipped.js';
+import type { AnalysisSetup } from './analysis-plan.js';
 
 /** What the other prompts came to on rows of a run. */
-export interface PromptCheck extends Pick<PromptTrial, 'prompts'> {
+export interface PromptCheck {
+  readonly prompts: readonly PromptMetrics[];
   /** The sentence for people; null if no other prompt was better. */
   readonly advice: string | null;
 }
@@ -35,7 +37,7 @@ interface AnsweredRow {
 
 /** Rows with gold labels that a run answered, drawn at random: the other prompts are tried on them. */
 export class AnsweredRows {
-  private readonly drawn = new Reservoir<AnsweredRow>(checkedRows);
+  private readonly drawn = new Reservoir<AnsweredRow>(checkedRows, seededRandom(1));
   private right = 0;
   private total = 0;
   private requested = 0;
@@ -75,17 +77,18 @@ export class AnsweredRows {
  * @returns undefined if nothing was tried
  */
 export async function checkPrompts(
-  plan: AnalysisPlan,
+  setup: AnalysisSetup,
   answered: AnsweredRows,
   durationMs: number,
 ): Promise<PromptCheck | undefined> {
-  const { flags, settings, terminal, signal, progress } = plan;
+  const { flags, settings } = setup;
+  const { terminal, signal, progress } = setup.session;
   const isChosen = flags.prompt !== undefined || flags.promptCheck === false;
   if (isChosen || terminal.quiet || settings.provider !== 'ollama' || signal.aborted || !answered.leavesRoom)
     return undefined;
   progress.begin('trying the other prompts on a few rows (--no-prompt-check leaves that out)');
   try {
-    return await tryOthers(plan, answered.rows(), Math.max(limit.ms, limit.share * durationMs));
+    return await tryOthers(setup, answered.rows(), Math.max(limit.ms, limit.share * durationMs));
   } catch {
     // The run is done: what goes wrong with the advice takes nothing from it.
     return undefined;
@@ -105,13 +108,13 @@ function isCheck(value: unknown): value is PromptCheck {
 }
 
 async function tryOthers(
-  { settings, extras, signal, agent }: AnalysisPlan,
+  { settings, agent, session: { extras, signal } }: AnalysisSetup,
   rows: readonly AnsweredRow[],
   limitMs: number,
 ): Promise<PromptCheck> {
   const others = (await shippedPrompts(settings)).filter((name) => name !== settings.prompt);
   const endsAt = performance.now() + limitMs;
-  const found: (PromptCheck['prompts'][number] & { readonly advice: string | null; readonly gain: number })[] = [];
+  const tried: PromptMetrics[] = [];
   for (const name of others) {
     const leftMs = endsAt - performance.now();
     if (leftMs < 1_000) break;
@@ -129,34 +132,32 @@ async function tryOthers(
           answers.set(review.index, result.sentiment === review.expected);
       },
     });
-    for (const tried of prompts) found.push({ ...tried, ...compare(tried, rows, answers) });
+    tried.push(...prompts);
     // One that is better is named; which is the best is for an experiment.
-    if (found.some(({ gain }) => gain > 0)) break;
+    const advice = prompts.map((metrics) => adviceFor(metrics, rows, answers)).find((one) => one !== null);
+    if (advice !== undefined) return { prompts: tried, advice };
   }
-  const advice = found.find(({ gain }) => gain > 0)?.advice ?? null;
-  return { prompts: found.map(({ advice: _, gain: __, ...tried }) => tried), advice };
+  return { prompts: tried, advice: null };
 }
 
-/** How another prompt did on the rows that it answered, against this run on the same ones. */
-function compare(
-  tried: PromptTrial['prompts'][number],
+/** What another prompt does better on the rows that it answered, compared with this run; null if it does not. */
+function adviceFor(
+  metrics: PromptMetrics,
   rows: readonly AnsweredRow[],
   answers: ReadonlyMap<number, boolean>,
-): { readonly advice: string | null; readonly gain: number } {
+): string | null {
   const common = rows.filter(({ review }) => answers.has(review.index));
   const onlyOther = common.filter(({ review, isRight }) => answers.get(review.index) && !isRight).length;
   const onlyRun = common.filter(({ review, isRight }) => !answers.get(review.index) && isRight).length;
-  const gain = onlyOther - onlyRun;
-  if (common.length < fewestRows || gain <= 0) return { advice: null, gain: 0 };
+  if (common.length < fewestRows || onlyOther <= onlyRun) return null;
   const right = common.filter(({ isRight }) => isRight).length;
   const own = wilsonInterval(right, common.length);
   const mayBeChance = mcNemar(onlyRun, onlyOther) > 0.05;
-  const advice = [
-    `--prompt ${tried.prompt} does better on these data: ${describeMetrics(tried)}, tried on rows of this run`,
+  return [
+    `--prompt ${metrics.prompt} does better on these data: ${describeMetrics(metrics)}, tried on rows of this run`,
     `the prompt of this run had ${(right / common.length).toFixed(2)} right there (${own.lower.toFixed(2)}–${own.upper.toFixed(2)})`,
     ...(mayBeChance
       ? ['the difference is not significant on so few rows: chorale experiment compares the prompts on all']
       : []),
   ].join('; ');
-  return { advice, gain };
 }

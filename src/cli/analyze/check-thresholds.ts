@@ -1,19 +1,20 @@
+import { streamReviews } from '../../analysis/stream-reviews.js';
 import type { Summary } from '../../analysis/summary.js';
 import { UsageError } from '../../foundation/errors/chorale-error.js';
 import { nearestName } from '../../foundation/text/message-text.js';
 import { describeMiss, fieldOf, meets, type Threshold } from '../options/threshold.js';
+import type { AnalysisSetup } from './analysis-plan.js';
+import type { OpenInput } from './open-input.js';
 
 /** Fields that exist only with gold labels. */
 const needsLabels =
   /^(?:accuracy|macro_f1|accuracy_interval\..*|macro_f1_interval\..*|majority_baseline|per_class\..*|confidence\.(?:expected_calibration_error|accuracy_surest_[58]0))$/;
 
-/**
- * Rejects thresholds on fields that the summary of this run will not have.
- * @param sample a summary of the run before it starts
- */
-export function checkThresholdFields(thresholds: readonly Threshold[], sample: Summary): void {
-  const known = assertableFields(sample);
-  for (const { path, text } of thresholds) {
+/** Rejects thresholds on fields that the summary of this run will not have. @throws UsageError */
+export function checkThresholdFields({ flags, settings, agent }: AnalysisSetup, { roles }: OpenInput): void {
+  const price = settings.prices[agent.model.name];
+  const known = assertableFields(streamReviews([], { agent, price, labelled: roles.label !== undefined }).summary());
+  for (const { path, text } of flags.assert ?? []) {
     const field = path.join('.');
     if (known.includes(field)) continue;
     throw new UsageError(

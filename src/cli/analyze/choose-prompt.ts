@@ -1,15 +1,13 @@
 import { GoldLabels } from '../../analysis/gold-labels.js';
+import type { RunStore } from '../../analysis/run-store.js';
 import type { Row } from '../../data/row.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
+import { RecordedTrial } from '../../evaluate/recorded-trial.js';
+import { drawTrialRows, isUsable, trialRows } from '../../evaluate/trial-rows.js';
 import { describeMetrics } from '../../report/render-prompt-trial.js';
-import { RecordedTrial } from '../prompt-trial/recorded-trial.js';
-import { drawTrialRows, isUsable, trialRows } from '../prompt-trial/trial-rows.js';
-import { shippedPrompts, tryShipped } from '../prompt-trial/try-shipped.js';
-import type { AnalysisPlan } from './analysis-plan.js';
-import { continued, type OpenInput, toReviews } from './open-input.js';
-
-/** What is known before the prompt is chosen. */
-export type UnchosenPlan = Omit<AnalysisPlan, 'calibration' | 'trial'>;
+import { shippedPrompts, tryShipped } from '../try-shipped.js';
+import type { AnalysisSetup } from './analysis-plan.js';
+import { type ColumnRoles, continued, type OpenInput, toReviews } from './open-input.js';
 
 /** The choice, and the input with all its rows. */
 export interface ChosenPrompt {
@@ -22,10 +20,12 @@ export interface ChosenPrompt {
  * chosen once for these rows, this model and these prompts stays chosen.
  * @throws the catalogue's model errors, StoreError, the signal's reason
  */
-export async function choosePrompt(plan: UnchosenPlan): Promise<ChosenPrompt> {
-  const { flags, settings, agent, columns, store, signal, progress, terminal } = plan;
-  const { rows, input } = await rowsToTry(plan);
-  const drawn = await drawTrialRows(toReviews(rows, columns, new GoldLabels(agent.labels, flags.map)), agent.labels);
+export async function choosePrompt(setup: AnalysisSetup, opened: OpenInput, store: RunStore): Promise<ChosenPrompt> {
+  const { flags, settings, agent, session } = setup;
+  const { signal, progress, terminal, extras } = session;
+  const gold = new GoldLabels(agent.labels, flags.map);
+  const { rows, input } = await rowsToTry(opened, gold);
+  const drawn = await drawTrialRows(toReviews({ rows, roles: input.roles }, gold), agent.labels);
   const prompts = await shippedPrompts(settings);
   const info = await agent.prepare({ signal });
   const record = { store, agent, info, prompts, rows: drawn, names: input.names, fresh: flags.fresh === true };
@@ -39,7 +39,7 @@ export async function choosePrompt(plan: UnchosenPlan): Promise<ChosenPrompt> {
   const startedAt = performance.now();
   const trial = await tryShipped({
     settings,
-    extras: plan.extras,
+    extras,
     prompts,
     ...drawn,
     begin: (candidate, modelInfo) => recorded.begin(candidate, modelInfo),
@@ -48,7 +48,8 @@ export async function choosePrompt(plan: UnchosenPlan): Promise<ChosenPrompt> {
       const elapsedMs = performance.now() - startedAt;
       progress.update({ done, total, failed: 0, reused: 0, byLabel: new Map(), elapsedMs, note: `trying ${prompt}` });
     },
-  }).finally(() => progress.end());
+  });
+  progress.end();
   await recorded.keep(trial);
   for (const line of linesOf(trial)) terminal.note(line);
   return { trial, input };
@@ -66,19 +67,19 @@ export function noteOn(trial: PromptTrial | undefined): readonly string[] {
 
 /** Files are read once more. Of an input that can be read only once the first rows are tried, and kept for the run. */
 async function rowsToTry(
-  plan: UnchosenPlan,
+  input: OpenInput,
+  gold: GoldLabels,
 ): Promise<{ readonly rows: AsyncIterable<Row>; readonly input: OpenInput }> {
-  const { input } = plan;
   if (input.digest !== null) return { rows: input.rows, input };
   const rest = input.rows[Symbol.asyncIterator]();
-  const first = await firstRows(rest, plan);
+  const first = await firstRows(rest, input.roles, gold);
   return { rows: iterate(first), input: { ...input, rows: continued(first, rest) } };
 }
 
 /** Number of rows that are read at most to find those of a trial. */
 const mostRead = 10 * trialRows;
 
-async function firstRows(rows: AsyncIterator<Row>, { agent, columns, flags }: UnchosenPlan): Promise<readonly Row[]> {
+async function firstRows(rows: AsyncIterator<Row>, roles: ColumnRoles, gold: GoldLabels): Promise<readonly Row[]> {
   const first: Row[] = [];
   const read: AsyncIterable<Row> = {
     [Symbol.asyncIterator]: () => ({
@@ -90,7 +91,7 @@ async function firstRows(rows: AsyncIterator<Row>, { agent, columns, flags }: Un
     }),
   };
   let usable = 0;
-  for await (const review of toReviews(read, columns, new GoldLabels(agent.labels, flags.map))) {
+  for await (const review of toReviews({ rows: read, roles }, gold)) {
     if (isUsable(review)) usable += 1;
     if (usable >= trialRows || first.length >= mostRead) break;
   }

@@ -8,7 +8,6 @@ import type { AnalyzeFlags } from '../options/command-options.js';
 import { isOnSuccessRate } from '../options/threshold.js';
 import { printError } from '../print-error.js';
 import type { Terminal } from '../terminal.js';
-import type { AnalysisPlan } from './analysis-plan.js';
 import type { CalibrationEnd } from './calibrate.js';
 import { missedThresholds } from './check-thresholds.js';
 import type { AnalysisEnd } from './run-analysis.js';
@@ -22,7 +21,9 @@ const longestCommand = 160;
 export async function conclude(
   end: AnalysisEnd,
   calibrated: CalibrationEnd | undefined,
-  { flags, settings, terminal }: Pick<AnalysisPlan, 'flags' | 'settings' | 'terminal'>,
+  flags: AnalyzeFlags,
+  store: string,
+  terminal: Terminal,
 ): Promise<number> {
   const { summary, stopped } = end;
   if (stopped?.error instanceof StdoutClosedError) return exitCodes.done;
@@ -30,7 +31,7 @@ export async function conclude(
   if (flags.json) await terminal.printJson({ ...summary, ...fitted });
   else await terminal.printTables(() => renderSummary(summary), usesStdout(flags));
   for (const warning of summary.warnings) terminal.warn(warning);
-  const recorded = `run ${summary.run_id.slice(0, 8)} in ${shellWord(settings.store)}`;
+  const recorded = `run ${summary.run_id.slice(0, 8)} in ${shellWord(store)}`;
   terminal.note(
     whereResultsAre(
       [...(flags.out ?? []), ...(flags.outProbabilities ? [flags.outProbabilities] : [])].map(({ path }) => path),

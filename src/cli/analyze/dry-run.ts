@@ -2,7 +2,7 @@ import type { Agent } from '../../classify/agent.js';
 import { isBlank } from '../../foundation/text/visible-text.js';
 import type { ModelInput } from '../../model/model.js';
 import type { Terminal } from '../terminal.js';
-import { type Columns, type OpenInput, toReviews } from './open-input.js';
+import { type OpenInput, toReviews } from './open-input.js';
 
 /**
  * Shows the plan of a run. Sends no request.
@@ -10,7 +10,6 @@ import { type Columns, type OpenInput, toReviews } from './open-input.js';
  */
 export async function dryRun(
   input: OpenInput,
-  columns: Columns,
   agent: Agent,
   json: boolean,
   terminal: Terminal,
@@ -21,7 +20,7 @@ export async function dryRun(
   let tokens = 0;
   let tooLong = 0;
   let first: string | null = null;
-  for await (const review of toReviews(input.rows, columns, undefined)) {
+  for await (const review of toReviews(input, undefined)) {
     rows += 1;
     if (review.problem) continue;
     if (review.text === null || isBlank(review.text)) {
@@ -40,9 +39,9 @@ export async function dryRun(
     ...(tried ? { prompts_to_try: tried, shown_prompt: agent.promptId } : {}),
     labels: agent.labels,
     columns: input.columns,
-    text: columns.text,
-    id: columns.id ?? null,
-    label: columns.label ?? null,
+    text: input.roles.text,
+    id: input.roles.id ?? null,
+    label: input.roles.label ?? null,
     rows,
     blank,
     estimated_prompt_tokens: tokens,

@@ -18,13 +18,25 @@ import { foldName, isBlank } from '../../foundation/text/visible-text.js';
 import type { Io } from '../io.js';
 import type { AnalyzeFlags } from '../options/command-options.js';
 
-/** How inputs are read. */
-type ReadingFlags = Pick<AnalyzeFlags, 'format' | 'delimiter' | 'encoding'>;
+/** Which rows and columns are read, and how. */
+interface InputOptions {
+  readonly flags: Pick<AnalyzeFlags, 'format' | 'delimiter' | 'encoding' | 'text' | 'id' | 'label' | 'blank'>;
+  /** @default all rows */
+  readonly selection?: RowSelection | undefined;
+  readonly stdin: Io['stdin'];
+  readonly signal: AbortSignal;
+  /** What is known of inputs of this content already; it makes the first reading needless. */
+  readonly scanOf?: ((digest: string) => Promise<InputScan | null>) | undefined;
+  /** The label column may be missing. @default false */
+  readonly mayLackLabel?: boolean | undefined;
+}
 
 /** The rows to analyse, and what is known of them beforehand. */
 export interface OpenInput {
   readonly columns: readonly string[];
-  /** The types of the columns; undefined if they are not known beforehand. */
+  /** Which of the columns mean what. */
+  readonly roles: ColumnRoles;
+  /** What stands in the columns; undefined if that is not known beforehand. */
   readonly types: ColumnTypes | undefined;
   /** What Parquet says of itself beside its schema. */
   readonly metadata: FileMetadata;
@@ -41,39 +53,45 @@ export interface OpenInput {
   readonly scan: InputScan | null;
 }
 
+type FoundInput = Omit<OpenInput, 'names' | 'roles'>;
+
 /**
- * Opens the inputs. Files are read once beforehand: what is wrong with them is found before the first request,
- * and the number of rows is known.
- * @param scanOf what is known of inputs of this content already; it makes the first reading needless
+ * Opens the inputs. Files are read once beforehand: what is wrong with them is found before the first request, and the
+ * number of rows is known.
+ * @throws InputError, UsageError; ColumnError where a column is missing or the text cannot be guessed
  */
-export async function openInput(
-  inputs: readonly string[],
-  reading: ReadingFlags,
-  selection: RowSelection,
-  { stdin }: Pick<Io, 'stdin'>,
-  signal: AbortSignal,
-  scanOf: (digest: string) => Promise<InputScan | null> = async () => null,
-): Promise<OpenInput> {
-  for (const path of inputs) if (path !== '-') await refuseFolder(path);
-  const sources = inputs.map((path) => sourceOf(path, reading, stdin));
+export async function openInput(paths: readonly string[], options: InputOptions): Promise<OpenInput> {
+  for (const path of paths) if (path !== '-') await refuseFolder(path);
+  const sources = paths.map((path) => sourceOf(path, options));
+  const names = paths.map((path) => (path === '-' ? path : resolve(path)));
   const rereadable = await Promise.all(sources.map((source) => canReread(source)));
-  if (rereadable.every(Boolean)) {
-    const digest = await digestSources(sources, signal);
-    const known = await scanOf(digest);
-    // What was recorded before marks and digits counted is found anew.
-    const scan = (known?.mark === undefined ? null : known) ?? recordedScan(await scanRows(sources, { signal }));
-    return {
-      columns: scan.columns,
-      types: new Map(scan.types),
-      metadata: scan.metadata ?? [],
-      mark: scan.mark === true,
-      rows: { [Symbol.asyncIterator]: () => rowsOf(sources, selection, signal) },
-      total: selectedCount(scan.rows, selection),
-      names: inputs.map((path) => resolve(path)),
-      digest,
-      scan,
-    };
-  }
+  const found = await (rereadable.every(Boolean) ? scanInput(sources, options) : beginInput(sources, options));
+  return { ...found, names, roles: rolesOf(found, options) };
+}
+
+async function scanInput(sources: readonly DataSource[], options: InputOptions): Promise<FoundInput> {
+  const { selection = {}, signal, scanOf } = options;
+  const digest = await digestSources(sources, signal);
+  const known = await scanOf?.(digest);
+  // What was recorded before marks and digits counted is found anew.
+  const scan = known?.mark === undefined ? recordedScan(await scanRows(sources, { signal })) : known;
+  return {
+    columns: scan.columns,
+    types: new Map(scan.types),
+    metadata: scan.metadata ?? [],
+    mark: scan.mark === true,
+    rows: {
+      [Symbol.asyncIterator]: () => selectRows(readRows(sources, { signal }), selection)[Symbol.asyncIterator](),
+    },
+    total: selectedCount(scan.rows, selection),
+    digest,
+    scan,
+  };
+}
+
+/** Reads the first row of an input that can be read only once. */
+async function beginInput(sources: readonly DataSource[], options: InputOptions): Promise<FoundInput> {
+  const { selection = {}, signal } = options;
   let columns: readonly string[] | undefined;
   let types: ColumnTypes | undefined;
   let metadata: FileMetadata = [];
@@ -91,25 +109,17 @@ export async function openInput(
   });
   const first = await rows.next();
   columns ??= first.done ? [] : first.value.columns;
-  const names = inputs.map((path) => (path === '-' ? path : resolve(path)));
   const selected = selectRows(continued(first.done ? [] : [first.value], rows), selection);
-  return { columns, types, metadata, mark, rows: selected, total: null, names, digest: null, scan: null };
-}
-
-function rowsOf(sources: readonly DataSource[], selection: RowSelection, signal: AbortSignal): AsyncIterator<Row> {
-  return selectRows(readRows(sources, { signal }), selection)[Symbol.asyncIterator]();
+  return { columns, types, metadata, mark, rows: selected, total: null, digest: null, scan: null };
 }
 
 function recordedScan({ rows, columns, types, metadata, mark }: Scan): InputScan {
   return { rows, columns, types: [...types], metadata, mark };
 }
 
-function sourceOf(
-  path: string,
-  { format: stdinFormat = 'csv', delimiter, encoding }: ReadingFlags,
-  stdin: Io['stdin'],
-): DataSource {
-  const format = path === '-' ? stdinFormat : formatOf(path);
+function sourceOf(path: string, { flags, stdin }: InputOptions): DataSource {
+  const { delimiter, encoding } = flags;
+  const format = path === '-' ? (flags.format ?? 'csv') : formatOf(path);
   if (format) {
     if (delimiter !== undefined && format !== 'csv' && format !== 'tsv')
       throw new UsageError(`--delimiter is for CSV and TSV; ${path} is ${format}`);
@@ -137,7 +147,7 @@ export interface RowReview extends Review {
 }
 
 /** Which columns mean what. */
-export interface Columns {
+export interface ColumnRoles {
   readonly text: string;
   readonly id: string | undefined;
   readonly label: string | undefined;
@@ -147,42 +157,26 @@ export interface Columns {
   readonly floats: ReadonlySet<string>;
 }
 
-/** What is known of the columns of an input. */
-type KnownColumns = Pick<OpenInput, 'columns' | 'types'>;
-type ColumnFlags = Pick<AnalyzeFlags, 'text' | 'id' | 'label' | 'blank'>;
-
-/**
- * Finds the columns that the flags name, and the text. Where no row could be read there are none to find.
- * @throws ColumnError
- */
-export function resolveColumns({ columns, types }: KnownColumns, flags: ColumnFlags): Columns {
+/** Finds the columns that the flags name, and the text. Where no row could be read there are none to find. */
+function rolesOf({ columns, types }: FoundInput, { flags, mayLackLabel = false }: InputOptions): ColumnRoles {
   const floats = [...(types ?? [])].flatMap(([name, type]) => (isFloatColumn(type) ? [name] : []));
   const marks = { blank: new Set((flags.blank ?? []).map(foldName)), floats: new Set(floats) };
-  if (columns.length === 0) return { text: flags.text ?? 'text', id: flags.id, label: flags.label, ...marks };
+  const { text, id } = flags;
+  const isThere = columns.some((column) => foldName(column) === foldName(flags.label ?? ''));
+  const label = mayLackLabel && !isThere ? undefined : flags.label;
+  if (columns.length === 0) return { text: text ?? 'text', id, label, ...marks };
   return {
-    text: resolveTextColumn(columns, flags.text),
-    id: flags.id === undefined ? undefined : resolveColumn(columns, flags.id, 'id'),
-    label: flags.label === undefined ? undefined : resolveColumn(columns, flags.label, 'label'),
+    text: resolveTextColumn(columns, text),
+    id: id === undefined ? undefined : resolveColumn(columns, id, 'id'),
+    label: label === undefined ? undefined : resolveColumn(columns, label, 'label'),
     ...marks,
   };
 }
 
 /** Says which column was taken for the text where its name is only likely that of one; undefined if there is no doubt. */
-export function likelyText({ text }: Columns, flags: Pick<AnalyzeFlags, 'text'>): string | undefined {
+export function likelyText({ text }: ColumnRoles, flags: Pick<AnalyzeFlags, 'text'>): string | undefined {
   if (flags.text !== undefined || isUsualTextName(text)) return undefined;
   return `the column ${quoted(text)} is taken for the text; --text COLUMN names another`;
-}
-
-/**
- * The same for the inputs of a run with `--calibrate`. `--label` names a column of the calibration rows; the inputs may
- * have gold labels too.
- * @throws ColumnError
- */
-export function resolveInputColumns(input: KnownColumns, flags: AnalyzeFlags): Columns {
-  if (flags.calibrate === undefined || flags.label === undefined) return resolveColumns(input, flags);
-  const { label, ...others } = flags;
-  const isThere = input.columns.some((column) => foldName(column) === foldName(label));
-  return resolveColumns(input, isThere ? flags : others);
 }
 
 /**
@@ -190,15 +184,14 @@ export function resolveInputColumns(input: KnownColumns, flags: AnalyzeFlags): C
  * @param gold what the values of the label column mean; undefined: they are not looked at
  */
 export function toReviews(
-  rows: AsyncIterable<Row>,
-  columns: Columns,
+  { rows, roles }: Pick<OpenInput, 'rows' | 'roles'>,
   gold: GoldLabels | undefined,
 ): AsyncIterable<RowReview> {
   return {
     [Symbol.asyncIterator]() {
       const source = rows[Symbol.asyncIterator]();
       const convert = (step: IteratorResult<Row>): IteratorResult<RowReview> =>
-        step.done ? { done: true, value: undefined } : { done: false, value: toReview(step.value, columns, gold) };
+        step.done ? { done: true, value: undefined } : { done: false, value: toReview(step.value, roles, gold) };
       return {
         next() {
           const step: Promise<IteratorResult<Row>> | IteratorResult<Row> = source.next();
@@ -214,14 +207,14 @@ export function toReviews(
   };
 }
 
-function toReview(row: Row, columns: Columns, gold: GoldLabels | undefined): RowReview {
-  const id = filledCell(row, columns.id, columns);
+function toReview(row: Row, roles: ColumnRoles, gold: GoldLabels | undefined): RowReview {
+  const id = filledCell(row, roles.id, roles);
   return {
     row,
     index: row.index,
     id: id ?? String(row.index + 1),
-    text: filledCell(row, columns.text, columns),
-    expected: gold?.labelOf(filledCell(row, columns.label, columns)),
+    text: filledCell(row, roles.text, roles),
+    expected: gold?.labelOf(filledCell(row, roles.label, roles)),
     problem: row.problem ?? undefined,
     size: sizeOf(row),
   };
@@ -235,7 +228,7 @@ function sizeOf({ cells, json, source }: Row): number {
 }
 
 /** A cell as text; null if it is blank, or there is no such column. */
-function filledCell(row: Row, column: string | undefined, { blank, floats }: Columns): string | null {
+function filledCell(row: Row, column: string | undefined, { blank, floats }: ColumnRoles): string | null {
   if (column === undefined) return null;
   const text = cellText(cellOf(row, column));
   if (isBlank(text)) return null;

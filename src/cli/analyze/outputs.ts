@@ -1,59 +1,40 @@
-import { type ReviewResult, resultFields, resultTypes } from '../../analysis/review-result.js';
 import { StdoutClosedError } from '../../data/data-errors.js';
 import { openWriter } from '../../data/open-writer.js';
-import type { ResultFields, ResultWriter } from '../../data/result-text.js';
+import type { ResultFields, ResultWriter, WriterTarget } from '../../data/result-text.js';
 import type { Row } from '../../data/row.js';
-import type { OutputStream } from '../io.js';
-import type { OutputTarget } from '../options/option-types.js';
-import { type ProbabilityTarget, probabilityFields, probabilityTable } from '../probability-fields.js';
-import type { OpenInput } from './open-input.js';
 
-/** What is written of a review. */
-interface WrittenOutcome {
-  readonly row: Row;
-  readonly result: ReviewResult;
-  readonly expected: string | undefined;
-  /** Label probabilities; null where they are not known. */
-  readonly probabilities: readonly number[] | null;
+type Streams = Pick<WriterTarget, 'stdout' | 'signal' | 'onFailure'>;
+
+/** One output: where it goes, what it looks like, and what is written of an outcome. */
+export interface OutputTable<T> {
+  readonly target: Omit<WriterTarget, keyof Streams>;
+  readonly fieldsOf: (outcome: T) => ResultFields;
 }
 
-interface Destination {
+interface Destination<T> {
   readonly writer: ResultWriter;
-  readonly fieldsOf: (outcome: WrittenOutcome) => ResultFields;
+  readonly fieldsOf: OutputTable<T>['fieldsOf'];
 }
 
 /** All results files of a run. What they hold stays until the first row is written. */
-export class Outputs {
+export class Outputs<T extends { readonly row: Row }> {
   private isBegun = false;
 
-  private constructor(private readonly destinations: Destination[]) {}
+  private constructor(private readonly destinations: Destination<T>[]) {}
 
-  /**
-   * @param ofLabels the file of the label probabilities
-   * @param onFailure called as soon as results can no longer be written
-   * @param signal ends the wait for the reader of a pipe
-   * @throws OutputError, ColumnError; the signal's reason
-   */
-  static async open(
-    targets: readonly OutputTarget[],
-    ofLabels: ProbabilityTarget | undefined,
-    { columns, types, metadata, mark }: OpenInput,
-    onFailure: (error: unknown) => void,
-    stdout: OutputStream,
-    signal?: AbortSignal,
-  ): Promise<Outputs> {
-    const destinations: Destination[] = [];
-    const common = { stdout, signal, onFailure: unlessClosed(onFailure) };
-    const table = { columns, types, metadata, mark, fieldNames: resultFields, fieldTypes: resultTypes };
+  /** @throws OutputError, ColumnError; the signal's reason */
+  static async open<T extends { readonly row: Row }>(
+    tables: readonly OutputTable<T>[],
+    { onFailure, ...streams }: Streams,
+  ): Promise<Outputs<T>> {
+    const unlessClosed = (error: unknown) => {
+      // A reader of stdout that went away is not a failure of the other outputs.
+      if (!(error instanceof StdoutClosedError)) onFailure?.(error);
+    };
+    const destinations: Destination<T>[] = [];
     try {
-      for (const target of targets) {
-        const writer = await openWriter({ ...target, ...table, ...common });
-        destinations.push({ writer, fieldsOf: ({ result }) => result });
-      }
-      if (ofLabels) {
-        const writer = await openWriter({ ...probabilityTable(ofLabels), ...common });
-        const fieldsOf = ({ result, expected, probabilities }: WrittenOutcome) =>
-          probabilityFields(result, expected, ofLabels.labels, probabilities);
+      for (const { target, fieldsOf } of tables) {
+        const writer = await openWriter({ ...target, ...streams, onFailure: unlessClosed });
         destinations.push({ writer, fieldsOf });
       }
     } catch (error) {
@@ -67,7 +48,7 @@ export class Outputs {
    * Adds one row to every output. A promise means that one of them is behind: await it before the next call. It rejects
    * with a StdoutClosedError when the reader of the only output went away, and with an OutputError.
    */
-  write(outcome: WrittenOutcome): Promise<unknown> | undefined {
+  write(outcome: T): Promise<unknown> | undefined {
     this.isBegun = true;
     const behind: Promise<void>[] = [];
     for (const destination of this.destinations) {
@@ -78,7 +59,7 @@ export class Outputs {
   }
 
   /** Drops an output whose reader is gone, as long as there is another output. */
-  private leave(destination: Destination, error: unknown): void {
+  private leave(destination: Destination<T>, error: unknown): void {
     if (!(error instanceof StdoutClosedError)) throw error;
     this.destinations.splice(this.destinations.indexOf(destination), 1);
     if (this.destinations.length === 0) throw error;
@@ -98,11 +79,4 @@ export class Outputs {
     if (failure !== undefined) throw failure;
     if (failures.length > 0 && failures.length === ends.length) throw failures[0];
   }
-}
-
-/** A reader of stdout that went away is not a failure of the other outputs. */
-function unlessClosed(onFailure: (error: unknown) => void): (error: unknown) => void {
-  return (error) => {
-    if (!(error instanceof StdoutClosedError)) onFailure(error);
-  };
 }

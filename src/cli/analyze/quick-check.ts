@@ -1,15 +1,18 @@
 import type { Agent } from '../../classify/agent.js';
 import { checkGpu, checkServer } from '../../measure/doctor/server-checks.js';
 import { ollamaServer } from '../../model/ollama/ollama-server.js';
-import type { Settings } from '../options/settings.js';
 
 /**
  * The quick part of the doctor, after the model is loaded and before the first request: warnings about what makes the run
  * slower or worse, each with its fix. Hosts that are down are skipped: the pool reports them.
  * @throws the signal's reason
  */
-export async function quickCheck(settings: Settings, agent: Agent, signal: AbortSignal): Promise<readonly string[]> {
-  const warnings = await Promise.all(settings.hosts.map((host) => warningsOf(host, agent, signal)));
+export async function quickCheck(
+  hosts: readonly string[],
+  agent: Agent,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const warnings = await Promise.all(hosts.map((host) => warningsOf(host, agent, signal)));
   return warnings.flat();
 }
 

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { RepeatedIds } from '../../analysis/duplicates.js';
 import { GoldLabels } from '../../analysis/gold-labels.js';
-import type { ReviewResult } from '../../analysis/review-result.js';
-import type { StreamReviewsOptions } from '../../analysis/run-plan.js';
+import { type ReviewResult, resultTypes } from '../../analysis/review-result.js';
 import type { RecordedRun, ReviewRunStatus } from '../../analysis/run-store.js';
 import { queueWarning } from '../../analysis/run-warnings.js';
 import { type ReviewStream, streamReviews } from '../../analysis/stream-reviews.js';
@@ -11,17 +10,20 @@ import type { Agent } from '../../classify/agent.js';
 import { temperShares } from '../../classify/calibration/temperature-scaling.js';
 import { StdoutClosedError } from '../../data/data-errors.js';
 import { isTabular } from '../../data/data-format.js';
+import type { Row } from '../../data/row.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { InterruptedError } from '../../foundation/errors/chorale-error.js';
 import type { ModelInfo } from '../../model/model.js';
+import { workersOf } from '../options/settings.js';
 import { flagOf } from '../print-error.js';
-import type { AnalysisPlan } from './analysis-plan.js';
+import { probabilityFields, probabilityTable } from '../probability-fields.js';
+import type { ProgressDisplay } from '../progress/show-progress.js';
+import type { AnalysisPlan, AnalysisSetup } from './analysis-plan.js';
 import { beginRun } from './begin-run.js';
 import { AnsweredRows, checkPrompts, earlierCheck, type PromptCheck } from './check-prompts.js';
-import { checkThresholdFields } from './check-thresholds.js';
 import { noteOn } from './choose-prompt.js';
 import { type OpenInput, type RowReview, toReviews } from './open-input.js';
-import { Outputs } from './outputs.js';
+import { Outputs, type OutputTable } from './outputs.js';
 
 const answeredLabels = z.record(z.string(), z.object({ count: z.number() }));
 
@@ -32,64 +34,56 @@ export interface AnalysisEnd {
   readonly stopped: { readonly error: unknown } | undefined;
 }
 
-/** Rejects thresholds on fields that the summary will not have, before the first request. @throws UsageError */
-export function checkAssertions(plan: AnalysisPlan): void {
-  checkThresholdFields(plan.flags.assert ?? [], openStream(plan).summary());
-}
-
-/** Asks the model about every review, records the outcomes, and writes them in order as they become available. */
+/** Sends every review to the model, records the outcomes, and writes them in order as they become available. */
 export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
-  const { agent, signal, store } = plan;
-  checkAssertions(plan);
-  plan.progress.begin(`loading ${agent.model.name}`);
-  const info = await agent.prepare({ signal });
-  const beforehand = [
-    ...(plan.settings.provider === 'ollama' ? await quickCheckOf(plan) : []),
-    ...differentWeights(agent, info),
-    ...noteOn(plan.trial),
-  ];
-  for (const warning of beforehand) plan.terminal.warn(warning);
-  plan.progress.begin('opening the store and the outputs');
-  const onWarning = (warning: string) => {
-    plan.progress.end();
-    plan.terminal.warn(warning);
-  };
+  const { agent, session, choices } = plan;
+  const { progress, terminal } = session;
+  progress.begin(`loading ${agent.model.name}`);
+  const info = await agent.prepare({ signal: session.signal });
+  const beforehand = await warningsBefore(plan, info);
+  for (const warning of beforehand) terminal.warn(warning);
+  progress.begin('opening the store and the outputs');
   const run = await beginRun(plan, info);
   // Sends no request for answers that cannot be recorded.
   const failing = new AbortController();
   const outputs = await openOutputs(plan, (error) => failing.abort(error));
-  plan.progress.begin('the first answer');
-  const stream = openStream({ ...plan, onWarning, signal: AbortSignal.any([signal, failing.signal]) }, run);
+  progress.begin('the first answer');
+  const stream = openStream(plan, run, AbortSignal.any([session.signal, failing.signal]));
   const dropped = new Set<string>();
   const ids = new RepeatedIds();
   const answered = new AnsweredRows(agent.labels);
   let stopped = await attempt(() => writeAll(stream, outputs, plan, { dropped, ids, answered }));
-  const ending = () => plan.progress.during('the results are being written', outputs.end(stopped !== undefined));
+  const ending = () => progress.during('the results are being written', outputs.end(stopped !== undefined));
   const unwritten = await attempt(ending);
   stopped ??= unwritten;
-  plan.progress.end();
+  progress.end();
   const check = stopped
     ? undefined
     : ((await checkPrompts(plan, answered, stream.summary().duration_ms)) ?? earlierCheck(answered, run));
   const warnings = [
     ...beforehand,
     ...ids.warnings(),
-    ...warningsOf(plan, stream, dropped),
+    ...warningsAfter(plan, stream, dropped),
     ...(check?.advice ? [check.advice] : []),
   ];
   const summary = {
     ...stream.summary(warnings),
-    ...(plan.trial ? { prompt_trial: plan.trial } : {}),
+    ...(choices.trial ? { prompt_trial: choices.trial } : {}),
     ...(check ? { prompt_check: check } : {}),
   };
-  const unrecorded = await attempt(() => store.end(statusOf(stopped), { ...summary }));
+  const unrecorded = await attempt(() => choices.store.end(statusOf(stopped), { ...summary }));
   stopped ??= unrecorded;
   return { summary, stopped };
 }
 
-async function quickCheckOf({ settings, agent, signal }: AnalysisPlan): Promise<readonly string[]> {
-  const { quickCheck } = await import('./quick-check.js');
-  return quickCheck(settings, agent, signal);
+async function warningsBefore(plan: AnalysisPlan, info: ModelInfo): Promise<readonly string[]> {
+  const { settings, agent, session, choices } = plan;
+  const quickCheck = settings.provider === 'ollama' ? (await import('./quick-check.js')).quickCheck : async () => [];
+  return [
+    ...(await quickCheck(settings.hosts, agent, session.signal)),
+    ...differentWeights(agent, info),
+    ...noteOn(choices.trial),
+  ];
 }
 
 /** Answers of other weights are other answers. */
@@ -99,18 +93,41 @@ function differentWeights(agent: Agent, { digest }: ModelInfo): readonly string[
 }
 
 /** Nothing is emptied before the run is known to be this process's. */
-async function openOutputs(
-  { agent, flags, input, store, signal, terminal }: AnalysisPlan,
-  onFailure: (error: unknown) => void,
-): Promise<Outputs> {
+async function openOutputs(plan: AnalysisPlan, onFailure: (error: unknown) => void): Promise<Outputs<WrittenOutcome>> {
+  const { choices, session } = plan;
+  const { terminal, signal } = session;
   try {
-    const target = flags.outProbabilities;
-    const ofLabels = target && { target, labels: agent.labels };
-    return await Outputs.open(flags.out ?? [], ofLabels, input, onFailure, terminal.io.stdout, signal);
+    return await Outputs.open(tablesOf(plan), { stdout: terminal.io.stdout, signal, onFailure });
   } catch (error) {
-    await store.end(statusOf({ error }), {});
+    await choices.store.end(statusOf({ error }), {});
     throw error;
   }
+}
+
+/** What is written of a review. */
+interface WrittenOutcome {
+  readonly row: Row;
+  readonly result: ReviewResult;
+  readonly expected: string | undefined;
+  /** Label probabilities; null if they are not known. */
+  readonly probabilities: readonly number[] | null;
+}
+
+function tablesOf({ agent, flags, input }: AnalysisPlan): readonly OutputTable<WrittenOutcome>[] {
+  const { columns, types, metadata, mark } = input;
+  const table = { columns, types, metadata, mark, fieldNames: Object.keys(resultTypes), fieldTypes: resultTypes };
+  const results = (flags.out ?? []).map((target) => ({
+    target: { ...target, ...table },
+    fieldsOf: ({ result }: WrittenOutcome) => result,
+  }));
+  if (!flags.outProbabilities) return results;
+  const { labels } = agent;
+  const ofLabels = {
+    target: probabilityTable({ target: flags.outProbabilities, labels }),
+    fieldsOf: ({ result, expected, probabilities }: WrittenOutcome) =>
+      probabilityFields(result, expected, labels, probabilities),
+  };
+  return [...results, ofLabels];
 }
 
 async function attempt(work: () => Promise<void>): Promise<AnalysisEnd['stopped']> {
@@ -129,18 +146,19 @@ export function statusOf(stopped: AnalysisEnd['stopped']): Exclude<ReviewRunStat
   return error instanceof InterruptedError || error instanceof StdoutClosedError ? 'interrupted' : 'stopped';
 }
 
-function openStream(
-  plan: AnalysisPlan & Pick<StreamReviewsOptions, 'onWarning'>,
-  run?: RecordedRun,
-): ReviewStream<RowReview> {
-  const { flags, agent, input, columns, calibration } = plan;
-  return streamReviews(toReviews(input.rows, columns, new GoldLabels(agent.labels, flags.map)), {
-    ...streamOptions(plan),
-    labelled: columns.label !== undefined,
-    calibration,
+function openStream(plan: AnalysisPlan, run: RecordedRun, signal: AbortSignal): ReviewStream<RowReview> {
+  const { flags, agent, input, choices, session } = plan;
+  return streamReviews(toReviews(input, new GoldLabels(agent.labels, flags.map)), {
+    ...streamOptions(plan, input.total),
+    labelled: input.roles.label !== undefined,
+    calibration: choices.calibration,
     run,
-    reference: run && referenceOf(run, input),
-    onWarning: plan.onWarning,
+    reference: referenceOf(run, input),
+    signal,
+    onWarning(warning) {
+      session.progress.end();
+      session.terminal.warn(warning);
+    },
   });
 }
 
@@ -154,45 +172,43 @@ function referenceOf(
   return data && new Map(Object.entries(data).map(([label, { count }]) => [label, count]));
 }
 
-/** How reviews are worked on, whatever becomes of the answers. */
-export function streamOptions(plan: Omit<AnalysisPlan, 'calibration' | 'store'>) {
-  const { settings, agent, input, extras, signal } = plan;
+/** How reviews are worked on, whatever becomes of the answers. @param total null if it is not known */
+export function streamOptions({ settings, agent, session }: AnalysisSetup, total: number | null) {
   return {
     agent,
-    workers: settings.adaptive ? settings.workerCap * Math.max(1, settings.hosts.length) : settings.workers,
-    workerCap: settings.workerCap,
+    ...workersOf(settings),
     failFast: settings.failFast,
-    total: input.total ?? undefined,
+    total: total ?? undefined,
     price: settings.prices[agent.model.name],
-    signal,
+    signal: session.signal,
     spell: flagOf,
-    observer: extras.observer,
-    onProgress: progressOf(plan),
+    observer: session.extras.observer,
+    onProgress: progressOf(agent.labels, session.progress, total),
   };
 }
 
 /** Feeds the display with what is done, in the order in which it is. */
-function progressOf({
-  agent,
-  input,
-  progress,
-}: Pick<AnalysisPlan, 'agent' | 'input' | 'progress'>): (done: number, latest: ReviewResult) => void {
+function progressOf(
+  labels: readonly string[],
+  progress: ProgressDisplay,
+  total: number | null,
+): (done: number, latest: ReviewResult) => void {
   const startedAt = performance.now();
-  const byLabel = new Map(agent.labels.map((label) => [label, 0]));
+  const byLabel = new Map(labels.map((label) => [label, 0]));
   let failed = 0;
   let reused = 0;
   return (done, { status, sentiment, cached }) => {
     if (status === 'failed') failed += 1;
     if (cached) reused += 1;
     if (sentiment !== null) byLabel.set(sentiment, (byLabel.get(sentiment) ?? 0) + 1);
-    progress.update({ done, total: input.total, failed, reused, byLabel, elapsedMs: performance.now() - startedAt });
+    progress.update({ done, total, failed, reused, byLabel, elapsedMs: performance.now() - startedAt });
   };
 }
 
 /** After a review that was stopped nothing is written any more: the files hold the answered beginning. */
 async function writeAll(
   stream: ReviewStream<RowReview>,
-  outputs: Outputs,
+  outputs: Outputs<WrittenOutcome>,
   plan: AnalysisPlan,
   seen: { readonly dropped: Set<string>; readonly ids: RepeatedIds; readonly answered: AnsweredRows },
 ): Promise<void> {
@@ -203,16 +219,19 @@ async function writeAll(
     if (result.status === 'cancelled') complete = false;
     answered.add(review, result);
     const { row, expected } = review;
-    const written = { row, result, expected, probabilities: calibrated(labelShares, plan) };
-    const behind = complete ? outputs.write(written) : undefined;
-    if (behind) await plan.progress.during('the results are being written', behind);
-    if (plan.columns.id !== undefined) ids.add(review.id);
+    const probabilities = shownProbabilities(labelShares, plan);
+    const behind = complete ? outputs.write({ row, result, expected, probabilities }) : undefined;
+    if (behind) await plan.session.progress.during('the results are being written', behind);
+    if (plan.input.roles.id !== undefined) ids.add(review.id);
     if (known) for (const column of review.row.columns) if (!known.has(column)) dropped.add(column);
   }
 }
 
 /** The label probabilities that the shown confidence is one of. */
-function calibrated(shares: readonly number[] | null, { flags, calibration }: AnalysisPlan): readonly number[] | null {
+function shownProbabilities(
+  shares: readonly number[] | null,
+  { flags, choices: { calibration } }: AnalysisPlan,
+): readonly number[] | null {
   if (flags.outProbabilities === undefined || shares === null || !calibration) return shares;
   return temperShares(shares, calibration.temperature);
 }
@@ -224,7 +243,7 @@ function tableColumns({ flags, input }: AnalysisPlan): ReadonlySet<string> | und
 }
 
 /** Warnings for the reader of the metrics. */
-function warningsOf(plan: AnalysisPlan, stream: ReviewStream<RowReview>, dropped: ReadonlySet<string>): string[] {
+function warningsAfter(plan: AnalysisPlan, stream: ReviewStream<RowReview>, dropped: ReadonlySet<string>): string[] {
   const warnings: string[] = [];
   const { caveat } = plan.agent.model;
   if (caveat !== null) warnings.push(caveat);

@@ -1,89 +1,104 @@
 import { GoldLabels } from '../../analysis/gold-labels.js';
-import type { Observer } from '../../foundation/events/event.js';
+import { UsageError } from '../../foundation/errors/chorale-error.js';
 import type { Resources } from '../../foundation/resources.js';
-import { makeAgent } from '../make-agent.js';
+import type { CommandFiles } from '../guard-files.js';
+import { makeAgent } from '../make-model-and-agent.js';
 import { startStore } from '../open-store.js';
 import type { AnalyzeFlags } from '../options/command-options.js';
-import { autoPrompt, type Settings, withoutAuto } from '../options/settings.js';
-import { showProgress } from '../progress/show-progress.js';
-import { waitedFor } from '../progress/waits.js';
-import { shippedPrompts } from '../prompt-trial/try-shipped.js';
+import {
+  autoPrompt,
+  loadSettings,
+  requestProbabilities,
+  requirePromptReader,
+  type Settings,
+  withoutAuto,
+} from '../options/settings.js';
+import { openSession } from '../session.js';
 import type { Terminal } from '../terminal.js';
-import type { AnalysisPlan } from './analysis-plan.js';
+import { shippedPrompts } from '../try-shipped.js';
+import type { AnalysisSetup } from './analysis-plan.js';
 import { calibrate, findCalibration } from './calibrate.js';
 import { checkGoldLabels } from './check-gold-labels.js';
+import { checkThresholdFields } from './check-thresholds.js';
 import { choosePrompt } from './choose-prompt.js';
 import { conclude, showCalibration } from './conclude.js';
 import { dryRun } from './dry-run.js';
-import { likelyText, openInput, resolveInputColumns } from './open-input.js';
-import { checkAssertions, runAnalysis } from './run-analysis.js';
+import { likelyText, type OpenInput, openInput } from './open-input.js';
+import { runAnalysis } from './run-analysis.js';
 
-/** What `analyze` knows after all checks of options and inputs. */
-export interface AnalysisStart {
-  readonly flags: AnalyzeFlags;
-  readonly settings: Settings;
-  readonly terminal: Terminal;
-  readonly observer: Observer;
-  readonly signal: AbortSignal;
-  readonly resources: Resources;
-}
-
-/** Opens what the run needs, runs it, and reports. @returns the exit code */
-export async function startAnalysis(start: AnalysisStart, inputs: readonly string[]): Promise<number> {
-  const { flags, settings, terminal, observer, signal, resources } = start;
-  const progress = showProgress(terminal, waitedFor(settings));
-  const extras = {
-    observer,
-    hostObserver: progress.observer,
-    verbose: flags.verbose === true,
-    simulateLatencyMs: flags.simulateLatencyMs,
-  };
+/** Opens what the run needs, plans and runs it, and reports. @returns the exit code */
+export async function startAnalysis(
+  inputs: readonly string[],
+  flags: AnalyzeFlags,
+  terminal: Terminal,
+  stop: AbortSignal,
+  resources: Resources,
+): Promise<number> {
+  const settings = requestProbabilities(await loadSettings(flags, terminal), flags);
+  requirePromptReader(settings);
+  if (settings.prompt === autoPrompt && flags.calibrate !== undefined) {
+    throw new UsageError('--calibrate is for one prompt, and --prompt auto chooses one: name the prompt');
+  }
+  const files = filesOf(inputs, flags, settings);
+  const session = await openSession(flags, settings, files, terminal, stop, resources);
   const warn = (warning: string) => terminal.warn(warning);
   const starting = flags.dryRun ? undefined : resources.use(startStore(settings, warn));
-  const agent = await makeAgent(withoutAuto(settings), extras);
+  const agent = await makeAgent(withoutAuto(settings), session.extras);
   resources.defer(() => agent.model.close());
-  resources.defer(() => progress.end());
-  const work = { flags, settings, agent, extras, progress, signal, terminal };
-  if (starting) {
-    const store = resources.use(await starting.open());
-    if (inputs.length === 0 && flags.calibrate !== undefined) {
-      return showCalibration(await calibrate(flags.calibrate, { ...work, store }, true), true, flags, terminal);
-    }
-    return analyzeRecorded({ ...work, store }, inputs, resources);
+  resources.defer(() => session.progress.end());
+  const setup = { flags, settings, agent, session };
+  const store = starting && resources.use(await starting.open());
+  if (store && inputs.length === 0 && flags.calibrate !== undefined) {
+    return showCalibration(await calibrate(flags.calibrate, setup, store, true), true, flags, terminal);
   }
-  const input = await openInput(inputs, flags, flags, terminal.io, signal);
-  const columns = resolveInputColumns(input, flags);
-  const checked = await checkGoldLabels(input, columns, new GoldLabels(agent.labels, flags.map), terminal);
+  const input = await openAnalysed(inputs, setup, store && ((digest) => store.scanOf(digest)));
+  if (!store) return planOnly(setup, input);
+  checkThresholdFields(setup, input);
+  const choice = settings.prompt === autoPrompt ? await choosePrompt(setup, input, store) : undefined;
+  const chosen = choice ? await withPrompt(choice.trial.chosen, setup, resources) : setup;
+  const calibrated = flags.calibrate === undefined ? undefined : await calibrate(flags.calibrate, chosen, store, false);
+  if (calibrated) await showCalibration(calibrated, false, flags, terminal);
+  const saved = calibrated ?? (flags.calibration === false ? null : await findCalibration(chosen.agent, terminal));
+  const choices = { store, calibration: saved?.calibration, trial: choice?.trial };
+  const end = await runAnalysis({ ...chosen, input: choice?.input ?? input, choices });
+  return conclude(end, calibrated, flags, settings.store, terminal);
+}
+
+function filesOf(inputs: readonly string[], flags: AnalyzeFlags, { prompt, store }: Settings): CommandFiles {
+  const read = [...inputs, flags.calibrate].filter((path) => path !== undefined);
+  return {
+    inputs: read.map((path) => ({ path, what: 'the input' })),
+    prompts: [prompt],
+    config: flags.config,
+    store,
+    outputs: [...(flags.out ?? []).map(({ path }) => path), flags.outProbabilities?.path, flags.events],
+  };
+}
+
+/** Opens the input, and checks its gold labels. Beside the rows of `--calibrate`, which `--label` is about, it may have none. */
+async function openAnalysed(
+  inputs: readonly string[],
+  { flags, agent, session }: AnalysisSetup,
+  scanOf: Parameters<typeof openInput>[1]['scanOf'],
+): Promise<OpenInput> {
+  const { signal, terminal } = session;
+  const mayLackLabel = flags.calibrate !== undefined;
+  const options = { flags, selection: flags, stdin: terminal.io.stdin, signal, scanOf, mayLackLabel };
+  const opened = await openInput(inputs, options);
+  const likely = scanOf && likelyText(opened.roles, flags);
+  if (likely !== undefined) terminal.note(likely);
+  return checkGoldLabels(opened, new GoldLabels(agent.labels, flags.map), terminal);
+}
+
+async function planOnly({ flags, settings, agent, session }: AnalysisSetup, input: OpenInput): Promise<number> {
   const tried = settings.prompt === autoPrompt ? await shippedPrompts(settings) : undefined;
-  await dryRun(checked, columns, agent, flags.json === true, terminal, tried);
+  await dryRun(input, agent, flags.json === true, session.terminal, tried);
   return 0;
 }
 
-async function analyzeRecorded(
-  work: Omit<AnalysisPlan, 'input' | 'columns' | 'calibration' | 'trial'>,
-  inputs: readonly string[],
-  resources: Resources,
-): Promise<number> {
-  const { flags, settings, agent, signal, store, terminal } = work;
-  const opened = await openInput(inputs, flags, flags, terminal.io, signal, (digest) => store.scanOf(digest));
-  const columns = resolveInputColumns(opened, flags);
-  const likely = likelyText(columns, flags);
-  if (likely !== undefined) terminal.note(likely);
-  const input = await checkGoldLabels(opened, columns, new GoldLabels(agent.labels, flags.map), terminal);
-  if (settings.prompt !== autoPrompt) return analyzeInput({ ...work, input, columns });
-  checkAssertions({ ...work, input, columns });
-  const chosen = await choosePrompt({ ...work, input, columns });
-  const ofPrompt = { ...settings, prompt: chosen.trial.chosen };
-  const chosenAgent = await makeAgent(ofPrompt, work.extras);
-  resources.defer(() => chosenAgent.model.close());
-  return analyzeInput({ ...work, ...chosen, settings: ofPrompt, agent: chosenAgent, columns });
-}
-
-async function analyzeInput(plan: Omit<AnalysisPlan, 'calibration'>): Promise<number> {
-  const { flags, agent, terminal } = plan;
-  const calibrated = flags.calibrate === undefined ? undefined : await calibrate(flags.calibrate, plan, false);
-  if (calibrated) await showCalibration(calibrated, false, flags, terminal);
-  const saved = calibrated ?? (flags.calibration === false ? null : await findCalibration(agent, terminal));
-  const end = await runAnalysis({ ...plan, calibration: saved?.calibration });
-  return conclude(end, calibrated, plan);
+async function withPrompt(prompt: string, setup: AnalysisSetup, resources: Resources): Promise<AnalysisSetup> {
+  const settings = { ...setup.settings, prompt };
+  const agent = await makeAgent(settings, setup.session.extras);
+  resources.defer(() => agent.model.close());
+  return { ...setup, settings, agent };
 }

@@ -2,7 +2,7 @@ import type { ReviewResult } from '../../analysis/review-result.js';
 import { streamReviews } from '../../analysis/stream-reviews.js';
 import { ConfigError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
-import { withResources } from '../../foundation/resources.js';
+import type { Resources } from '../../foundation/resources.js';
 import { listChoices } from '../../foundation/text/message-text.js';
 import { publicAddress } from '../../model/http/address.js';
 import { shortest } from '../command-name.js';
@@ -25,29 +25,33 @@ export function demo(_: readonly string[], flags: DemoFlags, terminal: Terminal)
     config,
     outputs: [events],
   });
-  return runUntilInterrupted(terminal, 'demo', (interrupted) =>
-    withResources(async (resources) => {
-      const signal = await takeLocks([events], interrupted, resources);
-      const story = new Story(terminal);
-      const opened = resources.use(await openDemoEvents(flags, terminal, signal));
-      await story.section(1, 'Configuring observability');
-      await story.line(opened.says);
-      return showSections(flags, opened.observer, signal, story);
-    }),
-  );
+  return runUntilInterrupted(terminal, 'demo', async (interrupted, resources) => {
+    const signal = await takeLocks([events], interrupted, resources);
+    const story = new Story(terminal);
+    const opened = resources.use(await openDemoEvents(flags, terminal, signal));
+    await story.section(1, 'Configuring observability');
+    await story.line(opened.says);
+    return showSections(flags, opened.observer, signal, story, resources);
+  });
 }
 
-async function showSections(flags: DemoFlags, observer: Observer, signal: AbortSignal, story: Story): Promise<number> {
+async function showSections(
+  flags: DemoFlags,
+  observer: Observer,
+  signal: AbortSignal,
+  story: Story,
+  resources: Resources,
+): Promise<number> {
   await story.section(2, 'Loading the agent configuration');
   await story.line(`Configuration: ${shortest(process.cwd(), flags.config ?? demoConfig)}`);
   const silence = watchSilence((waiting) => void story.line(`${waiting} for the server`));
+  resources.defer(() => silence.stop());
   const onStep = (step: string) => {
     silence.heard();
     return story.line(step);
   };
-  const found = await findDemoAgent({ flags, terminal: story.terminal, observer, signal, onStep }).finally(() =>
-    silence.stop(),
-  );
+  const found = await findDemoAgent({ flags, terminal: story.terminal, observer, signal, resources, onStep });
+  silence.stop();
   await describeAgent(found, story);
 
   await story.section(3, 'Preparing the reviews');
@@ -69,14 +73,12 @@ async function showSections(flags: DemoFlags, observer: Observer, signal: AbortS
   await story.section(7, 'Executing');
   const results: ReviewResult[] = [];
   const answers = watchSilence((waiting) => void story.line(`${waiting} for an answer`));
-  try {
-    for await (const { result } of stream.outcomes) {
-      answers.heard();
-      results.push(result);
-    }
-  } finally {
-    answers.stop();
+  resources.defer(() => answers.stop());
+  for await (const { result } of stream.outcomes) {
+    answers.heard();
+    results.push(result);
   }
+  answers.stop();
 
   await story.section(8, 'Results in original order');
   for (const [index, review] of reviews.entries()) await showResult(index + 1, review, results[index], story);

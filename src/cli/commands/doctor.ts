@@ -2,14 +2,14 @@ import { loadPrompt } from '../../classify/prompt/prompt-file.js';
 import { InputError } from '../../data/data-errors.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { UsageError } from '../../foundation/errors/chorale-error.js';
-import { noopObserver } from '../../foundation/events/event.js';
+import type { Resources } from '../../foundation/resources.js';
 import { examineHost, type HostDiagnosis, isHealthy } from '../../measure/doctor/examine-host.js';
 import { publicAddress } from '../../model/http/address.js';
 import { ollamaServer } from '../../model/ollama/ollama-server.js';
 import { renderDiagnosis } from '../../report/render-diagnosis.js';
 import { mendContext, renderPromptAdvice, tryPromptsOn } from '../doctor/prompt-advice.js';
 import { type Sample, sampleInput } from '../doctor/sample-input.js';
-import { makeAgent } from '../make-agent.js';
+import { makeAgent, silentExtras } from '../make-model-and-agent.js';
 import type { DoctorFlags } from '../options/command-options.js';
 import { defaultOf } from '../options/parse-options.js';
 import { loadSettings, type Settings, withoutAuto } from '../options/settings.js';
@@ -22,12 +22,8 @@ const exitCodes = { healthy: 0, noModel: 4, unfit: 5 };
 
 /** `chorale doctor`: checks the hosts one after the other, and reports each problem with its fix. */
 export function doctor(inputs: readonly string[], flags: DoctorFlags, terminal: Terminal): Promise<number> {
-  return runUntilInterrupted(
-    terminal,
-    'doctor',
-    (signal) => examine(inputs, flags, terminal, signal),
-    'nothing was changed',
-  );
+  const work = (signal: AbortSignal, resources: Resources) => examine(inputs, flags, terminal, signal, resources);
+  return runUntilInterrupted(terminal, 'doctor', work, { note: 'nothing was changed' });
 }
 
 async function examine(
@@ -35,14 +31,15 @@ async function examine(
   flags: DoctorFlags,
   terminal: Terminal,
   signal: AbortSignal,
+  resources: Resources,
 ): Promise<number> {
   const settings = withoutAuto(await loadSettings(flags, terminal));
   if (settings.provider === 'lexicon') throw new UsageError('the lexicon needs no doctor: it asks no server');
-  if (flags.label !== undefined && inputs.length === 0)
+  const [first] = inputs;
+  if (flags.label !== undefined && first === undefined)
     throw new UsageError('--label is a column of a data set, and none is given');
   const labels = settings.labels ?? (await loadPrompt(settings.prompt)).labels;
   const { trial: trialRows, ...sample } = await sampleInput(inputs, flags, labels, terminal, signal);
-  const [first] = inputs;
   if (sample.texts.length === 0 && first !== undefined) {
     throw new InputError({ path: first }, 'holds no review to ask about');
   }
@@ -50,14 +47,13 @@ async function examine(
   const found: Found[] = [];
   let isTried = false;
   for (const host of settings.hosts) {
+    const onHost = { ...settings, hosts: [host] };
+    const diagnosis = await examineOne(onHost, host, sample, flags, terminal, signal, resources);
     const shown = publicAddress(host);
-    const diagnosis = await examineOne({ ...settings, hosts: [host] }, shown, sample, flags, terminal, signal);
     if (!flags.json) await terminal.printTables(() => renderDiagnosis(shown, diagnosis));
     // The answers do not depend on the host: one that is healthy is enough.
     const tries = !isTried && isHealthy(diagnosis);
-    const trial = tries
-      ? await tryPromptsOn(trialRows, { ...settings, hosts: [host] }, flags, terminal, signal)
-      : undefined;
+    const trial = tries ? await tryPromptsOn(trialRows, onHost, flags, terminal, signal) : undefined;
     if (trial) isTried = true;
     if (trial && !flags.json)
       await terminal.printTables(() => renderPromptAdvice(trial, inputs, settings, flags, terminal));
@@ -77,38 +73,37 @@ interface Found {
 
 async function examineOne(
   settings: Settings,
-  shown: string,
+  host: string,
   sample: Omit<Sample, 'trial'>,
   flags: DoctorFlags,
   terminal: Terminal,
   signal: AbortSignal,
+  resources: Resources,
 ): Promise<HostDiagnosis> {
-  const agent = await makeAgent(settings, { observer: noopObserver, verbose: false, simulateLatencyMs: undefined });
-  const [host] = settings.hosts;
-  const server = settings.provider === 'ollama' && host !== undefined ? ollamaServer({ host }) : undefined;
+  const agent = await makeAgent(settings, silentExtras);
+  resources.defer(() => agent.model.close());
+  const server = settings.provider === 'ollama' ? resources.use(ollamaServer({ host })) : undefined;
+  const shown = publicAddress(host);
   let current = 'querying the server';
   const silence = watchSilence((waiting) => terminal.note(`${shown}: ${waiting}: ${current}`));
+  resources.defer(() => silence.stop());
   const onStep = (step: string) => {
     current = step;
     silence.heard();
     terminal.note(`${shown}: ${step}`);
   };
-  try {
-    return await examineHost({
-      agent,
-      server,
-      ...sample,
-      workers: settings.workers,
-      probeMs: flags.quick ? 0 : (flags.probeMs ?? defaultOf('probeMs')),
-      contextCommand: (tokens) => mendContext(settings.prompt, tokens),
-      onStep,
-      signal,
-    });
-  } finally {
-    silence.stop();
-    await server?.close();
-    await agent.model.close();
-  }
+  const diagnosis = await examineHost({
+    agent,
+    server,
+    ...sample,
+    workers: settings.workers,
+    probeMs: flags.quick ? 0 : (flags.probeMs ?? defaultOf('probeMs')),
+    contextCommand: (tokens) => mendContext(settings.prompt, tokens),
+    onStep,
+    signal,
+  });
+  silence.stop();
+  return diagnosis;
 }
 
 function toJson({ host, diagnosis, trial }: Found) {

@@ -1,19 +1,10 @@
 import { existsSync } from 'node:fs';
-import { differingParts } from '../../analysis/fingerprint.js';
-import type { OutcomeRecord } from '../../analysis/run-store.js';
 import { StoreError } from '../../analysis/store-errors.js';
-import { compareRuns, type RowPair, type RowPrediction } from '../../evaluate/compare-runs.js';
 import { UsageError } from '../../foundation/errors/chorale-error.js';
 import { renderBytes } from '../../report/format-values.js';
 import { concludeComparison, renderComparison } from '../../report/render-run-comparison.js';
-import {
-  type ComparisonView,
-  type RunEntry,
-  type RunView,
-  renderRun,
-  renderRunList,
-  shortRunId,
-} from '../../report/render-runs.js';
+import { renderRun, renderRunList, shortRunId } from '../../report/render-runs.js';
+import { viewComparison, viewEntry, viewRun } from '../../report/run-views.js';
 import { openDatabase } from '../../store/libsql/open-database.js';
 import { openRunArchive, type RunArchive, type RunHeader } from '../../store/runs/run-archive.js';
 import type { FlagsOf, RecordedRunsFlags } from '../options/command-options.js';
@@ -25,24 +16,23 @@ import type { Terminal } from '../terminal.js';
 
 /** `chorale runs list`: the recorded runs, newest first. */
 export async function listRuns(_: readonly string[], flags: FlagsOf<'runsList'>, terminal: Terminal): Promise<number> {
-  const entries = (await storeExists(flags))
-    ? await withArchive(flags, (archive) =>
-        archive
-          .list()
-          .slice(0, flags.limit)
-          .map((run) => toEntry(archive, run)),
-      )
-    : [];
+  const path = await storePath(flags);
+  const listIn = (archive: RunArchive) =>
+    archive
+      .list()
+      .slice(0, flags.limit)
+      .map((run) => viewEntry(archive, run));
+  const entries = existsSync(path) ? withArchive(path, listIn) : [];
   if (flags.json) await terminal.printJson(entries);
   else if (entries.length > 0) await terminal.printTables(() => renderRunList(entries));
-  if (entries.length === 0) terminal.log(`no runs are recorded in ${await storePath(flags)}`);
+  if (entries.length === 0) terminal.log(`no runs are recorded in ${path}`);
   return 0;
 }
 
 /** `chorale runs show`: the configuration and the results of a run. */
 export async function showRun(names: readonly string[], flags: RecordedRunsFlags, terminal: Terminal): Promise<number> {
   const [name = ''] = names;
-  const view = await withArchive(flags, (archive) => toView(archive, findRun(archive, name)));
+  const view = withArchive(await storePath(flags), (archive) => viewRun(archive, findRun(archive, name)));
   if (flags.json) await terminal.printJson(view);
   else await terminal.printTables(() => renderRun(view));
   return 0;
@@ -55,39 +45,13 @@ export async function compareRecordedRuns(
   terminal: Terminal,
 ): Promise<number> {
   const [nameA = '', nameB = ''] = names;
-  const view = await withArchive(flags, (archive) => {
-    const a = findRun(archive, nameA);
-    const b = findRun(archive, nameB);
-    return compareIn(archive, a, b, flags.flips ?? defaultOf('flips'));
-  });
+  const { flips = defaultOf('flips') } = flags;
+  const view = withArchive(await storePath(flags), (archive) =>
+    viewComparison(archive, findRun(archive, nameA), findRun(archive, nameB), flips),
+  );
   if (flags.json) await terminal.printJson({ ...view, conclusion: concludeComparison(view) });
   else await terminal.printTables(() => renderComparison(view));
   return 0;
-}
-
-function compareIn(archive: RunArchive, a: RunHeader, b: RunHeader, flips: number): ComparisonView {
-  const differing = differingParts(archive.fingerprint(a.id).parts, archive.fingerprint(b.id).parts);
-  const digestA = archive.input(a.id).digest;
-  const digestB = archive.input(b.id).digest;
-  return {
-    a: toEntry(archive, a),
-    b: toEntry(archive, b),
-    fingerprint: { same: differing.length === 0, differing },
-    same_input: digestA === null || digestB === null ? null : digestA === digestB,
-    ...compareRuns(predictionPairs(archive, a, b), {
-      rowsA: a.answered + a.failed,
-      rowsB: b.answered + b.failed,
-      flips,
-    }),
-  };
-}
-
-function* predictionPairs(archive: RunArchive, a: RunHeader, b: RunHeader): Generator<RowPair> {
-  for (const pair of archive.pairs(a.id, b.id)) yield { a: toPrediction(pair.a), b: toPrediction(pair.b) };
-}
-
-function toPrediction({ id, status, prediction, expected }: OutcomeRecord): RowPrediction {
-  return { id, status, sentiment: prediction?.label ?? null, expected };
 }
 
 /**
@@ -99,12 +63,13 @@ export async function removeRuns(
   flags: RecordedRunsFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const removeNamed = async (archive: RunArchive) => {
+  const path = await storePath(flags);
+  const removeNamed = (archive: RunArchive) => {
     const runs = names.map((name) => findRun(archive, name));
-    const before = await usedBytes(flags);
-    return { ...removeAll(archive, runs), freed: Math.max(0, before - (await usedBytes(flags))) };
+    const before = usedBytes(path);
+    return { ...removeAll(archive, runs), freed: Math.max(0, before - usedBytes(path)) };
   };
-  const { removed, failures, freed } = await withArchive(flags, removeNamed, true);
+  const { removed, failures, freed } = withArchive(path, removeNamed, true);
   if (flags.json) await terminal.printJson({ removed: removed.map(({ id }) => id), freed_bytes: freed });
   else {
     for (const { id, command } of removed) await terminal.print(`removed ${shortRunId(id)} (${command})\n`);
@@ -143,14 +108,9 @@ async function storePath({ store }: RecordedRunsFlags): Promise<string> {
   return store ?? (await loadConfig(undefined)).store ?? optionTable.store.default;
 }
 
-/** Whether there is a store at all: a reader makes none. */
-async function storeExists(flags: RecordedRunsFlags): Promise<boolean> {
-  return existsSync(await storePath(flags));
-}
-
 /** How much of the file is in use: the rest is free for later runs, if it is not given back to the disk. */
-async function usedBytes(flags: RecordedRunsFlags): Promise<number> {
-  const database = openDatabase(await storePath(flags));
+function usedBytes(path: string): number {
+  const database = openDatabase(path);
   try {
     const pragma = (name: string) => Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
     return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
@@ -164,87 +124,15 @@ async function usedBytes(flags: RecordedRunsFlags): Promise<number> {
  * @param removes whether runs will be removed: a read-only store is then rejected
  * @throws StoreError if it is not there, damaged, or of a newer schema
  */
-async function withArchive<R>(
-  flags: RecordedRunsFlags,
-  work: (archive: RunArchive) => R | Promise<R>,
-  removes = false,
-): Promise<R> {
-  const path = await storePath(flags);
+function withArchive<R>(path: string, work: (archive: RunArchive) => R, removes = false): R {
   if (!existsSync(path)) {
     const remedy = 'name the file in which they are with --store, or run chorale analyze first';
     throw new StoreError(path, 'there is no such file, so no runs are recorded in it', remedy);
   }
   const archive = openRunArchive(path, { removes });
   try {
-    return await work(archive);
+    return work(archive);
   } finally {
     archive.close();
-  }
-}
-
-/** A recorded run in short, under the names of `--json`. */
-function toEntry(archive: RunArchive, run: RunHeader): RunEntry {
-  const { names, digest, scan, choice } = archive.input(run.id);
-  const summary = archive.summary(run.id);
-  return {
-    run_id: run.id,
-    command: run.command,
-    status: run.status,
-    started_at: toIso(run.startedAt),
-    ended_at: run.endedAt === null ? null : toIso(run.endedAt),
-    provider: archive.fingerprint(run.id).parts.provider ?? null,
-    model: run.model,
-    prompt: run.prompt,
-    input: { names, digest, rows: scan?.rows ?? null },
-    succeeded: run.answered,
-    failed: run.failed,
-    skipped: run.skipped,
-    rows: numberOf(summary?.items) ?? chosenRows(scan?.rows ?? null, choice),
-    accuracy: numberOf(summary?.accuracy),
-  };
-}
-
-/** All that is known of a run, under the names of `--json`. */
-function toView(archive: RunArchive, run: RunHeader): RunView {
-  const labels = [...archive.labels(run.id)];
-  const answered = labels.reduce((sum, [, count]) => sum + count, 0);
-  return {
-    ...toEntry(archive, run),
-    choice: parseChoice(archive.input(run.id).choice),
-    fingerprint: archive.fingerprint(run.id),
-    configuration: archive.configuration(run.id),
-    sentiment: Object.fromEntries(labels.map(([label, count]) => [label, { count, share: count / answered }] as const)),
-    failures: archive
-      .failures(run.id)
-      .map(({ code, message, count, rows }) => ({ code, message, count, examples: rows })),
-    summary: archive.summary(run.id),
-  };
-}
-
-function numberOf(value: unknown): number | null {
-  return typeof value === 'number' ? value : null;
-}
-
-/** The rows that a run is over, before a session of it has ended. */
-function chosenRows(rows: number | null, choice: string): number | null {
-  const parsed = parseChoice(choice);
-  if (typeof parsed !== 'object' || parsed === null) return rows;
-  const bounds = Object.entries(parsed).flatMap(([name, value]: [string, unknown]) =>
-    ['limit', 'sample', 'rows'].includes(name) && typeof value === 'number' ? [value] : [],
-  );
-  const all = rows === null ? bounds : [rows, ...bounds];
-  return all.length === 0 || (rows === null && !('rows' in parsed)) ? rows : Math.min(...all);
-}
-
-function toIso(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
-/** It is canonical JSON; a text that is none stays a text. */
-function parseChoice(choice: string): unknown {
-  try {
-    return JSON.parse(choice);
-  } catch {
-    return choice;
   }
 }

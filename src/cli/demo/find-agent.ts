@@ -4,17 +4,19 @@ import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { deadline } from '../../foundation/abort.js';
 import { codeOf, spelledMessage, UsageError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
+import type { Resources } from '../../foundation/resources.js';
 import { nodeRuntime } from '../../foundation/runtime.js';
 import type { ModelInfo } from '../../model/model.js';
 import { ModelUnavailableError } from '../../model/model-errors.js';
+import { chooseModel } from '../../model/ollama/choose-model.js';
 import type { InstalledModel } from '../../model/ollama/model-facts.js';
-import { type OllamaServer, ollamaServer } from '../../model/ollama/ollama-server.js';
-import { makeAgent } from '../make-agent.js';
+import { ollamaServer } from '../../model/ollama/ollama-server.js';
+import { makeAgent } from '../make-model-and-agent.js';
 import type { DemoFlags } from '../options/command-options.js';
 import { autoPrompt, loadSettings, requirePromptReader, type Settings, withoutAuto } from '../options/settings.js';
 import { flagOf } from '../print-error.js';
-import { shippedPrompts, tryShipped } from '../prompt-trial/try-shipped.js';
 import type { Terminal } from '../terminal.js';
+import { shippedPrompts, tryShipped } from '../try-shipped.js';
 import { demoConfig, loadDemoReviews } from './demo-inputs.js';
 
 /** Who answers in the demo, and why. */
@@ -36,6 +38,7 @@ interface DemoSearch {
   readonly terminal: Terminal;
   readonly observer: Observer;
   readonly signal: AbortSignal;
+  readonly resources: Resources;
   /** Told of a step that takes a while. */
   readonly onStep: (step: string) => Promise<void>;
 }
@@ -73,10 +76,10 @@ export async function findDemoAgent(search: DemoSearch): Promise<DemoAgent> {
 }
 
 async function modelAgent(configured: Settings, search: DemoSearch, fallsBack: boolean): Promise<DemoAgent> {
-  const { flags, observer, signal } = search;
+  const { flags, observer, signal, resources } = search;
   // Where the lexicon stands by, nobody waits for hosts to come up.
   const extras = fallsBack
-    ? { observer, verbose: false, simulateLatencyMs: undefined, upTimeoutMs: 0 }
+    ? { observer, verbose: false, upTimeoutMs: 0 }
     : { observer, verbose: false, simulateLatencyMs: flags.simulateLatencyMs };
   const { settings: found, replacement, isSmall } = await withInstalledModel(configured, search);
   const isAuto = found.prompt === autoPrompt || (flags.prompt === undefined && isSmall);
@@ -85,15 +88,15 @@ async function modelAgent(configured: Settings, search: DemoSearch, fallsBack: b
   const { mode } = await loadPrompt(prompt);
   const settings = mode === 'completion' || trial ? withoutExampleInstructions({ ...found, prompt }, flags) : found;
   const agent = await makeAgent(settings, extras);
-  try {
-    const info = await agent.prepare({ signal });
-    if (flags.simulateLatencyMs !== undefined)
-      throw new UsageError('--simulate-latency is for the lexicon; a model answers here');
-    return { settings, agent, info, fallback: null, replacement, trial };
-  } catch (error) {
+  resources.defer(() => agent.model.close());
+  const info = await agent.prepare({ signal }).catch(async (error: unknown) => {
+    // The hosts are not checked while the lexicon answers.
     await agent.model.close();
     throw error;
-  }
+  });
+  if (flags.simulateLatencyMs !== undefined)
+    throw new UsageError('--simulate-latency is for the lexicon; a model answers here');
+  return { settings, agent, info, fallback: null, replacement, trial };
 }
 
 /** Nobody chose the system prompt of the example configuration, and not every prompt has a place for it. */
@@ -103,30 +106,22 @@ function withoutExampleInstructions(settings: Settings, { config }: DemoFlags): 
 
 /** The settings with a model that is installed, where it is the example configuration that names another one. */
 async function withInstalledModel(settings: Settings, search: DemoSearch) {
-  const { flags, observer, signal } = search;
+  const { flags, observer, signal, resources } = search;
   const [host] = settings.hosts;
   const asConfigured = { settings, replacement: null, isSmall: false };
   if (settings.provider !== 'ollama' || host === undefined) return asConfigured;
-  const server = ollamaServer({ host });
-  try {
-    const installed = await listModels(server, signal);
-    const wanted = settings.model ?? '';
-    const same = installed.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
-    if (same) return { ...asConfigured, isSmall: isSmallModel(same) };
-    if (flags.model !== undefined || flags.config !== undefined) return asConfigured;
-    const choice = await chooseModel(server, installed, signal);
-    if (!choice) return asConfigured;
-    const { model, because } = choice;
-    const message = `${wanted} is not installed at ${server.url}; ${model.name} is ${because}`;
-    notifyFallback(observer, settings.name, { from: wanted, to: model.name, message });
-    return {
-      settings: { ...settings, model: model.name },
-      replacement: message,
-      isSmall: isSmallModel(model),
-    };
-  } finally {
-    await server.close();
-  }
+  const server = resources.use(ollamaServer({ host }));
+  const installed = await listModels(server, signal);
+  const wanted = settings.model ?? '';
+  const same = installed.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+  if (same) return { ...asConfigured, isSmall: isSmallModel(same) };
+  if (flags.model !== undefined || flags.config !== undefined) return asConfigured;
+  const choice = await chooseModel(server, installed, signal);
+  if (!choice) return asConfigured;
+  const { model, because } = choice;
+  const message = `${wanted} is not installed at ${server.url}; ${model.name} is ${because}`;
+  notifyFallback(observer, settings.name, { from: wanted, to: model.name, message });
+  return { settings: { ...settings, model: model.name }, replacement: message, isSmall: isSmallModel(model) };
 }
 
 function isSmallModel({ parameters }: InstalledModel): boolean {
@@ -181,74 +176,12 @@ function notifyFallback(
 
 async function lexiconAgent(
   configured: Settings,
-  { flags, observer, signal }: DemoSearch,
+  { flags, observer, signal, resources }: DemoSearch,
   fallback: DemoAgent['fallback'],
 ): Promise<DemoAgent> {
   const settings = withoutExampleInstructions({ ...withoutAuto(configured), provider: 'lexicon' }, flags);
   const simulateLatencyMs = flags.simulateLatencyMs ?? defaultLatencyMs;
   const agent = await makeAgent(settings, { observer, verbose: false, simulateLatencyMs });
+  resources.defer(() => agent.model.close());
   return { settings, agent, info: await agent.prepare({ signal }), fallback, replacement: null, trial: null };
-}
-
-/** A model that the server has, and why it was chosen. */
-interface ModelChoice {
-  readonly model: InstalledModel;
-  /** For people, to follow "it is". */
-  readonly because: string;
-}
-
-/** Larger ones are slow on most machines without a server's GPU. */
-const quickEnough = 9e9;
-
-/** Names of models that make vectors, where the server does not tell what a model can do. */
-const embeds = /embed|bert|bge-|minilm|e5-/i;
-
-/**
- * Chooses among the models of a server: one that is loaded, else the largest of at most 9 billion parameters, else the
- * smallest. Models that write no text are passed over, and models that compute on another machine: the reviews would leave
- * this one.
- * @returns undefined if no model can answer
- */
-export async function chooseModel(
-  server: Pick<OllamaServer, 'facts'>,
-  installed: readonly InstalledModel[],
-  signal: AbortSignal,
-): Promise<ModelChoice | undefined> {
-  const local = installed.filter(({ remote }) => !remote).sort(bySuitability);
-  for (const model of local) if (await writesText(server, model, signal)) return { model, because: reasonFor(model) };
-  return undefined;
-}
-
-function bySuitability(a: InstalledModel, b: InstalledModel): number {
-  if (a.loaded !== b.loaded) return a.loaded ? -1 : 1;
-  const [left, right] = [rank(a), rank(b)];
-  return left - right || a.name.localeCompare(b.name, 'en');
-}
-
-/** Smaller is better: quick ones from the largest on, then those of unknown size, then the others from the smallest on. */
-function rank({ parameters }: InstalledModel): number {
-  if (parameters === null) return 0;
-  return parameters <= quickEnough ? -parameters : parameters;
-}
-
-function reasonFor({ loaded, parameters }: InstalledModel): string {
-  if (loaded) return 'loaded already';
-  if (parameters === null) return 'installed';
-  return parameters <= quickEnough
-    ? 'the largest installed model of at most 9 billion parameters'
-    : 'the smallest installed model';
-}
-
-async function writesText(
-  server: Pick<OllamaServer, 'facts'>,
-  { name }: InstalledModel,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    const { capabilities } = await server.facts(name, { signal });
-    return capabilities?.includes('completion') ?? !embeds.test(name);
-  } catch {
-    signal.throwIfAborted();
-    return false;
-  }
 }

@@ -2,7 +2,7 @@ import type { ReviewResult } from '../../analysis/review-result.js';
 import type { Summary } from '../../analysis/summary.js';
 import { blankControls } from '../../foundation/text/control-characters.js';
 import { shellWord } from '../../foundation/text/message-text.js';
-import { renderDuration } from '../../report/format-values.js';
+import { durationOrDash, renderDuration } from '../../report/format-values.js';
 import { renderSpeedup } from '../../report/render-summary.js';
 import { coloured, paint, type Tone, wrapText } from '../../report/terminal-text.js';
 import { commandName, modelWords, shortest } from '../command-name.js';
@@ -83,9 +83,9 @@ export function metricsOf(summary: Summary, results: readonly ReviewResult[]): r
     ['Total duration', renderDuration(summary.duration_ms)],
     ['Reviews processed', `${summary.succeeded} of ${summary.items}`],
     ['Success rate', summary.success_rate === null ? '–' : `${(summary.success_rate * 100).toFixed(1)} %`],
-    ['Average per review', ms(summary.latency_ms.mean)],
-    ['First wave', `${ms(summary.latency_ms.first)} (the first ${summary.workers} reviews)`],
-    ['Later reviews', later.length === 0 ? '–' : ms(laterMs)],
+    ['Average per review', durationOrDash(summary.latency_ms.mean)],
+    ['First wave', `${durationOrDash(summary.latency_ms.first)} (the first ${summary.workers} reviews)`],
+    ['Later reviews', later.length === 0 ? '–' : durationOrDash(laterMs)],
     [
       'Throughput',
       summary.throughput_per_second === null ? '–' : `${summary.throughput_per_second.toFixed(1)} reviews/s`,
@@ -95,10 +95,6 @@ export function metricsOf(summary: Summary, results: readonly ReviewResult[]): r
     ['Estimated speedup', renderSpeedup(summary, 1)],
   ];
   return rows.map(([name, value]) => `${`${name}:`.padEnd(20)} ${value}`);
-}
-
-function ms(value: number | null): string {
-  return value === null ? '–' : renderDuration(value);
 }
 
 /** What to do, and the command for it, word by word. */

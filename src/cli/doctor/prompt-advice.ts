@@ -1,16 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
+import type { TrialRows } from '../../evaluate/trial-rows.js';
 import { spelledMessage } from '../../foundation/errors/chorale-error.js';
-import { noopObserver } from '../../foundation/events/event.js';
+import { listEntry, pairEntry } from '../../foundation/text/list-text.js';
 import { shellWord } from '../../foundation/text/message-text.js';
 import { renderPromptTrial } from '../../report/render-prompt-trial.js';
 import { commandName, modelWords } from '../command-name.js';
+import { silentExtras } from '../make-model-and-agent.js';
 import type { DoctorFlags } from '../options/command-options.js';
 import { readsNoPrompt, type Settings } from '../options/settings.js';
 import { flagOf } from '../print-error.js';
-import type { TrialRows } from '../prompt-trial/trial-rows.js';
-import { shippedPrompts, tryShipped } from '../prompt-trial/try-shipped.js';
 import type { Terminal } from '../terminal.js';
+import { shippedPrompts, tryShipped } from '../try-shipped.js';
 
 /**
  * Tries the prompts that come with chorale on rows of the data.
@@ -29,7 +30,7 @@ export async function tryPromptsOn(
   try {
     return await tryShipped({
       settings,
-      extras: { observer: noopObserver, verbose: false, simulateLatencyMs: undefined },
+      extras: silentExtras,
       prompts,
       ...rows,
       signal,
@@ -60,10 +61,10 @@ export function renderPromptAdvice(
     'analyze',
     ...inputs.map((input) => (input === '-' ? input : shellWord(input))),
     ...modelWords(settings, flags),
-    ...option('labels', labels?.map(quotedWhereNeeded).join(',')),
+    ...option('labels', labels?.map(listEntry).join(',')),
     ...option('text', text),
     ...option('label', label),
-    ...option('map', map && [...map].map((pair) => pair.join('=')).join(',')),
+    ...option('map', map && [...map].map(([from, to]) => pairEntry(from, to)).join(',')),
     ...option('format', format),
     ...option('delimiter', delimiter),
     ...option('encoding', encoding),
@@ -73,11 +74,6 @@ export function renderPromptAdvice(
   return `${renderPromptTrial(trial)}  $ ${words.join(' ')}\n`;
 }
 
-/** A label as `--labels` reads it. */
-function quotedWhereNeeded(label: string): string {
-  return /[",]/.test(label) ? `"${label.replaceAll('"', '""')}"` : label;
-}
-
 /**
  * The command that gives a prompt file a context of so many tokens.
  * @returns null if the prompt is not a file, or its front matter is not written so that one line can be replaced or added
@@ -85,7 +81,7 @@ function quotedWhereNeeded(label: string): string {
 export function mendContext(prompt: string, tokens: number): string | null {
   if (!existsSync(prompt)) return null;
   const text = readFileSync(prompt, 'utf8');
-  const file = `'${prompt.replaceAll("'", "'\\''")}'`;
+  const file = shellWord(prompt);
   if (/^\s*contextTokens:\s*\d+/m.test(text))
     return `sed -i 's/contextTokens: *[0-9]*/contextTokens: ${tokens}/' ${file}`;
   if (/^config:\s*$/m.test(text)) return `sed -i 's/^config:.*/&\\n  contextTokens: ${tokens}/' ${file}`;

@@ -1,10 +1,10 @@
 import { GoldLabels } from '../../analysis/gold-labels.js';
 import type { Review } from '../../analysis/review.js';
 import { expandInputs } from '../../data/expand-inputs.js';
-import { openInput, resolveColumns, toReviews } from '../analyze/open-input.js';
+import { isUsable, TrialDraw, type TrialRows } from '../../evaluate/trial-rows.js';
+import { openInput, toReviews } from '../analyze/open-input.js';
 import { loadDemoReviews } from '../demo/demo-inputs.js';
 import type { DoctorFlags } from '../options/command-options.js';
-import { isUsable, TrialDraw, type TrialRows } from '../prompt-trial/trial-rows.js';
 import type { Terminal } from '../terminal.js';
 
 /** What the doctor asks about. */
@@ -57,6 +57,6 @@ async function* reviewsOf(
     for (const [index, { text }] of (await loadDemoReviews()).entries()) yield { index, id: String(index + 1), text };
     return;
   }
-  const input = await openInput(await expandInputs(inputs), flags, {}, io, signal);
-  yield* toReviews(input.rows, resolveColumns(input, flags), new GoldLabels(labels, flags.map));
+  const input = await openInput(await expandInputs(inputs), { flags, stdin: io.stdin, signal });
+  yield* toReviews(input, new GoldLabels(labels, flags.map));
 }

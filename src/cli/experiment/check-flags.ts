@@ -8,8 +8,8 @@ import type { ExperimentFlags } from '../options/command-options.js';
 import { autoPrompt } from '../options/settings.js';
 import { findContradiction } from '../options/threshold.js';
 
-/** Rejects missing and contradictory options before any input is read. */
-export function checkFlags(flags: ExperimentFlags): void {
+/** Rejects missing and contradictory options before any input is read. @returns the path of the rows */
+export function checkFlags(flags: ExperimentFlags): string {
   const { data, label, assertVariants: assert = [], diff } = flags;
   if (data === undefined)
     throw new UsageError('which rows? give labelled ones with --data FILE, or an experiment file');
@@ -41,6 +41,7 @@ export function checkFlags(flags: ExperimentFlags): void {
       `--assert '${one.text}' and --assert '${other.text}' contradict each other: no result meets both`,
     );
   }
+  return data;
 }
 
 /** Rejects names of variants and metrics that the experiment does not have. */

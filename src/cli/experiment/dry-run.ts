@@ -1,10 +1,18 @@
 import { defaults } from '../../foundation/defaults.js';
-import type { ExperimentData } from './open-data.js';
 import { agentMaker, type PreparedExperiment } from './run-plan.js';
 
 /** Shows the variants and the number of requests. Sends none. */
-export async function dryRun(plan: PreparedExperiment, { rows, columns }: ExperimentData): Promise<number> {
-  const { flags, variants, terminal } = plan;
+export async function dryRun(plan: PreparedExperiment): Promise<number> {
+  const { terminal } = plan.session;
+  const summary = await planSummary(plan);
+  if (plan.flags.json) await terminal.printJson(summary);
+  else await terminal.print(renderPlan(summary));
+  return 0;
+}
+
+async function planSummary(plan: PreparedExperiment) {
+  const { flags, variants, data } = plan;
+  const { rows, roles } = data;
   const repeats = flags.repeats ?? defaults.repeats;
   const agentFor = agentMaker(plan);
   const shown = [];
@@ -21,25 +29,28 @@ export async function dryRun(plan: PreparedExperiment, { rows, columns }: Experi
       estimated_prompt_tokens: tokens * repeats,
     });
   }
-  const summary = {
+  return {
     rows: rows.rows.length,
     label_counts: rows.counts,
     left_out: rows.excluded,
     copies: rows.duplicates,
-    text: columns.text,
-    id: columns.id ?? null,
-    label: columns.label ?? null,
+    text: roles.text,
+    id: roles.id ?? null,
+    label: roles.label ?? null,
     labels: rows.labels,
     repeats,
     questions: rows.rows.length * variants.length * repeats,
     variants: shown,
   };
-  if (flags.json) await terminal.printJson(summary);
-  else await terminal.print(renderPlan(summary));
-  return 0;
 }
 
-function renderPlan({ variants, label_counts, left_out, labels, ...facts }: PlanSummary): string {
+function renderPlan({
+  variants,
+  label_counts,
+  left_out,
+  labels,
+  ...facts
+}: Awaited<ReturnType<typeof planSummary>>): string {
   const lines = [
     ...Object.entries(facts).map(([name, value]) => `${name}: ${value ?? '–'}`),
     `labels: ${labels.map((label) => `${label} (${label_counts[label]})`).join(', ')}`,
@@ -51,23 +62,4 @@ function renderPlan({ variants, label_counts, left_out, labels, ...facts }: Plan
     ),
   ];
   return `${lines.join('\n')}\n(tokens are estimated; nothing was sent)\n`;
-}
-
-interface PlanSummary {
-  readonly rows: number;
-  readonly label_counts: Readonly<Record<string, number>>;
-  readonly left_out: { readonly unlabelled: number; readonly blank: number; readonly unreadable: number };
-  readonly copies: number;
-  readonly text: string;
-  readonly id: string | null;
-  readonly label: string | null;
-  readonly labels: readonly string[];
-  readonly repeats: number;
-  readonly questions: number;
-  readonly variants: readonly {
-    readonly name: string;
-    readonly model: string;
-    readonly prompt: string;
-    readonly estimated_prompt_tokens: number;
-  }[];
 }

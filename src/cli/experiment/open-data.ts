@@ -7,14 +7,14 @@ import { showsLabels } from '../../classify/prompt/template-variables.js';
 import { ExperimentError } from '../../evaluate/experiment/experiment-plan.js';
 import { type LabelledRows, labelRows } from '../../evaluate/experiment/labelled-rows.js';
 import { defaults } from '../../foundation/defaults.js';
-import { type Columns, openInput, resolveColumns, toReviews } from '../analyze/open-input.js';
-import type { Io } from '../io.js';
+import { type ColumnRoles, openInput, toReviews } from '../analyze/open-input.js';
 import type { ExperimentFlags } from '../options/command-options.js';
+import type { Session } from '../session.js';
 
 /** The labelled rows, and where they came from. */
 export interface ExperimentData {
   readonly rows: LabelledRows;
-  readonly columns: Columns;
+  readonly roles: ColumnRoles;
   readonly path: string;
   /** SHA-256 of the content, in hex. */
   readonly digest: string;
@@ -22,27 +22,26 @@ export interface ExperimentData {
 
 /** @throws InputError, ColumnError, ExperimentError */
 export async function openData(
-  flags: ExperimentFlags & { readonly data: string },
+  path: string,
+  flags: ExperimentFlags,
   labels: readonly string[],
-  io: Io,
-  signal: AbortSignal,
+  { terminal, signal }: Session,
   scanOf?: (digest: string) => Promise<InputScan | null>,
 ): Promise<ExperimentData> {
-  const { data, map, limit, split, sample } = flags;
-  const input = await openInput([data], flags, {}, io, signal, scanOf);
-  const columns = resolveColumns(input, flags);
+  const { limit, split, sample, seed = defaults.seed } = flags;
+  const input = await openInput([path], { flags, stdin: terminal.io.stdin, signal, scanOf });
   const reviews: Review[] = [];
-  for await (const { index, id, text, expected, problem } of toReviews(
-    input.rows,
-    columns,
-    new GoldLabels(labels, map),
-  )) {
+  for await (const { index, id, text, expected, problem } of toReviews(input, new GoldLabels(labels, flags.map))) {
     reviews.push({ index, id, text, expected, problem });
     if (limit !== undefined && reviews.length >= limit) break;
   }
-  const seed = sample === undefined ? undefined : (flags.seed ?? defaults.seed);
-  const rows = labelRows(reviews, labels, { limit, split, sample, seed });
-  return { rows, columns, path: resolve(data), digest: input.digest ?? '' };
+  const choice = { limit, split, sample, seed: sample === undefined ? undefined : seed };
+  return {
+    rows: labelRows(reviews, labels, choice),
+    roles: input.roles,
+    path: resolve(path),
+    digest: input.digest ?? '',
+  };
 }
 
 /**

@@ -1,13 +1,15 @@
 import { codeOf, spelledMessage, UsageError } from '../../foundation/errors/chorale-error.js';
-import type { Runtime } from '../../foundation/runtime.js';
+import type { Resources } from '../../foundation/resources.js';
 import { type OllamaServer, ollamaServer } from '../../model/ollama/ollama-server.js';
 import { runBounded } from '../../orchestration/parallel/process-parallel.js';
-import type { Settings } from '../options/settings.js';
+import type { FlagsOf } from '../options/command-options.js';
+import { loadSettings } from '../options/settings.js';
 import { flagOf, printError } from '../print-error.js';
+import { watchSilence } from '../progress/silence-watch.js';
 import type { Terminal } from '../terminal.js';
 
 /** One model on one server. */
-interface ModelJob {
+export interface ModelJob {
   readonly model: string;
   readonly server: OllamaServer;
 }
@@ -21,31 +23,45 @@ interface JobEnd {
 /** Jobs at work at once, over all servers. */
 const limit = 8;
 
+/** Model and host, for people. */
+export function nameOf({ model, server }: ModelJob): string {
+  return `${model} at ${new URL(server.url).host}`;
+}
+
 /**
  * Does something with every model on every host of the settings, whatever fails.
+ * @param operation calls `heard` when it hears of the server
  * @returns the result of each job, model by model
- * @throws UsageError when the provider has no models to manage, or the signal's reason
+ * @throws ConfigError; UsageError when the provider has no models to manage; the signal's reason
  */
 export async function onEveryHost(
   models: readonly string[],
-  settings: Settings,
-  clock: Runtime,
+  flags: FlagsOf<'rm'>,
+  terminal: Terminal,
   signal: AbortSignal,
-  operation: (job: ModelJob) => Promise<void>,
+  resources: Resources,
+  operation: (job: ModelJob, heard: () => void) => Promise<void>,
 ): Promise<readonly JobEnd[]> {
-  if (settings.provider !== 'ollama') {
-    throw new UsageError(`models are managed on Ollama servers; the provider is '${settings.provider}'`);
+  const { provider, hosts } = await loadSettings(flags, terminal);
+  if (provider !== 'ollama') {
+    throw new UsageError(`models are managed on Ollama servers; the provider is '${provider}'`);
   }
-  const servers = settings.hosts.map((host) => ollamaServer({ host, clock }));
-  try {
-    const jobs = [...new Set(models)].flatMap((model) => servers.map((server) => ({ model, server })));
-    const failures = await runBounded(jobs, operation, { limit, signal });
-    signal.throwIfAborted();
-    const byIndex = new Map(failures.map(({ index, error }) => [index, { error }]));
-    return jobs.map((job, index) => ({ job, failure: byIndex.get(index) }));
-  } finally {
-    await Promise.all(servers.map((server) => server.close()));
-  }
+  const servers = hosts.map((host) => resources.use(ollamaServer({ host, clock: terminal.io.runtime })));
+  const jobs = [...new Set(models)].flatMap((model) => servers.map((server) => ({ model, server })));
+  const run = async (job: ModelJob) => {
+    const silence = watchSilence((waiting) => terminal.note(`${nameOf(job)}: ${waiting} for the server`));
+    try {
+      // A server that is not there, or is no Ollama server, is told at once.
+      await job.server.version({ signal });
+      await operation(job, silence.heard);
+    } finally {
+      silence.stop();
+    }
+  };
+  const failures = await runBounded(jobs, run, { limit, signal });
+  signal.throwIfAborted();
+  const byIndex = new Map(failures.map(({ index, error }) => [index, { error }]));
+  return jobs.map((job, index) => ({ job, failure: byIndex.get(index) }));
 }
 
 /**
@@ -57,7 +73,7 @@ export async function reportJobs(
   terminal: Terminal,
   ends: readonly JobEnd[],
   done: string,
-  flags: { readonly json?: boolean; readonly verbose?: boolean },
+  flags: FlagsOf<'rm'>,
 ): Promise<number> {
   if (flags.json) await terminal.printJson(ends.map((end) => toJson(end, done)));
   let exitCode = 0;

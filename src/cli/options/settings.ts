@@ -125,6 +125,11 @@ export async function loadSettings(
   return settings;
 }
 
+/** The number of requests in flight at once. */
+export function workersOf({ adaptive, workerCap, hosts, workers }: Settings) {
+  return { workers: adaptive ? workerCap * Math.max(1, hosts.length) : workers, workerCap };
+}
+
 /** The settings as a run records them: without credentials, prices and the place of the store. */
 export function recordedSettings(settings: Settings) {
   const { provider, hosts, trustsHosts: _, apiKey: __, prices: ___, store: ____, retry, ...plain } = settings;
@@ -139,38 +144,20 @@ export function publicHosts({ provider, hosts }: Pick<Settings, 'provider' | 'ho
 /** The value of `--prompt` that has the prompts of chorale tried. */
 export const autoPrompt = 'auto';
 
-/** Providers that read the review only. */
-const readNoPrompt: readonly Settings['provider'][] = ['lexicon', 'http'];
-
-/** Whether prompts make no difference to a provider. */
+/** Whether a provider reads the review only. */
 export function readsNoPrompt({ provider }: Pick<Settings, 'provider'>): boolean {
-  return readNoPrompt.includes(provider);
+  return provider === 'lexicon' || provider === 'http';
 }
 
-/**
- * Rejects `auto` if the provider reads no prompt.
- * @throws UsageError
- */
+/** Rejects `auto` if the provider reads no prompt. @throws UsageError */
 export function requirePromptReader({ prompt, provider }: Pick<Settings, 'prompt' | 'provider'>): void {
   if (prompt !== autoPrompt || !readsNoPrompt({ provider })) return;
   throw new UsageError(`--prompt auto tries prompts, and --provider ${provider} reads none: leave it out`);
 }
 
 /**
- * Rejects `--calibrate` together with `auto`: a calibration is for one prompt.
- * @throws UsageError
- */
-export function refuseAutoCalibration(
-  { prompt }: Pick<Settings, 'prompt'>,
-  { calibrate }: { readonly calibrate?: string | undefined },
-): void {
-  if (prompt !== autoPrompt || calibrate === undefined) return;
-  throw new UsageError('--calibrate is for one prompt, and --prompt auto chooses one: name the prompt');
-}
-
-/**
  * The settings with token probabilities, where a command has to have them: to fit a confidence, or to write them.
- * @throws UsageError where they are forbidden
+ * @throws UsageError if they are forbidden
  */
 export function requestProbabilities(
   settings: Settings,

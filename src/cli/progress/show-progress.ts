@@ -38,33 +38,11 @@ const lineEveryMs = 5_000;
 const longestSilenceMs = 60_000;
 
 /** Where progress is shown. */
-interface Screen {
-  readonly clock: Pick<Runtime, 'now' | 'setTimer'>;
-  /** Columns of the terminal; null if lines cannot be redrawn. */
-  columns(): number | null;
-  /** Replaces the line that is redrawn. */
-  draw(line: string): void;
-  /** Takes it away. */
-  clear(): void;
-  /** Leaves it. */
-  leave(): void;
-  tell(line: string): void;
-}
-
-function screenOf(terminal: Terminal): Screen {
-  return {
-    clock: idleClock,
-    columns: () => terminal.liveColumns(),
-    draw: (line) => terminal.drawLine(line),
-    clear: () => terminal.clearLine(),
-    leave: () => terminal.keepLine(),
-    tell: (line) => terminal.log(line),
-  };
-}
+type Screen = Pick<Terminal, 'liveColumns' | 'drawLine' | 'clearLine' | 'keepLine' | 'log'>;
 
 /** A live bar on a terminal, a plain line every few seconds elsewhere, nothing with `--quiet`. On stderr. */
 export function showProgress(terminal: Terminal, waitedFor: WaitedFor): ProgressDisplay {
-  return terminal.quiet ? noProgress : new Display(waitedFor, screenOf(terminal));
+  return terminal.quiet ? noProgress : new Display(waitedFor, terminal);
 }
 
 /** Shows progress on a screen: when it changes, and every second, also where nothing changes. */
@@ -85,10 +63,14 @@ export class Display implements ProgressDisplay {
   constructor(
     { servers, limit, mostPerSecond }: WaitedFor,
     private readonly screen: Screen,
+    private readonly clock: Pick<Runtime, 'now' | 'setTimer'> = idleClock,
   ) {
-    this.waits = new Waits({ servers, limit, now: () => screen.clock.now() });
+    this.waits = new Waits({ servers, limit, now: () => clock.now() });
     this.speed = new Speed(mostPerSecond);
-    this.observer = combineObservers(this.waits.observer, tellHosts(screen.tell));
+    this.observer = combineObservers(
+      this.waits.observer,
+      tellHosts((line) => screen.log(line)),
+    );
   }
 
   begin(step: string): void {
@@ -108,14 +90,14 @@ export class Display implements ProgressDisplay {
   }
 
   update(progress: Progress): void {
-    const now = this.screen.clock.now();
+    const now = this.clock.now();
     this.step = null;
     this.latest = progress;
     this.updatedAt = now;
     this.waits.move();
     this.speed.add(progress);
     this.start();
-    if (this.screen.columns() !== null && now - this.shownAt >= redrawEveryMs) this.draw();
+    if (this.screen.liveColumns() !== null && now - this.shownAt >= redrawEveryMs) this.draw();
     else if (now - this.shownAt >= lineEveryMs) this.line();
   }
 
@@ -123,42 +105,44 @@ export class Display implements ProgressDisplay {
     this.stopTimer?.();
     this.stopTimer = undefined;
     const { latest } = this;
-    const columns = this.screen.columns();
-    if (!latest) this.screen.clear();
+    const columns = this.screen.liveColumns();
+    if (!latest) this.screen.clearLine();
     if (latest && columns !== null) {
       const perSecond = latest.elapsedMs > 0 ? ((latest.done - latest.reused) / latest.elapsedMs) * 1_000 : null;
-      this.screen.draw(renderBar({ ...latest, perSecond, leftMs: null, wait: null }, columns));
+      this.screen.drawLine(renderBar({ ...latest, perSecond, leftMs: null, wait: null }, columns));
     }
-    this.screen.leave();
+    this.screen.keepLine();
     this.latest = undefined;
     this.step = null;
   }
 
   private start(): void {
     if (this.stopTimer) return;
-    if (this.shownAt === Number.NEGATIVE_INFINITY && this.screen.columns() === null)
-      this.shownAt = this.screen.clock.now();
+    if (this.shownAt === Number.NEGATIVE_INFINITY && this.screen.liveColumns() === null)
+      this.shownAt = this.clock.now();
     const tick = () => {
-      this.stopTimer = this.screen.clock.setTimer(tickMs, tick);
-      if (this.screen.columns() !== null) this.draw();
+      this.stopTimer = this.clock.setTimer(tickMs, tick);
+      if (this.screen.liveColumns() !== null) this.draw();
       else this.line();
     };
-    this.stopTimer = this.screen.clock.setTimer(tickMs, tick);
+    this.stopTimer = this.clock.setTimer(tickMs, tick);
   }
 
   private draw(): void {
-    const columns = this.screen.columns() ?? 80;
+    const columns = this.screen.liveColumns() ?? 80;
     const view = this.view();
-    this.shownAt = this.screen.clock.now();
-    if (view) this.screen.draw(renderBar(view, columns));
+    this.shownAt = this.clock.now();
+    if (view) this.screen.drawLine(renderBar(view, columns));
     else if (this.step !== null) {
-      this.screen.draw(cutToWidth(this.waits.describe(this.held ?? this.step) ?? this.step, Math.max(10, columns - 1)));
+      this.screen.drawLine(
+        cutToWidth(this.waits.describe(this.held ?? this.step) ?? this.step, Math.max(10, columns - 1)),
+      );
     }
   }
 
   /** One more line where there is something new to say. What is waited for is said less and less often. */
   private line(): void {
-    const now = this.screen.clock.now();
+    const now = this.clock.now();
     const sinceMs = now - this.shownAt;
     const view = this.view();
     const wait = view ? view.wait : this.waits.describe(this.held ?? this.step);
@@ -171,13 +155,13 @@ export class Display implements ProgressDisplay {
     if (!moved) this.pauseMs = Math.min(longestSilenceMs, this.pauseMs * 2);
     this.shownAt = now;
     this.shownDone = view?.done ?? 0;
-    this.screen.tell(view ? renderProgress(view) : (wait ?? ''));
+    this.screen.log(view ? renderProgress(view) : (wait ?? ''));
   }
 
   private view(): ProgressView | null {
     const { latest, speed } = this;
     const wait = this.waits.describe(this.held ?? this.step);
-    const now = this.screen.clock.now();
+    const now = this.clock.now();
     if (!latest) return null;
     const current = { ...latest, elapsedMs: latest.elapsedMs + now - this.updatedAt };
     return { ...current, perSecond: speed.perSecond(current), leftMs: speed.leftMs(current), wait };

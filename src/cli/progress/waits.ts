@@ -4,6 +4,7 @@ import { publicHosts, type Settings } from '../options/settings.js';
 
 /** Whom a run may wait for. */
 export interface WaitedFor {
+  /** Addresses without credentials. */
   readonly servers: readonly string[];
   /** Requests per second; Infinity if there is no limit. */
   readonly mostPerSecond: number;
@@ -17,12 +18,7 @@ const silenceMs = 5_000;
 /** A known pause is said at once where it is longer than this, in milliseconds. */
 const shortPauseMs = 2_000;
 
-/** What is known beforehand of whom a run may wait for. */
-interface WaitsOptions {
-  /** Addresses without credentials. */
-  readonly servers: readonly string[];
-  /** Requests per second, tokens per minute: what the user set. */
-  readonly limit: string | null;
+interface WaitsOptions extends Pick<WaitedFor, 'servers' | 'limit'> {
   /** Milliseconds, on any scale. */
   readonly now: () => number;
 }

@@ -109,3 +109,23 @@ export function randomGamma(shape: number, random: () => number): number {
 function inside(value: number): number {
   return Math.min(Math.max(value, 2 ** -53), 1 - 2 ** -53);
 }
+
+/**
+ * Keeps some of the items that it is shown, each with the same probability (algorithm R: J. S. Vitter, "Random Sampling with
+ * a Reservoir", ACM TOMS 11(1), 1985).
+ */
+export class Reservoir<T> {
+  readonly items: T[] = [];
+  private seen = 0;
+
+  constructor(
+    private readonly size: number,
+    private readonly random: () => number,
+  ) {}
+
+  add(item: T): void {
+    this.seen += 1;
+    const place = this.items.length < this.size ? this.items.length : Math.floor(this.random() * this.seen);
+    if (place < this.size) this.items[place] = item;
+  }
+}

@@ -2,7 +2,7 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import type { Remedy } from '../../foundation/errors/chorale-error.js';
 import { type PublicAddress, splitCredentials } from './address.js';
 import { concealSecrets } from './conceal-secrets.js';
-import { errorOfFetch } from './connection-errors.js';
+import { errorOfFetch } from './diagnose-fetch.js';
 import { type Exchange, exchangeOver, type HttpRequest } from './exchange.js';
 import { boundResponse, fromFetch, type HttpResponse } from './http-response.js';
 import { type Proxies, proxiesFor } from './proxy.js';

@@ -3,8 +3,8 @@ import { isRetryable } from '../../foundation/errors/chorale-error.js';
 import { defaultRetryPolicy, retry } from '../../foundation/retry.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { ModelBusyError, ModelSilentError, ModelUnavailableError } from '../model-errors.js';
-import { isNobodyThere } from './connection-errors.js';
 import type { Connections } from './connections.js';
+import { isNobodyThere } from './diagnose-fetch.js';
 
 /** Limits of the checks before the first request, in milliseconds. */
 export const startLimits = {

@@ -188,7 +188,7 @@ class HostPool implements Pool {
 
   async close(): Promise<void> {
     const servers = this.hosts.map(({ server }) => server).join(', ');
-    this.lifetime.abort(new ModelUnavailableError(servers, 'the pool is closed'));
+    this.lifetime.abort(new ModelUnavailableError(servers, 'the pool is closed', { remedy: 'create another pool' }));
     this.recovery.stop();
     for (const step of this.undo.splice(0)) step();
     this.admitAll();

@@ -15,13 +15,13 @@ function shown(columns: number | null = null, waitedFor: Partial<WaitedFor> = {}
   const display = new Display(
     { ...whom, ...waitedFor },
     {
-      clock,
-      columns: () => columns,
-      draw: (line) => drawn.push(line),
-      clear() {},
-      leave() {},
-      tell: (line) => lines.push(line),
+      liveColumns: () => columns,
+      drawLine: (line) => drawn.push(line),
+      clearLine() {},
+      keepLine() {},
+      log: (line) => lines.push(line),
     },
+    clock,
   );
   const happen = (type: string, data: object) =>
     display.observer.onEvent({

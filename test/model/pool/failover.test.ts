@@ -144,6 +144,10 @@ test('a pool that is closed says so to those who wait', async () => {
   expect(asked.state).toBe('pending');
   await pool.close();
   await clock.advance(0);
-  expect(asked.error).toMatchObject({ code: 'CHORALE_MODEL_UNAVAILABLE', problem: 'the pool is closed' });
+  expect(asked.error).toMatchObject({
+    code: 'CHORALE_MODEL_UNAVAILABLE',
+    problem: 'the pool is closed',
+    message: expect.stringMatching(/\(the pool is closed\); create another pool$/),
+  });
   expect(clock.pendingTimers).toBe(0);
 });

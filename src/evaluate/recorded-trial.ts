@@ -1,11 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { fingerprintOf } from '../../analysis/fingerprint.js';
-import type { Fingerprint, JsonObject, NewReviewRun, RecordedRun, RunStore } from '../../analysis/run-store.js';
-import type { Agent } from '../../classify/agent.js';
-import { loadPrompt } from '../../classify/prompt/prompt-file.js';
-import type { PromptTrial, TrialCandidate } from '../../evaluate/prompt-trial.js';
-import type { ModelInfo } from '../../model/model.js';
-import { autoPrompt } from '../options/settings.js';
+import { fingerprintOf } from '../analysis/fingerprint.js';
+import type { Fingerprint, JsonObject, NewReviewRun, RecordedRun, RunStore } from '../analysis/run-store.js';
+import type { Agent } from '../classify/agent.js';
+import { loadPrompt } from '../classify/prompt/prompt-file.js';
+import type { ModelInfo } from '../model/model.js';
+import type { PromptTrial, TrialCandidate } from './prompt-trial.js';
 import type { TrialRows } from './trial-rows.js';
 
 /** What a trial is about, and where it is kept. */
@@ -36,7 +35,7 @@ export class RecordedTrial {
     const { agent, info, prompts } = record;
     const loaded = await Promise.all(prompts.map((name) => loadPrompt(name)));
     const tried = loaded.map(({ name, hash }) => `${name}@${hash}`).join(', ');
-    const parts = { ...fingerprintOf(agent, info).parts, prompt: autoPrompt, 'prompts tried': tried };
+    const parts = { ...fingerprintOf(agent, info).parts, prompt: 'auto', 'prompts tried': tried };
     return new RecordedTrial(record, { hash: digestOf(parts), parts });
   }
 

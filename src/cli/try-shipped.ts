@@ -1,15 +1,14 @@
-import type { Agent } from '../../classify/agent.js';
-import { loadPrompt, promptNames } from '../../classify/prompt/prompt-file.js';
+import type { Agent } from '../classify/agent.js';
+import { loadPrompt, promptNames } from '../classify/prompt/prompt-file.js';
 import {
   type PromptTrial,
   type PromptTrialOptions,
   type TrialCandidate,
   tryPrompts,
-} from '../../evaluate/prompt-trial.js';
-import { workersOf } from '../experiment/run-plan.js';
-import { type AgentExtras, makeAgent } from '../make-agent.js';
-import type { Settings } from '../options/settings.js';
-import { flagOf } from '../print-error.js';
+} from '../evaluate/prompt-trial.js';
+import { type AgentExtras, makeAgent } from './make-model-and-agent.js';
+import { type Settings, workersOf } from './options/settings.js';
+import { flagOf } from './print-error.js';
 
 /**
  * The prompts that come with chorale and suit the settings, from the shortest answer to the longest. A `system_prompt` has

@@ -19,11 +19,14 @@ export interface AgentExtras {
   readonly verbose: boolean;
   /** False if many agents are there at once: the lexicon then has no thread of its own. @default true */
   readonly threads?: boolean | undefined;
-  /** Milliseconds; undefined if none is asked for. */
-  readonly simulateLatencyMs: number | undefined;
+  /** In milliseconds. @default none */
+  readonly simulateLatencyMs?: number | undefined;
   /** Changes the prompt before it is used. */
   readonly changePrompt?: ((prompt: Prompt) => Prompt) | undefined;
 }
+
+/** Without events. */
+export const silentExtras: AgentExtras = { observer: noopObserver, verbose: false };
 
 /** The model that the settings name. It is never replaced by another one. */
 export async function makeModel(settings: Settings, extras: AgentExtras): Promise<Model> {
@@ -85,7 +88,7 @@ export async function makeAgent(settings: Settings, extras: AgentExtras): Promis
   const { observer, hostObserver = noopObserver, changePrompt = (prompt) => prompt } = extras;
   return createAgent({
     model,
-    prompt: changePrompt(adapt(await loadPrompt(settings.prompt), settings)),
+    prompt: changePrompt(adaptPrompt(await loadPrompt(settings.prompt), settings)),
     labels: settings.labels,
     retry: settings.retry,
     long: settings.long,
@@ -101,7 +104,8 @@ export async function makeAgent(settings: Settings, extras: AgentExtras): Promis
   });
 }
 
-function adapt(prompt: Prompt, { systemPrompt, maxTokens }: Settings): Prompt {
+/** A prompt with what the configuration adds to every one. */
+export function adaptPrompt(prompt: Prompt, { systemPrompt, maxTokens }: Settings): Prompt {
   const instructed = systemPrompt === undefined ? prompt : withSystemPrompt(prompt, systemPrompt);
   return maxTokens === undefined ? instructed : withMaxTokens(instructed, maxTokens);
 }

@@ -1,6 +1,6 @@
-import type { Review } from '../../analysis/review.js';
-import { seededRandom } from '../../foundation/statistics/random-variates.js';
-import { isBlank } from '../../foundation/text/visible-text.js';
+import type { Review } from '../analysis/review.js';
+import { Reservoir, seededRandom } from '../foundation/statistics/random-variates.js';
+import { isBlank } from '../foundation/text/visible-text.js';
 
 /** The rows of a trial. */
 export interface TrialRows {
@@ -21,8 +21,8 @@ const minLabelledRows = 10;
 
 /** Draws the rows of a trial at random, always the same ones from the same rows. Blank and damaged rows are passed over. */
 export class TrialDraw {
-  private readonly all = new Reservoir<Review>(trialRows);
-  private readonly labelled = new Reservoir<Review>(trialRows);
+  private readonly all = new Reservoir<Review>(trialRows, seededRandom(1));
+  private readonly labelled = new Reservoir<Review>(trialRows, seededRandom(1));
   private readonly labels: ReadonlySet<string>;
   private read = 0;
 
@@ -70,23 +70,4 @@ export function shuffled<T>(items: readonly T[]): readonly T[] {
 /** Whether it can be sent to a model. */
 export function isUsable({ text, problem }: Review): boolean {
   return problem === undefined && text !== null && !isBlank(text);
-}
-
-/** Keeps some of the items that it is shown, each with the same probability (Vitter's algorithm R). */
-export class Reservoir<T> {
-  readonly items: T[] = [];
-  private readonly random = seededRandom(1);
-  private seen = 0;
-
-  constructor(private readonly size: number) {}
-
-  add(item: T): void {
-    this.seen += 1;
-    if (this.items.length < this.size) {
-      this.items.push(item);
-      return;
-    }
-    const place = Math.floor(this.random() * this.seen);
-    if (place < this.size) this.items[place] = item;
-  }
 }

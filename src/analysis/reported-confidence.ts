@@ -1,8 +1,10 @@
 import type { Agent } from '../classify/agent.js';
+import { isHeldOut } from '../classify/calibration/fit-calibration.js';
 import { SelectiveAccuracy } from '../classify/calibration/selective-accuracy.js';
 import { temperShares } from '../classify/calibration/temperature-scaling.js';
 import { LabelMasses } from '../classify/confidence/label-mass.js';
-import { Reliability, withoutRoundingError } from '../foundation/statistics/probability-scores.js';
+import { type CalibrationErrorEstimate, CalibrationErrorTally } from '../foundation/statistics/calibration-error.js';
+import { withoutRoundingError } from '../foundation/statistics/probability-scores.js';
 import type { ReviewResult } from './review-result.js';
 import type { RecordedPrediction } from './run-store.js';
 import type { ConfidenceGap, ConfidenceSummary } from './summary.js';
@@ -47,23 +49,28 @@ export class RunningConfidence {
   private readonly masses: LabelMasses;
   private readonly without = { not_requested: 0, not_given: 0, not_settled: 0, unverified: 0 };
   private rejected = 0;
-  private readonly reliability = new Reliability();
+  private readonly error = new CalibrationErrorTally();
+  private estimated: CalibrationErrorEstimate | null = null;
   private readonly selective = new SelectiveAccuracy();
   private count = 0;
   private sum = 0;
 
-  constructor(private readonly agent: Agent) {
+  /** @param temperature of the calibration, where the confidences are calibrated */
+  constructor(
+    private readonly agent: Agent,
+    private readonly temperature: number | undefined,
+  ) {
     this.labels = new Set(agent.labels);
     this.masses = new LabelMasses(agent);
   }
 
   /**
    * Counts one answer.
-   * @param expected the gold label; undefined if it is not known
+   * @param review its text and its gold label; undefined if that is not known
    * @returns a warning that this answer gives reason for
    */
-  add(expected: string | undefined, result: ReviewResult, prediction: RecordedPrediction): string | undefined {
-    this.addConfidence(expected, result, prediction);
+  add(review: LabelledText, result: ReviewResult, prediction: RecordedPrediction): string | undefined {
+    this.addConfidence(review, result, prediction);
     return this.masses.add(prediction.labelMass);
   }
 
@@ -88,7 +95,7 @@ export class RunningConfidence {
   }
 
   private addConfidence(
-    expected: string | undefined,
+    { text, expected }: LabelledText,
     { confidence, sentiment }: ReviewResult,
     prediction: RecordedPrediction,
   ): void {
@@ -100,24 +107,43 @@ export class RunningConfidence {
     this.count += 1;
     this.sum += confidence;
     if (expected === undefined || !this.labels.has(expected)) return;
-    this.reliability.add(confidence, sentiment === expected);
+    // A calibration is good on the rows that it was fitted on, and that says nothing of others.
+    if (this.temperature === undefined || isHeldOut(text ?? '')) this.error.add(confidence, sentiment === expected);
     this.selective.add(confidence, sentiment === expected);
   }
 
-  summary(labelled: boolean, temperature: number | undefined): ConfidenceSummary {
+  summary(labelled: boolean): ConfidenceSummary {
     const base = {
       count: this.count,
       mean: this.count === 0 ? null : this.sum / this.count,
-      temperature: temperature ?? null,
+      temperature: this.temperature ?? null,
       without: { ...this.without },
       label_mass: this.masses.median,
     };
     if (!labelled) return base;
+    const { value, interval, ifPerfect } = this.calibrationError() ?? notMeasured;
     return {
       ...base,
-      expected_calibration_error: this.reliability.expectedCalibrationError,
+      expected_calibration_error: value,
+      calibration_error_rows: this.error.rows,
+      calibration_error_interval: interval,
+      calibration_error_if_perfect: ifPerfect,
       accuracy_surest_80: this.selective.at(0.8),
       accuracy_surest_50: this.selective.at(0.5),
     };
   }
+
+  /** A summary may be asked for several times after the same answer. */
+  private calibrationError(): CalibrationErrorEstimate | null {
+    if (this.estimated?.rows !== this.error.rows) this.estimated = this.error.estimate();
+    return this.estimated;
+  }
 }
+
+/** A text, and its gold label. */
+interface LabelledText {
+  readonly text: string | null;
+  readonly expected: string | undefined;
+}
+
+const notMeasured = { value: null, interval: { lower: null, upper: null }, ifPerfect: { mean: null, upper: null } };

@@ -31,7 +31,7 @@ export class RunningSummary {
     this.byLabel = new Map(labels.map((label) => [label, 0]));
     this.comparison = new LabelComparison(labels);
     this.total = plan.total;
-    this.confidence = new RunningConfidence(plan.agent);
+    this.confidence = new RunningConfidence(plan.agent, plan.temperature);
     this.requests = new RequestMetrics(plan.workers);
     this.longReviews = new LongReviews(long);
     this.failures = new FailureCounts(plan.options.spell);
@@ -52,7 +52,8 @@ export class RunningSummary {
     else this.requests.add(classified);
     if (result.sentiment !== null) this.byLabel.set(result.sentiment, (this.byLabel.get(result.sentiment) ?? 0) + 1);
     if (this.plan.options.labelled && result.status !== 'cancelled') this.comparison.add(review, result.sentiment);
-    const doubt = prediction && this.confidence.add(this.comparison.labelOf(review.expected), result, prediction);
+    const labelled = { text: review.text, expected: this.comparison.labelOf(review.expected) };
+    const doubt = prediction && this.confidence.add(labelled, result, prediction);
     return doubt ?? this.notice();
   }
 
@@ -98,7 +99,7 @@ export class RunningSummary {
       workers,
       worker_cap: options.workerCap,
       ...measured,
-      confidence: this.confidence.summary(options.labelled === true, this.plan.temperature),
+      confidence: this.confidence.summary(options.labelled === true),
       long_reviews: this.longReviews.summary(),
       errors: this.failures.list(),
       ...(options.labelled ? comparison.summary() : {}),

@@ -47,6 +47,12 @@ export interface ConfidenceSummary {
   readonly temperature: number | null;
   /** With labels, 0 to 1: Σ over ten bins of equal width of share · |accuracy − mean confidence|. */
   readonly expected_calibration_error?: number | null;
+  /** Answers that it is measured on: with a calibration only those to texts that it cannot have been fitted on. */
+  readonly calibration_error_rows?: number;
+  /** At 95 %. */
+  readonly calibration_error_interval?: { readonly lower: number | null; readonly upper: number | null };
+  /** What a perfectly calibrated model shows with these confidences: on average, and at most in 95 of 100 cases. */
+  readonly calibration_error_if_perfect?: { readonly mean: number | null; readonly upper: number | null };
   /** With labels: the accuracy of the 80 % of the answers with the highest confidence. */
   readonly accuracy_surest_80?: number | null;
   readonly accuracy_surest_50?: number | null;

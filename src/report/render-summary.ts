@@ -97,17 +97,35 @@ function renderHosts(hosts: readonly HostMetrics[]): string {
 }
 
 function confidenceRows(confidence: ConfidenceSummary): readonly (readonly [string, string | null])[] {
-  const { mean, temperature, expected_calibration_error: error, accuracy_surest_80, accuracy_surest_50 } = confidence;
+  const { mean, temperature, accuracy_surest_80, accuracy_surest_50 } = confidence;
   const answers = countOfAnswers(confidence);
   if (mean === null) return [answers];
   const calibrated = temperature === null ? '' : ` (calibrated: temperature ${temperature.toFixed(3)})`;
   return [
     answers,
     [`mean confidence${calibrated}`, share(mean)],
-    ['expected calibration error', error === undefined ? null : share(error)],
+    ...calibrationErrorRows(confidence),
     ['selective accuracy at 80 % coverage', accuracy_surest_80 === undefined ? null : share(accuracy_surest_80)],
     ['selective accuracy at 50 % coverage', accuracy_surest_50 === undefined ? null : share(accuracy_surest_50)],
   ];
+}
+
+/** The expected calibration error, and beside it that of a perfectly calibrated model; nothing without gold labels. */
+function calibrationErrorRows(confidence: ConfidenceSummary): readonly (readonly [string, string | null])[] {
+  const { expected_calibration_error: error, calibration_error_rows: rows } = confidence;
+  const { calibration_error_interval: interval, calibration_error_if_perfect: perfect } = confidence;
+  if (error === undefined) return [];
+  const measured = confidence.temperature === null ? '' : `, ${rows} held-out rows`;
+  return [
+    [`expected calibration error (95 %${measured})`, withInterval(error, interval)],
+    ['  of a perfectly calibrated model', perfectOf(perfect)],
+  ];
+}
+
+/** Null where nothing was measured. */
+function perfectOf(perfect: ConfidenceSummary['calibration_error_if_perfect']): string | null {
+  if (!perfect || perfect.mean === null) return null;
+  return `${share(perfect.mean)} (95 % at most ${share(perfect.upper, 2)})`;
 }
 
 /** How many answers have a confidence, and why the others have none; nothing where all have one, or none may. */
@@ -141,7 +159,10 @@ function describeFailure({ message, count, examples }: FailureCount): string {
 }
 
 /** Null if there are no gold labels. */
-function withInterval(value: number | null | undefined, interval: Interval | undefined): string | null {
+function withInterval(
+  value: number | null | undefined,
+  interval: { readonly [end in keyof Interval]: number | null } | undefined,
+): string | null {
   if (value === undefined) return null;
   if (value === null || interval === undefined) return share(value);
   return `${share(value)} (${share(interval.lower, 2)}–${share(interval.upper, 2)})`;
@@ -187,9 +208,15 @@ export function renderCalibration(calibration: Calibration, path: string): strin
   const { held_out: measured } = calibration;
   const error = measured.expected_calibration_error;
   const likelihood = measured.negative_log_likelihood;
+  const { calibration_error_interval: interval, calibration_error_if_perfect: perfect } = measured;
+  const ends = ({ lower, upper }: Interval) => `${lower.toFixed(4)}–${upper.toFixed(4)}`;
   const rows = [
     ['temperature', '1', calibration.temperature.toFixed(3)],
     ['expected calibration error', error.before.toFixed(4), error.after.toFixed(4)],
+    ...(interval ? [['  95 %', ends(interval.before), ends(interval.after)]] : []),
+    ...(perfect
+      ? [['  of a perfectly calibrated model', perfect.before.mean.toFixed(4), perfect.after.mean.toFixed(4)]]
+      : []),
     ['negative log-likelihood', likelihood.before.toFixed(4), likelihood.after.toFixed(4)],
   ];
   return (

@@ -3,6 +3,7 @@ import { analyzeReviews } from '../../src/analysis/analyze-reviews.js';
 import { calibrateReviews } from '../../src/analysis/calibrate-reviews.js';
 import type { Review } from '../../src/analysis/review.js';
 import { createAgent } from '../../src/classify/agent.js';
+import { isHeldOut } from '../../src/classify/calibration/fit-calibration.js';
 import { loadPrompt, parsePrompt } from '../../src/classify/prompt/prompt-file.js';
 import { edgeRows } from '../classify/calibration/edge-rows.js';
 import { namedProbability, probableModel, underConfidentRows } from './probable-model.js';
@@ -132,6 +133,34 @@ describe('a run with a calibration', () => {
     expect(calibrated.summary.confidence.temperature).toBe(0.5);
     const errors = [calibrated, given].map(({ summary }) => summary.confidence.expected_calibration_error ?? 1);
     expect(errors[0]).toBeLessThan(errors[1] ?? 0);
+  });
+
+  it('measures its error on texts that it cannot have been fitted on: 0.0392, not the 0.0235 of all rows', async () => {
+    const texts = (heldOut: boolean, probability: number, right: number) => {
+      const named: string[] = [];
+      for (let index = 0; named.length < 1_250; index += 1) {
+        const text = `review ${index}: ${probability}`;
+        if (isHeldOut(text) === heldOut) named.push(text);
+      }
+      return named.map((text, index) => ({ text, expected: index < right ? 'positive' : 'negative' }));
+    };
+    // |1250 − 1250 · 0.9608| ÷ 1250; with the other half (49 + |1150 − 1250 · 0.9122|) ÷ 2500.
+    const all = [...texts(true, 0.9608, 1_250), ...texts(false, 0.9122, 1_150)];
+    const agent = await agentOf();
+    const { calibration } = await calibrateReviews(reviewsOf(rows), { agent });
+    const [raw, calibrated] = await Promise.all([
+      analyzeReviews(all, { agent }),
+      analyzeReviews(all, { agent, calibration: { ...calibration, temperature: 1 } }),
+    ]);
+    const { confidence: ofAll } = raw.summary;
+    expect(ofAll.expected_calibration_error).toBeCloseTo(0.0235, 9);
+    expect(ofAll.calibration_error_rows).toBe(2_500);
+    const { confidence } = calibrated.summary;
+    expect(confidence.count).toBe(2_500);
+    expect(confidence.expected_calibration_error).toBeCloseTo(0.0392, 9);
+    expect(confidence.calibration_error_rows).toBe(1_250);
+    expect(confidence.calibration_error_interval?.upper).toBeGreaterThan(0.0392);
+    expect(confidence.calibration_error_if_perfect?.upper).toBeLessThan(0.0392);
   });
 
   it('does not invent a confidence', async () => {

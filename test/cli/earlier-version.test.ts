@@ -60,15 +60,19 @@ function idOf(name: string): string {
 
 /** A text without what no two runs have in common: moments, durations and what follows from them, ports. */
 function settled(text: string): string {
-  return text
-    .replaceAll(
-      /"(duration_ms|throughput_per_second|in_flight_mean|estimated_speedup|delay_ms)":(?!0[,}])[^,}]+/g,
-      '"$1":~',
-    )
-    .replaceAll(/"(latency_ms|queue_ms)":(?:\{[^}]*\}|null)/g, '"$1":~')
-    .replaceAll(/,"speedup_unknown":"[^"]*"/g, '')
-    .replaceAll(/"timestamp":"[^"]*"/g, '"timestamp":~')
-    .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:~');
+  return (
+    text
+      .replaceAll(
+        /"(duration_ms|throughput_per_second|in_flight_mean|estimated_speedup|delay_ms)":(?!0[,}])[^,}]+/g,
+        '"$1":~',
+      )
+      .replaceAll(/"(latency_ms|queue_ms)":(?:\{[^}]*\}|null)/g, '"$1":~')
+      .replaceAll(/,"speedup_unknown":"[^"]*"/g, '')
+      // Version 0.1 had no interval of the calibration error.
+      .replaceAll(/,"calibration_error_\w+":(?:\{[^}]*\}|\d+)/g, '')
+      .replaceAll(/"timestamp":"[^"]*"/g, '"timestamp":~')
+      .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:~')
+  );
 }
 
 /** JSON without the sentences for people, which may be reworded. */

@@ -75,12 +75,19 @@ describe('the summary as tables', () => {
       ...summary.confidence,
       temperature: 0.7123,
       expected_calibration_error: 0.0312,
+      calibration_error_rows: 640,
+      calibration_error_interval: { lower: 0.011, upper: 0.062 },
+      calibration_error_if_perfect: { mean: 0.0287, upper: 0.046 },
       accuracy_surest_80: 0.95,
       accuracy_surest_50: 1,
     };
     const more = renderSummary({ ...summary, confidence });
     expect(more).toMatch(/mean confidence \(calibrated: temperature 0\.712\) +│ +0\.9000/);
-    expect(more).toMatch(/expected calibration error +│ +0\.0312/);
+    expect(more).toMatch(/expected calibration error \(95 %, 640 held-out rows\) +│ +0\.0312 \(0\.01–0\.06\)/);
+    expect(more).toMatch(/of a perfectly calibrated model +│ +0\.0287 \(95 % at most 0\.05\)/);
+    expect(renderSummary({ ...summary, confidence: { ...confidence, temperature: null } })).toMatch(
+      /expected calibration error \(95 %\) +│ +0\.0312/,
+    );
     expect(more).toMatch(/selective accuracy at 80 % coverage +│ +0\.9500/);
     expect(more).toMatch(/selective accuracy at 50 % coverage +│ +1\.0000/);
     const none = { ...summary.confidence, count: 0, mean: null };

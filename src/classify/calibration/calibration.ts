@@ -16,6 +16,8 @@ import { temperatureRange } from './temperature-scaling.js';
 
 const share = z.number().min(0).max(1);
 const rows = z.int().min(1);
+const interval = z.strictObject({ lower: share, upper: share });
+const ifPerfect = z.strictObject({ mean: share, upper: share });
 
 /** The form of a saved calibration. Unknown keys are errors. */
 const calibrationSchema = z.strictObject({
@@ -34,6 +36,9 @@ const calibrationSchema = z.strictObject({
     rows,
     accuracy: share,
     expected_calibration_error: z.strictObject({ before: share, after: share }),
+    /** Its 95 % interval, and what a perfectly calibrated model shows at so many rows. An earlier version measured none. */
+    calibration_error_interval: z.strictObject({ before: interval, after: interval }).optional(),
+    calibration_error_if_perfect: z.strictObject({ before: ifPerfect, after: ifPerfect }).optional(),
     negative_log_likelihood: z.strictObject({ before: z.number().min(0), after: z.number().min(0) }),
   }),
   /** Where the rows came from; empty if unknown. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Reliability, withoutRoundingError } from '../../foundation/statistics/probability-scores.js';
+import { type CalibrationErrorEstimate, CalibrationErrorTally } from '../../foundation/statistics/calibration-error.js';
+import { withoutRoundingError } from '../../foundation/statistics/probability-scores.js';
 import { type Calibration, CalibrationError, type CalibrationTarget } from './calibration.js';
 import {
   type ClassifiedRow,
@@ -34,6 +35,8 @@ export function fitCalibration(
   const temperature = fitTemperature(fitted);
   checkTemperature(temperature, fitted);
   const { provider, model, prompt, labels } = about;
+  const before = calibrationErrorOf(heldOut, ({ shares }) => shares);
+  const after = calibrationErrorOf(heldOut, ({ shares }) => temperShares(shares, temperature));
   return {
     version: 1,
     provider,
@@ -45,10 +48,9 @@ export function fitCalibration(
     held_out: {
       rows: heldOut.length,
       accuracy: heldOut.filter(isRight).length / heldOut.length,
-      expected_calibration_error: {
-        before: calibrationErrorOf(heldOut, ({ shares }) => shares),
-        after: calibrationErrorOf(heldOut, ({ shares }) => temperShares(shares, temperature)),
-      },
+      expected_calibration_error: { before: before.value, after: after.value },
+      calibration_error_interval: { before: before.interval, after: after.interval },
+      calibration_error_if_perfect: { before: before.ifPerfect, after: after.ifPerfect },
       negative_log_likelihood: {
         before: negativeLogLikelihood(heldOut, 1),
         after: negativeLogLikelihood(heldOut, temperature),
@@ -103,11 +105,18 @@ function checkTemperature(temperature: number, fitted: readonly ClassifiedRow[])
 function calibrationErrorOf(
   rows: readonly ClassifiedRow[],
   sharesOf: (row: ClassifiedRow) => readonly number[],
-): number {
-  const reliability = new Reliability();
-  for (const row of rows) reliability.add(withoutRoundingError(sharesOf(row)[row.answered] ?? 0), isRight(row));
-  return reliability.expectedCalibrationError ?? 0;
+): CalibrationErrorEstimate {
+  const error = new CalibrationErrorTally();
+  for (const row of rows) error.add(withoutRoundingError(sharesOf(row)[row.answered] ?? 0), isRight(row));
+  return error.estimate() ?? nothingMeasured;
 }
+
+const nothingMeasured: CalibrationErrorEstimate = {
+  rows: 0,
+  value: 0,
+  interval: { lower: 0, upper: 1 },
+  ifPerfect: { mean: 0, upper: 0 },
+};
 
 function isRight({ answered, expected }: ClassifiedRow): boolean {
   return answered === expected;

@@ -8,7 +8,7 @@ import type { OpenInput } from './open-input.js';
 
 /** Fields that exist only with gold labels. */
 const needsLabels =
-  /^(?:accuracy|macro_f1|accuracy_interval\..*|macro_f1_interval\..*|majority_baseline|per_class\..*|confidence\.(?:expected_calibration_error|accuracy_surest_[58]0))$/;
+  /^(?:accuracy|macro_f1|accuracy_interval\..*|macro_f1_interval\..*|majority_baseline|per_class\..*|confidence\.(?:expected_calibration_error|calibration_error_.*|accuracy_surest_[58]0))$/;
 
 /** Rejects thresholds on fields that the summary of this run will not have. @throws UsageError */
 export function checkThresholdFields({ flags, settings, agent }: AnalysisSetup, { roles }: OpenInput): void {

@@ -200,6 +200,10 @@ export interface ConfidenceMetrics {
   readonly log_loss: number | null;
   /** Over ten bins of equal width. */
   readonly expected_calibration_error: number | null;
+  /** At the confidence level of the experiment. */
+  readonly calibration_error_interval: { readonly lower: number | null; readonly upper: number | null };
+  /** What a perfectly calibrated model shows with these confidences: on average, and at most with that probability. */
+  readonly calibration_error_if_perfect: { readonly mean: number | null; readonly upper: number | null };
   /** Probability that a right answer has a higher confidence than a wrong one. */
   readonly area_under_roc: number | null;
   readonly area_under_risk_coverage: number | null;

@@ -1,4 +1,5 @@
 import type { TokenPrice } from '../../analysis/summary.js';
+import { CalibrationErrorTally } from '../../foundation/statistics/calibration-error.js';
 import {
   ConfusionMatrix,
   type ScoreOptions,
@@ -28,6 +29,8 @@ import type { RoundAnswers, VariantRecord } from './variant-answers.js';
 interface ScoringOptions {
   /** Confidence level of the intervals. */
   readonly confidence: number;
+  /** Of the simulations behind the calibration error. */
+  readonly seed: number;
   readonly price: TokenPrice | undefined;
 }
 
@@ -56,7 +59,7 @@ export function scoreVariant(record: VariantRecord, data: LabelledRows, options:
     ...qualityOf(confusion, { failures: 'left-out', confidence }),
     failures_as_wrong: qualityOf(confusion, { failures: 'wrong', confidence }),
     confusion: { labels: confusion.labels, counts: confusion.counts, unanswered: confusion.unanswered },
-    confidence: confidenceScores(record.rounds[0], data),
+    confidence: confidenceScores(record.rounds[0], data, options),
     stability: stabilityOf(record.rounds, data),
     ...effortOf(record, options.price),
     errors: record.errors(),
@@ -122,9 +125,14 @@ function optionsOf({ variant }: VariantRecord): Readonly<Record<string, number>>
   return Object.fromEntries(given);
 }
 
-function confidenceScores(answers: RoundAnswers | undefined, { labels, rows }: LabelledRows): ConfidenceMetrics {
+function confidenceScores(
+  answers: RoundAnswers | undefined,
+  { labels, rows }: LabelledRows,
+  { confidence: confidenceLevel, seed }: ScoringOptions,
+): ConfidenceMetrics {
   const confident: ConfidentAnswer[] = [];
   const reliability = new Reliability();
+  const calibrationError = new CalibrationErrorTally();
   const probabilities = new ProbabilityScores(labels);
   let sum = 0;
   for (const [position, { expected }] of rows.entries()) {
@@ -135,15 +143,19 @@ function confidenceScores(answers: RoundAnswers | undefined, { labels, rows }: L
     const isRight = answers?.answerAt(position) === expected;
     confident.push({ confidence, isRight });
     reliability.add(confidence, isRight);
+    calibrationError.add(confidence, isRight);
     sum += confidence;
   }
   const risk = riskCoverage(confident);
+  const error = calibrationError.estimate({ confidence: confidenceLevel, seed });
   return {
     answers: confident.length,
     mean: confident.length === 0 ? null : sum / confident.length,
     brier: probabilities.brierScore,
     log_loss: probabilities.logLoss,
     expected_calibration_error: reliability.expectedCalibrationError,
+    calibration_error_interval: error?.interval ?? { lower: null, upper: null },
+    calibration_error_if_perfect: error?.ifPerfect ?? { mean: null, upper: null },
     area_under_roc: areaUnderRoc(confident),
     area_under_risk_coverage: risk?.area ?? null,
     risk_coverage: risk?.curve ?? [],
@@ -212,7 +224,11 @@ function qualityNames(labels: readonly string[]): Readonly<Record<keyof QualityM
 /** The names of all metrics that variants have with these labels. */
 export function metricNames(labels: readonly string[], repeats: number): readonly string[] {
   const quality = namesIn(qualityNames(labels));
-  const confidence = ['answers', 'mean', 'brier', 'log_loss', 'expected_calibration_error', 'area_under_roc'];
+  const confidence = [
+    ...['answers', 'mean', 'brier', 'log_loss', 'expected_calibration_error', 'area_under_roc'],
+    ...intervalNames.map((end) => `calibration_error_interval.${end}`),
+    ...['mean', 'upper'].map((name) => `calibration_error_if_perfect.${name}`),
+  ];
   const stability = ['repeats', 'changed', 'changed_share', 'mean_accuracy', 'all_right_share'];
   return [
     ...['rows', 'answered', 'failed', 'success_rate', 'cached'],

@@ -52,7 +52,9 @@ export function summarizeExperiment(
   options: SummaryOptions,
 ): ExperimentResult {
   const { data, confidence = 0.95, resamples = 10_000, seed = defaults.seed, priceOf, versions = {} } = options;
-  const variants = records.map((record) => scoreVariant(record, data, { confidence, price: priceOf?.(record.model) }));
+  const variants = records.map((record) =>
+    scoreVariant(record, data, { confidence, seed, price: priceOf?.(record.model) }),
+  );
   const { criterion, reason } = chooseCriterion(data, options.criterion);
   const pairs = compareVariants(records, data, { criterion, confidence, resamples, seed });
   const best = bestOf(variants, pairs, criterion);

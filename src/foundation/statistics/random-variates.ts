@@ -90,6 +90,11 @@ const smallTails: readonly number[] = Array.from({ length: 10 }, (_, k) => {
   return Math.log(factorial) - 0.5 * Math.log(2 * Math.PI) - (k + 0.5) * Math.log(k + 1) + (k + 1);
 });
 
+/** A variate of the standard normal distribution, by inversion. */
+export function randomNormal(random: () => number): number {
+  return normalQuantile(inside(random()));
+}
+
 /**
  * A gamma variate of scale 1 (G. Marsaglia and W. W. Tsang, ACM TOMS 26, 2000; below a shape of 1 with the power of a
  * uniform number, section 6).
@@ -99,7 +104,7 @@ export function randomGamma(shape: number, random: () => number): number {
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
   for (;;) {
-    const x = normalQuantile(inside(random()));
+    const x = randomNormal(random);
     const v = (1 + c * x) ** 3;
     if (v > 0 && Math.log(inside(random())) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
   }

@@ -33,6 +33,11 @@ describe('a fitted calibration', () => {
     expect(error.before).toBeGreaterThan(0.1);
     expect(error.after).toBeLessThan(0.01);
     expect(cost.after).toBeLessThan(cost.before);
+    const { calibration_error_interval: interval, calibration_error_if_perfect: perfect } = calibration.held_out;
+    expect(interval?.before.lower).toBeGreaterThan(0.02);
+    expect(error.before).toBeGreaterThan(perfect?.before.upper ?? 1);
+    expect(interval?.after.lower).toBe(0);
+    expect(error.after).toBeLessThan(perfect?.after.upper ?? 0);
   });
 
   test('the rows that are held out do not count for the temperature', () => {

@@ -67,6 +67,8 @@ describe('chorale analyze --calibrate', { timeout: 60_000 }, () => {
     expect(end.code, end.stderr).toBe(0);
     expect(end.stdout).toMatch(/temperature +│ +1 │ +0\.\d{3}/);
     expect(end.stdout).toMatch(/expected calibration error +│ +0\.\d{4} │ +0\.\d{4}/);
+    expect(end.stdout).toMatch(/ 95 % +│ 0\.\d{4}–0\.\d{4} │ 0\.\d{4}–0\.\d{4}/);
+    expect(end.stdout).toMatch(/of a perfectly calibrated model +│ +0\.\d{4} │ +0\.\d{4}/);
     expect(end.stdout).toMatch(/Fitted on \d+ rows, measured on \d+ others/);
     const [path = ''] = calibrationsIn(folder);
     expect(calibrationsIn(folder)).toHaveLength(1);
@@ -84,6 +86,7 @@ describe('chorale analyze --calibrate', { timeout: 60_000 }, () => {
   it('gives the figures as JSON', async () => {
     const folder = fresh();
     const end = await analyze(folder, ...fitting, '--json', '--quiet');
+    const ends = { lower: expect.any(Number), upper: expect.any(Number) };
     expect(end.stderr).toBe('');
     expect(JSON.parse(end.stdout)).toEqual({
       provider: 'ollama',
@@ -96,6 +99,11 @@ describe('chorale analyze --calibrate', { timeout: 60_000 }, () => {
         rows: expect.any(Number),
         accuracy: expect.any(Number),
         expected_calibration_error: { before: expect.any(Number), after: expect.any(Number) },
+        calibration_error_interval: { before: ends, after: ends },
+        calibration_error_if_perfect: {
+          before: { mean: expect.any(Number), upper: expect.any(Number) },
+          after: { mean: expect.any(Number), upper: expect.any(Number) },
+        },
         negative_log_likelihood: { before: expect.any(Number), after: expect.any(Number) },
       },
       data: 'labelled.csv',
@@ -169,6 +177,10 @@ describe('chorale analyze --calibrate', { timeout: 60_000 }, () => {
     expect(end.code, end.stderr).toBe(0);
     expect(end.stdout.trim().split('\n')).toHaveLength(40);
     expect(end.stderr).toMatch(/│ calibration +│ +before/);
+    expect(end.stderr).toMatch(
+      /expected calibration error \(95 %, \d+ held-out rows\) +│ +0\.\d{4} \(0\.\d\d–0\.\d\d\)/,
+    );
+    expect(end.stderr).toMatch(/of a perfectly calibrated model +│ +0\.\d{4} \(95 % at most 0\.\d\d\)/);
     expect(end.stderr).toMatch(/selective accuracy at 80 % coverage +│ +0\.\d{4}/);
   });
 

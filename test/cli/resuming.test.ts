@@ -218,7 +218,7 @@ describe('the store', () => {
   it.each([
     ['a folder', () => folder, 'this is not a file'],
     ['in a folder that is not there', () => join(folder, 'nowhere', 'runs.db'), 'does not exist'],
-    ['no database', () => strange, 'no database'],
+    ['not a database', () => strange, 'not a database'],
   ])('that is %s ends the command before the first question', async (_, path, problem) => {
     const { code, asked, stdout, stderr } = await analyze({ store: path() });
     expect([code, asked, stdout]).toEqual([3, 0, '']);

@@ -134,7 +134,7 @@ describe('two runs', () => {
     expect(text).toMatch(/│ r3 +│ pos │ neg │ neg +│\n.*\nand 1 more/);
   });
 
-  const common = 'rows that both answered and whose gold label is known, a has';
+  const common = 'rows in both whose gold label is known, a has';
   it.each<{ readonly name: string; readonly rows: readonly Answers[]; readonly says: string }>([
     {
       name: 'the same right rows',
@@ -151,7 +151,7 @@ describe('two runs', () => {
         ['p', 'n', 'p', 3],
         ['n', 'p', 'p', 1],
       ],
-      says: `Of 10 ${common} 9 right (90 %) and b 7 (70 %); only a is right on 3, only b on 1, which is not significant: equally good runs differ at least this unevenly in 62.5 % of all cases (exact McNemar test, p = 0.625).`,
+      says: `Of 10 ${common} 9 right (90 %) and b 7 (70 %); only a is right on 3, only b on 1, which is not significant: equally good runs differ at least this unevenly in 37.5 % of all cases (McNemar's mid-p test, p = 0.375; a − b is −21.7 to 55.1 points at 95 %).`,
     },
     {
       name: 'more of them',
@@ -160,18 +160,22 @@ describe('two runs', () => {
         ['p', 'n', 'p', 2],
         ['n', 'p', 'p', 10],
       ],
-      says: 'which is statistically significant: equally good runs differ at least this unevenly in 3.9 % of all cases (exact McNemar test, p = 0.039).',
+      says: "which is statistically significant: equally good runs differ at least this unevenly in 2.2 % of all cases (McNemar's mid-p test, p = 0.022; a − b is −15.8 to −1.4 points at 95 %).",
     },
     {
       name: 'many',
       rows: [['p', 'n', 'p', 100]],
-      says: 'in less than 0.1 % of all cases (exact McNemar test, p = 1.6e-30).',
+      says: "in less than 0.1 % of all cases (McNemar's mid-p test, p = 1.5e-23; a − b is 92.6 to 100.0 points at 95 %).",
     },
-    { name: 'more than numbers can tell', rows: [['p', 'n', 'p', 2_000]], says: '(exact McNemar test, p < 1e-300).' },
+    {
+      name: 'more than numbers can tell',
+      rows: [['p', 'n', 'p', 2_000]],
+      says: "(McNemar's mid-p test, p < 1e-300; a − b is 99.6 to 100.0 points at 95 %).",
+    },
     {
       name: 'no gold labels',
       rows: [['p', 'n', null, 100]],
-      says: 'No gold label is recorded for any row that both answered, so the runs cannot be compared by accuracy (--label COLUMN records them).',
+      says: 'No gold label is recorded for any row of both, so the runs cannot be compared by accuracy (--label COLUMN records them).',
     },
     { name: 'no row in common', rows: [], says: 'No row was answered by both, so there is nothing to compare.' },
   ])('with $name have a conclusion', ({ rows, says }) => {

@@ -102,9 +102,9 @@ describe('a store that cannot be read', () => {
   };
   it.each([
     { name: 'damaged', make: damaged, says: /damaged/ },
-    { name: 'no database', make: foreign, says: /no database/ },
+    { name: 'not a database', make: foreign, says: /not a database/ },
     { name: 'of a newer version', make: newer, says: /schema 99/ },
-    { name: 'a directory', make: directory, says: /no file/ },
+    { name: 'a directory', make: directory, says: /not a file/ },
   ])('because it is $name is told in one line', async ({ make, says }) => {
     const path = make();
     for (const args of [

@@ -3,8 +3,13 @@ import type { Prompt } from '../classify/prompt/prompt.js';
 import { defaults } from '../foundation/defaults.js';
 import { InvalidOptionError } from '../foundation/errors/chorale-error.js';
 import { nodeRuntime } from '../foundation/runtime.js';
-import { compareWithReference } from './experiment/compare-baseline.js';
-import type { ProportionMetric, ReferenceComparison, VariantResult } from './experiment/experiment-result.js';
+import { compareWithReference, correctWinner } from './experiment/compare-baseline.js';
+import type {
+  AdjustedBest,
+  ProportionMetric,
+  ReferenceComparison,
+  VariantResult,
+} from './experiment/experiment-result.js';
 import type { LabelledRows } from './experiment/labelled-rows.js';
 import { type Experiment, type ExperimentOptions, runExperiment } from './experiment/run-experiment.js';
 import type { GridProgress } from './experiment/run-round.js';
@@ -142,6 +147,7 @@ function conclude({ rows, ranked, best, validated, durationMs }: SearchRun, opti
       prompt: idOf(chosen.prompt),
       better: difference > 0,
       significant: significant && difference > 0,
+      adjusted: correctWinner(answersOf(validated).slice(1), rows.validation),
       sentence,
     },
     duration_ms: Math.round(durationMs),
@@ -214,11 +220,15 @@ function measure(
   });
 }
 
-function validationOf(validated: readonly ValidatedPrompt[], data: LabelledRows): readonly ValidationResult[] {
-  const [reference, ...others] = validated.map(({ candidate: { name }, experiment: { answers } }) => ({
+function answersOf(validated: readonly ValidatedPrompt[]) {
+  return validated.map(({ candidate: { name }, experiment: { answers } }) => ({
     name,
     answerAt: (position: number) => answers.answerOf(name, position),
   }));
+}
+
+function validationOf(validated: readonly ValidatedPrompt[], data: LabelledRows): readonly ValidationResult[] {
+  const [reference, ...others] = answersOf(validated);
   const compared = reference ? compareWithReference(reference, others, data) : [];
   return validated.map(({ candidate: { name }, experiment: { result } }, index) => {
     const { failed, failures_as_wrong: quality, runs } = variantOf(result);
@@ -272,6 +282,8 @@ export interface SearchResult {
     /** More right answers on the validation half than the unchanged prompt, significant or not. */
     readonly better: boolean;
     readonly significant: boolean;
+    /** Its accuracy, corrected for its selection among the finalists; null with one finalist. */
+    readonly adjusted: AdjustedBest | null;
     readonly sentence: string;
   };
   readonly duration_ms: number;

@@ -1,4 +1,6 @@
 export type {
+  AdjustedBest,
+  BothAnswered,
   ClassMetrics,
   ConfidenceMetrics,
   DataMetrics,

@@ -12,6 +12,12 @@ export function renderSearch(result: SearchResult): string {
     renderCandidates(result),
     `compared on the ${rows.validation} rows of the validation half, ${comparisons} prompts, each once`,
     renderValidation(result),
+    ...(winner.adjusted
+      ? [
+          `accuracy of ${winner.adjusted.variant}, corrected for its selection among ${winner.adjusted.variants} prompts ` +
+            `(95 %): ${percentInterval(winner.adjusted)}`,
+        ]
+      : []),
     ...result.validation.flatMap(({ compared }) => (compared ? [`- ${compared.sentence}`] : [])),
     `\nwritten: ${winner.prompt}`,
   ];

@@ -72,6 +72,7 @@ describe('a search for examples', () => {
     expect(result.looks).toBe(4);
     expect(result.validation).toHaveLength(4);
     expect(result.winner).toMatchObject({ better: true, significant: true });
+    expect(result.winner.adjusted).toMatchObject({ variant: result.winner.name, variants: 3 });
     expect(result.winner.sentence).toMatch(/^draw \d · (?:turns|block) beats zero by .* after correction\)$/);
     expect(parsePrompt('zero-few-shot', source)).toEqual(prompt);
     expect(prompt.examples).toHaveLength(4);

@@ -1,4 +1,5 @@
-import { jointMetric, type Metric } from '../../foundation/statistics/metric-covariance.js';
+import { type JointAnswers, jointMetric, type Metric } from '../../foundation/statistics/metric-covariance.js';
+import type { Interval } from '../../foundation/statistics/proportions.js';
 import { selectedBest, selectedBestAccuracy } from '../../foundation/statistics/selected-best.js';
 import { jointAnswers } from './compare-variants.js';
 import type { AdjustedBest, PairResult, VariantResult } from './experiment-result.js';
@@ -62,42 +63,37 @@ export function bestOf(
 /** The criterion's value of the best variant, corrected for its selection; null where there was nothing to select from. */
 export function adjustBest(
   records: readonly VariantRecord[],
-  variants: readonly VariantResult[],
   data: LabelledRows,
   { criterion, confidence }: { readonly criterion: Metric; readonly confidence: number },
 ): AdjustedBest | null {
-  const measured = records.flatMap(({ variant: { name }, rounds: [answers] }) => {
-    const result = variants.find((variant) => variant.name === name && variant.answered > 0);
-    return answers && result ? [{ name, answers, result }] : [];
-  });
-  if (measured.length < 2) return null;
-  const rows = data.rows.length;
-  const { covariance } = jointMetric(
-    criterion,
-    jointAnswers(
-      measured.map(({ answers }) => answers),
-      data,
-    ),
+  const measured = records.flatMap(({ variant: { name }, rounds: [answers] }) =>
+    answers && answers.answered > 0 ? [{ name, answers }] : [],
   );
-  const values = measured.map(({ result }) => qualityOf(result, criterion) ?? 0);
+  const joint = jointAnswers(
+    measured.map(({ answers }) => answers),
+    data,
+  );
+  const found = correctBest(joint, criterion, confidence);
+  const best = found && measured[found.best];
+  return best ? { variant: best.name, variants: measured.length, ...found.metric } : null;
+}
+
+/** The highest metric of several classifiers, corrected for its selection; null where there are fewer than two. */
+export function correctBest(
+  joint: JointAnswers,
+  criterion: Metric,
+  confidence = 0.95,
+): { readonly best: number; readonly metric: Interval & { readonly value: number } } | null {
+  if (joint.answers.length < 2) return null;
+  const { values, covariance } = jointMetric(criterion, joint);
+  const rows = joint.expected.length;
+  const right = values.map((value) => value * rows);
   const found =
     criterion === 'accuracy'
-      ? selectedBestAccuracy(
-          values.map((value) => value * rows),
-          rows,
-          covariance,
-          { confidence },
-        )
+      ? selectedBestAccuracy(right, rows, covariance, { confidence })
       : selectedBest(values, covariance, { confidence });
-  const best = found && measured[found.best];
-  if (!best) return null;
-  const { value, interval } = found;
+  if (!found) return null;
   const within = (share: number) => Math.min(1, Math.max(0, share));
-  return {
-    variant: best.name,
-    variants: measured.length,
-    value: within(value),
-    lower: within(interval.lower),
-    upper: within(interval.upper),
-  };
+  const { lower, upper } = found.interval;
+  return { best: found.best, metric: { value: within(found.value), lower: within(lower), upper: within(upper) } };
 }

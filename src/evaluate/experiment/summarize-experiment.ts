@@ -73,7 +73,7 @@ export function summarizeExperiment(
     variants,
     pairs,
     best,
-    best_adjusted: adjustBest(records, variants, data, { criterion, confidence }),
+    best_adjusted: adjustBest(records, data, { criterion, confidence }),
     pareto: {
       criterion_and_speed: byCriterion.speed,
       criterion_and_tokens: byCriterion.tokens,

@@ -75,6 +75,28 @@ describe('chorale experiment', () => {
     expect(versions.chorale).toMatch(/^\d/);
   });
 
+  it('compares by the criterion that is given, and says so; a search has none', async () => {
+    const args = ['experiment', ...labelled, ...lexicon, ...two];
+    const end = await runCli([...args, '--criterion', 'macro-f1']);
+    expect([end.code, end.stdout]).toEqual([0, expect.stringContaining(', compared by macro-F1 (as given)')]);
+    expect(end.stdout).toMatch(/│ always 'negative' +│ +60\.0 % │ +0\.375 │ +0\.000 │/);
+    const { criterion, criterion_reason } = JSON.parse((await runCli([...args, '--json'])).stdout);
+    expect({ criterion, criterion_reason }).toEqual({
+      criterion: 'accuracy',
+      criterion_reason: 'the classes are balanced',
+    });
+    const search = [
+      '--search',
+      'few-shot',
+      '--out-prompt',
+      join(folder, 'criterion.prompt'),
+      '--criterion',
+      'accuracy',
+    ];
+    const rejected = await runCli(['experiment', ...labelled, '--prompt', 'sentiment', ...search]);
+    expect([rejected.code, rejected.stderr]).toEqual([2, expect.stringContaining('--criterion is not for --search')]);
+  });
+
   it('tries options, and asks every repeat anew with a seed of its own', async () => {
     const seeds: string[] = [];
     const server = await startFakeServer({

@@ -42,7 +42,7 @@ declare module '../foundation/errors/chorale-error.js' {
   interface ErrorCatalogue extends Readonly<typeof agentErrors> {}
 }
 
-/** One text took longer than it may, all its attempts and the pauses between them included. */
+/** One text took longer than its time limit, which covers all attempts and the pauses between them. */
 export class ItemTimeoutError extends ChoraleError {
   readonly code = 'CHORALE_ITEM_TIMEOUT';
   constructor(

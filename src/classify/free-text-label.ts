@@ -1,33 +1,33 @@
-/** A label that a text names. */
+/** A label in a text, with its position. */
 interface Mention {
   readonly label: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** Words that take back what follows, and what may stand between them and a label. */
+/** Negations, and the words that may be between them and a label. */
 const negation =
   /(?<![\p{L}\p{N}])(?:not|no|never|neither|nor|nothing|nobody|cannot|without|hardly|\p{L}+n['’]t|rather than|instead of|far from|nicht|kein(?:e|en)?|weder|noch|pas|ni|aucun|nunca|non|né)\s+(?:(?:[\p{L}’'-]+\s+){0,3})["'“”*_`(]*$/iu;
 
-/** `not only positive` takes nothing back; behind a contrast a new statement begins. */
+/** Not negations: `not only positive`, and contrasts, after which a new statement begins. */
 const noNegation =
   /(?:not|nicht)\s+(?:only|just|merely|nur)\b|(?<![\p{L}])(?:but|so|it is|it's|rather|sondern|mais|sino)\s/iu;
 
-/** What joins the members of a list from which nothing was chosen. */
+/** Separators in a list of labels without a choice. */
 const joint =
   /^["'“”*_`)\s]*(?:,|\/|\||(?:,\s*)?(?:or|and|nor|oder|und|ou|et|o|y|vs\.?|versus)(?=[\s"'“*_`(]))\s*(?:an?\s+)?["'“”*_`(\s]*$/iu;
 
-/** Words behind which a text comes to its conclusion. */
+/** Words before a conclusion. */
 const conclusion =
   /(?:sentiment|label|answer|classification|category|verdict|conclusion|rating)[\p{L}\s]{0,40}?(?:is|as|be|was|:)[\s"'“*_`:]*(?:clearly\s+|overall\s+|generally\s+|mostly\s+|predominantly\s+|very\s+)?$|(?:overall|therefore|hence|thus|in (?:conclusion|summary|short)|on the whole|classif(?:y|ied)|so)[\p{L}\s,:]{0,40}?["'“*_`]*$/iu;
 
 /**
- * The label that a free text comes to: the only one that it names as its own statement. Undefined if it names none, or
- * several without a conclusion.
+ * The label that is the conclusion of a free text: the only label that it states. Undefined if it states none, or several
+ * without a conclusion.
  *
- * A label counts as a whole word, the longest where several begin at one place. Negated labels (`not positive`, `neither
- * positive nor negative`) and members of a list (`positive or negative`) are no statements. Where several labels remain,
- * the one behind words of conclusion (`the sentiment is`, `overall`) counts, if it is one.
+ * A label counts as a whole word; of several that begin at one position, the longest counts. Negated labels (`not
+ * positive`, `neither positive nor negative`) and members of a list (`positive or negative`) are not statements. If
+ * several labels remain, the one behind words of conclusion (`the sentiment is`, `overall`) counts, if it is one.
  */
 export function findLabel(text: string, labels: readonly string[]): string | undefined {
   const mentions = mentionsIn(text, labels);
@@ -43,7 +43,7 @@ function only(mentions: readonly Mention[]): string | undefined {
   return labels.size === 1 ? mentions[0]?.label : undefined;
 }
 
-/** All mentions in their order; a shorter label inside a longer one is none. */
+/** All mentions in order, without shorter labels inside longer ones. */
 function mentionsIn(text: string, labels: readonly string[]): readonly Mention[] {
   const lengthOf = ({ start, end }: Mention) => end - start;
   const all = labels.flatMap((label) =>
@@ -60,7 +60,7 @@ function mentionsIn(text: string, labels: readonly string[]): readonly Mention[]
     .sort((a, b) => a.start - b.start);
 }
 
-/** Whether two mentions stand in a list, as in `positive, negative` and `negative or positive`. */
+/** Whether two mentions are in a list, as in `positive, negative` and `negative or positive`. */
 function isJoined(text: string, one: Mention, next: Mention | undefined): boolean {
   if (next === undefined || next.label === one.label) return false;
   return joint.test(text.slice(one.end, next.start));
@@ -72,7 +72,7 @@ function isNegated(text: string, { start }: Mention): boolean {
   return found !== null && !noNegation.test(found[0]);
 }
 
-/** What stands before a place in the same clause. */
+/** The text before a position in the same clause. */
 function clauseBefore(text: string, start: number): string {
   const before = text.slice(Math.max(0, start - 120), start);
   return before.slice(before.search(/[^.!?;\n]*$/));

@@ -28,7 +28,7 @@ export function withNextSeed(request: ModelRequest): ModelRequest {
   return { ...request, options: { ...request.options, seed: request.options.seed + 1 } };
 }
 
-/** The prompt's own output budget, or more where other labels than the prompt's may need it. */
+/** The output budget of the prompt, or more if labels other than the prompt's may need it. */
 export function outputBudget(prompt: Prompt, labels: readonly string[]): number {
   const own = prompt.config.maxOutputTokens;
   if (labels.every((label) => prompt.labels.includes(label))) return own;
@@ -38,14 +38,14 @@ export function outputBudget(prompt: Prompt, labels: readonly string[]): number 
 
 /**
  * When to request token probabilities. A model that reads no prompt gives none; free text has no place for a label.
- * @param wanted what the user says; undefined: nothing
+ * @param wanted the setting of the user; undefined if there is none
  */
 export function probabilityRequest(model: Model, prompt: Prompt, wanted: boolean | undefined): ProbabilityRequest {
   if (wanted === false || prompt.output.format === 'text' || model.readsPrompt === false) return 'never';
   return (wanted ?? prompt.output.probabilities ?? true) ? 'always' : 'on request';
 }
 
-/** A request as one call wants it. */
+/** The request with the probabilities that one call wants. */
 export function withProbabilities(request: ModelRequest, when: ProbabilityRequest, wanted = false): ModelRequest {
   return wanted && when === 'on request' ? { ...request, topLogprobs: alternativesPerToken } : request;
 }

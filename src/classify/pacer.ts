@@ -9,7 +9,7 @@ export interface PacingOptions {
   readonly tokensPerMinute?: number | undefined;
 }
 
-/** Counts the tokens of a request and its answer; null: unknown. */
+/** Counts the tokens of a request and its answer; null if unknown. */
 export type CountTokens = (tokens: number | null) => void;
 
 /** Weight of the latest answer in the estimate of the next one, after the first few. */
@@ -36,7 +36,7 @@ export class Pacer {
   ) {
     this.requests = new TokenBucket({ perMs: requestsPerSecond / 1_000, capacity: 1, runtime });
     if (tokensPerMinute === undefined) return;
-    // The capacity is the budget of one second: a pause does not save up for a burst.
+    // The capacity is the budget of one second, so a pause allows no burst.
     this.tokens = new TokenBucket({ perMs: tokensPerMinute / 60_000, capacity: tokensPerMinute / 60, runtime });
   }
 
@@ -60,7 +60,7 @@ export class Pacer {
     };
   }
 
-  /** Sends nothing for `ms` milliseconds, because a server asked for it. */
+  /** Delays all requests by `ms` milliseconds, because a server asked for a pause. */
   hold(ms: number): void {
     this.requests.hold(ms);
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** With so many files Node loads all modules at once, as it wants to. */
+/** From this limit of open files on, Node may load all modules at once. */
 const plenty = 512;
 
 /**

@@ -24,7 +24,7 @@ export async function main(args: readonly string[], given: Io): Promise<number> 
   const program = createProgram(async ({ run, operands, options, texts }) => {
     const { parseFlags } = await import('./options/parse-options.js');
     const flags: Values<'quiet' | 'events'> = parseFlags(options, texts, io.env);
-    // Events on stderr shall be nothing but JSON lines.
+    // stderr then contains only JSON lines.
     terminal.quiet = flags.quiet === true || flags.events === '-';
     exitCode = await run(operands, flags, terminal);
   }, output);

@@ -26,7 +26,7 @@ export function printError(terminal: Terminal, error: unknown, verbose: boolean)
   return entryOf(known)?.exitCode ?? 1;
 }
 
-/** A text with what may be the credentials of an address hidden, wherever somebody wrote the address. */
+/** A text in which the credentials of any address are masked. */
 function withoutPasswords(text: string): string {
   return text.replace(/([a-z][a-z0-9+.-]*:\/+)?[^\s'"/]*:[^\s'"]*@/gi, '$1[hidden]@');
 }
@@ -50,7 +50,7 @@ function toKnown(error: unknown): Error {
     const message = error.message
       .replace(/^error: /, '')
       .replace(/\n\((.*)\)/, ' ($1)')
-      // What stands behind a misspelt option may be a secret.
+      // The value of a misspelt option may be a secret.
       .replace(/(unknown option '[^'=]*)=.*'/s, "$1'")
       .replace(/\.$/, '');
     return new UsageError(`${message}; see --help`);

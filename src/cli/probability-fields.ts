@@ -27,7 +27,7 @@ export function probabilityTable(
   };
 }
 
-/** One row of it. @param shares label probabilities, in the order of the labels; null where they are not known */
+/** One row of it. @param shares label probabilities, in the order of the labels; null if they are not known */
 export function probabilityFields(
   { index, id, sentiment, confidence }: ReviewResult,
   expected: string | undefined,

@@ -16,7 +16,7 @@ const otherNames: ReadonlyMap<string, DataFormat> = new Map([['ndjson', 'jsonl']
 export const inputEndings = `.${[...dataFormats, ...otherNames.keys()].join(' .')}, each also .gz`;
 export const outputEndings = `.${dataFormats.join(' .')}, each also .gz`;
 
-/** The format of this name; null where there is none. */
+/** The format of this name; null if there is none. */
 export function formatNamed(name: string): DataFormat | null {
   return dataFormats.find((format) => format === name) ?? otherNames.get(name) ?? null;
 }

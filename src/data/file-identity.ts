@@ -82,7 +82,9 @@ function placeOf(target: string): string {
   }
 }
 
-/** Whether one file of the folder has its name in upper and in lower case. An empty folder does not show it: the system decides. */
+/**
+ * Whether one file of the folder has its name in upper and in lower case. An empty folder does not show it: the system decides.
+ */
 function ignoresCase(folder: string): boolean {
   try {
     const names = opendirSync(folder);

@@ -59,7 +59,7 @@ export function parseJson(text: string): unknown {
   );
 }
 
-/** The digits of a number and where its point stands, whatever way it is written. */
+/** The digits of a number and the position of its point, in any notation. */
 function digitsOf(text: string): string {
   const [, sign = '', whole = '', part = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];

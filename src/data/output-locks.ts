@@ -227,8 +227,8 @@ export async function lockOutputs(
 }
 
 /**
- * Makes a lock file, or takes over the one of a process that is gone. Null where no lock file can be made.
- * @throws OutputError where another process holds it
+ * Makes a lock file, or takes over the one of a process that is gone. Null if no lock file can be made.
+ * @throws OutputError if another process holds it
  */
 async function acquire(path: string, file: string, onLoss: (error: OutputError) => void): Promise<LockFile | null> {
   const mine: Lock = { ...thisProcess(), since: new Date().toISOString() };

@@ -107,8 +107,8 @@ function closeLater(file: Promise<FileHandle>): void {
 const digestedBytes = 1_048_576;
 
 /**
- * SHA-256, in hex, over the format, the compression, what is asked of the reading, and the bytes of every source, in order; not over their names. Equal
- * digests mean equal rows. Only for sources that can be read again (`canReread`).
+ * SHA-256, in hex, over the format, the compression, what is asked of the reading, and the bytes of every source, in
+ * order; not over their names. Equal digests mean equal rows. Only for sources that can be read again (`canReread`).
  * @throws InputError if a source cannot be read; the signal's reason when it is aborted
  */
 export async function digestSources(sources: readonly DataSource[], signal?: AbortSignal): Promise<string> {

@@ -9,15 +9,18 @@ import { cellOf, columnIndex, type Row, rowObject } from './row.js';
 export type ResultFields = { readonly [name: string]: string | number | boolean | null };
 
 /**
- * Writes results in the order of the calls. Lines reach the file whole, at the latest after 50 ms; rows of Parquet in groups of thousands. Every method rejects with an OutputError, or with StdoutClosedError for `-`; a failure that happened in
- * between is reported by the next call, and by all further ones.
+ * Writes results in the order of the calls. Lines reach the file whole, at the latest after 50 ms; rows of Parquet in
+ * groups of thousands. Every method rejects with an OutputError, or with StdoutClosedError for `-`; a failure that
+ * happened in between is reported by the next call, and by all further ones.
  */
 export interface ResultWriter {
   /** Adds one row. A promise means that the writer is behind: await it before the next call. */
   write(row: Row, fields: ResultFields): Promise<void> | void;
   /** Settles when everything added so far was handed to the system; of Parquet the groups that are full. */
   flush(): Promise<void>;
-  /** Writes the rest and closes the file; `.json`, `.parquet` and `.gz` appear under their name now. Further calls do nothing. */
+  /**
+   * Writes the rest and closes the file; `.json`, `.parquet` and `.gz` appear under their name now. Further calls do nothing.
+   */
   end(): Promise<void>;
   /** Closes without finishing: lines added so far stay, a `.json`, `.parquet` or `.gz` file is not there. Never rejects. */
   abort(): Promise<void>;

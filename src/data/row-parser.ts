@@ -32,7 +32,10 @@ export interface ReadOptions {
   readonly onHeader?: ((columns: readonly string[]) => void) | undefined;
   /** Told of each source of text that begins with a byte-order mark, before its first row. */
   readonly onMark?: (() => void) | undefined;
-  /** Told what stands in the columns, and what else the file says of itself, before their first row, for each source that says it: a Parquet file. */
+  /**
+   * Told what stands in the columns, and what else the file says of itself, before their first row, for each source
+   * that says it: a Parquet file.
+   */
   readonly onTypes?: ((types: ColumnTypes, metadata: FileMetadata) => void) | undefined;
 }
 

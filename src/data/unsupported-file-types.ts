@@ -14,7 +14,7 @@ interface KnownType {
   readonly endings?: RegExp;
   /** How such files begin, one character a byte. */
   readonly start?: string;
-  /** What stands further on: archives of documents have entries that tell which program they belong to. */
+  /** Entries in archives that identify the program of a document. */
   readonly entry?: string;
   readonly advice: (path: string) => string;
 }
@@ -60,7 +60,7 @@ const types: readonly KnownType[] = [
   },
 ];
 
-/** Bytes at the start of a file that tell its type, at most. */
+/** The most bytes at the start of a file that identify its type. */
 export const fileTypeBytes = 16_384;
 
 /** @throws InputError if the name of a file is that of a type that is not read */

@@ -6,7 +6,7 @@ import { countLineEnds } from './unread-bytes.js';
 import { fileTypeOfStart } from './unsupported-file-types.js';
 
 const nothing = new Uint8Array(0);
-/** The longest mark that tells an encoding. */
+/** The longest byte-order mark. */
 const markBytes = 4;
 
 /**

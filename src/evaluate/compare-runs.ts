@@ -39,7 +39,7 @@ export interface LabelFlip {
 
 /** Right answers of two runs on the same rows, of which the gold label is known. A failed row counts as wrong. */
 export interface AccuracyComparison extends AccuracyCounts {
-  /** The same on the rows that both answered; null where there is none. */
+  /** The same on the rows that both answered; null if there is none. */
   readonly both_answered: AccuracyCounts | null;
 }
 
@@ -74,9 +74,9 @@ export interface RunComparison {
   readonly agreement: {
     /** Rows with the same label in both. */
     readonly equal: number;
-    /** Proportion of the rows that both answered; null where there is none. */
+    /** Proportion of the rows that both answered; null if there is none. */
     readonly share: number | null;
-    /** Cohen's κ; null where it is not defined: no row, or one label throughout. */
+    /** Cohen's κ; null if it is not defined: no row, or one label throughout. */
     readonly kappa: number | null;
     /** In alphabetical order. */
     readonly labels: readonly string[];
@@ -88,7 +88,7 @@ export interface RunComparison {
     /** The first of them, in the order of the rows. */
     readonly first: readonly LabelFlip[];
   };
-  /** Null where no row of both has a gold label. */
+  /** Null if no row of both has a gold label. */
   readonly rightness: AccuracyComparison | null;
   /** Rows of both whose gold labels differ between the runs: not in `rightness`. */
   readonly expected_differs: number;
@@ -157,7 +157,7 @@ class AccuracyTally {
   private readonly answered = noOutcomes();
   differing = 0;
 
-  /** @returns the gold label; null where it is unknown or the runs contradict each other */
+  /** @returns the gold label; null if it is unknown or the runs contradict each other */
   add(a: RowPrediction, b: RowPrediction): string | null {
     const expected = a.expected ?? b.expected;
     if (expected === null) return null;

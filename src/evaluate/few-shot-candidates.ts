@@ -36,7 +36,7 @@ interface CandidateOptions {
 /**
  * The prompt's own examples in each other form, then random draws from the pool, balanced by label and shuffled, in each
  * form in turn. Without duplicates.
- * @throws ExperimentError where the pool has too few texts of a label; PromptError where the prompt has no place for examples
+ * @throws ExperimentError if the pool has too few texts of a label; PromptError if the prompt has no place for examples
  */
 export function drawCandidates(
   prompt: Prompt,
@@ -139,7 +139,7 @@ interface SearchRowsOptions {
   readonly seed: number;
 }
 
-/** @throws ExperimentError where a measured part has fewer than two labels */
+/** @throws ExperimentError if a measured part has fewer than two labels */
 export function splitSearchRows(data: LabelledRows, options: SearchRowsOptions): SearchRows {
   const { scoredRows, longestExample, seed } = options;
   const train = data.rows.filter(({ text }) => splitOf(text) === 'train');

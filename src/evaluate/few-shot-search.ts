@@ -79,7 +79,7 @@ export function countSearchRequests({ scored, validation }: SearchRows, candidat
  * Chooses examples for a prompt. Random draws from the training half, and the prompt's own examples, are scored on other
  * rows of that half. The finalists and the unchanged prompt are then compared on the validation half, once. No text of that
  * half is an example, or classified before.
- * @throws ExperimentError where the rows do not suffice; PromptError where examples have no place; the model's errors;
+ * @throws ExperimentError if the rows do not suffice; PromptError if examples have no place; the model's errors;
  * StoreError; the signal's reason
  *
  * @example

@@ -127,9 +127,9 @@ export interface PromptMetrics {
   readonly answers: Readonly<Record<string, number>>;
   /** Share of the answers equal to those of the other prompts; null without a row in common. */
   readonly agreement: number | null;
-  /** Median of the summed label probabilities; null where it is not known. */
+  /** Median of the summed label probabilities; null if it is not known. */
   readonly label_mass: number | null;
-  /** Means over the answers; null where the server does not count. */
+  /** Means over the answers; null if the server does not count. */
   readonly tokens: { readonly prompt: number | null; readonly completion: number | null };
   /** Answered requests per second; null without a request. */
   readonly reviews_per_second: number | null;

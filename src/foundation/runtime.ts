@@ -2,7 +2,10 @@ import type { EventEmitter } from 'node:events';
 import { availableParallelism, constants } from 'node:os';
 import { InvalidOptionError } from './errors/chorale-error.js';
 
-/** What the machine provides: processor count, clocks, timers, RNG and signals of the system. Everything that coordinates takes one. */
+/**
+ * What the machine provides: processor count, clocks, timers, RNG and signals of the system. Everything that
+ * coordinates takes one.
+ */
 export interface Runtime {
   /** Number of processors that this process may use. */
   cpuCount(): number;

@@ -21,7 +21,7 @@ export interface ChainProgress<S = unknown> {
   readonly state: S;
   /** Completed steps. */
   readonly steps: number;
-  /** The initial state and the one after each completed step; absent where they were not captured. */
+  /** The initial state and the state after each completed step; absent if they were not captured. */
   readonly intermediate: readonly S[] | undefined;
 }
 

@@ -193,7 +193,7 @@ export async function processConditional<S, R>(
 
 /** How far a call had come when something was thrown. */
 interface End {
-  /** Why there is no handler, where that is what was thrown. */
+  /** Why there is no handler, if that is the error. */
   readonly missing: RouteError | undefined;
   readonly route: string | null;
   readonly known: readonly string[];

@@ -161,7 +161,7 @@ function renderConfusion({ name, confusion }: VariantResult): string {
   return compactTable([`${name}: label ↓ answer →`, ...labels, 'none'], rows, { left: 1 });
 }
 
-/** Metrics of the confidences; empty where no answer has one. */
+/** Metrics of the confidences; empty if no answer has one. */
 function renderConfidence(variants: readonly VariantResult[]): string {
   const confident = variants.filter(({ confidence }) => confidence.answers > 0);
   if (confident.length === 0) return '';

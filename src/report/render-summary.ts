@@ -122,7 +122,7 @@ function calibrationErrorRows(confidence: ConfidenceSummary): readonly (readonly
   ];
 }
 
-/** Null where nothing was measured. */
+/** Null if nothing was measured. */
 function perfectOf(perfect: ConfidenceSummary['calibration_error_if_perfect']): string | null {
   if (!perfect || perfect.mean === null) return null;
   return `${share(perfect.mean)} (95 % at most ${share(perfect.upper, 2)})`;

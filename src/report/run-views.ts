@@ -12,7 +12,7 @@ export interface RunEntry {
   readonly started_at: string;
   /** Null while the run is being worked on, or where its process ended without a word. */
   readonly ended_at: string | null;
-  /** Null where the run does not say. */
+  /** Null if the run does not say. */
   readonly provider: string | null;
   readonly model: string | null;
   readonly prompt: string | null;
@@ -21,7 +21,7 @@ export interface RunEntry {
     readonly names: readonly string[];
     /** SHA-256 in hex; null if the input can be read only once. */
     readonly digest: string | null;
-    /** Null where it was not read beforehand. */
+    /** Null if it was not read beforehand. */
     readonly rows: number | null;
   };
   /** What is recorded. */

@@ -1,7 +1,7 @@
 import { QuantileSketch } from '../../foundation/statistics/quantile-sketch.js';
 import type { Agent } from '../agent.js';
 
-/** Answers after which the median is meaningful. */
+/** Number of answers from which the median is meaningful. */
 const fewestMasses = 10;
 
 /** Number of first answers with probabilities, even if the prompt requests none. */
@@ -13,7 +13,7 @@ export const probedAnswers = 12;
  */
 const leastMass = 0.001;
 
-/** Watches how much probability the labels have, in memory that does not grow. */
+/** Tracks the label mass of the answers in constant memory. */
 export class LabelMasses {
   private readonly masses = new QuantileSketch();
   private warning: string | undefined;

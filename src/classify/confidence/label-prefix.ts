@@ -5,7 +5,7 @@ import { type Bytes, decodePrefix, mayBe, utf8 } from './token-bytes.js';
 /** Labels by their position among all labels. */
 export type LabelSet = readonly number[];
 
-/** What may stand in front of a label. */
+/** Characters that may precede a label. */
 const openings = [/^/, /^\s+/u, /^[\s\p{P}\p{S}]+/u];
 
 /**
@@ -77,7 +77,7 @@ interface Span {
   readonly end: number;
 }
 
-/** What may stand around a label: space; quotes; any punctuation. */
+/** Characters around a label: space; quotes; any punctuation. */
 const surroundings = [/\s/u, /[\s"]/u, /[\s\p{P}\p{S}]/u];
 
 /** Where in a validated answer its label stands; undefined if that is unknown, as in free text. */

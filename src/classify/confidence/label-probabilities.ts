@@ -12,7 +12,7 @@ import {
   utf8,
 } from './token-bytes.js';
 
-/** A validated answer, and what it was to look like. */
+/** A validated answer, and its expected form. */
 export interface LabelledAnswer extends Pick<ModelAnswer, 'text' | 'logprobs'> {
   /** The label that the answer gives, one of `labels`. */
   readonly label: string;
@@ -20,7 +20,7 @@ export interface LabelledAnswer extends Pick<ModelAnswer, 'text' | 'logprobs'> {
   readonly format: Prompt['output']['format'];
 }
 
-/** What the token probabilities of an answer say of its labels. */
+/** The label probabilities of an answer. */
 export interface LabelProbabilities {
   /** The listed probability of all labels together, 0 to 1; near 0 if the chat template does not fit the model. */
   readonly mass: number;
@@ -31,7 +31,7 @@ export interface LabelProbabilities {
   readonly shares: readonly number[] | null;
 }
 
-/** A share is known where tokens that are not listed can change it by no more. */
+/** A probability is known if unlisted tokens can change it by at most this. */
 const tolerance = 0.05;
 
 /**
@@ -71,7 +71,7 @@ export function labelProbabilities(answer: LabelledAnswer): LabelProbabilities |
   return { mass, shares: isKnown ? shares : null };
 }
 
-/** The confidence of an answer: the provider's own comes before that of the tokens. */
+/** The confidence of an answer: that of the provider, else the one computed from the tokens. */
 export function answerConfidence(
   label: string,
   { text, logprobs, confidence }: ModelAnswer,
@@ -102,19 +102,19 @@ interface Division {
   readonly mass: number;
 }
 
-/** One of the tokens that were possible at a place. */
+/** One of the possible tokens at a position. */
 interface Candidate {
   readonly labels: LabelSet;
   readonly probability: number;
 }
 
-/** Log-probabilities that differ less are equal. */
+/** Log-probabilities that differ by less count as equal. */
 const sameLogprob = 1e-6;
 
-/** The least probability of unlisted tokens: rounding may hide so much. */
+/** The least probability of unlisted tokens, because of rounding. */
 const leastRest = 1e-4;
 
-/** Probabilities of one place may exceed 1 by so much because of rounding. */
+/** The probabilities of one position may exceed 1 by this much because of rounding. */
 const rounding = 0.01;
 
 /** Walks along the tokens of an answer, and counts the tokens listed beside them for the labels that they may begin. */

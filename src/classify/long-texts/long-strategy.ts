@@ -4,11 +4,11 @@ export const longStrategies = ['fail', 'head', 'tail', 'head-tail', 'split'] as 
 /** One of `longStrategies`. */
 export type LongStrategy = (typeof longStrategies)[number];
 
-/** About how long the prompt about a text is, in tokens. */
+/** The estimated length of the prompt of a text, in tokens. */
 export interface PromptSize {
-  /** Better once the server has counted some prompts. */
+  /** More precise after the server has counted some prompts. */
   readonly promptTokens: number;
-  /** Room for the answer. */
+  /** The output budget. */
   readonly answerTokens: number;
   readonly contextTokens: number;
   /** Whether prompt and answer are expected to fit; true if the model reads no prompt. */
@@ -18,8 +18,8 @@ export interface PromptSize {
 /** How a text that did not fit was handled. */
 export interface LongHandling {
   readonly strategy: Exclude<LongStrategy, 'fail'>;
-  /** Requests that the prediction is combined from: 1 unless the text was split. */
+  /** Number of requests whose predictions are combined: 1 unless the text was split. */
   readonly parts: number;
-  /** Share of the text's characters that the model was shown, 0 to 1. */
+  /** Share of the text's characters that the model got, 0 to 1. */
   readonly kept: number;
 }

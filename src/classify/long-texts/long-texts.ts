@@ -6,7 +6,7 @@ import type { LongHandling, LongStrategy, PromptSize } from './long-strategy.js'
 import { cutHead, cutMiddle, cutTail, type Fits, splitText } from './shorten-text.js';
 import { type TokenEstimate, TokenEstimator } from './token-estimator.js';
 
-/** A request about a text, or about what is left of it. */
+/** A request for a text, or for a piece of it. */
 export interface TextRequest {
   readonly request: ModelRequest;
   /** Undefined for the whole text; `part` is 1-based. */
@@ -20,7 +20,7 @@ interface LongTextsOptions {
   readonly strategy: LongStrategy;
   readonly labels: readonly string[];
   readonly requestFor: (text: string) => ModelRequest;
-  /** False if nothing is too long for the model. */
+  /** False if no text is too long for the model. */
   readonly readsPrompt: boolean;
 }
 

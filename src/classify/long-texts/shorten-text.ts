@@ -4,7 +4,7 @@ export type Fits = (text: string) => boolean;
 /** Share of what fits that a boundary between sentences must leave: a cut loses text, a split does not. */
 const leftBySentence = { cut: 0.75, split: 0.5 };
 
-/** What stands between the two ends that are left of a text. */
+/** The text between the two ends of a shortened text. */
 export const gap = ' … ';
 
 /** The longest beginning of a text that fits, up to the end of a sentence or at least of a word; blank if none does. */
@@ -56,7 +56,7 @@ function headEnd(text: string, fits: Fits, left: number): number {
   );
 }
 
-/** A word is cut where going to its end would leave less than this share. */
+/** A word is split if stopping before it would leave less than this share. */
 const leftByWord = 0.5;
 
 /**

@@ -1,13 +1,13 @@
-/** About how many tokens a text has. */
+/** The estimated number of tokens of a text. */
 export interface TokenEstimate {
   readonly expected: number;
-  /** Fewer than these are hardly possible. */
+  /** The lower bound. */
   readonly atLeast: number;
-  /** More than these are unlikely. */
+  /** The upper bound. */
   readonly atMost: number;
 }
 
-/** Kinds of characters that tokenizers treat about alike. */
+/** Kinds of characters that tokenizers treat similarly. */
 const kind = { letter: 0, digit: 1, space: 2, sign: 3, twoBytes: 4, threeBytes: 5, halfOfFourBytes: 6, repeated: 7 };
 
 /**

@@ -1,6 +1,6 @@
 import Handlebars from 'handlebars';
 
-/** What a template may refer to. */
+/** Names that a template may use. */
 const rootNames = ['review', 'labels', 'labelList', 'examples'];
 
 /** What it may refer to inside `{{#each}}`, where the others need a `../` in front. */
@@ -16,7 +16,7 @@ const helpers = ['role', 'json', 'if', 'unless', 'each', 'with', 'ifEquals', 'un
 const loops = ['each', 'with'];
 const loopData = ['index', 'first', 'last', 'key'];
 
-/** Statements that a prompt may not have, and their signs. */
+/** Statements that are not allowed in a prompt, and their signs. */
 const unsupported: Readonly<Record<string, string>> = {
   PartialStatement: '>',
   PartialBlockStatement: '#>',

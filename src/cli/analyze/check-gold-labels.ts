@@ -10,7 +10,9 @@ const rowsAhead = 200;
 /** The most characters of these rows, which are kept in memory. */
 const charactersAhead = 4_000_000;
 
-/** A column with more different values holds texts or ids. The run does not need the labels, so it continues without metrics. */
+/**
+ * A column with more different values holds texts or ids. The run does not need the labels, so it continues without metrics.
+ */
 const mostLabels = 50;
 
 /**

@@ -31,7 +31,7 @@ export function missedThresholds(thresholds: readonly Threshold[], summary: Summ
   });
 }
 
-/** The metrics of one label stand for those of all: there may be many. */
+/** The metrics of one label represent those of all labels: there may be many. */
 function shown(known: readonly string[]): string {
   const others = known.filter((field) => !field.startsWith('per_class.'));
   return [

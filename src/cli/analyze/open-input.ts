@@ -36,7 +36,7 @@ export interface OpenInput {
   readonly columns: readonly string[];
   /** Which of the columns mean what. */
   readonly roles: ColumnRoles;
-  /** What stands in the columns; undefined if that is not known beforehand. */
+  /** The types of the columns; undefined if they are not known beforehand. */
   readonly types: ColumnTypes | undefined;
   /** What Parquet says of itself beside its schema. */
   readonly metadata: FileMetadata;
@@ -58,7 +58,7 @@ type FoundInput = Omit<OpenInput, 'names' | 'roles'>;
 /**
  * Opens the inputs. Files are read once beforehand: what is wrong with them is found before the first request, and the
  * number of rows is known.
- * @throws InputError, UsageError; ColumnError where a column is missing or the text cannot be guessed
+ * @throws InputError, UsageError; ColumnError if a column is missing or the text cannot be guessed
  */
 export async function openInput(paths: readonly string[], options: InputOptions): Promise<OpenInput> {
   for (const path of paths) if (path !== '-') await refuseFolder(path);
@@ -153,7 +153,7 @@ export interface ColumnRoles {
   readonly label: string | undefined;
   /** Cells that count as blank, folded, beside those in which nothing can be seen. */
   readonly blank: ReadonlySet<string>;
-  /** Columns of floats of a Parquet file: there NaN is not a value, whatever `--blank` says. */
+  /** Float columns of a Parquet file, in which NaN counts as blank, whatever `--blank` says. */
   readonly floats: ReadonlySet<string>;
 }
 

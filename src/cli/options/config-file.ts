@@ -18,7 +18,7 @@ const optionOf = new Map(
   ),
 );
 
-/** Groups that may also stand further out. */
+/** Groups that may also be at the top level. */
 const elsewhere: Readonly<Record<string, string>> = {
   provider: 'client.provider',
   model: 'client.provider.model',

@@ -9,7 +9,7 @@ interface Moment {
   readonly asked: number;
 }
 
-/** How fast a run is, and how long it still takes, from its last minute: what came before may have been another speed. */
+/** The speed of a run and its remaining time, from its last minute: the speed may have been different before. */
 export class Speed {
   private moments: Moment[] = [{ atMs: 0, asked: 0 }];
 
@@ -34,7 +34,7 @@ export class Speed {
     return tookMs > 0 ? ((done - reused - first.asked) / tookMs) * 1_000 : null;
   }
 
-  /** Null if there is no end in sight. */
+  /** Null if the remaining time is not known. */
   leftMs(progress: Progress): number | null {
     const { total, done } = progress;
     const perSecond = Math.min(this.perSecond(progress) ?? 0, this.mostPerSecond);

@@ -163,7 +163,7 @@ type Slots = Readonly<Record<number, readonly ['reference'] | readonly ['int' | 
 
 interface WrittenTable {
   readonly position: number;
-  /** Where the value of a slot stands. */
+  /** The position of the value of a slot. */
   at(slot: number): number;
 }
 

@@ -2,7 +2,7 @@ import { type ColumnMetaData, type Compressors, parquetRead, type SchemaTree, sn
 import { checkPageSize, hasChecksum, type PageHeader, parsePageHeader } from './pages.js';
 import type { RandomAccess } from './random-access.js';
 
-/** A page as it stands in the file, with its header. */
+/** A page of the file, with its header. */
 interface Page {
   readonly header: PageHeader;
   readonly bytes: Uint8Array;

@@ -166,7 +166,7 @@ export function plainVariant(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, one]: [string, unknown]) => [name, plainVariant(one)]));
 }
 
-/** A number as it is where JSON has it, else its name. */
+/** A number if JSON can hold it, else its name. */
 function plainNumber(value: number): number | string {
   return Number.isFinite(value) ? value : String(value);
 }

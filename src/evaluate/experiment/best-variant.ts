@@ -38,7 +38,7 @@ export function chooseCriterion({ labels, counts }: LabelledRows, given?: Metric
     : { criterion: 'macro-f1', reason: `the classes are unbalanced: ${classes}` };
 }
 
-/** The criterion's value of a variant, with failures as wrong; null where it was not measured. */
+/** The criterion's value of a variant, with failures as wrong; null if it was not measured. */
 export function qualityOf({ failures_as_wrong: quality }: VariantResult, criterion: Metric): number | null {
   return criterion === 'accuracy' ? quality.accuracy.value : quality.macro_f1;
 }
@@ -60,7 +60,7 @@ export function bestOf(
   return [first.name, ...measured.map(({ name }) => name).filter((name) => name !== first.name && isTie(name))];
 }
 
-/** The criterion's value of the best variant, corrected for its selection; null where there was nothing to select from. */
+/** The criterion's value of the best variant, corrected for its selection; null if there was nothing to select from. */
 export function adjustBest(
   records: readonly VariantRecord[],
   data: LabelledRows,

@@ -37,7 +37,7 @@ export interface BaselineResult extends BaselineCounts {
   readonly p_value: number;
   /** Worse than the baseline by the criterion: exactly where the interval of the difference is below 0. */
   readonly significantly_worse: boolean;
-  /** Without the rows that one of the two failed on; null where there is none. */
+  /** Without the rows that one of the two failed on; null if there is none. */
   readonly both_answered: (BaselineCounts & { readonly accuracy: BaselineDifference }) | null;
   readonly sentence: string;
 }
@@ -61,7 +61,7 @@ interface BaselineDifference {
 /**
  * Compares a variant with a recorded run. Rows are paired by their text, the n-th duplicate with the n-th. The gold labels
  * are those of the experiment.
- * @throws ExperimentError where the run has no gold labels, or no row in common with the experiment
+ * @throws ExperimentError if the run has no gold labels, or no row in common with the experiment
  */
 export function compareBaseline(
   answers: AnswerTable,
@@ -137,7 +137,7 @@ function answersByText({ run, outcomes }: Baseline): ReadonlyMap<string, (string
 /** The answers of one prompt to the rows of the validation half. */
 interface PromptAnswers {
   readonly name: string;
-  /** 0-based row. Null where it has no answer. */
+  /** 0-based row. Null if it has no answer. */
   readonly answerAt: (position: number) => string | null;
 }
 

@@ -21,7 +21,7 @@ interface DescribeOptions {
   readonly confidence?: number;
   /** Comparisons that are made together. @default 1 */
   readonly comparisons?: number;
-  /** The same two on the rows that both answered: null where there is none, undefined where both answered all. */
+  /** The same two on the rows that both answered: null if there is none, undefined if both answered all. */
   readonly bothAnswered?: Compared | null | undefined;
 }
 

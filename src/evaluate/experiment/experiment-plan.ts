@@ -31,7 +31,7 @@ export const optionNames = {
 
 /**
  * The variants of a grid, model by model, since servers are slow to change models.
- * @throws ExperimentError where there is no variant, or a repeated one
+ * @throws ExperimentError if there is no variant, or a repeated one
  */
 export function planVariants({ prompts, models, options = {} }: ExperimentPlan): readonly Variant[] {
   rejectRepeated('prompt', prompts);

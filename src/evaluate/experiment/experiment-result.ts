@@ -24,9 +24,9 @@ export interface ExperimentResult {
   readonly criterion_reason: string;
   /** Every pair of measured variants. */
   readonly pairs: readonly PairResult[];
-  /** The best variant, and those without a significant difference from it; empty where none was measured. */
+  /** The best variant, and those without a significant difference from it; empty if none was measured. */
   readonly best: readonly string[];
-  /** The best variant's value, corrected for its selection; null where fewer than two were measured. */
+  /** The best variant's value, corrected for its selection; null if fewer than two were measured. */
   readonly best_adjusted: AdjustedBest | null;
   /** Variants that no other variant dominates, in the criterion or in macro-F1. */
   readonly pareto: {
@@ -73,7 +73,7 @@ export interface DataMetrics {
   readonly copies: number;
 }
 
-/** A row and the answers of every variant in the first round; null where one failed. */
+/** A row and the answers of every variant in the first round; null if one failed. */
 export interface Disagreement {
   readonly index: number;
   readonly id: string;
@@ -97,14 +97,14 @@ export interface SuspectedLabelError {
 
 /** A proportion with its interval. */
 export interface ProportionMetric {
-  /** Null where there is no row. */
+  /** Null if there is no row. */
   readonly value: number | null;
   readonly lower: number;
   readonly upper: number;
   readonly rows: number;
 }
 
-/** Agreement of the answers with the gold labels; null where a metric is 0 ÷ 0. */
+/** Agreement of the answers with the gold labels; null if a metric is 0 ÷ 0. */
 export interface QualityMetrics {
   /** Wilson's interval. */
   readonly accuracy: ProportionMetric;
@@ -121,7 +121,7 @@ export interface QualityMetrics {
   readonly classes: Readonly<Record<string, ClassMetrics>>;
 }
 
-/** Metrics of one label; 0 where the denominator is 0. */
+/** Metrics of one label; 0 if the denominator is 0. */
 export interface ClassMetrics {
   readonly precision: number;
   readonly recall: number;
@@ -142,21 +142,21 @@ export interface VariantResult extends QualityMetrics {
   readonly model: string;
   /** Name and hash of the prompt. */
   readonly prompt: string;
-  /** Null where the server does not report it. */
+  /** Null if the server does not report it. */
   readonly server_version: string | null;
-  /** Digest of the weights; null where the server does not report it. */
+  /** Digest of the weights; null if the server does not report it. */
   readonly model_digest: string | null;
   /** Options that the experiment sets. */
   readonly options: Readonly<Record<string, number>>;
   /** Ids of the recorded runs, by repeat. */
   readonly runs: readonly string[];
-  /** Why the variant could not be measured; null where it was. */
+  /** Why the variant could not be measured; null if it was. */
   readonly problem: { readonly code: string; readonly message: string } | null;
   /** Rows of the first round. */
   readonly rows: number;
   readonly answered: number;
   readonly failed: number;
-  /** answered ÷ rows; null where the variant could not be measured. */
+  /** answered ÷ rows; null if the variant could not be measured. */
   readonly success_rate: number | null;
   /** Cached answers of all repeats. */
   readonly cached: number;
@@ -174,22 +174,22 @@ export interface VariantResult extends QualityMetrics {
   readonly confidence: ConfidenceMetrics;
   /** Null without repeats. */
   readonly stability: StabilityMetrics | null;
-  /** Null where all answers were cached. */
+  /** Null if all answers were cached. */
   readonly latency_ms: { readonly mean: number | null; readonly p50: number | null; readonly p95: number | null };
   readonly reviews_per_second: number | null;
-  /** Of all answers, including cached ones; null where the server does not count. */
+  /** Of all answers, including cached ones; null if the server does not count. */
   readonly tokens: {
     readonly prompt: number | null;
     readonly completion: number | null;
     /** Prompt and completion. */
     readonly per_review: number | null;
   };
-  /** Null where the price of the model is not known. */
+  /** Null if the price of the model is not known. */
   readonly cost: { readonly per_1000_reviews: number; readonly currency: string } | null;
   readonly errors: readonly FailureCount[];
 }
 
-/** Quality of the confidences; null where no answer has one. */
+/** Quality of the confidences; null if no answer has one. */
 export interface ConfidenceMetrics {
   /** Answers with a confidence. */
   readonly answers: number;
@@ -250,9 +250,12 @@ export interface PairResult extends PairedOutcomeCounts {
   };
   /** Without the rows that one of the two failed on. Neither the best variant nor a condition depends on it. */
   readonly both_answered: BothAnswered;
-  /** only_a_right ÷ only_b_right; null where only_b_right is 0. */
+  /** only_a_right ÷ only_b_right; null if only_b_right is 0. */
   readonly odds_ratio: number | null;
-  /** Rows with which a difference of 3 points of accuracy is detected in 80 % of the cases, at the level of one of as many pairs. */
+  /**
+   * Rows with which a difference of 3 points of accuracy is detected in 80 % of the cases, at the level of one of as
+   * many pairs.
+   */
   readonly rows_needed: number;
   /** The same at the ends of the 95 % interval of the discordance. */
   readonly rows_needed_interval: Interval;
@@ -269,7 +272,7 @@ export interface PairedOutcomeCounts {
   readonly both_wrong: number;
 }
 
-/** Two variants on the rows that both answered; null where there is none. */
+/** Two variants on the rows that both answered; null if there is none. */
 export interface BothAnswered extends PairedOutcomeCounts {
   readonly accuracy: PairedDifference | null;
   readonly macro_f1: PairedDifference | null;
@@ -309,7 +312,7 @@ export interface Check {
   /** Whether the condition limits failures: where it is met, failures of the variant are accepted. */
   readonly acceptsFailures?: boolean;
   readonly name: string;
-  /** Why the condition is not met, in one line; null where it is met. */
+  /** Why the condition is not met, in one line; null if it is met. */
   readonly missed: string | null;
 }
 

@@ -1,13 +1,13 @@
 import type { VariantResult } from './experiment-result.js';
 
-/** Two metrics of a variant, more is better; null where one is not known. */
+/** Two metrics of a variant, more is better; null if one is not known. */
 interface ParetoPoint {
   readonly name: string;
   readonly quality: number | null;
   readonly economy: number | null;
 }
 
-/** What a variant costs, as a number of which more is better; null where it is not known. */
+/** What a variant costs, as a number of which more is better; null if it is not known. */
 const economies = {
   speed: ({ reviews_per_second }: VariantResult) => reviews_per_second,
   tokens: ({ tokens: { per_review } }: VariantResult) => (per_review === null ? null : -per_review),

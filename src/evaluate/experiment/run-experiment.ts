@@ -36,7 +36,7 @@ export interface Experiment {
 /**
  * Classifies every row with every variant and compares the answers. Failed reviews are data. A variant whose model is
  * unavailable has a result with the reason, and the other variants continue.
- * @throws ExperimentError where the labels of an agent are not those of the rows; the model's error where no variant can be
+ * @throws ExperimentError if the labels of an agent are not those of the rows; the model's error where no variant can be
  * measured, or its key is rejected (401); PromptError, StoreError, the signal's reason
  *
  * @example

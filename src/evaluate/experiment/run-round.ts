@@ -48,7 +48,7 @@ export interface RoundOptions {
   readonly onWarning?: ((warning: string) => void) | undefined;
   /** Writes an option that a warning or the error of a review names. @default as a caller of the library knows it */
   readonly spell?: SpellOption | undefined;
-  /** Price of a model; undefined where it is not known. */
+  /** Price of a model; undefined if it is not known. */
   readonly priceOf?: ((model: string) => TokenPrice | undefined) | undefined;
 }
 

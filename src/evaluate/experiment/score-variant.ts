@@ -73,7 +73,7 @@ function confusionOf({ rounds }: VariantRecord, { labels, rows }: LabelledRows):
   return matrix;
 }
 
-/** The label of all answers; null where there are several, or none. */
+/** The label of all answers; null if there are several, or none. */
 function constantAnswer({ labels, counts }: ConfusionMatrix): string | null {
   const given = labels.filter((_, column) => counts.some((row) => (row[column] ?? 0) > 0));
   return given.length === 1 ? (given[0] ?? null) : null;
@@ -163,7 +163,7 @@ function confidenceScores(
   };
 }
 
-/** Null where every row was requested once only. */
+/** Null if every row was requested once only. */
 function stabilityOf(rounds: readonly RoundAnswers[], { rows }: LabelledRows): StabilityMetrics | null {
   if (rounds.length < 2) return null;
   const repeated = new RepeatedAnswers(rounds.length);
@@ -195,7 +195,7 @@ function accuracyOf(round: RoundAnswers, rows: LabelledRows['rows']): number | n
 }
 
 /**
- * The numeric metrics of a variant by path, such as `macro_f1`, `accuracy.lower`, `classes.negative.recall`; null where one
+ * The numeric metrics of a variant by path, such as `macro_f1`, `accuracy.lower`, `classes.negative.recall`; null if one
  * is not known. A metric with an interval has its own name too.
  */
 export function metricsByName(variant: VariantResult): ReadonlyMap<string, number | null> {

@@ -36,7 +36,7 @@ export interface SummaryOptions {
   readonly versions?: Readonly<Record<string, string>> | undefined;
   /** Origin of the rows. @default that of `record` */
   readonly source?: { readonly names: readonly string[]; readonly digest: string } | undefined;
-  /** What the tokens of a model cost; undefined where that is not known. */
+  /** What the tokens of a model cost; undefined if that is not known. */
   readonly priceOf?: ((model: string) => TokenPrice | undefined) | undefined;
   /** Writes an option that a warning names. @default as a caller of the library knows it */
   readonly spell?: SpellOption | undefined;

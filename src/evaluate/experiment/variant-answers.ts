@@ -11,7 +11,7 @@ import type { LabelledRow, LabelledRows } from './labelled-rows.js';
 /** The state of a variant during an experiment: its answers and their cost. */
 export class VariantRecord {
   readonly rounds: RoundAnswers[] = [];
-  /** Ids of the runs in the store, round by round; empty where nothing is recorded. */
+  /** Ids of the runs in the store, round by round; empty if nothing is recorded. */
   readonly runs: string[] = [];
   readonly effort = new Effort();
   provider = '';
@@ -122,7 +122,7 @@ export class RoundAnswers {
     return known(this.confidences?.[position]);
   }
 
-  /** Label probabilities, in the order of the labels; null where the model gave none. */
+  /** Label probabilities, in the order of the labels; null if the model gave none. */
   sharesAt(position: number): readonly number[] | null {
     const width = this.labels.length;
     const shares = this.shares?.subarray(position * width, (position + 1) * width);
@@ -165,7 +165,7 @@ export class AnswerTable {
   }
 
   /**
-   * The answer of a variant; null where it failed or was not measured.
+   * The answer of a variant; null if it failed or was not measured.
    * @param position 0-based, among the rows of the experiment
    */
   answerOf(variant: string, position: number, repeat = 1): string | null {

@@ -59,7 +59,7 @@ export class CalibrationErrorTally {
     return this.total;
   }
 
-  /** Null where nothing was added. */
+  /** Null if nothing was added. */
   estimate(options: CalibrationErrorOptions = {}): CalibrationErrorEstimate | null {
     const { confidence = defaultConfidence, seed = 1, draws = 1_000 } = options;
     requireShare('confidence', confidence);
@@ -96,9 +96,9 @@ export class CalibrationErrorTally {
   }
 
   /**
-   * Draws by how much a sample shows more than the truth: a parametric bootstrap of the deviations of the bins, with their
-   * covariance. A deviation within two standard errors is taken for none: chance makes every bin deviate, and a bootstrap
-   * around that takes chance for truth (D. W. K. Andrews, Econometrica 68, 2000).
+   * Draws the excess of a sample's error over the true one: a parametric bootstrap of the deviations of the bins, with their
+   * covariance. A deviation within two standard errors counts as 0: randomness makes every bin deviate, and a bootstrap
+   * around these deviations would take it for truth (D. W. K. Andrews, Econometrica 68, 2000).
    */
   private excessOfSamples(random: () => number): () => number {
     const { rows } = this;

@@ -17,7 +17,7 @@ export class ConfusionMatrix implements ConfusionTable {
   readonly unanswered: number[];
   private readonly positions: ReadonlyMap<string, number>;
 
-  /** @throws InvalidOptionError where there is no label, or one is there twice */
+  /** @throws InvalidOptionError if there is no label, or one is there twice */
   constructor(labels: readonly string[]) {
     this.positions = positionsOf(labels);
     this.labels = [...labels];
@@ -27,7 +27,7 @@ export class ConfusionMatrix implements ConfusionTable {
 
   /**
    * Counts a row, or several equal ones. An answer that is none of the labels counts as no answer.
-   * @throws InvalidOptionError where `expected` is none of the labels
+   * @throws InvalidOptionError if `expected` is none of the labels
    */
   add(expected: string, answered: string | null, times = 1): void {
     requireCount('times', times);
@@ -38,14 +38,14 @@ export class ConfusionMatrix implements ConfusionTable {
   }
 }
 
-/** @throws InvalidOptionError where there is no label, or one is there twice */
+/** @throws InvalidOptionError if there is no label, or one is there twice */
 export function positionsOf(labels: readonly string[]): ReadonlyMap<string, number> {
   const positions = new Map(labels.map((label, index) => [label, index]));
   if (labels.length > 0 && positions.size === labels.length) return positions;
   throw new InvalidOptionError('labels', 'at least one, and none twice', labels.join(', '));
 }
 
-/** The label's position. @throws InvalidOptionError where it is none of the labels */
+/** The label's position. @throws InvalidOptionError if it is none of the labels */
 export function requireLabel(positions: ReadonlyMap<string, number>, label: string): number {
   const position = positions.get(label);
   if (position !== undefined) return position;
@@ -62,11 +62,11 @@ export interface ScoreOptions extends IntervalOptions {
 
 interface ClassScores {
   readonly label: string;
-  /** Right ÷ answered with this label; 0 where no row was. */
+  /** Right ÷ answered with this label; 0 if no row was. */
   readonly precision: number;
-  /** Right ÷ support; 0 where the support is 0. */
+  /** Right ÷ support; 0 if the support is 0. */
   readonly recall: number;
-  /** 2 · right ÷ (support + answered with this label); 0 where both are 0. */
+  /** 2 · right ÷ (support + answered with this label); 0 if both are 0. */
   readonly f1: number;
   /** Rows of this label. */
   readonly support: number;
@@ -74,13 +74,13 @@ interface ClassScores {
   readonly predicted: number;
 }
 
-/** Metrics of one classifier against gold labels. Null where the metric is 0 ÷ 0. */
+/** Metrics of one classifier against gold labels. Null if the metric is 0 ÷ 0. */
 interface ClassificationScores {
   /** Rows that count. */
   readonly rows: number;
   readonly right: number;
   readonly accuracy: number | null;
-  /** Wilson's interval of the accuracy; 0 to 1 where no row counts. */
+  /** Wilson's interval of the accuracy; 0 to 1 if no row counts. */
   readonly accuracyInterval: Interval;
   /** The accuracy of always answering with the most frequent gold label. */
   readonly majorityBaseline: number | null;
@@ -94,7 +94,7 @@ interface ClassificationScores {
   readonly balancedAccuracy: number | null;
   /** Cohen's κ; null also where expected and answered labels are one and the same throughout. */
   readonly kappa: number | null;
-  /** Matthews correlation; 0 where only one label is expected, or only one answered. */
+  /** Matthews correlation; 0 if only one label is expected, or only one answered. */
   readonly matthews: number | null;
 }
 
@@ -154,7 +154,7 @@ function mean(values: readonly number[]): number | null {
 
 /**
  * Cohen's κ: the agreement of two raters beyond chance, (p₀ − pₑ) ÷ (1 − pₑ) (J. Cohen, Educational and Psychological
- * Measurement 20, 1960). Null where there is no item, or both raters always gave one and the same label (0 ÷ 0).
+ * Measurement 20, 1960). Null if there is no item, or both raters always gave one and the same label (0 ÷ 0).
  * @param table `table[i][j]`: items to which one rater gave label i and the other label j; square
  */
 export function cohenKappa(table: readonly (readonly number[])[]): number | null {
@@ -177,7 +177,7 @@ function requireSquare(table: readonly (readonly number[])[]): void {
 
 /**
  * The Matthews correlation of two raters for any number of labels, −1 to 1 (J. Gorodkin, Computational Biology and
- * Chemistry 28, 2004; `matthews_corrcoef` of scikit-learn). 0 where one rater always gave one label; null without items.
+ * Chemistry 28, 2004; `matthews_corrcoef` of scikit-learn). 0 if one rater always gave one label; null without items.
  */
 function matthewsCorrelation(table: readonly (readonly number[])[]): number | null {
   const { rows, columns, all, agreed } = marginsOf(table);

@@ -14,7 +14,7 @@ export interface ComparisonInWords {
   readonly significant: boolean;
   /** Rows compared. */
   readonly rows: number;
-  /** A difference that would matter, and how many rows are needed to detect it; null where that is not known. */
+  /** A difference that would matter, and how many rows are needed to detect it; null if that is not known. */
   readonly relevant: { readonly difference: number; readonly rowsNeeded: Interval | null };
 }
 

@@ -61,7 +61,7 @@ function cellsOf({ counts, unanswered }: ConfusionTable, failures: FailureRule):
   });
 }
 
-/** Any of the other labels, each as likely; −1 where there is none. */
+/** Any of the other labels, each as likely; −1 if there is none. */
 function otherThan(label: number, labels: readonly number[], random: () => number): number {
   const others = labels.filter((other) => other !== label);
   return others[Math.floor(random() * others.length)] ?? -1;

@@ -31,7 +31,7 @@ const rounding = 1e-12;
  * min(1, 2 · min(#{d* ≤ 0} + 1, #{d* ≥ 0} + 1) ÷ (samples + 1)) (A. C. Davison and D. V. Hinkley, "Bootstrap Methods and
  * their Application", 1997, section 4.2). Rows of one cell of the table are exchangeable, so a sample of rows is a
  * multinomial sample of the cells' counts, in time that does not grow with the rows.
- * @returns null where the table has no row
+ * @returns null if the table has no row
  */
 export function pairedBootstrap(
   table: PairedTable,

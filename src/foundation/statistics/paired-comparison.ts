@@ -33,7 +33,7 @@ export interface PairedComparison {
   readonly odds: DiscordantOdds;
 }
 
-/** Compares two classifiers on the same rows. @returns null where no row is left to compare */
+/** Compares two classifiers on the same rows. @returns null if no row is left to compare */
 export function comparePaired(
   table: PairedTable,
   random: () => number,

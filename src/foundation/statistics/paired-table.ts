@@ -24,7 +24,7 @@ export class PairedTable {
   private readonly counts: Float64Array;
   private readonly width: number;
 
-  /** @throws InvalidOptionError where there is no label, or one is there twice */
+  /** @throws InvalidOptionError if there is no label, or one is there twice */
   constructor(labels: readonly string[]) {
     this.positions = positionsOf(labels);
     this.labels = [...labels];
@@ -34,7 +34,7 @@ export class PairedTable {
 
   /**
    * Counts a row, or several equal ones. An answer that is none of the labels counts as no answer.
-   * @throws InvalidOptionError where `expected` is none of the labels
+   * @throws InvalidOptionError if `expected` is none of the labels
    */
   add(expected: string, first: string | null, second: string | null, times = 1): void {
     requireCount('times', times);

@@ -128,7 +128,7 @@ function isInside(b: number, c: number, rows: number, difference: number, z: num
 
 /** How many times as often the first alone is right as the second alone. */
 export interface DiscordantOdds {
-  /** Only the first right ÷ only the second right: Infinity where the second never was, null where neither was. */
+  /** Only the first right ÷ only the second right: Infinity where the second never was, null if neither was. */
   readonly ratio: number | null;
   /** From 0 to Infinity. */
   readonly interval: Interval;

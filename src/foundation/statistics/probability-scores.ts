@@ -17,7 +17,7 @@ export class ProbabilityScores {
   private logs = 0;
   private rows = 0;
 
-  /** @throws InvalidOptionError where there is no label, or one is there twice */
+  /** @throws InvalidOptionError if there is no label, or one is there twice */
   constructor(labels: readonly string[]) {
     this.positions = positionsOf(labels);
   }
@@ -35,14 +35,14 @@ export class ProbabilityScores {
 
   /**
    * The mean over rows of Σ over labels of (probability − truth)² (G. W. Brier, Monthly Weather Review 78, 1950): 0 to 2,
-   * and with two labels half of that (`brier_score_loss` of scikit-learn). Null where nothing was added.
+   * and with two labels half of that (`brier_score_loss` of scikit-learn). Null if nothing was added.
    */
   get brierScore(): number | null {
     if (this.rows === 0) return null;
     return (this.squares / this.rows) * (this.positions.size < 3 ? 0.5 : 1);
   }
 
-  /** The mean of −ln(probability of the gold label). Null where nothing was added. */
+  /** The mean of −ln(probability of the gold label). Null if nothing was added. */
   get logLoss(): number | null {
     return this.rows === 0 ? null : this.logs / this.rows;
   }
@@ -71,9 +71,9 @@ export interface ReliabilityBin {
   readonly from: number;
   readonly to: number;
   readonly count: number;
-  /** Share of right answers; null where the bin is empty. */
+  /** Share of right answers; null if the bin is empty. */
   readonly accuracy: number | null;
-  /** Mean confidence; null where the bin is empty. */
+  /** Mean confidence; null if the bin is empty. */
   readonly confidence: number | null;
 }
 
@@ -95,7 +95,7 @@ export class Reliability {
     this.total += 1;
   }
 
-  /** 0 to 1; null where nothing was added. */
+  /** 0 to 1; null if nothing was added. */
   get expectedCalibrationError(): number | null {
     if (this.total === 0) return null;
     return this.counted.reduce((sum, { hits, confidence }) => sum + Math.abs(hits - confidence), 0) / this.total;
@@ -169,7 +169,7 @@ function risksOfSurest(answers: readonly ConfidentAnswer[]): Float64Array {
 
 /**
  * The area under the ROC curve: the probability that a correct answer has a higher confidence than a wrong one, ties
- * counting half (`roc_auc_score` of scikit-learn). Null where all answers are correct, or all wrong.
+ * counting half (`roc_auc_score` of scikit-learn). Null if all answers are correct, or all wrong.
  */
 export function areaUnderRoc(answers: readonly ConfidentAnswer[]): number | null {
   let rightBefore = 0;

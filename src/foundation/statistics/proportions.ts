@@ -13,13 +13,13 @@ export interface IntervalOptions {
 
 export const defaultConfidence = 0.95;
 
-/** @throws InvalidOptionError where the value is not strictly between 0 and 1 */
+/** @throws InvalidOptionError if the value is not strictly between 0 and 1 */
 export function requireShare(option: string, value: number): void {
   if (value > 0 && value < 1) return;
   throw new InvalidOptionError(option, 'above 0 and below 1', value);
 }
 
-/** @throws InvalidOptionError where the value is no whole number of at least 0 */
+/** @throws InvalidOptionError if the value is no whole number of at least 0 */
 export function requireCount(option: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 0) return;
   throw new InvalidOptionError(option, 'a whole number of at least 0', value);
@@ -57,7 +57,10 @@ const farTail = {
   ],
 };
 
-/** Quantile of the standard normal distribution, relative error about 1e-16 (M. J. Wichura, AS 241, Applied Statistics 37, 1988). */
+/**
+ * Quantile of the standard normal distribution, relative error about 1e-16 (M. J. Wichura, AS 241, Applied Statistics
+ * 37, 1988).
+ */
 export function normalQuantile(p: number): number {
   if (!(p > 0 && p < 1)) throw new InvalidOptionError('p', 'above 0 and below 1', p);
   const q = p - 0.5;

@@ -52,17 +52,17 @@ export class QuantileSketch {
     }
   }
 
-  /** The arithmetic mean; null where nothing was added. */
+  /** The arithmetic mean; null if nothing was added. */
   get mean(): number | null {
     return this.count === 0 ? null : this.sum / this.count;
   }
 
-  /** The largest value; null where nothing was added. */
+  /** The largest value; null if nothing was added. */
   get max(): number | null {
     return this.count === 0 ? null : this.largest;
   }
 
-  /** The number of values up to a bound and their mean, within 1 %; null where there are none. */
+  /** The number of values up to a bound and their mean, within 1 %; null if there are none. */
   upTo(bound: number): { readonly count: number; readonly mean: number } | null {
     let count = bound >= 0 ? this.zeros : 0;
     let sum = 0;
@@ -75,7 +75,7 @@ export class QuantileSketch {
     return count === 0 ? null : { count, mean: sum / count };
   }
 
-  /** The smallest value that at least `share` (0 to 1) of the values do not exceed; null where nothing was added. */
+  /** The smallest value that at least `share` (0 to 1) of the values do not exceed; null if nothing was added. */
   quantile(share: number): number | null {
     if (this.count === 0) return null;
     const rank = Math.max(1, Math.ceil(share * this.count));

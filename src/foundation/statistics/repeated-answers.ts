@@ -48,19 +48,19 @@ export class RepeatedAnswers {
     return this.unsteady;
   }
 
-  /** Share of rows whose answers are not all the same; null where there is no row. */
+  /** Share of rows whose answers are not all the same; null if there is no row. */
   get changedShare(): number | null {
     return this.counted === 0 ? null : this.unsteady / this.counted;
   }
 
-  /** Right answers ÷ all answers; null where there is no row. */
+  /** Right answers ÷ all answers; null if there is no row. */
   get accuracy(): number | null {
     return this.mean((share) => share);
   }
 
   /**
    * The estimators of the one-way random model by analysis of variance (S. R. Searle, G. Casella and C. E. McCulloch,
-   * "Variance Components", 1992, chapter 3; E. Miller, arXiv 2411.00640, 2024). Null where there are fewer than two rows.
+   * "Variance Components", 1992, chapter 3; E. Miller, arXiv 2411.00640, 2024). Null if there are fewer than two rows.
    */
   get variance(): AccuracyVariance | null {
     const accuracy = this.accuracy;
@@ -74,7 +74,7 @@ export class RepeatedAnswers {
 
   /**
    * pass^k: the probability that k repeats of a row are all correct, the mean over rows of C(right, k) ÷ C(repeats, k)
-   * (S. Yao, N. Shinn, P. Razavi and K. Narasimhan, "τ-bench", arXiv 2406.12045, 2024). Null where there is no row.
+   * (S. Yao, N. Shinn, P. Razavi and K. Narasimhan, "τ-bench", arXiv 2406.12045, 2024). Null if there is no row.
    */
   passAll(k: number): number | null {
     if (!(Number.isSafeInteger(k) && k >= 1 && k <= this.repeats)) {

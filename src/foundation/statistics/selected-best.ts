@@ -37,7 +37,7 @@ const halvings = 60;
  * of the error rate. It covers with a probability between 1 − α and (1 − α) ÷ (1 − α ÷ 10), whatever the true values are,
  * where the estimates are normal.
  * @param covariance of the estimates
- * @returns null where the estimates do not vary
+ * @returns null if the estimates do not vary
  */
 export function selectedBest(
   estimates: readonly number[],

@@ -6,7 +6,7 @@ const opensEntry = /^\s*$/;
 const opensSide = /(?:^|=)\s*$/;
 
 /**
- * The entries of a list that is written like a line of CSV: `yes,"no, never",maybe` has three. Null where a quote is not
+ * The entries of a list that is written like a line of CSV: `yes,"no, never",maybe` has three. Null if a quote is not
  * closed, or the list has several lines.
  */
 export function parseList(text: string): readonly string[] | null {

@@ -5,8 +5,9 @@ const backOff = 0.7;
 
 /**
  * The number of requests that an overloaded server (429, 503) accepts: less than was in flight when it rejected one.
- * Lowered once for requests that were sent together, and multiplicatively while the server keeps rejecting (D.-M. Chiu, R. Jain, "Analysis of the Increase and Decrease Algorithms
- * for Congestion Avoidance", 1989). After a quiet while one more is tried.
+ * Lowered once for requests that were sent together, and multiplicatively while the server keeps rejecting (D.-M. Chiu,
+ * R. Jain, "Analysis of the Increase and Decrease Algorithms for Congestion Avoidance", 1989). After a quiet while one
+ * more is tried.
  */
 export class RejectionCeiling {
   /** The largest number in flight that the server should get. */

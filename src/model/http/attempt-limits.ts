@@ -7,7 +7,10 @@ import type { Fetch } from './connections.js';
 
 /** Options of every model behind HTTP. */
 export interface HttpModelOptions {
-  /** Longest wait for the first token, in milliseconds, the server's queue included. @default none: the time of a text is the limit */
+  /**
+   * Longest wait for the first token, in milliseconds, the server's queue included. @default none: the time of a text
+   * is the limit
+   */
   readonly firstTokenTimeoutMs?: number | undefined;
   /** Longest pause within an answer that has begun, in milliseconds. @default what the caller of `ask` says */
   readonly idleTimeoutMs?: number | undefined;

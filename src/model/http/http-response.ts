@@ -15,7 +15,7 @@ export interface HttpResponse {
   /** The status is a success. */
   readonly ok: boolean;
   readonly headers: { get(name: string): string | null };
-  /** Null where there is none. */
+  /** Null if there is none. */
   readonly body: ByteReader | null;
 }
 

@@ -4,7 +4,7 @@ import type { OllamaServer } from './ollama-server.js';
 /** A model that the server has, and why it was chosen. */
 interface ModelChoice {
   readonly model: InstalledModel;
-  /** For people, to stand behind "it is". */
+  /** For people, to follow "it is". */
   readonly because: string;
 }
 

@@ -73,7 +73,10 @@ export async function readModelFacts(api: OllamaApi, model: string, signal: Abor
   };
 }
 
-/** The server's digest of an installed model; null if the server does not report it, for example behind a proxy without model lists. */
+/**
+ * The server's digest of an installed model; null if the server does not report it, for example behind a proxy without
+ * model lists.
+ */
 export async function readDigest(api: OllamaApi, model: string, signal: AbortSignal): Promise<string | null> {
   const installed = await listInstalled(api, signal).catch(() => null);
   return installed?.find(({ name }) => taggedName(name) === taggedName(model))?.digest ?? null;

@@ -18,7 +18,7 @@ type FigureField = `${'total' | 'load' | 'prompt_eval' | 'eval'}_duration` | `${
 
 /** One chunk of a streamed answer: a chat's or a completion's. Times are in nanoseconds. What a server says wrongly is null. */
 interface Chunk {
-  /** Null where it has none. */
+  /** Null if it has none. */
   readonly text: string | null;
   readonly thought: string;
   readonly isDone: boolean;

@@ -3,8 +3,8 @@ export interface UpstreamLoad {
   /** Requests that it has. */
   readonly inFlight: number;
   /**
-   * Time until a request is answered that does not wait, in milliseconds; 0 before the first answer. A failure is not an answer,
-   * however quick: a host that fails every second request takes twice as long for an answer.
+   * Time until a request is answered that does not wait, in milliseconds; 0 before the first answer. A failure is not
+   * an answer, however quick: a host that fails every second request takes twice as long for an answer.
    */
   readonly serviceMs: number;
   /** Requests that it works on at once, as far as is known. */

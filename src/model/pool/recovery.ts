@@ -139,7 +139,10 @@ interface HostDown {
   readonly failure: unknown;
 }
 
-/** The one error for hosts all of which are down: that of a single host or of a common refusal as it is, else one that names all. */
+/**
+ * The one error for hosts all of which are down: that of a single host or of a common refusal as it is, else one that
+ * names all.
+ */
 export function nobodyUp(hosts: readonly HostDown[]): unknown {
   const [first] = hosts;
   const servers = hosts.map(({ server }) => server).join(', ');

@@ -181,7 +181,7 @@ export class ConductedRun {
     if (!this.over) this.markStopped(started);
   }
 
-  /** What ends from now on comes too late, also what ends because it is told so here. */
+  /** Everything that ends from now on is too late, even if it ends because of this call. */
   private giveUp(reason: unknown): void {
     for (const started of this.started) {
       if (started.pending.size > 0) this.abandoned.set(started, [...started.pending]);

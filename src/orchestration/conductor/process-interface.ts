@@ -1,6 +1,6 @@
 import { nameOf } from '../../foundation/errors/chorale-error.js';
 
-/** What the `run` of a process is told. */
+/** Context of the `run` of a process. */
 export interface RunContext {
   /** The name of the process. */
   readonly process: string;
@@ -8,7 +8,7 @@ export interface RunContext {
   readonly signal: AbortSignal;
 }
 
-/** What the `stop` of a process is told. */
+/** Context of the `stop` of a process. */
 export interface StopContext {
   /** The name of the process. */
   readonly process: string;
@@ -18,7 +18,7 @@ export interface StopContext {
   readonly signal: AbortSignal;
 }
 
-/** Something that runs until it is done or told to stop. Both functions may return a value or a promise, throw or reject. */
+/** A process that runs until it is done or stopped. Both functions may return a value or a promise, throw or reject. */
 export interface Process {
   /** Not empty, and different from the names of the processes beside it. */
   readonly name: string;
@@ -52,7 +52,7 @@ export interface ConductorEnd {
   readonly unfinished: readonly string[];
 }
 
-/** Failures as they happen. Every reader gets all of them, from the first on, however late it comes. */
+/** Failures as they happen. Every reader gets all of them from the first, even a late one. */
 export class FailureLog {
   private readonly failures: ProcessFailure[] = [];
   private closed = false;
@@ -100,7 +100,9 @@ export class FailureLog {
 
 const deepestCause = 10;
 
-/** Whether an error says only that its signal was aborted: it is the signal's reason, has it as a cause, or is an AbortError. */
+/**
+ * Whether an error says only that its signal was aborted: it is the signal's reason, has it as a cause, or is an AbortError.
+ */
 export function isStopReason(error: unknown, reason: unknown): boolean {
   let current = error;
   for (let depth = 0; depth <= deepestCause; depth += 1) {

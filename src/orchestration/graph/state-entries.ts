@@ -44,7 +44,7 @@ export class Entries {
     return this.over(top);
   }
 
-  /** These with the others on top. What both share is not a change. */
+  /** These entries, overridden by the others. Equal entries are not changes. */
   merged(others: Entries): Entries {
     const top = new Map(this.top);
     for (const key of others.keys()) {

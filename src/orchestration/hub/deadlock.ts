@@ -9,7 +9,7 @@ interface HandlerWait {
   /** Whose handler sent it. */
   readonly sender: Mailbox;
   readonly envelope: Envelope;
-  /** What the handler works on: when that is done, nobody is held up by this wait. */
+  /** The message that the handler works on: the wait ends with it. */
   readonly delivery: Mailbox['current'];
 }
 

@@ -2,7 +2,7 @@ import type { Message, MessageDraft, MessageType } from './message.js';
 
 /** Numbers of one agent. `sent = delivered + queued + discarded`; `delivered = handled + failed + cancelled + inFlight`. */
 export interface AgentMetrics {
-  /** Messages that were put into its mailbox. */
+  /** Number of messages put into its mailbox. */
   readonly sent: number;
   /** Messages that were given to its handler. */
   readonly delivered: number;
@@ -105,7 +105,7 @@ type TopicPayloadOf<T, K extends TopicName<T>> = TopicsOf<T>[K];
 /** What an agent answers to requests. */
 type ReplyOf<T, A> = T extends { readonly replies: infer R } ? (A extends keyof R ? R[A] : unknown) : unknown;
 
-/** What reaches the handler of an agent; `type` and `topic` tell the cases apart. */
+/** A message that the handler of an agent receives; `type` and `topic` tell the cases apart. */
 export type Incoming<T, A extends AgentName<T>> =
   | (Message<PayloadOf<T, A>, 'request' | 'notification'> & { readonly topic?: undefined })
   | ([BroadcastOf<T>] extends [never] ? never : Message<BroadcastOf<T>, 'broadcast'> & { readonly topic?: undefined })
@@ -164,7 +164,7 @@ export interface Hub<T extends HubTypes = HubTypes> {
   readonly name: string;
 
   /**
-   * Makes an agent known. Its messages are handled one after the other: the most urgent first, otherwise in the order
+   * Registers an agent. Its messages are handled one after the other: the most urgent first, otherwise in the order
    * in which they were sent.
    * @throws HubAgentError when the name is taken, HubClosedError, InvalidOptionError
    */

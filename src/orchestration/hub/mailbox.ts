@@ -2,7 +2,7 @@ import { createAbortController } from '../../foundation/abort.js';
 import { createAgentCounts, type HandlerContext, type Hub } from './hub.js';
 import { type Message, rankCount, rankOf } from './message.js';
 
-/** What stands in a `LinkedQueue`, in at most one at a time. */
+/** An entry of a `LinkedQueue`; it is in at most one at a time. */
 interface Linked<T> {
   next: T | undefined;
   previous: T | undefined;
@@ -102,7 +102,7 @@ export class DeliveryContext implements HandlerContext {
 export class Mailbox implements Linked<Mailbox> {
   next: Mailbox | undefined;
   previous: Mailbox | undefined;
-  /** Whether it stands in the list of the dispatcher. */
+  /** Whether it is in the list of the dispatcher. */
   isReady = false;
   /** What its handler works on. */
   current: { readonly envelope: Envelope; readonly context: DeliveryContext } | undefined;

@@ -6,7 +6,7 @@ import {
   type WorkflowStore,
 } from '../workflow/workflow-store.js';
 
-/** A run as it is kept: the record, with steps and state by their names. */
+/** A stored run: the record, with steps and state by their names. */
 interface Kept {
   record: Omit<WorkflowRecord, 'steps' | 'state'>;
   readonly steps: Map<string, StepRecord>;

@@ -39,7 +39,7 @@ export class WorkerPool<T, R> {
   private started = 0;
   private taken = 0;
   private inFlight = 0;
-  /** An asynchronous source has been asked for its next item. */
+  /** The next item of an asynchronous source has been requested. */
   private reading = false;
   /** Items that were read and not started. */
   private turnedAway = 0;

@@ -29,7 +29,7 @@ export interface AgentExtras {
 export const silentExtras: AgentExtras = { observer: noopObserver, verbose: false };
 
 /** The model that the settings name. It is never replaced by another one. */
-export async function makeModel(settings: Settings, extras: AgentExtras): Promise<Model> {
+async function makeModel(settings: Settings, extras: AgentExtras): Promise<Model> {
   const { simulateLatencyMs, threads = true } = extras;
   const { provider } = settings;
   if (settings.adaptive && settings.workers > 0) {

@@ -45,7 +45,6 @@ export async function startAnalysis(
   const starting = flags.dryRun ? undefined : resources.use(startStore(settings, warn));
   const agent = await makeAgent(withoutAuto(settings), session.extras);
   resources.defer(() => agent.model.close());
-  resources.defer(() => session.progress.end());
   const setup = { flags, settings, agent, session };
   const store = starting && resources.use(await starting.open());
   if (store && inputs.length === 0 && flags.calibrate !== undefined) {

@@ -38,6 +38,7 @@ const edges: readonly string[] = [
   'data/stream-sinks.ts',
   'data/temporary-files.ts',
   'foundation/abort.ts',
+  'foundation/async-context.ts',
   'foundation/events/pino-observer.ts',
   'foundation/events/observers.ts',
   'foundation/runtime.ts',

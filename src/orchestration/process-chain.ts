@@ -5,6 +5,7 @@ import { createEmit, guard } from '../foundation/events/observers.js';
 import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
 import type { ProgressCallback } from './progress.js';
 import { requireBoolean, requireFunction, requireObject, requireSignal } from './require-option.js';
+import { TimeSlice } from './time-slice.js';
 
 export const chainErrors = defineErrors({
   CHORALE_CHAIN: { exitCode: 5, retryable: false, summary: 'A step of a chain failed.' },
@@ -147,6 +148,7 @@ export async function processChain<T, S>(
   const run = new ChainRun<T, S>(initial, captureIntermediate, caller);
   const steps = items.slice();
   const total = steps.length;
+  const slice = new TimeSlice(runtime);
   for (const [index, item] of steps.entries()) {
     if (run.stopped(index, item)) break;
     emit?.('step.start', { step_index: index, total_steps: total });
@@ -154,6 +156,7 @@ export async function processChain<T, S>(
     emit?.('step.complete', { step_index: index, total_steps: total, ...run.stepFailure });
     if (run.failure) break;
     onProgress?.(run.steps, total, run.state);
+    if (slice.isOver()) await slice.nextTurn();
   }
 
   const { failure } = run;

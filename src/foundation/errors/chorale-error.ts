@@ -46,6 +46,11 @@ export function entryOf(error: unknown): ErrorEntry | undefined {
   }
 }
 
+/** Whether an error says that a call of this library was cancelled. Never throws. */
+export function isCancellation(error: unknown): boolean {
+  return entryOf(error)?.exitCode === 130;
+}
+
 /** Whether a value is an error with a code of the catalogue. Never throws. */
 export function isCodedError(value: unknown): value is CodedError {
   return entryOf(value) !== undefined;

@@ -1,4 +1,4 @@
-import { nameOf } from '../../foundation/errors/chorale-error.js';
+import { isCancellation, nameOf } from '../../foundation/errors/chorale-error.js';
 
 /** Context of the `run` of a process. */
 export interface RunContext {
@@ -98,25 +98,10 @@ export class FailureLog {
   }
 }
 
-const deepestCause = 10;
-
 /**
- * Whether an error says only that its signal was aborted: it is the signal's reason, has it as a cause, or is an AbortError.
+ * Whether an error says only that its signal was aborted: it is the signal's reason, an AbortError, or the error of a
+ * cancelled call of this library. An error that merely has one of them as its cause is a failure.
  */
 export function isStopReason(error: unknown, reason: unknown): boolean {
-  let current = error;
-  for (let depth = 0; depth <= deepestCause; depth += 1) {
-    if (current === reason || nameOf(current) === 'AbortError') return true;
-    current = causeOf(current);
-  }
-  return false;
-}
-
-/** Never throws, whatever the value is. */
-function causeOf(error: unknown): unknown {
-  try {
-    return error instanceof Error ? error.cause : undefined;
-  } catch {
-    return undefined;
-  }
+  return error === reason || nameOf(error) === 'AbortError' || isCancellation(error);
 }

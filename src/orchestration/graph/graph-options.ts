@@ -25,7 +25,10 @@ export interface GraphOptions {
   readonly version?: string | undefined;
   /** Nodes that a run may start, those before a resume included. @default 1000 */
   readonly maxIterations?: number | undefined;
-  /** Freezes the values of the state in depth, so that a node that changes one in place fails. @default false */
+  /**
+   * Freezes the values of the state in depth, so that a node that changes one in place fails: a store would miss the
+   * change. @default true with checkpoints, else false
+   */
   readonly freeze?: boolean | undefined;
   /** Emits the state before and after each node in `node.state` events. @default false */
   readonly snapshots?: boolean | undefined;
@@ -44,7 +47,8 @@ export type GraphSettings = ReturnType<typeof resolveOptions>;
 /** @throws InvalidOptionError, UnknownObserverError */
 export function resolveOptions(options: GraphOptions) {
   requireObject('options', options);
-  const { name, version = '', maxIterations = 1_000, freeze = false, snapshots = false } = options;
+  const { name, version = '', maxIterations = 1_000, snapshots = false } = options;
+  const { freeze = options.checkpoints !== undefined } = options;
   const { onWarning = emitWarning, runtime = nodeRuntime } = options;
   requireText('name', name);
   if (typeof version !== 'string') throw new InvalidOptionError('version', 'a text', version);

@@ -3,7 +3,9 @@ import { type Event, type Failure, failureOf, noopObserver, type Observer } from
 import type { Emit } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { RouteError } from '../process-conditional.js';
+import { TimeSlice } from '../time-slice.js';
 import { disown } from '../unhandled-rejections.js';
+import { keysChangedInPlace } from './frozen-values.js';
 import { ExecutionError, GraphCancelledError, LeaseError, StepLimitError } from './graph-errors.js';
 import type { Edge, GraphNode, GraphShape } from './graph-shape.js';
 import type { CheckpointWriter, RunProgress } from './run-checkpoints.js';
@@ -124,7 +126,8 @@ export class GraphRun<T extends object> {
 
   /** Runs nodes until an exit point is done. @throws Stop */
   private async advance(first: GraphNode<T>): Promise<void> {
-    const { maxIterations, signal } = this.settings;
+    const { maxIterations, signal, runtime } = this.settings;
+    const slice = new TimeSlice(runtime);
     for (let node = first; ; node = this.next(node)) {
       if (signal.aborted) throw this.cancelled(node.name);
       if (this.path.length >= maxIterations) {
@@ -133,6 +136,7 @@ export class GraphRun<T extends object> {
       }
       await this.step(node);
       if (node.isExit) return;
+      if (slice.isOver()) await slice.nextTurn();
     }
   }
 
@@ -219,9 +223,16 @@ export class GraphRun<T extends object> {
   }
 
   private failed(node: string, what: string, error: unknown, unwritten = false): Stop {
-    const problem = this.state.conceal(`${what}: ${messageOf(error)}`);
+    const problem = this.state.conceal(`${what}: ${messageOf(error)}${this.changedInPlace(error)}`);
     const toError = (unsaved: unknown) => new ExecutionError(this.position(node), problem, error, unsaved);
     return new Stop('failed', toError, unwritten);
+  }
+
+  private changedInPlace(error: unknown): string {
+    const keys = keysChangedInPlace(error, this.state.data as Readonly<Record<string, unknown>>);
+    if (keys.length === 0) return '';
+    const which = `${keys.length > 1 ? 'one of the keys' : 'key'} ${keys.map((key) => `'${key}'`).join(', ')}`;
+    return `; a value of the state is frozen (${which}): set a changed copy instead`;
   }
 
   private notWritten(node: string, error: unknown): Stop {

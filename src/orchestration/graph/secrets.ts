@@ -1,4 +1,14 @@
-import { isPlain } from '../../foundation/lossless-json.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
+import { requireObject } from '../require-option.js';
+
+/** @throws InvalidOptionError for a secret that has no text form: nothing could find it in a message */
+export function requireSecrets(secrets: Readonly<Record<string, unknown>>): void {
+  requireObject('secrets', secrets);
+  for (const [name, secret] of Object.entries(secrets)) {
+    if (secret === '' || textsOf(secret).size > 0) continue;
+    throw new InvalidOptionError(`secrets.${name}`, 'a text, a number, bytes, or an object that contains some', secret);
+  }
+}
 
 /**
  * A text in which the secrets, and the texts inside them, are replaced by their names. Where one is part of another, the
@@ -15,9 +25,67 @@ export function conceal(text: string, secrets: ReadonlyMap<string, unknown>): st
   return text.replace(new RegExp(pattern, 'g'), (found) => `[secret ${names.get(found)}]`);
 }
 
-/** The texts in a value that are not empty, those in arrays and plain objects included. */
-function textsOf(value: unknown, above: readonly object[] = []): string[] {
-  if (typeof value === 'string') return value === '' ? [] : [value];
-  if (!isPlain(value) || above.includes(value)) return [];
-  return Object.values(value).flatMap((inner) => textsOf(inner, [...above, value]));
+/** The texts as which a secret, or a part of it, may stand in a message: none that is empty. */
+function textsOf(secret: unknown): ReadonlySet<string> {
+  const texts = new Set<string>();
+  const seen = new Set<object>();
+  const add = (text: string) => {
+    if (text === '') return;
+    texts.add(text);
+    // As in JSON.
+    texts.add(JSON.stringify(text).slice(1, -1));
+  };
+  const visit = (value: unknown): void => {
+    if (typeof value === 'string') add(value);
+    if (typeof value === 'number' || typeof value === 'bigint') add(String(value));
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    seen.add(value);
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) for (const form of formsOfBytes(value)) add(form);
+    else {
+      for (const form of ownForms(value)) add(form);
+      if (value instanceof Map || value instanceof Set || value instanceof Headers)
+        for (const inner of value) visit(inner);
+      for (const inner of Object.values(value)) visit(inner);
+    }
+  };
+  visit(secret);
+  return texts;
+}
+
+const encodings = ['utf8', 'latin1', 'hex', 'base64', 'base64url'] as const;
+
+function formsOfBytes(bytes: ArrayBufferView | ArrayBuffer): readonly string[] {
+  const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(bytes)
+    ? bytes
+    : { buffer: bytes, byteOffset: 0, byteLength: bytes.byteLength };
+  const copy = Buffer.from(buffer, byteOffset, byteLength);
+  return [...encodings.map((encoding) => copy.toString(encoding)), copy.join(',')];
+}
+
+/** What an object of a class says of itself, as a URL its address. Never throws. */
+function ownForms(value: object): readonly string[] {
+  const forms = ['toString', 'toJSON'].map((method) => {
+    try {
+      const make: unknown = Reflect.get(value, method);
+      if (typeof make !== 'function' || make === Object.prototype.toString || Array.isArray(value)) return '';
+      const form: unknown = make.call(value);
+      return typeof form === 'string' && !form.startsWith('[object ') ? form : '';
+    } catch {
+      return '';
+    }
+  });
+  return value instanceof URL ? [...forms, ...formsOfUrl(value)] : forms;
+}
+
+/** The credentials and parameters of an address, encoded and decoded. */
+function formsOfUrl({ username, password, searchParams }: URL): readonly string[] {
+  return [username, password, ...[username, password].map(decoded), ...searchParams.values()];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

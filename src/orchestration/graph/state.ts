@@ -2,12 +2,12 @@ import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
-import { isPlain } from '../../foundation/lossless-json.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import { requireBoolean, requireObject, requireText } from '../require-option.js';
 import { disown } from '../unhandled-rejections.js';
+import { deepFreeze } from './frozen-values.js';
 import { SecretsMissingError } from './graph-errors.js';
-import { conceal } from './secrets.js';
+import { conceal, requireSecrets } from './secrets.js';
 import { type Changes, Entries } from './state-entries.js';
 
 /** The keys of a record that may be absent: those that may be deleted. */
@@ -19,7 +19,10 @@ type OptionalKey<T extends object> = {
 export interface StateOptions {
   /** @default a new UUID (version 7) */
   readonly runId?: string | undefined;
-  /** Values that only nodes may see: they are in no event, no JSON and no store. @default none */
+  /**
+   * Values that only nodes may see: they are in no event, no JSON and no store, and the message of no error. Texts,
+   * numbers, bytes, and objects that contain some. @default none
+   */
   readonly secrets?: Readonly<Record<string, unknown>> | undefined;
   /** Freezes values in depth as they are set, so that a node that changes one in place fails. @default false */
   readonly freeze?: boolean | undefined;
@@ -71,7 +74,7 @@ export class State<T extends object = Record<string, unknown>> {
     if (!isRecord(data)) throw new InvalidOptionError('data', 'a record', data);
     requireBoolean('freeze', freeze);
     requireText('runId', runId);
-    requireObject('secrets', secrets);
+    requireSecrets(secrets);
     const emit = createEmit(options.observer, 'state', () => runtime.wallTime());
     const around = { secrets: new Map(Object.entries(secrets)), freeze, emit };
     const entries = Entries.empty.with(frozenIf(freeze, Object.entries(data)));
@@ -142,7 +145,7 @@ export class State<T extends object = Record<string, unknown>> {
 
   /** Adds secrets, or replaces them. */
   withSecrets(added: Readonly<Record<string, unknown>>): State<T> {
-    requireObject('secrets', added);
+    requireSecrets(added);
     const secrets = new Map([...this.#around.secrets, ...Object.entries(added)]);
     return new State(this.#entries, { ...this.#around, secrets }, this);
   }
@@ -208,15 +211,4 @@ function isRecord(value: unknown): boolean {
 function frozenIf(freeze: boolean, entries: [string, unknown][]): [string, unknown][] {
   if (freeze) for (const [, value] of entries) deepFreeze(value);
   return entries;
-}
-
-/** What is frozen in depth, and need not be walked through again. */
-const frozen = new WeakSet<object>();
-
-/** Freezes arrays and plain objects in depth. Other objects (dates, maps, instances of classes) stay as they are. */
-function deepFreeze(value: unknown): void {
-  if (!isPlain(value) || frozen.has(value)) return;
-  frozen.add(value);
-  for (const inner of Object.values(value)) deepFreeze(inner);
-  Object.freeze(value);
 }

@@ -1,9 +1,10 @@
 import type { Runtime } from '../../foundation/runtime.js';
+import { TimeSlice } from '../time-slice.js';
 import { LinkedQueue, type Mailbox } from './mailbox.js';
 
 /** Deliveries until other promises get their turn. */
 const perTurn = 256;
-/** How long deliveries may keep timers and input waiting, in milliseconds. */
+/** How long deliveries may keep timers and input waiting, in milliseconds: senders do not wait meanwhile. */
 const sliceMs = 20;
 
 /**
@@ -14,14 +15,14 @@ export class Dispatcher {
   private readonly ready = new LinkedQueue<Mailbox>();
   private scheduled = false;
   private deliveries = 0;
-  private sliceStart: number;
+  private readonly slice: TimeSlice;
   private cancelPause: (() => void) | undefined;
 
   constructor(
-    private readonly runtime: Runtime,
+    runtime: Runtime,
     private readonly deliver: (mailbox: Mailbox) => void,
   ) {
-    this.sliceStart = runtime.now();
+    this.slice = new TimeSlice(runtime, sliceMs);
   }
 
   /** Tells that a mailbox may have something to deliver. */
@@ -48,22 +49,15 @@ export class Dispatcher {
       mailbox.isReady = false;
       this.deliver(mailbox);
       this.deliveries += 1;
+      if (this.slice.isOver()) {
+        this.cancelPause = this.slice.onNextTurn(this.run);
+        return;
+      }
       if (this.deliveries % perTurn === 0) {
-        this.giveWay();
+        this.schedule();
         return;
       }
     }
     this.scheduled = false;
   };
-
-  private giveWay(): void {
-    if (this.runtime.now() - this.sliceStart < sliceMs) {
-      this.schedule();
-      return;
-    }
-    this.cancelPause = this.runtime.nextTurn(() => {
-      this.sliceStart = this.runtime.now();
-      this.run();
-    });
-  }
 }

@@ -1,4 +1,5 @@
 import { createAbortController } from '../../foundation/abort.js';
+import { AsyncContext } from '../../foundation/async-context.js';
 import { createAgentCounts, type HandlerContext, type Hub } from './hub.js';
 import { type Message, rankCount, rankOf } from './message.js';
 
@@ -56,6 +57,8 @@ export class Envelope implements Linked<Envelope> {
   /** Only while it waits for room. */
   sender: WaitingSender | undefined;
   readonly rank: number;
+  /** Of the sender: the handler runs in it, however late. */
+  readonly asyncContext = new AsyncContext();
 
   constructor(
     readonly message: Message,

@@ -60,6 +60,7 @@ export async function processParallel<T, R>(
     failFast,
     total,
     emit: createEmit(options.observer, 'processParallel', () => runtime.wallTime()),
+    runtime,
     onSuccess: onProgress && ((succeeded, value) => onProgress(succeeded, total, value)),
   });
   pool.start();
@@ -155,6 +156,7 @@ export async function runBounded<T>(
     failFast: false,
     total: items.length,
     emit: undefined,
+    runtime,
   };
   const copy = items.slice();
   const pool = new WorkerPool(copy, operation, settings);

@@ -1,4 +1,5 @@
 import { onAbort } from '../../foundation/abort.js';
+import { AsyncContext } from '../../foundation/async-context.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { createEmit } from '../../foundation/events/observers.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
@@ -53,7 +54,10 @@ export function streamParallel<T, R>(
   processor: Processor<T, R>,
   options: StreamOptions = {},
 ): AsyncIterableIterator<StreamOutcome<T, R>> {
-  const pool = new WorkerPool<T, R>(input, processor, poolSettings(input, processor, options));
+  const settings = poolSettings(input, processor, options);
+  // Whoever reads the stream later may have another context.
+  const asyncContext = new AsyncContext();
+  const pool = new WorkerPool<T, R>(input, (item, context) => asyncContext.run(processor, item, context), settings);
   const outcomes = iterate(pool, options.signal);
   return {
     next: () => outcomes.next(),
@@ -84,7 +88,7 @@ function poolSettings<T>(
   const most = Math.min(total ?? Number.POSITIVE_INFINITY, backpressure);
   const concurrency = workerCount(most, { maxWorkers: options.concurrency }, runtime);
   const emit = createEmit(options.observer, 'streamParallel', () => runtime.wallTime());
-  return { concurrency, backpressure, failFast, total, emit };
+  return { concurrency, backpressure, failFast, total, emit, runtime };
 }
 
 async function* iterate<T, R>(

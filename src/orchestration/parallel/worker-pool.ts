@@ -1,6 +1,8 @@
 import { createAbortController } from '../../foundation/abort.js';
 import { failureOf } from '../../foundation/events/event.js';
 import type { Emit } from '../../foundation/events/observers.js';
+import type { Runtime } from '../../foundation/runtime.js';
+import { TimeSlice } from '../time-slice.js';
 import { type StartedOutcome, type StreamOutcome, TaskError } from './parallel-errors.js';
 import { callProcessor, type Processor } from './workers.js';
 
@@ -13,6 +15,7 @@ export interface PoolSettings<R> {
   /** Number of items; null if the source was not counted. */
   readonly total: number | null;
   readonly emit: Emit | undefined;
+  readonly runtime: Runtime;
   readonly onSuccess?: ((succeeded: number, value: R) => void) | undefined;
 }
 
@@ -44,13 +47,18 @@ export class WorkerPool<T, R> {
   /** Items that were read and not started. */
   private turnedAway = 0;
   private filling = false;
+  private readonly slice: TimeSlice;
+  /** No item is started until the event loop has had a turn. */
+  private paused = false;
   private wake: (() => void) | undefined;
 
   constructor(
     private readonly input: Iterable<T> | AsyncIterable<T>,
     private readonly processor: Processor<T, R>,
     private readonly settings: PoolSettings<R>,
-  ) {}
+  ) {
+    this.slice = new TimeSlice(settings.runtime);
+  }
 
   /** Emits the first event of the run. */
   start(): void {
@@ -128,7 +136,7 @@ export class WorkerPool<T, R> {
   /** Starts all items and waits until every started one has ended. */
   async drain(): Promise<void> {
     this.fill();
-    while (this.inFlight > 0) await this.nextChange();
+    while (this.inFlight > 0 || this.paused) await this.nextChange();
   }
 
   /**
@@ -136,7 +144,7 @@ export class WorkerPool<T, R> {
    * @throws what the source throws while it is closed
    */
   async close(): Promise<void> {
-    while (this.inFlight > 0) await this.nextChange();
+    while (this.inFlight > 0 || this.paused) await this.nextChange();
     if (this.source !== 'open') return;
     const closing = this.closeSource();
     // A source that is still being asked cannot be closed before it answers, which may be never.
@@ -156,7 +164,7 @@ export class WorkerPool<T, R> {
 
   private get hasRoom(): boolean {
     const { concurrency, backpressure } = this.settings;
-    if (this.source !== 'open' || this.ending || this.reading || this.exhausted) return false;
+    if (this.source !== 'open' || this.ending || this.reading || this.paused || this.exhausted) return false;
     return this.inFlight < concurrency && this.started - this.taken < backpressure;
   }
 
@@ -166,6 +174,16 @@ export class WorkerPool<T, R> {
     this.filling = true;
     while (this.hasRoom) this.read();
     this.filling = false;
+  }
+
+  private pause(): void {
+    if (this.paused || this.ending || this.exhausted) return;
+    this.paused = true;
+    this.slice.onNextTurn(() => {
+      this.paused = false;
+      this.fill();
+      this.wake?.();
+    });
   }
 
   private read(): void {
@@ -242,6 +260,7 @@ export class WorkerPool<T, R> {
       const slot = index % backpressure;
       this.finished[slot] = outcome;
       this.items[slot] = item;
+      if (this.slice.isOver()) this.pause();
       const step = this.hasRoom && !this.filling ? this.nextStep() : undefined;
       // The reader waits for the first outcome that was not taken, or for the end.
       if (index === this.taken || (this.inFlight === 0 && !step)) this.wake?.();

@@ -26,9 +26,11 @@ interface ExecutionOptions {
   readonly loggerFor: RunSurroundings['loggerFor'];
 }
 
-/** What goes from one stage to the next. The text is what would be recorded. */
+/** What goes from one stage to the next. */
 interface Flow {
-  readonly value: unknown;
+  /** Decodes a value for one consumer: what the consumer does to it nobody else sees. */
+  readonly read: () => unknown;
+  /** What is recorded. */
   readonly text: () => string | null;
 }
 
@@ -38,7 +40,7 @@ interface Flow {
  */
 export class RunExecution implements RunSurroundings {
   readonly runId: string;
-  readonly input: unknown;
+  readonly readInput: () => unknown;
   readonly outputs: RunOutputs;
   readonly state: RunState;
   readonly runtime: Runtime;
@@ -54,7 +56,9 @@ export class RunExecution implements RunSurroundings {
   constructor(private readonly options: ExecutionOptions) {
     const { workflow, record, runtime, emit, loggerFor } = options;
     this.runId = record.runId;
-    this.input = decodeJson(record.input);
+    this.readInput = () => decodeJson(record.input);
+    // A record that cannot be read is no failure of a step.
+    this.readInput();
     this.outputs = new RunOutputs(workflow.stepIds);
     this.state = new RunState(record.state);
     this.runtime = runtime;
@@ -70,7 +74,7 @@ export class RunExecution implements RunSurroundings {
   /** The output of the run. @throws WorkflowError, why the run is lost, or the reason of the scope */
   async run(): Promise<unknown> {
     const { workflow, record, scope } = this.options;
-    let flow: Flow = { value: this.input, text: () => record.input };
+    let flow: Flow = { read: this.readInput, text: () => record.input };
     for (const [index, stage] of workflow.stages.entries()) {
       // Steps that are recorded as begun must record their own end.
       if (scope.aborted && this.begun !== index) throw scope.reason;
@@ -78,7 +82,7 @@ export class RunExecution implements RunSurroundings {
       else flow = await this.together(index, stage.steps, flow);
     }
     if (!this.completed) await this.commit({ run: this.completion(flow.text()) });
-    return flow.value;
+    return flow.read();
   }
 
   /** The failures that the run tolerated, in the order of the workflow. */
@@ -90,7 +94,7 @@ export class RunExecution implements RunSurroundings {
   }
 
   /** Runs the steps of a stage in parallel; the first failure stops the others. */
-  private async together(index: number, steps: readonly AnyStep[], { value }: Flow): Promise<Flow> {
+  private async together(index: number, steps: readonly AnyStep[], flow: Flow): Promise<Flow> {
     const open = steps.filter((step) => !this.outputs.of(step.id));
     const after = () => this.after(steps);
     if (open.length === 0) return after();
@@ -99,7 +103,7 @@ export class RunExecution implements RunSurroundings {
     for (const step of open) this.journal.start(step.id);
     const [only] = open;
     if (only && open.length === 1) {
-      await this.runOne(only, value, this.options.scope, () => this.next(index, after()));
+      await this.runOne(only, flow, this.options.scope, () => this.next(index, after()));
       return after();
     }
     const group = linkAbort(this.options.scope);
@@ -114,7 +118,7 @@ export class RunExecution implements RunSurroundings {
       group.abort(failure.error);
     };
     try {
-      await Promise.all(open.map((step) => this.runOne(step, value, group.signal, next, fail).catch(fail)));
+      await Promise.all(open.map((step) => this.runOne(step, flow, group.signal, next, fail).catch(fail)));
     } finally {
       group.release();
     }
@@ -129,13 +133,13 @@ export class RunExecution implements RunSurroundings {
    */
   private async runOne(
     step: AnyStep,
-    input: unknown,
+    flow: Flow,
     scope: AbortSignal,
     next: () => WorkflowChange | undefined,
     onFailure?: (error: WorkflowError) => void,
   ): Promise<void> {
     const { id } = step;
-    const end = await this.attempt({ step, settings: this.settingsOf(id), input, scope });
+    const end = await this.attempt({ step, settings: this.settingsOf(id), readInput: flow.read, scope });
     const failure = this.failureAt(id, end);
     if (failure && end.status === 'failed') onFailure?.(failure);
     if (end.status === 'completed') this.outputs.settle(id, end);
@@ -189,7 +193,7 @@ export class RunExecution implements RunSurroundings {
   /** Chooses by what is recorded, else by the condition. */
   private async choose(index: number, stage: Choice, flow: Flow): Promise<Flow> {
     const { step, otherwise } = stage;
-    const chosen = (await this.holds(stage, flow.value)) ? step : otherwise;
+    const chosen = (await this.holds(stage, flow)) ? step : otherwise;
     const skipped = chosen === step ? otherwise : step;
     if (skipped && !this.outputs.of(skipped.id)) {
       const record = this.journal.skip(skipped.id);
@@ -202,7 +206,7 @@ export class RunExecution implements RunSurroundings {
     return chosen ? this.together(index, [chosen], flow) : flow;
   }
 
-  private async holds({ condition, step, otherwise }: Choice, value: unknown): Promise<boolean> {
+  private async holds({ condition, step, otherwise }: Choice, flow: Flow): Promise<boolean> {
     const before = this.options.record.steps.find((record) => record.step === step.id)?.status;
     if (before !== undefined) return before !== 'skipped';
     const other = otherwise && this.outputs.of(otherwise.id);
@@ -212,7 +216,7 @@ export class RunExecution implements RunSurroundings {
     const call = new ConditionCall(this, scope);
     const expire = () => new DOMException(`no answer within ${timeoutMs} ms`, 'TimeoutError');
     try {
-      return Boolean(await call.within(timeoutMs, expire, () => condition(call, value)));
+      return Boolean(await call.within(timeoutMs, expire, () => condition(call, flow.read())));
     } catch (error) {
       if (scope.aborted) throw scope.reason;
       const problem = `the condition before step '${step.id}' failed`;
@@ -240,17 +244,16 @@ export class RunExecution implements RunSurroundings {
 
   /** What the next stage receives: the output of one step, or those of several by id. */
   private after(steps: readonly AnyStep[]): Flow {
-    const flows = steps.map(({ id }): [string, Flow] => {
+    const text = (id: string) => {
       const settled = this.outputs.of(id);
-      if (settled?.status !== 'completed') return [id, { value: undefined, text: () => null }];
-      return [id, { value: settled.value, text: () => settled.text }];
-    });
-    const [first] = flows;
-    if (first && flows.length === 1) return first[1];
-    const member = (id: string, text: string | null) => (text === null ? [] : [`${JSON.stringify(id)}:${text}`]);
+      return settled?.status === 'completed' ? settled.text : null;
+    };
+    const [first] = steps;
+    if (first && steps.length === 1) return { read: () => decodeJson(text(first.id)), text: () => text(first.id) };
+    const member = (id: string, json: string | null) => (json === null ? [] : [`${JSON.stringify(id)}:${json}`]);
     return {
-      value: Object.fromEntries(flows.map(([id, { value }]) => [id, value])),
-      text: () => `{${flows.flatMap(([id, { text }]) => member(id, text())).join()}}`,
+      read: () => Object.fromEntries(steps.map(({ id }) => [id, decodeJson(text(id))])),
+      text: () => `{${steps.flatMap(({ id }) => member(id, text(id))).join()}}`,
     };
   }
 

@@ -53,11 +53,11 @@ export function failureToError(failure: RecordedFailure | null): Error {
 
 /** The final outcome of a step. A failure is one that the run tolerates. */
 type Settled =
-  | { readonly status: 'completed'; readonly value: unknown; readonly text: string | null }
+  | { readonly status: 'completed'; readonly text: string | null }
   | { readonly status: 'failed'; readonly error: unknown }
   | { readonly status: 'skipped' };
 
-/** The outcomes of the steps of one run so far. */
+/** The outcomes of the steps of one run so far. Each reader gets a value of its own. */
 export class RunOutputs implements StepOutputs {
   private readonly settled = new Map<string, Settled>();
 
@@ -66,7 +66,7 @@ export class RunOutputs implements StepOutputs {
   /** Takes over what an earlier worker recorded. Steps that had not ended will run again. */
   restore({ step, status, output, error }: StepRecord, tolerated: boolean): void {
     if (status === 'skipped') this.settle(step, { status });
-    if (status === 'completed') this.settle(step, { status, value: decodeJson(output), text: output });
+    if (status === 'completed') this.settle(step, { status, text: output });
     if (status === 'failed' && tolerated) this.settle(step, { status, error: failureToError(error) });
   }
 
@@ -86,7 +86,7 @@ export class RunOutputs implements StepOutputs {
     const id = idOf(step);
     const settled = this.settled.get(id);
     // `never` is assignable to every type that the interface promises.
-    if (settled?.status === 'completed') return settled.value as never;
+    if (settled?.status === 'completed') return decodeJson(settled.text) as never;
     const completed = this.stepIds.filter((known) => this.has(known));
     if (settled?.status === 'failed') {
       throw new StepOutputError(id, 'has failed and has no output', completed, { cause: settled.error });

@@ -1,5 +1,5 @@
 import { linkAbort, sleep } from '../../foundation/abort.js';
-import { entryOf, isCodedError, nameOf } from '../../foundation/errors/chorale-error.js';
+import { isCancellation, isCodedError, nameOf } from '../../foundation/errors/chorale-error.js';
 import { encodeJson } from '../../foundation/lossless-json.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { isThenable } from '../awaitable.js';
@@ -9,14 +9,11 @@ import { pauseAfter, type StepSettings } from './step-settings.js';
 import { StepTimeoutError, StepValidationError } from './workflow-errors.js';
 import type { WorkflowStateEntry } from './workflow-store.js';
 
-/** The exit code of the errors of cancelled calls. */
-const interrupted = 130;
-
 /** What all attempts and conditions of a run share. */
 export interface RunSurroundings {
   readonly runId: string;
-  /** The input of the run. */
-  readonly input: unknown;
+  /** The input of the run; each call makes a value of its own. */
+  readonly readInput: () => unknown;
   readonly outputs: RunOutputs;
   readonly state: RunState;
   readonly runtime: Runtime;
@@ -27,8 +24,8 @@ export interface RunSurroundings {
 /** What the code of a step or condition may use, for one call with a deadline. Its signal is made when it is asked for. */
 abstract class CallContext implements Omit<ConditionContext, 'state'> {
   readonly runId: string;
-  readonly input: unknown;
   readonly outputs: RunOutputs;
+  private ownInput: { readonly value: unknown } | undefined;
   private abort: ReturnType<typeof linkAbort> | undefined;
   private timeout: { readonly reason: unknown } | undefined;
   private ended = false;
@@ -38,8 +35,13 @@ abstract class CallContext implements Omit<ConditionContext, 'state'> {
     private readonly scope: AbortSignal,
   ) {
     this.runId = run.runId;
-    this.input = run.input;
     this.outputs = run.outputs;
+  }
+
+  /** A value of this call: what the call does to it nobody else sees. */
+  get input(): unknown {
+    this.ownInput ??= { value: this.run.readInput() };
+    return this.ownInput.value;
   }
 
   /** Aborted with the scope, and at the deadline. */
@@ -129,7 +131,6 @@ export type StepEnd =
   | {
       readonly status: 'completed';
       readonly attempt: number;
-      readonly value: unknown;
       readonly text: string | null;
       readonly state: readonly WorkflowStateEntry[] | undefined;
     }
@@ -147,7 +148,8 @@ export interface AttemptNotices {
 export interface StepCall {
   readonly step: AnyStep;
   readonly settings: StepSettings;
-  readonly input: unknown;
+  /** The input of the step; each attempt reads a value of its own. */
+  readonly readInput: () => unknown;
   /** Aborted when the step must stop: by the failure of a sibling, or with the run. */
   readonly scope: AbortSignal;
 }
@@ -158,7 +160,7 @@ export interface StepCall {
  * @throws only what a notice throws
  */
 export async function runStep(call: StepCall, run: RunSurroundings, notices: AttemptNotices): Promise<StepEnd> {
-  const { step, settings, input, scope } = call;
+  const { step, settings, readInput, scope } = call;
   const { timeoutMs, retries } = settings;
   for (let attempt = 1; ; attempt += 1) {
     if (scope.aborted) return { status: 'cancelled', attempt: attempt - 1, error: scope.reason };
@@ -167,8 +169,8 @@ export async function runStep(call: StepCall, run: RunSurroundings, notices: Att
     try {
       const current = new Attempt(run, scope, step.id, attempt);
       const expire = () => new StepTimeoutError(step.id, attempt, timeoutMs);
-      const value = await current.within(timeoutMs, expire, () => step.execute(current, input));
-      return { status: 'completed', attempt, value, text: encodeOutput(step.id, value), state: current.stateChanges() };
+      const value = await current.within(timeoutMs, expire, () => step.execute(current, readInput()));
+      return { status: 'completed', attempt, text: encodeOutput(step.id, value), state: current.stateChanges() };
     } catch (error) {
       if (scope.aborted) return { status: 'cancelled', attempt, error };
       if (attempt > retries || isFinal(error)) return { status: 'failed', attempt, error };
@@ -190,6 +192,5 @@ function encodeOutput(step: string, value: unknown): string | null {
 /** Errors that another attempt would raise again, and aborts of the step's own calls; not where their time was up. */
 function isFinal(error: unknown): boolean {
   if (isCodedError(error) && error.code === 'CHORALE_STEP_VALIDATION') return true;
-  const reportsAbort = error instanceof Error && entryOf(error)?.exitCode === interrupted;
-  return nameOf(reportsAbort ? error.cause : error) === 'AbortError';
+  return nameOf(error instanceof Error && isCancellation(error) ? error.cause : error) === 'AbortError';
 }

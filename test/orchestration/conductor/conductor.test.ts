@@ -11,6 +11,7 @@ import {
   type ProcessFailure,
   type StopContext,
 } from '../../../src/orchestration/index.js';
+import { ParallelCancelledError } from '../../../src/orchestration/parallel/parallel-errors.js';
 import { createManualClock } from '../../../src/testing/index.js';
 
 /** A process that runs until it is told to stop. */
@@ -270,7 +271,10 @@ describe('a signal', () => {
 
   test.each([
     ['the reason', (signal: AbortSignal) => signal.reason],
-    ['an error caused by the reason', ({ reason }: AbortSignal) => new Error('stopped', { cause: reason })],
+    [
+      'the error of a cancelled call',
+      ({ reason }: AbortSignal) => new ParallelCancelledError(reason, { results: [], errors: [], outcomes: [] }),
+    ],
     ['an AbortError', () => new DOMException('aborted', 'AbortError')],
   ])('is obeyed by rejecting with %s', async (_, error) => {
     const { clock, conductor } = conduct([
@@ -287,6 +291,24 @@ describe('a signal', () => {
     const { conductor } = conduct([obedient('a', { run: () => Promise.reject(error) })]);
     expect((await conductor.run().thenStop()).outcome).toBe('failed');
     expect(await allFailures(conductor)).toEqual([{ process: 'a', error }]);
+  });
+
+  test('does not excuse a failure that has its reason as the cause', async () => {
+    const errors: Error[] = [];
+    const fail = (cause: unknown) => {
+      errors.push(new Error('the last batch was not written', { cause }));
+      return Promise.reject(errors.at(-1));
+    };
+    const { clock, conductor } = conduct([
+      obedient('a', { run: ({ signal }) => untilAborted(signal).catch(fail) }),
+      obedient('b', { stop: ({ reason }) => fail(new DOMException('aborted', { name: 'AbortError', cause: reason })) }),
+    ]);
+    conductor.run();
+    clock.emitSignal('SIGINT');
+    await conductor.thenStop();
+    const failures = await allFailures(conductor);
+    expect(failures.map(({ process }) => process).sort()).toEqual(['a', 'b']);
+    expect(failures.map(({ error }) => error)).toEqual(expect.arrayContaining(errors));
   });
 
   test('does not excuse an endless chain of causes', async () => {

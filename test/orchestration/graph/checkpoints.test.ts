@@ -97,7 +97,11 @@ describe('checkpoints', () => {
         return append(lease, change, until);
       },
     }));
-    const graph = new StateGraph<{ list: number[]; text: string; gone?: number }>({ name: 'g', checkpoints: { store } })
+    const graph = new StateGraph<{ list: number[]; text: string; gone?: number }>({
+      name: 'g',
+      freeze: false,
+      checkpoints: { store },
+    })
       .addNode('a', (state) => {
         state.get('list').push(2);
         return state.set('list', state.get('list')).set('text', 'same');

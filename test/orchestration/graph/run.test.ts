@@ -4,6 +4,7 @@ import {
   type Graph,
   GraphCancelledError,
   keyEquals,
+  memoryStore,
   type NodeContext,
   type NodeFunction,
   RouteError,
@@ -16,6 +17,12 @@ import { expectNothingUnhandled } from '../parallel/unhandled.js';
 import { addOne, type Counter, failing, line, loop, rejection } from './counter.js';
 
 expectNothingUnhandled();
+
+interface Desk {
+  list: number[];
+  who: { name?: string; age: number };
+  whom: { deep: { age: number } };
+}
 
 describe('a graph', () => {
   test('runs its nodes one after the other until an exit point is done', async () => {
@@ -99,7 +106,32 @@ describe('a graph', () => {
       .setExitPoint('a')
       .compile();
     const error = await rejection<ExecutionError>(graph.run(State.create({ list: [] as number[] })));
-    expect(error.message).toMatch(/^graph 'g': node 'a' failed: Cannot add property 0/);
+    expect(error.message).toBe(
+      "graph 'g': node 'a' failed: Cannot add property 0, object is not extensible; " +
+        "a value of the state is frozen (key 'list'): set a changed copy instead",
+    );
+  });
+
+  test.each<[string, (state: Desk) => void, string]>([
+    ['sorts a list', ({ list }) => void list.sort(), "key 'list'"],
+    ['sets a property', ({ who }) => void Object.assign(who, { name: 'b' }), "key 'who'"],
+    ['deletes a property', ({ who }) => void delete who.name, "key 'who'"],
+    [
+      'sets what two keys have',
+      ({ whom }) => void Object.assign(whom.deep, { age: 2 }),
+      "one of the keys 'who', 'whom'",
+    ],
+  ])('freezes the state where checkpoints are kept, and names the key that a node %s in', async (_, change, which) => {
+    const graph = new StateGraph<Desk>({ name: 'g', checkpoints: { store: memoryStore() } })
+      .addNode('a', (state) => {
+        change(state.data);
+        return state;
+      })
+      .setEntryPoint('a')
+      .setExitPoint('a')
+      .compile();
+    const run = graph.run({ list: [2, 1], who: { name: 'a', age: 1 }, whom: { deep: { age: 1 } } });
+    await expect(run).rejects.toThrow(`a value of the state is frozen (${which}): set a changed copy instead`);
   });
 
   test('runs a graph inside a node', async () => {

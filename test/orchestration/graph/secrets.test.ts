@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { InvalidOptionError } from '../../../src/foundation/errors/chorale-error.js';
 import { conceal } from '../../../src/orchestration/graph/secrets.js';
+import { State } from '../../../src/orchestration/graph/state.js';
 
 const secrets = (given: Record<string, unknown>) => new Map(Object.entries(given));
 
@@ -33,3 +35,38 @@ test('no secret means more than its letters', () => {
     }),
   );
 });
+
+class Login {
+  readonly #pin = 4711;
+  constructor(readonly user: string) {}
+  toString() {
+    return `${this.user}/${this.#pin}`;
+  }
+}
+
+test.each([
+  ['a number', 4711, ['4711']],
+  ['a bigint', 123456789012345678901n, ['123456789012345678901']],
+  ['a URL', new URL('https://me:s%40me@host/p?key=abc'), ['https://me:s%40me@host/p?key=abc', 's%40me', 's@me', 'abc']],
+  ['bytes', Buffer.from('topf'), ['topf', '746f7066', 'dG9wZg==', '116,111,112,102']],
+  ['a buffer', new TextEncoder().encode('topf').buffer, ['topf']],
+  ['a map', new Map([['token', { value: 'xyz-1' }]]), ['xyz-1']],
+  ['a set', new Set(['xyz-1', 815]), ['xyz-1', '815']],
+  ['headers', new Headers({ authorization: 'Bearer xyz' }), ['Bearer xyz']],
+  ['an instance of a class', new Login('ada'), ['ada', 'ada/4711']],
+  ['a date', new Date(0), ['1970-01-01T00:00:00.000Z']],
+  ['a text with quotes', 'a"b\n', ['a"b\n', 'a\\"b\\n']],
+])('%s is replaced in all its text forms', (_, secret, forms) => {
+  for (const form of forms) {
+    expect(conceal(`<${form}>`, secrets({ name: secret }))).toBe('<[secret name]>');
+  }
+});
+
+test.each([[true], [() => 'token'], [Symbol('s')], [{}], [null], [new Map()], [Promise.resolve('later')]])(
+  'what has no text form is rejected as a secret: %o',
+  (secret) => {
+    const rejected = expect.objectContaining({ name: 'InvalidOptionError' });
+    expect(() => State.create({}, { secrets: { flag: secret } })).toThrow(rejected);
+    expect(() => State.create({}).withSecret('flag', secret)).toThrow(InvalidOptionError);
+  },
+);

@@ -1,6 +1,6 @@
 import { textKey } from '../../analysis/fingerprint.js';
 import type { OutcomeRecord } from '../../analysis/run-store.js';
-import { type JointAnswers, jointMetric, type Metric } from '../../foundation/statistics/metric-covariance.js';
+import { jointMetric, type Metric } from '../../foundation/statistics/metric-covariance.js';
 import {
   type ComparedMetric,
   compareAccuracy,
@@ -11,6 +11,7 @@ import { PairedTable } from '../../foundation/statistics/paired-table.js';
 import { seededRandom } from '../../foundation/statistics/random-variates.js';
 import { type ComparedPair, type Family, jointFamily } from '../../foundation/statistics/simultaneous.js';
 import { correctBest } from './best-variant.js';
+import { jointAnswers } from './compare-variants.js';
 import { describePair } from './describe-pair.js';
 import { ExperimentError } from './experiment-plan.js';
 import type { AdjustedBest, ReferenceComparison } from './experiment-result.js';
@@ -152,7 +153,7 @@ export function compareWithReference(
 ): readonly ReferenceComparison[] {
   const { rows, labels } = data;
   const all = [reference, ...prompts];
-  const joint = jointAnswersOf(all, data);
+  const joint = jointAnswers(all, data);
   const pairs = prompts.map((_, index): ComparedPair => [index + 1, 0]);
   const family = jointFamily(jointMetric('accuracy', joint).covariance, pairs);
   return prompts.map(({ name, answerAt }) => {
@@ -177,19 +178,9 @@ export function compareWithReference(
 
 /** The accuracy of the best of several prompts, corrected for its selection; null where there are fewer than two. */
 export function correctWinner(prompts: readonly PromptAnswers[], data: LabelledRows): AdjustedBest | null {
-  const found = correctBest(jointAnswersOf(prompts, data), 'accuracy');
+  const found = correctBest(jointAnswers(prompts, data), 'accuracy');
   const winner = found && prompts[found.best];
   return winner ? { variant: winner.name, variants: prompts.length, ...found.metric } : null;
-}
-
-function jointAnswersOf(prompts: readonly PromptAnswers[], { rows, labels }: LabelledRows): JointAnswers {
-  const positions = new Map(labels.map((label, index) => [label, index]));
-  const positionOf = (label: string | null) => positions.get(label ?? '') ?? labels.length;
-  return {
-    labels: labels.length,
-    expected: rows.map(({ expected }) => positionOf(expected)),
-    answers: prompts.map(({ answerAt }) => rows.map((_, row) => positionOf(answerAt(row)))),
-  };
 }
 
 function comparedIn(table: PairedTable, family: Family) {

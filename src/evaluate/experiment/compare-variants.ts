@@ -1,4 +1,4 @@
-import { jointMetric, type Metric } from '../../foundation/statistics/metric-covariance.js';
+import { type JointAnswers, jointMetric, type Metric } from '../../foundation/statistics/metric-covariance.js';
 import { comparePaired, type PairedComparison } from '../../foundation/statistics/paired-comparison.js';
 import { PairedTable } from '../../foundation/statistics/paired-table.js';
 import { seededRandom } from '../../foundation/statistics/random-variates.js';
@@ -51,13 +51,19 @@ export function compareVariants(
   });
 }
 
-/** The answers of the first round as positions of labels. */
-export function jointAnswers(rounds: readonly RoundAnswers[], { labels, rows }: LabelledRows) {
+/** Answers by 0-based row; null for none. */
+interface GivenAnswers {
+  readonly answerAt: (position: number) => string | null;
+}
+
+/** The answers of several classifiers as positions of labels. */
+export function jointAnswers(given: readonly GivenAnswers[], { labels, rows }: LabelledRows): JointAnswers {
   const positions = new Map(labels.map((label, index) => [label, index]));
+  const positionOf = (label: string | null) => positions.get(label ?? '') ?? labels.length;
   return {
     labels: labels.length,
-    expected: Uint16Array.from(rows, ({ expected }) => positions.get(expected) ?? 0),
-    answers: rounds.map((round) => Uint16Array.from(rows, (_, row) => round.indexAt(row) ?? labels.length)),
+    expected: Uint16Array.from(rows, ({ expected }) => positionOf(expected)),
+    answers: given.map((one) => Uint16Array.from(rows, (_, row) => positionOf(one.answerAt(row)))),
   };
 }
 
@@ -67,8 +73,11 @@ function comparePair(
   families: Families,
   { criterion, confidence, resamples, seed }: ComparisonOptions,
 ): PairResult | null {
+  // With fewer samples no p-value of the bootstrap would be as low as the level of one comparison.
+  const samples =
+    criterion === 'macro-f1' ? Math.max(resamples, Math.ceil(4 / families.macroF1Family.level)) : resamples;
   const compare = (failures: 'wrong' | 'left-out') =>
-    comparePaired(table, seededRandom(seed), { ...families, failures, resamples });
+    comparePaired(table, seededRandom(seed), { ...families, failures, resamples: samples });
   const compared = compare('wrong');
   if (!compared) return null;
   const hasFailures = table.answeredByBoth().rows < table.rows;

@@ -1,5 +1,6 @@
 import { jointMetric, type Metric } from '../../../src/foundation/statistics/metric-covariance.js';
-import { compareAccuracy } from '../../../src/foundation/statistics/paired-comparison.js';
+import { compareAccuracy, comparePaired } from '../../../src/foundation/statistics/paired-comparison.js';
+import { PairedTable } from '../../../src/foundation/statistics/paired-table.js';
 import { wilsonInterval } from '../../../src/foundation/statistics/proportions.js';
 import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
 import { selectedBest, selectedBestAccuracy } from '../../../src/foundation/statistics/selected-best.js';
@@ -145,4 +146,41 @@ export function coverageOfMacroF1({
     if (selected && covers(selected.interval, truth)) held += 1;
   }
   return held / experiments;
+}
+
+/** How often a difference of macro-F1 is claimed among equal variants, on two labels of which one is rare. */
+export function falseClaimsOfMacroF1({
+  variants,
+  rare,
+  rows,
+  experiments,
+}: {
+  readonly variants: number;
+  readonly rare: number;
+  readonly rows: number;
+  readonly experiments: number;
+}): number {
+  const random = seededRandom(13);
+  const labels = ['common', 'rare'];
+  const pairs = Array.from({ length: variants }, (_, i) => i).flatMap((i) =>
+    Array.from({ length: variants - i - 1 }, (_, k): ComparedPair => [i, i + 1 + k]),
+  );
+  let claimed = 0;
+  for (let experiment = 0; experiment < experiments; experiment += 1) {
+    const expected = Uint8Array.from({ length: rows }, () => (random() < rare ? 1 : 0));
+    const answers = Array.from({ length: variants }, () =>
+      expected.map((label) => (random() < 0.8 ? label : 1 - label)),
+    );
+    const { covariance } = jointMetric('macro-f1', { labels: 2, expected, answers });
+    const family = jointFamily(covariance, pairs, { draws: 2_000, seed: experiment + 1 });
+    const isClaimed = pairs.some(([i, j]) => {
+      const table = new PairedTable(labels);
+      for (const [row, label] of expected.entries()) {
+        table.add(labels[label] ?? '', labels[answers[i]?.[row] ?? 0] ?? null, labels[answers[j]?.[row] ?? 0] ?? null);
+      }
+      return comparePaired(table, random, { family, resamples: 1_000 })?.macroF1.significant;
+    });
+    if (isClaimed) claimed += 1;
+  }
+  return claimed / experiments;
 }

@@ -18,6 +18,18 @@ describe('an experiment file', () => {
     expect(load('')).toEqual({});
   });
 
+  it('has labels and translations with commas, quotes and equals signs', () => {
+    const { labels, map } = load(
+      'labels: [good, "bad, very", "a=b"]\nmap: {"so, so": "bad, very", "x=y": "a=b", none: }',
+    );
+    expect(labels).toEqual(['good', 'bad, very', 'a=b']);
+    expect(map && [...map]).toEqual([
+      ['so, so', 'bad, very'],
+      ['x=y', 'a=b'],
+      ['none', ''],
+    ]);
+  });
+
   it.for<[string, string]>([
     ['modles: [m]', "unknown key 'modles' (nearest known: models)"],
     ['options: {temp: 1}', "unknown key 'options.temp' (nearest known: "],

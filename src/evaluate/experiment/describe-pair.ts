@@ -14,6 +14,9 @@ interface Compared {
   readonly macroF1?: ComparedMetric | undefined;
 }
 
+/** With fewer discordant rows the percentiles of the bootstrap are too narrow, and exclude nothing. */
+const fewestDiscordant = 10;
+
 interface DescribeOptions {
   /** @default accuracy */
   readonly criterion?: Metric;
@@ -40,7 +43,9 @@ export function describePair(
   const alpha = (1 - confidence) / comparisons;
   const needed = rowsNeededInterval(relevantDifference, onlyFirst + onlySecond, rows, { alpha });
   const relevant = { difference: relevantDifference, rowsNeeded: criterion === 'accuracy' ? needed : null };
-  const sentence = describeComparison({ ...inWords(compared), rows, relevant }, said);
+  const isUnreliable = criterion === 'macro-f1' && onlyFirst + onlySecond < fewestDiscordant;
+  const tooFewDiscordant = isUnreliable ? onlyFirst + onlySecond : undefined;
+  const sentence = describeComparison({ ...inWords(compared), rows, relevant, tooFewDiscordant }, said);
   if (bothAnswered === undefined) return sentence;
   if (bothAnswered === null) return `${sentence}; failures count as wrong, and there is no row that both answered`;
   const count = rowsOf(bothAnswered.outcomes);

@@ -16,6 +16,8 @@ export interface ComparisonInWords {
   readonly rows: number;
   /** A difference that would matter, and how many rows are needed to detect it; null if that is not known. */
   readonly relevant: { readonly difference: number; readonly rowsNeeded: Interval | null };
+  /** Rows that exactly one of the two gets right, where they are too few for the interval. */
+  readonly tooFewDiscordant?: number | undefined;
 }
 
 interface SentenceOptions {
@@ -41,7 +43,7 @@ export function describeComparison(compared: ComparisonInWords, options: Sentenc
 
 /** The same sentence without what would be needed. */
 export function describeDifference(
-  compared: Omit<ComparisonInWords, 'rows' | 'relevant'>,
+  compared: Omit<ComparisonInWords, 'rows' | 'relevant' | 'tooFewDiscordant'>,
   options: SentenceOptions = {},
 ): string {
   const { metric, corrected = true, confidence = defaultConfidence } = options;
@@ -60,7 +62,9 @@ export function describeDifference(
   return `${compared.first} and ${compared.second}: no difference can be claimed (${lead}, ${proof})`;
 }
 
-function describeRows({ rows, interval, relevant: { difference, rowsNeeded } }: ComparisonInWords): string {
+function describeRows({ rows, interval, relevant, tooFewDiscordant: few }: ComparisonInWords): string {
+  const { difference, rowsNeeded } = relevant;
+  if (few !== undefined) return `${few} discordant ${few === 1 ? 'row is' : 'rows are'} too few for this interval`;
   const one = `${trim(difference * 100)} points`;
   if (interval.upper < difference && interval.lower > -difference) return `a difference of ${one} is excluded`;
   if (rowsNeeded === null || rows >= rowsNeeded.upper) return `a difference of ${one} is not excluded`;

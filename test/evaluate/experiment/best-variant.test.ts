@@ -55,6 +55,14 @@ describe('on unbalanced classes', () => {
     expect(shown).toContain('macro-F1 of careful, corrected for its selection among 2 variants (95 %): 0.');
   });
 
+  it('nothing is excluded where two variants differ on too few rows for the bootstrap', async () => {
+    const { result } = await runSample({ a: careful, b: careful }, data);
+    expect(result.pairs[0]?.sentence).toBe(
+      'a and b: no difference can be claimed (0.0 points of macro-F1, 95 % 0.0 to 0.0, p = 1.00); ' +
+        '0 discordant rows are too few for this interval',
+    );
+  });
+
   it('accuracy decides where it is given: the best variant is a constant classifier, and is said to be one', async () => {
     const { result } = await runSample(variants, data, { criterion: 'accuracy' });
     expect(result.best[0]).toBe('constant');

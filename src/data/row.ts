@@ -21,6 +21,13 @@ export interface Row {
   readonly source: string | null;
 }
 
+/** About how much memory the cells of a row take, in characters. */
+export function rowSize({ cells, json, source }: Row): number {
+  let size = cells.length + (json?.length ?? 0) + (source?.length ?? 0);
+  for (const cell of cells) if (typeof cell === 'string') size += cell.length;
+  return size;
+}
+
 const indexes = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
 
 /**

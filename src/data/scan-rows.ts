@@ -2,7 +2,7 @@ import { type ColumnTypes, type FileMetadata, TypeFinder } from './column-types.
 import type { DataSource } from './data-format.js';
 import { commonMetadata } from './parquet/file-metadata.js';
 import { readRowBatches } from './read-rows.js';
-import { columnIndex } from './row.js';
+import { columnIndex, type Row, rowSize } from './row.js';
 import type { ReadOptions } from './row-parser.js';
 
 /** What one pass over the inputs found. */
@@ -17,7 +17,12 @@ export interface Scan {
   readonly metadata: FileMetadata;
   /** Whether a source of text begins with a byte-order mark. */
   readonly mark: boolean;
+  /** Every row, if they are few: they need not be parsed again. Null if they are many, or were not read. */
+  readonly kept: readonly Row[] | null;
 }
+
+/** Rows that are kept, and the characters in them, at most. */
+const mostKept = { rows: 10_000, characters: 4_000_000 };
 
 /**
  * Reads everything once: counts the rows, checks what `readRows` checks, collects the columns and their types. Of Parquet
@@ -51,12 +56,32 @@ export async function scanRows(sources: readonly DataSource[], options: ReadOpti
     metadata = metadata ? commonMetadata(metadata, found) : found;
     for (const [column, type] of types) finder.add(column, type);
   };
+  let kept: Row[] | null = [];
+  let keptCharacters = 0;
+  const keep = (row: Row) => {
+    kept?.push(row);
+    keptCharacters += rowSize(row);
+    if ((kept?.length ?? 0) > mostKept.rows || keptCharacters > mostKept.characters) kept = null;
+  };
   for await (const batch of readRowBatches(sources, { ...options, onHeader, onFooter, onMark: () => (mark = true) })) {
     rows += batch.length;
     for (const row of batch) {
       collect(row.columns);
       finder.addRow(row);
+      keep(row);
     }
   }
-  return { rows, columns, types: finder.types, metadata: isParquet ? (metadata ?? []) : [], mark };
+  return {
+    rows,
+    columns,
+    types: finder.types,
+    metadata: isParquet ? (metadata ?? []) : [],
+    mark,
+    kept: wholeOrNull(kept, rows),
+  };
+}
+
+/** The rows of a Parquet file are counted without reading them. */
+function wholeOrNull(kept: readonly Row[] | null, rows: number): readonly Row[] | null {
+  return kept?.length === rows ? kept : null;
 }

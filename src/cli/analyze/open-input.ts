@@ -8,8 +8,8 @@ import { canReread, digestSources, refuseFolder } from '../../data/read-bytes.js
 import { readRows } from '../../data/read-rows.js';
 import { isUsualTextName, resolveColumn, resolveTextColumn } from '../../data/resolve-column.js';
 import { cellText } from '../../data/result-text.js';
-import { cellOf, type Row } from '../../data/row.js';
-import { type Scan, scanRows } from '../../data/scan-rows.js';
+import { cellOf, type Row, rowSize } from '../../data/row.js';
+import { scanRows } from '../../data/scan-rows.js';
 import { type RowSelection, selectedCount, selectRows } from '../../data/select-rows.js';
 import { refuseFileType } from '../../data/unsupported-file-types.js';
 import { UsageError } from '../../foundation/errors/chorale-error.js';
@@ -74,14 +74,15 @@ async function scanInput(sources: readonly DataSource[], options: InputOptions):
   const digest = await digestSources(sources, signal);
   const known = await scanOf?.(digest);
   // What was recorded before marks and digits counted is found anew.
-  const scan = known?.mark === undefined ? recordedScan(await scanRows(sources, { signal })) : known;
+  const { kept, scan } = known?.mark === undefined ? await scanNow(sources, signal) : { kept: null, scan: known };
+  const rows = () => (kept ? inMemory(kept) : readRows(sources, { signal }));
   return {
     columns: scan.columns,
     types: new Map(scan.types),
     metadata: scan.metadata ?? [],
     mark: scan.mark === true,
     rows: {
-      [Symbol.asyncIterator]: () => selectRows(readRows(sources, { signal }), selection)[Symbol.asyncIterator](),
+      [Symbol.asyncIterator]: () => selectRows(rows(), selection)[Symbol.asyncIterator](),
     },
     total: selectedCount(scan.rows, selection),
     digest,
@@ -113,8 +114,14 @@ async function beginInput(sources: readonly DataSource[], options: InputOptions)
   return { columns, types, metadata, mark, rows: selected, total: null, digest: null, scan: null };
 }
 
-function recordedScan({ rows, columns, types, metadata, mark }: Scan): InputScan {
-  return { rows, columns, types: [...types], metadata, mark };
+async function* inMemory(rows: readonly Row[]): AsyncGenerator<Row, void> {
+  yield* rows;
+}
+
+async function scanNow(sources: readonly DataSource[], signal: AbortSignal) {
+  const { rows, columns, types, metadata, mark, kept } = await scanRows(sources, { signal });
+  const scan: InputScan = { rows, columns, types: [...types], metadata, mark };
+  return { kept, scan };
 }
 
 function sourceOf(path: string, { flags, stdin }: InputOptions): DataSource {
@@ -216,15 +223,8 @@ function toReview(row: Row, roles: ColumnRoles, gold: GoldLabels | undefined): R
     text: filledCell(row, roles.text, roles),
     expected: gold?.labelOf(filledCell(row, roles.label, roles)),
     problem: row.problem ?? undefined,
-    size: sizeOf(row),
+    size: rowSize(row),
   };
-}
-
-/** About how much memory its cells take, in characters. */
-function sizeOf({ cells, json, source }: Row): number {
-  let size = cells.length + (json?.length ?? 0) + (source?.length ?? 0);
-  for (const cell of cells) if (typeof cell === 'string') size += cell.length;
-  return size;
 }
 
 /** A cell as text; null if it is blank, or there is no such column. */

@@ -58,8 +58,7 @@ function textFiles() {
     .filter((file) => file.endsWith('.ts'))
     .map((file) => join('src', file));
   const docs = readdirSync('docs', { recursive: true, encoding: 'utf8' })
-    // The programs in bench write the benchmarks.
-    .filter((file) => file.endsWith('.md') && file !== 'benchmarks.md')
+    .filter((file) => file.endsWith('.md'))
     .map((file) => join('docs', file));
   return [...sources, ...docs, 'README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
 }

@@ -136,7 +136,7 @@ export function libsqlCheckpoints(database: Database): CheckpointStore {
 
   return {
     async create({ runId, graph, identity, first, leasedUntil }) {
-      return database.transaction(() => {
+      return database.write(() => {
         if (find(runId)) throw alreadyThere(runId);
         const { iteration, savedAt } = first;
         const token = nextToken();
@@ -146,7 +146,7 @@ export function libsqlCheckpoints(database: Database): CheckpointStore {
       });
     },
     async acquire(runId, { now, until, takeOver }) {
-      return database.transaction(() => {
+      return database.write(() => {
         const found = find(runId);
         if (!found) throw notThere(runId);
         const { leasedUntil } = found;
@@ -157,11 +157,11 @@ export function libsqlCheckpoints(database: Database): CheckpointStore {
       });
     },
     async renew(lease, until) {
-      requireHeld(sql.renew.run(until, lease.runId, lease.token), lease);
+      await database.write(() => requireHeld(sql.renew.run(until, lease.runId, lease.token), lease));
     },
     async append(lease, change, until) {
       const { runId, token } = lease;
-      database.transaction(() => {
+      await database.write(() => {
         const { iteration, savedAt } = change;
         if (sql.advance.run(iteration, savedAt, until, runId, token, iteration) === 0) {
           requireHeld(sql.renew.run(until, runId, token), lease);
@@ -172,18 +172,18 @@ export function libsqlCheckpoints(database: Database): CheckpointStore {
     },
     async rewind(lease, iteration) {
       const { runId, token } = lease;
-      database.transaction(() => {
+      await database.write(() => {
         sql.dropCheckpoints.run(runId, iteration);
         sql.dropValues.run(runId, iteration);
         requireHeld(sql.rewind.run(runId, runId, token), lease);
       });
     },
     async release(lease, status, now) {
-      requireHeld(sql.release.run(status, now, lease.runId, lease.token), lease);
+      await database.write(() => requireHeld(sql.release.run(status, now, lease.runId, lease.token), lease));
     },
     async remove(lease) {
       const { runId, token } = lease;
-      database.transaction(() => {
+      await database.write(() => {
         requireHeld(sql.removeRun.run(runId, token), lease);
         sql.dropCheckpoints.run(runId, -1);
         sql.dropValues.run(runId, -1);

@@ -22,7 +22,7 @@ export interface LibsqlStoreOptions {
  * const graph = new StateGraph({ name: 'deploy', checkpoints: { store } });
  */
 export function libsqlStore({ path }: LibsqlStoreOptions): Store {
-  const database = openDatabase(path);
+  const database = openDatabase(path, [], '', { waits: false });
   try {
     const checkpoints = libsqlCheckpoints(database);
     return { checkpoints, workflows: libsqlWorkflows(database), close: () => database.close() };

@@ -1,9 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { StoreError } from '../../analysis/store-errors.js';
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
-import { Patience, toStoreError } from './sqlite-errors.js';
+import { Patience, pauseMs, toStoreError } from './sqlite-errors.js';
 import { createDatabaseFile, keepPrivate } from './store-file.js';
 
 const require = createRequire(import.meta.url);
@@ -32,12 +33,17 @@ export type Statements<Sql> = Readonly<Record<keyof Sql, Statement>>;
 /** One step from a schema to the next: SQL, or work that SQL cannot do; it runs within the transaction of all steps. */
 export type Migration = string | ((database: Pick<Database, 'prepare'>) => void);
 
-/** A database in a file, of which every failure is a `StoreError`. All calls are synchronous. */
+/** A database in a file, of which every failure is a `StoreError`. All calls but `write` are synchronous. */
 export interface Database {
   readonly path: string;
   prepare(sql: string): Statement;
   /** Runs `work` in a write transaction: all of it is committed, or, when it throws, nothing. Not nested. */
   transaction<T>(work: () => T): T;
+  /**
+   * As `transaction`, but while another process writes, this one is not stopped: the promise resolves when its turn has
+   * come. Writes take effect in the order of their calls.
+   */
+  write<T>(work: () => T): T | Promise<T>;
   /** Runs `work`, which only reads: it sees the database at one moment. Others may write meanwhile. Not nested. */
   snapshot<T>(work: () => T): T;
   /**
@@ -54,6 +60,11 @@ export interface Database {
 export interface OpenDatabaseOptions {
   /** How long a call waits for another process that writes, in milliseconds. @default 5000 */
   readonly busyTimeoutMs?: number | undefined;
+  /**
+   * Whether the driver itself may wait for another process, for at most 50 ms: quicker than to try again, but the
+   * process stands still. @default true
+   */
+  readonly waits?: boolean | undefined;
   /** A number in shared memory: once it is not 0, no call waits for another process any longer. @default none */
   readonly halt?: Int32Array<SharedArrayBuffer> | undefined;
   /** Whether a file that is not there is made. @default true */
@@ -81,8 +92,8 @@ export function openDatabase(
   if (typeof path !== 'string' || path === '') throw new InvalidOptionError('path', 'the path of a file', path);
   refuseAddress(path);
   requirePlace(path, create);
-  const { busyTimeoutMs = 5_000, halt, givesBack = false } = options;
-  const patience = new Patience(busyTimeoutMs, halt);
+  const { busyTimeoutMs = 5_000, waits = true, halt, givesBack = false } = options;
+  const patience = new Patience(busyTimeoutMs, waits, halt);
   if (path !== memory) createDatabaseFile(path);
   const connection = connect(path, patience, givesBack);
   if (path !== memory) keepPrivate(path);
@@ -183,8 +194,7 @@ function createDatabase(path: string, connection: Connection, patience: Patience
       all: (...values) => guarded(() => statement.all(fitting(values)) as SqlRow[]),
     };
   };
-  const within = <T>(opening: string, work: () => T): T => {
-    guarded(() => connection.exec(opening));
+  const complete = <T>(work: () => T): T => {
     try {
       const result = work();
       guarded(() => connection.exec('COMMIT'));
@@ -194,11 +204,35 @@ function createDatabase(path: string, connection: Connection, patience: Patience
       throw error;
     }
   };
+  const within = <T>(opening: string, work: () => T): T => {
+    guarded(() => connection.exec(opening));
+    return complete(work);
+  };
   const transaction = <T>(work: () => T) => within('BEGIN IMMEDIATE', work);
+  /** The last of the writes that wait for another process. */
+  let waiting: Promise<unknown> | undefined;
+  const writeInTurn = async <T>(before: Promise<unknown> | undefined, work: () => T): Promise<T> => {
+    await before?.catch(() => {});
+    const until = performance.now() + patience.busyTimeoutMs;
+    // Between the beginning and the end of a transaction nothing else may use the connection: no `await`.
+    while (!guarded(() => patience.isFree(() => connection.exec('BEGIN IMMEDIATE'), until))) await pause(pauseMs);
+    return complete(work);
+  };
+  const write = <T>(work: () => T): T | Promise<T> => {
+    if (!waiting && guarded(() => patience.isFree(() => connection.exec('BEGIN IMMEDIATE')))) return complete(work);
+    const written = writeInTurn(waiting, work);
+    waiting = written;
+    const end = () => {
+      if (waiting === written) waiting = undefined;
+    };
+    written.then(end, end);
+    return written;
+  };
   return {
     path,
     prepare,
     transaction,
+    write,
     snapshot: (work) => within('BEGIN', work),
     migrate: (component, migrations) =>
       transaction(() => {

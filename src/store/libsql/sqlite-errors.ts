@@ -31,7 +31,7 @@ function primaryCode(error: unknown, message: string): string {
 const driverMs = 50;
 
 /** A pause between two calls, in milliseconds. */
-const pauseMs = 5;
+export const pauseMs = 5;
 
 /** How long calls of a driver wait for another process that writes. */
 export class Patience {
@@ -40,13 +40,29 @@ export class Patience {
 
   /**
    * @param busyTimeoutMs for one call, in milliseconds
+   * @param waits whether the driver itself may wait
    * @param halt a number in shared memory; no call waits any longer once it is not 0
    */
   constructor(
-    private readonly busyTimeoutMs: number,
+    readonly busyTimeoutMs: number,
+    waits = true,
     private readonly halt = new Int32Array(new SharedArrayBuffer(4)),
   ) {
-    this.driverMs = Math.min(busyTimeoutMs, driverMs);
+    this.driverMs = waits ? Math.min(busyTimeoutMs, driverMs) : 0;
+  }
+
+  /**
+   * Calls once. @returns whether the file was not busy
+   * @param until when, on the clock of `performance`, the driver's error stands; @default never
+   */
+  isFree(call: () => unknown, until = Number.POSITIVE_INFINITY): boolean {
+    try {
+      call();
+      return true;
+    } catch (error) {
+      if (!mayPass(error) || performance.now() >= until) throw error;
+      return false;
+    }
   }
 
   /** Calls until the file is not busy, the time is over, or somebody halts it; then the driver's error stands. */

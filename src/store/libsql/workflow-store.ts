@@ -133,7 +133,7 @@ class LibsqlWorkflows implements WorkflowStore {
 
   create(run: NewWorkflowRun) {
     const { sql } = this;
-    return this.database.transaction(() => {
+    return this.database.write(() => {
       const { runId, workflow, idempotencyKey, createdAt } = run;
       if (sql.insertRun.run(runId, workflow, idempotencyKey, createdAt) === 1) {
         sql.insertLease.run(run.leaseUntil);
@@ -147,7 +147,7 @@ class LibsqlWorkflows implements WorkflowStore {
 
   claim(runId: string, { at, leaseUntil, takeOver }: WorkflowClaim) {
     const { sql } = this;
-    return this.database.transaction(() => {
+    return this.database.write(() => {
       const found = sql.find.get(runId);
       if (!found) return undefined;
       const taken = isOpen(found.status) && Number(found.until) > at && !takeOver;
@@ -160,9 +160,9 @@ class LibsqlWorkflows implements WorkflowStore {
     });
   }
 
-  commit(runId: string, fence: number, change: WorkflowChange): CommitAnswer {
+  commit(runId: string, fence: number, change: WorkflowChange): CommitAnswer | Promise<CommitAnswer> {
     const { sql } = this;
-    return this.database.transaction(() => {
+    return this.database.write(() => {
       const found = sql.find.get(runId);
       if (!found) return 'unknown';
       if (found.cancel_requested === 1) return 'cancelled';
@@ -184,9 +184,9 @@ class LibsqlWorkflows implements WorkflowStore {
     });
   }
 
-  cancel(runId: string, at: number): WorkflowStatus | undefined {
+  cancel(runId: string, at: number): WorkflowStatus | undefined | Promise<WorkflowStatus | undefined> {
     const { sql } = this;
-    return this.database.transaction(() => {
+    return this.database.write(() => {
       const found = sql.find.get(runId);
       if (!found) return undefined;
       if (found.status === 'completed' || found.status === 'failed') return found.status;

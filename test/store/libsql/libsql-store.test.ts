@@ -83,8 +83,9 @@ describe('a libSQL file', () => {
       .setEntryPoint('a')
       .setExitPoint('a')
       .compile();
-    const run = blocker.transaction(() => graph.run({}));
-    await expect(run).rejects.toThrow('the database is locked by another process; end that process');
+    blocker.prepare('BEGIN IMMEDIATE').run();
+    await expect(graph.run({})).rejects.toThrow('the database is locked by another process; end that process');
+    blocker.prepare('COMMIT').run();
   });
 
   test('that was closed says so', async () => {

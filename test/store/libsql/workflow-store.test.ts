@@ -31,9 +31,9 @@ async function writesOf(steps: number): Promise<readonly { readonly statements: 
         },
       };
     },
-    transaction: (work) => {
+    write: (work) => {
       transactions.push({ statements: 0, size: 0 });
-      return database.transaction(work);
+      return database.write(work);
     },
   };
   let builder = defineWorkflow('chain') as unknown as {

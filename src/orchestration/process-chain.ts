@@ -2,9 +2,10 @@ import { createAbortController } from '../foundation/abort.js';
 import { ChoraleError, defineErrors, InvalidOptionError, messageOf } from '../foundation/errors/chorale-error.js';
 import { type Failure, failureOf, type Observer } from '../foundation/events/event.js';
 import { createEmit, guard } from '../foundation/events/observers.js';
+import { type OptionNames, requireKnown } from '../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
 import type { ProgressCallback } from './progress.js';
-import { requireBoolean, requireFunction, requireObject, requireSignal } from './require-option.js';
+import { requireBoolean, requireFunction, requireSignal } from './require-option.js';
 import { TimeSlice } from './time-slice.js';
 
 export const chainErrors = defineErrors({
@@ -100,6 +101,14 @@ export interface ChainOptions<S> {
   readonly runtime?: Runtime | undefined;
 }
 
+const chainOptions: OptionNames<ChainOptions<unknown>> = {
+  captureIntermediate: true,
+  signal: true,
+  observer: true,
+  onProgress: true,
+  runtime: true,
+};
+
 /** What a chain achieved. */
 export interface ChainResult<S> {
   /** The state after the last step; the initial one for no items. */
@@ -130,7 +139,7 @@ export async function processChain<T, S>(
   processor: StepProcessor<T, S>,
   options: ChainOptions<S> = {},
 ): Promise<ChainResult<S>> {
-  requireObject('options', options);
+  requireKnown(source, options, chainOptions);
   const { captureIntermediate = false, signal: caller, runtime = nodeRuntime } = options;
   if (!Array.isArray(items)) throw new InvalidOptionError('items', 'an array', items);
   requireFunction('processor', processor);

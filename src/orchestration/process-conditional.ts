@@ -2,9 +2,10 @@ import { createAbortController } from '../foundation/abort.js';
 import { ChoraleError, defineErrors, InvalidOptionError, messageOf } from '../foundation/errors/chorale-error.js';
 import { type Failure, failureOf, type Observer } from '../foundation/events/event.js';
 import { createEmit } from '../foundation/events/observers.js';
+import { type OptionNames, requireKnown } from '../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
 import { didYouMean } from '../foundation/text/message-text.js';
-import { requireFunction, requireObject, requireSignal } from './require-option.js';
+import { requireFunction, requireSignal } from './require-option.js';
 import { unsavedNote } from './unsaved-note.js';
 
 export const routeErrors = defineErrors({
@@ -123,6 +124,13 @@ export interface RoutesWithDefault<S, K extends string, R, D = R> extends CallOp
 }
 
 const source = 'processConditional';
+const conditionalOptions: OptionNames<RoutesWithDefault<unknown, string, unknown>> = {
+  handlers: true,
+  default: true,
+  signal: true,
+  observer: true,
+  runtime: true,
+};
 
 /**
  * Asks a predicate for a route and gives what the handler of that route returns. The compiler checks the names of the
@@ -154,7 +162,7 @@ export async function processConditional<S, R>(
   predicate: RoutePredicate<S>,
   options: CompleteRoutes<S, string, R> | RoutesWithDefault<S, string, R>,
 ): Promise<R> {
-  requireObject('options', options);
+  requireKnown<object>(source, options, conditionalOptions);
   const { signal: caller, runtime = nodeRuntime } = options;
   const signal = caller ?? createAbortController().signal;
   requireFunction('predicate', predicate);

@@ -133,15 +133,16 @@ export class ConfigError extends ChoraleError {
   }
 }
 
-/** An option of a library call has a wrong value. */
+/** An option of a library call has a wrong value, or a name that the call does not know. */
 export class InvalidOptionError extends ChoraleError {
   readonly code = 'CHORALE_INVALID_OPTION';
   constructor(
     readonly option: string,
     readonly rule: string,
     readonly value: unknown,
+    message = `option ${option} must be ${rule}, but is ${describeValue(value)}`,
   ) {
-    super(`option ${option} must be ${rule}, but is ${describeValue(value)}`);
+    super(message);
   }
 }
 

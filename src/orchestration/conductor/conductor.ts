@@ -1,8 +1,9 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { createEmit, guard } from '../../foundation/events/observers.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
-import { requireFunction, requireObject, requireSignal, requireText } from '../require-option.js';
+import { requireFunction, requireSignal, requireText } from '../require-option.js';
 import { ConductedRun } from './conducted-run.js';
 import { ConductorStateError } from './conductor-errors.js';
 import { type ConductorEnd, FailureLog, type Process, type ProcessFailure } from './process-interface.js';
@@ -33,6 +34,16 @@ export interface ConductorOptions {
   readonly runtime?: Runtime | undefined;
 }
 
+const conductorOptions: OptionNames<ConductorOptions> = {
+  name: true,
+  stopTimeoutMs: true,
+  logger: true,
+  signals: true,
+  signal: true,
+  observer: true,
+  runtime: true,
+};
+
 const defaults = { name: 'conductor', stopTimeoutMs: 5_000, signals: ['SIGINT', 'SIGTERM'] };
 
 /**
@@ -55,7 +66,7 @@ export class Conductor {
   private end: Promise<ConductorEnd> | undefined;
 
   constructor(processes: readonly Process[], options: ConductorOptions = {}) {
-    requireObject('options', options);
+    requireKnown('Conductor', options, conductorOptions);
     const { name = defaults.name, stopTimeoutMs = defaults.stopTimeoutMs, signals = defaults.signals } = options;
     const { runtime = nodeRuntime, logger, signal } = options;
     requireProcesses(processes);

@@ -1,8 +1,9 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { emitWarning, shareObserver } from '../../foundation/events/observers.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
-import { requireBoolean, requireFunction, requireObject, requireText, requireWhole } from '../require-option.js';
+import { requireBoolean, requireFunction, requireText, requireWhole } from '../require-option.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 
 /** Where and how often a graph saves its state. */
@@ -42,11 +43,30 @@ export interface GraphOptions {
   readonly runtime?: Runtime | undefined;
 }
 
+const graphOptions: OptionNames<GraphOptions> = {
+  name: true,
+  version: true,
+  maxIterations: true,
+  freeze: true,
+  snapshots: true,
+  checkpoints: true,
+  observer: true,
+  onWarning: true,
+  runtime: true,
+};
+
+const checkpointOptions: OptionNames<CheckpointOptions> = {
+  store: true,
+  interval: true,
+  preserve: true,
+  leaseMs: true,
+};
+
 export type GraphSettings = ReturnType<typeof resolveOptions>;
 
 /** @throws InvalidOptionError, UnknownObserverError */
 export function resolveOptions(options: GraphOptions) {
-  requireObject('options', options);
+  requireKnown('StateGraph', options, graphOptions);
   const { name, version = '', maxIterations = 1_000, snapshots = false } = options;
   const { freeze = options.checkpoints !== undefined } = options;
   const { onWarning = emitWarning, runtime = nodeRuntime } = options;
@@ -64,6 +84,7 @@ export function resolveOptions(options: GraphOptions) {
 export type CheckpointSettings = ReturnType<typeof resolveCheckpoints>;
 
 function resolveCheckpoints(options: CheckpointOptions) {
+  requireKnown('checkpoints of StateGraph', options, checkpointOptions);
   const { interval = 1, preserve = false, leaseMs = 30_000 } = options;
   const store = options.store?.checkpoints;
   if (typeof store?.append !== 'function') {

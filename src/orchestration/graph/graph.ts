@@ -2,6 +2,7 @@ import { linkAbort } from '../../foundation/abort.js';
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import {
   requireBoolean,
   requireFunction,
@@ -55,6 +56,10 @@ export interface ForkOptions<T extends object> {
   readonly update?: ((state: State<T>) => State<T>) | undefined;
 }
 
+const runOptions: OptionNames<RunOptions> = { signal: true, secrets: true, maxIterations: true };
+const resumeOptions: OptionNames<ResumeOptions> = { ...runOptions, from: true, takeOver: true };
+const forkOptions: OptionNames<ForkOptions<object>> = { from: true, runId: true, update: true };
+
 /** A graph that can run any number of times, also in parallel. Made by `StateGraph.compile()`. */
 export class Graph<T extends object = Record<string, unknown>> {
   readonly name: string;
@@ -86,6 +91,7 @@ export class Graph<T extends object = Record<string, unknown>> {
    * @throws InvalidOptionError before any work
    */
   async run(initial: State<T> | T, options: RunOptions = {}): Promise<GraphResult<T>> {
+    requireKnown('run', options, runOptions);
     checkRunOptions(options);
     const { freeze, observer, runtime } = this.settings;
     const state = initial instanceof State ? initial : State.create<T>(initial, { freeze, observer, runtime });
@@ -101,6 +107,7 @@ export class Graph<T extends object = Record<string, unknown>> {
    * @throws as `run` does
    */
   async resume(runId: string, options: ResumeOptions = {}): Promise<GraphResult<T>> {
+    requireKnown('resume', options, resumeOptions);
     checkRunOptions(options);
     const { from, takeOver = false, secrets = {} } = options;
     requireBoolean('takeOver', takeOver);
@@ -118,7 +125,7 @@ export class Graph<T extends object = Record<string, unknown>> {
    */
   async fork(runId: string, options: ForkOptions<T> = {}): Promise<string> {
     const { runtime } = this.settings;
-    requireObject('options', options);
+    requireKnown('fork', options, forkOptions);
     const { from, runId: forkId = createId(runtime), update = (state: State<T>) => state } = options;
     requireText('runId', forkId);
     requireIteration('from', from);
@@ -155,6 +162,7 @@ export class Graph<T extends object = Record<string, unknown>> {
 
   /** The graph as a Mermaid flowchart; with a path, the way of a run stands out. */
   toMermaid(options: { readonly path?: readonly string[] | undefined } = {}): string {
+    requireKnown('toMermaid', options, { path: true });
     return renderGraph(this.shape, options.path ?? []);
   }
 
@@ -197,7 +205,6 @@ function requireIteration(option: string, iteration: number | undefined): void {
 }
 
 function checkRunOptions(options: RunOptions): void {
-  requireObject('options', options);
   const { signal, maxIterations, secrets } = options;
   requireSignal('signal', signal);
   if (secrets !== undefined) requireObject('secrets', secrets);

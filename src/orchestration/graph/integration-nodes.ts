@@ -1,3 +1,4 @@
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import type { Awaitable } from '../awaitable.js';
 import { ParallelError, type ParallelResult } from '../parallel/parallel-errors.js';
 import { type ParallelOptions, processParallel, requireParallelOptions } from '../parallel/process-parallel.js';
@@ -19,6 +20,12 @@ export interface ChainNodeDefinition<T extends object, I> {
   readonly onProgress?: ProgressCallback<State<T>> | undefined;
 }
 
+const chainNodeOptions: OptionNames<ChainNodeDefinition<object, unknown>> = {
+  items: true,
+  processor: true,
+  onProgress: true,
+};
+
 /**
  * A node that folds items of the state into the state, one after the other, as `processChain` does. The observer of the
  * graph receives the `chain.*` and `step.*` events.
@@ -33,6 +40,7 @@ export interface ChainNodeDefinition<T extends object, I> {
  */
 export function chainNode<T extends object, I>(definition: ChainNodeDefinition<T, I>): NodeFunction<T> {
   requireObject('definition', definition);
+  requireKnown('chainNode', definition, chainNodeOptions);
   const { items, processor, onProgress } = definition;
   requireFunction('items', items);
   requireFunction('processor', processor);
@@ -53,6 +61,16 @@ export interface ParallelNodeDefinition<T extends object, I, R>
   readonly aggregate: (result: ParallelResult<I, R>, state: State<T>, context: NodeContext) => Awaitable<State<T>>;
 }
 
+const parallelNodeOptions: OptionNames<ParallelNodeDefinition<object, unknown, unknown>> = {
+  items: true,
+  processor: true,
+  aggregate: true,
+  maxWorkers: true,
+  workerCap: true,
+  failFast: true,
+  onProgress: true,
+};
+
 /**
  * A node that processes items of the state in parallel, as `processParallel` does, and aggregates the result. With
  * `failFast: false` the aggregator decides about failures, also when all items failed; otherwise the first one fails the
@@ -69,11 +87,12 @@ export interface ParallelNodeDefinition<T extends object, I, R>
  */
 export function parallelNode<T extends object, I, R>(definition: ParallelNodeDefinition<T, I, R>): NodeFunction<T> {
   requireObject('definition', definition);
+  requireKnown('parallelNode', definition, parallelNodeOptions);
   const { items, processor, aggregate, ...options } = definition;
   requireFunction('items', items);
   requireFunction('processor', processor);
   requireFunction('aggregate', aggregate);
-  requireParallelOptions(options);
+  requireParallelOptions('parallelNode', options);
   return async (state, context) => {
     const { signal, observer, runtime } = context;
     const run = processParallel(await items(state), processor, { ...options, signal, observer, runtime });
@@ -92,6 +111,8 @@ export type NodeRoutes<T extends object, K extends string> =
 
 /** Does the work of one route. */
 export type NodeHandler<T extends object, K extends string> = RouteHandler<State<T>, State<T>, K>;
+
+const routeOptions: OptionNames<NodeRoutes<object, string>> = { handlers: true, default: true };
 
 /**
  * A node that chooses one of its handlers by the state, as `processConditional` does. A choice between nodes is made by
@@ -115,6 +136,7 @@ export function conditionalNode<T extends object, K extends string>(
   routes: NodeRoutes<T, K>,
 ): NodeFunction<T> {
   requireFunction('predicate', predicate);
+  requireKnown('conditionalNode', Object(routes), routeOptions);
   readHandlers<NodeHandler<T, K>>(Object(routes));
   return (state, { signal, observer, runtime }) => {
     const call = { signal, observer, runtime };

@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import { requireBoolean, requireObject, requireText } from '../require-option.js';
 import { disown } from '../unhandled-rejections.js';
@@ -31,6 +32,14 @@ export interface StateOptions {
   /** Clock and RNG. @default the machine that Node runs on */
   readonly runtime?: Runtime | undefined;
 }
+
+const stateOptions: OptionNames<StateOptions> = {
+  runId: true,
+  secrets: true,
+  freeze: true,
+  observer: true,
+  runtime: true,
+};
 
 /** What all states of one lineage share beside their data. */
 interface Surroundings {
@@ -69,7 +78,7 @@ export class State<T extends object = Record<string, unknown>> {
 
   /** @throws InvalidOptionError, UnknownObserverError */
   static create<T extends object = Record<string, unknown>>(data: T, options: StateOptions = {}): State<T> {
-    requireObject('options', options);
+    requireKnown('State.create', options, stateOptions);
     const { runtime = nodeRuntime, freeze = false, secrets = {}, runId = createId(runtime) } = options;
     if (!isRecord(data)) throw new InvalidOptionError('data', 'a record', data);
     requireBoolean('freeze', freeze);

@@ -1,8 +1,10 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { requireFunction, requireObject, requireSignal, requireText } from '../require-option.js';
 import { Deliveries } from './deliveries.js';
 import {
   addCounts,
+  type CloseOptions,
   type Handler,
   type Hub,
   type HubMetrics,
@@ -24,10 +26,19 @@ import { completeMessage, type Message, type MessageDraft, stamp } from './messa
 
 const inMailbox = Promise.resolve();
 
+const sendOptions: OptionNames<SendOptions> = { signal: true };
+const requestOptions: OptionNames<RequestOptions> = { signal: true, timeoutMs: true };
+const closeOptions: OptionNames<CloseOptions> = { timeoutMs: true };
+
 /** Makes a call of the hub, so that it never throws: it rejects. */
-function rejecting<R>(options: object, call: () => Promise<R>): Promise<R> {
+function rejecting<R, O extends object>(
+  name: string,
+  options: O,
+  known: OptionNames<NoInfer<O>>,
+  call: () => Promise<R>,
+): Promise<R> {
   try {
-    requireObject('options', options);
+    requireKnown(name, options, known);
     return call();
   } catch (error) {
     return Promise.reject(error);
@@ -70,7 +81,7 @@ class HubCore implements Hub {
   }
 
   send(draft: MessageDraft, options: SendOptions = {}): Promise<void> {
-    return rejecting(options, () => {
+    return rejecting('send', options, sendOptions, () => {
       const { signal } = options;
       requireObject('message', draft);
       if (draft.type === 'response') return this.respond(draft);
@@ -82,7 +93,7 @@ class HubCore implements Hub {
   }
 
   request(draft: MessageDraft, options: RequestOptions = {}): Promise<Message<never, 'response'>> {
-    return rejecting(options, () => {
+    return rejecting('request', options, requestOptions, () => {
       const { signal, timeoutMs = this.settings.requestTimeoutMs } = options;
       requireDuration('timeoutMs', timeoutMs);
       const message = completeMessage(draft, 'request', 'request', this.settings.runtime);
@@ -94,7 +105,7 @@ class HubCore implements Hub {
   }
 
   broadcast(draft: OpenDraft<unknown>, options: SendOptions = {}): Promise<number> {
-    return rejecting(options, () => {
+    return rejecting('broadcast', options, sendOptions, () => {
       const { signal } = options;
       requireObject('message', draft);
       const message = stamp({ ...draft, to: '*' }, 'broadcast', this.settings.runtime);
@@ -119,7 +130,7 @@ class HubCore implements Hub {
   }
 
   publish(draft: OpenDraft<unknown> & { readonly topic: string }, options: SendOptions = {}): Promise<number> {
-    return rejecting(options, () => {
+    return rejecting('publish', options, sendOptions, () => {
       const { signal } = options;
       requireObject('message', draft);
       requireText('message.topic', draft.topic);
@@ -138,8 +149,8 @@ class HubCore implements Hub {
     return { ...sum, ...this.calls, ...this.deliveries.answers, pendingRequests: this.deliveries.pending, agents };
   }
 
-  close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
-    return rejecting(options, () => {
+  close(options: CloseOptions = {}): Promise<void> {
+    return rejecting('close', options, closeOptions, () => {
       const { timeoutMs = defaultCloseTimeoutMs } = options;
       requireDuration('timeoutMs', timeoutMs);
       this.closing ??= Promise.resolve().then(() => this.deliveries.close(this.agents, timeoutMs));

@@ -1,8 +1,9 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { createEmit, type Emit } from '../../foundation/events/observers.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
-import { requireObject, requireText, requireWhole } from '../require-option.js';
+import { requireText, requireWhole } from '../require-option.js';
 
 /** Options of `createHub`. */
 export interface HubOptions {
@@ -22,6 +23,14 @@ export interface HubOptions {
   readonly runtime?: Runtime | undefined;
 }
 
+const hubOptions: OptionNames<HubOptions> = {
+  name: true,
+  bufferSize: true,
+  requestTimeoutMs: true,
+  observer: true,
+  runtime: true,
+};
+
 /** The options of a hub, checked and completed. */
 export interface HubSettings {
   readonly name: string;
@@ -35,7 +44,7 @@ export const defaultCloseTimeoutMs = 5_000;
 
 /** @throws InvalidOptionError, UnknownObserverError */
 export function resolveHubOptions(options: HubOptions): HubSettings {
-  requireObject('options', options);
+  requireKnown('createHub', options, hubOptions);
   const { name, bufferSize = 100, requestTimeoutMs = 30_000, runtime = nodeRuntime } = options;
   requireText('name', name);
   requireWhole('bufferSize', bufferSize, 1);

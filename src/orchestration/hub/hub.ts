@@ -159,6 +159,12 @@ export interface RequestOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** Options of `close`. */
+export interface CloseOptions {
+  /** Limit in milliseconds; Infinity for none. @default 5000 */
+  readonly timeoutMs?: number | undefined;
+}
+
 /** Agents that send one another messages. Calls that return a promise never throw, they reject. */
 export interface Hub<T extends HubTypes = HubTypes> {
   readonly name: string;
@@ -232,8 +238,7 @@ export interface Hub<T extends HubTypes = HubTypes> {
    * Accepts nothing more but answers, lets the accepted messages be handled, and waits for all handlers. When time is
    * up, the rest is discarded and the signals of the handlers in flight are aborted. Further calls get the same promise.
    * A handler must not await it.
-   * @param options.timeoutMs limit in milliseconds; Infinity for none. @default 5000
    * @throws HubCloseTimeoutError when time was up
    */
-  close(options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
 }

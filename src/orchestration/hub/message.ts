@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { createId } from '../../foundation/ids.js';
+import { requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import { requireObject, requireText } from '../require-option.js';
 
@@ -49,6 +50,13 @@ export interface MessageOptions {
   readonly runtime?: Runtime | undefined;
 }
 
+/** Options of `response`. */
+interface ResponseOptions extends MessageOptions {
+  /** The agent that answers. @default the receiver of the request */
+  readonly from?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
 /** Place in the order of delivery. */
 const ranks: Readonly<Record<Priority, number>> = { critical: 0, high: 1, normal: 2, low: 3 };
 const types: readonly MessageType[] = ['request', 'response', 'notification', 'broadcast'];
@@ -79,8 +87,9 @@ export function message<D, K extends MessageType, To extends string>(
 ): Message<D, K, To>;
 export function message<D, To extends string>(
   draft: MessageDraft<D, MessageType, To>,
-  { runtime = nodeRuntime }: MessageOptions = {},
+  options: MessageOptions = {},
 ): Message<D, MessageType, To> {
+  const runtime = readRuntime('message', options);
   requireObject('message', draft);
   const { type = 'notification' } = draft;
   requireOneOf('message.type', type, types);
@@ -113,17 +122,17 @@ export function stamp<D, K extends MessageType, To extends string>(
 /** Makes a request, to be sent by `hub.request`. */
 export function request<D, To extends string>(
   draft: Omit<MessageDraft<D, 'request', To>, 'type'>,
-  { runtime = nodeRuntime }: MessageOptions = {},
+  options: MessageOptions = {},
 ): Message<D, 'request', To> {
-  return stamp(draft, 'request', runtime);
+  return stamp(draft, 'request', readRuntime('request', options));
 }
 
 /** Makes a message that wants no answer. */
 export function notification<D, To extends string>(
   draft: Omit<MessageDraft<D, 'notification', To>, 'type'>,
-  { runtime = nodeRuntime }: MessageOptions = {},
+  options: MessageOptions = {},
 ): Message<D, 'notification', To> {
-  return stamp(draft, 'notification', runtime);
+  return stamp(draft, 'notification', readRuntime('notification', options));
 }
 
 /**
@@ -135,15 +144,8 @@ export function notification<D, To extends string>(
  * const answer = response(asked, 'this one', { from: 'specialist' });
  * console.log(answer.to, answer.replyTo === asked.id); // 'web' true
  */
-export function response<D>(
-  to: Message,
-  data: D,
-  options: MessageOptions & {
-    /** The agent that answers. @default the receiver of the request */
-    readonly from?: string | undefined;
-    readonly headers?: Readonly<Record<string, string>> | undefined;
-  } = {},
-): Message<D, 'response'> {
+export function response<D>(to: Message, data: D, options: ResponseOptions = {}): Message<D, 'response'> {
+  requireKnown('response', options, { runtime: true, from: true, headers: true });
   requireObject('request', to);
   const { from = to.to, headers, runtime = nodeRuntime } = options;
   return stamp({ from, to: to.from, data, replyTo: to.id, priority: to.priority, headers }, 'response', runtime);
@@ -168,6 +170,11 @@ export function completeMessage<K extends MessageType>(
   const { id, timestamp = runtime.wallTime() } = draft as Message;
   requireText('message.id', id);
   return { ...stamp(draft, type, runtime), id, timestamp };
+}
+
+function readRuntime(owner: string, options: MessageOptions): Runtime {
+  requireKnown(owner, options, { runtime: true });
+  return options.runtime ?? nodeRuntime;
 }
 
 function requireOneOf(option: string, value: string, allowed: readonly string[]): void {

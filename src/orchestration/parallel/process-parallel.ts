@@ -2,9 +2,10 @@ import { onAbort } from '../../foundation/abort.js';
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { createEmit, guard } from '../../foundation/events/observers.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import type { ProgressCallback } from '../progress.js';
-import { requireBoolean, requireFunction, requireObject, requireSignal, requireWhole } from '../require-option.js';
+import { requireBoolean, requireFunction, requireSignal, requireWhole } from '../require-option.js';
 import {
   type Outcome,
   ParallelCancelledError,
@@ -49,7 +50,7 @@ export async function processParallel<T, R>(
 ): Promise<ParallelResult<T, R>> {
   requireArray(items);
   requireFunction('processor', processor);
-  requireParallelOptions(options);
+  requireParallelOptions('processParallel', options);
   const { failFast = true, signal, runtime = nodeRuntime } = options;
   const total = items.length;
   const onProgress = options.onProgress && guard(options.onProgress, 'onProgress');
@@ -72,9 +73,19 @@ export async function processParallel<T, R>(
   return result;
 }
 
-/** @throws InvalidOptionError when an option has a wrong value */
-export function requireParallelOptions<R>(options: ParallelOptions<R>): void {
-  requireObject('options', options);
+const parallelOptions: OptionNames<ParallelOptions<unknown>> = {
+  maxWorkers: true,
+  workerCap: true,
+  failFast: true,
+  signal: true,
+  observer: true,
+  onProgress: true,
+  runtime: true,
+};
+
+/** @throws InvalidOptionError when an option is not known, or has a wrong value */
+export function requireParallelOptions<R>(owner: string, options: ParallelOptions<R>): void {
+  requireKnown(owner, options, parallelOptions);
   const { failFast = true, signal, onProgress } = options;
   requireBoolean('failFast', failFast);
   requireSignal('signal', signal);
@@ -134,6 +145,8 @@ export interface RunBoundedOptions {
   readonly runtime?: Runtime | undefined;
 }
 
+const boundedOptions: OptionNames<RunBoundedOptions> = { limit: true, signal: true, runtime: true };
+
 /**
  * Runs an operation for every item, whatever fails, and returns only the failures, in input order.
  * @throws InvalidOptionError before any work
@@ -143,7 +156,7 @@ export async function runBounded<T>(
   operation: Processor<T, unknown>,
   options: RunBoundedOptions = {},
 ): Promise<TaskError<T>[]> {
-  requireObject('options', options);
+  requireKnown('runBounded', options, boundedOptions);
   const { runtime = nodeRuntime, signal } = options;
   const { limit = runtime.cpuCount() } = options;
   requireFunction('operation', operation);

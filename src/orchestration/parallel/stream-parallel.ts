@@ -2,15 +2,9 @@ import { onAbort } from '../../foundation/abort.js';
 import { AsyncContext } from '../../foundation/async-context.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { createEmit } from '../../foundation/events/observers.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
-import {
-  requireBoolean,
-  requireFunction,
-  requireIterable,
-  requireObject,
-  requireSignal,
-  requireWhole,
-} from '../require-option.js';
+import { requireBoolean, requireFunction, requireIterable, requireSignal, requireWhole } from '../require-option.js';
 import type { StreamOutcome } from './parallel-errors.js';
 import { type PoolSettings, WorkerPool } from './worker-pool.js';
 import { type Processor, workerCount } from './workers.js';
@@ -30,6 +24,15 @@ export interface StreamOptions {
   /** Clock, timers and processor count. @default the machine that Node runs on */
   readonly runtime?: Runtime | undefined;
 }
+
+const streamOptions: OptionNames<StreamOptions> = {
+  concurrency: true,
+  backpressure: true,
+  failFast: true,
+  signal: true,
+  observer: true,
+  runtime: true,
+};
 
 const defaultBackpressure = 1_024;
 
@@ -76,7 +79,7 @@ function poolSettings<T>(
   processor: unknown,
   options: StreamOptions,
 ): PoolSettings<unknown> {
-  requireObject('options', options);
+  requireKnown('streamParallel', options, streamOptions);
   const { runtime = nodeRuntime, failFast = false, backpressure = defaultBackpressure } = options;
   requireIterable('input', input);
   requireBoolean('failFast', failFast);

@@ -1,9 +1,10 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { shareObserver } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { encodeJson } from '../../foundation/lossless-json.js';
 import { nodeRuntime } from '../../foundation/runtime.js';
-import { requireBoolean, requireObject, requireSignal, requireText, requireWhole } from '../require-option.js';
+import { requireBoolean, requireSignal, requireText, requireWhole } from '../require-option.js';
 import { ActiveRun, type EngineSettings } from './active-run.js';
 import { decodeJson, failureToError, readRun, type WorkflowRun } from './run-values.js';
 import { createStepLog } from './step-log.js';
@@ -37,9 +38,20 @@ import type { WorkflowRecord, WorkflowRunHeader, WorkflowStatus, WorkflowStore }
  * const { output } = await engine.run(workflow, { text: 'one two' }, { idempotencyKey: 'monday' });
  */
 export function createEngine(options: EngineOptions): WorkflowEngine {
-  requireObject('options', options);
+  requireKnown('createEngine', options, engineOptions);
   return new Engine(options);
 }
+
+const engineOptions: OptionNames<EngineOptions> = {
+  store: true,
+  observer: true,
+  logger: true,
+  runtime: true,
+  leaseMs: true,
+};
+const resumeOptions: OptionNames<WorkflowResumeOptions> = { signal: true, takeOver: true };
+const startOptions: OptionNames<WorkflowStartOptions> = { ...resumeOptions, idempotencyKey: true, runId: true };
+const listOptions: OptionNames<WorkflowListOptions> = { workflow: true, status: true, limit: true, before: true };
 
 const statuses: readonly WorkflowStatus[] = ['pending', 'running', 'completed', 'failed', 'cancelled'];
 
@@ -59,6 +71,7 @@ class Engine implements WorkflowEngine {
 
   async start<I, O>(workflow: Workflow<I, O>, input: I, options: WorkflowStartOptions = {}): Promise<StartedRun<O>> {
     requireWorkflow(workflow);
+    requireKnown('start', options, startOptions);
     requireResumeOptions(options);
     const { runtime, leaseMs } = this.settings;
     const { idempotencyKey = null, runId = createId(runtime), signal, takeOver = false } = options;
@@ -87,6 +100,7 @@ class Engine implements WorkflowEngine {
     options: WorkflowResumeOptions = {},
   ): Promise<WorkflowResult<O>> {
     requireWorkflow(workflow);
+    requireKnown('resume', options, resumeOptions);
     requireResumeOptions(options);
     requireText('runId', runId);
     const { signal, takeOver = false } = options;
@@ -99,7 +113,7 @@ class Engine implements WorkflowEngine {
 
   async cancel(runId: string, options: { readonly reason?: unknown } = {}): Promise<WorkflowStatus> {
     requireText('runId', runId);
-    requireObject('options', options);
+    requireKnown('cancel', options, { reason: true });
     const { reason = 'engine.cancel' } = options;
     const status = await this.store.cancel(runId, this.settings.runtime.wallTime());
     if (status === undefined) return this.unknown(runId);
@@ -113,7 +127,7 @@ class Engine implements WorkflowEngine {
   }
 
   async list(options: WorkflowListOptions = {}): Promise<readonly WorkflowRunHeader[]> {
-    requireObject('options', options);
+    requireKnown('list', options, listOptions);
     const { workflow, status, limit = 50, before } = options;
     requireWhole('limit', limit, 1);
     if (workflow !== undefined) requireText('workflow', workflow);
@@ -207,7 +221,6 @@ function encodeInput(workflow: string, input: unknown): string | null {
 }
 
 function requireResumeOptions(options: WorkflowResumeOptions): void {
-  requireObject('options', options);
   const { signal, takeOver } = options;
   requireSignal('signal', signal);
   if (takeOver !== undefined) requireBoolean('takeOver', takeOver);

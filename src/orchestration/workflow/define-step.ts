@@ -1,8 +1,9 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { type Awaitable, isThenable } from '../awaitable.js';
 import { requireFunction, requireObject, requireText } from '../require-option.js';
 import type { Step, Tolerance, WorkflowStepContext } from './step.js';
-import { type PartialSettings, readSettings } from './step-settings.js';
+import { type PartialSettings, readSettings, settingNames } from './step-settings.js';
 import { type SchemaIssue, StepValidationError } from './workflow-errors.js';
 
 /** A schema of the Standard Schema interface (standardschema.dev), which zod, valibot, arktype and others implement. */
@@ -54,6 +55,17 @@ export interface WorkflowStepDefinition<Id extends string, P, R, A, O, C extends
   readonly continueOnError?: C;
 }
 
+type AnyDefinition = WorkflowStepDefinition<string, unknown, unknown, unknown, unknown, Tolerance, object, unknown>;
+
+const definitionNames: OptionNames<AnyDefinition> = {
+  id: true,
+  name: true,
+  input: true,
+  output: true,
+  run: true,
+  ...settingNames,
+};
+
 /**
  * Defines a step. Types are taken from the schemas, or from `run`.
  * @throws InvalidOptionError
@@ -72,6 +84,7 @@ export function defineStep<
   I = unknown,
 >(definition: WorkflowStepDefinition<Id, P, R, A, O, C, N, I>): Step<Id, A, O, C, N, I> {
   requireObject('definition', definition);
+  requireKnown<object>('defineStep', definition, definitionNames);
   const { id, name = id, input, output, run } = definition;
   requireText('id of a step', id);
   requireText(`name of step '${id}'`, name);

@@ -1,9 +1,10 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
+import { requireKnown } from '../../foundation/known-options.js';
 import { listNames } from '../../foundation/text/message-text.js';
 import type { Awaitable } from '../awaitable.js';
 import { requireFunction, requireObject, requireText } from '../require-option.js';
 import type { AnyStep, ConditionContext, Step, Tolerance } from './step.js';
-import { type PartialSettings, readSettings } from './step-settings.js';
+import { type PartialSettings, readSettings, settingNames } from './step-settings.js';
 import { type Condition, renderShape, type Stage, stepsOf, type Workflow } from './workflow.js';
 import { renderWorkflow } from './workflow-chart.js';
 import { WorkflowDefinitionError } from './workflow-errors.js';
@@ -107,6 +108,7 @@ export function defineWorkflow<W extends boolean = false>(
   requireText('id of a workflow', id);
   requireText(`name of workflow '${id}'`, name);
   requireObject(`options of workflow '${id}'`, options);
+  requireKnown(`workflow '${id}'`, options, settingNames);
   const settings = readSettings(`workflow '${id}'`, options);
   return createBuilder({ id, name, settings }, []) as unknown as WorkflowStart<W>;
 }
@@ -137,7 +139,10 @@ function createWorkflow(head: Head, stages: readonly Stage[]): Workflow {
     stages,
     stepIds: idsOf(stages),
     shape: renderShape(stages),
-    toMermaid: ({ run } = {}) => renderWorkflow(workflow, run),
+    toMermaid: (options = {}) => {
+      requireKnown('toMermaid', options, { run: true });
+      return renderWorkflow(workflow, options.run);
+    },
   };
   return workflow;
 }

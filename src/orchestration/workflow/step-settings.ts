@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
+import type { OptionNames } from '../../foundation/known-options.js';
 import { requireBoolean, requireWhole } from '../require-option.js';
 
 /** How the pauses between attempts grow: not at all, by the same amount, or twofold each time. */
@@ -23,6 +24,14 @@ export interface StepSettings {
 
 /** Settings of which any may be missing: those do not change. */
 export type PartialSettings = { readonly [K in keyof StepSettings]?: StepSettings[K] | undefined };
+
+export const settingNames: OptionNames<StepSettings> = {
+  timeoutMs: true,
+  retries: true,
+  backoff: true,
+  retryDelayMs: true,
+  continueOnError: true,
+};
 
 export const defaultStepSettings: StepSettings = {
   timeoutMs: 30_000,

@@ -196,8 +196,8 @@ describe('validation before any work', () => {
 });
 
 test.each([undefined, noopObserver, 'noop'])('with observer %s no event is built', async (observer) => {
-  const host = { ...createManualClock(), wallTime: () => expect.fail('an event was built') };
-  const options = { observer, host, failFast: false };
+  const runtime = { ...createManualClock(), wallTime: () => expect.fail('an event was built') };
+  const options = { observer, runtime, failFast: false };
   const { errors } = await processParallel([1, 2], (n) => (n === 1 ? Promise.reject('no') : n), options);
   expect(errors).toHaveLength(1);
 });

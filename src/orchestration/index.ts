@@ -41,6 +41,8 @@ export {
 export type { CheckpointOptions, GraphOptions } from './graph/graph-options.js';
 export type { GraphResult } from './graph/graph-run.js';
 export type { NodeContext, NodeFunction } from './graph/graph-shape.js';
+export type { GraphStream } from './graph/graph-stream.js';
+export type { GraphUpdate } from './graph/graph-update.js';
 export {
   type ChainNodeDefinition,
   chainNode,

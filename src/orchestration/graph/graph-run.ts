@@ -8,6 +8,7 @@ import { disown } from '../unhandled-rejections.js';
 import { keysChangedInPlace } from './frozen-values.js';
 import { ExecutionError, GraphCancelledError, LeaseError, StepLimitError } from './graph-errors.js';
 import type { Edge, GraphNode, GraphShape } from './graph-shape.js';
+import { type OnUpdate, updateOf } from './graph-update.js';
 import type { CheckpointWriter, RunProgress } from './run-checkpoints.js';
 import { State } from './state.js';
 
@@ -34,6 +35,7 @@ interface RunSettings<T extends object> {
   readonly writer: CheckpointWriter<T> | undefined;
   /** Aborted by the caller, and when the lease is lost. */
   readonly signal: AbortSignal;
+  readonly onUpdate: OnUpdate<T> | undefined;
 }
 
 /** Why a run ends early. Thrown inside this file only. */
@@ -142,7 +144,7 @@ export class GraphRun<T extends object> {
 
   /** Runs one node, and writes its completion before the event. @throws Stop */
   private async step(node: GraphNode<T>): Promise<void> {
-    const { emit, signal, writer, snapshots } = this.settings;
+    const { emit, signal, writer, snapshots, onUpdate } = this.settings;
     const { name } = node;
     const before = this.state;
     const iteration = this.path.push(name);
@@ -170,6 +172,7 @@ export class GraphRun<T extends object> {
       });
     }
     if (due) emit?.('checkpoint.save', { node: name, run_id: before.runId });
+    if (onUpdate) await onUpdate(updateOf(name, iteration, before, this.state));
   }
 
   private async work(node: GraphNode<T>, iteration: number): Promise<State<T>> {

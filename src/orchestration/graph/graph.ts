@@ -17,6 +17,8 @@ import { renderGraph } from './graph-chart.js';
 import type { GraphSettings } from './graph-options.js';
 import { type GraphResult, GraphRun } from './graph-run.js';
 import { type GraphShape, graphIdentity } from './graph-shape.js';
+import { type GraphStream, streamRun } from './graph-stream.js';
+import type { OnUpdate } from './graph-update.js';
 import {
   CheckpointWriter,
   claimRun,
@@ -93,9 +95,27 @@ export class Graph<T extends object = Record<string, unknown>> {
   async run(initial: State<T> | T, options: RunOptions = {}): Promise<GraphResult<T>> {
     requireKnown('run', options, runOptions);
     checkRunOptions(options);
-    const { freeze, observer, runtime } = this.settings;
-    const state = initial instanceof State ? initial : State.create<T>(initial, { freeze, observer, runtime });
-    return this.execute(state, [], options);
+    return this.execute(this.begin(initial), [], options);
+  }
+
+  /**
+   * Runs as `run` does, and gives an update after each node. The run begins with the first `next()`, and each node waits
+   * until the reader asks for its update. Leaving the loop stops the run, and waits for the node in flight.
+   *
+   * The stream throws what `run` rejects with, after all updates.
+   *
+   * @throws InvalidOptionError at the call
+   *
+   * @example
+   * for await (const { node, changes } of graph.stream({ count: 0 })) console.log(node, changes);
+   */
+  stream(initial: State<T> | T, options: RunOptions = {}): GraphStream<T> {
+    checkRunOptions(options);
+    const state = this.begin(initial);
+    return streamRun(
+      (signal, onUpdate) => this.execute(state, [], { ...options, signal }, { onUpdate }),
+      options.signal,
+    );
   }
 
   /**
@@ -114,7 +134,7 @@ export class Graph<T extends object = Record<string, unknown>> {
     requireText('runId', runId);
     requireIteration('from', from);
     const { lease, checkpoint } = await claimRun(this.checkpoints(), runId, from, takeOver, Object.keys(secrets));
-    return this.execute(this.restore(runId, checkpoint), checkpoint.path, options, lease);
+    return this.execute(this.restore(runId, checkpoint), checkpoint.path, options, { lease });
   }
 
   /**
@@ -166,21 +186,28 @@ export class Graph<T extends object = Record<string, unknown>> {
     return renderGraph(this.shape, options.path ?? []);
   }
 
+  private begin(initial: State<T> | T): State<T> {
+    const { freeze, observer, runtime } = this.settings;
+    return initial instanceof State ? initial : State.create<T>(initial, { freeze, observer, runtime });
+  }
+
   private async execute(
     initial: State<T>,
     path: readonly string[],
-    { signal, secrets = {}, maxIterations = this.settings.maxIterations }: RunOptions,
-    lease?: Lease,
+    options: RunOptions,
+    { lease, onUpdate }: { readonly lease?: Lease; readonly onUpdate?: OnUpdate<T> } = {},
   ): Promise<GraphResult<T>> {
     const { shape, emit } = this;
+    const { secrets = {}, maxIterations = this.settings.maxIterations } = options;
     const { snapshots, observer, runtime, freeze } = this.settings;
     const emitState = createEmit(observer, 'state', () => runtime.wallTime());
     const state = initial.withSecrets(secrets).within(emitState, freeze);
-    const abort = linkAbort(signal);
+    const abort = linkAbort(options.signal);
     const writer = this.saved && new CheckpointWriter<T>(this.saved, (lost) => abort.abort(lost));
     try {
       await writer?.begin({ state, path }, lease);
-      const settings = { shape, maxIterations, snapshots, emit, observer, runtime, writer, signal: abort.signal };
+      const { signal } = abort;
+      const settings = { shape, maxIterations, snapshots, emit, observer, runtime, writer, signal, onUpdate };
       const run = new GraphRun<T>({ state, path }, settings);
       return await (lease ? run.resume() : run.begin());
     } finally {

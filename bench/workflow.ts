@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Annotation, entrypoint, MemorySaver, START, StateGraph, task } from '@langchain/langgraph';
-import { type AnyStep, createEngine, defineStep, defineWorkflow, type Workflow } from '../src/orchestration/index.js';
+import {
+  type AnyStep,
+  createEngine,
+  defineMapStep,
+  defineStep,
+  defineWorkflow,
+  type Workflow,
+} from '../src/orchestration/index.js';
 import { memoryWorkflows } from '../src/orchestration/memory-store/memory-workflows.js';
 import { openDatabase } from '../src/store/libsql/open-database.js';
 import { libsqlWorkflows } from '../src/store/libsql/workflow-store.js';
@@ -109,6 +116,31 @@ for (let round = -1; round < rounds; round += 1) {
     if (round >= 0) perStep.set(name, [...(perStep.get(name) ?? []), microseconds]);
   }
 }
+
+const items = 5_000;
+const list = Array.from({ length: items }, (_, index) => index);
+/** Items per second of a map step that records each. */
+async function mapRate(concurrency: number): Promise<number> {
+  const step = defineMapStep({ id: 'each', items: () => list, concurrency, run: (_, n) => add(n) });
+  const map = defineWorkflow('map').thenStep(step).build();
+  const rates: number[] = [];
+  for (let round = -1; round < rounds; round += 1) {
+    const start = performance.now();
+    await durable.run(map, null);
+    if (round >= 0) rates.push((items * 1_000) / (performance.now() - start));
+  }
+  return median(rates);
+}
+const mapLines: string[] = [];
+for (const concurrency of [1, 8, 64]) {
+  mapLines.push(`| ${concurrency} | ${Math.round(await mapRate(concurrency)).toLocaleString('en')} |`);
+}
+const mapTable = [
+  `| items of a map step of ${items.toLocaleString('en')} at once | items/s |`,
+  '|--:|--:|',
+  ...mapLines,
+].join('\n');
+
 database.close();
 rmSync(folder, { recursive: true });
 
@@ -123,11 +155,12 @@ const table = [
   '|---|--:|--:|--:|',
   ...lines,
 ].join('\n');
-console.log(table);
+console.log(`${table}\n\n${mapTable}`);
 writeSection(
   'workflow',
   `## Workflow steps\n\n${table}\n\nMedian of ${rounds} interleaved rounds, no-op observer: \`npx tsx bench/workflow.ts --rounds ${rounds}\`. ` +
-    'Every store records each completion before the next step begins; LangGraph.js writes the whole state at each node.',
+    'Every store records each completion before the next step begins; LangGraph.js writes the whole state at each node.\n\n' +
+    `${mapTable}\n\nIn a libSQL file; results that are there in the same turn of the event loop are recorded in one transaction.`,
 );
 
 function median(samples: readonly number[]): number {

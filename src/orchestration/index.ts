@@ -137,6 +137,7 @@ export {
 } from './process-conditional.js';
 export type { ProgressCallback } from './progress.js';
 export { createEngine } from './workflow/create-engine.js';
+export { defineMapStep, type MapOutcome, type MapStepDefinition } from './workflow/define-map-step.js';
 export {
   defineStep,
   type ParsingSchema,
@@ -155,6 +156,7 @@ export type {
   AnyStep,
   ConditionContext,
   Step,
+  StepMap,
   StepOutputs,
   StepState,
   Tolerance,
@@ -187,6 +189,7 @@ export {
 } from './workflow/workflow-errors.js';
 export type {
   CommitAnswer,
+  ItemRecord,
   NewWorkflowRun,
   RecordedFailure,
   StepRecord,

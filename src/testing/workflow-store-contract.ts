@@ -114,6 +114,28 @@ export const workflowStoreContract: readonly WorkflowStoreCase[] = [
     await committed(store, 'r', 1, { state: [entry('a', null), entry('b', '"new"'), entry('none', null)] });
     assert.deepEqual((await store.load('r'))?.state, [entry('b', '"new"')]);
   }),
+  rule('the items of a step are kept by position, each as it was first written', async (store) => {
+    await store.create(newRun('r'));
+    await committed(store, 'r', 1, { items: [item('a', 2, '"two"'), item('a', -1, '[1,2,3]')] });
+    await committed(store, 'r', 1, { items: [item('b', 0, null), item('a', 0, '0'), item('a', 2, '"late"')] });
+    const kept = [item('a', -1, '[1,2,3]'), item('a', 0, '0'), item('a', 2, '"two"'), item('b', 0, null)];
+    assert.deepEqual((await store.load('r'))?.items, kept);
+    const claim = await store.claim('r', { at: 50, leaseUntil: 100, takeOver: false });
+    assert.deepEqual(claim?.run.items, kept);
+  }),
+  rule('the items of a step are dropped with a change', async (store) => {
+    await store.create(newRun('r'));
+    await committed(store, 'r', 1, { items: [item('a', 0, '0'), item('b', 0, '1')] });
+    await committed(store, 'r', 1, { steps: [step('a', 'completed', { output: '[0]' })], dropItems: 'a' });
+    const run = await store.load('r');
+    assert.deepEqual([run?.items, run?.steps[0]?.output], [[item('b', 0, '1')], '[0]']);
+  }),
+  rule('items of a worker that has lost the run are not written', async (store) => {
+    await store.create(newRun('r'));
+    await store.claim('r', { at: 1, leaseUntil: 200, takeOver: true });
+    assert.equal(await store.commit('r', 1, { items: [item('a', 0, '0')] }), 'superseded');
+    assert.deepEqual((await store.load('r'))?.items, []);
+  }),
   rule('what a change does not name stays as it is', async (store) => {
     await store.create(newRun('r'));
     await committed(store, 'r', 1, { run: { status: 'running', startedAt: 5 } });
@@ -229,12 +251,16 @@ function newRun(runId: string, more: Partial<NewWorkflowRun> = {}): NewWorkflowR
 }
 
 function pending(runId: string, more: Partial<NewWorkflowRun> = {}): WorkflowRecord {
-  const empty = { error: null, output: null, startedAt: null, completedAt: null, steps: [], state: [] };
+  const empty = { error: null, output: null, startedAt: null, completedAt: null, steps: [], state: [], items: [] };
   return { ...newRun(runId, more), ...empty, status: 'pending', cancelRequested: false, fence: 1 };
 }
 
 function step(id: string, status: StepRecord['status'], more: Partial<StepRecord> = {}): StepRecord {
   return { step: id, status, attempt: 1, output: null, error: null, startedAt: 4, completedAt: null, ...more };
+}
+
+function item(id: string, index: number, value: string | null) {
+  return { step: id, item: index, value };
 }
 
 function entry(key: string, value: string | null) {

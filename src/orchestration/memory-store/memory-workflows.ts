@@ -1,4 +1,5 @@
 import {
+  type ItemRecord,
   pendingRun,
   type StepRecord,
   type WorkflowRecord,
@@ -6,11 +7,12 @@ import {
   type WorkflowStore,
 } from '../workflow/workflow-store.js';
 
-/** A stored run: the record, with steps and state by their names. */
+/** A stored run: the record, with steps, state and items by their names. */
 interface Kept {
-  record: Omit<WorkflowRecord, 'steps' | 'state'>;
+  record: Omit<WorkflowRecord, 'steps' | 'state' | 'items'>;
   readonly steps: Map<string, StepRecord>;
   readonly state: Map<string, string>;
+  readonly items: Map<string, Map<number, ItemRecord>>;
 }
 
 /**
@@ -29,8 +31,8 @@ export function memoryWorkflows(): WorkflowStore {
       const key = idempotencyKey === null ? undefined : JSON.stringify([workflow, idempotencyKey]);
       const existing = runs.get((key && idsByKey.get(key)) ?? runId);
       if (existing) return { created: false, run: toRecord(existing) };
-      const { steps: _steps, state: _state, ...record } = pendingRun(run);
-      const kept: Kept = { record, steps: new Map(), state: new Map() };
+      const { steps: _steps, state: _state, items: _items, ...record } = pendingRun(run);
+      const kept: Kept = { record, steps: new Map(), state: new Map(), items: new Map() };
       runs.set(runId, kept);
       if (key) idsByKey.set(key, runId);
       return { created: true, run: toRecord(kept) };
@@ -47,7 +49,7 @@ export function memoryWorkflows(): WorkflowStore {
       kept.record = { ...record, status: 'running', error: null, completedAt: null, fence, leaseUntil };
       return { claimed: true, run: toRecord(kept) };
     },
-    commit(runId, fence, { run, steps = [], state = [], leaseUntil }) {
+    commit(runId, fence, { run, steps = [], state = [], items = [], dropItems, leaseUntil }) {
       const kept = runs.get(runId);
       if (!kept) return 'unknown';
       const { record } = kept;
@@ -61,6 +63,8 @@ export function memoryWorkflows(): WorkflowStore {
         if (value === null) kept.state.delete(key);
         else kept.state.set(key, value);
       }
+      for (const item of items) addItem(kept, item);
+      if (dropItems !== undefined) kept.items.delete(dropItems);
       kept.record = { ...record, ...run, leaseUntil: leaseUntil ?? record.leaseUntil };
       return 'committed';
     },
@@ -97,6 +101,14 @@ function isOpen(status: WorkflowStatus): boolean {
   return status === 'pending' || status === 'running';
 }
 
-function toRecord({ record, steps, state }: Kept): WorkflowRecord {
-  return { ...record, steps: [...steps.values()], state: [...state].map(([key, value]) => ({ key, value })) };
+function addItem({ items }: Kept, item: ItemRecord): void {
+  const ofStep = items.get(item.step) ?? new Map<number, ItemRecord>();
+  items.set(item.step, ofStep);
+  if (!ofStep.has(item.item)) ofStep.set(item.item, item);
+}
+
+function toRecord({ record, steps, state, items }: Kept): WorkflowRecord {
+  const inOrder = [...items.values()].flatMap((ofStep) => [...ofStep.values()].sort((a, b) => a.item - b.item));
+  const entries = [...state].map(([key, value]) => ({ key, value }));
+  return { ...record, steps: [...steps.values()], state: entries, items: inOrder };
 }

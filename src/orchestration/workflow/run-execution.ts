@@ -1,6 +1,7 @@
 import { linkAbort } from '../../foundation/abort.js';
 import type { Emit } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
+import { runMap } from './map-items.js';
 import { decodeJson, RunOutputs, RunState } from './run-values.js';
 import type { RunWriter } from './run-writer.js';
 import type { AnyStep } from './step.js';
@@ -47,6 +48,7 @@ export class RunExecution implements RunSurroundings {
   readonly loggerFor: RunSurroundings['loggerFor'];
   private readonly journal: StepJournal;
   private readonly settings = new Map<string, StepSettings>();
+  private readonly mapSteps = new Set<string>();
   /** Goes with the first change. */
   private opening: WorkflowRunChange | undefined;
   /** The stage whose steps were recorded as begun together with the end of the stage before. */
@@ -67,6 +69,7 @@ export class RunExecution implements RunSurroundings {
     this.opening = { status: 'running', startedAt: record.startedAt ?? runtime.wallTime() };
     for (const step of workflow.stages.flatMap(stepsOf)) {
       this.settings.set(step.id, mergeSettings(step.settings, workflow.settings));
+      if (step.map) this.mapSteps.add(step.id);
     }
     for (const step of record.steps) this.outputs.restore(step, this.tolerates(step.step));
   }
@@ -144,7 +147,7 @@ export class RunExecution implements RunSurroundings {
     if (failure && end.status === 'failed') onFailure?.(failure);
     if (end.status === 'completed') this.outputs.settle(id, end);
     else if (!failure) this.outputs.settle(id, { status: 'failed', error: end.error });
-    await this.recordEnd(id, end, failure ? undefined : next());
+    await this.recordEnd(id, end, failure ? undefined : (next() ?? {}));
     if (failure) throw end.status === 'cancelled' ? scope.reason : failure;
   }
 
@@ -153,6 +156,9 @@ export class RunExecution implements RunSurroundings {
     const { id } = call.step;
     let latest = 1;
     try {
+      const record = (change: WorkflowChange) => this.commit(change, id);
+      if (call.step.map)
+        return await runMap(call, this, { journal: this.journal, recorded: this.recordedItems(id), record });
       return await runStep(call, this, {
         onRetry: async (attempt, error, durationMs) => {
           latest = attempt;
@@ -170,17 +176,24 @@ export class RunExecution implements RunSurroundings {
     }
   }
 
+  private recordedItems(step: string): ReadonlyMap<number, string | null> {
+    const ofStep = this.options.record.items.filter((item) => item.step === step);
+    return new Map(ofStep.map(({ item, value }) => [item, value]));
+  }
+
   private failureAt(step: string, end: StepEnd): WorkflowError | undefined {
     if (end.status === 'completed' || (end.status === 'failed' && this.tolerates(step))) return undefined;
-    const problem = `step '${step}' failed after ${end.attempt} attempt${end.attempt === 1 ? '' : 's'}`;
+    const what = end.item === undefined ? `step '${step}'` : `item ${end.item} of step '${step}'`;
+    const problem = `${what} failed after ${end.attempt} attempt${end.attempt === 1 ? '' : 's'}`;
     return new WorkflowError(this.options.workflow.id, this.runId, step, problem, end.error);
   }
 
   private async recordEnd(step: string, end: StepEnd, next: WorkflowChange | undefined): Promise<void> {
     const steps = [this.journal.end(step, end), ...(next?.steps ?? [])];
+    const dropItems = next && this.mapSteps.has(step) ? step : undefined;
     const state = end.status === 'completed' ? end.state : undefined;
     try {
-      await this.commit({ steps, state, run: next?.run }, step);
+      await this.commit({ steps, state, run: next?.run, dropItems }, step);
     } catch (error) {
       this.journal.announceEnd(step, end, { error });
       throw error;

@@ -28,7 +28,7 @@ export interface WorkflowRun extends WorkflowRunHeader {
 
 /** A record of a store with its values decoded. */
 export function readRun(record: WorkflowRecord): WorkflowRun {
-  const { shape: _shape, fence: _fence, leaseUntil: _leaseUntil, steps, state, ...header } = record;
+  const { shape: _shape, fence: _fence, leaseUntil: _leaseUntil, steps, state, items: _items, ...header } = record;
   return {
     ...header,
     input: decodeJson(record.input),

@@ -134,7 +134,13 @@ export type StepEnd =
       readonly text: string | null;
       readonly state: readonly WorkflowStateEntry[] | undefined;
     }
-  | { readonly status: 'failed' | 'cancelled'; readonly attempt: number; readonly error: unknown };
+  | {
+      readonly status: 'failed' | 'cancelled';
+      readonly attempt: number;
+      readonly error: unknown;
+      /** The item of a map step that failed. */
+      readonly item?: number | undefined;
+    };
 
 /** Called between two attempts. */
 export interface AttemptNotices {
@@ -152,6 +158,8 @@ export interface StepCall {
   readonly readInput: () => unknown;
   /** Aborted when the step must stop: by the failure of a sibling, or with the run. */
   readonly scope: AbortSignal;
+  /** 0-based position of the item of a map step. */
+  readonly item?: number | undefined;
 }
 
 /**
@@ -160,7 +168,7 @@ export interface StepCall {
  * @throws only what a notice throws
  */
 export async function runStep(call: StepCall, run: RunSurroundings, notices: AttemptNotices): Promise<StepEnd> {
-  const { step, settings, readInput, scope } = call;
+  const { step, settings, readInput, scope, item } = call;
   const { timeoutMs, retries } = settings;
   for (let attempt = 1; ; attempt += 1) {
     if (scope.aborted) return { status: 'cancelled', attempt: attempt - 1, error: scope.reason };
@@ -169,7 +177,7 @@ export async function runStep(call: StepCall, run: RunSurroundings, notices: Att
     try {
       const current = new Attempt(run, scope, step.id, attempt);
       const expire = () => new StepTimeoutError(step.id, attempt, timeoutMs);
-      const value = await current.within(timeoutMs, expire, () => step.execute(current, readInput()));
+      const value = await current.within(timeoutMs, expire, () => step.execute(current, readInput(), item));
       return { status: 'completed', attempt, text: encodeOutput(step.id, value), state: current.stateChanges() };
     } catch (error) {
       if (scope.aborted) return { status: 'cancelled', attempt, error };

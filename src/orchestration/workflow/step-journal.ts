@@ -70,6 +70,36 @@ export class StepJournal {
     this.emit('workflow.step.complete', { ...about, status: 'skipped', duration_ms: 0, error: false });
   }
 
+  startItem(step: string, item: number): void {
+    this.emit?.('workflow.item.start', { run_id: this.runId, step, item });
+  }
+
+  announceItemRetry(step: string, item: number, attempt: number, error: unknown, durationMs: number): void {
+    const about = { run_id: this.runId, step, item, attempt, status: 'retrying', duration_ms: durationMs } as const;
+    this.emit?.('workflow.item.retry', { ...about, ...failureOf(error, true) });
+  }
+
+  /** @param lost what kept the result from being recorded */
+  announceItemEnd(
+    step: string,
+    item: number,
+    startedAt: number,
+    end: StepEnd,
+    lost?: { readonly error: unknown },
+  ): void {
+    if (!this.emit) return;
+    const failure = end.status === 'completed' ? lost : end;
+    this.emit('workflow.item.complete', {
+      run_id: this.runId,
+      step,
+      item,
+      attempt: end.attempt,
+      status: lost && end.status === 'completed' ? 'failed' : end.status,
+      duration_ms: this.clock.now() - startedAt,
+      ...failureOf(failure?.error, failure !== undefined),
+    });
+  }
+
   private startOf(step: string): number | null {
     return this.begun.get(step)?.wallTime ?? null;
   }
@@ -79,6 +109,6 @@ function record(step: string, status: StepRecord['status'], attempt: number, sta
   return { step, status, attempt, output: null, error: null, startedAt, completedAt: null };
 }
 
-function recordFailure(error: unknown): RecordedFailure {
+export function recordFailure(error: unknown): RecordedFailure {
   return { name: nameOf(error), message: messageOf(error), code: isCodedError(error) ? error.code : null };
 }

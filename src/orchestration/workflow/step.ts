@@ -22,8 +22,10 @@ export interface Step<
   readonly name: string;
   /** The settings of the step; the others come from its workflow. */
   readonly settings: PartialSettings;
-  /** Checks the input, runs, and checks the output; for the engine. */
-  readonly execute: (context: WorkflowStepContext, input: unknown) => unknown;
+  /** Checks the input, runs, and checks the output; of a map step: for one item. For the engine. */
+  readonly execute: (context: WorkflowStepContext, input: unknown, index?: number) => unknown;
+  /** Present in a map step; for the engine. */
+  readonly map?: StepMap | undefined;
   /** For the compiler only. */
   readonly [types]?: {
     readonly accepts: (value: Accepts) => void;
@@ -32,6 +34,13 @@ export interface Step<
     readonly needs: (outputs: Needs) => void;
     readonly runInput: (value: RunInput) => void;
   };
+}
+
+/** How a map step runs its items. */
+export interface StepMap {
+  readonly items: (context: WorkflowStepContext, input: unknown) => unknown;
+  readonly concurrency: number | undefined;
+  readonly failFast: boolean;
 }
 
 /** Any step, whatever it accepts and gives. */

@@ -113,6 +113,14 @@ interface WorkflowEvents {
   /** After an attempt that failed and will be repeated; `attempt` is the 1-based one that failed. */
   'workflow.step.retry': StepEndData & { readonly status: 'retrying' };
   'workflow.step.complete': StepEndData & { readonly status: 'completed' | 'failed' | 'cancelled' | 'skipped' };
+  /** Of a map step. */
+  'workflow.item.start': { readonly run_id: string; readonly step: string; readonly item: number };
+  'workflow.item.retry': StepEndData & { readonly item: number; readonly status: 'retrying' };
+  /** After the result was recorded. */
+  'workflow.item.complete': StepEndData & {
+    readonly item: number;
+    readonly status: 'completed' | 'failed' | 'cancelled';
+  };
   'workflow.complete': {
     readonly run_id: string;
     readonly status: 'completed' | 'failed' | 'cancelled';

@@ -65,6 +65,8 @@ export interface WorkflowRecord extends WorkflowRunHeader {
   /** In the order in which the steps began. */
   readonly steps: readonly StepRecord[];
   readonly state: readonly WorkflowStateEntry[];
+  /** Those of each step by position. */
+  readonly items: readonly ItemRecord[];
 }
 
 /** One value that the steps of a run share; null removes it. */
@@ -82,11 +84,25 @@ export interface WorkflowRunChange {
   readonly completedAt?: number;
 }
 
+/** Position of the list itself among the items of a map step. */
+export const listItem = -1;
+
+/** The result of one item of a map step, kept until the step has completed. */
+export interface ItemRecord {
+  readonly step: string;
+  /** 0-based position in the list; `listItem` for the list itself. */
+  readonly item: number;
+  readonly value: string | null;
+}
+
 /** What is written atomically. */
 export interface WorkflowChange {
   readonly run?: WorkflowRunChange | undefined;
   readonly steps?: readonly StepRecord[] | undefined;
   readonly state?: readonly WorkflowStateEntry[] | undefined;
+  readonly items?: readonly ItemRecord[] | undefined;
+  /** A step whose items are no longer needed. */
+  readonly dropItems?: string | undefined;
   readonly leaseUntil?: number | undefined;
 }
 
@@ -133,7 +149,7 @@ export interface WorkflowStore {
   /**
    * Writes a change of the worker that has the run. Rejected when the fence is not that of the run (`superseded`), the
    * run was cancelled for good (`cancelled`), or it has ended otherwise since the claim (`finished`). A completed step
-   * never changes.
+   * and a recorded item never change.
    */
   commit(runId: string, fence: number, change: WorkflowChange): Awaitable<CommitAnswer>;
   /** Cancels a run for good unless it has ended, and returns its status afterwards. */
@@ -155,5 +171,6 @@ export function pendingRun(run: NewWorkflowRun): WorkflowRecord {
     fence: 1,
     steps: [],
     state: [],
+    items: [],
   };
 }

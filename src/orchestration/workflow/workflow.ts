@@ -52,7 +52,7 @@ export function renderShape(stages: readonly Stage[]): string {
 }
 
 function renderStage(stage: Stage): string {
-  const ids = stepsOf(stage).map(({ id }) => JSON.stringify(id));
+  const ids = stepsOf(stage).map(({ id, map }) => `${JSON.stringify(id)}${map ? '[]' : ''}`);
   if (stage.kind === 'choice') return `?${ids.join(' : ')}`;
   return ids.length === 1 ? ids.join() : `(${ids.join(' | ')})`;
 }

@@ -63,6 +63,13 @@ export const workflowMigrations: readonly string[] = [
     value TEXT NOT NULL,
     PRIMARY KEY (run, key)
   ) WITHOUT ROWID;`,
+  `CREATE TABLE workflow_items (
+    run INTEGER NOT NULL,
+    step TEXT NOT NULL,
+    item INTEGER NOT NULL,
+    value TEXT,
+    PRIMARY KEY (run, step, item)
+  ) WITHOUT ROWID;`,
 ];
 
 /** A `WorkflowRunHeader`, with `cancelRequested` as a number and `error` as JSON. */
@@ -92,6 +99,8 @@ export const workflowSql = {
     WHERE workflow_steps.status <> 'completed'`,
   writeState: 'INSERT OR REPLACE INTO workflow_state (run, key, value) VALUES (?, ?, ?)',
   removeState: 'DELETE FROM workflow_state WHERE run = ? AND key = ?',
+  writeItem: 'INSERT INTO workflow_items (run, step, item, value) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+  dropItems: 'DELETE FROM workflow_items WHERE run = ? AND step = ?',
   cancelRun: `UPDATE workflow_runs SET status = 'cancelled', cancel_requested = 1, completed_at = coalesce(completed_at, ?)
     WHERE seq = ?`,
   cancelSteps: `UPDATE workflow_steps SET status = 'cancelled', completed_at = ?
@@ -103,6 +112,7 @@ export const workflowSql = {
   loadSteps: `SELECT seq, step, status, attempt, output, error, started_at AS startedAt, completed_at AS completedAt
     FROM workflow_steps WHERE run = ?`,
   loadState: 'SELECT key, value FROM workflow_state WHERE run = ? ORDER BY key',
+  loadItems: 'SELECT step, item, value FROM workflow_items WHERE run = ? ORDER BY step, item',
 } as const;
 
 /** A page of runs, the newest first: the values of the filters, then before which `seq`, then how many. */
@@ -174,6 +184,8 @@ class LibsqlWorkflows implements WorkflowStore {
         if (value === null) sql.removeState.run(seq, key);
         else sql.writeState.run(seq, key, value);
       }
+      for (const { step, item, value } of change.items ?? []) sql.writeItem.run(seq, step, item, value);
+      if (change.dropItems !== undefined) sql.dropItems.run(seq, change.dropItems);
       if (change.run) {
         const { status, output, error, startedAt, completedAt } = change.run;
         sql.writeStatus.run(status, failureCell(error), startedAt ?? null, completedAt ?? null, seq);
@@ -218,7 +230,8 @@ class LibsqlWorkflows implements WorkflowStore {
     const steps = sql.loadSteps.all(seqOf(run)).sort((one, other) => seqOf(one) - seqOf(other));
     const { seq, ...values } = run;
     const state = sql.loadState.all(Number(seq));
-    return { ...toRunHeader(values), steps: steps.map(toStep), state } as unknown as WorkflowRecord;
+    const items = sql.loadItems.all(Number(seq));
+    return { ...toRunHeader(values), steps: steps.map(toStep), state, items } as unknown as WorkflowRecord;
   }
 
   private writeStep(seq: number, step: StepRecord): void {

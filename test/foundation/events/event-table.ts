@@ -56,6 +56,15 @@ const route = 'processConditional';
 const failureOnly = ['failure'] as const;
 const unlessReturned = ['failure', 'cancellation'] as const;
 
+const attemptKeys = {
+  run_id: 'text',
+  step: 'text',
+  attempt: 'number',
+  status: 'text',
+  duration_ms: 'number',
+  error: 'flag',
+} as const;
+
 /** Every event that there is: who tells it, exactly which keys it has, and what it ends. */
 export const eventTable: { readonly [T in EventType]: Row<T> } = {
   'state.create': { source: 'state', data: {} },
@@ -144,15 +153,20 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
 
   'workflow.start': { source: workflow, data: { run_id: 'text' } },
   'workflow.step.start': { source: workflow, data: { run_id: 'text', step: 'text', attempt: 'number' } },
-  'workflow.step.retry': {
-    source: workflow,
-    data: { run_id: 'text', step: 'text', attempt: 'number', status: 'text', duration_ms: 'number', error: 'flag' },
-  },
+  'workflow.step.retry': { source: workflow, data: attemptKeys },
   'workflow.step.complete': {
     source: workflow,
-    data: { run_id: 'text', step: 'text', attempt: 'number', status: 'text', duration_ms: 'number', error: 'flag' },
+    data: attemptKeys,
     ends: 'workflow.step.start',
     by: ['run_id', 'step'],
+  },
+  'workflow.item.start': { source: workflow, data: { run_id: 'text', step: 'text', item: 'number' } },
+  'workflow.item.retry': { source: workflow, data: { ...attemptKeys, item: 'number' } },
+  'workflow.item.complete': {
+    source: workflow,
+    data: { ...attemptKeys, item: 'number' },
+    ends: 'workflow.item.start',
+    by: ['run_id', 'step', 'item'],
   },
   'workflow.complete': {
     source: workflow,

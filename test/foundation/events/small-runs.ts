@@ -12,6 +12,7 @@ import {
   Conductor,
   createEngine,
   createHub,
+  defineMapStep,
   defineStep,
   defineWorkflow,
   keyEquals,
@@ -119,9 +120,20 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
     const skipped = defineStep({ id: 'skipped', run: (_, input: number) => input });
     const left = defineStep({ id: 'left', retries: 0, run: () => turn() });
     const right = defineStep({ id: 'right', run: (_, input: number) => input });
+    const each = defineMapStep({
+      id: 'each',
+      retryDelayMs: 0,
+      items: (input: number) => [input, input],
+      run: ({ attempt }, item, index) => {
+        if (attempt === 1 && index === 1) throw new Error('not yet');
+        return item;
+      },
+    });
     const flow = defineWorkflow(names.workflow)
       .thenStep(flaky)
       .thenStepIf(() => false, skipped)
+      .thenStep(each)
+      .thenStep(defineStep({ id: 'first', run: (_, [first]: number[]) => first ?? 0 }))
       .parallel(left, right)
       .build();
     const engine = createEngine({ store: memoryStore(), observer, runtime });

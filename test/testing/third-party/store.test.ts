@@ -54,6 +54,8 @@ const workflowFaults: Readonly<Record<WorkflowFault, true>> = {
   'a completed step is overwritten': true,
   'steps are sorted': true,
   'state that is removed stays': true,
+  'items are overwritten': true,
+  'items stay when they are dropped': true,
   'the lease is not renewed': true,
   'a change forgets what it does not name': true,
   'cancelling ends what is over': true,

@@ -1,4 +1,5 @@
 import type {
+  ItemRecord,
   StepRecord,
   WorkflowChange,
   WorkflowRecord,
@@ -28,6 +29,8 @@ export type WorkflowFault =
   | 'a completed step is overwritten'
   | 'steps are sorted'
   | 'state that is removed stays'
+  | 'items are overwritten'
+  | 'items stay when they are dropped'
   | 'the lease is not renewed'
   | 'a change forgets what it does not name'
   | 'cancelling ends what is over'
@@ -67,6 +70,13 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
       if (value !== null) state.set(key, value);
       else if (!has('state that is removed stays')) state.delete(key);
     }
+    const keyOf = ({ step, item }: ItemRecord) => `${step} ${item}`;
+    const items = new Map(run.items.map((item) => [keyOf(item), item]));
+    for (const item of change.items ?? []) {
+      if (!items.has(keyOf(item)) || has('items are overwritten')) items.set(keyOf(item), item);
+    }
+    const isDropped = ({ step }: ItemRecord) => step === change.dropItems && !has('items stay when they are dropped');
+    const byPosition = (a: ItemRecord, b: ItemRecord) => a.step.localeCompare(b.step) || a.item - b.item;
     const nothing = { startedAt: null, output: null, completedAt: null };
     const inOrder = [...steps.values()];
     return {
@@ -76,6 +86,7 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
       leaseUntil: has('the lease is not renewed') ? run.leaseUntil : (change.leaseUntil ?? run.leaseUntil),
       steps: has('steps are sorted') ? inOrder.sort((a, b) => (a.step < b.step ? -1 : 1)) : inOrder,
       state: [...state].map(([key, value]) => ({ key, value })),
+      items: [...items.values()].filter((item) => !isDropped(item)).sort(byPosition),
     };
   }
 
@@ -93,7 +104,10 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
       if (known) return { created: false, run: known };
       if (has('a key has two runs when two start at once')) await later();
       const unbegun = { cancelRequested: false, error: null, output: null, startedAt: null, completedAt: null };
-      return { created: true, run: write({ ...run, ...unbegun, status: 'pending', fence: 1, steps: [], state: [] }) };
+      return {
+        created: true,
+        run: write({ ...run, ...unbegun, status: 'pending', fence: 1, steps: [], state: [], items: [] }),
+      };
     },
     async claim(runId, { at, leaseUntil, takeOver }) {
       await later();

@@ -9,11 +9,11 @@ const packages = ['promptfoo@0.123.1', 'node@24'];
 const installMs = 600_000;
 
 /** promptfoo with a Node that it runs on, in a folder of the user's cache. @returns undefined where it cannot be had */
-export function findPromptfoo(isInstalled: boolean): { readonly node: string; readonly program: string } | undefined {
+export function findPromptfoo(install: boolean): { readonly node: string; readonly program: string } | undefined {
   const folder = join(cacheFolder(), 'promptfoo');
   const node = join(folder, 'node_modules/node/bin/node');
   const program = join(folder, 'node_modules/promptfoo/dist/src/entrypoint.js');
-  if (!existsSync(program) && isInstalled) {
+  if (!existsSync(program) && install) {
     const args = ['install', '--prefix', folder, '--no-audit', '--no-fund', ...packages];
     execFileSync('npm', args, { stdio: ['ignore', 'ignore', 'inherit'], timeout: installMs });
   }

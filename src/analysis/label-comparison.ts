@@ -7,7 +7,7 @@ import {
 import { macroF1Interval } from '../foundation/statistics/macro-f1-interval.js';
 import type { Interval } from '../foundation/statistics/proportions.js';
 import { seededRandom } from '../foundation/statistics/random-variates.js';
-import { LabelContradictions } from './duplicates.js';
+import { LabelContradictions } from './data-warnings.js';
 import { GoldLabels, ValuesOutside } from './gold-labels.js';
 import type { Review } from './review.js';
 

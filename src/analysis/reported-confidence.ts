@@ -2,7 +2,7 @@ import type { Agent } from '../classify/agent.js';
 import { isHeldOut } from '../classify/calibration/fit-calibration.js';
 import { SelectiveAccuracy } from '../classify/calibration/selective-accuracy.js';
 import { temperShares } from '../classify/calibration/temperature-scaling.js';
-import { LabelMasses } from '../classify/confidence/label-mass.js';
+import { LabelMasses } from '../classify/confidence/label-mass-warning.js';
 import { type CalibrationErrorEstimate, CalibrationErrorTally } from '../foundation/statistics/calibration-error.js';
 import { withoutRoundingError } from '../foundation/statistics/probability-scores.js';
 import type { ReviewResult } from './review-result.js';

@@ -1,4 +1,4 @@
-import { probedAnswers } from '../classify/confidence/label-mass.js';
+import { probedAnswers } from '../classify/confidence/label-mass-warning.js';
 import { guard } from '../foundation/events/observers.js';
 import type { PlacedReview } from './cache-lookup.js';
 import { type ClassifiedReview, cachedReview, classifyReview, failedReview, ReviewFailure } from './classify-review.js';

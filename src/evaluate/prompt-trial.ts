@@ -2,7 +2,7 @@ import type { Review } from '../analysis/review.js';
 import type { RecordedRun } from '../analysis/run-store.js';
 import { type ReviewOutcome, streamReviews } from '../analysis/stream-reviews.js';
 import type { Agent } from '../classify/agent.js';
-import { isTinyMass } from '../classify/confidence/label-mass.js';
+import { isTinyMass } from '../classify/confidence/label-mass-warning.js';
 import { createAbortController, deadline } from '../foundation/abort.js';
 import { RunTimeoutError, type SpellOption } from '../foundation/errors/chorale-error.js';
 import type { Observer } from '../foundation/events/event.js';

@@ -3,7 +3,7 @@ import { tryParseJson } from '../foundation/lossless-json.js';
 import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
 import { addressText, readAddress } from './http/address.js';
 import { optionalCount, optionalText } from './http/answer-fields.js';
-import { type AttemptLimits, attemptWithin, completeLimits, type HttpModelOptions } from './http/attempt-limits.js';
+import { type AttemptLimits, attemptWithin, completeLimits, type HttpModelOptions } from './http/attempt-timeouts.js';
 import { type Connections, openConnections, type Remedies, sendJson } from './http/connections.js';
 import { explanationIn, readExplanation } from './http/explanation.js';
 import { type HttpResponse, readText } from './http/http-response.js';

@@ -40,6 +40,9 @@ declare module '../foundation/errors/chorale-error.js' {
   interface ErrorCatalogue extends Readonly<typeof modelErrors> {}
 }
 
+/** What to do where no server answers, if nobody knows better. */
+export const startOllama = 'start one with: ollama serve';
+
 /** No server answers at the host. */
 export class ModelUnavailableError extends ChoraleError {
   readonly code = 'CHORALE_MODEL_UNAVAILABLE';
@@ -49,7 +52,7 @@ export class ModelUnavailableError extends ChoraleError {
     readonly problem: string,
     options?: { readonly cause?: unknown; readonly remedy?: Remedy | undefined },
   ) {
-    const remedy = options?.remedy ?? 'start one with: ollama serve';
+    const remedy = options?.remedy ?? startOllama;
     super(`no model server answers at ${host} (${problem}); ${renderRemedy(remedy)}`, options);
     this.remedy = remedy;
   }

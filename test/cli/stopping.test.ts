@@ -110,10 +110,10 @@ describe('a run that is stopped', () => {
 
   it('writes the answered beginning and ends with 5 on --timeout', async () => {
     const out = join(folder, 'timeout.jsonl');
-    const end = await runCli([...slow, '--timeout', '600ms', '--out', out]);
+    const end = await runCli([...slow, '--timeout', '1500ms', '--out', out]);
     expect(end.code).toBe(5);
     expectPrefix(out);
-    expect(end.stderr).toMatch(/600 ms.*\[CHORALE_RUN_TIMEOUT\]/);
+    expect(end.stderr).toMatch(/1500 ms.*\[CHORALE_RUN_TIMEOUT\]/);
   });
 
   it('ends with 0 when the reader of stdout goes away', async () => {

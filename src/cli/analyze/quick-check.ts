@@ -1,6 +1,6 @@
 import type { Agent } from '../../classify/agent.js';
 import { checkGpu, checkServer } from '../../measure/doctor/server-checks.js';
-import { ollamaServer } from '../../model/ollama/ollama-server.js';
+import { ollamaServer } from '../../model/ollama/manage-models.js';
 
 /**
  * The quick part of the doctor, after the model is loaded and before the first request: warnings about what makes the run

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { RepeatedIds } from '../../analysis/duplicates.js';
+import { RepeatedIds } from '../../analysis/data-warnings.js';
 import { GoldLabels } from '../../analysis/gold-labels.js';
 import { type ReviewResult, resultTypes } from '../../analysis/review-result.js';
 import type { RecordedRun, ReviewRunStatus } from '../../analysis/run-store.js';
@@ -18,12 +18,12 @@ import { workersOf } from '../options/settings.js';
 import { flagOf } from '../print-error.js';
 import { probabilityFields, probabilityTable } from '../probability-fields.js';
 import type { ProgressDisplay } from '../progress/show-progress.js';
+import { Outputs, type OutputTable } from '../write-results.js';
 import type { AnalysisPlan, AnalysisSetup } from './analysis-plan.js';
 import { beginRun } from './begin-run.js';
 import { AnsweredRows, checkPrompts, earlierCheck, type PromptCheck } from './check-prompts.js';
 import { noteOn } from './choose-prompt.js';
 import { type OpenInput, type RowReview, toReviews } from './open-input.js';
-import { Outputs, type OutputTable } from './outputs.js';
 
 const answeredLabels = z.record(z.string(), z.object({ count: z.number() }));
 

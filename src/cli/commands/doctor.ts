@@ -5,7 +5,7 @@ import { UsageError } from '../../foundation/errors/chorale-error.js';
 import type { Resources } from '../../foundation/resources.js';
 import { examineHost, type HostDiagnosis, isHealthy } from '../../measure/doctor/examine-host.js';
 import { publicAddress } from '../../model/http/address.js';
-import { ollamaServer } from '../../model/ollama/ollama-server.js';
+import { ollamaServer } from '../../model/ollama/manage-models.js';
 import { renderDiagnosis } from '../../report/render-diagnosis.js';
 import { mendContext, renderPromptAdvice, tryPromptsOn } from '../doctor/prompt-advice.js';
 import { type Sample, sampleInput } from '../doctor/sample-input.js';

@@ -1,5 +1,5 @@
 import type { Resources } from '../../foundation/resources.js';
-import type { PullProgress } from '../../model/ollama/ollama-server.js';
+import type { PullProgress } from '../../model/ollama/manage-models.js';
 import { nameOf, onEveryHost, reportJobs } from '../models/on-every-host.js';
 import { showPulls } from '../models/show-pulls.js';
 import type { FlagsOf } from '../options/command-options.js';

@@ -3,9 +3,9 @@ import { openWriter } from '../../data/open-writer.js';
 import type { Row } from '../../data/row.js';
 import type { SuspectedLabelError } from '../../evaluate/experiment/experiment-result.js';
 import type { LabelledRow } from '../../evaluate/experiment/labelled-rows.js';
-import type { OutputTable } from '../analyze/outputs.js';
 import type { OutputTarget } from '../options/option-types.js';
 import { probabilityFields, probabilityTable } from '../probability-fields.js';
+import type { OutputTable } from '../write-results.js';
 import type { ExperimentData } from './open-data.js';
 
 /** What is written of an answer. */

@@ -6,13 +6,13 @@ import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
 import { type Experiment, runExperiment } from '../../evaluate/experiment/run-experiment.js';
 import type { ExperimentStore } from '../../evaluate/experiment/run-round.js';
 import { defaults } from '../../foundation/defaults.js';
-import { Outputs } from '../analyze/outputs.js';
 import { programVersion } from '../command-name.js';
 import { makeAgent } from '../make-model-and-agent.js';
 import type { ExperimentFlags } from '../options/command-options.js';
 import { recordedSettings, type Settings, workersOf } from '../options/settings.js';
 import { flagOf } from '../print-error.js';
 import type { Session } from '../session.js';
+import { Outputs } from '../write-results.js';
 import { answerTables, rowOf } from './answer-outputs.js';
 import type { ExperimentData } from './open-data.js';
 

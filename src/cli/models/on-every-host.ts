@@ -1,6 +1,6 @@
 import { codeOf, spelledMessage, UsageError } from '../../foundation/errors/chorale-error.js';
 import type { Resources } from '../../foundation/resources.js';
-import { type OllamaServer, ollamaServer } from '../../model/ollama/ollama-server.js';
+import { type OllamaServer, ollamaServer } from '../../model/ollama/manage-models.js';
 import { runBounded } from '../../orchestration/parallel/process-parallel.js';
 import type { FlagsOf } from '../options/command-options.js';
 import { loadSettings } from '../options/settings.js';

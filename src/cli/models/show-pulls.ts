@@ -1,5 +1,5 @@
 import { nodeRuntime } from '../../foundation/runtime.js';
-import type { PullProgress } from '../../model/ollama/ollama-server.js';
+import type { PullProgress } from '../../model/ollama/manage-models.js';
 import { renderBytes } from '../../report/format-values.js';
 import { clipped } from '../../report/terminal-text.js';
 import type { Terminal } from '../terminal.js';

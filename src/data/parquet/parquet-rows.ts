@@ -8,8 +8,8 @@ import { matchHeader, type ParserContext, type ScanOptions, type SourceRows } fr
 import { ColumnRows } from './column-rows.js';
 import { plainVariant } from './leaf-values.js';
 import { leavesOf, schemaTree, type ToPlain, toPlain } from './nested-values.js';
-import { elementsOf } from './output-columns.js';
 import { maxPageBytes, pageCodecs } from './pages.js';
+import { elementsOf } from './parquet-columns.js';
 import { openRandomAccess, type RandomAccess } from './random-access.js';
 import { readFooter } from './read-footer.js';
 

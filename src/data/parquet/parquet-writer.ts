@@ -5,7 +5,7 @@ import { type ResultFields, type RowSink, type WriterTarget, withSurplus } from 
 import { cellOf, columnIndex, type Row } from '../row.js';
 import type { Sink } from '../stream-sinks.js';
 import { metadataOf } from './file-metadata.js';
-import { type OutputColumn, outputColumns } from './output-columns.js';
+import { type OutputColumn, outputColumns } from './parquet-columns.js';
 
 /** Rows wait until they are so many, or their text is so long in UTF-16 units: they are written as one row group. */
 const groupRows = 10_000;

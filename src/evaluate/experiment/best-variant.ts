@@ -1,6 +1,6 @@
 import { type JointAnswers, jointMetric, type Metric } from '../../foundation/statistics/metric-covariance.js';
 import type { Interval } from '../../foundation/statistics/proportions.js';
-import { selectedBest, selectedBestAccuracy } from '../../foundation/statistics/selected-best.js';
+import { selectedBest, selectedBestAccuracy } from '../../foundation/statistics/selection-correction.js';
 import { jointAnswers } from './compare-variants.js';
 import type { AdjustedBest, PairResult, VariantResult } from './experiment-result.js';
 import type { LabelledRows } from './labelled-rows.js';

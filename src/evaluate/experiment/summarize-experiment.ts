@@ -1,4 +1,4 @@
-import { LabelContradictions } from '../../analysis/duplicates.js';
+import { LabelContradictions } from '../../analysis/data-warnings.js';
 import { baselineWarnings } from '../../analysis/label-comparison.js';
 import { oneLabelWarningByGold } from '../../analysis/run-warnings.js';
 import type { TokenPrice } from '../../analysis/summary.js';

@@ -2,7 +2,7 @@ import type { Agent } from '../../classify/agent.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import { PromptTooLongError } from '../../model/model-errors.js';
-import type { OllamaServer } from '../../model/ollama/ollama-server.js';
+import type { OllamaServer } from '../../model/ollama/manage-models.js';
 import {
   type Estimate,
   estimateRun,

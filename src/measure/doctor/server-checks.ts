@@ -1,8 +1,8 @@
 import type { Agent } from '../../classify/agent.js';
-import { LabelMasses } from '../../classify/confidence/label-mass.js';
+import { LabelMasses } from '../../classify/confidence/label-mass-warning.js';
 import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
 import { ModelMissingError } from '../../model/model-errors.js';
-import type { OllamaServer } from '../../model/ollama/ollama-server.js';
+import type { OllamaServer } from '../../model/ollama/manage-models.js';
 
 /** The result of one check; field names are those of the JSON output. */
 export interface HostCheck {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { mostTokens, sentToken, toTokenProbability } from '../http/answer-fields.js';
-import type { HttpAttempt } from '../http/attempt-limits.js';
+import type { HttpAttempt } from '../http/attempt-timeouts.js';
 import { refuseEndlessAnswer } from '../http/endless-answer.js';
 import type { ModelAnswer, ModelDurations, TokenLogprob } from '../model.js';
 import { AnswerInvalidError, ModelCutOffError, ModelResponseError } from '../model-errors.js';

@@ -13,10 +13,10 @@ import {
 } from '../http/http-response.js';
 import { lineBytes, requireJson } from '../http/response-body.js';
 import { errorInAnswer, errorOfStatus } from '../http/status-errors.js';
-import { ModelCutOffError, ModelOversizeError, ModelResponseError } from '../model-errors.js';
+import { ModelCutOffError, ModelOversizeError, ModelResponseError, startOllama } from '../model-errors.js';
 
 export const ollamaRemedies: Remedies = {
-  unreachable: 'start one with: ollama serve',
+  unreachable: startOllama,
   credentials: 'check the credentials in the address, or put those there that it wants',
 };
 

@@ -6,7 +6,7 @@ import {
   completeLimits,
   type HttpAttempt,
   type HttpModelOptions,
-} from '../http/attempt-limits.js';
+} from '../http/attempt-timeouts.js';
 import { openConnections } from '../http/connections.js';
 import { LogprobsSwitch } from '../http/logprobs-switch.js';
 import { answerBytes } from '../http/response-body.js';

@@ -2,7 +2,7 @@ import { createParser } from 'eventsource-parser';
 import * as z from 'zod';
 import { tryParseJson } from '../../foundation/lossless-json.js';
 import { optionalCount, optionalText } from '../http/answer-fields.js';
-import type { HttpAttempt } from '../http/attempt-limits.js';
+import type { HttpAttempt } from '../http/attempt-timeouts.js';
 import { refuseEndlessAnswer } from '../http/endless-answer.js';
 import { explanationIn } from '../http/explanation.js';
 import { type ByteReader, failReading, type HttpResponse, readText, releaseReader } from '../http/http-response.js';

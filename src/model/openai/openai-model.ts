@@ -7,7 +7,7 @@ import {
   completeLimits,
   type HttpAttempt,
   type HttpModelOptions,
-} from '../http/attempt-limits.js';
+} from '../http/attempt-timeouts.js';
 import { type Connections, openConnections, sendJson } from '../http/connections.js';
 import { readExplanation } from '../http/explanation.js';
 import { discard, type HttpResponse, readText } from '../http/http-response.js';

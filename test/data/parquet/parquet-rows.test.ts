@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { DataSource } from '../../../src/data/data-format.js';
 import { readRows } from '../../../src/data/read-rows.js';
 import { scanRows } from '../../../src/data/scan-rows.js';
@@ -85,14 +84,16 @@ describe('a Parquet file of another program', () => {
   });
 
   it('may come packed, or on stdin, and leaves no temporary file', async () => {
-    const before = (await readdir(tmpdir())).filter((name) => name.startsWith('chorale-')).sort();
+    const temporary = folder.path('temporary');
+    await mkdir(temporary);
+    vi.stubEnv('TMPDIR', temporary);
     const path = `${fixtures}zstd-v2.parquet`;
     const packed = await folder.put('packed.parquet.gz', gzipSync(await readFile(path)));
     expect(await objectsOf(parquet(packed))).toEqual(expected);
     expect(await objectsOf({ path: '-', format: 'parquet', stream: createReadStream(path) })).toEqual(expected);
     expect(await objectsOf({ path: '-', format: 'parquet', stream: createReadStream(packed) })).toEqual(expected);
-    const after = (await readdir(tmpdir())).filter((name) => name.startsWith('chorale-')).sort();
-    expect(after).toEqual(before);
+    vi.unstubAllEnvs();
+    expect(await readdir(temporary)).toEqual([]);
   });
 
   it('may have page headers with long statistics', async () => {

@@ -3,7 +3,7 @@ import { compareAccuracy, comparePaired } from '../../../src/foundation/statisti
 import { PairedTable } from '../../../src/foundation/statistics/paired-table.js';
 import { wilsonInterval } from '../../../src/foundation/statistics/proportions.js';
 import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
-import { selectedBest, selectedBestAccuracy } from '../../../src/foundation/statistics/selected-best.js';
+import { selectedBest, selectedBestAccuracy } from '../../../src/foundation/statistics/selection-correction.js';
 import { type ComparedPair, jointFamily } from '../../../src/foundation/statistics/simultaneous.js';
 
 /** Variants whose true accuracy is known, on rows that are hard or easy for all of them. */

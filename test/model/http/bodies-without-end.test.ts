@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe } from 'vitest';
-import { ollamaServer } from '../../../src/model/ollama/ollama-server.js';
+import { ollamaServer } from '../../../src/model/ollama/manage-models.js';
 import { question, unaborted } from '../ollama/fake-ollama.js';
 import { test } from '../ollama/real-server.js';
 import { ollamaProvider, openaiProvider, providers, streamingProviders } from '../providers.js';

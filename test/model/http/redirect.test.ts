@@ -1,8 +1,8 @@
 import { describe } from 'vitest';
 import { httpService } from '../../../src/model/http-service.js';
 import type { Model } from '../../../src/model/model.js';
+import { ollamaServer } from '../../../src/model/ollama/manage-models.js';
 import { ollama } from '../../../src/model/ollama/ollama-model.js';
-import { ollamaServer } from '../../../src/model/ollama/ollama-server.js';
 import { openaiCompatible } from '../../../src/model/openai/openai-model.js';
 import { question, unaborted } from '../ollama/fake-ollama.js';
 import { test } from '../ollama/real-server.js';

@@ -234,7 +234,8 @@ describe('bounds', () => {
 
   test('the default backpressure is 1,024', async () => {
     const processor = vi.fn(async () => {});
-    const stream = streamParallel(countUp(), processor, { concurrency: 4 });
+    // Time stands still: the stream gives way to nobody.
+    const stream = streamParallel(countUp(), processor, { concurrency: 4, runtime: createManualClock() });
     await stream.next();
     await settled();
     expect(processor).toHaveBeenCalledTimes(1_025);

@@ -1,5 +1,5 @@
+import type { OllamaServer } from './manage-models.js';
 import type { InstalledModel } from './model-facts.js';
-import type { OllamaServer } from './ollama-server.js';
 
 /** A model that the server has, and why it was chosen. */
 interface ModelChoice {

@@ -1,7 +1,7 @@
-import { StdoutClosedError } from '../../data/data-errors.js';
-import { openWriter } from '../../data/open-writer.js';
-import type { ResultFields, ResultWriter, WriterTarget } from '../../data/result-text.js';
-import type { Row } from '../../data/row.js';
+import { StdoutClosedError } from '../data/data-errors.js';
+import { openWriter } from '../data/open-writer.js';
+import type { ResultFields, ResultWriter, WriterTarget } from '../data/result-text.js';
+import type { Row } from '../data/row.js';
 
 type Streams = Pick<WriterTarget, 'stdout' | 'signal' | 'onFailure'>;
 

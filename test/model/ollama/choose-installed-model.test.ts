@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ModelMissingError } from '../../../src/model/model-errors.js';
-import { chooseModel } from '../../../src/model/ollama/choose-model.js';
+import { chooseModel } from '../../../src/model/ollama/choose-installed-model.js';
 import type { InstalledModel } from '../../../src/model/ollama/model-facts.js';
 
 const model = (name: string, billions: number | null, more: Partial<InstalledModel> = {}): InstalledModel => ({

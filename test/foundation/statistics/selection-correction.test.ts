@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { selectedBest, selectedBestAccuracy } from '../../../src/foundation/statistics/selected-best.js';
+import { selectedBest, selectedBestAccuracy } from '../../../src/foundation/statistics/selection-correction.js';
 import { golden, isNear } from './golden.js';
 
 describe('the value of the best of several', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LabelContradictions, RepeatedIds } from '../../src/analysis/duplicates.js';
+import { LabelContradictions, RepeatedIds } from '../../src/analysis/data-warnings.js';
 
 describe('texts with different gold labels', () => {
   it('are counted once each, with the rows of the first ones and no text', () => {

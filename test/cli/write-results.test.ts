@@ -15,9 +15,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { newStore, runCliProcess, startCliProcess } from '../../harness/cli-process.js';
-import { runCli, startCli } from '../../harness/run-cli.js';
-import { startFakeServer } from '../fake-server.js';
+import { newStore, runCliProcess, startCliProcess } from '../harness/cli-process.js';
+import { runCli, startCli } from '../harness/run-cli.js';
+import { startFakeServer } from './fake-server.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-outputs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -75,14 +75,30 @@ const definitionNames: OptionNames<AnyDefinition> = {
  */
 export function defineStep<
   const Id extends string,
-  P = unknown,
+  P,
   R = unknown,
   A = P,
   O = R,
   C extends Tolerance = undefined,
   N extends object = Record<string, unknown>,
   I = unknown,
->(definition: WorkflowStepDefinition<Id, P, R, A, O, C, N, I>): Step<Id, A, O, C, N, I> {
+>(
+  definition: WorkflowStepDefinition<Id, P, R, A, O, C, N, I> & { readonly input: Schema<A, P> },
+): Step<Id, NoInfer<A>, O, C, N, I>;
+export function defineStep<
+  const Id extends string,
+  P = unknown,
+  R = unknown,
+  O = R,
+  C extends Tolerance = undefined,
+  N extends object = Record<string, unknown>,
+  I = unknown,
+>(
+  definition: WorkflowStepDefinition<Id, P, R, P, O, C, N, I> & { readonly input?: undefined },
+): Step<Id, P, O, C, N, I>;
+export function defineStep<const Id extends string, P, R, A, O, C extends Tolerance, N extends object, I>(
+  definition: WorkflowStepDefinition<Id, P, R, A, O, C, N, I>,
+): Step<Id, A, O, C, N, I> {
   requireObject('definition', definition);
   requireKnown<object>('defineStep', definition, definitionNames);
   const { id, name = id, input, output, run } = definition;

@@ -3,7 +3,7 @@ import { requireKnown } from '../../foundation/known-options.js';
 import { listNames } from '../../foundation/text/message-text.js';
 import type { Awaitable } from '../awaitable.js';
 import { requireFunction, requireObject, requireText } from '../require-option.js';
-import type { AnyStep, ConditionContext, Step, Tolerance } from './step.js';
+import type { Accepting, AnyStep, ConditionContext, Step, Tolerance } from './step.js';
 import { type PartialSettings, readSettings, settingNames } from './step-settings.js';
 import { type Condition, renderShape, type Stage, stepsOf, type Workflow } from './workflow.js';
 import { renderWorkflow } from './workflow-chart.js';
@@ -44,9 +44,20 @@ export interface WorkflowStart<W extends boolean> {
     step: Step<Id, A, O, C, NoOutputs, A>,
   ): WorkflowBuilder<A, Delivered<O, C, W>, Record<Id, O>, W>;
   /** Begins with a group of steps, which run in parallel and receive the input of the workflow. */
-  parallel<const S extends readonly [FirstStep, ...FirstStep[]]>(
+  parallel<const S extends readonly FirstStep[]>(
     ...steps: S
   ): WorkflowBuilder<GroupInput<S>, GroupOutput<S, W>, ById<S>, W>;
+  /** Begins with a step that runs when the condition holds; otherwise the input of the workflow passes to the next step. */
+  thenStepIf<Id extends string, A, O, C extends Tolerance>(
+    condition: (context: ConditionContext<NoOutputs, A>, input: A) => Awaitable<boolean>,
+    step: Step<Id, A, O, C, NoOutputs, A>,
+  ): WorkflowBuilder<A, Delivered<O, C, W> | A, Record<Id, O>, W>;
+  /** Begins with two steps, of which the condition chooses one. */
+  thenStepIf<Id extends string, A, O, C extends Tolerance, OtherId extends string, OtherO, OtherC extends Tolerance>(
+    condition: (context: ConditionContext<NoOutputs, A>, input: A) => Awaitable<boolean>,
+    step: Step<Id, A, O, C, NoOutputs, A>,
+    otherwise: Step<OtherId, A, OtherO, OtherC, NoOutputs, A>,
+  ): WorkflowBuilder<A, Delivered<O, C, W> | Delivered<OtherO, OtherC, W>, Record<Id, O> & Record<OtherId, OtherO>, W>;
 }
 
 type NoOutputs = Record<never, never>;
@@ -58,13 +69,13 @@ export interface WorkflowBuilder<Input, Current, Outputs extends object, W exten
   thenStep<Id extends string, O, C extends Tolerance>(
     step: Step<Id, Current, O, C, Outputs, Input>,
   ): WorkflowBuilder<Input, Delivered<O, C, W>, Outputs & Record<Id, O>, W>;
-  /** Adds a group of steps, which run in parallel on the same input. The next step receives their outputs by step id. */
-  parallel<
-    const S extends readonly [
-      Step<string, Current, unknown, Tolerance, Outputs, Input>,
-      ...Step<string, Current, unknown, Tolerance, Outputs, Input>[],
-    ],
-  >(...steps: S): WorkflowBuilder<Input, GroupOutput<S, W>, Outputs & ById<S>, W>;
+  /**
+   * Adds a group of steps, which run in parallel on the same input. The next step receives their outputs by step id, or,
+   * after a group of one, the output itself.
+   */
+  parallel<const S extends readonly AnyStep[]>(
+    ...steps: { readonly [K in keyof S]: S[K] & Accepting<Current, Outputs, Input> }
+  ): WorkflowBuilder<Input, GroupOutput<S, W>, Outputs & ById<S>, W>;
   /** Adds a step that runs when the condition holds; otherwise its input passes to the next step. */
   thenStepIf<Id extends string, O, C extends Tolerance>(
     condition: (context: ConditionContext<Outputs, Input>, input: Current) => Awaitable<boolean>,

@@ -36,6 +36,15 @@ export interface Step<
   };
 }
 
+/** A step that accepts an `Accepts` in a run of input `RunInput` with the outputs `Needs`, whatever its id and output. */
+export interface Accepting<Accepts, Needs, RunInput> {
+  readonly [types]?: {
+    readonly accepts: (value: Accepts) => void;
+    readonly needs: (outputs: Needs) => void;
+    readonly runInput: (value: RunInput) => void;
+  };
+}
+
 /** How a map step runs its items. */
 export interface StepMap {
   readonly items: (context: WorkflowStepContext, input: unknown) => unknown;

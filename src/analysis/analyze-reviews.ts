@@ -1,7 +1,8 @@
 import { InvalidOptionError } from '../foundation/errors/chorale-error.js';
+import { requireKnown } from '../foundation/known-options.js';
 import type { Review } from './review.js';
 import type { ReviewResult } from './review-result.js';
-import type { StreamReviewsOptions } from './run-plan.js';
+import { type StreamReviewsOptions, streamOptions } from './run-plan.js';
 import { streamReviews } from './stream-reviews.js';
 import type { Summary } from './summary.js';
 
@@ -10,6 +11,8 @@ export type ReviewInput = string | (Partial<Pick<Review, 'id' | 'expected'>> & {
 
 /** Options of `analyzeReviews`. */
 export type AnalyzeReviewsOptions = Omit<StreamReviewsOptions, 'total'>;
+
+const { total: _, ...analyzeOptions } = streamOptions;
 
 /** The results of all reviews, in input order, and their summary. */
 export interface Analysis {
@@ -34,6 +37,7 @@ export async function analyzeReviews(
   inputs: readonly ReviewInput[],
   options: AnalyzeReviewsOptions,
 ): Promise<Analysis> {
+  requireKnown('analyzeReviews', options, analyzeOptions);
   if (!Array.isArray(inputs)) throw new InvalidOptionError('inputs', 'an array', inputs);
   const reviews = inputs.map(toReview);
   const signal = options.signal ?? new AbortController().signal;

@@ -1,10 +1,11 @@
 import { type Calibration, CalibrationError } from '../classify/calibration/calibration.js';
 import { fitCalibration, isHeldOut } from '../classify/calibration/fit-calibration.js';
 import type { ClassifiedRow } from '../classify/calibration/temperature-scaling.js';
+import { type OptionNames, requireKnown } from '../foundation/known-options.js';
 import { nodeRuntime } from '../foundation/runtime.js';
 import { GoldLabels } from './gold-labels.js';
 import type { Review } from './review.js';
-import { calibrationTarget, type StreamReviewsOptions } from './run-plan.js';
+import { calibrationTarget, type StreamReviewsOptions, streamOptions } from './run-plan.js';
 import type { RecordedRun, RunStore } from './run-store.js';
 import { type ReviewOutcome, streamReviews } from './stream-reviews.js';
 import type { Summary } from './summary.js';
@@ -14,6 +15,9 @@ export interface CalibrateReviewsOptions extends Omit<StreamReviewsOptions, 'lab
   /** Where the reviews came from, for people who look at the calibration later. @default '' */
   readonly data?: string | undefined;
 }
+
+const { labelled: _labelled, calibration: _calibration, ...sharedOptions } = streamOptions;
+const calibrateOptions: OptionNames<CalibrateReviewsOptions> = { ...sharedOptions, data: true };
 
 /** A calibration, and the run that it comes from. */
 export interface CalibrationRun {
@@ -34,9 +38,11 @@ export async function calibrateReviews(
   reviews: Iterable<Review> | AsyncIterable<Review>,
   options: CalibrateReviewsOptions,
 ): Promise<CalibrationRun> {
-  const { agent, runtime = nodeRuntime, data = '' } = options;
+  requireKnown('calibrateReviews', options, calibrateOptions);
+  const { data = '', ...shared } = options;
+  const { agent, runtime = nodeRuntime } = options;
   const run = options.run && withProbabilities(options.run);
-  const stream = streamReviews(reviews, { ...options, run, labelled: true });
+  const stream = streamReviews(reviews, { ...shared, run, labelled: true });
   const rows = { fitted: [] as ClassifiedRow[], heldOut: [] as ClassifiedRow[] };
   const gold = new GoldLabels(agent.labels);
   let known = 0;

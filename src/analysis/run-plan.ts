@@ -2,6 +2,7 @@ import type { Agent } from '../classify/agent.js';
 import { type Calibration, type CalibrationTarget, isFor } from '../classify/calibration/calibration.js';
 import { InvalidOptionError, type SpellOption } from '../foundation/errors/chorale-error.js';
 import type { Observer } from '../foundation/events/event.js';
+import { type OptionNames, requireKnown } from '../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
 import { defaultWorkerCap, workerCount } from '../orchestration/parallel/workers.js';
 import type { ReviewResult } from './review-result.js';
@@ -43,6 +44,26 @@ export interface StreamReviewsOptions {
   readonly runtime?: Runtime | undefined;
 }
 
+export const streamOptions: OptionNames<StreamReviewsOptions> = {
+  agent: true,
+  workers: true,
+  workerCap: true,
+  failFast: true,
+  total: true,
+  labelled: true,
+  price: true,
+  calibration: true,
+  runId: true,
+  run: true,
+  signal: true,
+  onProgress: true,
+  onWarning: true,
+  spell: true,
+  reference: true,
+  observer: true,
+  runtime: true,
+};
+
 /** The resolved options of a run. */
 export interface RunPlan {
   readonly options: StreamReviewsOptions & { readonly workerCap: number; readonly runtime: Runtime };
@@ -57,6 +78,7 @@ export interface RunPlan {
 
 /** Resolves the options of a run. @throws InvalidOptionError for a calibration of another model, prompt or label set */
 export function planRun(reviews: unknown, given: StreamReviewsOptions): RunPlan {
+  requireKnown('streamReviews', given, streamOptions);
   const { agent, runtime = nodeRuntime, workerCap = defaultWorkerCap, run } = given;
   const total = given.total ?? (Array.isArray(reviews) ? reviews.length : null);
   const count = workerCount(total ?? Number.POSITIVE_INFINITY, { maxWorkers: given.workers, workerCap }, runtime);

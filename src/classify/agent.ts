@@ -10,6 +10,7 @@ import {
 } from '../foundation/errors/chorale-error.js';
 import { failureOf, type Observer } from '../foundation/events/event.js';
 import { createEmit, type Emit } from '../foundation/events/observers.js';
+import { type OptionNames, requireKnown } from '../foundation/known-options.js';
 import { askedPause, completeRetryPolicy, type RetryPolicy, retry } from '../foundation/retry.js';
 import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
 import { cleanLabel } from '../foundation/text/visible-text.js';
@@ -82,6 +83,21 @@ export interface AgentOptions {
   readonly runtime?: Runtime | undefined;
 }
 
+const agentOptions: OptionNames<AgentOptions> = {
+  model: true,
+  prompt: true,
+  labels: true,
+  retry: true,
+  pacing: true,
+  itemTimeoutMs: true,
+  probabilities: true,
+  long: true,
+  name: true,
+  observer: true,
+  verboseEvents: true,
+  runtime: true,
+};
+
 /** Why a request is sent: a further attempt after a failure, or because the text is too long for one request. */
 export type AttemptReason = 'first' | 'retry' | 'long';
 
@@ -129,6 +145,7 @@ const longestSilence = { share: 1 / 4, leastMs: 5_000 };
  * @throws InvalidOptionError, PromptError, UnknownObserverError
  */
 export async function createAgent(options: AgentOptions): Promise<Agent> {
+  requireKnown('createAgent', options, agentOptions);
   requireParts(options);
   const labels = (options.labels ?? options.prompt.labels).map(cleanLabel);
   const problem = labelProblem(labels);

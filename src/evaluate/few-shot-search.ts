@@ -2,6 +2,7 @@ import type { Agent } from '../classify/agent.js';
 import type { Prompt } from '../classify/prompt/prompt.js';
 import { defaults } from '../foundation/defaults.js';
 import { InvalidOptionError } from '../foundation/errors/chorale-error.js';
+import { type OptionNames, requireKnown } from '../foundation/known-options.js';
 import { nodeRuntime } from '../foundation/runtime.js';
 import { compareWithReference, correctWinner } from './experiment/compare-baseline.js';
 import type {
@@ -15,16 +16,10 @@ import { type Experiment, type ExperimentOptions, runExperiment } from './experi
 import type { GridProgress } from './experiment/run-round.js';
 import { type Candidate, drawCandidates, type SearchRows, splitSearchRows } from './few-shot-candidates.js';
 
-type Shared =
-  | 'workers'
-  | 'workerCap'
-  | 'record'
-  | 'signal'
-  | 'observer'
-  | 'runtime'
-  | 'versions'
-  | 'onProgress'
-  | 'spell';
+const runOptions = { workers: 1, workerCap: 1, record: 1, signal: 1, observer: 1, runtime: 1, versions: 1 } as const;
+const sharedOptions = { ...runOptions, onProgress: 1, spell: 1 } as const;
+
+type Shared = keyof typeof sharedOptions;
 
 /** Options of `searchFewShot`. */
 export interface SearchOptions extends Pick<ExperimentOptions, Shared> {
@@ -69,6 +64,13 @@ interface ValidatedPrompt extends Scored {
 }
 
 const searchDefaults = { ...defaults, finalists: 3, scoredRows: 200, longestExample: 400 } as const;
+
+const drawOptions = { examples: 1, restarts: 1, finalists: 1, scoredRows: 1, longestExample: 1, seed: 1 };
+const searchOptions: OptionNames<SearchOptions> = {
+  ...sharedOptions,
+  ...drawOptions,
+  ...{ prompt: 1, data: 1, agentFor: 1, name: 1 },
+};
 
 /** The most requests of a search. @param candidates including the unchanged prompt */
 export function countSearchRequests({ scored, validation }: SearchRows, candidates: number, finalists: number): number {
@@ -172,6 +174,7 @@ function warningsOf(
 
 /** The rows and candidates of a search, without requests. @throws as `searchFewShot` does before the first request */
 export function prepareSearch(options: SearchOptions) {
+  requireKnown('searchFewShot', options, searchOptions);
   const { prompt, data, name = `${prompt.name}-few-shot` } = options;
   const {
     examples = searchDefaults.examples,

@@ -2,7 +2,7 @@ import { InvalidOptionError } from './errors/chorale-error.js';
 import { didYouMean, listNames } from './text/message-text.js';
 
 /** The names of all options of a function. The compiler requires every one, and rejects any other. */
-export type OptionNames<O> = { readonly [K in keyof Required<O>]: true };
+export type OptionNames<O> = { readonly [K in keyof Required<O>]: unknown };
 
 /**
  * Rejects options that a function does not have: a misspelt one would silently have no effect. Takes time once per call.

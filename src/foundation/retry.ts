@@ -1,6 +1,7 @@
 import { sleep } from './abort.js';
 import { defaults } from './defaults.js';
 import { InvalidOptionError, isRetryable, isWorthAnotherSeed } from './errors/chorale-error.js';
+import { requireKnown } from './known-options.js';
 import type { Runtime } from './runtime.js';
 
 /** How often and after which pauses something is tried again. */
@@ -30,6 +31,13 @@ export const defaultRetryPolicy: RetryPolicy = {
  * @throws InvalidOptionError
  */
 export function completeRetryPolicy(given: Partial<RetryPolicy> = {}): RetryPolicy {
+  requireKnown('retry', given, {
+    maxRetries: true,
+    initialBackoffMs: true,
+    maxBackoffMs: true,
+    jitter: true,
+    maxServerWaitMs: true,
+  });
   const isGiven = ([, value]: [string, unknown]) => value !== undefined;
   const policy = { ...defaultRetryPolicy, ...Object.fromEntries(Object.entries(given).filter(isGiven)) };
   const { maxRetries, initialBackoffMs, maxBackoffMs, maxServerWaitMs } = policy;

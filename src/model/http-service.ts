@@ -1,9 +1,16 @@
 import * as z from 'zod';
+import { type OptionNames, requireKnown } from '../foundation/known-options.js';
 import { tryParseJson } from '../foundation/lossless-json.js';
 import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
 import { addressText, readAddress } from './http/address.js';
 import { optionalCount, optionalText } from './http/answer-fields.js';
-import { type AttemptLimits, attemptWithin, completeLimits, type HttpModelOptions } from './http/attempt-timeouts.js';
+import {
+  type AttemptLimits,
+  attemptWithin,
+  completeLimits,
+  type HttpModelOptions,
+  httpOptions,
+} from './http/attempt-timeouts.js';
 import { type Connections, openConnections, type Remedies, sendJson } from './http/connections.js';
 import { explanationIn, readExplanation } from './http/explanation.js';
 import { type HttpResponse, readText } from './http/http-response.js';
@@ -20,6 +27,8 @@ export interface HttpServiceOptions extends HttpModelOptions {
   /** Sent with each text, for services that have several models. @default none */
   readonly model?: string | undefined;
 }
+
+const optionNames: OptionNames<HttpServiceOptions> = { ...httpOptions, host: true, model: true };
 
 const path = '/api/process';
 
@@ -48,6 +57,7 @@ const resultSchema = z.object({
  * @throws InvalidOptionError when the host is not an address, or a limit is not a positive number
  */
 export function httpService(options: HttpServiceOptions): Model {
+  requireKnown('httpService', options, optionNames);
   return new HttpServiceModel(options);
 }
 

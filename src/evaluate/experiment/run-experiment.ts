@@ -1,6 +1,7 @@
 import type { Agent } from '../../classify/agent.js';
 import { defaults } from '../../foundation/defaults.js';
 import { entryOf, InvalidOptionError } from '../../foundation/errors/chorale-error.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime } from '../../foundation/runtime.js';
 import { ModelAuthError } from '../../model/model-errors.js';
 import { ExperimentError, type Variant } from './experiment-plan.js';
@@ -27,6 +28,31 @@ export interface ExperimentOptions extends RoundOptions, SummaryOptions {
   readonly onProgress?: ((progress: GridProgress) => void) | undefined;
 }
 
+const experimentOptions: OptionNames<ExperimentOptions> = {
+  variants: true,
+  agentFor: true,
+  repeats: true,
+  onUnreachable: true,
+  onProgress: true,
+  data: true,
+  workers: true,
+  workerCap: true,
+  record: true,
+  signal: true,
+  observer: true,
+  runtime: true,
+  onOutcome: true,
+  onWarning: true,
+  spell: true,
+  priceOf: true,
+  criterion: true,
+  confidence: true,
+  resamples: true,
+  seed: true,
+  versions: true,
+  source: true,
+};
+
 /** The result of an experiment and its answers. */
 export interface Experiment {
   readonly result: ExperimentResult;
@@ -47,6 +73,7 @@ export interface Experiment {
  * const { result } = await runExperiment({ variants, data, agentFor });
  */
 export async function runExperiment(options: ExperimentOptions): Promise<Experiment> {
+  requireKnown('runExperiment', options, experimentOptions);
   const { variants, data, repeats = defaults.repeats, runtime = nodeRuntime } = options;
   if (!Number.isInteger(repeats) || repeats < 1) {
     throw new InvalidOptionError('repeats', 'a whole number of at least 1', repeats);

@@ -1,4 +1,5 @@
 import { InvalidOptionError, messageOf, UnknownObserverError } from '../errors/chorale-error.js';
+import { requireKnown } from '../known-options.js';
 import { blankControls } from '../text/control-characters.js';
 import { type Event, type EventData, type EventType, isObserver, noopObserver, type Observer } from './event.js';
 import { pinoObserver } from './pino-observer.js';
@@ -130,6 +131,7 @@ export function createEmit(
  * @param options.write receives each line with its line break. @default to stderr
  */
 export function textObserver(options: { readonly write?: (line: string) => void } = {}): Observer {
+  requireKnown('textObserver', options, { write: true });
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
   // Answers of models are among the details, and must not steer a terminal.
   return { onEvent: (event) => write(`${blankControls(renderEvent(event))}\n`) };

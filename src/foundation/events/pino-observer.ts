@@ -1,6 +1,7 @@
 import { openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { DestinationStream, LoggerOptions } from 'pino';
+import { type OptionNames, requireKnown } from '../known-options.js';
 import type { Event, Observer } from './event.js';
 
 const require = createRequire(import.meta.url);
@@ -18,6 +19,8 @@ export interface PinoObserverOptions {
   readonly destination?: string | number | DestinationStream;
 }
 
+const pinoOptions: OptionNames<PinoObserverOptions> = { destination: true };
+
 /** An observer that must be closed, so that the last lines reach the file. */
 export interface PinoObserver extends Observer {
   /**
@@ -33,6 +36,7 @@ export interface PinoObserver extends Observer {
  * @throws the system's error when a path cannot be opened for writing
  */
 export function pinoObserver(options: PinoObserverOptions = {}): PinoObserver {
+  requireKnown('pinoObserver', options, pinoOptions);
   const { pino } = require('pino') as typeof import('pino');
   const output = openOutput(pino, options.destination ?? 2);
   const logger = pino(eventsOnly, output.stream);

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { guard } from '../../foundation/events/observers.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { LimitChange, Limiter, LimiterSample } from '../../orchestration/parallel/limiter.js';
 import { type EndedRequest, InFlightRequests } from './in-flight-requests.js';
@@ -17,6 +18,8 @@ export interface AdaptiveLimitOptions {
   /** Clock and timers. */
   readonly runtime: Runtime;
 }
+
+const limitOptions: OptionNames<AdaptiveLimitOptions> = { initial: true, min: true, max: true, runtime: true };
 
 /** The slow start ends when the server has, with this certainty, fewer slots than this share of the limit. */
 const slowStart = { certainty: 0.8, share: 0.8, kept: 0.3 };
@@ -47,6 +50,7 @@ const dwell = { least: 6, share: 0.7 };
  * const pool = createPool({ upstreams: [{ server, model, limiter }] });
  */
 export function createAdaptiveLimit(options: AdaptiveLimitOptions): Limiter {
+  requireKnown('createAdaptiveLimit', options, limitOptions);
   const { max, min = 1, runtime } = options;
   requireWhole('max', max, 1, Number.MAX_SAFE_INTEGER);
   requireWhole('min', min, 1, max);

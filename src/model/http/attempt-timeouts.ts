@@ -1,5 +1,6 @@
 import { onAbort } from '../../foundation/abort.js';
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
+import type { OptionNames } from '../../foundation/known-options.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { ModelCall } from '../model.js';
 import { ModelSilentError, ModelTimeoutError } from '../model-errors.js';
@@ -21,6 +22,14 @@ export interface HttpModelOptions {
   /** Clock and timers. @default the machine that Node runs on */
   readonly clock?: Runtime | undefined;
 }
+
+export const httpOptions: OptionNames<HttpModelOptions> = {
+  firstTokenTimeoutMs: true,
+  idleTimeoutMs: true,
+  totalTimeoutMs: true,
+  fetch: true,
+  clock: true,
+};
 
 /** How long one attempt may take, in milliseconds; Infinity for no limit. */
 export interface AttemptLimits {

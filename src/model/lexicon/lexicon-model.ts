@@ -1,5 +1,6 @@
 import { sleep } from '../../foundation/abort.js';
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { packageRoot } from '../../foundation/package-root.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model.js';
@@ -21,6 +22,8 @@ export interface LexiconOptions {
   readonly clock?: Runtime | undefined;
 }
 
+const lexiconOptions: OptionNames<LexiconOptions> = { simulatedLatencyMs: true, thread: true, clock: true };
+
 /** Options of the lexicon's thread. */
 export interface LexiconThreadOptions {
   /** Requests that are answered before it is started, so that few of them do not pay for it. @default 2000 */
@@ -40,6 +43,7 @@ const known = ['positive', 'neutral', 'negative'];
  * @throws InvalidOptionError when the latency is not a number of at least 0
  */
 export function lexicon(options: LexiconOptions = {}): Model {
+  requireKnown('lexicon', options, lexiconOptions);
   return new LexiconModel(options);
 }
 

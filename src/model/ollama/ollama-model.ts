@@ -1,4 +1,5 @@
 import { defaults } from '../../foundation/defaults.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import {
   type AttemptLimits,
@@ -6,6 +7,7 @@ import {
   completeLimits,
   type HttpAttempt,
   type HttpModelOptions,
+  httpOptions,
 } from '../http/attempt-timeouts.js';
 import { openConnections } from '../http/connections.js';
 import { LogprobsSwitch } from '../http/logprobs-switch.js';
@@ -29,11 +31,14 @@ export interface OllamaOptions extends HttpModelOptions {
   readonly host?: string | undefined;
 }
 
+const optionNames: OptionNames<OllamaOptions> = { ...httpOptions, model: true, host: true };
+
 /**
  * A model on an Ollama server (0.9 or later), asked through its native API.
  * @throws InvalidOptionError when the host is not an address, the model has no name, or a limit is not a positive number
  */
 export function ollama(options: OllamaOptions): Model {
+  requireKnown('ollama', options, optionNames);
   return new OllamaModel(options);
 }
 

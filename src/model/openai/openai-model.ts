@@ -1,4 +1,5 @@
 import { defaults } from '../../foundation/defaults.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { tryParseJson } from '../../foundation/lossless-json.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import {
@@ -7,6 +8,7 @@ import {
   completeLimits,
   type HttpAttempt,
   type HttpModelOptions,
+  httpOptions,
 } from '../http/attempt-timeouts.js';
 import { type Connections, openConnections, sendJson } from '../http/connections.js';
 import { readExplanation } from '../http/explanation.js';
@@ -41,6 +43,8 @@ export interface OpenAICompatibleOptions extends HttpModelOptions {
   readonly apiKey?: string | undefined;
 }
 
+const optionNames: OptionNames<OpenAICompatibleOptions> = { ...httpOptions, model: true, host: true, apiKey: true };
+
 /**
  * A model behind an API like OpenAI's: vLLM, llama.cpp's server, LM Studio, hosted services. What a server or model does
  * not take is found out from its refusals, once: `max_tokens`, a schema that is not an object, `seed`, `stream_options` and
@@ -49,6 +53,7 @@ export interface OpenAICompatibleOptions extends HttpModelOptions {
  * no positive number
  */
 export function openaiCompatible(options: OpenAICompatibleOptions): Model {
+  requireKnown('openaiCompatible', options, optionNames);
   return new OpenAICompatibleModel(options);
 }
 

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { Upstream } from './upstream.js';
 
@@ -17,11 +18,20 @@ export interface PoolOptions {
   readonly runtime?: Runtime | undefined;
 }
 
+const poolOptions: OptionNames<PoolOptions> = {
+  upstreams: true,
+  upTimeoutMs: true,
+  failureThreshold: true,
+  observer: true,
+  runtime: true,
+};
+
 /**
  * Checks the options of a pool, and completes its limits.
  * @throws InvalidOptionError
  */
 export function completePoolOptions(options: PoolOptions) {
+  requireKnown('createPool', options, poolOptions);
   const { upstreams, upTimeoutMs = 60_000, failureThreshold = 3 } = options;
   if (!Array.isArray(upstreams) || upstreams.length === 0) {
     throw new InvalidOptionError('upstreams', 'an array of one or more servers', upstreams);

@@ -1,3 +1,4 @@
+import { requireKnown } from '../../foundation/known-options.js';
 import type { Store } from '../../orchestration/memory-store/memory-store.js';
 import { libsqlCheckpoints } from './checkpoint-store.js';
 import { openDatabase } from './open-database.js';
@@ -21,7 +22,9 @@ export interface LibsqlStoreOptions {
  * const store = libsqlStore({ path: 'runs.db' });
  * const graph = new StateGraph({ name: 'deploy', checkpoints: { store } });
  */
-export function libsqlStore({ path }: LibsqlStoreOptions): Store {
+export function libsqlStore(options: LibsqlStoreOptions): Store {
+  requireKnown('libsqlStore', options, { path: true });
+  const { path } = options;
   const database = openDatabase(path, [], '', { waits: false });
   try {
     const checkpoints = libsqlCheckpoints(database);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RunStore } from '../../analysis/run-store.js';
 import { StoreError } from '../../analysis/store-errors.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import type { Database } from '../libsql/open-database.js';
 import type { AnswerLimits } from './answer-cache.js';
@@ -22,6 +23,8 @@ export interface MemoryRunStoreOptions {
   readonly runtime?: Runtime | undefined;
 }
 
+const storeOptions: OptionNames<MemoryRunStoreOptions> = { shared: true, cache: true, runtime: true };
+
 /** Nothing recorded, to be shared by several stores. */
 export function memoryRuns(): MemoryRuns {
   return { database: openRunTables(':memory:') };
@@ -29,6 +32,7 @@ export function memoryRuns(): MemoryRuns {
 
 /** A run store that ends with its process, for tests and for runs that nobody resumes. */
 export function memoryRunStore(options: MemoryRunStoreOptions = {}): RunStore {
+  requireKnown('memoryRunStore', options, storeOptions);
   const { shared = memoryRuns(), cache, runtime = nodeRuntime } = options;
   const path = 'memory';
   const owner = { pid: 0, host: 'this process', place: null, processStart: null };

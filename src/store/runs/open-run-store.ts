@@ -10,6 +10,7 @@ import type {
   ReviewRunStatus,
   RunStore,
 } from '../../analysis/run-store.js';
+import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { packageRoot } from '../../foundation/package-root.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import type { AnswerLimits } from './answer-cache.js';
@@ -40,6 +41,15 @@ export interface RunStoreOptions {
   readonly runtime?: Runtime | undefined;
 }
 
+const storeOptions: OptionNames<RunStoreOptions> = {
+  path: true,
+  thread: true,
+  cache: true,
+  busyTimeoutMs: true,
+  onNotice: true,
+  runtime: true,
+};
+
 /**
  * Opens a run store in a libSQL file, or makes it. A thread of its own reads and writes the file. What was recorded
  * survives the end of the process, however sudden; after a power failure the last few outcomes may be missing.
@@ -63,6 +73,7 @@ export interface StartingRunStore {
 
 /** Starts the thread of a run store, which takes a while. Nothing happens to the file before it is opened. */
 export function startRunStore(options: RunStoreOptions): StartingRunStore {
+  requireKnown('openRunStore', options, storeOptions);
   const { path, busyTimeoutMs, runtime = nodeRuntime } = options;
   const limits: AnswerLimits = options.cache ?? {};
   const thread = new ThreadClient(options.thread ?? new URL('dist/store/runs/run-store-thread.js', packageRoot), {

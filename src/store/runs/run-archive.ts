@@ -1,5 +1,6 @@
 import type { Fingerprint, JsonObject, OutcomeRecord, ReviewRunStatus, RunInput } from '../../analysis/run-store.js';
 import { RunUnknownError, StoreError } from '../../analysis/store-errors.js';
+import { requireKnown } from '../../foundation/known-options.js';
 import { isAlive } from '../../foundation/process-identity.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import { type Database, prepareAll, type Statements } from '../libsql/open-database.js';
@@ -98,6 +99,7 @@ export function openRunArchive(
     readonly removes?: boolean;
   } = {},
 ): RunArchive {
+  requireKnown('openRunArchive', options, { runtime: true, removes: true });
   const { runtime = nodeRuntime, removes = false } = options;
   const copy = removes || isWritable(path) ? null : copyForReading(path);
   try {

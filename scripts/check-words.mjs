@@ -50,6 +50,7 @@ const exceptions = [
   [/'answer tokens'|'way of asking'/, 'parts of a fingerprint, which recorded runs are compared by'],
   [/\bquestions: |`questions`|\bmend\b|readonly refused|\$\{refused\}/, 'fields of JSON outputs and of a public error'],
   [/\blooks: /, 'a field of the JSON of a search'],
+  [/onMismatch|'refuse'/, 'a value of a public option'],
   [/category\|verdict/, 'a word that models use'],
 ];
 

@@ -24,11 +24,14 @@ export type {
   Claim,
   Lease,
   NewRun,
+  NodeRecord,
+  ParentRun,
+  PruneFilter,
   RunFilter,
   RunRecord,
   RunStatus,
 } from './graph/checkpoint-store.js';
-export type { ForkOptions, Graph, ResumeOptions, RunOptions } from './graph/graph.js';
+export type { Graph } from './graph/graph.js';
 export {
   CheckpointError,
   ExecutionError,
@@ -53,6 +56,7 @@ export {
   parallelNode,
 } from './graph/integration-nodes.js';
 export { always, and, keyEquals, keyExists, not, or, type Predicate } from './graph/predicates.js';
+export type { ForkOptions, PruneOptions, ResumeOptions, RunOptions } from './graph/run-options.js';
 export { State, type StateOptions } from './graph/state.js';
 export { StateGraph } from './graph/state-graph.js';
 export { createHub } from './hub/create-hub.js';

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
-import type { CheckpointChange, CheckpointStore, Lease, NewRun } from '../orchestration/graph/checkpoint-store.js';
+import type { RunFilter } from '../orchestration/graph/checkpoint-store.js';
 import { CheckpointError, LeaseError } from '../orchestration/graph/graph-errors.js';
-import { caseMaker, type StoreContractCase } from './store-contract.js';
-
-/** A store under test, and how it is closed. */
-export interface CheckpointStoreSubject {
-  readonly checkpoints: CheckpointStore;
-  close(): void | Promise<void>;
-}
-
-/** One rule of the port. */
-export type CheckpointStoreCase = StoreContractCase<CheckpointStoreSubject>;
-
-const rule = caseMaker(({ checkpoints }: CheckpointStoreSubject) => checkpoints);
+import { deletionRules, recordRules } from './checkpoint-record-rules.js';
+import {
+  type CheckpointStoreCase,
+  change,
+  idsOf,
+  newRun,
+  nothingFrom,
+  rejection,
+  rule,
+  valuesOf,
+} from './checkpoint-rules.js';
 
 /** What is kept, and how it is found again. */
 const historyRules: readonly CheckpointStoreCase[] = [
@@ -33,6 +32,7 @@ const historyRules: readonly CheckpointStoreCase[] = [
       createdAt: 7,
       updatedAt: 7,
       leasedUntil: 500,
+      parent: null,
     });
     assert.deepEqual(await store.load('r'), {
       iteration: 0,
@@ -174,8 +174,7 @@ const historyRules: readonly CheckpointStoreCase[] = [
       const lease = await store.create(newRun(id, {}, { graph, first: change(0, {}, { savedAt }) }));
       if (id === 'c') await store.release(lease, 'failed', 50);
     }
-    const ids = async (...filter: Parameters<CheckpointStore['list']>) =>
-      (await store.list(...filter)).map(({ runId }) => runId);
+    const ids = (filter?: RunFilter) => idsOf(store, filter);
     assert.deepEqual(await ids(), ['b', 'd', 'c', 'a']);
     assert.deepEqual(await ids({ graph: 'g' }), ['d', 'c', 'a']);
     assert.deepEqual(await ids({ status: 'failed' }), ['c']);
@@ -193,6 +192,14 @@ const leaseRules: readonly CheckpointStoreCase[] = [
     assert.match(await rejection(LeaseError, early), /1970-01-01T00:00:00\.100Z/);
     await store.acquire('r', { now: 100, until: 200, takeOver: false });
     await rejection(LeaseError, store.acquire('r', { now: 199, until: 300, takeOver: false }));
+  }),
+  rule('a worker may give the run another identity', async (store) => {
+    await store.release(await store.create(newRun('r')), 'failed', 5);
+    const claim = { now: 10, until: 100, takeOver: true };
+    await store.acquire('r', claim);
+    assert.equal((await store.find('r'))?.identity, 'i');
+    await store.acquire('r', { ...claim, identity: 'later' });
+    assert.equal((await store.find('r'))?.identity, 'later');
   }),
   rule('of two workers that acquire a free run at once, one gets it', async (store) => {
     const lease = await store.create(newRun('r'));
@@ -268,42 +275,9 @@ const leaseRules: readonly CheckpointStoreCase[] = [
  * @example
  * for (const { name, run } of checkpointStoreContract) test(name, () => run(() => memoryStore()));
  */
-export const checkpointStoreContract: readonly CheckpointStoreCase[] = [...historyRules, ...leaseRules];
-
-type Values = Readonly<Record<string, string>>;
-
-function newRun(runId: string, values: Values = {}, given: Partial<NewRun> = {}): NewRun {
-  return { runId, graph: 'g', identity: 'i', first: change(0, values), leasedUntil: 10, ...given };
-}
-
-function change(iteration: number, values: Values = {}, given: Partial<CheckpointChange> = {}): CheckpointChange {
-  const node = iteration === 0 ? null : 'n';
-  const set = Object.entries(values);
-  return { iteration, node, visited: [], set, removed: [], secretNames: [], savedAt: iteration, ...given };
-}
-
-async function valuesOf(store: CheckpointStore, iteration?: number): Promise<Values> {
-  return Object.fromEntries((await store.load('r', iteration))?.values ?? []);
-}
-
-/** Resolves with the message when the work rejects with an error of this class. */
-async function rejection(kind: typeof LeaseError | typeof CheckpointError, work: Promise<unknown>): Promise<string> {
-  let message = '';
-  await assert.rejects(work, (error) => {
-    assert.ok(error instanceof kind, `${String(error)} is no ${kind.name} of chorale`);
-    message = error.message;
-    return true;
-  });
-  return message;
-}
-
-async function nothingFrom(store: CheckpointStore, stale: Lease): Promise<void> {
-  const attempts = [
-    () => store.append(stale, change(99, { a: '99' }), 9_999),
-    () => store.renew(stale, 9_999),
-    () => store.rewind(stale, 0),
-    () => store.release(stale, 'completed', 9_999),
-    () => store.remove(stale),
-  ];
-  for (const attempt of attempts) await rejection(LeaseError, attempt());
-}
+export const checkpointStoreContract: readonly CheckpointStoreCase[] = [
+  ...historyRules,
+  ...recordRules,
+  ...leaseRules,
+  ...deletionRules,
+];

@@ -1,8 +1,5 @@
-export {
-  type CheckpointStoreCase,
-  type CheckpointStoreSubject,
-  checkpointStoreContract,
-} from './checkpoint-store-contract.js';
+export type { CheckpointStoreCase, CheckpointStoreSubject } from './checkpoint-rules.js';
+export { checkpointStoreContract } from './checkpoint-store-contract.js';
 export { createManualClock, type ManualClock, type ManualClockOptions } from './manual-clock.js';
 export {
   type ContractRequest,

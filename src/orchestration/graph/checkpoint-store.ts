@@ -1,5 +1,5 @@
-/** The status of a run. `pending`: it was forked, and not resumed yet. */
-export type RunStatus = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+/** The status of a run. `pending`: it was forked, and not resumed yet. `paused`: a node waits for a person's answer. */
+export type RunStatus = 'pending' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
 
 /**
  * The right to write to a run, with its fencing token. Every lease of a run has a higher token than those before it, also
@@ -42,6 +42,21 @@ export interface Checkpoint {
 /** An entry of the history of a run. */
 export type CheckpointSummary = Pick<Checkpoint, 'iteration' | 'node' | 'savedAt'>;
 
+/** What the node in progress has done already: a part of its work, or an answer that it was given. */
+export interface NodeRecord {
+  /** Number of nodes that were done before that node. */
+  readonly iteration: number;
+  readonly key: string;
+  readonly json: string;
+}
+
+/** Where a run belongs that a node of another run has started. */
+export interface ParentRun {
+  readonly runId: string;
+  /** Number of nodes that were done before that node. */
+  readonly iteration: number;
+}
+
 /** A run as it is created. */
 export interface NewRun {
   readonly runId: string;
@@ -51,6 +66,8 @@ export interface NewRun {
   readonly first: CheckpointChange;
   /** When the lease ends unless it is renewed: milliseconds since the epoch. */
   readonly leasedUntil: number;
+  /** The run that has started it. It is removed together with that. @default none */
+  readonly parent?: ParentRun | undefined;
 }
 
 /** A run as it is listed. Times are in milliseconds since the epoch. */
@@ -65,14 +82,28 @@ export interface RunRecord {
   readonly updatedAt: number;
   /** 0 if no worker has the run. */
   readonly leasedUntil: number;
+  /** The id of the run that has started it, if any. */
+  readonly parent: string | null;
 }
 
 /** The filter of `list`. */
 export interface RunFilter {
   readonly graph?: string | undefined;
   readonly status?: RunStatus | undefined;
+  /** The run whose children are listed. @default runs that no other run has started */
+  readonly parent?: string | undefined;
   /** @default 100 */
   readonly limit?: number | undefined;
+}
+
+/** Which runs `prune` deletes. Times are in milliseconds since the epoch. */
+export interface PruneFilter {
+  readonly graph?: string | undefined;
+  readonly status?: RunStatus | undefined;
+  /** Runs that have not changed since. */
+  readonly updatedBefore: number;
+  /** Runs whose lease has not ended are kept. */
+  readonly now: number;
 }
 
 /** A request for a lease. Times are in milliseconds since the epoch. */
@@ -81,6 +112,8 @@ export interface Claim {
   readonly until: number;
   /** Takes the run also from a worker whose lease has not ended. */
   readonly takeOver: boolean;
+  /** The identity that the run has from now on. @default as before */
+  readonly identity?: string | undefined;
 }
 
 /**
@@ -99,17 +132,35 @@ export interface CheckpointStore {
   renew(lease: Lease, until: number): Promise<void>;
   /** Adds a checkpoint and renews the lease. @throws LeaseError if the lease is no longer held */
   append(lease: Lease, change: CheckpointChange, until: number): Promise<void>;
-  /** Drops the checkpoints after an iteration. @throws LeaseError when the lease is no longer held */
+  /**
+   * Keeps a record of the node in progress, in place of one with the same key, and renews the lease.
+   * @throws LeaseError if the lease is no longer held, CheckpointError if the iteration is not that of the latest checkpoint
+   */
+  record(lease: Lease, record: NodeRecord, until: number): Promise<void>;
+  /**
+   * Drops the checkpoints after an iteration, and the records and children of the nodes after it.
+   * @throws LeaseError when the lease is no longer held
+   */
   rewind(lease: Lease, iteration: number): Promise<void>;
   /** Ends the lease, with a new status of the run. @throws LeaseError when the lease is no longer held */
   release(lease: Lease, status: RunStatus, now: number): Promise<void>;
-  /** Removes the run with its history. @throws LeaseError when the lease is no longer held */
+  /** Removes the run with its history and its children. @throws LeaseError when the lease is no longer held */
   remove(lease: Lease): Promise<void>;
+  /**
+   * Deletes a run that no worker has, with its history and its children.
+   * @returns whether it was there
+   * @throws LeaseError when its lease has not ended
+   */
+  delete(runId: string, now: number): Promise<boolean>;
+  /** Deletes the runs that fit, except children of other runs. @returns their number */
+  prune(filter: PruneFilter): Promise<number>;
   find(runId: string): Promise<RunRecord | undefined>;
   /** The checkpoint of an iteration, or the latest. */
   load(runId: string, iteration?: number): Promise<Checkpoint | undefined>;
   /** All checkpoints of a run, the first first. */
   history(runId: string): Promise<CheckpointSummary[]>;
+  /** The records of a run, by iteration and key; those of one iteration if it is given. */
+  records(runId: string, iteration?: number): Promise<NodeRecord[]>;
   /** Runs, the newest first. */
   list(filter?: RunFilter): Promise<RunRecord[]>;
 }

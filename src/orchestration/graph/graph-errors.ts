@@ -161,6 +161,10 @@ export function notNewer(runId: string, iteration: number, latest: number): Chec
   return new CheckpointError(runId, `checkpoint ${iteration} cannot follow checkpoint ${latest}`);
 }
 
+export function notLatest(runId: string, iteration: number, latest: number): CheckpointError {
+  return new CheckpointError(runId, `a record of iteration ${iteration} cannot be kept after checkpoint ${latest}`);
+}
+
 export function heldByAnother(runId: string, until: number): LeaseError {
   const end = new Date(until).toISOString();
   return new LeaseError(runId, `another worker has it until at least ${end}; wait, or pass takeOver: true`);

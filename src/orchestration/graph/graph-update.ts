@@ -11,7 +11,7 @@ export interface GraphUpdate<T extends object> {
   readonly changes: Partial<T>;
 }
 
-/** Receives each update. The run goes on when the promise resolves. */
+/** Receives each update. The run continues when the promise resolves. */
 export type OnUpdate<T extends object> = (update: GraphUpdate<T>) => Promise<void> | undefined;
 
 /** What a node has changed. */

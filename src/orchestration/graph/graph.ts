@@ -2,15 +2,8 @@ import { linkAbort } from '../../foundation/abort.js';
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
-import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
-import {
-  requireBoolean,
-  requireFunction,
-  requireObject,
-  requireSignal,
-  requireText,
-  requireWhole,
-} from '../require-option.js';
+import { requireKnown } from '../../foundation/known-options.js';
+import { requireFunction, requireText } from '../require-option.js';
 import { disown } from '../unhandled-rejections.js';
 import type { CheckpointSummary, Lease } from './checkpoint-store.js';
 import { renderGraph } from './graph-chart.js';
@@ -27,40 +20,20 @@ import {
   type GraphCheckpoints,
   type LoadedCheckpoint,
   loadCheckpoint,
+  requireGraph,
 } from './run-checkpoints.js';
+import {
+  type ForkOptions,
+  forkOptions,
+  type PruneOptions,
+  pruneFilters,
+  type ResumeOptions,
+  type RunOptions,
+  requireIteration,
+  requireResumeOptions,
+  requireRunOptions,
+} from './run-options.js';
 import { State } from './state.js';
-
-/** Options of one run. */
-export interface RunOptions {
-  /** Stops the run; its reason becomes the cause of `GraphCancelledError`. */
-  readonly signal?: AbortSignal | undefined;
-  /** Added to those of the state. @default none */
-  readonly secrets?: Readonly<Record<string, unknown>> | undefined;
-  /** @default as the graph has it */
-  readonly maxIterations?: number | undefined;
-}
-
-/** Options of `resume`. */
-export interface ResumeOptions extends RunOptions {
-  /** The iteration after which the run continues; later ones are dropped. @default the latest checkpoint */
-  readonly from?: number | undefined;
-  /** Takes the run also from a worker whose lease has not ended: for when it is known to be dead. @default false */
-  readonly takeOver?: boolean | undefined;
-}
-
-/** Options of `fork`. */
-export interface ForkOptions<T extends object> {
-  /** The iteration to begin from. @default the latest checkpoint */
-  readonly from?: number | undefined;
-  /** @default a new UUID (version 7) */
-  readonly runId?: string | undefined;
-  /** Changes the state of the new run. @default no change */
-  readonly update?: ((state: State<T>) => State<T>) | undefined;
-}
-
-const runOptions: OptionNames<RunOptions> = { signal: true, secrets: true, maxIterations: true };
-const resumeOptions: OptionNames<ResumeOptions> = { ...runOptions, from: true, takeOver: true };
-const forkOptions: OptionNames<ForkOptions<object>> = { from: true, runId: true, update: true };
 
 /** A graph that can run any number of times, also in parallel. Made by `StateGraph.compile()`. */
 export class Graph<T extends object = Record<string, unknown>> {
@@ -79,7 +52,7 @@ export class Graph<T extends object = Record<string, unknown>> {
     this.name = shape.name;
     this.emit = createEmit(observer, shape.name, () => runtime.wallTime());
     const identity = graphIdentity(shape, version);
-    this.saved = checkpoints && { ...checkpoints, graph: shape.name, identity, runtime };
+    this.saved = checkpoints && { ...checkpoints, graph: shape.name, identity, runtime, nodes: shape.nodes };
   }
 
   /**
@@ -93,8 +66,7 @@ export class Graph<T extends object = Record<string, unknown>> {
    * @throws InvalidOptionError before any work
    */
   async run(initial: State<T> | T, options: RunOptions = {}): Promise<GraphResult<T>> {
-    requireKnown('run', options, runOptions);
-    checkRunOptions(options);
+    requireRunOptions('run', options);
     return this.execute(this.begin(initial), [], options);
   }
 
@@ -110,7 +82,7 @@ export class Graph<T extends object = Record<string, unknown>> {
    * for await (const { node, changes } of graph.stream({ count: 0 })) console.log(node, changes);
    */
   stream(initial: State<T> | T, options: RunOptions = {}): GraphStream<T> {
-    checkRunOptions(options);
+    requireRunOptions('stream', options);
     const state = this.begin(initial);
     return streamRun(
       (signal, onUpdate) => this.execute(state, [], { ...options, signal }, { onUpdate }),
@@ -121,19 +93,16 @@ export class Graph<T extends object = Record<string, unknown>> {
   /**
    * Continues a saved run: after the node that was done last, or after that of an earlier iteration.
    *
-   * @throws CheckpointError when the run or the iteration is not in the store, or the graph has changed since
+   * @throws CheckpointError when the run or the iteration is not in the store, or the graph has changed since; with
+   * `onMismatch: 'accept'`, when the graph no longer has a node that the run has passed
    * @throws SecretsMissingError when the run had secrets that are not given again
    * @throws LeaseError when another worker has it
    * @throws as `run` does
    */
   async resume(runId: string, options: ResumeOptions = {}): Promise<GraphResult<T>> {
-    requireKnown('resume', options, resumeOptions);
-    checkRunOptions(options);
-    const { from, takeOver = false, secrets = {} } = options;
-    requireBoolean('takeOver', takeOver);
+    requireResumeOptions(options);
     requireText('runId', runId);
-    requireIteration('from', from);
-    const { lease, checkpoint } = await claimRun(this.checkpoints(), runId, from, takeOver, Object.keys(secrets));
+    const { lease, checkpoint } = await claimRun(this.checkpoints(), runId, options);
     return this.execute(this.restore(runId, checkpoint), checkpoint.path, options, { lease });
   }
 
@@ -178,6 +147,30 @@ export class Graph<T extends object = Record<string, unknown>> {
   async stateAt(runId: string, iteration?: number): Promise<State<T>> {
     requireIteration('iteration', iteration);
     return this.restore(runId, await loadCheckpoint(this.checkpoints(), runId, iteration));
+  }
+
+  /**
+   * Deletes a run with its history.
+   * @returns whether it was in the store
+   * @throws LeaseError when a worker has it, CheckpointError when it is a run of another graph
+   */
+  async delete(runId: string): Promise<boolean> {
+    requireText('runId', runId);
+    const { store, runtime } = this.checkpoints();
+    requireGraph(this.checkpoints(), await store.find(runId));
+    return store.delete(runId, runtime.wallTime());
+  }
+
+  /**
+   * Deletes the runs of this graph that have a status, or have not changed for some time. A run that a worker has stays.
+   * @returns their number
+   * @throws InvalidOptionError
+   */
+  async prune(options: PruneOptions): Promise<number> {
+    const { store, runtime } = this.checkpoints();
+    let count = 0;
+    for (const filter of pruneFilters(options, this.name, runtime.wallTime())) count += await store.prune(filter);
+    return count;
   }
 
   /** The graph as a Mermaid flowchart; with a path, the way of a run stands out. */
@@ -225,15 +218,4 @@ export class Graph<T extends object = Record<string, unknown>> {
     if (this.saved) return this.saved;
     throw new InvalidOptionError('checkpoints', `given for graph '${this.name}'`, undefined);
   }
-}
-
-function requireIteration(option: string, iteration: number | undefined): void {
-  if (iteration !== undefined) requireWhole(option, iteration, 0);
-}
-
-function checkRunOptions(options: RunOptions): void {
-  const { signal, maxIterations, secrets } = options;
-  requireSignal('signal', signal);
-  if (secrets !== undefined) requireObject('secrets', secrets);
-  if (maxIterations !== undefined) requireWhole('maxIterations', maxIterations, 1);
 }

@@ -5,6 +5,7 @@ import { HeldLease } from '../lease.js';
 import type { Checkpoint, CheckpointChange, Lease, RunRecord, RunStatus } from './checkpoint-store.js';
 import { CheckpointError, LeaseError, SecretsMissingError } from './graph-errors.js';
 import type { CheckpointSettings } from './graph-options.js';
+import type { ResumeOptions } from './run-options.js';
 import type { State } from './state.js';
 
 /** The checkpoints of one graph. */
@@ -12,6 +13,7 @@ export interface GraphCheckpoints extends CheckpointSettings {
   readonly graph: string;
   readonly identity: string;
   readonly runtime: Runtime;
+  readonly nodes: { has(name: string): boolean };
 }
 
 /** A checkpoint with the values of its state. */
@@ -25,20 +27,27 @@ export interface RunProgress<T extends object> {
   readonly path: readonly string[];
 }
 
-/** @throws CheckpointError when the store does not have the run, or it is not a run of the graph as it is now */
-export async function findRun({ store, graph, identity }: GraphCheckpoints, runId: string): Promise<RunRecord> {
-  const record = await store.find(runId);
+/**
+ * @param accept whether the graph may have changed since
+ * @throws CheckpointError when the store does not have the run, or it is not a run of the graph as it is now
+ */
+export async function findRun(checkpoints: GraphCheckpoints, runId: string, accept = false): Promise<RunRecord> {
+  const { store, graph, identity } = checkpoints;
+  const record = requireGraph(checkpoints, await store.find(runId));
   if (!record) {
     const latest = listNames((await store.list({ graph, limit: 5 })).map((run) => run.runId));
     const problem = `graph '${graph}' has no such run in its store; its latest runs: ${latest}`;
     throw new CheckpointError(runId, `${problem}; completed runs are kept only with checkpoints.preserve`);
   }
-  if (record.graph !== graph) {
-    throw new CheckpointError(runId, `this is a run of graph '${record.graph}', not of graph '${graph}'`);
-  }
-  if (record.identity === identity) return record;
+  if (accept || record.identity === identity) return record;
   const problem = `the nodes, edges or version of graph '${graph}' have changed since it was saved (identity ${record.identity}, now ${identity})`;
-  throw new CheckpointError(runId, `${problem}; resume it with the graph as it was`);
+  throw new CheckpointError(runId, `${problem}; resume it with the graph as it was, or pass onMismatch: 'accept'`);
+}
+
+/** @throws CheckpointError when it is a run of another graph */
+export function requireGraph({ graph }: GraphCheckpoints, record: RunRecord | undefined): RunRecord | undefined {
+  if (!record || record.graph === graph) return record;
+  throw new CheckpointError(record.runId, `this is a run of graph '${record.graph}', not of graph '${graph}'`);
 }
 
 /** @throws CheckpointError when the run or the iteration does not exist, or cannot be read */
@@ -46,8 +55,9 @@ export async function loadCheckpoint(
   checkpoints: GraphCheckpoints,
   runId: string,
   iteration: number | undefined,
+  accept = false,
 ): Promise<LoadedCheckpoint> {
-  await findRun(checkpoints, runId);
+  await findRun(checkpoints, runId, accept);
   const { store } = checkpoints;
   const checkpoint = await store.load(runId, iteration);
   if (checkpoint) return { ...checkpoint, data: decode(runId, checkpoint) };
@@ -57,27 +67,26 @@ export async function loadCheckpoint(
 
 /**
  * Leases a run and loads the checkpoint from which it is resumed. Whatever can be rejected before the lease is.
- * @param from the iteration, undefined for the latest
- * @param given the names of the secrets
  * @throws CheckpointError, SecretsMissingError, LeaseError
  */
 export async function claimRun(
   checkpoints: GraphCheckpoints,
   runId: string,
-  from: number | undefined,
-  takeOver: boolean,
-  given: readonly string[],
+  { from, takeOver = false, secrets = {}, onMismatch }: ResumeOptions,
 ): Promise<{ readonly lease: Lease; readonly checkpoint: LoadedCheckpoint }> {
-  const { store, runtime, leaseMs } = checkpoints;
+  const { store, runtime, leaseMs, identity } = checkpoints;
+  const accept = onMismatch === 'accept';
   const load = async () => {
-    const checkpoint = await loadCheckpoint(checkpoints, runId, from);
+    const checkpoint = await loadCheckpoint(checkpoints, runId, from, accept);
+    const given = Object.keys(secrets);
     const missing = checkpoint.secretNames.filter((name) => !given.includes(name));
     if (missing.length > 0) throw new SecretsMissingError(`run ${runId}`, missing, given);
+    if (accept) requirePath(checkpoints, runId, checkpoint.path);
     return checkpoint;
   };
   await load();
   const now = runtime.wallTime();
-  const lease = await store.acquire(runId, { now, until: now + leaseMs, takeOver });
+  const lease = await store.acquire(runId, { now, until: now + leaseMs, takeOver, identity });
   try {
     if (from !== undefined) await store.rewind(lease, from);
     return { lease, checkpoint: await load() };
@@ -85,6 +94,14 @@ export async function claimRun(
     await store.release(lease, 'failed', runtime.wallTime()).catch(() => {});
     throw error;
   }
+}
+
+/** @throws CheckpointError when the graph no longer has a node of the path */
+function requirePath({ graph, nodes }: GraphCheckpoints, runId: string, path: readonly string[]): void {
+  const gone = [...new Set(path)].filter((node) => !nodes.has(node));
+  if (gone.length === 0) return;
+  const names = gone.map((node) => `'${node}'`).join(', ');
+  throw new CheckpointError(runId, `it has passed ${names}, which graph '${graph}' no longer has`);
 }
 
 function decode(runId: string, { values, iteration }: Checkpoint): Readonly<Record<string, unknown>> {

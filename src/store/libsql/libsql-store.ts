@@ -1,6 +1,7 @@
 import { requireKnown } from '../../foundation/known-options.js';
 import type { Store } from '../../orchestration/memory-store/memory-store.js';
 import { libsqlCheckpoints } from './checkpoint-store.js';
+import { giveBack } from './give-back.js';
 import { openDatabase } from './open-database.js';
 import { libsqlWorkflows } from './workflow-store.js';
 
@@ -25,9 +26,9 @@ export interface LibsqlStoreOptions {
 export function libsqlStore(options: LibsqlStoreOptions): Store {
   requireKnown('libsqlStore', options, { path: true });
   const { path } = options;
-  const database = openDatabase(path, [], '', { waits: false });
+  const database = openDatabase(path, [], '', { waits: false, givesBack: true });
   try {
-    const checkpoints = libsqlCheckpoints(database);
+    const checkpoints = libsqlCheckpoints(database, () => giveBack(database));
     return { checkpoints, workflows: libsqlWorkflows(database), close: () => database.close() };
   } catch (error) {
     database.close();

@@ -2,7 +2,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import {
   runListSql as checkpointLists,
   checkpointSql,
+  childListSql,
   libsqlCheckpoints,
+  pruneSql,
 } from '../../../src/store/libsql/checkpoint-store.js';
 import { type Database, openDatabase } from '../../../src/store/libsql/open-database.js';
 import {
@@ -22,6 +24,8 @@ const filters = [
 const declared: Readonly<Record<string, string>> = {
   ...named('checkpoints', checkpointSql),
   ...named('checkpoints, list', checkpointLists),
+  ...named('checkpoints, prune', pruneSql),
+  'checkpoints, children': childListSql,
   ...named('workflows', workflowSql),
   ...named('workflows, list', Object.fromEntries(filters.map((one) => [JSON.stringify(one), workflowList(one)]))),
 };

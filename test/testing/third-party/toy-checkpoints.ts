@@ -5,6 +5,8 @@ import {
   type CheckpointStore,
   type Lease,
   LeaseError,
+  type NodeRecord,
+  type ParentRun,
   type RunRecord,
 } from 'chorale/orchestration';
 
@@ -33,6 +35,15 @@ export type CheckpointFault =
   | 'secret names are those of the first'
   | 'rewinding keeps what came later'
   | 'removing keeps the history'
+  | 'a late worker may record'
+  | 'records are those of the first iteration'
+  | 'a record of an earlier node is taken'
+  | 'rewinding keeps records'
+  | 'children outlive their parent'
+  | 'children are listed'
+  | 'a run in work is deleted'
+  | 'pruning ignores the status'
+  | 'the identity stays'
   | 'the oldest runs are listed first'
   | 'the list ignores its limit'
   | 'the list ignores the status'
@@ -44,6 +55,8 @@ interface Run {
   /** As JSON, as a database would have them. */
   changes: string[];
   number: number;
+  parent: ParentRun | undefined;
+  records: NodeRecord[];
 }
 
 /** A store that somebody else wrote, over what the package exports. It answers later, as one over a network does. */
@@ -70,9 +83,17 @@ export function toyCheckpoints(fault?: CheckpointFault): CheckpointStore {
   const update = (run: Run, changed: Partial<RunRecord>) => {
     run.record = { ...run.record, ...changed };
   };
+  const dropChildren = (runId: string, from: number) => {
+    if (has('children outlive their parent')) return;
+    for (const [id, { parent }] of runs) if (parent?.runId === runId && parent.iteration >= from) drop(id);
+  };
+  const drop = (runId: string) => {
+    runs.delete(runId);
+    dropChildren(runId, 0);
+  };
 
   return {
-    async create({ runId, graph, identity, first, leasedUntil }) {
+    async create({ runId, graph, identity, first, leasedUntil, parent }) {
       if (!has('begins two runs at once')) await later();
       if (runs.has(runId) && !has('a second run replaces the first'))
         throw new CheckpointError(runId, 'toy: it is there');
@@ -90,11 +111,12 @@ export function toyCheckpoints(fault?: CheckpointFault): CheckpointStore {
         createdAt: savedAt,
         updatedAt: savedAt,
         leasedUntil,
+        parent: parent?.runId ?? null,
       };
-      runs.set(runId, { record, token: tokens, changes: [JSON.stringify(first)], number: made });
+      runs.set(runId, { record, token: tokens, changes: [JSON.stringify(first)], number: made, parent, records: [] });
       return { runId, token: tokens };
     },
-    async acquire(runId, { now, until, takeOver }) {
+    async acquire(runId, { now, until, takeOver, identity = '' }) {
       await later();
       const run = runs.get(runId);
       if (!run) throw new CheckpointError(runId, 'toy: it is not there');
@@ -105,6 +127,7 @@ export function toyCheckpoints(fault?: CheckpointFault): CheckpointStore {
       tokens += 1;
       run.token = tokens;
       update(run, { status: 'running', updatedAt: now, leasedUntil: until });
+      if (identity !== '' && !has('the identity stays')) update(run, { identity });
       return { runId, token: tokens };
     },
     async renew(lease, until) {
@@ -127,9 +150,20 @@ export function toyCheckpoints(fault?: CheckpointFault): CheckpointStore {
       const leasedUntil = has('appending does not renew the lease') ? run.record.leasedUntil : until;
       update(run, { iteration: change.iteration, updatedAt: change.savedAt, leasedUntil });
     },
+    async record(lease, record, until) {
+      await later();
+      const run = held(lease, 'a late worker may record');
+      if (record.iteration !== run.record.iteration && !has('a record of an earlier node is taken'))
+        throw new CheckpointError(lease.runId, 'toy: not the node in work');
+      run.records = run.records.filter((one) => one.iteration !== record.iteration || one.key !== record.key);
+      run.records.push(record);
+      update(run, { leasedUntil: until });
+    },
     async rewind(lease, iteration) {
       await later();
       const run = held(lease, 'a late worker may rewind');
+      if (!has('rewinding keeps records')) run.records = run.records.filter((one) => one.iteration < iteration);
+      dropChildren(lease.runId, iteration);
       const kept = changesOf(run).filter((change) => change.iteration <= iteration);
       if (!has('rewinding keeps what came later')) run.changes = kept.map((change) => JSON.stringify(change));
       update(run, { iteration: kept.at(-1)?.iteration ?? 0 });
@@ -142,7 +176,28 @@ export function toyCheckpoints(fault?: CheckpointFault): CheckpointStore {
       await later();
       const run = held(lease, 'a late worker may remove');
       if (has('removing keeps the history')) update(run, { leasedUntil: 0 });
-      else runs.delete(lease.runId);
+      else drop(lease.runId);
+    },
+    async delete(runId, now) {
+      await later();
+      const run = runs.get(runId);
+      if (run && run.record.leasedUntil > now && !has('a run in work is deleted'))
+        throw heldUntil(runId, run.record.leasedUntil);
+      drop(runId);
+      return run !== undefined;
+    },
+    async prune({ graph, status, updatedBefore, now }) {
+      await later();
+      const old = [...runs.values()].filter(
+        ({ record, parent }) =>
+          !parent &&
+          record.updatedAt < updatedBefore &&
+          record.leasedUntil <= now &&
+          (graph ?? record.graph) === record.graph &&
+          (has('pruning ignores the status') || (status ?? record.status) === record.status),
+      );
+      for (const { record } of old) drop(record.runId);
+      return old.length;
     },
     async find(runId) {
       await later();
@@ -158,9 +213,17 @@ export function toyCheckpoints(fault?: CheckpointFault): CheckpointStore {
       await later();
       return changesOf(runs.get(runId)).map(({ iteration, node, savedAt }) => ({ iteration, node, savedAt }));
     },
-    async list({ graph, status, limit = 100 } = {}) {
+    async records(runId, iteration) {
+      await later();
+      const at = has('records are those of the first iteration') ? 0 : iteration;
+      return (runs.get(runId)?.records ?? [])
+        .filter((one) => (at ?? one.iteration) === one.iteration)
+        .sort((a, b) => a.iteration - b.iteration || (a.key < b.key ? -1 : 1));
+    },
+    async list({ graph, status, parent, limit = 100 } = {}) {
       await later();
       const fits = ({ record }: Run) =>
+        (record.parent === (parent ?? null) || has('children are listed')) &&
         (graph === undefined || record.graph === graph) &&
         (status === undefined || has('the list ignores the status') || record.status === status);
       const direction = has('the oldest runs are listed first') ? -1 : 1;

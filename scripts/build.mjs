@@ -1,7 +1,7 @@
 // Bundles src into dist: one file for each entry point and thread, and chunks that they share or load when needed. Fewer
 // files make the program start faster. Packages are bundled too, but for those that load files of their own; tsc writes
 // the declarations.
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -28,10 +28,13 @@ const slimUndici = {
   },
 };
 
+/** Paths of the files that were bundled, from the root. */
+const bundled = new Set();
+
 rmSync(`${root}/dist`, { recursive: true, force: true });
 // Each part is bundled by itself: what parts share would be split into many small chunks.
 for (const files of [library, program, ...threads.map((file) => [file])]) {
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: files.map((file) => file.replace(/^.*\bdist\/(.*)\.js$/, 'src/$1.ts')),
     outbase: 'src',
@@ -49,6 +52,18 @@ for (const files of [library, program, ...threads.map((file) => [file])]) {
     },
     sourcemap: true,
     sourcesContent: false,
+    metafile: true,
     logLevel: 'warning',
   });
+  for (const file of Object.keys(metafile.inputs)) bundled.add(file);
 }
+
+/** The licences of the bundled packages ask for their texts to go with them. */
+const packages = [...bundled].flatMap((file) => /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
+const notices = [...new Set(packages)].sort().map((folder) => {
+  const { name, version, license } = JSON.parse(readFileSync(`${root}/${folder}/package.json`, 'utf8'));
+  const file = readdirSync(`${root}/${folder}`).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = file === undefined ? '' : `\n\n${readFileSync(`${root}/${folder}/${file}`, 'utf8').trim()}`;
+  return `${name} ${version} (${license})${text}`;
+});
+writeFileSync(`${root}/dist/THIRD-PARTY-LICENSES.txt`, `${notices.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);

@@ -24,6 +24,7 @@ const end: Step = { done: true };
  * Exchanges over the connections of undici. Its `fetch` would cost several times as much, for streams, headers and signals of
  * the web platform.
  * @throws the signal's reason; what undici throws
+ * @internal
  */
 export function exchangeOver(dispatcher: Dispatcher): Exchange {
   return (url, request) => {

@@ -155,7 +155,7 @@ export {
   type WorkflowOptions,
   type WorkflowStart,
 } from './workflow/define-workflow.js';
-export type { StepRun, WorkflowRun } from './workflow/run-values.js';
+export type { StepRun, WorkflowRun, WorkflowRunHeader } from './workflow/run-values.js';
 export type {
   AnyStep,
   ConditionContext,
@@ -173,6 +173,7 @@ export type { Workflow } from './workflow/workflow.js';
 export type {
   EngineOptions,
   StartedRun,
+  WorkflowAnswerOptions,
   WorkflowEngine,
   WorkflowListOptions,
   WorkflowResult,
@@ -189,21 +190,25 @@ export {
   WorkflowDefinitionError,
   WorkflowError,
   WorkflowMismatchError,
+  WorkflowPausedError,
   WorkflowRunUnknownError,
 } from './workflow/workflow-errors.js';
 export type {
   CommitAnswer,
   ItemRecord,
   NewWorkflowRun,
+  PauseAnswer,
+  PauseRecord,
   RecordedFailure,
+  RunHeaderRecord,
   StepRecord,
   StepStatus,
   WorkflowChange,
   WorkflowClaim,
   WorkflowFilter,
+  WorkflowPause,
   WorkflowRecord,
   WorkflowRunChange,
-  WorkflowRunHeader,
   WorkflowStateEntry,
   WorkflowStatus,
   WorkflowStore,

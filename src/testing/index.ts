@@ -19,8 +19,5 @@ export {
   type ScriptedModelOptions,
   type ScriptStep,
 } from './scripted-model.js';
-export {
-  type WorkflowStoreCase,
-  type WorkflowStoreSubject,
-  workflowStoreContract,
-} from './workflow-store-contract.js';
+export type { WorkflowStoreCase, WorkflowStoreSubject } from './workflow-rules.js';
+export { workflowStoreContract } from './workflow-store-contract.js';

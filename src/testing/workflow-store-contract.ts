@@ -1,23 +1,6 @@
 import assert from 'node:assert/strict';
-import type {
-  NewWorkflowRun,
-  StepRecord,
-  WorkflowChange,
-  WorkflowRecord,
-  WorkflowStore,
-} from '../orchestration/workflow/workflow-store.js';
-import { caseMaker, type StoreContractCase } from './store-contract.js';
-
-/** A store under test, and how it is closed. */
-export interface WorkflowStoreSubject {
-  readonly workflows: WorkflowStore;
-  close(): void | Promise<void>;
-}
-
-/** One rule of the port. */
-export type WorkflowStoreCase = StoreContractCase<WorkflowStoreSubject>;
-
-const rule = caseMaker(({ workflows }: WorkflowStoreSubject) => workflows);
+import { workflowPauseRules } from './workflow-pause-rules.js';
+import { committed, entry, idsOf, newRun, pending, rule, step, type WorkflowStoreCase } from './workflow-rules.js';
 
 /**
  * The rules of `WorkflowStore`, for any implementation and any test runner:
@@ -114,28 +97,6 @@ export const workflowStoreContract: readonly WorkflowStoreCase[] = [
     await committed(store, 'r', 1, { state: [entry('a', null), entry('b', '"new"'), entry('none', null)] });
     assert.deepEqual((await store.load('r'))?.state, [entry('b', '"new"')]);
   }),
-  rule('the items of a step are kept by position, each as it was first written', async (store) => {
-    await store.create(newRun('r'));
-    await committed(store, 'r', 1, { items: [item('a', 2, '"two"'), item('a', -1, '[1,2,3]')] });
-    await committed(store, 'r', 1, { items: [item('b', 0, null), item('a', 0, '0'), item('a', 2, '"late"')] });
-    const kept = [item('a', -1, '[1,2,3]'), item('a', 0, '0'), item('a', 2, '"two"'), item('b', 0, null)];
-    assert.deepEqual((await store.load('r'))?.items, kept);
-    const claim = await store.claim('r', { at: 50, leaseUntil: 100, takeOver: false });
-    assert.deepEqual(claim?.run.items, kept);
-  }),
-  rule('the items of a step are dropped with a change', async (store) => {
-    await store.create(newRun('r'));
-    await committed(store, 'r', 1, { items: [item('a', 0, '0'), item('b', 0, '1')] });
-    await committed(store, 'r', 1, { steps: [step('a', 'completed', { output: '[0]' })], dropItems: 'a' });
-    const run = await store.load('r');
-    assert.deepEqual([run?.items, run?.steps[0]?.output], [[item('b', 0, '1')], '[0]']);
-  }),
-  rule('items of a worker that has lost the run are not written', async (store) => {
-    await store.create(newRun('r'));
-    await store.claim('r', { at: 1, leaseUntil: 200, takeOver: true });
-    assert.equal(await store.commit('r', 1, { items: [item('a', 0, '0')] }), 'superseded');
-    assert.deepEqual((await store.load('r'))?.items, []);
-  }),
   rule('what a change does not name stays as it is', async (store) => {
     await store.create(newRun('r'));
     await committed(store, 'r', 1, { run: { status: 'running', startedAt: 5 } });
@@ -226,7 +187,7 @@ export const workflowStoreContract: readonly WorkflowStoreCase[] = [
     const listed = await store.list({ limit: 9 });
     const begun = { createdAt: 1, startedAt: null, completedAt: null };
     const header = { runId: 'b', workflow: 'w', status: 'pending', idempotencyKey: null, cancelRequested: false };
-    assert.deepEqual(listed[0], { ...header, ...begun, error: null });
+    assert.deepEqual(listed[0], { ...header, ...begun, error: null, pauses: [] });
     assert.deepEqual(await idsOf(store, {}), ['b', 'a', 'c']);
   }),
   rule('it lists by workflow and by status, page by page', async (store) => {
@@ -243,35 +204,5 @@ export const workflowStoreContract: readonly WorkflowStoreCase[] = [
     assert.deepEqual(await idsOf(store, { before: 'nobody' }), []);
     assert.deepEqual(await idsOf(store, { workflow: 'nobody' }), []);
   }),
+  ...workflowPauseRules,
 ];
-
-function newRun(runId: string, more: Partial<NewWorkflowRun> = {}): NewWorkflowRun {
-  const base = { workflow: 'w', shape: 's', idempotencyKey: null, input: '1', createdAt: 3, leaseUntil: 10 };
-  return { runId, ...base, ...more };
-}
-
-function pending(runId: string, more: Partial<NewWorkflowRun> = {}): WorkflowRecord {
-  const empty = { error: null, output: null, startedAt: null, completedAt: null, steps: [], state: [], items: [] };
-  return { ...newRun(runId, more), ...empty, status: 'pending', cancelRequested: false, fence: 1 };
-}
-
-function step(id: string, status: StepRecord['status'], more: Partial<StepRecord> = {}): StepRecord {
-  return { step: id, status, attempt: 1, output: null, error: null, startedAt: 4, completedAt: null, ...more };
-}
-
-function item(id: string, index: number, value: string | null) {
-  return { step: id, item: index, value };
-}
-
-function entry(key: string, value: string | null) {
-  return { key, value };
-}
-
-async function committed(store: WorkflowStore, runId: string, fence: number, change: WorkflowChange): Promise<void> {
-  assert.equal(await store.commit(runId, fence, change), 'committed');
-}
-
-async function idsOf(store: WorkflowStore, filter: Partial<Parameters<WorkflowStore['list']>[0]>) {
-  const runs = await store.list({ limit: 9, ...filter });
-  return runs.map(({ runId }) => runId);
-}

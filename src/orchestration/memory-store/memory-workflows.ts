@@ -1,7 +1,11 @@
 import {
   type ItemRecord,
+  type PauseAnswer,
+  type PauseRecord,
   pendingRun,
+  type RunHeaderRecord,
   type StepRecord,
+  type StepStatus,
   type WorkflowRecord,
   type WorkflowStatus,
   type WorkflowStore,
@@ -9,10 +13,11 @@ import {
 
 /** A stored run: the record, with steps, state and items by their names. */
 interface Kept {
-  record: Omit<WorkflowRecord, 'steps' | 'state' | 'items'>;
+  record: Omit<WorkflowRecord, 'steps' | 'state' | 'items' | 'pauses'>;
   readonly steps: Map<string, StepRecord>;
   readonly state: Map<string, string>;
   readonly items: Map<string, Map<number, ItemRecord>>;
+  readonly pauses: Map<string, PauseRecord>;
 }
 
 /**
@@ -31,13 +36,13 @@ export function memoryWorkflows(): WorkflowStore {
       const key = idempotencyKey === null ? undefined : JSON.stringify([workflow, idempotencyKey]);
       const existing = runs.get((key && idsByKey.get(key)) ?? runId);
       if (existing) return { created: false, run: toRecord(existing) };
-      const { steps: _steps, state: _state, items: _items, ...record } = pendingRun(run);
-      const kept: Kept = { record, steps: new Map(), state: new Map(), items: new Map() };
+      const { steps: _steps, state: _state, items: _items, pauses: _pauses, ...record } = pendingRun(run);
+      const kept: Kept = { record, steps: new Map(), state: new Map(), items: new Map(), pauses: new Map() };
       runs.set(runId, kept);
       if (key) idsByKey.set(key, runId);
       return { created: true, run: toRecord(kept) };
     },
-    claim(runId, { at, leaseUntil, takeOver }) {
+    claim(runId, { at, leaseUntil, takeOver, answer }) {
       const kept = runs.get(runId);
       if (!kept) return undefined;
       const { record } = kept;
@@ -45,11 +50,14 @@ export function memoryWorkflows(): WorkflowStore {
       if (isLeased || record.status === 'completed' || record.cancelRequested) {
         return { claimed: false, run: toRecord(kept) };
       }
+      if (answer ? !answerPause(kept, answer, at) : record.status === 'paused') {
+        return { claimed: false, run: toRecord(kept) };
+      }
       const fence = record.fence + 1;
       kept.record = { ...record, status: 'running', error: null, completedAt: null, fence, leaseUntil };
       return { claimed: true, run: toRecord(kept) };
     },
-    commit(runId, fence, { run, steps = [], state = [], items = [], dropItems, leaseUntil }) {
+    commit(runId, fence, { run, steps = [], state = [], items = [], pauses = [], dropItems, leaseUntil }) {
       const kept = runs.get(runId);
       if (!kept) return 'unknown';
       const { record } = kept;
@@ -64,6 +72,7 @@ export function memoryWorkflows(): WorkflowStore {
         else kept.state.set(key, value);
       }
       for (const item of items) addItem(kept, item);
+      for (const pause of pauses) if (!kept.pauses.has(keyOf(pause))) kept.pauses.set(keyOf(pause), pause);
       if (dropItems !== undefined) kept.items.delete(dropItems);
       kept.record = { ...record, ...run, leaseUntil: leaseUntil ?? record.leaseUntil };
       return 'committed';
@@ -75,7 +84,7 @@ export function memoryWorkflows(): WorkflowStore {
       if (record.status === 'completed' || record.status === 'failed') return record.status;
       kept.record = { ...record, status: 'cancelled', cancelRequested: true, completedAt: record.completedAt ?? at };
       for (const [id, step] of kept.steps) {
-        if (step.status !== 'running' && step.status !== 'retrying') continue;
+        if (!inFlight.includes(step.status)) continue;
         kept.steps.set(id, { ...step, status: 'cancelled', completedAt: at });
       }
       return 'cancelled';
@@ -85,16 +94,44 @@ export function memoryWorkflows(): WorkflowStore {
       return kept && toRecord(kept);
     },
     list({ workflow, status, limit, before }) {
-      const newestFirst = [...runs.values()].map(({ record }) => record).reverse();
-      const start = before === undefined ? 0 : newestFirst.findIndex(({ runId }) => runId === before) + 1;
+      const newestFirst = [...runs.values()].reverse();
+      const start = before === undefined ? 0 : newestFirst.findIndex(({ record }) => record.runId === before) + 1;
       if (before !== undefined && start === 0) return [];
       return newestFirst
         .slice(start)
-        .filter((one) => (workflow ?? one.workflow) === one.workflow && (status ?? one.status) === one.status)
+        .filter(
+          ({ record: one }) => (workflow ?? one.workflow) === one.workflow && (status ?? one.status) === one.status,
+        )
         .slice(0, limit)
-        .map(({ shape: _s, input: _i, output: _o, fence: _f, leaseUntil: _l, ...header }) => header);
+        .map(toHeader);
     },
   };
+}
+
+/** The statuses of steps that the cancellation of a run ends. */
+const inFlight: readonly StepStatus[] = ['running', 'retrying', 'paused'];
+
+function keyOf({ step, item, number }: PauseAnswer): string {
+  return JSON.stringify([step, item, number]);
+}
+
+/** @returns whether the pause waited for the answer */
+function answerPause({ pauses }: Kept, answer: PauseAnswer, at: number): boolean {
+  const pause = pauses.get(keyOf(answer));
+  if (pause?.answeredAt !== null) return false;
+  pauses.set(keyOf(answer), { ...pause, value: answer.value, answeredAt: at });
+  return true;
+}
+
+function inOrder(pauses: ReadonlyMap<string, PauseRecord>): readonly PauseRecord[] {
+  const place = ({ item }: PauseRecord) => item ?? -1;
+  const byStep = (a: string, b: string) => (a < b ? -1 : Number(a > b));
+  return [...pauses.values()].sort((a, b) => byStep(a.step, b.step) || place(a) - place(b) || a.number - b.number);
+}
+
+function toHeader({ record, pauses }: Kept): RunHeaderRecord {
+  const { shape: _s, input: _i, output: _o, fence: _f, leaseUntil: _l, ...header } = record;
+  return { ...header, pauses: inOrder(pauses) };
 }
 
 function isOpen(status: WorkflowStatus): boolean {
@@ -107,8 +144,8 @@ function addItem({ items }: Kept, item: ItemRecord): void {
   if (!ofStep.has(item.item)) ofStep.set(item.item, item);
 }
 
-function toRecord({ record, steps, state, items }: Kept): WorkflowRecord {
-  const inOrder = [...items.values()].flatMap((ofStep) => [...ofStep.values()].sort((a, b) => a.item - b.item));
+function toRecord({ record, steps, state, items, pauses }: Kept): WorkflowRecord {
+  const results = [...items.values()].flatMap((ofStep) => [...ofStep.values()].sort((a, b) => a.item - b.item));
   const entries = [...state].map(([key, value]) => ({ key, value }));
-  return { ...record, steps: [...steps.values()], state: entries, items: inOrder };
+  return { ...record, steps: [...steps.values()], state: entries, items: results, pauses: inOrder(pauses) };
 }

@@ -8,7 +8,13 @@ import { RunWriter } from './run-writer.js';
 import type { StepLog } from './step-log.js';
 import type { Workflow } from './workflow.js';
 import type { WorkflowResult } from './workflow-engine.js';
-import { isRunLost, type RunLostError, WorkflowCancelledError, WorkflowError } from './workflow-errors.js';
+import {
+  isRunLost,
+  type RunLostError,
+  WorkflowCancelledError,
+  WorkflowError,
+  WorkflowPausedError,
+} from './workflow-errors.js';
 import type { WorkflowRecord, WorkflowRunChange, WorkflowStore } from './workflow-store.js';
 
 /** What all runs of an engine share. */
@@ -68,12 +74,21 @@ export class ActiveRun {
     } catch (error) {
       const failure = this.failureOf(error);
       await this.recordEnd(failure);
-      const status = failure instanceof WorkflowCancelledError ? 'cancelled' : 'failed';
-      emit?.('workflow.complete', { run_id: runId, status, duration_ms: durationMs(), ...failureOf(failure) });
+      this.announceEnd(failure, durationMs());
       throw failure;
     } finally {
       writer.close();
       this.scope.release();
+    }
+  }
+
+  private announceEnd(failure: Error, durationMs: number): void {
+    const about = { run_id: this.record.runId, duration_ms: durationMs };
+    if (failure instanceof WorkflowPausedError) {
+      this.emit?.('workflow.complete', { ...about, status: 'paused', error: false });
+    } else {
+      const status = failure instanceof WorkflowCancelledError ? 'cancelled' : 'failed';
+      this.emit?.('workflow.complete', { ...about, status, ...failureOf(failure) });
     }
   }
 
@@ -84,7 +99,8 @@ export class ActiveRun {
     // The errors of another run may be the reason of this one's signal.
     const isOwn = (found: unknown): found is RunLostError => isRunLost(found) && found.runId === runId;
     if (aborted && isOwn(reason)) return reason;
-    if (isOwn(error) || (error instanceof WorkflowError && error.runId === runId)) return error;
+    const isEnd = error instanceof WorkflowError || error instanceof WorkflowPausedError;
+    if (isOwn(error) || (isEnd && error.runId === runId)) return error;
     if (aborted) return new WorkflowCancelledError(this.workflow.id, runId, false, reason);
     return this.failure('could not continue', error);
   }
@@ -92,8 +108,9 @@ export class ActiveRun {
   /** Records the end of the run, unless the store has it, or the run is another worker's. */
   private async recordEnd(failure: Error): Promise<void> {
     if (isRunLost(failure) && !(failure instanceof WorkflowCancelledError && !failure.forGood)) return;
+    const isPaused = failure instanceof WorkflowPausedError;
     try {
-      await this.writer.commit({ run: this.endOf(failure) });
+      await this.writer.commit(isPaused ? { run: { status: 'paused' }, leaseUntil: 0 } : { run: this.endOf(failure) });
     } catch {
       await this.writer.release();
     }

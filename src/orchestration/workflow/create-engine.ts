@@ -2,32 +2,25 @@ import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { shareObserver } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
-import { encodeJson } from '../../foundation/lossless-json.js';
 import { nodeRuntime } from '../../foundation/runtime.js';
 import { requireBoolean, requireSignal, requireText, requireWhole } from '../require-option.js';
 import { ActiveRun, type EngineSettings } from './active-run.js';
-import { decodeJson, failureToError, readRun, type WorkflowRun } from './run-values.js';
+import { encodeOption, findAnswer, recordedEnd, requireSame } from './recorded-run.js';
+import { failureToError, readHeader, readRun, type WorkflowRun, type WorkflowRunHeader } from './run-values.js';
 import { createStepLog } from './step-log.js';
-import { mergeSettings } from './step-settings.js';
-import { stepsOf, type Workflow } from './workflow.js';
+import type { Workflow } from './workflow.js';
 import type {
   EngineOptions,
   StartedRun,
+  WorkflowAnswerOptions,
   WorkflowEngine,
   WorkflowListOptions,
   WorkflowResult,
   WorkflowResumeOptions,
   WorkflowStartOptions,
 } from './workflow-engine.js';
-import {
-  describeIssue,
-  WorkflowBusyError,
-  WorkflowCancelledError,
-  WorkflowError,
-  WorkflowMismatchError,
-  WorkflowRunUnknownError,
-} from './workflow-errors.js';
-import type { WorkflowRecord, WorkflowRunHeader, WorkflowStatus, WorkflowStore } from './workflow-store.js';
+import { WorkflowBusyError, WorkflowError, WorkflowRunUnknownError } from './workflow-errors.js';
+import type { PauseAnswer, WorkflowRecord, WorkflowStatus, WorkflowStore } from './workflow-store.js';
 
 /**
  * Makes an engine.
@@ -50,10 +43,11 @@ const engineOptions: OptionNames<EngineOptions> = {
   leaseMs: true,
 };
 const resumeOptions: OptionNames<WorkflowResumeOptions> = { signal: true, takeOver: true };
+const answerOptions: OptionNames<WorkflowAnswerOptions> = { ...resumeOptions, value: true, step: true, item: true };
 const startOptions: OptionNames<WorkflowStartOptions> = { ...resumeOptions, idempotencyKey: true, runId: true };
 const listOptions: OptionNames<WorkflowListOptions> = { workflow: true, status: true, limit: true, before: true };
 
-const statuses: readonly WorkflowStatus[] = ['pending', 'running', 'completed', 'failed', 'cancelled'];
+const statuses: readonly WorkflowStatus[] = ['pending', 'running', 'paused', 'completed', 'failed', 'cancelled'];
 
 class Engine implements WorkflowEngine {
   private readonly store: WorkflowStore;
@@ -74,11 +68,11 @@ class Engine implements WorkflowEngine {
     requireKnown('start', options, startOptions);
     requireResumeOptions(options);
     const { runtime, leaseMs } = this.settings;
-    const { idempotencyKey = null, runId = createId(runtime), signal, takeOver = false } = options;
+    const { idempotencyKey = null, runId = createId(runtime), signal } = options;
     requireText('runId', runId);
     if (idempotencyKey !== null) requireText('idempotencyKey', idempotencyKey);
     const createdAt = runtime.wallTime();
-    const text = encodeInput(workflow.id, input);
+    const text = encodeOption(`input of workflow '${workflow.id}'`, input);
     const leaseUntil = createdAt + leaseMs;
     const { id, shape } = workflow;
     const wanted = { runId, workflow: id, shape, idempotencyKey, input: text, createdAt, leaseUntil };
@@ -86,7 +80,7 @@ class Engine implements WorkflowEngine {
     if (created) return started(run.runId, true, this.launch(workflow, run, signal));
     requireSame(workflow, run, text);
     const running = this.active.get(run.runId)?.result;
-    return started(run.runId, false, running ?? this.resumeRecorded(workflow, run, signal, takeOver, false));
+    return started(run.runId, false, running ?? this.resumeRecorded(workflow, run, options));
   }
 
   async run<I, O>(workflow: Workflow<I, O>, input: I, options: WorkflowStartOptions = {}): Promise<WorkflowResult<O>> {
@@ -97,18 +91,18 @@ class Engine implements WorkflowEngine {
   async resume<I, O>(
     workflow: Workflow<I, O>,
     runId: string,
-    options: WorkflowResumeOptions = {},
+    options: WorkflowAnswerOptions = {},
   ): Promise<WorkflowResult<O>> {
     requireWorkflow(workflow);
-    requireKnown('resume', options, resumeOptions);
+    requireKnown('resume', options, answerOptions);
     requireResumeOptions(options);
     requireText('runId', runId);
-    const { signal, takeOver = false } = options;
     const run = await this.store.load(runId);
     if (!run) return this.unknown(runId);
     requireSame(workflow, run, run.input);
     if (this.active.has(runId)) throw new WorkflowBusyError(workflow.id, runId, 'this engine is running it');
-    return started<O>(runId, false, this.resumeRecorded(workflow, run, signal, takeOver, true)).result;
+    const answer = findAnswer(workflow, run, options);
+    return started<O>(runId, false, this.resumeRecorded(workflow, run, options, answer ?? 'failed runs too')).result;
   }
 
   async cancel(runId: string, options: { readonly reason?: unknown } = {}): Promise<WorkflowStatus> {
@@ -135,30 +129,34 @@ class Engine implements WorkflowEngine {
     if (status !== undefined && !statuses.includes(status)) {
       throw new InvalidOptionError('status', `one of ${statuses.join(', ')}`, status);
     }
-    return this.store.list({ workflow, status, limit, before });
+    const headers = await this.store.list({ workflow, status, limit, before });
+    return headers.map(readHeader);
   }
 
-  /** Resumes a recorded run, or returns its result. */
+  /**
+   * Resumes a recorded run, or returns its result.
+   * @param request the answer to a pause; or whether a failed run is resumed, too
+   */
   private async resumeRecorded<I, O>(
     workflow: Workflow<I, O>,
     run: WorkflowRecord,
-    signal: AbortSignal | undefined,
-    takeOver: boolean,
-    failedToo: boolean,
+    { signal, takeOver = false }: WorkflowResumeOptions,
+    request?: PauseAnswer | 'failed runs too',
   ): Promise<WorkflowResult<unknown>> {
     const { runId } = run;
-    if (run.status === 'completed') return recordedResult(workflow, run);
-    if (run.status === 'cancelled' && run.cancelRequested) throw recordedCancel(workflow, run);
-    if (run.status === 'failed' && !failedToo) {
+    const answer = typeof request === 'object' ? request : undefined;
+    if (run.status === 'failed' && request === undefined) {
       throw new WorkflowError(workflow.id, runId, null, 'it has failed before', failureToError(run.error));
     }
+    const recorded = recordedEnd(workflow, run, answer);
+    if (recorded) return recorded;
     const { runtime, leaseMs } = this.settings;
     const at = runtime.wallTime();
-    const claim = await this.store.claim(runId, { at, leaseUntil: at + leaseMs, takeOver });
+    const claim = await this.store.claim(runId, { at, leaseUntil: at + leaseMs, takeOver, answer });
     if (!claim) return this.unknown(runId);
     if (claim.claimed) return this.launch(workflow, claim.run, signal);
-    if (claim.run.status === 'completed') return recordedResult(workflow, claim.run);
-    if (claim.run.status === 'cancelled') throw recordedCancel(workflow, claim.run);
+    const end = recordedEnd(workflow, claim.run);
+    if (end) return end;
     const until = new Date(claim.run.leaseUntil).toISOString();
     const problem = `another worker has it until at least ${until}; wait, or pass takeOver: true`;
     throw new WorkflowBusyError(workflow.id, runId, problem);
@@ -187,37 +185,6 @@ function started<O>(runId: string, created: boolean, result: Promise<WorkflowRes
   result.catch(() => {});
   // The compiler has checked that the steps give the output of the workflow.
   return { runId, created, result: result as Promise<WorkflowResult<O>> };
-}
-
-function recordedResult<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord): WorkflowResult<unknown> {
-  const failed = new Map(run.steps.filter(({ status }) => status === 'failed').map(({ step, error }) => [step, error]));
-  const tolerated = workflow.stages
-    .flatMap(stepsOf)
-    .filter((step) => failed.has(step.id) && mergeSettings(step.settings, workflow.settings).continueOnError);
-  const failures = tolerated.map(({ id }) => ({ step: id, error: failureToError(failed.get(id) ?? null) }));
-  return { runId: run.runId, output: decodeJson(run.output), failures };
-}
-
-function recordedCancel<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord): WorkflowCancelledError {
-  return new WorkflowCancelledError(workflow.id, run.runId, true, 'it was cancelled for good');
-}
-
-/** @throws WorkflowMismatchError when a run is not one of this workflow with this input */
-function requireSame<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord, input: string | null): void {
-  const mismatch = (problem: string) => new WorkflowMismatchError(workflow.id, run.runId, problem);
-  if (run.workflow !== workflow.id) throw mismatch(`it is a run of workflow '${run.workflow}'`);
-  if (run.shape !== workflow.shape) {
-    throw mismatch(`it was started with the steps ${run.shape}, but the workflow now has ${workflow.shape}`);
-  }
-  if (run.input !== input) throw mismatch('it was started with another input under the same key or id');
-}
-
-function encodeInput(workflow: string, input: unknown): string | null {
-  if (input === undefined) return null;
-  const json = encodeJson(input);
-  if (typeof json === 'string') return json;
-  const problem = describeIssue({ path: json.path, message: `${json.found} is not JSON` });
-  throw new InvalidOptionError(`input of workflow '${workflow}'`, `JSON (${problem})`, input);
 }
 
 function requireResumeOptions(options: WorkflowResumeOptions): void {

@@ -3,7 +3,13 @@ import { processParallel } from '../parallel/process-parallel.js';
 import { type AttemptNotices, type RunSurroundings, runStep, type StepCall, type StepEnd } from './step-attempts.js';
 import { recordFailure, type StepJournal } from './step-journal.js';
 import { StepValidationError } from './workflow-errors.js';
-import { type ItemRecord, listItem, type WorkflowChange, type WorkflowStateEntry } from './workflow-store.js';
+import {
+  type ItemRecord,
+  listItem,
+  type PauseRecord,
+  type WorkflowChange,
+  type WorkflowStateEntry,
+} from './workflow-store.js';
 
 /** Where the items of a map step are recorded. */
 export interface ItemRecords {
@@ -47,6 +53,7 @@ class MapItems {
   private readonly outputs: (string | null)[];
   private readonly failures = new Map<number, unknown>();
   private firstFailure: StepEnd | undefined;
+  private readonly pauses: PauseRecord[] = [];
   private readonly batch: ItemBatch;
   /** Why the results can no longer be recorded. */
   private lost: { readonly error: unknown } | undefined;
@@ -78,6 +85,7 @@ class MapItems {
       if (failFast || this.failures.size === this.inputs.length) return this.firstFailure;
     }
     if (this.lost) throw this.lost.error;
+    if (this.pauses.length > 0) return { status: 'paused', attempt: 1, pauses: this.pauses };
     return { status: 'completed', attempt: 1, text: this.render(failFast), state: undefined };
   }
 
@@ -95,7 +103,9 @@ class MapItems {
     };
     const readInput = () => JSON.parse(this.inputs[item] ?? 'null');
     const end = await runStep({ step, settings, readInput, scope, item }, this.surroundings, notices);
-    if (end.status !== 'completed') {
+    if (end.status === 'paused') {
+      this.pauses.push(...end.pauses);
+    } else if (end.status !== 'completed') {
       journal.announceItemEnd(step.id, item, startedAt, end);
       if (end.status === 'failed') {
         this.failures.set(item, end.error);
@@ -104,13 +114,14 @@ class MapItems {
       throw end.error;
     }
     try {
-      await this.batch.add({ step: step.id, item, value: end.text }, end.state);
+      if (end.status === 'paused') await this.records.record({ pauses: end.pauses });
+      else await this.batch.add({ step: step.id, item, value: end.text }, end.state);
     } catch (error) {
       this.lost ??= { error };
       journal.announceItemEnd(step.id, item, startedAt, end, { error });
       throw error;
     }
-    this.outputs[item] = end.text;
+    if (end.status === 'completed') this.outputs[item] = end.text;
     journal.announceItemEnd(step.id, item, startedAt, end);
   }
 

@@ -2,15 +2,15 @@ import { linkAbort } from '../../foundation/abort.js';
 import type { Emit } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { runMap } from './map-items.js';
-import { decodeJson, RunOutputs, RunState } from './run-values.js';
+import { decodeJson, RunOutputs, RunPauses, RunState, readPause } from './run-values.js';
 import type { RunWriter } from './run-writer.js';
 import type { AnyStep } from './step.js';
 import { ConditionCall, type RunSurroundings, runStep, type StepCall, type StepEnd } from './step-attempts.js';
 import { StepJournal } from './step-journal.js';
 import { mergeSettings, type StepSettings } from './step-settings.js';
 import { type Stage, stepsOf, type Workflow } from './workflow.js';
-import { isRunLost, WorkflowError } from './workflow-errors.js';
-import type { WorkflowChange, WorkflowRecord, WorkflowRunChange } from './workflow-store.js';
+import { isRunLost, WorkflowError, WorkflowPausedError } from './workflow-errors.js';
+import type { PauseRecord, WorkflowChange, WorkflowRecord, WorkflowRunChange } from './workflow-store.js';
 
 type Choice = Stage & { kind: 'choice' };
 
@@ -44,6 +44,7 @@ export class RunExecution implements RunSurroundings {
   readonly readInput: () => unknown;
   readonly outputs: RunOutputs;
   readonly state: RunState;
+  readonly pauses: RunPauses;
   readonly runtime: Runtime;
   readonly loggerFor: RunSurroundings['loggerFor'];
   private readonly journal: StepJournal;
@@ -54,6 +55,8 @@ export class RunExecution implements RunSurroundings {
   /** The stage whose steps were recorded as begun together with the end of the stage before. */
   private begun = -1;
   private completed = false;
+  /** Where the run waits for answers. */
+  private readonly waiting: PauseRecord[] = [];
 
   constructor(private readonly options: ExecutionOptions) {
     const { workflow, record, runtime, emit, loggerFor } = options;
@@ -63,6 +66,7 @@ export class RunExecution implements RunSurroundings {
     this.readInput();
     this.outputs = new RunOutputs(workflow.stepIds);
     this.state = new RunState(record.state);
+    this.pauses = new RunPauses(record.pauses);
     this.runtime = runtime;
     this.loggerFor = loggerFor;
     this.journal = new StepJournal(record.runId, emit, runtime);
@@ -107,6 +111,7 @@ export class RunExecution implements RunSurroundings {
     const [only] = open;
     if (only && open.length === 1) {
       await this.runOne(only, flow, this.options.scope, () => this.next(index, after()));
+      this.throwIfPaused();
       return after();
     }
     const group = linkAbort(this.options.scope);
@@ -126,6 +131,7 @@ export class RunExecution implements RunSurroundings {
       group.release();
     }
     if (failure) throw failure.error;
+    this.throwIfPaused();
     return after();
   }
 
@@ -143,6 +149,10 @@ export class RunExecution implements RunSurroundings {
   ): Promise<void> {
     const { id } = step;
     const end = await this.attempt({ step, settings: this.settingsOf(id), readInput: flow.read, scope });
+    if (end.status === 'paused') {
+      this.waiting.push(...end.pauses);
+      return this.recordEnd(id, end, undefined);
+    }
     const failure = this.failureAt(id, end);
     if (failure && end.status === 'failed') onFailure?.(failure);
     if (end.status === 'completed') this.outputs.settle(id, end);
@@ -181,7 +191,12 @@ export class RunExecution implements RunSurroundings {
     return new Map(ofStep.map(({ item, value }) => [item, value]));
   }
 
-  private failureAt(step: string, end: StepEnd): WorkflowError | undefined {
+  private throwIfPaused(): void {
+    if (this.waiting.length === 0) return;
+    throw new WorkflowPausedError(this.options.workflow.id, this.runId, this.waiting.map(readPause));
+  }
+
+  private failureAt(step: string, end: Exclude<StepEnd, { status: 'paused' }>): WorkflowError | undefined {
     if (end.status === 'completed' || (end.status === 'failed' && this.tolerates(step))) return undefined;
     const what = end.item === undefined ? `step '${step}'` : `item ${end.item} of step '${step}'`;
     const problem = `${what} failed after ${end.attempt} attempt${end.attempt === 1 ? '' : 's'}`;
@@ -192,8 +207,9 @@ export class RunExecution implements RunSurroundings {
     const steps = [this.journal.end(step, end), ...(next?.steps ?? [])];
     const dropItems = next && this.mapSteps.has(step) ? step : undefined;
     const state = end.status === 'completed' ? end.state : undefined;
+    const pauses = end.status === 'paused' ? end.pauses : undefined;
     try {
-      await this.commit({ steps, state, run: next?.run, dropItems }, step);
+      await this.commit({ steps, state, pauses, run: next?.run, dropItems }, step);
     } catch (error) {
       this.journal.announceEnd(step, end, { error });
       throw error;

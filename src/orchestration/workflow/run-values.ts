@@ -2,12 +2,20 @@ import { encodeJson } from '../../foundation/lossless-json.js';
 import type { AnyStep, StepOutputs, StepState } from './step.js';
 import { StepOutputError, StepValidationError } from './workflow-errors.js';
 import type {
+  PauseRecord,
   RecordedFailure,
+  RunHeaderRecord,
   StepRecord,
+  WorkflowPause,
   WorkflowRecord,
-  WorkflowRunHeader,
   WorkflowStateEntry,
 } from './workflow-store.js';
+
+/** A run without its values, as `engine.list` returns it. */
+export interface WorkflowRunHeader extends Omit<RunHeaderRecord, 'pauses'> {
+  /** By step, item and number; those with an answer too. */
+  readonly pauses: readonly WorkflowPause[];
+}
 
 /** A step of a recorded run. Times are milliseconds since the epoch. */
 export interface StepRun extends Omit<StepRecord, 'output'> {
@@ -26,11 +34,25 @@ export interface WorkflowRun extends WorkflowRunHeader {
   readonly state: Readonly<Record<string, unknown>>;
 }
 
+/** A header of a store with its values decoded. */
+export function readHeader<H extends RunHeaderRecord>(header: H): Omit<H, 'pauses'> & WorkflowRunHeader {
+  return { ...header, pauses: header.pauses.map(readPause) };
+}
+
+export function readPause(pause: PauseRecord): WorkflowPause {
+  return { ...pause, payload: decodeJson(pause.payload), value: decodeJson(pause.value) };
+}
+
+/** Those that wait for an answer. */
+export function openPauses(pauses: readonly PauseRecord[]): readonly PauseRecord[] {
+  return pauses.filter(({ answeredAt }) => answeredAt === null);
+}
+
 /** A record of a store with its values decoded. */
 export function readRun(record: WorkflowRecord): WorkflowRun {
   const { shape: _shape, fence: _fence, leaseUntil: _leaseUntil, steps, state, items: _items, ...header } = record;
   return {
-    ...header,
+    ...readHeader(header),
     input: decodeJson(record.input),
     output: decodeJson(record.output),
     steps: steps.map((step) => ({ ...step, output: decodeJson(step.output) })),
@@ -99,6 +121,25 @@ export class RunOutputs implements StepOutputs {
 
 function idOf(step: string | AnyStep): string {
   return typeof step === 'string' ? step : step.id;
+}
+
+/** The pauses of a run as they were recorded when its worker got it. */
+export class RunPauses {
+  constructor(private readonly recorded: readonly PauseRecord[]) {}
+
+  /** The n-th pause of a step, or of an item, if it has an answer. */
+  answerTo(step: string, item: number | null, number: number): PauseRecord | undefined {
+    return this.of(step, item).find((pause) => pause.number === number && pause.answeredAt !== null);
+  }
+
+  /** The pause of a step, or of an item, that waits for an answer. */
+  openOf(step: string, item: number | null): PauseRecord | undefined {
+    return openPauses(this.of(step, item))[0];
+  }
+
+  private of(step: string, item: number | null): readonly PauseRecord[] {
+    return this.recorded.filter((pause) => pause.step === step && pause.item === item);
+  }
 }
 
 /** The values that the steps of a run share, as they are recorded. */

@@ -3,11 +3,12 @@ import { isCancellation, isCodedError, nameOf } from '../../foundation/errors/ch
 import { encodeJson } from '../../foundation/lossless-json.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { isThenable } from '../awaitable.js';
-import { AttemptState, type RunOutputs, type RunState } from './run-values.js';
+import { requireText } from '../require-option.js';
+import { AttemptState, decodeJson, type RunOutputs, type RunPauses, type RunState } from './run-values.js';
 import type { AnyStep, ConditionContext, WorkflowLogger, WorkflowStepContext } from './step.js';
 import { pauseAfter, type StepSettings } from './step-settings.js';
 import { StepTimeoutError, StepValidationError } from './workflow-errors.js';
-import type { WorkflowStateEntry } from './workflow-store.js';
+import type { PauseRecord, WorkflowStateEntry } from './workflow-store.js';
 
 /** What all attempts and conditions of a run share. */
 export interface RunSurroundings {
@@ -16,6 +17,7 @@ export interface RunSurroundings {
   readonly readInput: () => unknown;
   readonly outputs: RunOutputs;
   readonly state: RunState;
+  readonly pauses: RunPauses;
   readonly runtime: Runtime;
   /** Makes the logger of one attempt. */
   readonly loggerFor: (stepId: string, attempt: number) => WorkflowLogger;
@@ -100,12 +102,16 @@ export class ConditionCall extends CallContext implements ConditionContext {
 class Attempt extends CallContext implements WorkflowStepContext {
   private ownState: AttemptState | undefined;
   private ownLogger: WorkflowLogger | undefined;
+  private passedPauses = 0;
+  /** The pause that this attempt ended with. */
+  openPause: PauseRecord | undefined;
 
   constructor(
     run: RunSurroundings,
     scope: AbortSignal,
     readonly stepId: string,
     readonly attempt: number,
+    private readonly item: number | null,
   ) {
     super(run, scope);
   }
@@ -120,9 +126,36 @@ class Attempt extends CallContext implements WorkflowStepContext {
     return this.ownState;
   }
 
+  get pause(): WorkflowStepContext['pause'] {
+    return (reason, payload) => this.ask(reason, payload);
+  }
+
+  private ask<Answer>(reason: string, payload: unknown): Answer {
+    requireText(`reason of a pause of step '${this.stepId}'`, reason);
+    const { stepId: step, item, run } = this;
+    const number = this.passedPauses + 1;
+    const answered = run.pauses.answerTo(step, item, number);
+    if (!answered) {
+      const asked = { step, item, number, reason, payload: encodeValue(step, 'payload', payload) };
+      this.openPause ??= { ...asked, pausedAt: run.runtime.wallTime(), value: null, answeredAt: null };
+      throw new StepPause(step);
+    }
+    this.passedPauses = number;
+    // Whoever resumes the run gives the answer; the step says what it expects.
+    return decodeJson(answered.value) as Answer;
+  }
+
   /** What the step changed in the state of the run. */
   stateChanges(): readonly WorkflowStateEntry[] | undefined {
     return this.ownState?.changes();
+  }
+}
+
+/** Ends an attempt whose step waits for an answer. */
+class StepPause extends Error {
+  override readonly name = 'StepPause';
+  constructor(step: string) {
+    super(`step '${step}' pauses; do not catch this`);
   }
 }
 
@@ -134,6 +167,7 @@ export type StepEnd =
       readonly text: string | null;
       readonly state: readonly WorkflowStateEntry[] | undefined;
     }
+  | { readonly status: 'paused'; readonly attempt: number; readonly pauses: readonly PauseRecord[] }
   | {
       readonly status: 'failed' | 'cancelled';
       readonly attempt: number;
@@ -170,17 +204,27 @@ export interface StepCall {
 export async function runStep(call: StepCall, run: RunSurroundings, notices: AttemptNotices): Promise<StepEnd> {
   const { step, settings, readInput, scope, item } = call;
   const { timeoutMs, retries } = settings;
+  const waiting = run.pauses.openOf(step.id, item ?? null);
+  if (waiting) return { status: 'paused', attempt: 1, pauses: [waiting] };
   for (let attempt = 1; ; attempt += 1) {
     if (scope.aborted) return { status: 'cancelled', attempt: attempt - 1, error: scope.reason };
     if (attempt > 1) await notices.onAttempt(attempt);
     const startedAt = run.runtime.now();
+    const current = new Attempt(run, scope, step.id, attempt, item ?? null);
     try {
-      const current = new Attempt(run, scope, step.id, attempt);
       const expire = () => new StepTimeoutError(step.id, attempt, timeoutMs);
       const value = await current.within(timeoutMs, expire, () => step.execute(current, readInput(), item));
-      return { status: 'completed', attempt, text: encodeOutput(step.id, value), state: current.stateChanges() };
+      // A step may have caught what ends the attempt.
+      if (current.openPause) return { status: 'paused', attempt, pauses: [current.openPause] };
+      return {
+        status: 'completed',
+        attempt,
+        text: encodeValue(step.id, 'output', value),
+        state: current.stateChanges(),
+      };
     } catch (error) {
       if (scope.aborted) return { status: 'cancelled', attempt, error };
+      if (current.openPause) return { status: 'paused', attempt, pauses: [current.openPause] };
       if (attempt > retries || isFinal(error)) return { status: 'failed', attempt, error };
       await notices.onRetry(attempt, error, run.runtime.now() - startedAt);
     }
@@ -190,11 +234,11 @@ export async function runStep(call: StepCall, run: RunSurroundings, notices: Att
   }
 }
 
-function encodeOutput(step: string, value: unknown): string | null {
+function encodeValue(step: string, side: 'output' | 'payload', value: unknown): string | null {
   if (value === undefined) return null;
   const json = encodeJson(value);
   if (typeof json === 'string') return json;
-  throw new StepValidationError(step, 'output', [{ path: json.path, message: `${json.found} is not JSON` }]);
+  throw new StepValidationError(step, side, [{ path: json.path, message: `${json.found} is not JSON` }]);
 }
 
 /** Errors that another attempt would raise again, and aborts of the step's own calls; not where their time was up. */

@@ -40,6 +40,7 @@ export class StepJournal {
 
   end(step: string, end: StepEnd): StepRecord {
     const { status, attempt } = end;
+    if (status === 'paused') return record(step, status, attempt, this.startOf(step));
     const ended = { ...record(step, status, attempt, this.startOf(step)), completedAt: this.clock.wallTime() };
     return end.status === 'completed' ? { ...ended, output: end.text } : { ...ended, error: recordFailure(end.error) };
   }
@@ -47,12 +48,13 @@ export class StepJournal {
   /** @param lost what kept the end from being recorded: a completed step then counts as failed */
   announceEnd(step: string, end: StepEnd, lost?: { readonly error: unknown }): void {
     if (!this.emit) return;
-    const failure = end.status === 'completed' ? lost : end;
+    const failure = failureIn(end, lost);
+    if (end.status === 'paused' && !lost) this.announcePauses(end);
     this.emit('workflow.step.complete', {
       run_id: this.runId,
       step,
       attempt: end.attempt,
-      status: lost && end.status === 'completed' ? 'failed' : end.status,
+      status: lost && failure === lost ? 'failed' : end.status,
       duration_ms: this.clock.now() - (this.begun.get(step)?.now ?? 0),
       ...failureOf(failure?.error, failure !== undefined),
     });
@@ -88,16 +90,22 @@ export class StepJournal {
     lost?: { readonly error: unknown },
   ): void {
     if (!this.emit) return;
-    const failure = end.status === 'completed' ? lost : end;
+    const failure = failureIn(end, lost);
     this.emit('workflow.item.complete', {
       run_id: this.runId,
       step,
       item,
       attempt: end.attempt,
-      status: lost && end.status === 'completed' ? 'failed' : end.status,
+      status: lost && failure === lost ? 'failed' : end.status,
       duration_ms: this.clock.now() - startedAt,
       ...failureOf(failure?.error, failure !== undefined),
     });
+  }
+
+  private announcePauses({ pauses }: StepEnd & { status: 'paused' }): void {
+    for (const { step, item, number, reason } of pauses) {
+      this.emit?.('workflow.pause', { run_id: this.runId, step, item, number, reason });
+    }
   }
 
   private startOf(step: string): number | null {
@@ -107,6 +115,13 @@ export class StepJournal {
 
 function record(step: string, status: StepRecord['status'], attempt: number, startedAt: number | null): StepRecord {
   return { step, status, attempt, output: null, error: null, startedAt, completedAt: null };
+}
+
+function failureIn(
+  end: StepEnd,
+  lost: { readonly error: unknown } | undefined,
+): { readonly error: unknown } | undefined {
+  return end.status === 'completed' || end.status === 'paused' ? lost : end;
 }
 
 export function recordFailure(error: unknown): RecordedFailure {

@@ -114,6 +114,14 @@ export interface WorkflowStepContext<Outputs extends object = Record<string, unk
   readonly logger: WorkflowLogger;
   readonly outputs: StepOutputs<Outputs>;
   readonly state: StepState;
+  /**
+   * Pauses the run until a person answers: `engine.resume(workflow, runId, { value })`. It ends the attempt by an error
+   * that must not be caught. After the answer the step runs again from its beginning, and this call returns the answer;
+   * calls before it return the answers they got. What the step changed in the state before is lost.
+   * @param reason what is asked, for people
+   * @param payload JSON that the person needs to see
+   */
+  pause<Answer = unknown>(reason: string, payload?: unknown): Answer;
   /** Aborted when the attempt takes too long, a sibling in its group failed, or the run is stopped. */
   readonly signal: AbortSignal;
 }

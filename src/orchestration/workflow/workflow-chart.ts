@@ -15,6 +15,7 @@ const styles: Readonly<Record<StepStatus, string>> = {
   pending: 'fill:#f5f5f5,stroke:#999,color:#666',
   running: 'fill:#dbeafe,stroke:#2563eb,color:#111',
   retrying: 'fill:#fef3c7,stroke:#d97706,color:#111',
+  paused: 'fill:#ede9fe,stroke:#7c3aed,color:#111',
   completed: 'fill:#dcfce7,stroke:#16a34a,color:#111',
   failed: 'fill:#fee2e2,stroke:#dc2626,color:#111',
   cancelled: 'fill:#e5e7eb,stroke:#4b5563,color:#111',

@@ -1,9 +1,9 @@
 import type { Failure, Observer } from '../../foundation/events/event.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import type { WorkflowRun } from './run-values.js';
+import type { WorkflowRun, WorkflowRunHeader } from './run-values.js';
 import type { EngineLogger } from './step-log.js';
 import type { Workflow } from './workflow.js';
-import type { WorkflowRunHeader, WorkflowStatus, WorkflowStore } from './workflow-store.js';
+import type { WorkflowStatus, WorkflowStore } from './workflow-store.js';
 
 /** Options of `createEngine`. */
 export interface EngineOptions {
@@ -22,7 +22,7 @@ export interface EngineOptions {
   readonly leaseMs?: number | undefined;
 }
 
-/** Options of `resume`. */
+/** How a recorded run is continued. */
 export interface WorkflowResumeOptions {
   /** Stops the run. It is recorded as cancelled, and can be resumed. */
   readonly signal?: AbortSignal | undefined;
@@ -31,6 +31,16 @@ export interface WorkflowResumeOptions {
    * @default false
    */
   readonly takeOver?: boolean | undefined;
+}
+
+/** Options of `resume`. */
+export interface WorkflowAnswerOptions extends WorkflowResumeOptions {
+  /** The answer to the pause that the run waits at: JSON, or undefined. */
+  readonly value?: unknown;
+  /** Which step is answered, if several wait. */
+  readonly step?: string | undefined;
+  /** Which item of a map step is answered, if several wait: its 0-based position. */
+  readonly item?: number | undefined;
 }
 
 /** Options of `start` and `run`. */
@@ -82,16 +92,17 @@ export interface WorkflowEngine {
   start<I, O>(workflow: Workflow<I, O>, input: NoInfer<I>, options?: WorkflowStartOptions): Promise<StartedRun<O>>;
   /**
    * Starts a run and waits for it.
-   * @throws WorkflowError when it failed, WorkflowCancelledError when it was stopped or cancelled, WorkflowBusyError when
-   * another worker has it
+   * @throws WorkflowError when it failed, WorkflowCancelledError when it was stopped or cancelled, WorkflowPausedError when it
+   * waits for an answer, WorkflowBusyError when another worker has it
    */
   run<I, O>(workflow: Workflow<I, O>, input: NoInfer<I>, options?: WorkflowStartOptions): Promise<WorkflowResult<O>>;
   /**
    * Continues a run that failed, was stopped, or whose process ended. A step whose completion was recorded does not run
    * again; one that was in flight does. A completed run gives its result.
+   * A paused run needs the answer as `value`; the step that paused runs again from its beginning, its siblings do not.
    * @throws as `run`, and WorkflowRunUnknownError
    */
-  resume<I, O>(workflow: Workflow<I, O>, runId: string, options?: WorkflowResumeOptions): Promise<WorkflowResult<O>>;
+  resume<I, O>(workflow: Workflow<I, O>, runId: string, options?: WorkflowAnswerOptions): Promise<WorkflowResult<O>>;
   /**
    * Cancels a run for good, whoever runs it: its steps are stopped, nothing more is recorded, and it cannot be resumed.
    * A run that is over stays as it is. A worker in another process learns of it at its next change or renewal.
@@ -112,18 +123,28 @@ interface WorkflowEvents {
   'workflow.step.start': { readonly run_id: string; readonly step: string; readonly attempt: number };
   /** After an attempt that failed and will be repeated; `attempt` is the 1-based one that failed. */
   'workflow.step.retry': StepEndData & { readonly status: 'retrying' };
-  'workflow.step.complete': StepEndData & { readonly status: 'completed' | 'failed' | 'cancelled' | 'skipped' };
+  'workflow.step.complete': StepEndData & {
+    readonly status: 'completed' | 'failed' | 'cancelled' | 'paused' | 'skipped';
+  };
+  /** A step asks a person, or still waits for the answer; `item` is null outside of a map step. Before its completion. */
+  'workflow.pause': {
+    readonly run_id: string;
+    readonly step: string;
+    readonly item: number | null;
+    readonly number: number;
+    readonly reason: string;
+  };
   /** Of a map step. */
   'workflow.item.start': { readonly run_id: string; readonly step: string; readonly item: number };
   'workflow.item.retry': StepEndData & { readonly item: number; readonly status: 'retrying' };
   /** After the result was recorded. */
   'workflow.item.complete': StepEndData & {
     readonly item: number;
-    readonly status: 'completed' | 'failed' | 'cancelled';
+    readonly status: 'completed' | 'failed' | 'cancelled' | 'paused';
   };
   'workflow.complete': {
     readonly run_id: string;
-    readonly status: 'completed' | 'failed' | 'cancelled';
+    readonly status: 'completed' | 'failed' | 'cancelled' | 'paused';
     readonly duration_ms: number;
   } & Failure;
 }

@@ -1,5 +1,6 @@
 import { ChoraleError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
 import { didYouMean, listNames, oneLine } from '../../foundation/text/message-text.js';
+import type { WorkflowPause } from './workflow-store.js';
 
 export const workflowErrors = defineErrors({
   CHORALE_WORKFLOW_DEFINITION: {
@@ -15,6 +16,7 @@ export const workflowErrors = defineErrors({
   CHORALE_WORKFLOW_RUN_UNKNOWN: { exitCode: 2, retryable: false, summary: 'The store has no run of this id.' },
   CHORALE_WORKFLOW: { exitCode: 5, retryable: false, summary: 'A run of a workflow failed.' },
   CHORALE_WORKFLOW_BUSY: { exitCode: 5, retryable: false, summary: 'Another worker has this run.' },
+  CHORALE_WORKFLOW_PAUSED: { exitCode: 5, retryable: false, summary: 'A run of a workflow waits for an answer.' },
   CHORALE_STEP_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One attempt of a step took longer than it may.' },
   CHORALE_STEP_VALIDATION: { exitCode: 5, retryable: false, summary: 'The input or output of a step is not valid.' },
   CHORALE_STEP_OUTPUT: { exitCode: 5, retryable: false, summary: 'A step read an output that does not exist.' },
@@ -64,6 +66,25 @@ export class WorkflowCancelledError extends ChoraleError {
   ) {
     super(`workflow '${workflow}' run ${runId}: cancelled: ${messageOf(cause)}`, { cause });
   }
+}
+
+/** A run waits for the answer of a person: resume it with a `value`. */
+export class WorkflowPausedError extends ChoraleError {
+  readonly code = 'CHORALE_WORKFLOW_PAUSED';
+  constructor(
+    readonly workflow: string,
+    readonly runId: string,
+    /** Those that wait for an answer. */
+    readonly pauses: readonly WorkflowPause[],
+  ) {
+    const places = pauses.map((pause) => `${placeOf(pause)}: ${oneLine(pause.reason)}`);
+    super(`workflow '${workflow}' run ${runId}: paused at ${places.join('; ')}`);
+  }
+}
+
+/** Where a pause is, as in `item 3 of step 'check'`. */
+export function placeOf({ step, item }: Pick<WorkflowPause, 'step' | 'item'>): string {
+  return item === null ? `step '${step}'` : `item ${item} of step '${step}'`;
 }
 
 /** Another worker has this run, or has taken it over. */
@@ -128,7 +149,7 @@ export class StepValidationError extends ChoraleError {
   readonly code = 'CHORALE_STEP_VALIDATION';
   constructor(
     readonly step: string,
-    readonly side: 'input' | 'output' | 'state',
+    readonly side: 'input' | 'output' | 'payload' | 'state',
     readonly issues: readonly SchemaIssue[],
   ) {
     const more = issues.length > mostIssues ? `; and ${issues.length - mostIssues} more` : '';

@@ -1,7 +1,7 @@
 import type { Awaitable } from '../awaitable.js';
 
-/** The status of a run. `pending`: recorded, no step has begun. */
-export type WorkflowStatus = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+/** The status of a run. `pending`: recorded, no step has begun. `paused`: a step waits for a person's answer. */
+export type WorkflowStatus = 'pending' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
 
 /** The status of a step. `retrying`: an attempt failed, and another follows. */
 export type StepStatus = WorkflowStatus | 'retrying' | 'skipped';
@@ -28,8 +28,8 @@ export interface NewWorkflowRun {
   readonly leaseUntil: number;
 }
 
-/** A run without its values, as `list` returns it. */
-export interface WorkflowRunHeader {
+/** A run without its values, as a store lists it. */
+export interface RunHeaderRecord {
   readonly runId: string;
   readonly workflow: string;
   readonly status: WorkflowStatus;
@@ -40,6 +40,36 @@ export interface WorkflowRunHeader {
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly completedAt: number | null;
+  /** By step, item and number; those with an answer too. */
+  readonly pauses: readonly PauseRecord[];
+}
+
+/** One pause of a step: what it asks, and the answer when there is one. */
+export interface PauseRecord {
+  readonly step: string;
+  /** 0-based position of the item of a map step; null in another step. */
+  readonly item: number | null;
+  /** 1-based among the pauses of this step or item. */
+  readonly number: number;
+  readonly reason: string;
+  readonly payload: string | null;
+  readonly pausedAt: number;
+  /** The answer; null also if the answer is undefined. */
+  readonly value: string | null;
+  /** Null while it waits for an answer. */
+  readonly answeredAt: number | null;
+}
+
+/** A pause with its values decoded. */
+export interface WorkflowPause extends Omit<PauseRecord, 'payload' | 'value'> {
+  readonly payload: unknown;
+  /** The answer; undefined while `answeredAt` is null. */
+  readonly value: unknown;
+}
+
+/** The answer to a pause that waits for one. */
+export interface PauseAnswer extends Pick<PauseRecord, 'step' | 'item' | 'number'> {
+  readonly value: string | null;
 }
 
 /** The record of a step. Steps that have not begun have none. */
@@ -55,7 +85,7 @@ export interface StepRecord {
 }
 
 /** A run with everything that a worker needs to resume it. */
-export interface WorkflowRecord extends WorkflowRunHeader {
+export interface WorkflowRecord extends RunHeaderRecord {
   readonly shape: string;
   readonly input: string | null;
   readonly output: string | null;
@@ -101,6 +131,7 @@ export interface WorkflowChange {
   readonly steps?: readonly StepRecord[] | undefined;
   readonly state?: readonly WorkflowStateEntry[] | undefined;
   readonly items?: readonly ItemRecord[] | undefined;
+  readonly pauses?: readonly PauseRecord[] | undefined;
   /** A step whose items are no longer needed. */
   readonly dropItems?: string | undefined;
   readonly leaseUntil?: number | undefined;
@@ -116,6 +147,8 @@ export interface WorkflowClaim {
   readonly leaseUntil: number;
   /** Also when the lease of another worker has not ended. */
   readonly takeOver: boolean;
+  /** Is recorded with the claim. A paused run is not claimed without the answer to one of its pauses. */
+  readonly answer?: PauseAnswer | undefined;
 }
 
 /** The filter of `list`. */
@@ -140,7 +173,8 @@ export interface WorkflowStore {
   create(run: NewWorkflowRun): Awaitable<{ readonly created: boolean; readonly run: WorkflowRecord }>;
   /**
    * Gives a run to a worker: raises the fence, sets the lease and the status `running`, and removes error and end. Not
-   * when the run is completed, cancelled for good, or leased to another worker. Returns the run as it is afterwards.
+   * when the run is completed, cancelled for good, or leased to another worker, when it is paused and there is no answer, or
+   * when the answered pause does not wait for one. Returns the run as it is afterwards.
    */
   claim(
     runId: string,
@@ -155,7 +189,7 @@ export interface WorkflowStore {
   /** Cancels a run for good unless it has ended, and returns its status afterwards. */
   cancel(runId: string, at: number): Awaitable<WorkflowStatus | undefined>;
   load(runId: string): Awaitable<WorkflowRecord | undefined>;
-  list(filter: WorkflowFilter): Awaitable<readonly WorkflowRunHeader[]>;
+  list(filter: WorkflowFilter): Awaitable<readonly RunHeaderRecord[]>;
 }
 
 /** A new run as it is recorded. */
@@ -172,5 +206,6 @@ export function pendingRun(run: NewWorkflowRun): WorkflowRecord {
     steps: [],
     state: [],
     items: [],
+    pauses: [],
   };
 }

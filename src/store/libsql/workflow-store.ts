@@ -1,14 +1,16 @@
 import {
   type CommitAnswer,
   type NewWorkflowRun,
+  type PauseAnswer,
+  type PauseRecord,
   pendingRun,
   type RecordedFailure,
+  type RunHeaderRecord,
   type StepRecord,
   type WorkflowChange,
   type WorkflowClaim,
   type WorkflowFilter,
   type WorkflowRecord,
-  type WorkflowRunHeader,
   type WorkflowStatus,
   type WorkflowStore,
 } from '../../orchestration/workflow/workflow-store.js';
@@ -70,9 +72,22 @@ export const workflowMigrations: readonly string[] = [
     value TEXT,
     PRIMARY KEY (run, step, item)
   ) WITHOUT ROWID;`,
+  // An item of -1: the step itself.
+  `CREATE TABLE workflow_pauses (
+    run INTEGER NOT NULL,
+    step TEXT NOT NULL,
+    item INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    payload TEXT,
+    paused_at INTEGER NOT NULL,
+    value TEXT,
+    answered_at INTEGER,
+    PRIMARY KEY (run, step, item, number)
+  ) WITHOUT ROWID;`,
 ];
 
-/** A `WorkflowRunHeader`, with `cancelRequested` as a number and `error` as JSON. */
+/** A `RunHeaderRecord` without its pauses, with `cancelRequested` as a number and `error` as JSON. */
 const header = `id AS runId, workflow, status, idempotency_key AS idempotencyKey, cancel_requested AS cancelRequested,
   error, created_at AS createdAt, started_at AS startedAt, completed_at AS completedAt`;
 
@@ -101,10 +116,16 @@ export const workflowSql = {
   removeState: 'DELETE FROM workflow_state WHERE run = ? AND key = ?',
   writeItem: 'INSERT INTO workflow_items (run, step, item, value) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
   dropItems: 'DELETE FROM workflow_items WHERE run = ? AND step = ?',
+  writePause: `INSERT INTO workflow_pauses (run, step, item, number, reason, payload, paused_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  answerPause: `UPDATE workflow_pauses SET value = ?, answered_at = ?
+    WHERE run = ? AND step = ? AND item = ? AND number = ? AND answered_at IS NULL`,
+  loadPauses: `SELECT step, nullif(item, -1) AS item, number, reason, payload, paused_at AS pausedAt, value,
+    answered_at AS answeredAt FROM workflow_pauses WHERE run = ? ORDER BY step, workflow_pauses.item, number`,
   cancelRun: `UPDATE workflow_runs SET status = 'cancelled', cancel_requested = 1, completed_at = coalesce(completed_at, ?)
     WHERE seq = ?`,
   cancelSteps: `UPDATE workflow_steps SET status = 'cancelled', completed_at = ?
-    WHERE run = ? AND status IN ('running', 'retrying')`,
+    WHERE run = ? AND status IN ('running', 'retrying', 'paused')`,
   loadRun: `SELECT seq, ${header}, shape, input, output, fence, until AS leaseUntil FROM workflow_runs
     CROSS JOIN workflow_leases ON workflow_leases.run = seq
     CROSS JOIN workflow_inputs ON workflow_inputs.run = seq
@@ -118,7 +139,7 @@ export const workflowSql = {
 /** A page of runs, the newest first: the values of the filters, then before which `seq`, then how many. */
 export function workflowListSql(filters: { readonly workflow: boolean; readonly status: boolean }): string {
   const conditions = [filters.workflow && 'workflow = ?', filters.status && 'status = ?', 'seq < ?'].filter(Boolean);
-  return `SELECT ${header} FROM workflow_runs WHERE ${conditions.join(' AND ')} ORDER BY seq DESC LIMIT ?`;
+  return `SELECT seq, ${header} FROM workflow_runs WHERE ${conditions.join(' AND ')} ORDER BY seq DESC LIMIT ?`;
 }
 
 /**
@@ -155,13 +176,15 @@ class LibsqlWorkflows implements WorkflowStore {
     });
   }
 
-  claim(runId: string, { at, leaseUntil, takeOver }: WorkflowClaim) {
+  claim(runId: string, { at, leaseUntil, takeOver, answer }: WorkflowClaim) {
     const { sql } = this;
     return this.database.write(() => {
       const found = sql.find.get(runId);
       if (!found) return undefined;
       const taken = isOpen(found.status) && Number(found.until) > at && !takeOver;
-      const claimed = !taken && found.status !== 'completed' && found.cancel_requested === 0;
+      const isOver = found.status === 'completed' || found.cancel_requested === 1;
+      const isDue = () => (answer ? this.answerPause(seqOf(found), answer, at) : found.status !== 'paused');
+      const claimed = !taken && !isOver && isDue();
       if (claimed) {
         sql.claimRun.run(seqOf(found));
         sql.claimLease.run(leaseUntil, seqOf(found));
@@ -185,6 +208,7 @@ class LibsqlWorkflows implements WorkflowStore {
         else sql.writeState.run(seq, key, value);
       }
       for (const { step, item, value } of change.items ?? []) sql.writeItem.run(seq, step, item, value);
+      for (const pause of change.pauses ?? []) this.writePause(seq, pause);
       if (change.dropItems !== undefined) sql.dropItems.run(seq, change.dropItems);
       if (change.run) {
         const { status, output, error, startedAt, completedAt } = change.run;
@@ -212,14 +236,14 @@ class LibsqlWorkflows implements WorkflowStore {
     return this.database.snapshot(() => (this.sql.findSeq.get(runId) ? this.read(runId) : undefined));
   }
 
-  list({ workflow, status, limit, before }: WorkflowFilter): WorkflowRunHeader[] {
+  list({ workflow, status, limit, before }: WorkflowFilter): RunHeaderRecord[] {
     const values = [workflow, status].filter((value) => value !== undefined);
     const end = before === undefined ? Number.MAX_SAFE_INTEGER : this.sql.findSeq.get(before)?.seq;
     if (end === undefined) return [];
     const sql = workflowListSql({ workflow: workflow !== undefined, status: status !== undefined });
     const statement = this.lists.get(sql) ?? this.database.prepare(sql);
     this.lists.set(sql, statement);
-    return statement.all(...values, end, limit).map(toRunHeader);
+    return statement.all(...values, end, limit).map((row) => this.toHeader(row));
   }
 
   /** @throws when the run is not there */
@@ -228,10 +252,26 @@ class LibsqlWorkflows implements WorkflowStore {
     const [run] = sql.loadRun.all(runId);
     if (!run) throw new Error(`run ${runId} is gone within a transaction`);
     const steps = sql.loadSteps.all(seqOf(run)).sort((one, other) => seqOf(one) - seqOf(other));
-    const { seq, ...values } = run;
-    const state = sql.loadState.all(Number(seq));
-    const items = sql.loadItems.all(Number(seq));
-    return { ...toRunHeader(values), steps: steps.map(toStep), state, items } as unknown as WorkflowRecord;
+    const state = sql.loadState.all(seqOf(run));
+    const items = sql.loadItems.all(seqOf(run));
+    return { ...this.toHeader(run), steps: steps.map(toStep), state, items } as unknown as WorkflowRecord;
+  }
+
+  /** A run without its values, out of its row. What a row holds is what this program wrote there. */
+  private toHeader({ seq, cancelRequested, error, ...same }: SqlRow): RunHeaderRecord {
+    const pauses = this.sql.loadPauses.all(Number(seq));
+    const header = { ...same, cancelRequested: cancelRequested === 1, error: toFailure(error), pauses };
+    return header as unknown as RunHeaderRecord;
+  }
+
+  private writePause(seq: number, pause: PauseRecord): void {
+    const { step, item, number, reason, payload, pausedAt } = pause;
+    this.sql.writePause.run(seq, step, item ?? -1, number, reason, payload, pausedAt);
+  }
+
+  /** @returns whether the pause waited for the answer */
+  private answerPause(seq: number, { step, item, number, value }: PauseAnswer, at: number): boolean {
+    return this.sql.answerPause.run(value, at, seq, step, item ?? -1, number) === 1;
   }
 
   private writeStep(seq: number, step: StepRecord): void {
@@ -252,12 +292,6 @@ function isOpen(status: SqlRow[string] | undefined): boolean {
 /** A failure as a cell. */
 function failureCell(failure: RecordedFailure | null | undefined): string | null {
   return failure ? JSON.stringify(failure) : null;
-}
-
-/** A run without its values, out of its row. What a row holds is what this program wrote there. */
-function toRunHeader(row: SqlRow): WorkflowRunHeader {
-  const { cancelRequested, error, ...same } = row;
-  return { ...same, cancelRequested: cancelRequested === 1, error: toFailure(error) } as unknown as WorkflowRunHeader;
 }
 
 function toStep({ seq: _, error, ...same }: SqlRow): StepRecord {

@@ -75,6 +75,9 @@ export const samples: readonly (Error & { readonly code: main.ErrorCode })[] = [
   new errors.WorkflowCancelledError('orders', '5f0c', true, new Error('enough')),
   new errors.WorkflowBusyError('orders', '5f0c', 'another worker has it'),
   new errors.WorkflowMismatchError('orders', '5f0c', 'it has another input'),
+  new errors.WorkflowPausedError('orders', '5f0c', [
+    { step: 'pay', item: null, number: 1, reason: 'pay?', payload: 1, pausedAt: 0, value: undefined, answeredAt: null },
+  ]),
   new errors.WorkflowRunUnknownError('5f0c', ['6a1d']),
   new errors.StepTimeoutError('pay', 2, 30_000),
   new errors.StepValidationError('pay', 'input', [{ path: 'amount', message: 'must be a number' }]),

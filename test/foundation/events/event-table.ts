@@ -168,6 +168,10 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
     ends: 'workflow.item.start',
     by: ['run_id', 'step', 'item'],
   },
+  'workflow.pause': {
+    source: workflow,
+    data: { run_id: 'text', step: 'text', item: 'number or null', number: 'number', reason: 'text' },
+  },
   'workflow.complete': {
     source: workflow,
     data: { run_id: 'text', status: 'text', duration_ms: 'number', error: 'flag' },

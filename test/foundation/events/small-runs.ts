@@ -22,6 +22,7 @@ import {
   State,
   StateGraph,
   streamParallel,
+  WorkflowPausedError,
 } from '../../../src/orchestration/index.js';
 import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
 import type { LimitChange, Limiter } from '../../../src/orchestration/parallel/limiter.js';
@@ -129,15 +130,22 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
         return item;
       },
     });
+    const ask = defineStep({
+      id: 'ask',
+      run: ({ pause }, input: number) => (pause('go on?') ? input : 0),
+    });
     const flow = defineWorkflow(names.workflow)
       .thenStep(flaky)
       .thenStepIf(() => false, skipped)
+      .thenStep(ask)
       .thenStep(each)
       .thenStep(defineStep({ id: 'first', run: (_, [first]: number[]) => first ?? 0 }))
       .parallel(left, right)
       .build();
     const engine = createEngine({ store: memoryStore(), observer, runtime });
-    return (await engine.run(flow, 1, { runId: 'r', signal })).output;
+    const paused = await engine.run(flow, 1, { runId: 'r', signal }).catch((error) => error);
+    if (!(paused instanceof WorkflowPausedError)) throw paused;
+    return (await engine.resume(flow, 'r', { value: true, signal })).output;
   },
 
   async conductor({ observer, runtime, signal, turn }) {

@@ -77,6 +77,7 @@ test('a run that has not begun has no path', () => {
     idempotencyKey: null,
     cancelRequested: false,
     error: null,
+    pauses: [],
     createdAt: 0,
     startedAt: null,
     completedAt: null,

@@ -1,9 +1,11 @@
 import type {
   ItemRecord,
+  PauseAnswer,
+  PauseRecord,
+  RunHeaderRecord,
   StepRecord,
   WorkflowChange,
   WorkflowRecord,
-  WorkflowRunHeader,
   WorkflowStatus,
   WorkflowStore,
 } from 'chorale/orchestration';
@@ -33,6 +35,12 @@ export type WorkflowFault =
   | 'items stay when they are dropped'
   | 'the lease is not renewed'
   | 'a change forgets what it does not name'
+  | 'pauses have no order'
+  | 'an answered pause is asked again'
+  | 'a paused run is claimed without an answer'
+  | 'an answer goes to a pause that is not there'
+  | 'an answer is taken from whoever does not get the run'
+  | 'an answer is lost'
   | 'cancelling ends what is over'
   | 'cancelling leaves the steps running'
   | 'cancelling again changes the end'
@@ -77,6 +85,12 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
     }
     const isDropped = ({ step }: ItemRecord) => step === change.dropItems && !has('items stay when they are dropped');
     const byPosition = (a: ItemRecord, b: ItemRecord) => a.step.localeCompare(b.step) || a.item - b.item;
+    const pauses = new Map(run.pauses.map((pause) => [pauseKey(pause), pause]));
+    for (const pause of change.pauses ?? []) {
+      if (!pauses.has(pauseKey(pause)) || has('an answered pause is asked again')) pauses.set(pauseKey(pause), pause);
+    }
+    const byPlace = (a: PauseRecord, b: PauseRecord) =>
+      a.step.localeCompare(b.step) || (a.item ?? -1) - (b.item ?? -1) || a.number - b.number;
     const nothing = { startedAt: null, output: null, completedAt: null };
     const inOrder = [...steps.values()];
     return {
@@ -86,9 +100,13 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
       leaseUntil: has('the lease is not renewed') ? run.leaseUntil : (change.leaseUntil ?? run.leaseUntil),
       steps: has('steps are sorted') ? inOrder.sort((a, b) => (a.step < b.step ? -1 : 1)) : inOrder,
       state: [...state].map(([key, value]) => ({ key, value })),
+      pauses: has('pauses have no order') ? [...pauses.values()] : [...pauses.values()].sort(byPlace),
       items: [...items.values()].filter((item) => !isDropped(item)).sort(byPosition),
     };
   }
+
+  const pausedFor = ({ status }: WorkflowRecord) =>
+    status === 'paused' && !has('a paused run is claimed without an answer');
 
   return {
     async create(run) {
@@ -106,10 +124,10 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
       const unbegun = { cancelRequested: false, error: null, output: null, startedAt: null, completedAt: null };
       return {
         created: true,
-        run: write({ ...run, ...unbegun, status: 'pending', fence: 1, steps: [], state: [], items: [] }),
+        run: write({ ...run, ...unbegun, status: 'pending', fence: 1, steps: [], state: [], items: [], pauses: [] }),
       };
     },
-    async claim(runId, { at, leaseUntil, takeOver }) {
+    async claim(runId, { at, leaseUntil, takeOver, answer }) {
       await later();
       const run = read(runId);
       if (!run) return undefined;
@@ -118,11 +136,27 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
       const taken = isOpen(run.status) && lasts && !mayTake && !has('a run is claimed while a lease lasts');
       const over = run.status === 'completed' && !has('a completed run is claimed');
       const cancelled = run.cancelRequested && !has('a cancelled run is claimed');
+      const answered = (pause: PauseRecord): PauseRecord =>
+        answer && !has('an answer is lost') && pauseKey(pause) === pauseKey(answer)
+          ? { ...pause, value: answer.value, answeredAt: at }
+          : pause;
+      if (taken && has('an answer is taken from whoever does not get the run')) {
+        write({ ...run, pauses: run.pauses.map(answered) });
+      }
       if (taken || over || cancelled) return { claimed: false, run };
+      const waits = run.pauses.some(
+        (pause) => answer && pauseKey(pause) === pauseKey(answer) && pause.answeredAt === null,
+      );
+      if (answer ? !waits && !has('an answer goes to a pause that is not there') : pausedFor(run)) {
+        return { claimed: false, run };
+      }
       if (has('a run is claimed by two at once')) await later();
       const fence = has('a claim does not raise the fence') ? run.fence : run.fence + 1;
       const fresh = has('a claim keeps the failure') ? {} : { error: null, completedAt: null };
-      return { claimed: true, run: write({ ...run, ...fresh, status: 'running', fence, leaseUntil }) };
+      return {
+        claimed: true,
+        run: write({ ...run, ...fresh, pauses: run.pauses.map(answered), status: 'running', fence, leaseUntil }),
+      };
     },
     async commit(runId, fence, change) {
       await later();
@@ -144,7 +178,7 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
       if (!run) return undefined;
       const isOver = run.status === 'completed' || run.status === 'failed';
       if (isOver && !has('cancelling ends what is over')) return run.status;
-      const inFlight = ({ status }: StepRecord) => status === 'running' || status === 'retrying';
+      const inFlight = ({ status }: StepRecord) => ['running', 'retrying', 'paused'].includes(status);
       const stopped = (step: StepRecord): StepRecord =>
         inFlight(step) && !has('cancelling leaves the steps running')
           ? { ...step, status: 'cancelled', completedAt: at }
@@ -172,7 +206,12 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
   };
 }
 
-function headerOf(run: WorkflowRecord): WorkflowRunHeader {
-  const { runId, workflow, status, idempotencyKey, cancelRequested, error, createdAt, startedAt, completedAt } = run;
-  return { runId, workflow, status, idempotencyKey, cancelRequested, error, createdAt, startedAt, completedAt };
+function pauseKey({ step, item, number }: PauseAnswer): string {
+  return JSON.stringify([step, item, number]);
+}
+
+function headerOf(run: WorkflowRecord): RunHeaderRecord {
+  const { runId, workflow, status, idempotencyKey, cancelRequested, error, createdAt, startedAt, completedAt, pauses } =
+    run;
+  return { runId, workflow, status, idempotencyKey, cancelRequested, error, createdAt, startedAt, completedAt, pauses };
 }

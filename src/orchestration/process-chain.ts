@@ -24,7 +24,7 @@ export interface ChainProgress<S = unknown> {
   /** Completed steps. */
   readonly steps: number;
   /** The initial state and the state after each completed step; absent if they were not captured. */
-  readonly intermediate: readonly S[] | undefined;
+  readonly intermediate: S[] | undefined;
 }
 
 /** A step of a chain failed. `cause` is what its processor threw. */
@@ -32,7 +32,7 @@ export class ChainError<T = unknown, S = unknown> extends ChoraleError implement
   readonly code: 'CHORALE_CHAIN' | 'CHORALE_CHAIN_CANCELLED' = 'CHORALE_CHAIN';
   readonly state: S;
   readonly steps: number;
-  readonly intermediate: readonly S[] | undefined;
+  readonly intermediate: S[] | undefined;
 
   constructor(
     /** 0-based position of the step at which the chain ended. */
@@ -87,6 +87,9 @@ export interface StepContext {
 /** Does one step: the state after it, from the item and the state before it. It may throw or reject. */
 export type StepProcessor<T, S> = (item: T, state: S, context: StepContext) => S | PromiseLike<S>;
 
+/** `[]`; nothing where the processor says itself what the array holds. */
+type EmptyArray<E> = [E] extends [readonly never[]] ? never[] : never;
+
 /** Options of `processChain`. */
 export interface ChainOptions<S> {
   /** Keeps the initial state and the state after every step. @default false */
@@ -116,7 +119,7 @@ export interface ChainResult<S> {
   /** Completed steps. */
   readonly steps: number;
   /** With `captureIntermediate`: the initial state, then the one after each step; one more entry than items. */
-  readonly intermediate?: readonly S[];
+  readonly intermediate?: S[];
 }
 
 const source = 'processChain';
@@ -133,6 +136,22 @@ const source = 'processChain';
  * const { final } = await processChain(['a', 'b'], '', async (item, state) => state + item);
  * console.log(final); // 'ab'
  */
+export function processChain<
+  E extends readonly unknown[] = never[],
+  T = unknown,
+  S extends readonly unknown[] = unknown[],
+>(
+  items: readonly T[],
+  initial: EmptyArray<NoInfer<E>>,
+  processor: (item: T, state: E, context: StepContext) => S | PromiseLike<S>,
+  options?: ChainOptions<S>,
+): Promise<ChainResult<S>>;
+export function processChain<T, S>(
+  items: readonly T[],
+  initial: S,
+  processor: StepProcessor<T, S>,
+  options?: ChainOptions<S>,
+): Promise<ChainResult<S>>;
 export async function processChain<T, S>(
   items: readonly T[],
   initial: S,

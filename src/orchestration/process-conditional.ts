@@ -110,21 +110,24 @@ interface CallOptions {
   readonly runtime?: Runtime | undefined;
 }
 
-/** Routes and options where every route that the predicate may name has a handler. */
-export interface CompleteRoutes<S, K extends string, R> extends CallOptions {
+/** What a handler of the type `F` gives; of a union, what one of them gives. */
+export type RouteResult<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
+
+/** Routes and options where every route that the predicate may name has a handler. Each may give another type. */
+export interface CompleteRoutes<K extends string, F> extends CallOptions {
   /** The handlers, by the name of their route. */
-  readonly handlers: { readonly [P in K]: RouteHandler<S, R, K> };
+  readonly handlers: { readonly [P in K]: F };
   readonly default?: undefined;
 }
 
 /** Routes and options with a handler for the routes that have none of their own. */
-export interface RoutesWithDefault<S, K extends string, R, D = R> extends CallOptions {
-  readonly handlers: { readonly [P in K]?: RouteHandler<S, R, K> | undefined };
-  readonly default: RouteHandler<S, D, K>;
+export interface RoutesWithDefault<K extends string, F, D> extends CallOptions {
+  readonly handlers: { readonly [P in K]?: F | undefined };
+  readonly default: D;
 }
 
 const source = 'processConditional';
-const conditionalOptions: OptionNames<RoutesWithDefault<unknown, string, unknown>> = {
+const conditionalOptions: OptionNames<RoutesWithDefault<string, unknown, unknown>> = {
   handlers: true,
   default: true,
   signal: true,
@@ -147,27 +150,35 @@ const conditionalOptions: OptionNames<RoutesWithDefault<unknown, string, unknown
  * });
  * console.log(size); // '7 is large'
  */
-export function processConditional<S, K extends string, R>(
+export function processConditional<S, K extends string, F extends RouteHandler<S, unknown, K>>(
   state: S,
   predicate: RoutePredicate<S, K>,
-  options: CompleteRoutes<S, K, R>,
-): Promise<R>;
-export function processConditional<S, K extends string, R, D = R>(
+  options: CompleteRoutes<K, F>,
+): Promise<RouteResult<F>>;
+export function processConditional<
+  S,
+  K extends string,
+  F extends RouteHandler<S, unknown, K>,
+  D extends RouteHandler<S, unknown, K>,
+>(
   state: S,
   predicate: RoutePredicate<S, K>,
-  options: RoutesWithDefault<S, K, R, D>,
-): Promise<R | D>;
-export async function processConditional<S, R>(
+  options: RoutesWithDefault<K, F, D>,
+): Promise<RouteResult<F> | RouteResult<D>>;
+export async function processConditional<S>(
   state: S,
   predicate: RoutePredicate<S>,
-  options: CompleteRoutes<S, string, R> | RoutesWithDefault<S, string, R>,
-): Promise<R> {
+  options: CallOptions & {
+    readonly handlers: Readonly<Record<string, RouteHandler<S, unknown> | undefined>>;
+    readonly default?: RouteHandler<S, unknown> | undefined;
+  },
+): Promise<unknown> {
   requireKnown<object>(source, options, conditionalOptions);
   const { signal: caller, runtime = nodeRuntime } = options;
   const signal = caller ?? createAbortController().signal;
   requireFunction('predicate', predicate);
   requireSignal('signal', caller);
-  const handlers = readHandlers<RouteHandler<S, R>>(options);
+  const handlers = readHandlers<RouteHandler<S, unknown>>(options);
   const fallback = options.default;
   const emit = createEmit(options.observer, source, () => runtime.wallTime());
   const known = [...handlers.keys()];

@@ -27,9 +27,21 @@ export interface CodedError extends Error {
   readonly code: ErrorCode;
 }
 
+type ErrorClass = abstract new (...args: never[]) => unknown;
+
+/**
+ * What `instanceof` does for the error classes. Its type leaves the parameters of a generic class `unknown`, or as their
+ * constraints say; without it the compiler takes `any`.
+ */
+export function isInstance<C extends ErrorClass>(this: C, value: unknown): value is InstanceType<C> {
+  return Function.prototype[Symbol.hasInstance].call(this, value);
+}
+
 /** Base of the error classes: a name, a stable code, and plain-data fields from which the message is made. */
 export abstract class ChoraleError extends Error implements CodedError {
   abstract readonly code: ErrorCode;
+
+  static override readonly [Symbol.hasInstance] = isInstance;
 
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);

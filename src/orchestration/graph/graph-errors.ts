@@ -28,6 +28,13 @@ export class GraphError extends ChoraleError {
   }
 }
 
+/** What the state of every graph has, whatever its record. */
+export interface AnyState {
+  readonly data: object;
+  readonly runId: string;
+  get(key: string): unknown;
+}
+
 /** Where a run stood when it ended early. */
 interface RunPosition<S> {
   readonly graph: string;
@@ -40,7 +47,7 @@ interface RunPosition<S> {
 }
 
 /** A run ended early. */
-abstract class RunStoppedError<S> extends ChoraleError implements RunPosition<S> {
+abstract class RunStoppedError<S extends AnyState> extends ChoraleError implements RunPosition<S> {
   readonly graph: string;
   readonly node: string;
   readonly state: S;
@@ -61,7 +68,7 @@ abstract class RunStoppedError<S> extends ChoraleError implements RunPosition<S>
 }
 
 /** A node failed, or a predicate on one of its edges. `cause` is what it threw, `state` what it was given. */
-export class ExecutionError<S = unknown> extends RunStoppedError<S> {
+export class ExecutionError<S extends AnyState = AnyState> extends RunStoppedError<S> {
   readonly code = 'CHORALE_EXECUTION';
   constructor(
     position: RunPosition<S>,
@@ -75,7 +82,7 @@ export class ExecutionError<S = unknown> extends RunStoppedError<S> {
 }
 
 /** A run was stopped by its caller before it reached an exit point. `cause` is the reason of the signal. */
-export class GraphCancelledError<S = unknown> extends RunStoppedError<S> {
+export class GraphCancelledError<S extends AnyState = AnyState> extends RunStoppedError<S> {
   readonly code = 'CHORALE_GRAPH_CANCELLED';
   constructor(
     position: RunPosition<S>,
@@ -87,7 +94,7 @@ export class GraphCancelledError<S = unknown> extends RunStoppedError<S> {
 }
 
 /** A run would have started more nodes than `maxIterations`. */
-export class StepLimitError<S = unknown> extends RunStoppedError<S> {
+export class StepLimitError<S extends AnyState = AnyState> extends RunStoppedError<S> {
   readonly code = 'CHORALE_STEP_LIMIT';
   constructor(
     position: RunPosition<S>,

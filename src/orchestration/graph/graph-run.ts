@@ -17,7 +17,7 @@ export interface GraphResult<T extends object> {
   /** The state after the last node. */
   readonly state: State<T>;
   /** The nodes that ran, in order, those before a resume included. */
-  readonly path: readonly string[];
+  readonly path: string[];
   readonly exitPoint: string;
   /** The length of the path. */
   readonly iterations: number;

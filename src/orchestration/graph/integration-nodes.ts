@@ -82,7 +82,7 @@ const parallelNodeOptions: OptionNames<ParallelNodeDefinition<object, unknown, u
  * const analyse = parallelNode<{ reviews: string[]; lengths?: number[] }, string, number>({
  *   items: (state) => state.get('reviews'),
  *   processor: async (review) => review.length,
- *   aggregate: ({ results }, state) => state.set('lengths', [...results]),
+ *   aggregate: ({ results }, state) => state.set('lengths', results),
  * });
  */
 export function parallelNode<T extends object, I, R>(definition: ParallelNodeDefinition<T, I, R>): NodeFunction<T> {
@@ -140,8 +140,11 @@ export function conditionalNode<T extends object, K extends string>(
   readHandlers<NodeHandler<T, K>>(Object(routes));
   return (state, { signal, observer, runtime }) => {
     const call = { signal, observer, runtime };
-    if (routes.default === undefined)
-      return processConditional(state, predicate, { ...call, handlers: routes.handlers });
-    return processConditional(state, predicate, { ...call, handlers: routes.handlers, default: routes.default });
+    type H = NodeHandler<T, K>;
+    if (routes.default === undefined) {
+      return processConditional<State<T>, K, H>(state, predicate, { ...call, handlers: routes.handlers });
+    }
+    const { handlers, default: fallback } = routes;
+    return processConditional<State<T>, K, H, H>(state, predicate, { ...call, handlers, default: fallback });
   };
 }

@@ -1,4 +1,10 @@
-import { ChoraleError, type CodedError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
+import {
+  ChoraleError,
+  type CodedError,
+  defineErrors,
+  isInstance,
+  messageOf,
+} from '../../foundation/errors/chorale-error.js';
 import type { Failure } from '../../foundation/events/event.js';
 import { plural } from '../../foundation/text/message-text.js';
 
@@ -41,11 +47,11 @@ export type StartedOutcome<R> =
 /** What a parallel run achieved. All three lists are in input order. */
 export interface ParallelResult<T = unknown, R = unknown> {
   /** The values of the successful items, without gaps. */
-  readonly results: readonly R[];
+  readonly results: R[];
   /** The failed items, without gaps. */
-  readonly errors: readonly TaskError<T>[];
+  readonly errors: TaskError<T>[];
   /** One entry per item, by index. */
-  readonly outcomes: readonly Outcome<R>[];
+  readonly outcomes: Outcome<R>[];
 }
 
 /**
@@ -54,6 +60,9 @@ export interface ParallelResult<T = unknown, R = unknown> {
  */
 export class ParallelError<T = unknown, R = unknown> extends AggregateError implements CodedError {
   readonly code = 'CHORALE_PARALLEL_FAILED';
+
+  static override readonly [Symbol.hasInstance] = isInstance;
+
   constructor(readonly result: ParallelResult<T, R>) {
     super(
       result.errors.map((task) => task.error),

@@ -79,7 +79,7 @@ export function defineMapStep<
   I = unknown,
 >(
   definition: MapStepDefinition<Id, A, T, R, F, C, N, I>,
-): Step<Id, NoInfer<A>, F extends true ? R[] : MapOutcome<R>[], C, N, I> {
+): Step<Id, A, F extends true ? R[] : MapOutcome<R>[], C, N, I> {
   requireKnown<object>('defineMapStep', definition, definitionNames);
   const { id, name = id, items, run, concurrency, failFast = true } = definition;
   requireText('id of a step', id);

@@ -7,7 +7,7 @@ const errors = { ...orchestration, ...store, ...main };
 const place = { path: 'reviews.csv', line: 3 };
 const task = new errors.TaskError(5, 'item', new Error('boom'));
 
-const position = { graph: 'deploy', node: 'build', state: {}, path: ['plan', 'build'] };
+const position = { graph: 'deploy', node: 'build', state: orchestration.State.create({}), path: ['plan', 'build'] };
 /** One error of every exported class. */
 export const samples: readonly (Error & { readonly code: main.ErrorCode })[] = [
   new errors.DefectError(new Error('boom')),

@@ -12,7 +12,7 @@ function failWith(...messages: string[]): ParallelError {
   );
 }
 
-function failedWith(...errors: readonly TaskError[]): ParallelResult {
+function failedWith(...errors: TaskError[]): ParallelResult {
   return { results: [], errors, outcomes: errors.map(({ index, error }) => ({ status: 'failed', index, error })) };
 }
 

@@ -24,16 +24,14 @@ test('results, errors and outcomes are of what goes in and what comes out', () =
     });
   expectTypeOf(run).returns.resolves.toEqualTypeOf<ParallelResult<'a' | 'bc', number>>();
   expectTypeOf<ParallelResult<string, number>>().toEqualTypeOf<{
-    readonly results: readonly number[];
-    readonly errors: readonly TaskError<string>[];
-    readonly outcomes: readonly Outcome<number>[];
+    readonly results: number[];
+    readonly errors: TaskError<string>[];
+    readonly outcomes: Outcome<number>[];
   }>();
   expectTypeOf<TaskError<string>['item']>().toBeString();
   expectTypeOf<TaskError<string>['error']>().toBeUnknown();
-  expectTypeOf<ParallelError<string, number>['result']['results']>().toEqualTypeOf<readonly number[]>();
-  expectTypeOf<ParallelCancelledError<string, number>['result']['errors']>().toEqualTypeOf<
-    readonly TaskError<string>[]
-  >();
+  expectTypeOf<ParallelError<string, number>['result']['results']>().toEqualTypeOf<number[]>();
+  expectTypeOf<ParallelCancelledError<string, number>['result']['errors']>().toEqualTypeOf<TaskError<string>[]>();
 });
 
 test('progress is of what comes out, and options are known', () => {

@@ -31,12 +31,13 @@ export type {
   RunRecord,
   RunStatus,
 } from './graph/checkpoint-store.js';
-export type { Graph } from './graph/graph.js';
+export type { Graph, RunHistoryEntry } from './graph/graph.js';
 export {
   CheckpointError,
   ExecutionError,
   GraphCancelledError,
   GraphError,
+  GraphPausedError,
   LeaseError,
   SecretsMissingError,
   StepLimitError,
@@ -55,6 +56,7 @@ export {
   type ParallelNodeDefinition,
   parallelNode,
 } from './graph/integration-nodes.js';
+export type { GraphPause, PauseFunction, RecordedPause } from './graph/node-progress.js';
 export { always, and, keyEquals, keyExists, not, or, type Predicate } from './graph/predicates.js';
 export type { ForkOptions, PruneOptions, ResumeOptions, RunOptions } from './graph/run-options.js';
 export { State, type StateOptions } from './graph/state.js';

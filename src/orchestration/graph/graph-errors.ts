@@ -1,6 +1,8 @@
 import { ChoraleError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
+import { oneLine } from '../../foundation/text/message-text.js';
 import { unsavedNote } from '../unsaved-note.js';
 import type { Lease } from './checkpoint-store.js';
+import type { GraphPause } from './node-progress.js';
 
 export const graphErrors = defineErrors({
   CHORALE_GRAPH: { exitCode: 2, retryable: false, summary: 'A state graph is not well formed.' },
@@ -9,6 +11,11 @@ export const graphErrors = defineErrors({
   CHORALE_STEP_LIMIT: { exitCode: 5, retryable: false, summary: 'A state graph ran more nodes than it may.' },
   CHORALE_CHECKPOINT: { exitCode: 5, retryable: false, summary: 'A checkpoint cannot be written, found or used.' },
   CHORALE_LEASE: { exitCode: 5, retryable: false, summary: 'Another worker has the run.' },
+  CHORALE_GRAPH_PAUSED: {
+    exitCode: 5,
+    retryable: false,
+    summary: 'A run of a state graph waits for the answer of a person.',
+  },
   CHORALE_GRAPH_CANCELLED: { exitCode: 130, retryable: false, summary: 'A run of a state graph was cancelled.' },
 });
 
@@ -90,6 +97,20 @@ export class GraphCancelledError<S extends AnyState = AnyState> extends RunStopp
     unsaved?: unknown,
   ) {
     super(position, `cancelled at node '${position.node}': ${messageOf(cause)}`, unsaved, { cause });
+  }
+}
+
+/** A run waits for the answer of a person: resume it with a `value`. */
+export class GraphPausedError extends ChoraleError {
+  readonly code = 'CHORALE_GRAPH_PAUSED';
+  constructor(
+    readonly graph: string,
+    readonly runId: string,
+    /** The one that waits for an answer. */
+    readonly pauses: readonly GraphPause[],
+  ) {
+    const places = pauses.map(({ node, reason }) => `node '${node}': ${oneLine(reason)}`);
+    super(`graph '${graph}' run ${runId}: paused at ${places.join('; ')}`);
   }
 }
 

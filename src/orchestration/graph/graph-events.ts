@@ -8,7 +8,10 @@ export interface GraphEvents {
   'state.merge': { readonly keys: readonly string[] };
   'graph.start': { readonly entry_point: string; readonly run_id: string; readonly exit_points: number };
   'node.start': { readonly node: string; readonly iteration: number };
-  'node.complete': { readonly node: string; readonly iteration: number } & Failure;
+  /** `paused` is there if the node waits for a person. */
+  'node.complete': { readonly node: string; readonly iteration: number; readonly paused?: boolean } & Failure;
+  /** Before its `node.complete`. */
+  'node.pause': { readonly node: string; readonly iteration: number; readonly run_id: string; readonly reason: string };
   'node.state': {
     readonly node: string;
     readonly iteration: number;
@@ -43,10 +46,12 @@ export interface GraphEvents {
     readonly resume_node: string | null;
     readonly run_id: string;
   };
+  /** `paused` is there if a node waits for a person. */
   'graph.complete': {
     readonly exit_point: string | null;
     readonly iterations: number;
     readonly path_length: number;
+    readonly paused?: boolean;
   } & Failure;
 }
 

@@ -6,9 +6,10 @@ import { RouteError } from '../process-conditional.js';
 import { TimeSlice } from '../time-slice.js';
 import { disown } from '../unhandled-rejections.js';
 import { keysChangedInPlace } from './frozen-values.js';
-import { ExecutionError, GraphCancelledError, LeaseError, StepLimitError } from './graph-errors.js';
-import type { Edge, GraphNode, GraphShape } from './graph-shape.js';
+import { ExecutionError, GraphCancelledError, GraphPausedError, LeaseError, StepLimitError } from './graph-errors.js';
+import { type Edge, type GraphNode, type GraphShape, nodeProgress } from './graph-shape.js';
 import { type OnUpdate, updateOf } from './graph-update.js';
+import { NodeProgress, type OpenPause, type RecordKeeper, renderPause } from './node-progress.js';
 import type { CheckpointWriter, RunProgress } from './run-checkpoints.js';
 import { State } from './state.js';
 
@@ -41,16 +42,18 @@ interface RunSettings<T extends object> {
 /** Why a run ends early. Thrown inside this file only. */
 class Stop {
   constructor(
-    readonly status: 'failed' | 'cancelled',
+    readonly status: 'failed' | 'cancelled' | 'paused',
     /** @param unsaved what kept the last checkpoint from being written */
     readonly toError: (unsaved: unknown) => Error,
     /** A write failed, perhaps after it was done: a lost lease then says nothing about other workers. */
     readonly unwritten = false,
+    /** What must be written with the last checkpoint. */
+    readonly pause?: OpenPause,
   ) {}
 }
 
 /** One run: one node is active at a time. */
-export class GraphRun<T extends object> {
+export class GraphRun<T extends object> implements RecordKeeper {
   private state: State<T>;
   /** For the nodes. */
   private readonly observer: Observer;
@@ -59,12 +62,15 @@ export class GraphRun<T extends object> {
   /** How many of them are done. */
   private done: number;
   private readonly visits = new Map<string, number>();
+  /** Of the node with which a run is resumed. */
+  private records: ReadonlyMap<string, string> | undefined;
 
   constructor(
     progress: RunProgress<T>,
     private readonly settings: RunSettings<T>,
   ) {
     this.state = progress.state;
+    this.records = progress.records;
     this.observer = concealing(settings.observer, (text) => this.state.conceal(text));
     this.path = [...progress.path];
     this.done = this.path.length;
@@ -114,13 +120,14 @@ export class GraphRun<T extends object> {
       if (!(error instanceof Stop)) throw error;
       failure = await this.fail(error);
     }
+    const paused = failure instanceof GraphPausedError;
     const iterations = this.path.length;
     const exitPoint = this.path.at(-1) ?? first.name;
     emit?.('graph.complete', {
       exit_point: failure ? null : exitPoint,
       iterations,
       path_length: iterations,
-      ...this.failure(failure),
+      ...(paused ? { error: false, paused } : this.failure(failure)),
     });
     if (failure) throw failure;
     return { state: this.state, path: this.path, exitPoint, iterations, runId };
@@ -152,11 +159,14 @@ export class GraphRun<T extends object> {
     if (visits > 1) emit?.('cycle.detected', { node: name, visit_count: visits, iteration, path_length: iteration });
     emit?.('node.start', { node: name, iteration });
     const due = writer?.isDue(iteration, node.isExit) === true;
+    const progress = new NodeProgress(name, this, this.records);
+    this.records = undefined;
     let after: State<T> | undefined;
     try {
-      after = await this.work(node, iteration);
+      after = await this.work(node, iteration, progress);
       this.state = due ? await writer.save({ state: after, path: this.path }) : after;
     } catch (error) {
+      if (progress.requested && !after && !signal.aborted) throw this.paused(iteration, progress.requested);
       emit?.('node.complete', { node: name, iteration, ...this.failure(error, true) });
       if (after) throw this.notWritten(name, error);
       throw signal.aborted ? this.cancelled(name) : this.failed(name, `node '${name}' failed`, error);
@@ -175,11 +185,46 @@ export class GraphRun<T extends object> {
     if (onUpdate) await onUpdate(updateOf(name, iteration, before, this.state));
   }
 
-  private async work(node: GraphNode<T>, iteration: number): Promise<State<T>> {
+  private async work(node: GraphNode<T>, iteration: number, progress: NodeProgress): Promise<State<T>> {
     const { signal, runtime } = this.settings;
-    const output: unknown = await node.run(this.state, { signal, iteration, observer: this.observer, runtime });
+    const { pause } = progress;
+    const context = { signal, iteration, observer: this.observer, runtime, pause, [nodeProgress]: progress };
+    const output: unknown = await node.run(this.state, context);
+    progress.requireAnswered();
     if (output instanceof State) return this.state.continuedBy(output);
     throw new TypeError(`a node must return a State, but returned ${output === null ? 'null' : typeof output}`);
+  }
+
+  /** Whether a resumed run finds what a node keeps. */
+  get lasting(): boolean {
+    return this.settings.writer !== undefined;
+  }
+
+  isSecret(text: string): boolean {
+    return this.state.conceal(text) !== text;
+  }
+
+  /** Keeps a record of the node in progress. */
+  async keep(key: string, json: string): Promise<void> {
+    await this.settings.writer?.record(this.progress(), key, json);
+  }
+
+  private progress(): RunProgress<T> {
+    return { state: this.state, path: this.path.slice(0, this.done) };
+  }
+
+  private paused(iteration: number, pause: OpenPause): Stop {
+    const { emit, shape } = this.settings;
+    const { runId: run_id } = this.state;
+    const { node, reason, payload } = pause;
+    emit?.('node.pause', { node, iteration, run_id, reason });
+    emit?.('node.complete', { node, iteration, error: false, paused: true });
+    this.path.pop();
+    const toError = (unsaved: unknown) =>
+      unsaved === undefined
+        ? new GraphPausedError(shape.name, run_id, [{ node, reason, payload }])
+        : new ExecutionError(this.position(node), `the pause of node '${node}' could not be written`, unsaved, unsaved);
+    return new Stop('paused', toError, false, pause);
   }
 
   /** Tries the edges of a node in their order: the first that is true, or has no condition, leads to the next node. */
@@ -250,19 +295,20 @@ export class GraphRun<T extends object> {
   }
 
   /** Writes the last good state of a run that ends early, releases the run, and makes its error. */
-  private async fail({ status, toError, unwritten }: Stop): Promise<Error> {
+  private async fail({ status, toError, unwritten, pause }: Stop): Promise<Error> {
     const { writer, emit } = this.settings;
-    const progress = { state: this.state, path: this.path.slice(0, this.done) };
+    const progress = this.progress();
     try {
       const saved = (await writer?.save(progress)) ?? progress.state;
       if (saved !== progress.state) {
         this.state = saved;
         emit?.('checkpoint.save', { node: saved.checkpointNode, run_id: saved.runId });
       }
+      if (pause) await this.keep(pause.key, renderPause(pause));
       await writer?.release(status);
       return toError(undefined);
     } catch (error) {
-      await writer?.release(status).catch(() => {});
+      await writer?.release(pause ? 'failed' : status).catch(() => {});
       // A run that another worker has did not fail, whatever happened here.
       return error instanceof LeaseError && !unwritten ? error : toError(error);
     }

@@ -1,6 +1,7 @@
 import type { Observer } from '../../foundation/events/event.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { Awaitable } from '../awaitable.js';
+import type { NodeProgress, PauseFunction } from './node-progress.js';
 import type { Predicate } from './predicates.js';
 import type { State } from './state.js';
 
@@ -14,7 +15,19 @@ export interface NodeContext {
   readonly observer: Observer;
   /** The runtime of the graph. */
   readonly runtime: Runtime;
+  /**
+   * Gives the answer of a person, or ends this node, and pauses the run until `resume` is given the answer as `value`. The
+   * node then runs again from its beginning: the first call gives the first answer, the second call the second.
+   * @param reason what is asked, for people
+   * @param payload JSON that the person needs to see
+   */
+  readonly pause: PauseFunction;
+  /** @internal What the node has done already. */
+  readonly [nodeProgress]?: NodeProgress | undefined;
 }
+
+/** @internal */
+export const nodeProgress: unique symbol = Symbol('node progress');
 
 /** The work of a node: it gives the next state, or a promise of it. */
 export type NodeFunction<T extends object = Record<string, unknown>> = (

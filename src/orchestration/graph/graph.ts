@@ -5,15 +5,17 @@ import { createId } from '../../foundation/ids.js';
 import { requireKnown } from '../../foundation/known-options.js';
 import { requireFunction, requireText } from '../require-option.js';
 import { disown } from '../unhandled-rejections.js';
-import type { CheckpointSummary, Lease } from './checkpoint-store.js';
+import type { CheckpointSummary } from './checkpoint-store.js';
 import { renderGraph } from './graph-chart.js';
 import type { GraphSettings } from './graph-options.js';
 import { type GraphResult, GraphRun } from './graph-run.js';
 import { type GraphShape, graphIdentity } from './graph-shape.js';
 import { type GraphStream, streamRun } from './graph-stream.js';
 import type { OnUpdate } from './graph-update.js';
+import { pausesOf, type RecordedPause } from './node-progress.js';
 import {
   CheckpointWriter,
+  type ClaimedRun,
   claimRun,
   describeChange,
   findRun,
@@ -34,6 +36,17 @@ import {
   requireRunOptions,
 } from './run-options.js';
 import { State } from './state.js';
+
+/** A checkpoint of a run. */
+export interface RunHistoryEntry extends CheckpointSummary {
+  /** Of the node that follows; absent if it has not paused. */
+  readonly pauses?: readonly RecordedPause[];
+}
+
+/** How a run is continued, and who follows it. */
+interface Execution<T extends object> extends Partial<Pick<ClaimedRun, 'lease' | 'records'>> {
+  readonly onUpdate?: OnUpdate<T>;
+}
 
 /** A graph that can run any number of times, also in parallel. Made by `StateGraph.compile()`. */
 export class Graph<T extends object = Record<string, unknown>> {
@@ -61,7 +74,7 @@ export class Graph<T extends object = Record<string, unknown>> {
    * @param initial a state, or the data of a new one
    * @throws ExecutionError when a node or a predicate failed, or a completion could not be written
    * @throws RouteError when no edge was true, StepLimitError after `maxIterations` nodes
-   * @throws GraphCancelledError when `signal` stopped it
+   * @throws GraphCancelledError when `signal` stopped it, GraphPausedError when a node waits for a person
    * @throws CheckpointError before any work when the store has a run of this id, LeaseError when another worker took over
    * @throws InvalidOptionError before any work
    */
@@ -95,6 +108,8 @@ export class Graph<T extends object = Record<string, unknown>> {
    *
    * @throws CheckpointError when the run or the iteration is not in the store, or the graph has changed since; with
    * `onMismatch: 'accept'`, when the graph no longer has a node that the run has passed
+   * @throws CheckpointError when a `value` is given, and no node waits for it
+   * @throws GraphPausedError when the run waits for a person, and no `value` is given; nothing runs then
    * @throws SecretsMissingError when the run had secrets that are not given again
    * @throws LeaseError when another worker has it
    * @throws as `run` does
@@ -102,8 +117,8 @@ export class Graph<T extends object = Record<string, unknown>> {
   async resume(runId: string, options: ResumeOptions = {}): Promise<GraphResult<T>> {
     requireResumeOptions(options);
     requireText('runId', runId);
-    const { lease, checkpoint } = await claimRun(this.checkpoints(), runId, options);
-    return this.execute(this.restore(runId, checkpoint), checkpoint.path, options, { lease });
+    const { lease, checkpoint, records } = await claimRun(this.checkpoints(), runId, options);
+    return this.execute(this.restore(runId, checkpoint), checkpoint.path, options, { lease, records });
   }
 
   /**
@@ -137,10 +152,14 @@ export class Graph<T extends object = Record<string, unknown>> {
   }
 
   /** The checkpoints of a run, the first first. @throws CheckpointError when it is not in the store */
-  async history(runId: string): Promise<CheckpointSummary[]> {
-    const checkpoints = this.checkpoints();
-    await findRun(checkpoints, runId);
-    return checkpoints.store.history(runId);
+  async history(runId: string): Promise<RunHistoryEntry[]> {
+    const { store } = this.checkpoints();
+    await findRun(this.checkpoints(), runId);
+    const records = await store.records(runId);
+    return (await store.history(runId)).map((entry) => {
+      const pauses = pausesOf(records.filter(({ iteration }) => iteration === entry.iteration));
+      return pauses.length === 0 ? entry : { ...entry, pauses: pauses.map(({ key: _, ...pause }) => pause) };
+    });
   }
 
   /** The state that a run had, without its secrets. @throws CheckpointError when it is not in the store */
@@ -188,7 +207,7 @@ export class Graph<T extends object = Record<string, unknown>> {
     initial: State<T>,
     path: readonly string[],
     options: RunOptions,
-    { lease, onUpdate }: { readonly lease?: Lease; readonly onUpdate?: OnUpdate<T> } = {},
+    { lease, records, onUpdate }: Execution<T> = {},
   ): Promise<GraphResult<T>> {
     const { shape, emit } = this;
     const { secrets = {}, maxIterations = this.settings.maxIterations } = options;
@@ -201,7 +220,7 @@ export class Graph<T extends object = Record<string, unknown>> {
       await writer?.begin({ state, path }, lease);
       const { signal } = abort;
       const settings = { shape, maxIterations, snapshots, emit, observer, runtime, writer, signal, onUpdate };
-      const run = new GraphRun<T>({ state, path }, settings);
+      const run = new GraphRun<T>({ state, path, records }, settings);
       return await (lease ? run.resume() : run.begin());
     } finally {
       abort.release();

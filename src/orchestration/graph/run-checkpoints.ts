@@ -2,9 +2,10 @@ import { encodeJson } from '../../foundation/lossless-json.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { listNames } from '../../foundation/text/message-text.js';
 import { HeldLease } from '../lease.js';
-import type { Checkpoint, CheckpointChange, Lease, RunRecord, RunStatus } from './checkpoint-store.js';
-import { CheckpointError, LeaseError, SecretsMissingError } from './graph-errors.js';
+import type { Checkpoint, CheckpointChange, Lease, NodeRecord, RunRecord, RunStatus } from './checkpoint-store.js';
+import { CheckpointError, GraphPausedError, LeaseError, SecretsMissingError } from './graph-errors.js';
 import type { CheckpointSettings } from './graph-options.js';
+import { pausesOf, renderPause } from './node-progress.js';
 import type { ResumeOptions } from './run-options.js';
 import type { State } from './state.js';
 
@@ -25,6 +26,8 @@ export interface LoadedCheckpoint extends Checkpoint {
 export interface RunProgress<T extends object> {
   readonly state: State<T>;
   readonly path: readonly string[];
+  /** Of the node after it, where a run is resumed. By key, as JSON. */
+  readonly records?: ReadonlyMap<string, string> | undefined;
 }
 
 /**
@@ -65,16 +68,26 @@ export async function loadCheckpoint(
   throw new CheckpointError(runId, `no checkpoint of iteration ${iteration}; known: ${known}`);
 }
 
+/** A leased run, and where it continues. */
+export interface ClaimedRun {
+  readonly lease: Lease;
+  readonly checkpoint: LoadedCheckpoint;
+  /** Of the node in progress, by key, as JSON. */
+  readonly records: ReadonlyMap<string, string>;
+}
+
 /**
  * Leases a run and loads the checkpoint from which it is resumed. Whatever can be rejected before the lease is.
  * @throws CheckpointError, SecretsMissingError, LeaseError
+ * @throws GraphPausedError when the run waits for an answer, and none is given
  */
 export async function claimRun(
   checkpoints: GraphCheckpoints,
   runId: string,
-  { from, takeOver = false, secrets = {}, onMismatch }: ResumeOptions,
-): Promise<{ readonly lease: Lease; readonly checkpoint: LoadedCheckpoint }> {
+  options: ResumeOptions,
+): Promise<ClaimedRun> {
   const { store, runtime, leaseMs, identity } = checkpoints;
+  const { from, takeOver = false, secrets = {}, onMismatch } = options;
   const accept = onMismatch === 'accept';
   const load = async () => {
     const checkpoint = await loadCheckpoint(checkpoints, runId, from, accept);
@@ -84,16 +97,40 @@ export async function claimRun(
     if (accept) requirePath(checkpoints, runId, checkpoint.path);
     return checkpoint;
   };
-  await load();
+  const { iteration } = await load();
+  if (from === undefined) requirePause(runId, await store.records(runId, iteration), options);
   const now = runtime.wallTime();
-  const lease = await store.acquire(runId, { now, until: now + leaseMs, takeOver, identity });
+  const until = now + leaseMs;
+  const lease = await store.acquire(runId, { now, until, takeOver, identity });
   try {
     if (from !== undefined) await store.rewind(lease, from);
-    return { lease, checkpoint: await load() };
+    const checkpoint = await load();
+    const found = await store.records(runId, checkpoint.iteration);
+    const records = new Map(found.map(({ key, json }) => [key, json]));
+    const open = requirePause(runId, found, options);
+    if (Object.hasOwn(options, 'value') && open) {
+      const json = renderPause({ ...open, value: options.value });
+      await store.record(lease, { iteration: checkpoint.iteration, key: open.key, json }, until);
+      records.set(open.key, json);
+    } else if (open) {
+      throw new GraphPausedError(checkpoints.graph, runId, [open]);
+    }
+    return { lease, checkpoint, records };
   } catch (error) {
-    await store.release(lease, 'failed', runtime.wallTime()).catch(() => {});
+    const status = error instanceof GraphPausedError ? 'paused' : 'failed';
+    await store.release(lease, status, runtime.wallTime()).catch(() => {});
     throw error;
   }
+}
+
+/**
+ * The pause that waits for an answer, if any.
+ * @throws CheckpointError when an answer is given, and no node waits for it
+ */
+function requirePause(runId: string, records: readonly NodeRecord[], options: ResumeOptions) {
+  const open = pausesOf(records).find((pause) => !Object.hasOwn(pause, 'value'));
+  if (open || !Object.hasOwn(options, 'value')) return open;
+  throw new CheckpointError(runId, 'no node waits for an answer; resume it without value');
 }
 
 /** @throws CheckpointError when the graph no longer has a node of the path */
@@ -163,6 +200,13 @@ export class CheckpointWriter<T extends object> {
     const state = progress.state.withCheckpointNode(change.node, change.savedAt);
     this.saved = { state, iteration: change.iteration };
     return state;
+  }
+
+  /** Keeps a record of the node after the progress, which is written before it. */
+  async record(progress: RunProgress<T>, key: string, json: string): Promise<void> {
+    await this.save(progress);
+    const record = { iteration: progress.path.length, key, json };
+    if (this.lease) await this.checkpoints.store.record(this.lease, record, this.held.extend());
   }
 
   /** Removes the run, or, with `preserve`, marks it as completed. */

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
+import { encodeJson } from '../../foundation/lossless-json.js';
 import { requireBoolean, requireObject, requireSignal, requireWhole } from '../require-option.js';
 import type { PruneFilter, RunStatus } from './checkpoint-store.js';
 import type { State } from './state.js';
@@ -25,6 +26,8 @@ export interface ResumeOptions extends RunOptions {
    * still has every node that the run has passed; the run then belongs to the graph as it is now. @default 'refuse'
    */
   readonly onMismatch?: 'refuse' | 'accept' | undefined;
+  /** The answer to the pause of the run: JSON. @default none */
+  readonly value?: unknown;
 }
 
 /** Options of `fork`. */
@@ -46,7 +49,13 @@ export interface PruneOptions {
 }
 
 const runOptions: OptionNames<RunOptions> = { signal: true, secrets: true, maxIterations: true };
-const resumeOptions: OptionNames<ResumeOptions> = { ...runOptions, from: true, takeOver: true, onMismatch: true };
+const resumeOptions: OptionNames<ResumeOptions> = {
+  ...runOptions,
+  from: true,
+  takeOver: true,
+  onMismatch: true,
+  value: true,
+};
 export const forkOptions: OptionNames<ForkOptions<object>> = { from: true, runId: true, update: true };
 const pruneOptions: OptionNames<PruneOptions> = { status: true, olderThanMs: true };
 
@@ -75,6 +84,11 @@ export function requireResumeOptions(options: ResumeOptions): void {
   if (onMismatch !== 'refuse' && onMismatch !== 'accept') {
     throw new InvalidOptionError('onMismatch', "'refuse' or 'accept'", onMismatch);
   }
+  if (!Object.hasOwn(options, 'value')) return;
+  if (from !== undefined)
+    throw new InvalidOptionError('value', 'absent with from, which drops the pause', options.value);
+  const json = encodeJson(options.value);
+  if (typeof json !== 'string') throw new InvalidOptionError('value', `JSON (it is ${json.found})`, options.value);
 }
 
 /** The filters of the runs to delete, one for each status. @throws InvalidOptionError */

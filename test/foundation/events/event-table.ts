@@ -76,9 +76,14 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
   'node.start': { source: graph, data: { node: 'text', iteration: 'number' } },
   'node.complete': {
     source: graph,
-    data: { node: 'text', iteration: 'number', error: 'flag' },
+    data: { node: 'text', iteration: 'number', paused: 'flag?', error: 'flag' },
     ends: 'node.start',
     by: ['node', 'iteration'],
+  },
+  'node.pause': {
+    source: graph,
+    data: { node: 'text', iteration: 'number', run_id: 'text', reason: 'text' },
+    in: ['success'],
   },
   'node.state': {
     source: graph,
@@ -104,7 +109,13 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
   },
   'graph.complete': {
     source: graph,
-    data: { exit_point: 'text or null', iterations: 'number', path_length: 'number', error: 'flag' },
+    data: {
+      exit_point: 'text or null',
+      iterations: 'number',
+      path_length: 'number',
+      paused: 'flag?',
+      error: 'flag',
+    },
     ends: 'graph.start',
   },
 

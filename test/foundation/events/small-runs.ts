@@ -55,8 +55,8 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
     return state.clone().set('a', 2).set('b', trap).merge({ a: 3 }).data.a;
   },
 
-  /** A run and its resume, both of which come to the same end. */
-  async graph({ observer, runtime, signal, turn }) {
+  /** A run and its resume, both of which come to the same end; where it is success, a person is asked, and answers. */
+  async graph({ observer, runtime, signal, turn, ending }) {
     const graph = new StateGraph<{ count: number; note?: string }>({
       name: names.graph,
       snapshots: true,
@@ -68,7 +68,7 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
         if (iteration === 2) turn();
         return state.clone().set('count', iteration).merge({ note: 'n' });
       })
-      .addNode('done', (state) => state)
+      .addNode('done', (state, { pause }) => state.set('note', pause<string>('is it right?')))
       .addEdge('add', 'done', keyEquals('count', 2))
       .addEdge('add', 'add')
       .setEntryPoint('add')
@@ -76,7 +76,7 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
       .compile();
     const first = await endOf(graph.run(State.create({ count: 0 }, { runId: 'r', runtime }), { signal }));
     const second = await endOf(graph.resume('r', { signal, from: 1 }));
-    return [first, second];
+    return [first, second, ending === 'success' && (await endOf(graph.resume('r', { value: 'yes' })))];
   },
 
   async chain({ observer, signal, turn }) {

@@ -112,7 +112,7 @@ export {
   type RunBoundedOptions,
   runBounded,
 } from './parallel/process-parallel.js';
-export { type StreamOptions, streamParallel } from './parallel/stream-parallel.js';
+export { type OutcomeStream, type StreamOptions, streamParallel } from './parallel/stream-parallel.js';
 export {
   defaultWorkerCap,
   type Processor,

@@ -1,11 +1,13 @@
-import { createAbortController } from '../foundation/abort.js';
-import { ChoraleError, defineErrors, InvalidOptionError, messageOf } from '../foundation/errors/chorale-error.js';
+import { createAbortController, untilAborted } from '../foundation/abort.js';
+import { ChoraleError, defineErrors, messageOf } from '../foundation/errors/chorale-error.js';
 import { type Failure, failureOf, type Observer } from '../foundation/events/event.js';
 import { createEmit, guard } from '../foundation/events/observers.js';
 import { type OptionNames, requireKnown } from '../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
+import { isThenable } from './awaitable.js';
+import { countItems, type InputItems, ItemReader, takeItems } from './input-items.js';
 import type { ProgressCallback } from './progress.js';
-import { requireBoolean, requireFunction, requireSignal } from './require-option.js';
+import { requireBoolean, requireFunction, requireItems, requireSignal } from './require-option.js';
 import { TimeSlice } from './time-slice.js';
 
 export const chainErrors = defineErrors({
@@ -61,13 +63,14 @@ export class ChainCancelledError<T = unknown, S = unknown> extends ChainError<T,
 /** Events of a sequential chain. */
 export interface ChainEvents {
   'chain.start': {
-    readonly item_count: number;
+    /** Null for an input that is not an array; so is `total_steps`. */
+    readonly item_count: number | null;
     readonly has_progress_callback: boolean;
     readonly capture_intermediate: boolean;
   };
   /** `step_index` is 0-based. */
-  'step.start': { readonly step_index: number; readonly total_steps: number };
-  'step.complete': { readonly step_index: number; readonly total_steps: number } & Failure;
+  'step.start': { readonly step_index: number; readonly total_steps: number | null };
+  'step.complete': { readonly step_index: number; readonly total_steps: number | null } & Failure;
   /** `error_type` is `cancellation` or `processor`. */
   'chain.complete': { readonly steps_completed: number } & Failure;
 }
@@ -141,26 +144,26 @@ export function processChain<
   T = unknown,
   S extends readonly unknown[] = unknown[],
 >(
-  items: readonly T[],
+  items: InputItems<T>,
   initial: EmptyArray<NoInfer<E>>,
   processor: (item: T, state: E, context: StepContext) => S | PromiseLike<S>,
   options?: ChainOptions<S>,
 ): Promise<ChainResult<S>>;
 export function processChain<T, S>(
-  items: readonly T[],
+  items: InputItems<T>,
   initial: S,
   processor: StepProcessor<T, S>,
   options?: ChainOptions<S>,
 ): Promise<ChainResult<S>>;
 export async function processChain<T, S>(
-  items: readonly T[],
+  items: InputItems<T>,
   initial: S,
   processor: StepProcessor<T, S>,
   options: ChainOptions<S> = {},
 ): Promise<ChainResult<S>> {
   requireKnown(source, options, chainOptions);
   const { captureIntermediate = false, signal: caller, runtime = nodeRuntime } = options;
-  if (!Array.isArray(items)) throw new InvalidOptionError('items', 'an array', items);
+  requireItems('items', items);
   requireFunction('processor', processor);
   requireBoolean('captureIntermediate', captureIntermediate);
   requireSignal('signal', caller);
@@ -168,28 +171,37 @@ export async function processChain<T, S>(
   const emit = createEmit(options.observer, source, () => runtime.wallTime());
   const onProgress = options.onProgress && guard(options.onProgress, 'onProgress');
   emit?.('chain.start', {
-    item_count: items.length,
+    item_count: countItems(items),
     has_progress_callback: onProgress !== undefined,
     capture_intermediate: captureIntermediate,
   });
 
   const run = new ChainRun<T, S>(initial, captureIntermediate, caller);
-  const steps = items.slice();
-  const total = steps.length;
+  const total = countItems(items);
+  const reader = new ItemReader(takeItems(items), caller);
   const slice = new TimeSlice(runtime);
-  for (const [index, item] of steps.entries()) {
-    if (run.stopped(index, item)) break;
-    emit?.('step.start', { step_index: index, total_steps: total });
-    await run.step(index, item, processor);
-    emit?.('step.complete', { step_index: index, total_steps: total, ...run.stepFailure });
-    if (run.failure) break;
-    onProgress?.(run.steps, total, run.state);
-    if (slice.isOver()) await slice.nextTurn();
+  let broken: { readonly error: unknown } | undefined;
+  try {
+    for (let index = 0; ; index += 1) {
+      const answer = reader.next();
+      const next = isThenable(answer) ? await answer : answer;
+      if (next.done || run.stopped(index, next.value as T)) break;
+      emit?.('step.start', { step_index: index, total_steps: total });
+      await run.step(index, next.value, processor);
+      emit?.('step.complete', { step_index: index, total_steps: total, ...run.stepFailure });
+      if (run.failure) break;
+      onProgress?.(run.steps, total ?? run.steps, run.state);
+      if (slice.isOver()) await slice.nextTurn();
+    }
+    await reader.close();
+  } catch (error) {
+    if (!run.stopped(run.steps, undefined as T)) broken = { error };
   }
 
-  const { failure } = run;
-  emit?.('chain.complete', { steps_completed: run.steps, ...endOf(failure) });
-  if (failure) throw failure;
+  const failure = run.failure ?? broken?.error;
+  emit?.('chain.complete', { steps_completed: run.steps, ...endOf(failure, failure !== undefined || !!broken) });
+  if (run.failure) throw run.failure;
+  if (broken) throw broken.error;
   return run.result;
 }
 
@@ -222,8 +234,11 @@ class ChainRun<T, S> {
     return true;
   }
 
-  async step(index: number, item: T, processor: StepProcessor<T, S>): Promise<void> {
+  async step(index: number, given: T | PromiseLike<T>, processor: StepProcessor<T, S>): Promise<void> {
+    // Where the promise of an item is rejected, the promise stands for it.
+    let item = given as T;
     try {
+      if (isThenable(given)) item = await untilAborted(Promise.resolve(given), this.caller);
       this.state = await processor(item, this.state, { index, signal: this.signal });
       this.steps += 1;
       this.intermediate?.push(this.state);
@@ -234,8 +249,8 @@ class ChainRun<T, S> {
   }
 }
 
-function endOf(failure: ChainError | undefined) {
-  if (!failure) return failureOf(undefined);
+function endOf(failure: unknown, failed: boolean) {
+  if (!failed) return failureOf(undefined);
   const error_type = failure instanceof ChainCancelledError ? 'cancellation' : 'processor';
-  return { ...failureOf(failure), error_type };
+  return { ...failureOf(failure, true), error_type };
 }

@@ -5,7 +5,11 @@ const same = (n: number) => n;
 const known = 'known: noop, pino, slog, text';
 
 testMessages([
-  ['items', () => processChain(wrong({}), 0, same), 'option items must be an array, but is an object'],
+  [
+    'items',
+    () => processChain(wrong({}), 0, same),
+    'option items must be an iterable or async iterable, but is an object',
+  ],
   ['processor', () => processChain([1], 0, wrong('f')), "option processor must be a function, but is 'f' (string)"],
   ['options', () => processChain([1], 0, same, wrong(5)), 'option options must be an object, but is 5 (number)'],
   [

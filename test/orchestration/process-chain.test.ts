@@ -233,7 +233,11 @@ describe('cancellation', () => {
 });
 
 test.each<[string, () => Promise<unknown>, string]>([
-  ['items', () => processChain('ab' as never, '', join), "option items must be an array, but is 'ab' (string)"],
+  [
+    'items',
+    () => processChain('ab' as never, '', join),
+    "option items must be an array, an iterable or async iterable, but is 'ab' (string)",
+  ],
   ['processor', () => processChain([], '', 1 as never), 'option processor must be a function, but is 1 (number)'],
   [
     'captureIntermediate',

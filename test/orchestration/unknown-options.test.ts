@@ -118,7 +118,7 @@ describe('a misspelt option', () => {
   it('is refused also where it is undefined, and without a guess where none is near', async () => {
     const error = await failureOf(() => processParallel([], same, wrong({ zzzzzzzzzz: undefined })));
     expect(String(error)).toBe(
-      "InvalidOptionError: processParallel has no option 'zzzzzzzzzz' (known: maxWorkers, workerCap, failFast, signal, observer, onProgress, runtime)",
+      "InvalidOptionError: processParallel has no option 'zzzzzzzzzz' (known: concurrency, maxWorkers, workerCap, failFast, signal, observer, onProgress, runtime)",
     );
   });
 

@@ -58,7 +58,7 @@ export async function onEveryHost(
       silence.stop();
     }
   };
-  const failures = await runBounded(jobs, run, { limit, signal });
+  const failures = await runBounded(jobs, run, { concurrency: limit, signal });
   signal.throwIfAborted();
   const byIndex = new Map(failures.map(({ index, error }) => [index, { error }]));
   return jobs.map((job, index) => ({ job, failure: byIndex.get(index) }));

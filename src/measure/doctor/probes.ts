@@ -182,6 +182,7 @@ export async function probeThroughput(
   try {
     const stream = streamParallel(endless(texts), (text, { signal: stop }) => agent.classify(text, { signal: stop }), {
       concurrency: workers,
+      failFast: false,
       signal: limit.signal,
       runtime,
     });

@@ -109,7 +109,7 @@ class HostPool implements Pool {
     const checks = linkAbort(this.lifetime.signal);
     const ignoreCaller = onAbort(signal, (reason) => checks.abort(reason));
     const check = (host: UpstreamState) => this.firstCheck(host, checks.signal);
-    const all = runBounded(this.hosts, check, { limit: this.hosts.length, runtime: this.clock });
+    const all = runBounded(this.hosts, check, { concurrency: this.hosts.length, runtime: this.clock });
     void all.then(() => checks.release());
     let overdue = false;
     let stopTimer: (() => void) | undefined;

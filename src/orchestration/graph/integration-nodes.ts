@@ -1,5 +1,6 @@
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import type { Awaitable } from '../awaitable.js';
+import type { InputItems } from '../input-items.js';
 import { ParallelError, type ParallelResult } from '../parallel/parallel-errors.js';
 import { type ParallelOptions, processParallel, requireParallelOptions } from '../parallel/process-parallel.js';
 import type { Processor } from '../parallel/workers.js';
@@ -13,7 +14,7 @@ import type { State } from './state.js';
 /** What `chainNode` takes. */
 export interface ChainNodeDefinition<T extends object, I> {
   /** Takes the items from the state when the node runs. */
-  readonly items: (state: State<T>) => Awaitable<readonly I[]>;
+  readonly items: (state: State<T>) => Awaitable<InputItems<I>>;
   /** Folds one item into the state. */
   readonly processor: StepProcessor<I, State<T>>;
   /** Called after each step with the number of completed steps (1, 2, …), the number of items, and the new state. */
@@ -55,7 +56,7 @@ export function chainNode<T extends object, I>(definition: ChainNodeDefinition<T
 export interface ParallelNodeDefinition<T extends object, I, R>
   extends Omit<ParallelOptions<R>, 'signal' | 'observer' | 'runtime'> {
   /** Takes the items from the state when the node runs. */
-  readonly items: (state: State<T>) => Awaitable<readonly I[]>;
+  readonly items: (state: State<T>) => Awaitable<InputItems<I>>;
   readonly processor: Processor<I, R>;
   /** Puts the whole result, errors included, into the state. */
   readonly aggregate: (result: ParallelResult<I, R>, state: State<T>, context: NodeContext) => Awaitable<State<T>>;
@@ -65,6 +66,7 @@ const parallelNodeOptions: OptionNames<ParallelNodeDefinition<object, unknown, u
   items: true,
   processor: true,
   aggregate: true,
+  concurrency: true,
   maxWorkers: true,
   workerCap: true,
   failFast: true,

@@ -1,20 +1,19 @@
 import { onAbort } from '../../foundation/abort.js';
-import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
-import type { Observer } from '../../foundation/events/event.js';
+import { noopObserver, type Observer } from '../../foundation/events/event.js';
 import { createEmit, guard } from '../../foundation/events/observers.js';
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
+import { countItems, type InputItems, takeItems } from '../input-items.js';
 import type { ProgressCallback } from '../progress.js';
-import { requireBoolean, requireFunction, requireSignal, requireWhole } from '../require-option.js';
+import { requireBoolean, requireConcurrency, requireFunction, requireItems, requireSignal } from '../require-option.js';
 import {
   type Outcome,
   ParallelCancelledError,
   ParallelError,
   type ParallelResult,
-  type StartedOutcome,
   TaskError,
 } from './parallel-errors.js';
-import { type PoolSettings, WorkerPool } from './worker-pool.js';
+import { WorkerPool } from './worker-pool.js';
 import { type Processor, requireWorkers, type WorkerOptions, workerCount } from './workers.js';
 
 /** Options of `processParallel`. */
@@ -32,48 +31,49 @@ export interface ParallelOptions<R> extends WorkerOptions {
 }
 
 /**
- * Processes items with a bounded number of workers and gives the results in input order.
- * It settles only after every started processor has settled; O(1) work per item beyond the processor.
+ * Processes items with a bounded number of workers and gives the results in input order. Items are an array, or any iterable
+ * or asynchronous iterable, which is read as workers become free; promises among them are awaited. It settles only after
+ * every started processor has settled; O(1) work per item beyond the processor.
  *
  * @throws ParallelError on the first failure under fail-fast, otherwise when all items failed
  * @throws ParallelCancelledError when `signal` stopped the run before every item was done
- * @throws InvalidOptionError, UnknownObserverError before any work
+ * @throws InvalidOptionError, UnknownObserverError before any work; what the iterable throws
  *
  * @example
- * const { results } = await processParallel([1, 2, 3], async (n) => n * 2, { maxWorkers: 2 });
+ * const { results } = await processParallel([1, 2, 3], async (n) => n * 2, { concurrency: 2 });
  * console.log(results); // [2, 4, 6]
  */
 export async function processParallel<T, R>(
-  items: readonly T[],
+  items: InputItems<T>,
   processor: Processor<T, R>,
   options: ParallelOptions<R> = {},
 ): Promise<ParallelResult<T, R>> {
-  requireArray(items);
+  requireItems('items', items);
   requireFunction('processor', processor);
   requireParallelOptions('processParallel', options);
   const { failFast = true, signal, runtime = nodeRuntime } = options;
-  const total = items.length;
+  const total = countItems(items);
   const onProgress = options.onProgress && guard(options.onProgress, 'onProgress');
-  const copy = items.slice();
-  const pool = new WorkerPool<T, R>(copy, processor, {
-    concurrency: workerCount(total, options, runtime),
-    backpressure: total,
+  const pool = new WorkerPool<T, R>(takeItems(items), processor, {
+    concurrency: workerCount(total ?? Number.POSITIVE_INFINITY, options, runtime),
+    backpressure: total ?? Number.POSITIVE_INFINITY,
     failFast,
     total,
     emit: createEmit(options.observer, 'processParallel', () => runtime.wallTime()),
     runtime,
-    onSuccess: onProgress && ((succeeded, value) => onProgress(succeeded, total, value)),
+    onSuccess: onProgress && ((succeeded, value) => onProgress(succeeded, total ?? pool.started, value)),
   });
   pool.start();
   await drain(pool, signal);
-  const result = resultOf(copy, pool.finished);
+  const result = resultOf(pool, total ?? pool.started);
   const failure = failureOfRun(result, pool, failFast, signal);
-  pool.complete(failure);
-  if (failure) throw failure;
+  pool.complete(failure?.error, failure !== undefined);
+  if (failure) throw failure.error;
   return result;
 }
 
 const parallelOptions: OptionNames<ParallelOptions<unknown>> = {
+  concurrency: true,
   maxWorkers: true,
   workerCap: true,
   failFast: true,
@@ -93,40 +93,38 @@ export function requireParallelOptions<R>(owner: string, options: ParallelOption
   requireWorkers(options);
 }
 
-function requireArray(items: readonly unknown[]): void {
-  if (!Array.isArray(items)) throw new InvalidOptionError('items', 'an array', items);
-}
-
+/** Runs everything, and closes a source that is not an array. */
 async function drain<T, R>(pool: WorkerPool<T, R>, signal: AbortSignal | undefined): Promise<void> {
   const release = onAbort(signal, (reason) => pool.stop(reason));
   try {
     await pool.drain();
+    await pool.close();
   } finally {
     release();
   }
 }
 
-/** The error with which the run ends, if any. */
+/** The error with which the run ends, if any. What the source threw may be undefined. */
 function failureOfRun<T, R>(
   result: ParallelResult<T, R>,
-  { counts, notStarted }: WorkerPool<T, R>,
+  pool: WorkerPool<T, R>,
   failFast: boolean,
   signal: AbortSignal | undefined,
-): Error | undefined {
+): { readonly error: unknown } | undefined {
+  const { counts, notStarted, ending } = pool;
+  if (pool.isBroken && ending) return ending;
   const unfinished = counts.cancelled > 0 || notStarted !== 0;
   const failed = counts.failed > 0;
-  if (failed && (failFast || (!unfinished && counts.ok === 0))) return new ParallelError(result);
-  return unfinished ? new ParallelCancelledError(signal?.reason, result) : undefined;
+  if (failed && (failFast || (!unfinished && counts.ok === 0))) return { error: new ParallelError(result) };
+  return unfinished ? { error: new ParallelCancelledError(signal?.reason, result) } : undefined;
 }
 
-function resultOf<T, R>(
-  items: readonly T[],
-  finished: readonly (StartedOutcome<R> | undefined)[],
-): ParallelResult<T, R> {
+/** @param count the number of items; of a source without a length, of those that were read */
+function resultOf<T, R>({ items, finished }: WorkerPool<T, R>, count: number): ParallelResult<T, R> {
   const outcomes: Outcome<R>[] = [];
   const results: R[] = [];
   const errors: TaskError<T>[] = [];
-  for (let index = 0; index < items.length; index += 1) {
+  for (let index = 0; index < count; index += 1) {
     const outcome: Outcome<R> = finished[index] ?? { status: 'not_started', index };
     outcomes.push(outcome);
     if (outcome.status === 'ok') results.push(outcome.value);
@@ -137,46 +135,48 @@ function resultOf<T, R>(
 
 /** Options of `runBounded`. */
 export interface RunBoundedOptions {
-  /** Operations in flight at once. @default the number of CPUs */
-  readonly limit?: number | undefined;
+  /** Operations in flight at once; Infinity for all. @default the number of CPUs */
+  readonly concurrency?: number | undefined;
   /** Stops the run: what was not done by then is reported with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Clock, timers and processor count. @default the machine that Node runs on */
   readonly runtime?: Runtime | undefined;
 }
 
-const boundedOptions: OptionNames<RunBoundedOptions> = { limit: true, signal: true, runtime: true };
+const boundedOptions: OptionNames<RunBoundedOptions> = { concurrency: true, signal: true, runtime: true };
 
 /**
- * Runs an operation for every item, whatever fails, and returns only the failures, in input order.
- * @throws InvalidOptionError before any work
+ * Runs an operation for every item, whatever fails, and returns only the failures, in input order: `processParallel` with
+ * `failFast: false`, where neither failures nor an abort reject.
+ * @throws InvalidOptionError before any work; what the iterable throws
  */
 export async function runBounded<T>(
-  items: readonly T[],
+  items: InputItems<T>,
   operation: Processor<T, unknown>,
   options: RunBoundedOptions = {},
 ): Promise<TaskError<T>[]> {
   requireKnown('runBounded', options, boundedOptions);
   const { runtime = nodeRuntime, signal } = options;
-  const { limit = runtime.cpuCount() } = options;
+  const { concurrency = runtime.cpuCount() } = options;
   requireFunction('operation', operation);
-  requireWhole('limit', limit, 1);
-  requireArray(items);
-  requireSignal('signal', signal);
-  const settings: PoolSettings<unknown> = {
-    concurrency: limit,
-    backpressure: items.length,
-    failFast: false,
-    total: items.length,
-    emit: undefined,
-    runtime,
-  };
-  const copy = items.slice();
-  const pool = new WorkerPool(copy, operation, settings);
-  await drain(pool, signal);
-  return copy.flatMap((item, index) => {
-    const outcome = pool.finished[index];
-    if (outcome?.status === 'ok') return [];
-    return [new TaskError(index, item, outcome ? outcome.error : signal?.reason)];
+  requireConcurrency(concurrency);
+  requireItems('items', items);
+  const given = takeItems(items);
+  const settings = { concurrency, failFast: false, signal, runtime, observer: noopObserver };
+  const { outcomes, errors } = await processParallel(given, operation, settings).catch(partialResult<T>);
+  if (errors.length === outcomes.length) return [...errors];
+  const failed = new Map(errors.map((error) => [error.index, error]));
+  return outcomes.flatMap((outcome) => {
+    const { status, index } = outcome;
+    if (status === 'ok') return [];
+    const item = Array.isArray(given) ? given[index] : undefined;
+    return failed.get(index) ?? new TaskError<T>(index, item, status === 'cancelled' ? outcome.error : signal?.reason);
   });
+}
+
+function partialResult<T>(error: unknown): ParallelResult<T, unknown> {
+  if (error instanceof ParallelError || error instanceof ParallelCancelledError) {
+    return error.result as ParallelResult<T, unknown>;
+  }
+  throw error;
 }

@@ -4,6 +4,7 @@ import type { Observer } from '../../foundation/events/event.js';
 import { createEmit } from '../../foundation/events/observers.js';
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
+import { countItems, disownItems, type InputItems } from '../input-items.js';
 import { requireBoolean, requireFunction, requireIterable, requireSignal, requireWhole } from '../require-option.js';
 import type { StreamOutcome } from './parallel-errors.js';
 import { type PoolSettings, WorkerPool } from './worker-pool.js';
@@ -11,11 +12,11 @@ import { type Processor, workerCount } from './workers.js';
 
 /** Options of `streamParallel`. */
 export interface StreamOptions {
-  /** Items in flight at once. @default max(1, min(2 × CPUs, 16)) */
+  /** Items in flight at once; Infinity for `backpressure`. @default max(1, min(2 × CPUs, 16)) */
   readonly concurrency?: number | undefined;
   /** Items that are in flight, or done and not yet taken by the reader; it bounds `concurrency`, too. @default 1024 */
   readonly backpressure?: number | undefined;
-  /** The first failure stops the run. @default false */
+  /** The first failure stops the run. Otherwise everything runs. @default true */
   readonly failFast?: boolean | undefined;
   /** Stops the run. */
   readonly signal?: AbortSignal | undefined;
@@ -33,6 +34,11 @@ const streamOptions: OptionNames<StreamOptions> = {
   observer: true,
   runtime: true,
 };
+
+/** The outcomes of a stream, to be read once. `return()`, and the end of `await using`, stop everything. */
+export interface OutcomeStream<T, R> extends AsyncIterableIterator<StreamOutcome<T, R>>, AsyncDisposable {
+  return(): Promise<IteratorResult<StreamOutcome<T, R>, undefined>>;
+}
 
 const defaultBackpressure = 1_024;
 
@@ -53,11 +59,12 @@ const defaultBackpressure = 1_024;
  * }
  */
 export function streamParallel<T, R>(
-  input: Iterable<T> | AsyncIterable<T>,
+  input: InputItems<T>,
   processor: Processor<T, R>,
   options: StreamOptions = {},
-): AsyncIterableIterator<StreamOutcome<T, R>> {
+): OutcomeStream<T, R> {
   const settings = poolSettings(input, processor, options);
+  disownItems(input);
   // Whoever reads the stream later may have another context.
   const asyncContext = new AsyncContext();
   const pool = new WorkerPool<T, R>(input, (item, context) => asyncContext.run(processor, item, context), settings);
@@ -71,25 +78,23 @@ export function streamParallel<T, R>(
     [Symbol.asyncIterator]() {
       return this;
     },
+    async [Symbol.asyncDispose]() {
+      await this.return();
+    },
   };
 }
 
-function poolSettings<T>(
-  input: Iterable<T> | AsyncIterable<T>,
-  processor: unknown,
-  options: StreamOptions,
-): PoolSettings<unknown> {
+function poolSettings<T>(input: InputItems<T>, processor: unknown, options: StreamOptions): PoolSettings<unknown> {
   requireKnown('streamParallel', options, streamOptions);
-  const { runtime = nodeRuntime, failFast = false, backpressure = defaultBackpressure } = options;
+  const { runtime = nodeRuntime, failFast = true, backpressure = defaultBackpressure } = options;
   requireIterable('input', input);
   requireBoolean('failFast', failFast);
   requireSignal('signal', options.signal);
   requireWhole('backpressure', backpressure, 1);
-  if (options.concurrency !== undefined) requireWhole('concurrency', options.concurrency, 1);
   requireFunction('processor', processor);
-  const total = Array.isArray(input) ? input.length : null;
+  const total = countItems(input);
   const most = Math.min(total ?? Number.POSITIVE_INFINITY, backpressure);
-  const concurrency = workerCount(most, { maxWorkers: options.concurrency }, runtime);
+  const concurrency = workerCount(most, { concurrency: options.concurrency }, runtime);
   const emit = createEmit(options.observer, 'streamParallel', () => runtime.wallTime());
   return { concurrency, backpressure, failFast, total, emit, runtime };
 }

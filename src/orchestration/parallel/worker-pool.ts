@@ -1,7 +1,9 @@
-import { createAbortController } from '../../foundation/abort.js';
+import { createAbortController, untilAborted } from '../../foundation/abort.js';
 import { failureOf } from '../../foundation/events/event.js';
 import type { Emit } from '../../foundation/events/observers.js';
 import type { Runtime } from '../../foundation/runtime.js';
+import { isThenable } from '../awaitable.js';
+import { type InputItems, iteratorOf } from '../input-items.js';
 import { TimeSlice } from '../time-slice.js';
 import { type StartedOutcome, type StreamOutcome, TaskError } from './parallel-errors.js';
 import { callProcessor, type Processor } from './workers.js';
@@ -9,7 +11,7 @@ import { callProcessor, type Processor } from './workers.js';
 /** The options of a parallel run, checked and completed. */
 export interface PoolSettings<R> {
   readonly concurrency: number;
-  /** Outcomes that may wait to be taken; the number of items where all are taken at the end. */
+  /** Outcomes that may wait to be taken; the number of items, or Infinity, where all are taken at the end. */
   readonly backpressure: number;
   readonly failFast: boolean;
   /** Number of items; null if the source was not counted. */
@@ -31,15 +33,17 @@ export class WorkerPool<T, R> {
   readonly finished: (StartedOutcome<R> | undefined)[] = [];
 
   /** The items of `finished`, at the same places. */
-  private readonly items: T[] = [];
+  readonly items: T[] = [];
+  /** Number of items. */
+  started = 0;
+
   private readonly readerLeft = new Error('the reader of the stream went away');
   private readonly controller = createAbortController();
   private readonly idleWorkers: number[] = [];
   private workers = 0;
   /** Opened by the first read. */
-  private iterator: Iterator<T> | AsyncIterator<T> | undefined;
+  private iterator: Iterator<T | PromiseLike<T>> | AsyncIterator<T | PromiseLike<T>> | undefined;
   private source: 'open' | 'ended' | 'broken' = 'open';
-  private started = 0;
   private taken = 0;
   private inFlight = 0;
   /** The next item of an asynchronous source has been requested. */
@@ -53,7 +57,7 @@ export class WorkerPool<T, R> {
   private wake: (() => void) | undefined;
 
   constructor(
-    private readonly input: Iterable<T> | AsyncIterable<T>,
+    private readonly input: InputItems<T>,
     private readonly processor: Processor<T, R>,
     private readonly settings: PoolSettings<R>,
   ) {
@@ -136,7 +140,12 @@ export class WorkerPool<T, R> {
   /** Starts all items and waits until every started one has ended. */
   async drain(): Promise<void> {
     this.fill();
-    while (this.inFlight > 0 || this.paused) await this.nextChange();
+    while (this.inFlight > 0 || this.paused || (this.reading && !this.ending)) await this.nextChange();
+  }
+
+  /** Whether the source failed. */
+  get isBroken(): boolean {
+    return this.source === 'broken';
   }
 
   /**
@@ -192,7 +201,7 @@ export class WorkerPool<T, R> {
   }
 
   /** The next item of a source that gives it at once; an asynchronous source starts its item itself, later. */
-  private nextStep(): IteratorYieldResult<T> | undefined {
+  private nextStep(): IteratorYieldResult<T | PromiseLike<T>> | undefined {
     try {
       this.iterator ??= iteratorOf(this.input);
       const step = this.iterator.next();
@@ -206,7 +215,7 @@ export class WorkerPool<T, R> {
     return undefined;
   }
 
-  private async readLater(answer: Promise<IteratorResult<T>>): Promise<void> {
+  private async readLater(answer: Promise<IteratorResult<T | PromiseLike<T>>>): Promise<void> {
     this.reading = true;
     try {
       const step = this.accept(await answer);
@@ -219,7 +228,7 @@ export class WorkerPool<T, R> {
     this.wake?.();
   }
 
-  private accept(step: IteratorResult<T>): IteratorYieldResult<T> | undefined {
+  private accept(step: IteratorResult<T | PromiseLike<T>>): IteratorYieldResult<T | PromiseLike<T>> | undefined {
     if (step.done) this.source = 'ended';
     else if (this.ending) this.turnedAway += 1;
     else return step;
@@ -232,16 +241,19 @@ export class WorkerPool<T, R> {
   }
 
   /** One worker: processes items for as long as there is room and the source gives them at once. */
-  private async work(first: T): Promise<void> {
+  private async work(first: T | PromiseLike<T>): Promise<void> {
     const { emit, failFast, total, onSuccess, backpressure } = this.settings;
     const { signal } = this.controller;
     const workerId = this.idleWorkers.pop() ?? this.workers++;
-    for (let item = first; ; ) {
+    for (let given = first; ; ) {
       const index = this.started++;
       this.inFlight += 1;
       emit?.('worker.start', { worker_id: workerId, item_index: index, total_items: total });
       let outcome: StartedOutcome<R>;
+      // Where the promise of an item is rejected, the promise stands for it.
+      let item = given as T;
       try {
+        if (isThenable(given)) item = await untilAborted(Promise.resolve(given), signal);
         const value = await callProcessor(this.processor, item, { index, workerId, signal });
         outcome = { status: 'ok', index, value };
       } catch (error) {
@@ -265,7 +277,7 @@ export class WorkerPool<T, R> {
       // The reader waits for the first outcome that was not taken, or for the end.
       if (index === this.taken || (this.inFlight === 0 && !step)) this.wake?.();
       if (!step) break;
-      item = step.value;
+      given = step.value;
     }
     this.idleWorkers.push(workerId);
   }
@@ -277,9 +289,4 @@ function withItem<T, R>(outcome: StartedOutcome<R>, item: T): StreamOutcome<T, R
   return status === 'ok'
     ? { status, index, item, value: outcome.value }
     : { status, index, item, error: outcome.error };
-}
-
-function iteratorOf<T>(input: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
-  if (Symbol.asyncIterator in Object(input)) return (input as AsyncIterable<T>)[Symbol.asyncIterator]();
-  return (input as Iterable<T>)[Symbol.iterator]();
 }

@@ -58,7 +58,7 @@ describe('a process that runs a graph and is killed', { timeout: 300_000 }, () =
         expect((await lives.next(point)).signal).toBe('SIGKILL');
         await checkGoingOn(lives, committedAt(point));
       },
-      { limit: 3 },
+      { concurrency: 3 },
     );
     expect(failures.map(({ item, error }) => [item, error])).toEqual([]);
   });
@@ -80,7 +80,7 @@ describe('a process that runs a graph and is killed', { timeout: 300_000 }, () =
         expect((await lives.next(again)).signal).toBe('SIGKILL');
         await checkGoingOn(lives, Math.max(committedAt(point), latestIn(committedBy(second.writes, again))));
       },
-      { limit: 3 },
+      { concurrency: 3 },
     );
     expect(failures.map(({ item, error }) => [item, error])).toEqual([]);
   });

@@ -62,7 +62,7 @@ describe('a process that runs a workflow and is killed', { timeout: 300_000 }, (
         expect((await lives.next(point)).signal).toBe('SIGKILL');
         await checkGoingOn(lives, statusesIn(committedBy(writes, point)));
       },
-      { limit: 3 },
+      { concurrency: 3 },
     );
     expect(failures.map(({ item, error }) => [item, error])).toEqual([]);
   });
@@ -85,7 +85,7 @@ describe('a process that runs a workflow and is killed', { timeout: 300_000 }, (
         const committed = [...committedBy(writes, point), ...committedBy(second.writes, again)];
         await checkGoingOn(lives, statusesIn(committed));
       },
-      { limit: 3 },
+      { concurrency: 3 },
     );
     expect(failures.map(({ item, error }) => [item, error])).toEqual([]);
   });

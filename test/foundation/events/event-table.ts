@@ -121,12 +121,12 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
 
   'chain.start': {
     source: chain,
-    data: { item_count: 'number', has_progress_callback: 'flag', capture_intermediate: 'flag' },
+    data: { item_count: 'number or null', has_progress_callback: 'flag', capture_intermediate: 'flag' },
   },
-  'step.start': { source: chain, data: { step_index: 'number', total_steps: 'number' } },
+  'step.start': { source: chain, data: { step_index: 'number', total_steps: 'number or null' } },
   'step.complete': {
     source: chain,
-    data: { step_index: 'number', total_steps: 'number', error: 'flag' },
+    data: { step_index: 'number', total_steps: 'number or null', error: 'flag' },
     ends: 'step.start',
     by: ['step_index'],
   },

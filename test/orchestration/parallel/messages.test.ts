@@ -5,10 +5,14 @@ const same = (n: number) => n;
 const known = 'known: noop, pino, slog, text';
 
 testMessages([
-  ['items', () => processParallel(wrong('ab'), same), "option items must be an array, but is 'ab' (string)"],
+  [
+    'items',
+    () => processParallel(wrong('ab'), same),
+    "option items must be an array, an iterable or async iterable, but is 'ab' (string)",
+  ],
   ['processor', () => processParallel([1], wrong(1)), 'option processor must be a function, but is 1 (number)'],
   ['options', () => processParallel([1], same, wrong(null)), 'option options must be an object, but is null'],
-  ...[-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53].map(
+  ...[-1, 1.5, Number.NaN, 2 ** 53].map(
     (value) =>
       [
         `maxWorkers ${value}`,
@@ -43,16 +47,20 @@ testMessages([
     'option observer must be an observer, or the name of a registered one, but is an array',
   ],
   [
-    'limit of runBounded',
-    () => runBounded([1], same, { limit: Number.NaN }),
-    'option limit must be a whole number of at least 1, but is NaN (number)',
+    'concurrency of runBounded',
+    () => runBounded([1], same, { concurrency: Number.NaN }),
+    'option concurrency must be a whole number of at least 1, or Infinity, but is NaN (number)',
   ],
   [
     'operation of runBounded',
     () => runBounded([1], wrong({})),
     'option operation must be a function, but is an object',
   ],
-  ['items of runBounded', () => runBounded(wrong(5), same), 'option items must be an array, but is 5 (number)'],
+  [
+    'items of runBounded',
+    () => runBounded(wrong(5), same),
+    'option items must be an iterable or async iterable, but is 5 (number)',
+  ],
   [
     'input of streamParallel',
     () => streamParallel(wrong(5), same),
@@ -61,7 +69,7 @@ testMessages([
   [
     'concurrency of streamParallel',
     () => streamParallel([1], same, { concurrency: 0 }),
-    'option concurrency must be a whole number of at least 1, but is 0 (number)',
+    'option concurrency must be a whole number of at least 1, or Infinity, but is 0 (number)',
   ],
   [
     'backpressure of streamParallel',

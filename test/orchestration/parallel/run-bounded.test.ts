@@ -8,7 +8,7 @@ expectNothingUnhandled();
 
 test('all items run, whatever fails, and only the failures come back, in input order', async () => {
   const gates = createGates();
-  const run = runBounded(['a', 'b', 'c', 'd'], gates.processor, { limit: 4 });
+  const run = runBounded(['a', 'b', 'c', 'd'], gates.processor, { concurrency: 4 });
   await settled();
   await gates.fail(2, 'late');
   await gates.fail(0, undefined);
@@ -19,8 +19,8 @@ test('all items run, whatever fails, and only the failures come back, in input o
 });
 
 test('no failure gives an empty list, and so do no items', async () => {
-  expect(await runBounded([1, 2, 3], (n) => n, { limit: 2 })).toEqual([]);
-  expect(await runBounded([], () => 1, { limit: 2 })).toEqual([]);
+  expect(await runBounded([1, 2, 3], (n) => n, { concurrency: 2 })).toEqual([]);
+  expect(await runBounded([], () => 1, { concurrency: 2 })).toEqual([]);
   expect(await runBounded([], () => 1)).toEqual([]);
 });
 
@@ -35,7 +35,7 @@ test('when everything fails, everything comes back, and nothing is thrown', asyn
 
 test('no more than `limit` operations are in flight', async () => {
   const gates = createGates();
-  const run = runBounded([1, 2, 3, 4], gates.processor, { limit: 2 });
+  const run = runBounded([1, 2, 3, 4], gates.processor, { concurrency: 2 });
   await settled();
   expect(gates.waiting).toEqual([0, 1]);
   await gates.open(0);
@@ -53,11 +53,11 @@ test('the limit is the CPU count when none is given', async () => {
   await run;
 });
 
-test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '2', null])('a limit of %s is refused', async (limit) => {
+test.each([0, -1, 1.5, Number.NaN, '2', null])('a concurrency of %s is refused', async (limit) => {
   const operation = vi.fn();
-  const run = runBounded([1], operation, { limit: limit as never });
+  const run = runBounded([1], operation, { concurrency: limit as never });
   await expect(run).rejects.toThrow(InvalidOptionError);
-  await expect(run).rejects.toThrow(/^option limit must be a whole number of at least 1, but is /);
+  await expect(run).rejects.toThrow(/^option concurrency must be a whole number of at least 1, or Infinity, but is /);
   expect(operation).not.toHaveBeenCalled();
 });
 
@@ -65,13 +65,15 @@ test('an operation that is no function, and items that are no list, are refused'
   await expect(runBounded([1], undefined as never)).rejects.toThrow(
     'option operation must be a function, but is undefined',
   );
-  await expect(runBounded('abc' as never, vi.fn())).rejects.toThrow("option items must be an array, but is 'abc'");
+  await expect(runBounded('abc' as never, vi.fn())).rejects.toThrow(
+    "option items must be an array, an iterable or async iterable, but is 'abc'",
+  );
 });
 
 test('an abort is reported for every item that was not done by then', async () => {
   const controller = new AbortController();
   const gates = createGates();
-  const run = runBounded(['a', 'b', 'c'], gates.obedient, { limit: 2, signal: controller.signal });
+  const run = runBounded(['a', 'b', 'c'], gates.obedient, { concurrency: 2, signal: controller.signal });
   await settled();
   await gates.open(0);
   controller.abort('enough');

@@ -147,8 +147,15 @@ describe('fail-fast', () => {
     expect(error).toBeInstanceOf(TaskError);
   });
 
-  test('is off by default', async () => {
-    const run = streamParallel([0, 1, 2], (n) => (n === 1 ? Promise.reject('boom') : n));
+  test('is on by default, as in processParallel', async () => {
+    const run = streamParallel([0, 1, 2], (n) => (n === 1 ? Promise.reject('boom') : n), { concurrency: 1 });
+    const { statuses, error } = await readAll(run);
+    expect(statuses).toEqual(['0 ok', '1 failed']);
+    expect(error).toBeInstanceOf(TaskError);
+  });
+
+  test('lets everything run where it is off', async () => {
+    const run = streamParallel([0, 1, 2], (n) => (n === 1 ? Promise.reject('boom') : n), { failFast: false });
     expect(await readAll(run)).toEqual({ statuses: ['0 ok', '1 failed', '2 ok'], threw: false });
   });
 });

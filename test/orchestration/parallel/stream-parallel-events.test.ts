@@ -28,7 +28,9 @@ describe('the whole sequence of events', () => {
   test('of a list is that of processParallel', async () => {
     const observer = createRecordingObserver();
     const gates = createGates();
-    const reading = drain(streamParallel(['a', 'b', 'c'], gates.processor, { concurrency: 2, observer }));
+    const reading = drain(
+      streamParallel(['a', 'b', 'c'], gates.processor, { concurrency: 2, failFast: false, observer }),
+    );
     await settled();
     await gates.fail(1, new RangeError('boom'));
     await gates.open(0, 2);
@@ -52,7 +54,7 @@ describe('the whole sequence of events', () => {
     const observer = createRecordingObserver();
     await drain(streamParallel(new Set(['a']), (item) => item, { concurrency: 2, observer }));
     expect(sequence(observer)).toEqual([
-      ['parallel.start', { item_count: null, worker_count: 2, fail_fast: false, has_progress_callback: false }],
+      ['parallel.start', { item_count: null, worker_count: 2, fail_fast: true, has_progress_callback: false }],
       start(0, 0, null),
       complete(0, 0, null),
       [
@@ -99,7 +101,7 @@ describe('the whole sequence of events', () => {
     await ended;
     const failure = { error: true, error_type: 'Error', message: 'enough' };
     expect(sequence(observer)).toEqual([
-      ['parallel.start', { item_count: null, worker_count: 1, fail_fast: false, has_progress_callback: false }],
+      ['parallel.start', { item_count: null, worker_count: 1, fail_fast: true, has_progress_callback: false }],
       start(0, 0, null),
       complete(0, 0, null, failure),
       [
@@ -119,7 +121,7 @@ describe('the whole sequence of events', () => {
     await expect(stream.return?.()).rejects.toThrow('cannot be closed');
     const message = 'the reader of the stream went away';
     expect(sequence(observer)).toEqual([
-      ['parallel.start', { item_count: null, worker_count: 1, fail_fast: false, has_progress_callback: false }],
+      ['parallel.start', { item_count: null, worker_count: 1, fail_fast: true, has_progress_callback: false }],
       start(0, 0, null),
       complete(0, 0, null),
       start(0, 1, null),
@@ -144,7 +146,7 @@ describe('the whole sequence of events', () => {
     const { source } = createTrackedSource({ next: () => expect.fail('broken') });
     await expect(drain(streamParallel(source, (n) => n, { concurrency: 1, observer }))).rejects.toThrow('broken');
     expect(sequence(observer)).toEqual([
-      ['parallel.start', { item_count: null, worker_count: 1, fail_fast: false, has_progress_callback: false }],
+      ['parallel.start', { item_count: null, worker_count: 1, fail_fast: true, has_progress_callback: false }],
       [
         'parallel.complete',
         {
@@ -164,7 +166,7 @@ describe('the whole sequence of events', () => {
     const observer = createRecordingObserver();
     await drain(streamParallel([], (n) => n, { observer }));
     expect(sequence(observer)).toEqual([
-      ['parallel.start', { item_count: 0, worker_count: 1, fail_fast: false, has_progress_callback: false }],
+      ['parallel.start', { item_count: 0, worker_count: 1, fail_fast: true, has_progress_callback: false }],
       [
         'parallel.complete',
         { items_processed: 0, items_failed: 0, items_cancelled: 0, items_not_started: 0, error: false },
@@ -193,5 +195,7 @@ test('every event has exactly type, timestamp, source and data, with the time of
 
 test.each([undefined, noopObserver, 'noop'])('with observer %s no event is built', async (observer) => {
   const runtime = { ...createManualClock(), wallTime: () => expect.fail('an event was built') };
-  await drain(streamParallel([1, 2], (n) => (n === 1 ? Promise.reject('no') : n), { observer, runtime }));
+  await drain(
+    streamParallel([1, 2], (n) => (n === 1 ? Promise.reject('no') : n), { failFast: false, observer, runtime }),
+  );
 });

@@ -30,7 +30,7 @@ function* countUp(): Generator<number> {
 describe('outcomes', () => {
   test('come in input order with their items, whatever the order in which they finish', async () => {
     const gates = createGates();
-    const all = collect(streamParallel(['a', 'b', 'c'], gates.processor, { concurrency: 3 }));
+    const all = collect(streamParallel(['a', 'b', 'c'], gates.processor, { concurrency: 3, failFast: false }));
     await settled();
     await gates.fail(1, 'boom');
     await gates.open(2, 0);
@@ -248,7 +248,7 @@ describe('bounds', () => {
       throw new Error('boom');
     };
     const outcomes = await collect(
-      streamParallel(range(count), processor, { backpressure: count, concurrency: count }),
+      streamParallel(range(count), processor, { backpressure: count, concurrency: count, failFast: false }),
     );
     expect(outcomes).toHaveLength(count);
     expect(outcomes.every(({ status, index }, place) => status === 'failed' && index === place)).toBe(true);
@@ -267,13 +267,13 @@ describe('bounds', () => {
 });
 
 describe('validation at the call', () => {
-  const wrong = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '4', null];
+  const wrong = [0, -1, 1.5, Number.NaN, '4', null];
 
   test.each(wrong)('refuses a concurrency and a backpressure of %s', (value) => {
     for (const option of ['concurrency', 'backpressure']) {
       const call = () => streamParallel([1], (n) => n, { [option]: value });
       expect(call).toThrow(InvalidOptionError);
-      expect(call).toThrow(new RegExp(`^option ${option} must be a whole number of at least 1, but is `));
+      expect(call).toThrow(new RegExp(`^option ${option} must be a whole number of at least 1,.* but is `));
     }
   });
 

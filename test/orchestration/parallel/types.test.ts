@@ -1,6 +1,7 @@
 import { expectTypeOf, test } from 'vitest';
 import {
   type Outcome,
+  type OutcomeStream,
   type ParallelCancelledError,
   type ParallelError,
   type ParallelResult,
@@ -64,7 +65,7 @@ test('a value is there where the outcome is ok, an error where it is not', () =>
 
 test('a stream takes what can be iterated, and gives outcomes with their items', () => {
   const run = () => streamParallel(new Set(words), lengthOf);
-  expectTypeOf(run).returns.toEqualTypeOf<AsyncIterableIterator<StreamOutcome<'a' | 'bc', number>>>();
+  expectTypeOf(run).returns.toEqualTypeOf<OutcomeStream<'a' | 'bc', number>>();
   expectTypeOf<StreamOutcome<string, number>['status']>().toEqualTypeOf<'ok' | 'failed' | 'cancelled'>();
   expectTypeOf<StreamOutcome<string, number>['item']>().toBeString();
   // @ts-expect-error a number cannot be iterated
@@ -73,6 +74,6 @@ test('a stream takes what can be iterated, and gives outcomes with their items',
 });
 
 test('a bounded run gives the failures of its items', () => {
-  const run = () => runBounded(words, lengthOf, { limit: 2 });
+  const run = () => runBounded(words, lengthOf, { concurrency: 2 });
   expectTypeOf(run).returns.resolves.toEqualTypeOf<TaskError<'a' | 'bc'>[]>();
 });

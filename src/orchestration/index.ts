@@ -178,6 +178,8 @@ export type {
   WorkflowAnswerOptions,
   WorkflowEngine,
   WorkflowListOptions,
+  WorkflowRecoverOptions,
+  WorkflowRecovery,
   WorkflowResult,
   WorkflowResumeOptions,
   WorkflowStartOptions,

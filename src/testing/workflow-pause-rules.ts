@@ -2,6 +2,51 @@ import assert from 'node:assert/strict';
 import type { PauseAnswer } from '../orchestration/workflow/workflow-store.js';
 import { committed, item, newRun, pause, rule, step, type WorkflowStoreCase } from './workflow-rules.js';
 
+/** What a store keeps of crashes. */
+export const workflowDeathRules: readonly WorkflowStoreCase[] = [
+  rule('a run whose workers end again and again without progress is dead', async (store) => {
+    await store.create(newRun('r', { leaseUntil: 10 }));
+    const claim = (at: number) => store.claim('r', { at, leaseUntil: at + 5, takeOver: false, maxStarts: 3 });
+    assert.equal((await claim(9))?.run.status, 'pending');
+    assert.equal((await claim(10))?.claimed, true);
+    assert.equal((await claim(20))?.claimed, true);
+    assert.equal((await claim(24))?.run.status, 'running');
+    const last = await claim(30);
+    assert.deepEqual([last?.claimed, last?.run.status, last?.run.completedAt], [false, 'dead', 30]);
+    assert.deepEqual((await store.load('r'))?.error, {
+      name: 'WorkflowError',
+      code: 'CHORALE_WORKFLOW',
+      message: 'its process ended 3 times without progress',
+    });
+    assert.equal(await store.commit('r', 3, {}), 'finished');
+    assert.equal(await store.cancel('r', 40), 'dead');
+    assert.deepEqual(
+      (await store.list({ limit: 9, status: 'dead' })).map(({ runId }) => runId),
+      ['r'],
+    );
+    const again = await store.claim('r', { at: 50, leaseUntil: 55, takeOver: false });
+    assert.deepEqual([again?.claimed, again?.run.status, again?.run.error], [true, 'running', null]);
+    assert.equal((await claim(60))?.claimed, true);
+  }),
+  rule('a step, an item or an end in between is progress', async (store) => {
+    await store.create(newRun('r'));
+    const claim = (at: number) => store.claim('r', { at, leaseUntil: at, takeOver: true, maxStarts: 2 });
+    const claimed = async (at: number) => assert.equal((await claim(at))?.claimed, true, `at ${at}`);
+    await claimed(11);
+    await committed(store, 'r', 2, { steps: [step('a', 'completed')] });
+    await claimed(12);
+    await claimed(13);
+    await committed(store, 'r', 4, { items: [item('b', 0, '1')] });
+    await claimed(14);
+    await claimed(15);
+    await committed(store, 'r', 6, { run: { status: 'failed', completedAt: 15 } });
+    await claimed(16);
+    await claimed(17);
+    await committed(store, 'r', 8, { steps: [step('c', 'running')] });
+    assert.equal((await claim(18))?.run.status, 'dead');
+  }),
+];
+
 /** What a store keeps of map steps and of pauses. */
 export const workflowPauseRules: readonly WorkflowStoreCase[] = [
   rule('the items of a step are kept by position, each as it was first written', async (store) => {

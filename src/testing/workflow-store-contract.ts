@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { workflowPauseRules } from './workflow-pause-rules.js';
+import { workflowDeathRules, workflowPauseRules } from './workflow-pause-rules.js';
 import { committed, entry, idsOf, newRun, pending, rule, step, type WorkflowStoreCase } from './workflow-rules.js';
 
 /**
@@ -205,4 +205,5 @@ export const workflowStoreContract: readonly WorkflowStoreCase[] = [
     assert.deepEqual(await idsOf(store, { workflow: 'nobody' }), []);
   }),
   ...workflowPauseRules,
+  ...workflowDeathRules,
 ];

@@ -1,4 +1,5 @@
 import {
+  deathOf,
   type ItemRecord,
   type PauseAnswer,
   type PauseRecord,
@@ -18,6 +19,9 @@ interface Kept {
   readonly state: Map<string, string>;
   readonly items: Map<string, Map<number, ItemRecord>>;
   readonly pauses: Map<string, PauseRecord>;
+  /** How many workers in a row have had the run without progress, and what had been recorded at the latest claim. */
+  starts: number;
+  progress: string;
 }
 
 /**
@@ -37,12 +41,20 @@ export function memoryWorkflows(): WorkflowStore {
       const existing = runs.get((key && idsByKey.get(key)) ?? runId);
       if (existing) return { created: false, run: toRecord(existing) };
       const { steps: _steps, state: _state, items: _items, pauses: _pauses, ...record } = pendingRun(run);
-      const kept: Kept = { record, steps: new Map(), state: new Map(), items: new Map(), pauses: new Map() };
+      const kept: Kept = {
+        record,
+        steps: new Map(),
+        state: new Map(),
+        items: new Map(),
+        pauses: new Map(),
+        starts: 1,
+        progress: '0 0',
+      };
       runs.set(runId, kept);
       if (key) idsByKey.set(key, runId);
       return { created: true, run: toRecord(kept) };
     },
-    claim(runId, { at, leaseUntil, takeOver, answer }) {
+    claim(runId, { at, leaseUntil, takeOver, answer, maxStarts = Number.POSITIVE_INFINITY }) {
       const kept = runs.get(runId);
       if (!kept) return undefined;
       const { record } = kept;
@@ -53,6 +65,13 @@ export function memoryWorkflows(): WorkflowStore {
       if (answer ? !answerPause(kept, answer, at) : record.status === 'paused') {
         return { claimed: false, run: toRecord(kept) };
       }
+      const progress = progressOf(kept);
+      const starts = isOpen(record.status) && progress === kept.progress ? kept.starts : 0;
+      if (starts >= maxStarts) {
+        kept.record = { ...record, status: 'dead', error: deathOf(starts), completedAt: at };
+        return { claimed: false, run: toRecord(kept) };
+      }
+      Object.assign(kept, { starts: starts + 1, progress });
       const fence = record.fence + 1;
       kept.record = { ...record, status: 'running', error: null, completedAt: null, fence, leaseUntil };
       return { claimed: true, run: toRecord(kept) };
@@ -81,7 +100,7 @@ export function memoryWorkflows(): WorkflowStore {
       const kept = runs.get(runId);
       if (!kept) return undefined;
       const { record } = kept;
-      if (record.status === 'completed' || record.status === 'failed') return record.status;
+      if (isOver(record.status)) return record.status;
       kept.record = { ...record, status: 'cancelled', cancelRequested: true, completedAt: record.completedAt ?? at };
       for (const [id, step] of kept.steps) {
         if (!inFlight.includes(step.status)) continue;
@@ -132,6 +151,16 @@ function inOrder(pauses: ReadonlyMap<string, PauseRecord>): readonly PauseRecord
 function toHeader({ record, pauses }: Kept): RunHeaderRecord {
   const { shape: _s, input: _i, output: _o, fence: _f, leaseUntil: _l, ...header } = record;
   return { ...header, pauses: inOrder(pauses) };
+}
+
+/** The steps and items that have been recorded, in number. */
+function progressOf({ steps, items }: Kept): string {
+  const ended = [...steps.values()].filter(({ status }) => status !== 'running' && status !== 'retrying');
+  return `${ended.length} ${[...items.values()].reduce((sum, ofStep) => sum + ofStep.size, 0)}`;
+}
+
+function isOver(status: WorkflowStatus): boolean {
+  return status === 'completed' || status === 'failed' || status === 'dead';
 }
 
 function isOpen(status: WorkflowStatus): boolean {

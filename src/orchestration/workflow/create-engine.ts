@@ -5,8 +5,17 @@ import { type OptionNames, requireKnown } from '../../foundation/known-options.j
 import { nodeRuntime } from '../../foundation/runtime.js';
 import { requireBoolean, requireSignal, requireText, requireWhole } from '../require-option.js';
 import { ActiveRun, type EngineSettings } from './active-run.js';
-import { encodeOption, findAnswer, recordedEnd, requireSame } from './recorded-run.js';
-import { failureToError, readHeader, readRun, type WorkflowRun, type WorkflowRunHeader } from './run-values.js';
+import { openRunsOf, waitForRun } from './open-runs.js';
+import {
+  busyError,
+  encodeOption,
+  findAnswer,
+  findMismatch,
+  recordedEnd,
+  requireSame,
+  requireUnfailed,
+} from './recorded-run.js';
+import { readHeader, readRun, type WorkflowRun, type WorkflowRunHeader } from './run-values.js';
 import { createStepLog } from './step-log.js';
 import type { Workflow } from './workflow.js';
 import type {
@@ -15,12 +24,19 @@ import type {
   WorkflowAnswerOptions,
   WorkflowEngine,
   WorkflowListOptions,
+  WorkflowRecoverOptions,
+  WorkflowRecovery,
   WorkflowResult,
   WorkflowResumeOptions,
   WorkflowStartOptions,
 } from './workflow-engine.js';
-import { WorkflowBusyError, WorkflowError, WorkflowRunUnknownError } from './workflow-errors.js';
-import type { PauseAnswer, WorkflowRecord, WorkflowStatus, WorkflowStore } from './workflow-store.js';
+import {
+  WorkflowBusyError,
+  WorkflowCancelledError,
+  WorkflowMismatchError,
+  WorkflowRunUnknownError,
+} from './workflow-errors.js';
+import type { PauseAnswer, WorkflowClaim, WorkflowRecord, WorkflowStatus, WorkflowStore } from './workflow-store.js';
 
 /**
  * Makes an engine.
@@ -41,24 +57,38 @@ const engineOptions: OptionNames<EngineOptions> = {
   logger: true,
   runtime: true,
   leaseMs: true,
+  workflows: true,
 };
-const resumeOptions: OptionNames<WorkflowResumeOptions> = { signal: true, takeOver: true };
+const resumeOptions: OptionNames<WorkflowResumeOptions> = { signal: true, takeOver: true, wait: true };
 const answerOptions: OptionNames<WorkflowAnswerOptions> = { ...resumeOptions, value: true, step: true, item: true };
 const startOptions: OptionNames<WorkflowStartOptions> = { ...resumeOptions, idempotencyKey: true, runId: true };
+const recoverOptions: OptionNames<WorkflowRecoverOptions> = { signal: true, takeOver: true, maxAttempts: true };
 const listOptions: OptionNames<WorkflowListOptions> = { workflow: true, status: true, limit: true, before: true };
 
-const statuses: readonly WorkflowStatus[] = ['pending', 'running', 'paused', 'completed', 'failed', 'cancelled'];
+const statuses: readonly WorkflowStatus[] = [
+  'pending',
+  'running',
+  'paused',
+  'completed',
+  'failed',
+  'cancelled',
+  'dead',
+];
 
 class Engine implements WorkflowEngine {
   private readonly store: WorkflowStore;
   private readonly settings: EngineSettings;
+  private readonly workflows: readonly Workflow[];
   private readonly active = new Map<string, ActiveRun>();
 
-  constructor({ store, observer, logger, runtime = nodeRuntime, leaseMs = 15_000 }: EngineOptions) {
+  constructor({ store, observer, logger, runtime = nodeRuntime, leaseMs = 15_000, workflows = [] }: EngineOptions) {
     this.store = Object(store).workflows ?? store;
     if (typeof Object(this.store).commit !== 'function')
       throw new InvalidOptionError('store', 'a store, as memoryStore() or libsqlStore()', store);
     requireWhole('leaseMs', leaseMs, 1);
+    if (!Array.isArray(workflows)) throw new InvalidOptionError('workflows', 'an array of workflows', workflows);
+    for (const workflow of workflows) requireWorkflow(workflow);
+    this.workflows = workflows;
     const log = createStepLog(logger);
     this.settings = { store: this.store, observer: shareObserver(observer), log, runtime, leaseMs };
   }
@@ -100,7 +130,9 @@ class Engine implements WorkflowEngine {
     const run = await this.store.load(runId);
     if (!run) return this.unknown(runId);
     requireSame(workflow, run, run.input);
-    if (this.active.has(runId)) throw new WorkflowBusyError(workflow.id, runId, 'this engine is running it');
+    const running = this.active.get(runId)?.result;
+    if (running && options.wait) return started<O>(runId, false, running).result;
+    if (running) throw new WorkflowBusyError(workflow.id, runId, 'this engine is running it');
     const answer = findAnswer(workflow, run, options);
     return started<O>(runId, false, this.resumeRecorded(workflow, run, options, answer ?? 'failed runs too')).result;
   }
@@ -140,26 +172,71 @@ class Engine implements WorkflowEngine {
   private async resumeRecorded<I, O>(
     workflow: Workflow<I, O>,
     run: WorkflowRecord,
-    { signal, takeOver = false }: WorkflowResumeOptions,
+    { signal, takeOver = false, wait = false }: WorkflowResumeOptions,
     request?: PauseAnswer | 'failed runs too',
   ): Promise<WorkflowResult<unknown>> {
     const { runId } = run;
     const answer = typeof request === 'object' ? request : undefined;
-    if (run.status === 'failed' && request === undefined) {
-      throw new WorkflowError(workflow.id, runId, null, 'it has failed before', failureToError(run.error));
+    const { runtime } = this.settings;
+    for (let current = run; ; ) {
+      requireUnfailed(workflow, current, request !== undefined);
+      const recorded = recordedEnd(workflow, current, answer);
+      if (recorded) return recorded;
+      const claim = await this.store.claim(runId, { ...this.leaseFromNow(), takeOver, answer });
+      if (!claim) return this.unknown(runId);
+      if (claim.claimed) return this.launch(workflow, claim.run, signal);
+      const end = recordedEnd(workflow, claim.run);
+      if (end) return end;
+      if (!wait) throw busyError(workflow, claim.run);
+      const next = await waitForRun(this.store, runId, runtime, signal).catch((reason) => {
+        throw new WorkflowCancelledError(workflow.id, runId, false, reason);
+      });
+      if (!next) return this.unknown(runId);
+      current = next;
     }
-    const recorded = recordedEnd(workflow, run, answer);
-    if (recorded) return recorded;
+  }
+
+  async recover(options: WorkflowRecoverOptions = {}): Promise<WorkflowRecovery> {
+    requireKnown('recover', options, recoverOptions);
+    requireResumeOptions(options);
+    const { maxAttempts = 3 } = options;
+    requireWhole('maxAttempts', maxAttempts, 1);
+    if (this.workflows.length === 0) {
+      throw new InvalidOptionError('workflows', 'given to createEngine, for recover', this.workflows);
+    }
+    const resumed: StartedRun<unknown>[] = [];
+    const dead: string[] = [];
+    const skipped: WorkflowRecovery['skipped'][number][] = [];
+    for (const workflow of this.workflows) {
+      for (const runId of await openRunsOf(this.store, workflow)) {
+        const end = await this.recoverRun(workflow, runId, maxAttempts, options);
+        if (end === 'dead') dead.push(runId);
+        else if (end instanceof WorkflowMismatchError) skipped.push({ runId, error: end });
+        else if (end) resumed.push(end);
+      }
+    }
+    return { resumed, dead, skipped };
+  }
+
+  private async recoverRun(
+    workflow: Workflow,
+    runId: string,
+    maxStarts: number,
+    { signal, takeOver = false }: WorkflowRecoverOptions,
+  ): Promise<StartedRun<unknown> | WorkflowMismatchError | 'dead' | undefined> {
+    const run = this.active.has(runId) ? undefined : await this.store.load(runId);
+    if (!run) return undefined;
+    const mismatch = findMismatch(workflow, run, run.input);
+    if (mismatch) return mismatch;
+    const claim = await this.store.claim(runId, { ...this.leaseFromNow(), takeOver, maxStarts });
+    if (claim?.claimed) return started(runId, false, this.launch(workflow, claim.run, signal));
+    return claim?.run.status === 'dead' ? 'dead' : undefined;
+  }
+
+  private leaseFromNow(): Pick<WorkflowClaim, 'at' | 'leaseUntil'> {
     const { runtime, leaseMs } = this.settings;
     const at = runtime.wallTime();
-    const claim = await this.store.claim(runId, { at, leaseUntil: at + leaseMs, takeOver, answer });
-    if (!claim) return this.unknown(runId);
-    if (claim.claimed) return this.launch(workflow, claim.run, signal);
-    const end = recordedEnd(workflow, claim.run);
-    if (end) return end;
-    const until = new Date(claim.run.leaseUntil).toISOString();
-    const problem = `another worker has it until at least ${until}; wait, or pass takeOver: true`;
-    throw new WorkflowBusyError(workflow.id, runId, problem);
+    return { at, leaseUntil: at + leaseMs };
   }
 
   private launch<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord, signal: AbortSignal | undefined) {
@@ -188,9 +265,10 @@ function started<O>(runId: string, created: boolean, result: Promise<WorkflowRes
 }
 
 function requireResumeOptions(options: WorkflowResumeOptions): void {
-  const { signal, takeOver } = options;
+  const { signal, takeOver, wait } = options;
   requireSignal('signal', signal);
   if (takeOver !== undefined) requireBoolean('takeOver', takeOver);
+  if (wait !== undefined) requireBoolean('wait', wait);
 }
 
 function requireWorkflow(workflow: unknown): void {

@@ -7,7 +7,9 @@ import type { WorkflowAnswerOptions, WorkflowResult } from './workflow-engine.js
 import {
   describeIssue,
   placeOf,
+  WorkflowBusyError,
   WorkflowCancelledError,
+  WorkflowError,
   WorkflowMismatchError,
   WorkflowPausedError,
 } from './workflow-errors.js';
@@ -43,12 +45,35 @@ function recordedResult<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord): Wo
 
 /** @throws WorkflowMismatchError when a run is not one of this workflow with this input */
 export function requireSame<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord, input: string | null): void {
+  const mismatch = findMismatch(workflow, run, input);
+  if (mismatch) throw mismatch;
+}
+
+/** Why a run is not one of this workflow with this input. */
+export function findMismatch<I, O>(
+  workflow: Workflow<I, O>,
+  run: WorkflowRecord,
+  input: string | null,
+): WorkflowMismatchError | undefined {
   const mismatch = (problem: string) => new WorkflowMismatchError(workflow.id, run.runId, problem);
-  if (run.workflow !== workflow.id) throw mismatch(`it is a run of workflow '${run.workflow}'`);
+  if (run.workflow !== workflow.id) return mismatch(`it is a run of workflow '${run.workflow}'`);
   if (run.shape !== workflow.shape) {
-    throw mismatch(`it was started with the steps ${run.shape}, but the workflow now has ${workflow.shape}`);
+    return mismatch(`it was started with the steps ${run.shape}, but the workflow now has ${workflow.shape}`);
   }
-  if (run.input !== input) throw mismatch('it was started with another input under the same key or id');
+  return run.input === input ? undefined : mismatch('it was started with another input under the same key or id');
+}
+
+/** @throws WorkflowError when the run has failed or is dead, unless such runs are resumed */
+export function requireUnfailed<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord, failedToo: boolean): void {
+  if (failedToo || (run.status !== 'failed' && run.status !== 'dead')) return;
+  const problem = run.status === 'dead' ? 'it is dead; resume begins it again' : 'it has failed before';
+  throw new WorkflowError(workflow.id, run.runId, null, problem, failureToError(run.error));
+}
+
+export function busyError<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord): WorkflowBusyError {
+  const until = new Date(run.leaseUntil).toISOString();
+  const problem = `another worker has it until at least ${until}; wait, or pass takeOver: true`;
+  return new WorkflowBusyError(workflow.id, run.runId, problem);
 }
 
 /**

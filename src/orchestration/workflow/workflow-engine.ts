@@ -3,6 +3,7 @@ import type { Runtime } from '../../foundation/runtime.js';
 import type { WorkflowRun, WorkflowRunHeader } from './run-values.js';
 import type { EngineLogger } from './step-log.js';
 import type { Workflow } from './workflow.js';
+import type { WorkflowMismatchError } from './workflow-errors.js';
 import type { WorkflowStatus, WorkflowStore } from './workflow-store.js';
 
 /** Options of `createEngine`. */
@@ -20,6 +21,8 @@ export interface EngineOptions {
    * @default 15000
    */
   readonly leaseMs?: number | undefined;
+  /** The workflows whose runs `recover` resumes. @default none */
+  readonly workflows?: readonly Workflow<never, unknown>[] | undefined;
 }
 
 /** How a recorded run is continued. */
@@ -31,6 +34,31 @@ export interface WorkflowResumeOptions {
    * @default false
    */
   readonly takeOver?: boolean | undefined;
+  /**
+   * Waits for the result while another worker has the run, and resumes the run if the lease of that worker ends.
+   * @default false
+   */
+  readonly wait?: boolean | undefined;
+}
+
+/** Options of `recover`. */
+export interface WorkflowRecoverOptions extends Omit<WorkflowResumeOptions, 'wait'> {
+  /**
+   * How many processes in a row may end during a run without recording a step or item. The run is then `dead`: nothing but
+   * `resume` begins it again.
+   * @default 3
+   */
+  readonly maxAttempts?: number | undefined;
+}
+
+/** What `recover` found. */
+export interface WorkflowRecovery {
+  /** The runs that run again in the background, the oldest first. */
+  readonly resumed: readonly StartedRun<unknown>[];
+  /** The ids of the runs that are dead now. */
+  readonly dead: readonly string[];
+  /** The runs that cannot be resumed: their workflow has another shape now. */
+  readonly skipped: readonly { readonly runId: string; readonly error: WorkflowMismatchError }[];
 }
 
 /** Options of `resume`. */
@@ -103,6 +131,13 @@ export interface WorkflowEngine {
    * @throws as `run`, and WorkflowRunUnknownError
    */
   resume<I, O>(workflow: Workflow<I, O>, runId: string, options?: WorkflowAnswerOptions): Promise<WorkflowResult<O>>;
+  /**
+   * Resumes the runs of the engine's workflows whose process has ended: those that are pending or running, and that no worker
+   * has. For the start of a process. A run whose worker died less than `leaseMs` ago still has a lease: call it again then,
+   * or pass `takeOver` if no other process can have it.
+   * @throws InvalidOptionError when the engine knows no workflows
+   */
+  recover(options?: WorkflowRecoverOptions): Promise<WorkflowRecovery>;
   /**
    * Cancels a run for good, whoever runs it: its steps are stopped, nothing more is recorded, and it cannot be resumed.
    * A run that is over stays as it is. A worker in another process learns of it at its next change or renewal.

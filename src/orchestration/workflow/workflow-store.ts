@@ -1,10 +1,11 @@
 import type { Awaitable } from '../awaitable.js';
 
-/** The status of a run. `pending`: recorded, no step has begun. `paused`: a step waits for a person's answer. */
-export type WorkflowStatus = 'pending' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
+/** The status of a run. `pending`: recorded, no step has begun. `paused`: a step waits for a person's answer. `dead`: its
+ * process ended too often without progress. */
+export type WorkflowStatus = 'pending' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled' | 'dead';
 
 /** The status of a step. `retrying`: an attempt failed, and another follows. */
-export type StepStatus = WorkflowStatus | 'retrying' | 'skipped';
+export type StepStatus = Exclude<WorkflowStatus, 'dead'> | 'retrying' | 'skipped';
 
 /** A failure as it is recorded. */
 export interface RecordedFailure {
@@ -147,6 +148,11 @@ export interface WorkflowClaim {
   readonly leaseUntil: number;
   /** Also when the lease of another worker has not ended. */
   readonly takeOver: boolean;
+  /**
+   * How many workers in a row may have had the run without progress: a further claim of it makes it `dead`.
+   * @default any number
+   */
+  readonly maxStarts?: number | undefined;
   /** Is recorded with the claim. A paused run is not claimed without the answer to one of its pauses. */
   readonly answer?: PauseAnswer | undefined;
 }
@@ -174,7 +180,8 @@ export interface WorkflowStore {
   /**
    * Gives a run to a worker: raises the fence, sets the lease and the status `running`, and removes error and end. Not
    * when the run is completed, cancelled for good, or leased to another worker, when it is paused and there is no answer, or
-   * when the answered pause does not wait for one. Returns the run as it is afterwards.
+   * when the answered pause does not wait for one. It counts the workers that had the run: from 1 again when the run had ended or
+   * was paused, or a step or item has been recorded since the claim before. Returns the run as it is afterwards.
    */
   claim(
     runId: string,
@@ -190,6 +197,12 @@ export interface WorkflowStore {
   cancel(runId: string, at: number): Awaitable<WorkflowStatus | undefined>;
   load(runId: string): Awaitable<WorkflowRecord | undefined>;
   list(filter: WorkflowFilter): Awaitable<readonly RunHeaderRecord[]>;
+}
+
+/** Why a run is dead. */
+export function deathOf(starts: number): RecordedFailure {
+  const times = starts === 1 ? 'once' : `${starts} times`;
+  return { name: 'WorkflowError', code: 'CHORALE_WORKFLOW', message: `its process ended ${times} without progress` };
 }
 
 /** A new run as it is recorded. */

@@ -1,5 +1,6 @@
 import {
   type CommitAnswer,
+  deathOf,
   type NewWorkflowRun,
   type PauseAnswer,
   type PauseRecord,
@@ -85,6 +86,9 @@ export const workflowMigrations: readonly string[] = [
     answered_at INTEGER,
     PRIMARY KEY (run, step, item, number)
   ) WITHOUT ROWID;`,
+  // The workers in a row that have had the run without progress, and what had been recorded at the latest claim.
+  `ALTER TABLE workflow_leases ADD COLUMN starts INTEGER NOT NULL DEFAULT 1;
+   ALTER TABLE workflow_leases ADD COLUMN progress TEXT NOT NULL DEFAULT '0 0';`,
 ];
 
 /** A `RunHeaderRecord` without its pauses, with `cancelRequested` as a number and `error` as JSON. */
@@ -99,10 +103,13 @@ export const workflowSql = {
   insertInput: 'INSERT INTO workflow_inputs (run, shape, input) VALUES (last_insert_rowid(), ?, ?)',
   findByKey: 'SELECT id FROM workflow_runs WHERE workflow = ? AND idempotency_key = ?',
   findSeq: 'SELECT seq FROM workflow_runs WHERE id = ?',
-  find: `SELECT seq, status, cancel_requested, fence, until
+  find: `SELECT seq, status, cancel_requested, fence, until, starts, progress
     FROM workflow_runs CROSS JOIN workflow_leases ON run = seq WHERE id = ?`,
   claimRun: `UPDATE workflow_runs SET status = 'running', error = NULL, completed_at = NULL WHERE seq = ?`,
-  claimLease: 'UPDATE workflow_leases SET fence = fence + 1, until = ? WHERE run = ?',
+  claimLease: 'UPDATE workflow_leases SET fence = fence + 1, until = ?, starts = ?, progress = ? WHERE run = ?',
+  countSteps: `SELECT count(*) AS number FROM workflow_steps WHERE run = ? AND status NOT IN ('running', 'retrying')`,
+  countItems: 'SELECT count(*) AS number FROM workflow_items WHERE run = ?',
+  declareDead: `UPDATE workflow_runs SET status = 'dead', error = ?, completed_at = ? WHERE seq = ?`,
   writeLease: 'UPDATE workflow_leases SET until = ? WHERE run = ?',
   writeStatus: `UPDATE workflow_runs SET status = ?, error = coalesce(?, error), started_at = coalesce(?, started_at),
     completed_at = coalesce(?, completed_at) WHERE seq = ?`,
@@ -176,19 +183,15 @@ class LibsqlWorkflows implements WorkflowStore {
     });
   }
 
-  claim(runId: string, { at, leaseUntil, takeOver, answer }: WorkflowClaim) {
-    const { sql } = this;
+  claim(runId: string, request: WorkflowClaim) {
+    const { at, takeOver, answer } = request;
     return this.database.write(() => {
-      const found = sql.find.get(runId);
+      const found = this.sql.find.get(runId);
       if (!found) return undefined;
       const taken = isOpen(found.status) && Number(found.until) > at && !takeOver;
       const isOver = found.status === 'completed' || found.cancel_requested === 1;
       const isDue = () => (answer ? this.answerPause(seqOf(found), answer, at) : found.status !== 'paused');
-      const claimed = !taken && !isOver && isDue();
-      if (claimed) {
-        sql.claimRun.run(seqOf(found));
-        sql.claimLease.run(leaseUntil, seqOf(found));
-      }
+      const claimed = !taken && !isOver && isDue() && this.begin(found, request);
       return { claimed, run: this.read(runId) };
     });
   }
@@ -225,7 +228,7 @@ class LibsqlWorkflows implements WorkflowStore {
     return this.database.write(() => {
       const found = sql.find.get(runId);
       if (!found) return undefined;
-      if (found.status === 'completed' || found.status === 'failed') return found.status;
+      if (found.status === 'completed' || found.status === 'failed' || found.status === 'dead') return found.status;
       sql.cancelRun.run(at, seqOf(found));
       sql.cancelSteps.run(at, seqOf(found));
       return 'cancelled';
@@ -272,6 +275,21 @@ class LibsqlWorkflows implements WorkflowStore {
   /** @returns whether the pause waited for the answer */
   private answerPause(seq: number, { step, item, number, value }: PauseAnswer, at: number): boolean {
     return this.sql.answerPause.run(value, at, seq, step, item ?? -1, number) === 1;
+  }
+
+  /** Gives the run to a worker, unless too many had it without progress. */
+  private begin(found: SqlRow, { at, leaseUntil, maxStarts = Number.POSITIVE_INFINITY }: WorkflowClaim): boolean {
+    const { sql } = this;
+    const seq = seqOf(found);
+    const progress = `${sql.countSteps.get(seq)?.number} ${sql.countItems.get(seq)?.number}`;
+    const starts = isOpen(found.status) && found.progress === progress ? Number(found.starts) : 0;
+    if (starts >= maxStarts) {
+      sql.declareDead.run(failureCell(deathOf(starts)), at, seq);
+      return false;
+    }
+    sql.claimRun.run(seq);
+    sql.claimLease.run(leaseUntil, starts + 1, progress, seq);
+    return true;
   }
 
   private writeStep(seq: number, step: StepRecord): void {

@@ -117,7 +117,7 @@ describe('what is put together wrongly', () => {
       "InvalidOptionError: option runId must be a text that is not empty, but is '' (string)",
       "InvalidOptionError: option takeOver must be true or false, but is 'x' (string)",
       'InvalidOptionError: option limit must be a whole number of at least 1, but is 0 (number)',
-      "InvalidOptionError: option status must be one of pending, running, paused, completed, failed, cancelled, but is 'over' (string)",
+      "InvalidOptionError: option status must be one of pending, running, paused, completed, failed, cancelled, dead, but is 'over' (string)",
       "InvalidOptionError: option workflow must be a text that is not empty, but is '' (string)",
       'InvalidOptionError: option before must be a text that is not empty, but is 3 (number)',
     ]);

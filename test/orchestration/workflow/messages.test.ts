@@ -141,7 +141,7 @@ testMessages([
   [
     'a status that is none',
     async () => (await started()).engine.list({ status: wrong('done') }),
-    "option status must be one of pending, running, paused, completed, failed, cancelled, but is 'done' (string)",
+    "option status must be one of pending, running, paused, completed, failed, cancelled, dead, but is 'done' (string)",
   ],
   [
     'a limit of a list',

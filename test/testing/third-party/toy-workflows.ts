@@ -35,6 +35,9 @@ export type WorkflowFault =
   | 'items stay when they are dropped'
   | 'the lease is not renewed'
   | 'a change forgets what it does not name'
+  | 'no run dies'
+  | 'progress does not count'
+  | 'a dead run is cancelled'
   | 'pauses have no order'
   | 'an answered pause is asked again'
   | 'a paused run is claimed without an answer'
@@ -55,6 +58,7 @@ export type WorkflowFault =
 export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
   const has = (one: WorkflowFault) => fault === one;
   const texts = new Map<string, string>();
+  const claims = new Map<string, { readonly starts: number; readonly progress: string }>();
   const later = () => new Promise<void>((resolve) => setImmediate(resolve));
   const read = (runId: string): WorkflowRecord | undefined => {
     const text = texts.get(runId);
@@ -127,7 +131,7 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
         run: write({ ...run, ...unbegun, status: 'pending', fence: 1, steps: [], state: [], items: [], pauses: [] }),
       };
     },
-    async claim(runId, { at, leaseUntil, takeOver, answer }) {
+    async claim(runId, { at, leaseUntil, takeOver, answer, maxStarts = Number.POSITIVE_INFINITY }) {
       await later();
       const run = read(runId);
       if (!run) return undefined;
@@ -151,6 +155,15 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
         return { claimed: false, run };
       }
       if (has('a run is claimed by two at once')) await later();
+      const progress = has('progress does not count') ? '' : progressOf(run);
+      const before = claims.get(runId) ?? { starts: 1, progress: has('progress does not count') ? '' : '0 0' };
+      const starts = isOpen(run.status) && before.progress === progress ? before.starts : 0;
+      if (starts >= maxStarts && !has('no run dies')) {
+        const message = `its process ended ${starts} times without progress`;
+        const error = { name: 'WorkflowError', code: 'CHORALE_WORKFLOW', message };
+        return { claimed: false, run: write({ ...run, status: 'dead', error, completedAt: at }) };
+      }
+      claims.set(runId, { starts: starts + 1, progress });
       const fence = has('a claim does not raise the fence') ? run.fence : run.fence + 1;
       const fresh = has('a claim keeps the failure') ? {} : { error: null, completedAt: null };
       return {
@@ -176,7 +189,8 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
       await later();
       const run = read(runId);
       if (!run) return undefined;
-      const isOver = run.status === 'completed' || run.status === 'failed';
+      const isDead = run.status === 'dead' && !has('a dead run is cancelled');
+      const isOver = run.status === 'completed' || run.status === 'failed' || isDead;
       if (isOver && !has('cancelling ends what is over')) return run.status;
       const inFlight = ({ status }: StepRecord) => ['running', 'retrying', 'paused'].includes(status);
       const stopped = (step: StepRecord): StepRecord =>
@@ -204,6 +218,10 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
         .map((run) => (has('the list has the values') ? run : headerOf(run)));
     },
   };
+}
+
+function progressOf({ steps, items }: WorkflowRecord): string {
+  return `${steps.filter(({ status }) => status !== 'running' && status !== 'retrying').length} ${items.length}`;
 }
 
 function pauseKey({ step, item, number }: PauseAnswer): string {

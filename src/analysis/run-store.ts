@@ -37,7 +37,7 @@ export interface RunInput {
 
 /** A run to begin or to resume. */
 export interface NewReviewRun {
-  /** Its id, if it is a new one. */
+  /** Its id, if it is a new one. A run that has ended is resumed by its id, even if `fresh`. */
   readonly runId: string;
   /** The command that runs it, as in `analyze`. */
   readonly command: string;

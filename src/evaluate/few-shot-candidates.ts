@@ -3,7 +3,7 @@ import { type ExampleForm, exampleForms } from '../classify/prompt/example-forms
 import { neutralizeLine } from '../classify/prompt/neutralize.js';
 import { type Prompt, type PromptExample, withSystemPrompt } from '../classify/prompt/prompt.js';
 import { formatPrompt, parsePrompt } from '../classify/prompt/prompt-file.js';
-import { seededRandom } from '../foundation/statistics/random-variates.js';
+import { seededRandom, shuffled } from '../foundation/statistics/random-variates.js';
 import { ExperimentError } from './experiment/experiment-plan.js';
 import {
   countRows,
@@ -106,17 +106,6 @@ function requireEnough(pool: SearchRows['pool'], perLabel: number): void {
       ', or give more labelled rows (long texts are not used as examples)',
     ]);
   }
-}
-
-/** Fisher–Yates shuffle. */
-function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
-  const order = [...items];
-  for (let last = order.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(random() * (last + 1));
-    const [a, b] = [order[last], order[other]];
-    if (a !== undefined && b !== undefined) [order[last], order[other]] = [b, a];
-  }
-  return order;
 }
 
 /** Labelled rows by their use in a few-shot search. No text is in two parts, ignoring case and spacing. */

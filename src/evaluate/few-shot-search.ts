@@ -11,9 +11,9 @@ import type {
   ReferenceComparison,
   VariantResult,
 } from './experiment/experiment-result.js';
+import type { GridProgress } from './experiment/grid-progress.js';
 import type { LabelledRows } from './experiment/labelled-rows.js';
 import { type Experiment, type ExperimentOptions, runExperiment } from './experiment/run-experiment.js';
-import type { GridProgress } from './experiment/run-round.js';
 import { type Candidate, drawCandidates, type SearchRows, splitSearchRows } from './few-shot-candidates.js';
 
 const runOptions = { workers: 1, workerCap: 1, record: 1, signal: 1, observer: 1, runtime: 1, versions: 1 } as const;

@@ -12,8 +12,9 @@ export type {
   StabilityMetrics,
   SuspectedLabelError,
 } from './experiment/experiment-result.js';
+export type { GridProgress } from './experiment/grid-progress.js';
 export { type RowChoice, type SplitName, splitOf } from './experiment/labelled-rows.js';
-export type { ExperimentStore, GridProgress } from './experiment/run-round.js';
+export type { ExperimentStore } from './experiment/run-round.js';
 export type { AnswerPair, AnswerTable } from './experiment/variant-answers.js';
 export {
   type CandidateResult,

@@ -26,6 +26,15 @@ export function renderRate(perSecond: number | null): string {
   return perSecond === null ? '–' : perSecond.toFixed(perSecond < 10 ? 2 : 0);
 }
 
+/** A rate with its interval where that is known: `12 (11–13)`; a dash for null. */
+export function renderRateInterval(
+  perSecond: number | null,
+  { lower, upper }: { readonly lower: number | null; readonly upper: number | null },
+): string {
+  const interval = lower === null || upper === null ? '' : ` (${renderRate(lower)}–${renderRate(upper)})`;
+  return `${renderRate(perSecond)}${interval}`;
+}
+
 /** Text for one cell: on one line, without control characters, cut with an ellipsis. */
 export function cut(text: string, columns: number): string {
   return cutToWidth(

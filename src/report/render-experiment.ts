@@ -1,7 +1,15 @@
 import { qualityOf } from '../evaluate/experiment/best-variant.js';
 import type { Disagreement, ExperimentResult, VariantResult } from '../evaluate/experiment/experiment-result.js';
 import type { AnswerPair } from '../evaluate/experiment/variant-answers.js';
-import { cut, percent, percentInterval, renderDuration, renderRate, share, shareInterval } from './format-values.js';
+import {
+  cut,
+  percent,
+  percentInterval,
+  renderDuration,
+  renderRateInterval,
+  share,
+  shareInterval,
+} from './format-values.js';
 import { compactTable } from './table.js';
 import { paint } from './terminal-text.js';
 
@@ -123,7 +131,7 @@ function rankingRow(variant: VariantResult, best: readonly string[], someFailed:
     share(strict.kappa, 3),
     ...(someFailed ? [`${failed} of ${rows}`, percentInterval(accuracy), share(macro_f1, 3)] : []),
     p50 === null || p95 === null ? '–' : `${renderDuration(p50)} / ${renderDuration(p95)}`,
-    renderRate(variant.reviews_per_second),
+    renderRateInterval(variant.reviews_per_second, variant.speed.reviews_per_second),
     share(variant.tokens.per_review, 0),
     ...(someCost ? [cost === null ? '–' : `${cost.per_1000_reviews.toPrecision(3)} ${cost.currency}`] : []),
   ];

@@ -1,6 +1,6 @@
 import type { BaselineResult } from '../evaluate/experiment/compare-baseline.js';
 import type { Check, ExperimentResult, VariantResult } from '../evaluate/experiment/experiment-result.js';
-import { durationOrDash, percent, percentInterval, renderRate, share } from './format-values.js';
+import { durationOrDash, percent, percentInterval, renderRateInterval, share } from './format-values.js';
 import { describeBest, describeCriterion, majorityClassifier, rankVariants } from './render-experiment.js';
 
 export interface MarkdownExtras {
@@ -52,7 +52,17 @@ function renderVariants(result: ExperimentResult): string {
 }
 
 function cellsOf(variant: VariantResult, best: readonly string[]): readonly string[] {
-  const { name, problem, failures_as_wrong: strict, failed, rows, latency_ms, reviews_per_second, tokens } = variant;
+  const {
+    name,
+    problem,
+    failures_as_wrong: strict,
+    failed,
+    rows,
+    latency_ms,
+    reviews_per_second,
+    tokens,
+    speed,
+  } = variant;
   const isBest = best[0] === name;
   const mark = isBest ? '★' : best.includes(name) ? '=' : '';
   const shown = isBest ? `**${escapeMarkdown(name)}**` : escapeMarkdown(name);
@@ -65,7 +75,7 @@ function cellsOf(variant: VariantResult, best: readonly string[]): readonly stri
     share(strict.kappa, 3),
     failed === 0 ? '0' : `${failed} of ${rows}`,
     durationOrDash(latency_ms.p50),
-    renderRate(reviews_per_second),
+    renderRateInterval(reviews_per_second, speed.reviews_per_second),
     share(tokens.per_review, 0),
   ];
 }

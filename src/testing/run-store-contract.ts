@@ -129,6 +129,19 @@ export const runStoreContract: readonly RunStoreCase[] = [
       assert.deepEqual([resumed?.status, resumed?.summary], ['interrupted', { took: { ms: 3 } }]);
     });
   }),
+  rule('a fresh run that has ended is resumed by its id, and still uses nothing of others', (session) =>
+    session(async (store) => {
+      await store.begin(newRun('1'));
+      await record(store, outcomeOf(0, 'x'), outcomeOf(1, 'y'));
+      await store.end('done', {});
+      await store.begin(newRun('2', { fresh: true }));
+      await record(store, outcomeOf(0, 'x'));
+      await store.end('interrupted', { took: 3 });
+      const { runId, resumed } = await store.begin(newRun('2', { fresh: true }));
+      assert.deepEqual([runId, resumed?.answered, resumed?.summary], ['2', 1, { took: 3 }]);
+      assert.deepEqual(await found(store, [0, 'x'], [1, 'y']), ['run: x at 0', null]);
+    }),
+  ),
   ...(
     [
       ['command', { command: 'calibrate' }, null],

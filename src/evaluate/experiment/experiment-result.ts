@@ -2,6 +2,7 @@ import type { FailureCount } from '../../analysis/summary.js';
 import type { Metric } from '../../foundation/statistics/metric-covariance.js';
 import type { ReliabilityBin } from '../../foundation/statistics/probability-scores.js';
 import type { Interval } from '../../foundation/statistics/proportions.js';
+import type { LatencyMetrics, SpeedMetrics } from './speed-metrics.js';
 
 /**
  * The result of an experiment: the data of tables, JSON, Markdown and JUnit. Field names are those of the JSON output;
@@ -174,9 +175,11 @@ export interface VariantResult extends QualityMetrics {
   readonly confidence: ConfidenceMetrics;
   /** Null without repeats. */
   readonly stability: StabilityMetrics | null;
-  /** Null if all answers were cached. */
-  readonly latency_ms: { readonly mean: number | null; readonly p50: number | null; readonly p95: number | null };
+  /** Of the answered requests; null if all answers were cached. */
+  readonly latency_ms: LatencyMetrics;
+  /** Answered requests ÷ the time of their blocks. */
   readonly reviews_per_second: number | null;
+  readonly speed: SpeedMetrics;
   /** Of all answers, including cached ones; null if the server does not count. */
   readonly tokens: {
     readonly prompt: number | null;

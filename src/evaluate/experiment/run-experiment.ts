@@ -1,29 +1,21 @@
 import type { Agent } from '../../classify/agent.js';
 import { defaults } from '../../foundation/defaults.js';
-import { entryOf, InvalidOptionError } from '../../foundation/errors/chorale-error.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime } from '../../foundation/runtime.js';
-import { ModelAuthError } from '../../model/model-errors.js';
 import { ExperimentError, type Variant } from './experiment-plan.js';
 import type { ExperimentResult } from './experiment-result.js';
-import { GridCounter, type GridProgress, type RoundOptions, runRound } from './run-round.js';
-import { type SummaryOptions, summarizeExperiment, unreachableWarning } from './summarize-experiment.js';
+import { GridCounter, type GridProgress } from './grid-progress.js';
+import { Grid, type GridOptions } from './run-grid.js';
+import { type SummaryOptions, summarizeExperiment } from './summarize-experiment.js';
 import { AnswerTable, VariantRecord } from './variant-answers.js';
 
 /** Options of `runExperiment`. */
-export interface ExperimentOptions extends RoundOptions, SummaryOptions {
+export interface ExperimentOptions extends GridOptions, SummaryOptions {
   /** From `planVariants`. */
   readonly variants: readonly Variant[];
-  /**
-   * Makes the agent of a variant, before the first request or at the start of a repeat. Give each repeat its own seed (the
-   * prompt's plus `repeat` − 1) so that answers may differ. The experiment closes the models.
-   * @param repeat 1-based
-   */
-  readonly agentFor: (variant: Variant, repeat: number) => Promise<Agent>;
   /** How often every variant classifies every row. @default 1 */
   readonly repeats?: number | undefined;
-  /** Told at once of a variant whose model cannot be reached, with the warning that the result has, too. */
-  readonly onUnreachable?: ((warning: string) => void) | undefined;
   /** A callback that throws is dropped. */
   readonly onProgress?: ((progress: GridProgress) => void) | undefined;
 }
@@ -31,6 +23,7 @@ export interface ExperimentOptions extends RoundOptions, SummaryOptions {
 const experimentOptions: OptionNames<ExperimentOptions> = {
   variants: true,
   agentFor: true,
+  blocks: true,
   repeats: true,
   onUnreachable: true,
   onProgress: true,
@@ -85,19 +78,8 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   const agents = new Map<VariantRecord, Agent>();
   try {
     for (const record of records) agents.set(record, await firstAgent(record, options));
-    const unavailable = new Map<string | null, unknown>();
-    for (const [record, agent] of agents) {
-      const { model } = record.variant;
-      if (unavailable.has(model)) {
-        record.fail(unavailable.get(model));
-        grid.drop(data.rows.length * repeats);
-      } else {
-        await runVariant(record, agent, grid, { ...options, repeats });
-      }
-      if (!record.failure) continue;
-      unavailable.set(model, record.failure.error);
-      options.onUnreachable?.(unreachableWarning(record.variant.name, record.failure.message));
-    }
+    const run = new Grid(agents, grid, options);
+    for (let repeat = 1; repeat <= repeats; repeat += 1) await run.runRepeat(repeat, repeats - repeat);
   } finally {
     await Promise.all([...agents.values()].map((agent) => agent.model.close()));
   }
@@ -119,34 +101,4 @@ async function firstAgent(record: VariantRecord, { agentFor, data }: ExperimentO
     `the variant '${record.variant.name}' answers with ${agent.labels.join(', ')}, the rows have ${data.labels.join(', ')}`,
     ['all variants need the same labels in the same order: name them with ', { option: 'labels' }],
   );
-}
-
-/** Runs all repeats of a variant. The variant fails where its model is unavailable. */
-async function runVariant(
-  record: VariantRecord,
-  first: Agent,
-  grid: GridCounter,
-  options: ExperimentOptions & { readonly repeats: number },
-): Promise<void> {
-  for (let repeat = 1; repeat <= options.repeats; repeat += 1) {
-    options.signal?.throwIfAborted();
-    const agent = repeat === 1 ? first : await options.agentFor(record.variant, repeat);
-    try {
-      await runRound(record, repeat, agent, grid, options);
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      if (!isModelUnavailable(error)) throw error;
-      record.fail(error);
-      grid.drop(options.data.rows.length * (options.repeats - repeat + 1));
-      return;
-    } finally {
-      if (repeat > 1) await agent.model.close();
-    }
-  }
-}
-
-/** Whether only this model is unavailable. A rejected key (401) concerns all models. */
-function isModelUnavailable(error: unknown): boolean {
-  if (error instanceof ModelAuthError && error.status === 401) return false;
-  return entryOf(error)?.exitCode === 4;
 }

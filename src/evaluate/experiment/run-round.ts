@@ -1,18 +1,18 @@
 import { fingerprintOf } from '../../analysis/fingerprint.js';
-import type { ReviewResult } from '../../analysis/review-result.js';
-import type { JsonObject, RecordedRun, RunStore } from '../../analysis/run-store.js';
-import { type ReviewOutcome, streamReviews } from '../../analysis/stream-reviews.js';
+import type { Fingerprint, JsonObject, NewReviewRun, RecordedRun, RunStore } from '../../analysis/run-store.js';
+import { type ReviewOutcome, type ReviewStream, streamReviews } from '../../analysis/stream-reviews.js';
 import type { TokenPrice } from '../../analysis/summary.js';
 import type { Agent } from '../../classify/agent.js';
 import { createAbortController } from '../../foundation/abort.js';
 import { InterruptedError, type SpellOption } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
-import { guard } from '../../foundation/events/observers.js';
-import type { Runtime } from '../../foundation/runtime.js';
-import type { ModelInfo } from '../../model/model.js';
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
+import { Effort, EffortMeter } from './effort.js';
 import type { Variant } from './experiment-plan.js';
+import type { GridCounter } from './grid-progress.js';
 import type { LabelledRow, LabelledRows } from './labelled-rows.js';
-import { Effort, type VariantRecord } from './variant-answers.js';
+import { PausableClock, RowGate } from './row-gate.js';
+import type { RoundAnswers, VariantRecord } from './variant-answers.js';
 
 /** Where and how an experiment is recorded. */
 export interface ExperimentStore {
@@ -40,7 +40,7 @@ export interface RoundOptions {
   readonly signal?: AbortSignal | undefined;
   readonly observer?: Observer | string | undefined;
   readonly runtime?: Runtime | undefined;
-  /** Called for each answer, variant by variant, in the order of the rows, and awaited. */
+  /** Called for each answer, block by block, those of a variant in the order of the rows, and awaited. */
   readonly onOutcome?:
     | ((variant: Variant, repeat: number, outcome: ReviewOutcome<LabelledRow>) => Promise<void>)
     | undefined;
@@ -53,152 +53,191 @@ export interface RoundOptions {
 }
 
 /**
- * Classifies all rows with one variant, once. The first round uses recorded answers, repeats do not.
- * @throws the catalogue's model errors before the first request; StoreError; the signal's reason
+ * One variant over all rows, once. Between its blocks other variants have their turn: the requests of a block have ended, and
+ * the run is released in the store, before the next one begins. The first round uses recorded answers, repeats do not.
  */
-export async function runRound(
-  record: VariantRecord,
-  repeat: number,
-  agent: Agent,
-  grid: GridCounter,
-  options: RoundOptions,
-): Promise<void> {
-  const { data, signal = createAbortController().signal, onOutcome } = options;
-  const { variant } = record;
-  const info = await agent.prepare({ signal });
-  record.serverVersion = info.serverVersion;
-  record.digest = info.digest ?? null;
-  const run = await begin(variant, repeat, agent, info, options);
-  if (run) record.runs.push(run.begun.runId);
-  grid.begin(variant.name, repeat);
-  const stream = streamReviews(data.rows, {
-    agent,
-    workers: options.workers,
-    workerCap: options.workerCap,
-    labelled: true,
-    price: options.priceOf?.(agent.model.name),
-    run,
-    signal,
-    onWarning(warning) {
-      // Later rounds repeat the warning with other numbers.
-      if (record.warning !== null) return;
-      record.warning = `${variant.name}: ${warning}`;
-      options.onWarning?.(record.warning);
-    },
-    onProgress: (_, latest) => grid.add(latest),
-    observer: options.observer,
-    runtime: options.runtime,
-    spell: options.spell,
-  });
-  const answers = record.beginRound();
-  const effort = new Effort();
-  const measured = () => {
+export class VariantRound {
+  private readonly gate: RowGate<LabelledRow> | undefined;
+  private readonly clock: PausableClock;
+  private readonly meter: EffortMeter;
+  private readonly signal: AbortSignal;
+  private started: StartedRound | undefined;
+  private taken = 0;
+  private counted = 0;
+  private isOver = false;
+
+  constructor(
+    private readonly record: VariantRecord,
+    private readonly repeat: number,
+    private readonly agent: Agent,
+    private readonly grid: GridCounter,
+    private readonly options: RoundOptions & { readonly inBlocks: boolean; readonly measuredRows?: number },
+  ) {
+    const { data, signal = createAbortController().signal, runtime = nodeRuntime } = options;
+    this.signal = signal;
+    this.gate = options.inBlocks ? new RowGate(data.rows) : undefined;
+    this.clock = new PausableClock(runtime);
+    this.meter = new EffortMeter(this.clock.runtime, options.measuredRows);
+  }
+
+  /** Rows that are not completed. */
+  get rowsLeft(): number {
+    return this.options.data.rows.length - this.counted;
+  }
+
+  /**
+   * Classifies the next rows, up to this one.
+   * @param load whether the server has used another model since the last block
+   * @throws the catalogue's model errors before the first request; StoreError; the signal's reason
+   */
+  async runBlock(end: number, load: boolean): Promise<void> {
+    const { grid, record, repeat, options } = this;
+    const round = await this.begin(load);
+    grid.begin(record.variant.name, repeat);
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      this.clock.start();
+      this.gate?.open(end);
+      while (this.taken < end && (await this.takeOutcome(round))) {}
+      if (this.taken >= options.data.rows.length) {
+        await round.outcomes.next();
+        this.isOver = true;
+        this.meter.endBlock();
+        record.endRound(round.stream.summary(), this.measured(round));
+      }
+    } catch (error) {
+      failure = { error };
+      await this.close();
+      throw error;
+    } finally {
+      this.meter.endBlock();
+      this.clock.pause();
+      await this.endRun(round, failure);
+    }
+  }
+
+  /** Ends a round that will have no further block. */
+  async close(): Promise<void> {
+    this.isOver = true;
+    this.gate?.close();
+    await this.started?.outcomes.return?.();
+  }
+
+  private async begin(load: boolean): Promise<StartedRound> {
+    const { agent, record, options, signal, started } = this;
+    if (started) {
+      if (load) await agent.prepare({ signal });
+      if (started.plan) await options.record?.store.begin(started.plan);
+      return started;
+    }
+    const info = await agent.prepare({ signal });
+    record.serverVersion = info.serverVersion;
+    record.digest = info.digest ?? null;
+    const plan = this.planRun(fingerprintOf(agent, info));
+    const begun = plan && (await options.record?.store.begin(plan));
+    if (begun) record.runs.push(begun.runId);
+    const run = options.record && begun && { store: options.record.store, begun, cache: plan.cache };
+    this.clock.start();
+    const stream = this.openStream(run);
+    const outcomes = stream.outcomes[Symbol.asyncIterator]();
+    this.started = {
+      plan: begun && { ...plan, runId: begun.runId },
+      run,
+      stream,
+      outcomes,
+      answers: record.beginRound(),
+    };
+    return this.started;
+  }
+
+  private planRun(fingerprint: Fingerprint): NewReviewRun | undefined {
+    const { record, repeat, options } = this;
+    if (!options.record) return undefined;
+    const { names, digest, choice, configuration, fresh, newRunId } = options.record;
+    return {
+      runId: newRunId(),
+      command: 'experiment',
+      fingerprint,
+      configuration: { ...configuration, variant: record.variant.name, repeat },
+      input: {
+        names,
+        digest,
+        scan: null,
+        choice: JSON.stringify({ choice, rows: options.data.rows.length, repeat }),
+      },
+      fresh,
+      cache: repeat === 1,
+    };
+  }
+
+  private openStream(run: RecordedRun | undefined): ReviewStream<LabelledRow> {
+    const { agent, record, options, grid, meter, gate } = this;
+    return streamReviews<LabelledRow>(gate ?? options.data.rows, {
+      agent,
+      workers: options.workers,
+      workerCap: options.workerCap,
+      total: options.data.rows.length,
+      labelled: true,
+      price: options.priceOf?.(agent.model.name),
+      run,
+      signal: this.signal,
+      onWarning(warning) {
+        // Later rounds repeat the warning with other numbers.
+        if (record.warning !== null) return;
+        record.warning = `${record.variant.name}: ${warning}`;
+        options.onWarning?.(record.warning);
+      },
+      onProgress: (_, latest) => {
+        this.counted += 1;
+        meter.add(latest);
+        grid.add(latest);
+      },
+      observer: options.observer,
+      runtime: this.clock.runtime,
+      spell: options.spell,
+    });
+  }
+
+  /** @returns whether there was one */
+  private async takeOutcome({ outcomes, answers }: StartedRound): Promise<boolean> {
+    const { record, repeat, options } = this;
+    const step = await outcomes.next();
+    if (step.done) return false;
+    const outcome = step.value;
+    answers.record(this.taken, outcome);
+    record.add(outcome);
+    this.taken += 1;
+    if (outcome.result.status !== 'cancelled') await options.onOutcome?.(record.variant, repeat, outcome);
+    return true;
+  }
+
+  private measured({ run }: StartedRound): Effort {
     const all = new Effort();
     all.merge(run?.begun.resumed?.summary?.effort);
-    effort.requestMs = effort.requests > 0 ? stream.summary().duration_ms : 0;
-    all.merge(effort.toJSON());
+    all.merge(this.meter.effort.toJSON());
     return all;
-  };
-  let position = 0;
-  let failure: { readonly error: unknown } | undefined;
-  try {
-    for await (const outcome of stream.outcomes) {
-      answers.record(position, outcome);
-      record.add(outcome);
-      if (outcome.result.status === 'ok' && !outcome.result.cached) effort.add(outcome.result.duration_ms);
-      position += 1;
-      if (outcome.result.status !== 'cancelled') await onOutcome?.(variant, repeat, outcome);
-    }
-    record.endRound(stream.summary(), measured());
-  } catch (error) {
-    failure = { error };
-    throw error;
-  } finally {
-    await run?.store
-      .end(statusOf(failure), { ...stream.summary(), effort: measured().toJSON() })
-      .catch((error: unknown) => {
-        // The first failure is the cause of the second.
-        if (!failure) throw error;
-      });
+  }
+
+  private async endRun(round: StartedRound, failure: { readonly error: unknown } | undefined): Promise<void> {
+    const status = failure || this.isOver ? statusOf(failure) : 'interrupted';
+    const summary = { ...round.stream.summary(), effort: this.measured(round).toJSON() };
+    await round.run?.store.end(status, summary).catch((error: unknown) => {
+      // The first failure is the cause of the second.
+      if (!failure) throw error;
+    });
   }
 }
 
-async function begin(
-  variant: Variant,
-  repeat: number,
-  agent: Agent,
-  info: ModelInfo,
-  { record, data }: RoundOptions,
-): Promise<RecordedRun | undefined> {
-  if (!record) return undefined;
-  const { store, names, digest, choice, configuration, fresh, newRunId } = record;
-  const cache = repeat === 1;
-  const begun = await store.begin({
-    runId: newRunId(),
-    command: 'experiment',
-    fingerprint: fingerprintOf(agent, info),
-    configuration: { ...configuration, variant: variant.name, repeat },
-    input: { names, digest, scan: null, choice: JSON.stringify({ choice, rows: data.rows.length, repeat }) },
-    fresh,
-    cache,
-  });
-  return { store, begun, cache };
+interface StartedRound {
+  /** To begin the run again. */
+  readonly plan: NewReviewRun | undefined;
+  readonly run: RecordedRun | undefined;
+  readonly stream: ReviewStream<LabelledRow>;
+  readonly outcomes: AsyncIterator<ReviewOutcome<LabelledRow>>;
+  readonly answers: RoundAnswers;
 }
 
 function statusOf(failure: { readonly error: unknown } | undefined): 'done' | 'stopped' | 'interrupted' {
   if (!failure) return 'done';
   return failure.error instanceof InterruptedError ? 'interrupted' : 'stopped';
-}
-
-/** Progress of a whole experiment. */
-export interface GridProgress {
-  /** Finished rows of all variants and repeats. */
-  readonly done: number;
-  readonly total: number;
-  readonly failed: number;
-  /** Finished rows without a request. */
-  readonly reused: number;
-  readonly elapsedMs: number;
-  /** The variant in progress. */
-  readonly variant: string;
-  /** 1-based. */
-  readonly repeat: number;
-}
-
-/** Counts and reports the finished rows of all variants and repeats. */
-export class GridCounter {
-  private done = 0;
-  private failed = 0;
-  private reused = 0;
-  private variant = '';
-  private repeat = 1;
-  private readonly startedAt: number;
-  private readonly report: ((progress: GridProgress) => void) | undefined;
-
-  constructor(
-    private total: number,
-    private readonly runtime: Runtime,
-    onProgress: ((progress: GridProgress) => void) | undefined,
-  ) {
-    this.startedAt = runtime.now();
-    this.report = onProgress && guard(onProgress, 'onProgress');
-  }
-
-  begin(variant: string, repeat: number): void {
-    this.variant = variant;
-    this.repeat = repeat;
-  }
-
-  add({ status, cached }: ReviewResult): void {
-    this.done += 1;
-    if (status === 'failed') this.failed += 1;
-    if (cached) this.reused += 1;
-    const { done, total, failed, reused, variant, repeat } = this;
-    this.report?.({ done, total, failed, reused, elapsedMs: this.runtime.now() - this.startedAt, variant, repeat });
-  }
-
-  /** Removes rows that will not be requested. */
-  drop(rows: number): void {
-    this.total -= rows;
-  }
 }

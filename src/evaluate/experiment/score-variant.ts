@@ -24,12 +24,15 @@ import type {
   VariantResult,
 } from './experiment-result.js';
 import type { LabelledRows } from './labelled-rows.js';
+import { speedOf } from './speed-metrics.js';
 import type { RoundAnswers, VariantRecord } from './variant-answers.js';
 
 interface ScoringOptions {
   /** Confidence level of the intervals. */
   readonly confidence: number;
-  /** Of the simulations behind the calibration error. */
+  /** Samples of the bootstrap over the blocks. */
+  readonly resamples: number;
+  /** Of the simulations behind the calibration error, and of the bootstrap. */
   readonly seed: number;
   readonly price: TokenPrice | undefined;
 }
@@ -61,7 +64,8 @@ export function scoreVariant(record: VariantRecord, data: LabelledRows, options:
     confusion: { labels: confusion.labels, counts: confusion.counts, unanswered: confusion.unanswered },
     confidence: confidenceScores(record.rounds[0], data, options),
     stability: stabilityOf(record.rounds, data),
-    ...effortOf(record, options.price),
+    ...speedOf(record.effort, options),
+    ...tokensOf(record, options.price),
     errors: record.errors(),
   };
 }
@@ -95,13 +99,10 @@ function qualityOf(confusion: ConfusionMatrix, options: ScoreOptions): QualityMe
   };
 }
 
-function effortOf(record: VariantRecord, price: TokenPrice | undefined) {
-  const { effort, counted, promptTokens, completionTokens } = record;
-  const { latency, requests, requestMs } = effort;
+function tokensOf(record: VariantRecord, price: TokenPrice | undefined) {
+  const { counted, promptTokens, completionTokens } = record;
   const [prompt, completion] = counted === 0 ? [null, null] : [promptTokens / counted, completionTokens / counted];
   return {
-    latency_ms: { mean: latency.mean, p50: latency.quantile(0.5), p95: latency.quantile(0.95) },
-    reviews_per_second: requests > 0 && requestMs > 0 ? (requests / requestMs) * 1_000 : null,
     tokens: {
       prompt: counted === 0 ? null : promptTokens,
       completion: counted === 0 ? null : completionTokens,
@@ -207,6 +208,15 @@ export function metricsByName(variant: VariantResult): ReadonlyMap<string, numbe
 const intervalNames = ['lower', 'upper'];
 const classNames = ['precision', 'recall', 'f1', 'support', 'predicted'] satisfies (keyof ClassMetrics)[];
 
+const latencyNames = ['mean', 'p50', 'p95'];
+const speedNames = [
+  'blocks',
+  ...['reviews_per_second', 'latency_p50'].flatMap((name) => intervalNames.map((end) => `${name}.${end}`)),
+  ...['requests', 'gaps', 'ms', 'longer_than_ms'].map((name) => `stalls.${name}`),
+  'without_stalls.reviews_per_second',
+  ...latencyNames.map((name) => `without_stalls.latency_ms.${name}`),
+];
+
 function qualityNames(labels: readonly string[]): Readonly<Record<keyof QualityMetrics, readonly string[]>> {
   return {
     accuracy: ['', ...intervalNames, 'rows'],
@@ -236,8 +246,9 @@ export function metricNames(labels: readonly string[], repeats: number): readonl
     ...quality.map((name) => `failures_as_wrong.${name}`),
     ...namesIn({
       confidence: [...confidence, 'area_under_risk_coverage'],
-      latency_ms: ['mean', 'p50', 'p95'],
+      latency_ms: latencyNames,
       reviews_per_second: [''],
+      speed: speedNames,
       tokens: ['prompt', 'completion', 'per_review'],
       stability: repeats > 1 ? [...stability, 'variance.total', 'variance.sampling', 'variance.model'] : [],
       cost: ['per_1000_reviews'],

@@ -17,6 +17,7 @@ import type {
 import type { LabelledRow, LabelledRows } from './labelled-rows.js';
 import { paretoFronts } from './pareto.js';
 import { scoreVariant } from './score-variant.js';
+import { stallWarnings } from './speed-metrics.js';
 import type { VariantRecord } from './variant-answers.js';
 
 export interface SummaryOptions {
@@ -53,7 +54,7 @@ export function summarizeExperiment(
 ): ExperimentResult {
   const { data, confidence = 0.95, resamples = 10_000, seed = defaults.seed, priceOf, versions = {} } = options;
   const variants = records.map((record) =>
-    scoreVariant(record, data, { confidence, seed, price: priceOf?.(record.model) }),
+    scoreVariant(record, data, { confidence, resamples, seed, price: priceOf?.(record.model) }),
   );
   const { criterion, reason } = chooseCriterion(data, options.criterion);
   const pairs = compareVariants(records, data, { criterion, confidence, resamples, seed });
@@ -170,7 +171,8 @@ function rowWarnings({ rows, counts, excluded, duplicates, choice, labels }: Lab
   return warnings;
 }
 
-function variantWarnings({ name, rows, failed, problem, confusion }: VariantResult): readonly string[] {
+function variantWarnings(variant: VariantResult): readonly string[] {
+  const { name, rows, failed, problem, confusion } = variant;
   if (problem) return [unreachableWarning(name, problem.message)];
   const oneLabel = oneLabelWarningByGold(confusion);
   const quality = [...(oneLabel === undefined ? [] : [oneLabel]), ...baselineWarnings(confusion, 'wrong')];
@@ -179,6 +181,7 @@ function variantWarnings({ name, rows, failed, problem, confusion }: VariantResu
       ? [`${name} failed on ${failed} of ${rows} rows: they count as wrong in all comparisons`]
       : []),
     ...quality.map((warning) => `${name}: ${warning}`),
+    ...stallWarnings(variant),
   ];
 }
 

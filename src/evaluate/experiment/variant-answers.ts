@@ -1,10 +1,9 @@
-import * as z from 'zod';
 import { FailureCounts } from '../../analysis/failure-counts.js';
 import type { ReviewOutcome } from '../../analysis/stream-reviews.js';
 import type { FailureCount, Summary } from '../../analysis/summary.js';
 import type { Agent } from '../../classify/agent.js';
 import { codeOf, type SpellOption, spelledMessage } from '../../foundation/errors/chorale-error.js';
-import { QuantileSketch } from '../../foundation/statistics/quantile-sketch.js';
+import { Effort } from './effort.js';
 import type { Variant } from './experiment-plan.js';
 import type { LabelledRow, LabelledRows } from './labelled-rows.js';
 
@@ -21,7 +20,7 @@ export class VariantRecord {
   serverVersion: string | null = null;
   digest: string | null = null;
   /** Why the variant could not be measured. */
-  failure: { readonly error: unknown; readonly code: string; readonly message: string } | undefined;
+  failure: VariantFailure | undefined;
   /** Cached answers. */
   cached = 0;
   /** Answers whose tokens were counted. */
@@ -66,15 +65,22 @@ export class VariantRecord {
     this.failures.merge(errors);
   }
 
-  fail(error: unknown): void {
+  fail(error: unknown): VariantFailure {
     this.failure = { error, code: codeOf(error), message: spelledMessage(error, this.spell) };
     this.rounds.length = 0;
+    return this.failure;
   }
 
   /** The failures of all rounds, the most frequent first. */
   errors(): readonly FailureCount[] {
     return this.failures.list();
   }
+}
+
+interface VariantFailure {
+  readonly error: unknown;
+  readonly code: string;
+  readonly message: string;
 }
 
 /** Stands for a row without an answer. */
@@ -178,46 +184,5 @@ export class AnswerTable {
       const pair = { row, a: this.answerOf(a, position), b: this.answerOf(b, position) };
       if (pair.a !== pair.b) yield pair;
     }
-  }
-}
-
-const effortData = z.object({
-  asked: z.number(),
-  asked_ms: z.number(),
-  latency: z.object({
-    zeros: z.number(),
-    sum: z.number(),
-    largest: z.number(),
-    buckets: z.array(z.tuple([z.number(), z.number()])),
-  }),
-});
-
-/** Latency and time of the answered requests, including the earlier sessions of a resumed run. */
-export class Effort {
-  readonly latency = new QuantileSketch();
-  /** Answered reviews that needed a request. */
-  requests = 0;
-  /** Wall time of the sessions that sent the requests, in milliseconds. */
-  requestMs = 0;
-
-  /** @param ms from the request to the answer */
-  add(ms: number): void {
-    this.requests += 1;
-    this.latency.add(ms);
-  }
-
-  /** Adds the recorded effort of another session; anything else is ignored. */
-  merge(recorded: unknown): void {
-    const { data } = effortData.safeParse(recorded);
-    if (!data) return;
-    this.requests += data.asked;
-    this.requestMs += data.asked_ms;
-    this.latency.merge(data.latency);
-  }
-
-  toJSON(): z.infer<typeof effortData> {
-    const { buckets, ...others } = this.latency.toJSON();
-    const latency = { ...others, buckets: buckets.map(([bucket, count]): [number, number] => [bucket, count]) };
-    return { asked: this.requests, asked_ms: this.requestMs, latency };
   }
 }

@@ -67,12 +67,25 @@ export class QuantileSketch {
     let count = bound >= 0 ? this.zeros : 0;
     let sum = 0;
     for (const [bucket, values] of this.buckets) {
-      const value = Math.min(this.largest, (2 * gamma ** bucket) / (gamma + 1));
+      const value = this.valueOf(bucket);
       if (value > bound) continue;
       count += values;
       sum += values * value;
     }
     return count === 0 ? null : { count, mean: sum / count };
+  }
+
+  /** The number of values above a bound and their sum, within 1 %. @param bound at least 0 */
+  above(bound: number): { readonly count: number; readonly sum: number } {
+    let count = 0;
+    let sum = 0;
+    for (const [bucket, values] of this.buckets) {
+      const value = this.valueOf(bucket);
+      if (value <= bound) continue;
+      count += values;
+      sum += values * value;
+    }
+    return { count, sum };
   }
 
   /** The smallest value that at least `share` (0 to 1) of the values do not exceed; null if nothing was added. */
@@ -83,8 +96,55 @@ export class QuantileSketch {
     if (seen >= rank) return 0;
     for (const [bucket, count] of [...this.buckets].sort(([a], [b]) => a - b)) {
       seen += count;
-      if (seen >= rank) return Math.min(this.largest, (2 * gamma ** bucket) / (gamma + 1));
+      if (seen >= rank) return this.valueOf(bucket);
     }
     return this.largest;
   }
+
+  private valueOf(bucket: number): number {
+    return Math.min(this.largest, middleOf(bucket));
+  }
+}
+
+function middleOf(bucket: number): number {
+  return (2 * gamma ** bucket) / (gamma + 1);
+}
+
+/**
+ * A quantile of the values of several sketches together, each of which counts as often as its weight says. Faster than a
+ * merge for each set of weights.
+ * @returns 0 if the weighted sketches are empty
+ */
+export function weightedQuantile(sketches: readonly QuantileSketch[], share: number): (weights: Uint32Array) => number {
+  const data = sketches.map((sketch) => sketch.toJSON());
+  const buckets = [...new Set(data.flatMap((one) => one.buckets.map(([bucket]) => bucket)))].sort((a, b) => a - b);
+  const placeOf = new Map(buckets.map((bucket, place) => [bucket, place]));
+  const counts = data.map(({ zeros, buckets: own }) => {
+    const row = new Float64Array(buckets.length + 1);
+    row[0] = zeros;
+    for (const [bucket, count] of own) row[(placeOf.get(bucket) ?? 0) + 1] = count;
+    return row;
+  });
+  const values = [0, ...buckets.map(middleOf)];
+  const sums = new Float64Array(values.length);
+  return (weights) => {
+    sums.fill(0);
+    let total = 0;
+    for (const [index, row] of counts.entries()) {
+      const weight = weights[index] ?? 0;
+      if (weight === 0) continue;
+      for (let place = 0; place < row.length; place += 1) {
+        const count = weight * (row[place] ?? 0);
+        sums[place] = (sums[place] ?? 0) + count;
+        total += count;
+      }
+    }
+    const rank = Math.max(1, Math.ceil(share * total));
+    let seen = 0;
+    for (let place = 0; place < sums.length; place += 1) {
+      seen += sums[place] ?? 0;
+      if (seen >= rank) return values[place] ?? 0;
+    }
+    return 0;
+  };
 }

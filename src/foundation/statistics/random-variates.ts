@@ -134,3 +134,14 @@ export class Reservoir<T> {
     if (place < this.size) this.items[place] = item;
   }
 }
+
+/** Fisher–Yates shuffle. */
+export function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
+  const order = [...items];
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1));
+    const [a, b] = [order[last], order[other]];
+    if (a !== undefined && b !== undefined) [order[last], order[other]] = [b, a];
+  }
+  return order;
+}

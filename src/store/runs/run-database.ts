@@ -167,16 +167,17 @@ export class RunDatabase {
     const owner: Owner = { ...this.world.identity(), since: now };
     const ownership = [this.options.session, JSON.stringify(owner), now] as const;
     const details = [names, encodeScan(input.scan), JSON.stringify(run.configuration)] as const;
-    const row =
+    const same = () =>
       fresh || input.digest === null ? undefined : sql.same.get(input.digest, command, fingerprint.hash, choice);
+    const row = sql.find.get(run.runId) ?? same();
     if (row) {
-      const same = runs.read(row);
-      requireFree(same);
-      const resumed = progressOf(same);
+      const found = runs.read(row);
+      requireFree(found);
+      const resumed = progressOf(found);
       this.counts = resumed;
-      sql.resume.run(...details, ...ownership, same.seq);
-      use(same.seq);
-      return { runId: same.id, resumed, before: null };
+      sql.resume.run(...details, ...ownership, found.seq);
+      use(found.seq);
+      return { runId: found.id, resumed, before: null };
     }
     const earlier = fresh ? undefined : sql.before.get(command, names);
     const before = earlier && runs.read(earlier);

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createAgent } from '../../../src/classify/agent.js';
 import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
 import { planVariants } from '../../../src/evaluate/experiment/experiment-plan.js';
+import type { GridProgress } from '../../../src/evaluate/experiment/grid-progress.js';
 import { runExperiment } from '../../../src/evaluate/experiment/run-experiment.js';
-import type { GridProgress } from '../../../src/evaluate/experiment/run-round.js';
 import { summarizeExperiment } from '../../../src/evaluate/experiment/summarize-experiment.js';
 import { InterruptedError, type OptionHint } from '../../../src/foundation/errors/chorale-error.js';
 import { ModelAuthError, ModelMissingError } from '../../../src/model/model-errors.js';
@@ -113,7 +113,8 @@ describe('runExperiment', () => {
     expect(seen).toHaveLength(40);
     expect(seen.map(({ done }) => done)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
     expect(seen.at(-1)).toMatchObject({ done: 40, total: 40, failed: 0, variant: 'b', repeat: 2 });
-    expect(seen[15]).toMatchObject({ variant: 'a', repeat: 2 });
+    expect(seen[15]).toMatchObject({ variant: 'b', repeat: 1 });
+    expect(seen[25]).toMatchObject({ variant: 'a', repeat: 2 });
   });
 
   it('measures the stability of answers, with the metrics of the first round', async () => {

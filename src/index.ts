@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 // The side-effect imports add the types of the events.
 import './orchestration/graph/graph-events.js';
 import './model/pool/pool-options.js';

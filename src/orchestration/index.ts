@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 import './graph/graph-events.js';
 
 export {

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { fingerprintChanges, fingerprintOf, textKey } from '../analysis/fingerprint.js';
 export type {
   BegunRun,

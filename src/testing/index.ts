@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export type { CheckpointStoreCase, CheckpointStoreSubject } from './checkpoint-rules.js';
 export { checkpointStoreContract } from './checkpoint-store-contract.js';
 export { createManualClock, type ManualClock, type ManualClockOptions } from './manual-clock.js';

@@ -17,6 +17,7 @@ export { nodeRuntime } from '../foundation/runtime.js';
 export { Conductor, type ConductorLogger, type ConductorOptions } from './conductor/conductor.js';
 export { ConductorStateError, ProcessFailedError, ProcessUnfinishedError } from './conductor/conductor-errors.js';
 export type { ConductorEnd, Process, ProcessFailure, RunContext, StopContext } from './conductor/process-interface.js';
+export type { BranchOptions, MapDefinition, Reducers } from './graph/branches.js';
 export type {
   Checkpoint,
   CheckpointChange,
@@ -34,6 +35,8 @@ export type {
 } from './graph/checkpoint-store.js';
 export type { Graph, RunHistoryEntry } from './graph/graph.js';
 export {
+  BranchConflictError,
+  BranchError,
   CheckpointError,
   ExecutionError,
   GraphCancelledError,

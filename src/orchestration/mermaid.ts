@@ -1,5 +1,5 @@
 /** Brackets of a node, by its shape. */
-const brackets = { box: ['[', ']'], rounded: ['([', '])'], diamond: ['{', '}'] } as const;
+const brackets = { box: ['[', ']'], rounded: ['([', '])'], diamond: ['{', '}'], nested: ['[[', ']]'] } as const;
 
 /** A Mermaid flowchart. */
 export class MermaidChart {

@@ -9,11 +9,13 @@ export interface GraphDraft {
   readonly edges: ReadonlyMap<string, readonly Pick<Edge<never>, 'from' | 'to' | 'predicate'>[]>;
   readonly entryPoint: string | undefined;
   readonly exitPoints: ReadonlySet<string>;
+  /** By the node that runs them. */
+  readonly branches: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The errors of a draft, with which it cannot run, and the warnings, with which it can. */
 export function checkGraph(draft: GraphDraft): Record<'problems' | 'warnings', readonly string[]> {
-  const missing = [...missingPoints(draft), ...unknownNames(draft)];
+  const missing = [...missingPoints(draft), ...unknownNames(draft), ...wrongBranches(draft)];
   const problems = missing.length > 0 ? missing : pathProblems(draft);
   return { problems, warnings: [...shadowedEdges(draft), ...edgesOfExits(draft)] };
 }
@@ -26,7 +28,7 @@ function missingPoints({ nodes, entryPoint, exitPoints }: GraphDraft): string[] 
   return problems;
 }
 
-function unknownNames({ nodes, edges, entryPoint, exitPoints }: GraphDraft): string[] {
+function unknownNames({ nodes, edges, entryPoint, exitPoints, branches }: GraphDraft): string[] {
   const problems: string[] = [];
   const known = [...nodes];
   const expect = (role: string, name: string) => {
@@ -35,6 +37,7 @@ function unknownNames({ nodes, edges, entryPoint, exitPoints }: GraphDraft): str
   };
   if (entryPoint !== undefined) expect('entry point', entryPoint);
   for (const exit of exitPoints) expect('exit point', exit);
+  for (const [node, names] of branches) for (const name of names) expect(`branch of node '${node}':`, name);
   for (const { from, to } of [...edges.values()].flat()) {
     expect(`edge '${from}' -> '${to}': its start`, from);
     expect(`edge '${from}' -> '${to}': its end`, to);
@@ -42,8 +45,28 @@ function unknownNames({ nodes, edges, entryPoint, exitPoints }: GraphDraft): str
   return problems;
 }
 
-function pathProblems({ nodes, edges, entryPoint, exitPoints }: GraphDraft): string[] {
-  const forward = (node: string) => (exitPoints.has(node) ? [] : (edges.get(node) ?? []).map(({ to }) => to));
+/** A branch ends where its node joins the branches, so it can lead nowhere else. */
+function wrongBranches({ edges, entryPoint, exitPoints, branches }: GraphDraft): string[] {
+  const targets = new Set([...edges.values()].flat().map(({ to }) => to));
+  return [...branches].flatMap(([node, names]) =>
+    names.flatMap((name) => {
+      const branch = `branch '${name}' of node '${node}'`;
+      if (branches.has(name)) return [`${branch} has branches itself: make it a graph of its own`];
+      if (edges.has(name))
+        return [`${branch} has an edge: the edges of '${node}' are taken when all branches are done`];
+      if (targets.has(name) || entryPoint === name) return [`${branch} is also reached by an edge, or the entry point`];
+      return exitPoints.has(name) ? [`${branch} is an exit point: make '${node}' the exit point`] : [];
+    }),
+  );
+}
+
+function pathProblems({ nodes, edges, entryPoint, exitPoints, branches }: GraphDraft): string[] {
+  const joins = new Map([...branches].flatMap(([node, names]) => names.map((name): [string, string] => [name, node])));
+  const forward = (node: string) => {
+    const join = joins.get(node);
+    const next = exitPoints.has(node) ? [] : (edges.get(node) ?? []).map(({ to }) => to);
+    return [...next, ...(branches.get(node) ?? []), ...(join === undefined ? [] : [join])];
+  };
   const before = new Map([...nodes].map((node): [string, string[]] => [node, []]));
   for (const node of nodes) for (const to of forward(node)) before.get(to)?.push(node);
   const reached = reachable(entryPoint === undefined ? [] : [entryPoint], forward);

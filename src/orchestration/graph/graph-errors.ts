@@ -8,6 +8,12 @@ export const graphErrors = defineErrors({
   CHORALE_GRAPH: { exitCode: 2, retryable: false, summary: 'A state graph is not well formed.' },
   CHORALE_SECRETS_MISSING: { exitCode: 2, retryable: false, summary: 'A run needs secrets that it was not given.' },
   CHORALE_EXECUTION: { exitCode: 5, retryable: false, summary: 'A node of a state graph failed.' },
+  CHORALE_BRANCH: { exitCode: 5, retryable: false, summary: 'A parallel branch of a state graph failed.' },
+  CHORALE_BRANCH_CONFLICT: {
+    exitCode: 5,
+    retryable: false,
+    summary: 'Parallel branches of a state graph changed the same key, which has no reducer.',
+  },
   CHORALE_STEP_LIMIT: { exitCode: 5, retryable: false, summary: 'A state graph ran more nodes than it may.' },
   CHORALE_CHECKPOINT: { exitCode: 5, retryable: false, summary: 'A checkpoint cannot be written, found or used.' },
   CHORALE_LEASE: { exitCode: 5, retryable: false, summary: 'Another worker has the run.' },
@@ -97,6 +103,30 @@ export class GraphCancelledError<S extends AnyState = AnyState> extends RunStopp
     unsaved?: unknown,
   ) {
     super(position, `cancelled at node '${position.node}': ${messageOf(cause)}`, unsaved, { cause });
+  }
+}
+
+/** A branch failed. `cause` is what it threw. */
+export class BranchError extends ChoraleError {
+  readonly code = 'CHORALE_BRANCH';
+  constructor(
+    readonly branch: string,
+    override readonly cause: unknown,
+  ) {
+    super(`branch '${branch}': ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Several branches changed the same key, and nothing tells which value it gets. */
+export class BranchConflictError extends ChoraleError {
+  readonly code = 'CHORALE_BRANCH_CONFLICT';
+  constructor(
+    readonly key: string,
+    readonly branches: readonly string[],
+  ) {
+    super(
+      `the branches ${quoted(branches)} have all changed the key '${key}': let one change it, or give a reducer, reducers: { ${key}: (a, b) => … }`,
+    );
   }
 }
 

@@ -12,6 +12,21 @@ export interface GraphEvents {
   'node.complete': { readonly node: string; readonly iteration: number; readonly paused?: boolean } & Failure;
   /** Before its `node.complete`. */
   'node.pause': { readonly node: string; readonly iteration: number; readonly run_id: string; readonly reason: string };
+  /** `index` is 0-based, among the branches or items of the node. */
+  'branch.start': {
+    readonly node: string;
+    readonly iteration: number;
+    readonly branch: string;
+    readonly index: number;
+  };
+  /** `paused` is there if the branch waits for a person. */
+  'branch.complete': {
+    readonly node: string;
+    readonly iteration: number;
+    readonly branch: string;
+    readonly index: number;
+    readonly paused?: boolean;
+  } & Failure;
   'node.state': {
     readonly node: string;
     readonly iteration: number;

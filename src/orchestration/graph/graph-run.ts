@@ -204,9 +204,13 @@ export class GraphRun<T extends object> implements RecordKeeper {
     return this.state.conceal(text) !== text;
   }
 
-  /** Keeps a record of the node in progress. */
+  get emit(): Emit | undefined {
+    return this.settings.emit;
+  }
+
+  /** Keeps a record of the node in progress; like a checkpoint, not with an interval of 0. */
   async keep(key: string, json: string): Promise<void> {
-    await this.settings.writer?.record(this.progress(), key, json);
+    if (this.settings.writer?.keepsParts) await this.settings.writer.record(this.progress(), key, json);
   }
 
   private progress(): RunProgress<T> {
@@ -304,7 +308,7 @@ export class GraphRun<T extends object> implements RecordKeeper {
         this.state = saved;
         emit?.('checkpoint.save', { node: saved.checkpointNode, run_id: saved.runId });
       }
-      if (pause) await this.keep(pause.key, renderPause(pause));
+      if (pause) await writer?.record(progress, pause.key, renderPause(pause));
       await writer?.release(status);
       return toError(undefined);
     } catch (error) {
@@ -314,7 +318,7 @@ export class GraphRun<T extends object> implements RecordKeeper {
     }
   }
 
-  private failure(error: unknown, failed = error !== undefined): Failure {
+  failure(error: unknown, failed = error !== undefined): Failure {
     const failure = failureOf(error, failed);
     return failure.message === undefined ? failure : { ...failure, message: this.state.conceal(failure.message) };
   }

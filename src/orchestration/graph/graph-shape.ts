@@ -53,6 +53,10 @@ export interface GraphNode<T extends object> {
   readonly run: NodeFunction<T>;
   readonly edges: readonly Edge<T>[];
   readonly isExit: boolean;
+  /** The nodes that it runs at the same time; absent unless it has some. */
+  readonly branches?: readonly string[] | undefined;
+  /** Runs something several times at the same time, or another graph. */
+  readonly isNested?: boolean;
 }
 
 /** The nodes and edges of a compiled graph. */
@@ -68,10 +72,11 @@ export interface GraphShape<T extends object> {
  * must not be continued by another. The code of the nodes is not part of it.
  */
 export function graphIdentity<T extends object>(shape: GraphShape<T>, version: string): string {
-  const nodes = [...shape.nodes.values()].map(({ name, isExit, edges }) => [
+  const nodes = [...shape.nodes.values()].map(({ name, isExit, edges, branches }) => [
     name,
     isExit,
     edges.map(({ to, name: label, predicate }) => [to, label, predicate !== undefined]),
+    ...(branches ? [branches] : []),
   ]);
   nodes.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
   return hash(JSON.stringify([shape.name, version, shape.entryPoint.name, nodes]));

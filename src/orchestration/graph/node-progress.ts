@@ -1,4 +1,6 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
+import type { Failure } from '../../foundation/events/event.js';
+import type { Emit } from '../../foundation/events/observers.js';
 import { encodeJson } from '../../foundation/lossless-json.js';
 import { requireText } from '../require-option.js';
 import type { NodeRecord } from './checkpoint-store.js';
@@ -36,6 +38,9 @@ export interface RecordKeeper {
   readonly lasting: boolean;
   /** Whether a text contains a secret of the run. */
   isSecret(text: string): boolean;
+  readonly emit: Emit | undefined;
+  /** A failure as events show it. */
+  failure(error: unknown, failed: boolean): Failure;
   keep(key: string, json: string): Promise<void>;
 }
 
@@ -46,8 +51,8 @@ export class NodeProgress {
   private pauses = 0;
 
   constructor(
-    private readonly node: string,
-    private readonly keeper: RecordKeeper,
+    readonly node: string,
+    readonly keeper: RecordKeeper,
     /** By key, as JSON. */
     private readonly records: ReadonlyMap<string, string> | undefined,
     private readonly scope: string = node,
@@ -98,7 +103,8 @@ export class NodeProgress {
 export function pausesOf(records: readonly NodeRecord[]): (RecordedPause & { readonly key: string })[] {
   return records
     .filter(({ key }) => /\/pause [^/]+$/.test(key))
-    .map(({ key, json }) => ({ ...(JSON.parse(json) as RecordedPause), key }));
+    .map(({ key, json }) => ({ ...(JSON.parse(json) as RecordedPause), key }))
+    .filter(({ reason }) => typeof reason === 'string');
 }
 
 /** As JSON. */

@@ -202,6 +202,11 @@ export class CheckpointWriter<T extends object> {
     return state;
   }
 
+  /** Whether parts of a node are written as they are done. */
+  get keepsParts(): boolean {
+    return this.checkpoints.interval > 0;
+  }
+
   /** Keeps a record of the node after the progress, which is written before it. */
   async record(progress: RunProgress<T>, key: string, json: string): Promise<void> {
     await this.save(progress);

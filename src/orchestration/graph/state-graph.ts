@@ -1,10 +1,14 @@
-import { requireFunction, requireText } from '../require-option.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
+import { requireKnown } from '../../foundation/known-options.js';
+import { requireFunction, requireObject, requireText, requireWhole } from '../require-option.js';
+import { type BranchOptions, branchesNode, type MapDefinition, type Reducers } from './branches.js';
 import { checkGraph } from './check-graph.js';
 import { Graph } from './graph.js';
 import { GraphError } from './graph-errors.js';
 import { type GraphOptions, type GraphSettings, resolveOptions } from './graph-options.js';
-import type { Edge, GraphNode, NodeFunction } from './graph-shape.js';
+import type { Edge, GraphNode, NodeContext, NodeFunction } from './graph-shape.js';
 import type { Predicate } from './predicates.js';
+import type { State } from './state.js';
 
 /**
  * Collects the nodes and edges of a graph, in any order; `compile` checks them.
@@ -25,6 +29,8 @@ export class StateGraph<T extends object = Record<string, unknown>> {
   private readonly settings: GraphSettings;
   private readonly nodes = new Map<string, NodeFunction<T>>();
   private readonly edges = new Map<string, Edge<T>[]>();
+  private readonly branches = new Map<string, readonly string[]>();
+  private readonly nested = new Set<string>();
   private readonly exitPoints = new Set<string>();
   private entryPoint: string | undefined;
 
@@ -40,6 +46,62 @@ export class StateGraph<T extends object = Record<string, unknown>> {
     if (this.nodes.has(name)) throw this.problem(`node '${name}' exists already`);
     this.nodes.set(name, run);
     return this;
+  }
+
+  /**
+   * Adds a node that runs other nodes at the same time, all with the same state, and joins what they changed. A branch has no
+   * edges. The first failure aborts the other branches, and fails the node. Branches that are done are saved: a resumed run
+   * repeats only the others.
+   *
+   * @throws GraphError when a node has this name already, InvalidOptionError; `compile` reports unknown branches
+   *
+   * @example
+   * graph.addBranches('study', ['facts', 'mood'], { join: 'report', reducers: { notes: (a, b) => [...a, ...b] } });
+   */
+  addBranches(name: string, branches: readonly string[], options: BranchOptions<T> = {}): this {
+    requireKnown('addBranches', options, { join: true, reducers: true });
+    if (!Array.isArray(branches) || branches.length === 0 || new Set(branches).size < branches.length) {
+      throw new InvalidOptionError(`branches of node '${name}'`, 'the names of different nodes', branches);
+    }
+    for (const branch of branches) requireText(`branch of node '${name}'`, branch);
+    const { nodes } = this;
+    const named = [...branches];
+    const branchesOf = () => named.map((branch) => ({ name: branch, run: nodes.get(branch) ?? missing }));
+    this.addJoined(name, branchesNode(branchesOf, checkReducers(name, options.reducers)), options.join);
+    this.branches.set(name, named);
+    return this;
+  }
+
+  /**
+   * Adds a node that does the same for all items of a list at the same time, and joins what was changed, as `addBranches`
+   * does. Items that are done are saved.
+   *
+   * @throws GraphError when a node has this name already, InvalidOptionError
+   *
+   * @example
+   * graph.addMap('measure', {
+   *   items: (state) => state.get('texts'),
+   *   run: (text) => ({ lengths: [text.length] }),
+   *   join: 'report',
+   *   reducers: { lengths: (a, b) => [...a, ...b] },
+   * });
+   */
+  addMap<I>(name: string, definition: MapDefinition<T, I>): this {
+    requireKnown('addMap', definition, { items: true, run: true, join: true, reducers: true, concurrency: true });
+    const { items, run, join, concurrency } = definition;
+    requireFunction(`items of node '${name}'`, items);
+    requireFunction(`run of node '${name}'`, run);
+    if (concurrency !== undefined && concurrency !== Number.POSITIVE_INFINITY) {
+      requireWhole(`concurrency of node '${name}'`, concurrency, 1);
+    }
+    const branchesOf = (state: State<T>) =>
+      [...items(state)].map((item, index) => ({
+        name: `item ${index}`,
+        run: (before: State<T>, context: NodeContext) => run(item, before, { ...context, index }),
+      }));
+    this.nested.add(name);
+    const node = branchesNode(branchesOf, checkReducers(name, definition.reducers), concurrency);
+    return this.addJoined(name, node, join);
   }
 
   /**
@@ -83,10 +145,20 @@ export class StateGraph<T extends object = Record<string, unknown>> {
   compile(): Graph<T> {
     const { edges, entryPoint, exitPoints, settings } = this;
     const nodes = new Set(this.nodes.keys());
-    const { problems, warnings } = checkGraph({ nodes, edges, entryPoint, exitPoints });
+    const { branches } = this;
+    const { problems, warnings } = checkGraph({ nodes, edges, entryPoint, exitPoints, branches });
     const compiled = new Map<string, GraphNode<T>>();
     for (const [name, run] of this.nodes) {
-      compiled.set(name, { name, run, edges: [...(edges.get(name) ?? [])], isExit: exitPoints.has(name) });
+      const isExit = exitPoints.has(name);
+      const isNested = this.nested.has(name);
+      compiled.set(name, {
+        name,
+        run,
+        edges: [...(edges.get(name) ?? [])],
+        isExit,
+        branches: branches.get(name),
+        isNested,
+      });
     }
     const entry = compiled.get(entryPoint ?? '');
     if (problems.length > 0 || !entry) throw new GraphError(settings.name, problems);
@@ -95,7 +167,24 @@ export class StateGraph<T extends object = Record<string, unknown>> {
     return new Graph(shape, settings, warnings);
   }
 
+  private addJoined(name: string, run: NodeFunction<T>, join: string | undefined): this {
+    this.addNode(name, run);
+    return join === undefined ? this : this.addEdge(name, join);
+  }
+
   private problem(problem: string): GraphError {
     return new GraphError(this.settings.name, [problem]);
   }
+}
+
+function checkReducers<T extends object>(name: string, reducers: Reducers<T> = {}): Reducers<T> {
+  requireObject(`reducers of node '${name}'`, reducers);
+  for (const [key, reducer] of Object.entries(reducers))
+    requireFunction(`reducer of '${key}' of node '${name}'`, reducer);
+  return reducers;
+}
+
+/** `compile` has rejected such a graph. */
+function missing(): never {
+  throw new TypeError('a branch is missing');
 }

@@ -85,6 +85,16 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
     data: { node: 'text', iteration: 'number', run_id: 'text', reason: 'text' },
     in: ['success'],
   },
+  'branch.start': {
+    source: graph,
+    data: { node: 'text', iteration: 'number', branch: 'text', index: 'number' },
+  },
+  'branch.complete': {
+    source: graph,
+    data: { node: 'text', iteration: 'number', branch: 'text', index: 'number', paused: 'flag?', error: 'flag' },
+    ends: 'branch.start',
+    by: ['node', 'iteration', 'branch'],
+  },
   'node.state': {
     source: graph,
     data: { node: 'text', iteration: 'number', input_snapshot: 'value', output_snapshot: 'value' },

@@ -65,13 +65,16 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
       runtime,
     })
       .addNode('add', (state, { iteration }) => {
-        if (iteration === 2) turn();
+        if (iteration === 3) turn();
         return state.clone().set('count', iteration).merge({ note: 'n' });
       })
       .addNode('done', (state, { pause }) => state.set('note', pause<string>('is it right?')))
-      .addEdge('add', 'done', keyEquals('count', 2))
+      .addNode('left', (state) => state)
+      .addNode('right', (state) => state)
+      .addBranches('split', ['left', 'right'], { join: 'add' })
+      .addEdge('add', 'done', keyEquals('count', 3))
       .addEdge('add', 'add')
-      .setEntryPoint('add')
+      .setEntryPoint('split')
       .setExitPoint('done')
       .compile();
     const first = await endOf(graph.run(State.create({ count: 0 }, { runId: 'r', runtime }), { signal }));

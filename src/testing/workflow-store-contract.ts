@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { workflowDeathRules, workflowPauseRules } from './workflow-pause-rules.js';
+import { workflowRemovalRules } from './workflow-removal-rules.js';
 import { committed, entry, idsOf, newRun, pending, rule, step, type WorkflowStoreCase } from './workflow-rules.js';
 
 /**
@@ -206,4 +207,5 @@ export const workflowStoreContract: readonly WorkflowStoreCase[] = [
   }),
   ...workflowPauseRules,
   ...workflowDeathRules,
+  ...workflowRemovalRules,
 ];

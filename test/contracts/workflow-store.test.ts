@@ -39,6 +39,8 @@ function answerLater(store: WorkflowStore): WorkflowStore {
     claim: async (runId, claim) => store.claim(runId, claim),
     commit: async (runId, fence, change) => store.commit(runId, fence, change),
     cancel: async (runId, at) => store.cancel(runId, at),
+    delete: async (runId, at) => store.delete(runId, at),
+    prune: async (filter) => store.prune(filter),
     load: async (runId) => store.load(runId),
     list: async (filter) => store.list(filter),
   };

@@ -22,7 +22,7 @@ import type { Store } from '../../src/orchestration/memory-store/memory-store.js
 import { checkpointMigrations, libsqlCheckpoints } from '../../src/store/libsql/checkpoint-store.js';
 import { libsqlStore } from '../../src/store/libsql/libsql-store.js';
 import { openDatabase } from '../../src/store/libsql/open-database.js';
-import { workflowMigrations } from '../../src/store/libsql/workflow-store.js';
+import { workflowMigrations } from '../../src/store/libsql/workflow-sql.js';
 
 let folder: string;
 let path: string;

@@ -23,7 +23,7 @@ test.each([
 ] as const)('a process that runs a $kind and is killed loses nothing that it reported', async (given) => {
   const { kind, resume, stepOf } = given;
   const lives = new Lives(program, kind, join(folder, `${kind}.db`));
-  expect((await lives.next({ write: 40, moment: 'before' })).signal).toBe('SIGKILL');
+  expect((await lives.next({ write: 50, moment: 'before' })).signal).toBe('SIGKILL');
   expect(lives.isWhole()).toBe(true);
   const before = lives.ledger();
   const completed = before.told.map(stepOf);

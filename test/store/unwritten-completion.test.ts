@@ -45,6 +45,8 @@ function brokenMemory(): Broken {
       create: workflows.create.bind(workflows),
       claim: workflows.claim.bind(workflows),
       cancel: workflows.cancel.bind(workflows),
+      delete: workflows.delete.bind(workflows),
+      prune: workflows.prune.bind(workflows),
       load: workflows.load.bind(workflows),
       list: workflows.list.bind(workflows),
       commit(runId, fence, change) {

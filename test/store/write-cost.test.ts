@@ -77,6 +77,8 @@ function measured(create: (typeof stores)[string]) {
       },
       claim: workflows.claim.bind(workflows),
       cancel: workflows.cancel.bind(workflows),
+      delete: workflows.delete.bind(workflows),
+      prune: workflows.prune.bind(workflows),
       load: workflows.load.bind(workflows),
       list: workflows.list.bind(workflows),
       async commit(...given: Parameters<typeof workflows.commit>) {

@@ -34,13 +34,26 @@ export function memoryWorkflows(): WorkflowStore {
   /** By id, in the order of their creation. */
   const runs = new Map<string, Kept>();
   const idsByKey = new Map<string, string>();
+  /** The highest fence of a deleted run. */
+  let latestFence = 0;
+  const drop = (runId: string, { record }: Kept) => {
+    latestFence = Math.max(latestFence, record.fence);
+    runs.delete(runId);
+    if (record.idempotencyKey !== null) idsByKey.delete(keyIn(record.workflow, record.idempotencyKey));
+  };
   return {
     create(run) {
       const { workflow, idempotencyKey, runId } = run;
-      const key = idempotencyKey === null ? undefined : JSON.stringify([workflow, idempotencyKey]);
+      const key = idempotencyKey === null ? undefined : keyIn(workflow, idempotencyKey);
       const existing = runs.get((key && idsByKey.get(key)) ?? runId);
       if (existing) return { created: false, run: toRecord(existing) };
-      const { steps: _steps, state: _state, items: _items, pauses: _pauses, ...record } = pendingRun(run);
+      const {
+        steps: _steps,
+        state: _state,
+        items: _items,
+        pauses: _pauses,
+        ...record
+      } = pendingRun(run, latestFence + 1);
       const kept: Kept = {
         record,
         steps: new Map(),
@@ -58,8 +71,7 @@ export function memoryWorkflows(): WorkflowStore {
       const kept = runs.get(runId);
       if (!kept) return undefined;
       const { record } = kept;
-      const isLeased = isOpen(record.status) && record.leaseUntil > at && !takeOver;
-      if (isLeased || record.status === 'completed' || record.cancelRequested) {
+      if ((isLeased(kept, at) && !takeOver) || record.status === 'completed' || record.cancelRequested) {
         return { claimed: false, run: toRecord(kept) };
       }
       if (answer ? !answerPause(kept, answer, at) : record.status === 'paused') {
@@ -108,6 +120,23 @@ export function memoryWorkflows(): WorkflowStore {
       }
       return 'cancelled';
     },
+    delete(runId, at) {
+      const kept = runs.get(runId);
+      if (!kept) return 'unknown';
+      if (isLeased(kept, at)) return 'leased';
+      drop(runId, kept);
+      return 'deleted';
+    },
+    prune({ workflow, statuses, before, at }) {
+      const old = [...runs].filter(([, kept]) => {
+        const { record } = kept;
+        const since = record.completedAt ?? record.startedAt ?? record.createdAt;
+        const fits = statuses.includes(record.status) && (workflow ?? record.workflow) === record.workflow;
+        return fits && since < before && !isLeased(kept, at);
+      });
+      for (const [runId, kept] of old) drop(runId, kept);
+      return old.length;
+    },
     load(runId) {
       const kept = runs.get(runId);
       return kept && toRecord(kept);
@@ -125,6 +154,14 @@ export function memoryWorkflows(): WorkflowStore {
         .map(toHeader);
     },
   };
+}
+
+function keyIn(workflow: string, idempotencyKey: string): string {
+  return JSON.stringify([workflow, idempotencyKey]);
+}
+
+function isLeased({ record }: Kept, at: number): boolean {
+  return isOpen(record.status) && record.leaseUntil > at;
 }
 
 /** The statuses of steps that the cancellation of a run ends. */

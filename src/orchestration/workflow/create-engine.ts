@@ -6,6 +6,7 @@ import { nodeRuntime } from '../../foundation/runtime.js';
 import { requireBoolean, requireSignal, requireText, requireWhole } from '../require-option.js';
 import { ActiveRun, type EngineSettings } from './active-run.js';
 import { openRunsOf, waitForRun } from './open-runs.js';
+import { readPruneOptions, requireStatus } from './prune-filter.js';
 import {
   busyError,
   encodeOption,
@@ -24,6 +25,7 @@ import type {
   WorkflowAnswerOptions,
   WorkflowEngine,
   WorkflowListOptions,
+  WorkflowPruneOptions,
   WorkflowRecoverOptions,
   WorkflowRecovery,
   WorkflowResult,
@@ -64,16 +66,6 @@ const answerOptions: OptionNames<WorkflowAnswerOptions> = { ...resumeOptions, va
 const startOptions: OptionNames<WorkflowStartOptions> = { ...resumeOptions, idempotencyKey: true, runId: true };
 const recoverOptions: OptionNames<WorkflowRecoverOptions> = { signal: true, takeOver: true, maxAttempts: true };
 const listOptions: OptionNames<WorkflowListOptions> = { workflow: true, status: true, limit: true, before: true };
-
-const statuses: readonly WorkflowStatus[] = [
-  'pending',
-  'running',
-  'paused',
-  'completed',
-  'failed',
-  'cancelled',
-  'dead',
-];
 
 class Engine implements WorkflowEngine {
   private readonly store: WorkflowStore;
@@ -158,11 +150,22 @@ class Engine implements WorkflowEngine {
     requireWhole('limit', limit, 1);
     if (workflow !== undefined) requireText('workflow', workflow);
     if (before !== undefined) requireText('before', before);
-    if (status !== undefined && !statuses.includes(status)) {
-      throw new InvalidOptionError('status', `one of ${statuses.join(', ')}`, status);
-    }
+    if (status !== undefined) requireStatus(status);
     const headers = await this.store.list({ workflow, status, limit, before });
     return headers.map(readHeader);
+  }
+
+  async delete(runId: string): Promise<boolean> {
+    requireText('runId', runId);
+    const run = await this.store.load(runId);
+    if (!run) return false;
+    const answer = await this.store.delete(runId, this.settings.runtime.wallTime());
+    if (answer === 'leased') throw new WorkflowBusyError(run.workflow, runId, 'a worker has it; cancel it first');
+    return answer === 'deleted';
+  }
+
+  async prune(options: WorkflowPruneOptions): Promise<number> {
+    return this.store.prune(readPruneOptions(options, this.settings.runtime.wallTime()));
   }
 
   /**

@@ -111,6 +111,16 @@ export interface WorkflowListOptions {
   readonly before?: string | undefined;
 }
 
+/** Options of `prune`: `status`, `olderThanMs` or both. */
+export interface WorkflowPruneOptions {
+  /** Only runs with this status, or one of these. @default those that are over: completed, failed, cancelled and dead */
+  readonly status?: WorkflowStatus | readonly WorkflowStatus[] | undefined;
+  /** Only runs that ended, or, if they have not ended, began so long ago, in milliseconds. @default 0 */
+  readonly olderThanMs?: number | undefined;
+  /** The id of the workflow. @default all of the store */
+  readonly workflow?: string | undefined;
+}
+
 /** Runs workflows, and keeps their runs in a store. */
 export interface WorkflowEngine {
   /**
@@ -145,6 +155,18 @@ export interface WorkflowEngine {
    * @throws WorkflowRunUnknownError
    */
   cancel(runId: string, options?: { readonly reason?: unknown }): Promise<WorkflowStatus>;
+  /**
+   * Deletes a run with all its values; its id and its key are free then.
+   * @returns whether it was in the store
+   * @throws WorkflowBusyError when a worker has it: cancel it first
+   */
+  delete(runId: string): Promise<boolean>;
+  /**
+   * Deletes the runs that have a status, or that ended some time ago. A run that a worker has stays.
+   * @returns their number
+   * @throws InvalidOptionError
+   */
+  prune(options: WorkflowPruneOptions): Promise<number>;
   /** A run with its steps, or undefined if the store has none of this id. */
   get(runId: string): Promise<WorkflowRun | undefined>;
   /** Runs without their values, the newest first. */

@@ -167,13 +167,23 @@ export interface WorkflowFilter {
   readonly before?: string | undefined;
 }
 
+/** Which runs `prune` deletes. */
+export interface WorkflowPruneFilter {
+  readonly workflow?: string | undefined;
+  readonly statuses: readonly WorkflowStatus[];
+  /** Runs that ended earlier, or that have not ended and began earlier, in milliseconds since the epoch. */
+  readonly before: number;
+  /** Now: a pending or running run whose lease has not ended stays. */
+  readonly at: number;
+}
+
 /**
  * Keeps the runs of workflows. Each method is atomic, and durable when it returns. Times are arguments. After an error
  * nothing has been written.
  */
 export interface WorkflowStore {
   /**
-   * Records a new run as pending, with fence 1. When the workflow already has a run with this idempotency key, or the
+   * Records a new run as pending, with a fence above those of deleted runs, from 1. When the workflow already has a run with this idempotency key, or the
    * store one with this id, nothing is written, and that run is returned.
    */
   create(run: NewWorkflowRun): Awaitable<{ readonly created: boolean; readonly run: WorkflowRecord }>;
@@ -195,6 +205,13 @@ export interface WorkflowStore {
   commit(runId: string, fence: number, change: WorkflowChange): Awaitable<CommitAnswer>;
   /** Cancels a run for good unless it has ended, and returns its status afterwards. */
   cancel(runId: string, at: number): Awaitable<WorkflowStatus | undefined>;
+  /**
+   * Deletes a run with all its values, unless a worker has it: `leased`, if it is pending or running and its lease has not
+   * ended. Its id and key are free then.
+   */
+  delete(runId: string, at: number): Awaitable<'deleted' | 'leased' | 'unknown'>;
+  /** Deletes the runs that fit. @returns their number */
+  prune(filter: WorkflowPruneFilter): Awaitable<number>;
   load(runId: string): Awaitable<WorkflowRecord | undefined>;
   list(filter: WorkflowFilter): Awaitable<readonly RunHeaderRecord[]>;
 }
@@ -206,7 +223,7 @@ export function deathOf(starts: number): RecordedFailure {
 }
 
 /** A new run as it is recorded. */
-export function pendingRun(run: NewWorkflowRun): WorkflowRecord {
+export function pendingRun(run: NewWorkflowRun, fence = 1): WorkflowRecord {
   return {
     ...run,
     status: 'pending',
@@ -215,7 +232,7 @@ export function pendingRun(run: NewWorkflowRun): WorkflowRecord {
     output: null,
     startedAt: null,
     completedAt: null,
-    fence: 1,
+    fence,
     steps: [],
     state: [],
     items: [],

@@ -28,8 +28,9 @@ export function libsqlStore(options: LibsqlStoreOptions): Store {
   const { path } = options;
   const database = openDatabase(path, [], '', { waits: false, givesBack: true });
   try {
-    const checkpoints = libsqlCheckpoints(database, () => giveBack(database));
-    return { checkpoints, workflows: libsqlWorkflows(database), close: () => database.close() };
+    const shrink = () => giveBack(database);
+    const checkpoints = libsqlCheckpoints(database, shrink);
+    return { checkpoints, workflows: libsqlWorkflows(database, shrink), close: () => database.close() };
   } catch (error) {
     database.close();
     throw error;

@@ -1,3 +1,4 @@
+import { nodeRuntime } from '../../foundation/runtime.js';
 import {
   type CommitAnswer,
   deathOf,
@@ -11,6 +12,7 @@ import {
   type WorkflowChange,
   type WorkflowClaim,
   type WorkflowFilter,
+  type WorkflowPruneFilter,
   type WorkflowRecord,
   type WorkflowStatus,
   type WorkflowStore,
@@ -24,148 +26,29 @@ import {
   type Statements,
 } from './open-database.js';
 
-/**
- * The tables of workflow runs, by schema version. What changes often (the lease, statuses) is kept apart from what may be
- * large (inputs, outputs), so that a write costs what has changed.
- */
-export const workflowMigrations: readonly string[] = [
-  `CREATE TABLE workflow_runs (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    workflow TEXT NOT NULL,
-    status TEXT NOT NULL,
-    idempotency_key TEXT,
-    cancel_requested INTEGER NOT NULL DEFAULT 0,
-    error TEXT,
-    created_at INTEGER NOT NULL,
-    started_at INTEGER,
-    completed_at INTEGER
-  );
-  CREATE UNIQUE INDEX workflow_runs_key ON workflow_runs (workflow, idempotency_key) WHERE idempotency_key IS NOT NULL;
-  CREATE INDEX workflow_runs_workflow ON workflow_runs (workflow, seq);
-  CREATE INDEX workflow_runs_status ON workflow_runs (status, seq);
-  CREATE INDEX workflow_runs_workflow_status ON workflow_runs (workflow, status, seq);
-  CREATE TABLE workflow_leases (run INTEGER PRIMARY KEY, fence INTEGER NOT NULL, until INTEGER NOT NULL);
-  CREATE TABLE workflow_inputs (run INTEGER PRIMARY KEY, shape TEXT NOT NULL, input TEXT);
-  CREATE TABLE workflow_outputs (run INTEGER PRIMARY KEY, output TEXT);
-  CREATE TABLE workflow_steps (
-    seq INTEGER PRIMARY KEY,
-    run INTEGER NOT NULL,
-    step TEXT NOT NULL,
-    status TEXT NOT NULL,
-    attempt INTEGER NOT NULL,
-    output TEXT,
-    error TEXT,
-    started_at INTEGER,
-    completed_at INTEGER,
-    UNIQUE (run, step)
-  );
-  CREATE TABLE workflow_state (
-    run INTEGER NOT NULL,
-    key TEXT NOT NULL,
-    value TEXT NOT NULL,
-    PRIMARY KEY (run, key)
-  ) WITHOUT ROWID;`,
-  `CREATE TABLE workflow_items (
-    run INTEGER NOT NULL,
-    step TEXT NOT NULL,
-    item INTEGER NOT NULL,
-    value TEXT,
-    PRIMARY KEY (run, step, item)
-  ) WITHOUT ROWID;`,
-  // An item of -1: the step itself.
-  `CREATE TABLE workflow_pauses (
-    run INTEGER NOT NULL,
-    step TEXT NOT NULL,
-    item INTEGER NOT NULL,
-    number INTEGER NOT NULL,
-    reason TEXT NOT NULL,
-    payload TEXT,
-    paused_at INTEGER NOT NULL,
-    value TEXT,
-    answered_at INTEGER,
-    PRIMARY KEY (run, step, item, number)
-  ) WITHOUT ROWID;`,
-  // The workers in a row that have had the run without progress, and what had been recorded at the latest claim.
-  `ALTER TABLE workflow_leases ADD COLUMN starts INTEGER NOT NULL DEFAULT 1;
-   ALTER TABLE workflow_leases ADD COLUMN progress TEXT NOT NULL DEFAULT '0 0';`,
-];
-
-/** A `RunHeaderRecord` without its pauses, with `cancelRequested` as a number and `error` as JSON. */
-const header = `id AS runId, workflow, status, idempotency_key AS idempotencyKey, cancel_requested AS cancelRequested,
-  error, created_at AS createdAt, started_at AS startedAt, completed_at AS completedAt`;
-
-/** Every statement but those of `list`. */
-export const workflowSql = {
-  insertRun: `INSERT INTO workflow_runs (id, workflow, status, idempotency_key, created_at)
-    VALUES (?, ?, 'pending', ?, ?) ON CONFLICT DO NOTHING`,
-  insertLease: 'INSERT INTO workflow_leases (run, fence, until) VALUES (last_insert_rowid(), 1, ?)',
-  insertInput: 'INSERT INTO workflow_inputs (run, shape, input) VALUES (last_insert_rowid(), ?, ?)',
-  findByKey: 'SELECT id FROM workflow_runs WHERE workflow = ? AND idempotency_key = ?',
-  findSeq: 'SELECT seq FROM workflow_runs WHERE id = ?',
-  find: `SELECT seq, status, cancel_requested, fence, until, starts, progress
-    FROM workflow_runs CROSS JOIN workflow_leases ON run = seq WHERE id = ?`,
-  claimRun: `UPDATE workflow_runs SET status = 'running', error = NULL, completed_at = NULL WHERE seq = ?`,
-  claimLease: 'UPDATE workflow_leases SET fence = fence + 1, until = ?, starts = ?, progress = ? WHERE run = ?',
-  countSteps: `SELECT count(*) AS number FROM workflow_steps WHERE run = ? AND status NOT IN ('running', 'retrying')`,
-  countItems: 'SELECT count(*) AS number FROM workflow_items WHERE run = ?',
-  declareDead: `UPDATE workflow_runs SET status = 'dead', error = ?, completed_at = ? WHERE seq = ?`,
-  writeLease: 'UPDATE workflow_leases SET until = ? WHERE run = ?',
-  writeStatus: `UPDATE workflow_runs SET status = ?, error = coalesce(?, error), started_at = coalesce(?, started_at),
-    completed_at = coalesce(?, completed_at) WHERE seq = ?`,
-  writeOutput: 'INSERT OR REPLACE INTO workflow_outputs (run, output) VALUES (?, ?)',
-  writeStep: `INSERT INTO workflow_steps (run, step, status, attempt, output, error, started_at, completed_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (run, step) DO UPDATE SET status = excluded.status, attempt = excluded.attempt, output = excluded.output,
-      error = excluded.error, started_at = excluded.started_at, completed_at = excluded.completed_at
-    WHERE workflow_steps.status <> 'completed'`,
-  writeState: 'INSERT OR REPLACE INTO workflow_state (run, key, value) VALUES (?, ?, ?)',
-  removeState: 'DELETE FROM workflow_state WHERE run = ? AND key = ?',
-  writeItem: 'INSERT INTO workflow_items (run, step, item, value) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-  dropItems: 'DELETE FROM workflow_items WHERE run = ? AND step = ?',
-  writePause: `INSERT INTO workflow_pauses (run, step, item, number, reason, payload, paused_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-  answerPause: `UPDATE workflow_pauses SET value = ?, answered_at = ?
-    WHERE run = ? AND step = ? AND item = ? AND number = ? AND answered_at IS NULL`,
-  loadPauses: `SELECT step, nullif(item, -1) AS item, number, reason, payload, paused_at AS pausedAt, value,
-    answered_at AS answeredAt FROM workflow_pauses WHERE run = ? ORDER BY step, workflow_pauses.item, number`,
-  cancelRun: `UPDATE workflow_runs SET status = 'cancelled', cancel_requested = 1, completed_at = coalesce(completed_at, ?)
-    WHERE seq = ?`,
-  cancelSteps: `UPDATE workflow_steps SET status = 'cancelled', completed_at = ?
-    WHERE run = ? AND status IN ('running', 'retrying', 'paused')`,
-  loadRun: `SELECT seq, ${header}, shape, input, output, fence, until AS leaseUntil FROM workflow_runs
-    CROSS JOIN workflow_leases ON workflow_leases.run = seq
-    CROSS JOIN workflow_inputs ON workflow_inputs.run = seq
-    LEFT JOIN workflow_outputs ON workflow_outputs.run = seq WHERE id = ?`,
-  loadSteps: `SELECT seq, step, status, attempt, output, error, started_at AS startedAt, completed_at AS completedAt
-    FROM workflow_steps WHERE run = ?`,
-  loadState: 'SELECT key, value FROM workflow_state WHERE run = ? ORDER BY key',
-  loadItems: 'SELECT step, item, value FROM workflow_items WHERE run = ? ORDER BY step, item',
-} as const;
-
-/** A page of runs, the newest first: the values of the filters, then before which `seq`, then how many. */
-export function workflowListSql(filters: { readonly workflow: boolean; readonly status: boolean }): string {
-  const conditions = [filters.workflow && 'workflow = ?', filters.status && 'status = ?', 'seq < ?'].filter(Boolean);
-  return `SELECT seq, ${header} FROM workflow_runs WHERE ${conditions.join(' AND ')} ORDER BY seq DESC LIMIT ?`;
-}
+import { pruneChunk, workflowListSql, workflowMigrations, workflowPruneSql, workflowSql } from './workflow-sql.js';
 
 /**
  * Keeps the runs of workflows in a libSQL file.
+ * @param giveBack returns the room of deleted runs to the system
  *
  * @example
  * const database = openDatabase('runs.db');
  * const engine = createEngine({ store: libsqlWorkflows(database) });
  */
-export function libsqlWorkflows(database: Database): WorkflowStore {
+export function libsqlWorkflows(database: Database, giveBack = async () => {}): WorkflowStore {
   database.migrate('workflows', workflowMigrations);
-  return new LibsqlWorkflows(database);
+  return new LibsqlWorkflows(database, giveBack);
 }
 
 class LibsqlWorkflows implements WorkflowStore {
   private readonly sql: Statements<typeof workflowSql>;
   private readonly lists = new Map<string, Statement>();
 
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly giveBack: () => Promise<void>,
+  ) {
     this.sql = prepareAll(database, workflowSql);
   }
 
@@ -174,9 +57,10 @@ class LibsqlWorkflows implements WorkflowStore {
     return this.database.write(() => {
       const { runId, workflow, idempotencyKey, createdAt } = run;
       if (sql.insertRun.run(runId, workflow, idempotencyKey, createdAt) === 1) {
-        sql.insertLease.run(run.leaseUntil);
+        const fence = Number(sql.latestFence.get()?.latest) + 1;
+        sql.insertLease.run(fence, run.leaseUntil);
         sql.insertInput.run(run.shape, run.input);
-        return { created: true, run: pendingRun(run) };
+        return { created: true, run: pendingRun(run, fence) };
       }
       const known = idempotencyKey === null ? undefined : sql.findByKey.get(workflow, idempotencyKey);
       return { created: false, run: this.read(known === undefined ? runId : String(known.id)) };
@@ -244,9 +128,55 @@ class LibsqlWorkflows implements WorkflowStore {
     const end = before === undefined ? Number.MAX_SAFE_INTEGER : this.sql.findSeq.get(before)?.seq;
     if (end === undefined) return [];
     const sql = workflowListSql({ workflow: workflow !== undefined, status: status !== undefined });
+    return this.prepared(sql)
+      .all(...values, end, limit)
+      .map((row) => this.toHeader(row));
+  }
+
+  async delete(runId: string, at: number): Promise<'deleted' | 'leased' | 'unknown'> {
+    const answer = await this.database.write(() => {
+      const found = this.sql.find.get(runId);
+      if (!found) return 'unknown';
+      if (isOpen(found.status) && Number(found.until) > at) return 'leased';
+      this.drop(seqOf(found));
+      return 'deleted';
+    });
+    if (answer === 'deleted') await this.giveBack();
+    return answer;
+  }
+
+  async prune({ workflow, statuses, before, at }: WorkflowPruneFilter): Promise<number> {
+    const statement = this.prepared(workflowPruneSql({ workflow: workflow !== undefined }));
+    let count = 0;
+    for (const status of statuses) {
+      const values = workflow === undefined ? [status] : [workflow, status];
+      for (let seq = 0, isLast = false; !isLast; ) {
+        const dropped = await this.database.write(() => {
+          const old = statement.all(...values, seq, before, at).map(seqOf);
+          for (const one of old) this.drop(one);
+          return old;
+        });
+        seq = dropped.at(-1) ?? 0;
+        isLast = dropped.length < pruneChunk;
+        count += dropped.length;
+        if (!isLast) await new Promise<void>((resolve) => void nodeRuntime.nextTurn(resolve));
+      }
+    }
+    if (count > 0) await this.giveBack();
+    return count;
+  }
+
+  private drop(seq: number): void {
+    const { sql } = this;
+    sql.raiseFence.run(seq);
+    for (const statement of [sql.deleteLease, sql.deleteInput, sql.deleteOutput, sql.deleteState]) statement.run(seq);
+    for (const statement of [sql.deleteItems, sql.deletePauses, sql.deleteSteps, sql.deleteRun]) statement.run(seq);
+  }
+
+  private prepared(sql: string): Statement {
     const statement = this.lists.get(sql) ?? this.database.prepare(sql);
     this.lists.set(sql, statement);
-    return statement.all(...values, end, limit).map((row) => this.toHeader(row));
+    return statement;
   }
 
   /** @throws when the run is not there */

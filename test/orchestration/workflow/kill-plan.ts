@@ -30,6 +30,8 @@ function mortal(store: WorkflowStore, death: Death | null): WorkflowStore {
     claim: (runId, request) => write(() => store.claim(runId, request)),
     commit: (runId, fence, change) => write(() => store.commit(runId, fence, change)),
     cancel: (runId, at) => write(() => store.cancel(runId, at)),
+    delete: (runId, at) => write(() => store.delete(runId, at)),
+    prune: (filter) => write(() => store.prune(filter)),
     load: (runId) => store.load(runId),
     list: (filter) => store.list(filter),
   };

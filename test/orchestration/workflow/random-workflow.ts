@@ -170,6 +170,8 @@ function answerLater(store: WorkflowStore): WorkflowStore {
     claim: (runId, request) => later(() => store.claim(runId, request)),
     commit: (runId, fence, change) => later(() => store.commit(runId, fence, change)),
     cancel: (runId, at) => later(() => store.cancel(runId, at)),
+    delete: (runId, at) => later(() => store.delete(runId, at)),
+    prune: (filter) => later(() => store.prune(filter)),
     load: (runId) => later(() => store.load(runId)),
     list: (filter) => later(() => store.list(filter)),
   };

@@ -441,6 +441,8 @@ function bound(store: WorkflowStore): WorkflowStore {
     claim: store.claim.bind(store),
     commit: store.commit.bind(store),
     cancel: store.cancel.bind(store),
+    delete: store.delete.bind(store),
+    prune: store.prune.bind(store),
     load: store.load.bind(store),
     list: store.list.bind(store),
   };

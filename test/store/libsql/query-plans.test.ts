@@ -8,10 +8,11 @@ import {
 } from '../../../src/store/libsql/checkpoint-store.js';
 import { type Database, openDatabase } from '../../../src/store/libsql/open-database.js';
 import {
-  libsqlWorkflows,
   workflowListSql as workflowList,
+  workflowPruneSql,
   workflowSql,
-} from '../../../src/store/libsql/workflow-store.js';
+} from '../../../src/store/libsql/workflow-sql.js';
+import { libsqlWorkflows } from '../../../src/store/libsql/workflow-store.js';
 import { checkpointStoreContract, workflowStoreContract } from '../../../src/testing/index.js';
 
 const filters = [
@@ -27,6 +28,10 @@ const declared: Readonly<Record<string, string>> = {
   ...named('checkpoints, prune', pruneSql),
   'checkpoints, children': childListSql,
   ...named('workflows', workflowSql),
+  ...named('workflows, prune', {
+    all: workflowPruneSql({ workflow: false }),
+    one: workflowPruneSql({ workflow: true }),
+  }),
   ...named('workflows, list', Object.fromEntries(filters.map((one) => [JSON.stringify(one), workflowList(one)]))),
 };
 

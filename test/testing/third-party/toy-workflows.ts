@@ -35,6 +35,13 @@ export type WorkflowFault =
   | 'items stay when they are dropped'
   | 'the lease is not renewed'
   | 'a change forgets what it does not name'
+  | 'a run is deleted although a worker has it'
+  | 'a deleted run stays'
+  | 'a new run has the fence of a deleted one'
+  | 'prune ignores the status'
+  | 'prune ignores the age'
+  | 'prune ignores the workflow'
+  | 'prune ignores the lease'
   | 'no run dies'
   | 'progress does not count'
   | 'a dead run is cancelled'
@@ -58,6 +65,12 @@ export type WorkflowFault =
 export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
   const has = (one: WorkflowFault) => fault === one;
   const texts = new Map<string, string>();
+  let latestFence = 0;
+  const drop = ({ runId, fence }: WorkflowRecord) => {
+    if (!has('a new run has the fence of a deleted one')) latestFence = Math.max(latestFence, fence);
+    claims.delete(runId);
+    if (!has('a deleted run stays')) texts.delete(runId);
+  };
   const claims = new Map<string, { readonly starts: number; readonly progress: string }>();
   const later = () => new Promise<void>((resolve) => setImmediate(resolve));
   const read = (runId: string): WorkflowRecord | undefined => {
@@ -128,7 +141,16 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
       const unbegun = { cancelRequested: false, error: null, output: null, startedAt: null, completedAt: null };
       return {
         created: true,
-        run: write({ ...run, ...unbegun, status: 'pending', fence: 1, steps: [], state: [], items: [], pauses: [] }),
+        run: write({
+          ...run,
+          ...unbegun,
+          status: 'pending',
+          fence: latestFence + 1,
+          steps: [],
+          state: [],
+          items: [],
+          pauses: [],
+        }),
       };
     },
     async claim(runId, { at, leaseUntil, takeOver, answer, maxStarts = Number.POSITIVE_INFINITY }) {
@@ -200,6 +222,25 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
       const completedAt = has('cancelling again changes the end') ? at : (run.completedAt ?? at);
       write({ ...run, status: 'cancelled', cancelRequested: true, completedAt, steps: run.steps.map(stopped) });
       return 'cancelled';
+    },
+    async delete(runId, at) {
+      await later();
+      const run = read(runId);
+      if (!run) return 'unknown';
+      if (isOpen(run.status) && run.leaseUntil > at && !has('a run is deleted although a worker has it'))
+        return 'leased';
+      drop(run);
+      return 'deleted';
+    },
+    async prune({ workflow, statuses, before, at }) {
+      await later();
+      const old = all()
+        .filter(({ status }) => statuses.includes(status) || has('prune ignores the status'))
+        .filter((run) => (workflow ?? run.workflow) === run.workflow || has('prune ignores the workflow'))
+        .filter((run) => (run.completedAt ?? run.startedAt ?? run.createdAt) < before || has('prune ignores the age'))
+        .filter((run) => !isOpen(run.status) || run.leaseUntil <= at || has('prune ignores the lease'));
+      old.forEach(drop);
+      return old.length;
     },
     async load(runId) {
       await later();

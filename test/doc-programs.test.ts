@@ -11,8 +11,9 @@ const folder = mkdtempSync(join(tmpdir(), 'chorale-docs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Those of the README ask a server. */
-const checked = [...docPrograms('README.md'), ...docPrograms('docs/orchestration.md')];
-const runnable = docPrograms('docs/orchestration.md');
+// The last program of the orchestration page defines tests, whose report comes at the end.
+const runnable = [...docPrograms('docs/peers.md'), ...docPrograms('docs/orchestration.md')];
+const checked = [...docPrograms('README.md'), ...runnable];
 
 /** As strict as a user may be. */
 const compilerOptions = {

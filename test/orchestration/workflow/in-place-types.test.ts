@@ -2,6 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
 import { createEngine } from '../../../src/orchestration/workflow/create-engine.js';
+import { defineMapStep } from '../../../src/orchestration/workflow/define-map-step.js';
 import { defineStep } from '../../../src/orchestration/workflow/define-step.js';
 import { defineWorkflow } from '../../../src/orchestration/workflow/define-workflow.js';
 import type { Workflow } from '../../../src/orchestration/workflow/workflow.js';
@@ -94,6 +95,24 @@ describe('a step that is written in place', () => {
     const all = defineWorkflow('w', 'W', { continueOnError: true }).thenStep(size);
     // @ts-expect-error the number may be missing, as the workflow says
     all.thenStep(defineStep({ id: 'x', run: (_, n: number) => n }));
+  });
+});
+
+describe('a map step that is written in place', () => {
+  const words = defineWorkflow('words').thenStep(
+    defineStep({ id: 'words', run: (_, text: string) => text.split(' ') }),
+  );
+
+  it('takes its items from what comes before it', () => {
+    const workflow = words
+      .thenStep(defineMapStep({ id: 'lengths', items: (list) => list, run: (_, word) => word.length }))
+      .build();
+    expectTypeOf(workflow).toEqualTypeOf<Workflow<string, number[]>>();
+  });
+
+  it('does not compile where it does not accept what comes before it', () => {
+    // @ts-expect-error an array of texts comes
+    words.thenStep(defineMapStep({ id: 'x', items: (n: number) => [n], run: (_, n) => n }));
   });
 });
 

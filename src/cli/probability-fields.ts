@@ -38,6 +38,9 @@ export function probabilityFields(
   return { index, id, expected: expected ?? null, sentiment, confidence, ...Object.fromEntries(ofLabels) };
 }
 
+/** Where no answer of the file has probabilities. */
+export const noProbabilities = 'the file of label probabilities holds none: no answer has a confidence';
+
 function columnOf(label: string): string {
   return `p_${label}`;
 }

@@ -1,4 +1,5 @@
 import type { ProportionMetric } from '../evaluate/experiment/experiment-result.js';
+import type { Interval } from '../foundation/statistics/proportions.js';
 import { cutToWidth } from './terminal-text.js';
 
 /** `81.3 %` */
@@ -12,13 +13,18 @@ export function share(value: number | null, decimals = 4): string {
 }
 
 /** `81.3 % (75.0–86.2 %)`; a dash for null. */
-export function percentInterval({ value, lower, upper }: Omit<ProportionMetric, 'rows'>): string {
-  return value === null ? '–' : `${percent(value)} (${percent(lower).replace(' %', '')}–${percent(upper)})`;
+export function percentInterval({ value, ...interval }: Omit<ProportionMetric, 'rows'>): string {
+  return value === null ? '–' : `${percent(value)} (${percentRange(interval)})`;
 }
 
-/** `0.813 (0.750–0.862)`; a dash for null. */
-export function shareInterval({ value, lower, upper }: Omit<ProportionMetric, 'rows'>): string {
-  return value === null ? '–' : `${share(value, 3)} (${share(lower, 3)}–${share(upper, 3)})`;
+/** `75.0–86.2 %` */
+export function percentRange({ lower, upper }: Interval): string {
+  return `${percent(lower).replace(' %', '')}–${percent(upper)}`;
+}
+
+/** `0.750–0.862` */
+export function shareRange({ lower, upper }: Interval): string {
+  return `${share(lower, 3)}–${share(upper, 3)}`;
 }
 
 /** A rate in reviews per second; a dash for null. */

@@ -5,10 +5,11 @@ import {
   cut,
   percent,
   percentInterval,
+  percentRange,
   renderDuration,
   renderRateInterval,
   share,
-  shareInterval,
+  shareRange,
 } from './format-values.js';
 import { compactTable } from './table.js';
 import { paint } from './terminal-text.js';
@@ -49,13 +50,13 @@ export function describeCriterion({ criterion, criterion_reason: reason }: Exper
   return reason.includes(':') ? `compared by accuracy (${reason})` : 'compared by accuracy';
 }
 
-/** About the best variant: whether it is a constant classifier, and its value without the advantage of its selection. */
+/** About the best variant: whether it is a constant classifier, and its interval without the advantage of its selection. */
 export function describeBest(result: ExperimentResult): readonly string[] {
   const { best_adjusted: adjusted, criterion, variants, best, confidence_level: level } = result;
   const { constant = null } = variants.find(({ name }) => name === best[0]) ?? {};
   const metric = criterion === 'accuracy' ? 'accuracy' : 'macro-F1';
-  const shown = (one: NonNullable<typeof adjusted>) =>
-    criterion === 'accuracy' ? percentInterval(one) : shareInterval(one);
+  // Without its value: where the best are close, the median unbiased value is far below all that was observed.
+  const shown = criterion === 'accuracy' ? percentRange : shareRange;
   return [
     ...(constant === null ? [] : [`${best[0]} is a constant classifier: it answers every row '${constant}'`]),
     ...(adjusted === null
@@ -149,10 +150,10 @@ function renderPareto({ pareto, variants, criterion }: ExperimentResult): string
   return [...line('speed', pareto.criterion_and_speed), ...line('tokens', pareto.criterion_and_tokens)].join('\n');
 }
 
-/** Precision, recall and F1 of each class. */
+/** Precision, recall and F1 of each class, with failures as wrong. */
 function renderClasses(variants: readonly VariantResult[]): string {
   if (variants.length === 0) return '';
-  const rows = variants.flatMap(({ name, classes, balanced_accuracy, mcc }) =>
+  const rows = variants.flatMap(({ name, failures_as_wrong: { classes, balanced_accuracy, mcc } }) =>
     Object.entries(classes).map(([label, { precision, recall, f1, support }], index) => {
       const metrics = [label, share(precision, 3), share(recall, 3), share(f1, 3), support];
       return index === 0 ? [name, ...metrics, share(balanced_accuracy, 3), share(mcc, 3)] : ['', ...metrics, '', ''];

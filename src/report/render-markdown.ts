@@ -47,8 +47,10 @@ function renderVariants(result: ExperimentResult): string {
     '–',
   ];
   const rule = row(all.map((_, index) => (index < 2 ? '---' : '---:')));
-  const legend = result.best.length > 1 ? '★ best, = not significantly different from the best' : '★ best';
-  return [row(all), rule, ...rows, row(majority), ...(result.best.length > 0 ? ['', legend] : [])].join('\n');
+  const ties = result.best.length > 1 ? ', = not significantly different from the best' : '';
+  const failures = result.variants.some(({ failed }) => failed > 0) ? '; a failed row counts as wrong' : '';
+  const legend = result.best.length > 0 ? ['', `★ best${ties}${failures}`] : [];
+  return [row(all), rule, ...rows, row(majority), ...legend].join('\n');
 }
 
 function cellsOf(variant: VariantResult, best: readonly string[]): readonly string[] {

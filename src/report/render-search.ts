@@ -1,5 +1,5 @@
 import type { SearchResult } from '../evaluate/few-shot-search.js';
-import { percentInterval, share } from './format-values.js';
+import { percentInterval, percentRange, share } from './format-values.js';
 import { compactTable } from './table.js';
 
 /** The result of a few-shot search. The first line says whether the new prompt is better. */
@@ -15,7 +15,7 @@ export function renderSearch(result: SearchResult): string {
     ...(winner.adjusted
       ? [
           `accuracy of ${winner.adjusted.variant}, corrected for its selection among ${winner.adjusted.variants} prompts ` +
-            `(95 %): ${percentInterval(winner.adjusted)}`,
+            `(95 %): ${percentRange(winner.adjusted)}`,
         ]
       : []),
     ...result.validation.flatMap(({ compared }) => (compared ? [`- ${compared.sentence}`] : [])),

@@ -25,6 +25,16 @@ describe('labels with commas', { timeout: 20_000 }, () => {
     expect(JSON.parse(mapped.stdout).accuracy).toBe(1);
   });
 
+  it('are listed as --labels reads them', async () => {
+    const choice = ['--data', 'rows.csv', '--provider', 'lexicon', '--label', 'label', '--labels', 'positive,"so, so"'];
+    const { stderr } = await runCli(['experiment', ...choice], { cwd: withRows() });
+    expect(stderr).toContain('2 rows have a label that is none of positive, "so, so": ');
+    const mapped = await runCli([...lexicon, '--labels', 'positive,"so, so"', '--map', 'awful=so'], {
+      cwd: withRows(),
+    });
+    expect(mapped.stderr).toContain('--map translates into \'so\', and the labels are positive, "so, so"; ');
+  });
+
   it.each([
     ['--labels', 'positive,"bad, very', 'a,"b, c",d'],
     ['--map', '"good, very=positive', 'a=x,"b, c"=y'],

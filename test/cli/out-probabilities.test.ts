@@ -87,6 +87,19 @@ describe('--out-probabilities', { timeout: 20_000 }, () => {
     });
   });
 
+  it('of an experiment is empty where the server gives no probabilities, and a warning says so', async () => {
+    const folder = withRows();
+    server.givesProbabilities = false;
+    const choice = ['--labels', labels.join(), '--data', 'rows.csv', '--out-probabilities', 'p.csv'];
+    const end = await chorale(folder, 'experiment', ...choice);
+    server.givesProbabilities = true;
+    expect(end.code, end.stderr).toBe(0);
+    expect(end.stderr).toMatch(
+      /^warning: \S+: the file of label probabilities holds none: no answer has a confidence$/m,
+    );
+    expect((await rowsOf(join(folder, 'p.csv'), 'csv')).every((row) => row.confidence === '')).toBe(true);
+  });
+
   it.each(['jsonl', 'parquet'] as const)('of an analysis holds the same, as %s', async (format) => {
     const folder = withRows();
     const path = join(folder, `p.${format}`);

@@ -45,6 +45,19 @@ describe('renderExperiment', () => {
     expect(renderExperiment((await runSample({ b: right }, data)).result, texts)).not.toContain('failed');
   });
 
+  it('counts a failed row as wrong in the metrics of the classes, which give the macro-F1 of the ranking', async () => {
+    const { result } = await runSample({ a: failing, b: right }, data);
+    const shown = renderExperiment(result, texts);
+    expect(shown).toMatch(/│ a +│ good +│ +1\.000 │ +0\.900 │ +0\.947 │ +20 │ +0\.900 │/);
+    expect(shown).toMatch(/│ a +│ +90\.0 % \(.*\) │ +0\.947 │/);
+  });
+
+  it('shows the interval of the best, corrected for its selection, without a value below all that was observed', async () => {
+    const { result } = await runSample({ a: wrongEvery(5), b: wrongEvery(5) }, data);
+    const shown = renderExperiment(result, texts);
+    expect(shown).toMatch(/^accuracy of a, corrected for its selection among 2 variants \(95 %\): \d+\.\d–\d+\.\d %$/m);
+  });
+
   it('shows confidence and stability where there are some', async () => {
     const plain = renderExperiment((await runSample({ a: right }, data)).result, texts);
     expect(plain).not.toMatch(/confidence|repeats/);

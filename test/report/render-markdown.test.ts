@@ -53,6 +53,7 @@ describe('an experiment as Markdown', () => {
     expect(text).toMatch(/^- a beats b by 50\.0 points/m);
     expect(text).toContain('- ✅ a: macro\\_f1&gt;=0.8\n- ❌ b: missed: macro\\_f1&gt;=0.8 (0.5)');
     expect(text).toContain('- ⚠️ 40 rows are few');
+    expect(text).toMatch(/^★ best.*; a failed row counts as wrong$/m);
   });
 
   it('keeps its table whole, and makes no markup, whatever names say', () => {

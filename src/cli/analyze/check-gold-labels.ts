@@ -1,6 +1,7 @@
 import { type GoldLabels, ValuesOutside } from '../../analysis/gold-labels.js';
 import type { Row } from '../../data/row.js';
 import { UsageError } from '../../foundation/errors/chorale-error.js';
+import { listEntry } from '../../foundation/text/list-text.js';
 import type { Terminal } from '../terminal.js';
 import { continued, type OpenInput, type RowReview, toReviews } from './open-input.js';
 
@@ -36,7 +37,7 @@ export async function checkGoldLabels(input: OpenInput, gold: GoldLabels, termin
   const ahead = await (canReread ? readUntil(input, gold, isMatch) : readAhead(input, gold, isMatch));
   if (!ahead.matched && outside.rows > 0) {
     const scope = ahead.ended ? '' : ` in the first ${ahead.rows.length} rows`;
-    const problem = `no value of the column '${label}' is one of the labels ${gold.labels.join(', ')}${scope}: ${outside.list()}`;
+    const problem = `no value of the column '${label}' is one of the labels ${gold.labels.map(listEntry).join(', ')}${scope}: ${outside.list()}`;
     if (outside.different <= mostLabels) throw new UsageError(`${problem}; ${adviceFor(outside, gold)}`);
     terminal.warn(`${problem}; the run continues without accuracy: name the column of the labels with --label`);
   }
@@ -50,7 +51,7 @@ export function refuseStrangeTargets(gold: GoldLabels): void {
   const shown = strange.slice(0, 8).map((target) => `'${target}'`);
   const more = strange.length > shown.length ? ` and ${strange.length - shown.length} others` : '';
   throw new UsageError(
-    `--map translates into ${shown.join(', ')}${more}, and the labels are ${gold.labels.join(', ')}; ` +
+    `--map translates into ${shown.join(', ')}${more}, and the labels are ${gold.labels.map(listEntry).join(', ')}; ` +
       'an empty target leaves rows out, as in N/A=',
   );
 }

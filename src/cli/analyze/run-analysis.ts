@@ -16,7 +16,7 @@ import { InterruptedError } from '../../foundation/errors/chorale-error.js';
 import type { ModelInfo } from '../../model/model.js';
 import { workersOf } from '../options/settings.js';
 import { flagOf } from '../print-error.js';
-import { probabilityFields, probabilityTable } from '../probability-fields.js';
+import { noProbabilities, probabilityFields, probabilityTable } from '../probability-fields.js';
 import type { ProgressDisplay } from '../progress/show-progress.js';
 import { Outputs, type OutputTable } from '../write-results.js';
 import type { AnalysisPlan, AnalysisSetup } from './analysis-plan.js';
@@ -251,7 +251,7 @@ function warningsAfter(plan: AnalysisPlan, stream: ReviewStream<RowReview>, drop
     warnings.push(`the table lacks columns that the first row does not have: ${[...dropped].join(', ')}; write .jsonl`);
   }
   if (plan.flags.outProbabilities && stream.summary().confidence.count === 0) {
-    warnings.push('the file of label probabilities holds none: no answer has a confidence');
+    warnings.push(noProbabilities);
   }
   const waited = queueWarning(stream.summary(), !plan.settings.adaptive);
   if (waited !== null) warnings.push(waited);

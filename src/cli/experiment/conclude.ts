@@ -10,6 +10,7 @@ import { whereResultsAre } from '../analyze/conclude.js';
 import { usesStdout } from '../guard-files.js';
 import type { ExperimentFlags } from '../options/command-options.js';
 import { printError } from '../print-error.js';
+import { noProbabilities } from '../probability-fields.js';
 import type { Terminal } from '../terminal.js';
 import { checkAssertions, missedChecks } from './check-conditions.js';
 
@@ -32,8 +33,14 @@ export async function conclude(
   await writeReports({ result, checks, baseline }, flags, terminal);
   if (flags.markdown !== '-') await printResult({ result, answers }, flags, baseline, terminal);
   const reused = result.variants.reduce((sum, { cached }) => sum + cached, 0);
-  if (reused > 0) terminal.note(`${reused} answers were there already (--fresh asks for all of them again)`);
+  if (reused > 0) {
+    const answers = reused === 1 ? '1 answer was' : `${reused} answers were`;
+    terminal.note(`${answers} there already (--fresh asks for all of them again)`);
+  }
   for (const warning of result.warnings) terminal.warn(warning);
+  for (const { name, answered, confidence } of flags.outProbabilities ? result.variants : []) {
+    if (answered > 0 && confidence.answers === 0) terminal.warn(`${name}: ${noProbabilities}`);
+  }
   logWhere(result, flags, store, terminal);
   const unreached = result.variants.filter(({ problem }) => problem !== null);
   const failed = result.variants.filter((variant) => variant.failed > 0);

@@ -4,6 +4,7 @@ import type { Review } from '../../analysis/review.js';
 import { contentOf, isHeldOut } from '../../classify/calibration/fit-calibration.js';
 import { defaults } from '../../foundation/defaults.js';
 import type { Remedy } from '../../foundation/errors/chorale-error.js';
+import { listEntry } from '../../foundation/text/list-text.js';
 import { listNames, shellWord } from '../../foundation/text/message-text.js';
 import { isBlank } from '../../foundation/text/visible-text.js';
 import { ExperimentError } from './experiment-plan.js';
@@ -140,7 +141,10 @@ function labelsOutside(outside: ValuesOutside, labels: readonly string[]): Exper
           `${exclusion}, or name all labels with `,
           { option: 'labels' },
         ];
-  return new ExperimentError(`${outside.rows} ${verb} none of ${labels.join(', ')}: ${outside.list()}`, remedy);
+  return new ExperimentError(
+    `${outside.rows} ${verb} none of ${labels.map(listEntry).join(', ')}: ${outside.list()}`,
+    remedy,
+  );
 }
 
 export const splitNames = ['train', 'validation'] as const;

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test, vi } from 'vitest';
 
@@ -13,6 +15,41 @@ async function runExample(name: string): Promise<readonly string[]> {
   await import(new URL(`examples/${name}.ts`, root).href);
   return lines.join('\n').trimEnd().split('\n');
 }
+
+const checkedReviews = [
+  'With 180 rows that were labelled earlier:',
+  '240 reviews classified; paused: 20 labels are missing in to-check.json',
+  '12 of 20 checked predictions were correct; nobody checked the other 40',
+  'mean confidence of the other 40, as the model gives it: 92 %',
+  'calibrated: 78 % (temperature 2.11)',
+  'fitted on 93 rows; calibration error of 107 further rows:',
+  '  0.13 before, 0.07 after',
+  'With the checked rows only:',
+  '60 reviews classified; paused: 20 labels are missing in to-check.json',
+  '12 of 20 checked predictions were correct; nobody checked the other 40',
+  'mean confidence of the other 40, as the model gives it: 92 %',
+];
+
+test('the 20 least sure reviews are checked, and calibrate the others where the rows are enough', async () => {
+  const lines = await runExample('checked-reviews');
+  expect(lines.slice(0, -1)).toEqual(checkedReviews);
+  expect(lines.at(-1)).toMatch(/^note: the confidence cannot be calibrated: 20 rows .* are too few; give 50 at least/);
+});
+
+test('the pause for the checked reviews survives the process', { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'chorale-example-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const start = async () => {
+    const args = ['--import', 'tsx', 'examples/checked-reviews.ts', '--folder', folder];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
+    return stdout.trimEnd().split('\n');
+  };
+  expect(await start()).toEqual(checkedReviews.slice(1, 2));
+  const file = join(folder, 'to-check.json');
+  const questions: { readonly predicted: string }[] = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify(questions.map((question) => ({ ...question, label: question.predicted }))));
+  expect((await start())[0]).toBe('20 of 20 checked predictions were correct; nobody checked the other 40');
+});
 
 test('the example of checkpoints tells its story', async () => {
   expect(await runExample('checkpointing')).toEqual([

@@ -65,6 +65,7 @@ export { always, and, keyEquals, keyExists, not, or, type Predicate } from './gr
 export type { ForkOptions, PruneOptions, ResumeOptions, RunOptions } from './graph/run-options.js';
 export { State, type StateOptions } from './graph/state.js';
 export { StateGraph } from './graph/state-graph.js';
+export { type SubgraphMapping, subgraphNode } from './graph/subgraph-node.js';
 export { createHub } from './hub/create-hub.js';
 export type {
   AgentMetrics,

@@ -117,7 +117,8 @@ async function runBranch<T extends object>(
   }
 }
 
-function stateOf<T extends object>(state: State<T>, output: unknown): State<T> {
+/** What a branch or an inner graph gave, as the continuation of a state. */
+export function stateOf<T extends object>(state: State<T>, output: unknown): State<T> {
   if (output instanceof State) return state.continuedBy(output);
   if (typeof output === 'object' && output !== null) return state.merge(output as Partial<T>);
   throw new TypeError(

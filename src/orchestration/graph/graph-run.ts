@@ -9,7 +9,7 @@ import { keysChangedInPlace } from './frozen-values.js';
 import { ExecutionError, GraphCancelledError, GraphPausedError, LeaseError, StepLimitError } from './graph-errors.js';
 import { type Edge, type GraphNode, type GraphShape, nodeProgress } from './graph-shape.js';
 import { type OnUpdate, updateOf } from './graph-update.js';
-import { NodeProgress, type OpenPause, type RecordKeeper, renderPause } from './node-progress.js';
+import { NodeProgress, type OpenPause, type RecordKeeper, type RunHome, renderPause } from './node-progress.js';
 import type { CheckpointWriter, RunProgress } from './run-checkpoints.js';
 import { State } from './state.js';
 
@@ -211,6 +211,10 @@ export class GraphRun<T extends object> implements RecordKeeper {
   /** Keeps a record of the node in progress; like a checkpoint, not with an interval of 0. */
   async keep(key: string, json: string): Promise<void> {
     if (this.settings.writer?.keepsParts) await this.settings.writer.record(this.progress(), key, json);
+  }
+
+  async home(): Promise<RunHome | undefined> {
+    return this.settings.writer?.keepsParts ? this.settings.writer.home(this.progress()) : undefined;
   }
 
   private progress(): RunProgress<T> {

@@ -1,18 +1,19 @@
 import { linkAbort } from '../../foundation/abort.js';
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
+import { noopObserver, type Observer } from '../../foundation/events/event.js';
 import { createEmit, type Emit } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
 import { requireKnown } from '../../foundation/known-options.js';
 import { requireFunction, requireText } from '../require-option.js';
 import { disown } from '../unhandled-rejections.js';
-import type { CheckpointSummary } from './checkpoint-store.js';
+import type { CheckpointSummary, ParentRun } from './checkpoint-store.js';
 import { renderGraph } from './graph-chart.js';
 import type { GraphSettings } from './graph-options.js';
 import { type GraphResult, GraphRun } from './graph-run.js';
 import { type GraphShape, graphIdentity } from './graph-shape.js';
 import { type GraphStream, streamRun } from './graph-stream.js';
 import type { OnUpdate } from './graph-update.js';
-import { pausesOf, type RecordedPause } from './node-progress.js';
+import { pausesOf, type RecordedPause, type RunHome } from './node-progress.js';
 import {
   CheckpointWriter,
   type ClaimedRun,
@@ -60,12 +61,13 @@ export class Graph<T extends object = Record<string, unknown>> {
     private readonly settings: GraphSettings,
     /** The warnings of `compile`. */
     readonly warnings: readonly string[],
+    parent?: ParentRun,
   ) {
     const { observer, runtime, checkpoints, version } = settings;
     this.name = shape.name;
     this.emit = createEmit(observer, shape.name, () => runtime.wallTime());
     const identity = graphIdentity(shape, version);
-    this.saved = checkpoints && { ...checkpoints, graph: shape.name, identity, runtime, nodes: shape.nodes };
+    this.saved = checkpoints && { ...checkpoints, graph: shape.name, identity, runtime, nodes: shape.nodes, parent };
   }
 
   /**
@@ -196,6 +198,14 @@ export class Graph<T extends object = Record<string, unknown>> {
   toMermaid(options: { readonly path?: readonly string[] | undefined } = {}): string {
     requireKnown('toMermaid', options, { path: true });
     return renderGraph(this.shape, options.path ?? []);
+  }
+
+  /** @internal This graph inside another. */
+  nested(outer: Observer, home: RunHome | undefined): Graph<T> {
+    const { settings } = this;
+    const observer = settings.observer === noopObserver ? outer : settings.observer;
+    const saved = home && { checkpoints: home.checkpoints, freeze: true };
+    return new Graph(this.shape, { ...settings, observer, ...saved }, this.warnings, home?.parent);
   }
 
   private begin(initial: State<T> | T): State<T> {

@@ -3,7 +3,8 @@ import type { Failure } from '../../foundation/events/event.js';
 import type { Emit } from '../../foundation/events/observers.js';
 import { encodeJson } from '../../foundation/lossless-json.js';
 import { requireText } from '../require-option.js';
-import type { NodeRecord } from './checkpoint-store.js';
+import type { NodeRecord, ParentRun } from './checkpoint-store.js';
+import type { CheckpointSettings } from './graph-options.js';
 
 /** What a node asks a person, and waits for. */
 export interface GraphPause {
@@ -32,6 +33,12 @@ class PausedSignal extends Error {
   override readonly name = 'PausedSignal';
 }
 
+/** Where a run is saved that a node starts. */
+export interface RunHome {
+  readonly checkpoints: CheckpointSettings;
+  readonly parent: ParentRun;
+}
+
 /** Where the records of a node are kept. */
 export interface RecordKeeper {
   /** Whether a resumed run finds them. */
@@ -39,6 +46,8 @@ export interface RecordKeeper {
   /** Whether a text contains a secret of the run. */
   isSecret(text: string): boolean;
   readonly emit: Emit | undefined;
+  /** Where the node may save a run that it starts; undefined where runs are not saved as they proceed. */
+  home(): Promise<RunHome | undefined>;
   /** A failure as events show it. */
   failure(error: unknown, failed: boolean): Failure;
   keep(key: string, json: string): Promise<void>;
@@ -55,7 +64,7 @@ export class NodeProgress {
     readonly keeper: RecordKeeper,
     /** By key, as JSON. */
     private readonly records: ReadonlyMap<string, string> | undefined,
-    private readonly scope: string = node,
+    readonly scope: string = node,
   ) {}
 
   /** The progress of a part of the node that has a name. */

@@ -2,10 +2,18 @@ import { encodeJson } from '../../foundation/lossless-json.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { listNames } from '../../foundation/text/message-text.js';
 import { HeldLease } from '../lease.js';
-import type { Checkpoint, CheckpointChange, Lease, NodeRecord, RunRecord, RunStatus } from './checkpoint-store.js';
+import type {
+  Checkpoint,
+  CheckpointChange,
+  Lease,
+  NodeRecord,
+  ParentRun,
+  RunRecord,
+  RunStatus,
+} from './checkpoint-store.js';
 import { CheckpointError, GraphPausedError, LeaseError, SecretsMissingError } from './graph-errors.js';
 import type { CheckpointSettings } from './graph-options.js';
-import { pausesOf, renderPause } from './node-progress.js';
+import { pausesOf, type RunHome, renderPause } from './node-progress.js';
 import type { ResumeOptions } from './run-options.js';
 import type { State } from './state.js';
 
@@ -15,6 +23,8 @@ export interface GraphCheckpoints extends CheckpointSettings {
   readonly identity: string;
   readonly runtime: Runtime;
   readonly nodes: { has(name: string): boolean };
+  /** Where the graph runs inside another. */
+  readonly parent?: ParentRun | undefined;
 }
 
 /** A checkpoint with the values of its state. */
@@ -164,6 +174,7 @@ export class CheckpointWriter<T extends object> {
   private readonly held: HeldLease;
   /** What the store holds. */
   private saved: SavedState<T> | undefined;
+  private saving: { readonly iteration: number; readonly done: Promise<unknown> } | undefined;
 
   constructor(
     private readonly checkpoints: GraphCheckpoints,
@@ -209,9 +220,18 @@ export class CheckpointWriter<T extends object> {
 
   /** Keeps a record of the node after the progress, which is written before it. */
   async record(progress: RunProgress<T>, key: string, json: string): Promise<void> {
-    await this.save(progress);
+    await this.ready(progress);
     const record = { iteration: progress.path.length, key, json };
     if (this.lease) await this.checkpoints.store.record(this.lease, record, this.held.extend());
+  }
+
+  /** Where the node after the progress, which is written before it, saves a run that it starts. */
+  async home(progress: RunProgress<T>): Promise<RunHome> {
+    await this.ready(progress);
+    const { store, interval, leaseMs } = this.checkpoints;
+    // It is needed until the node is saved, and removed with the outer run.
+    const checkpoints = { store, interval, leaseMs, preserve: true };
+    return { checkpoints, parent: { runId: progress.state.runId, iteration: progress.path.length } };
   }
 
   /** Removes the run, or, with `preserve`, marks it as completed. */
@@ -235,11 +255,19 @@ export class CheckpointWriter<T extends object> {
     this.held.stop();
   }
 
+  /** Writes the progress once, however many parts of the node need it. */
+  private async ready(progress: RunProgress<T>): Promise<void> {
+    const iteration = progress.path.length;
+    if (this.saved?.iteration === iteration) return;
+    if (this.saving?.iteration !== iteration) this.saving = { iteration, done: this.save(progress) };
+    await this.saving.done;
+  }
+
   private async create(progress: RunProgress<T>): Promise<void> {
-    const { store, graph, identity } = this.checkpoints;
+    const { store, graph, identity, parent } = this.checkpoints;
     const { runId } = progress.state;
     const first = this.changeOf(progress);
-    this.hold(await store.create({ runId, graph, identity, first, leasedUntil: this.held.extend() }), progress);
+    this.hold(await store.create({ runId, graph, identity, first, leasedUntil: this.held.extend(), parent }), progress);
   }
 
   private hold(lease: Lease, { state, path }: RunProgress<T>): void {

@@ -9,6 +9,7 @@ import { type GraphOptions, type GraphSettings, resolveOptions } from './graph-o
 import type { Edge, GraphNode, NodeContext, NodeFunction } from './graph-shape.js';
 import type { Predicate } from './predicates.js';
 import type { State } from './state.js';
+import { isSubgraph } from './subgraph-node.js';
 
 /**
  * Collects the nodes and edges of a graph, in any order; `compile` checks them.
@@ -45,6 +46,7 @@ export class StateGraph<T extends object = Record<string, unknown>> {
     requireFunction(`node '${name}'`, run);
     if (this.nodes.has(name)) throw this.problem(`node '${name}' exists already`);
     this.nodes.set(name, run);
+    if (isSubgraph(run)) this.nested.add(name);
     return this;
   }
 

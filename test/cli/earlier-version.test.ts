@@ -526,6 +526,18 @@ describe('a workflow that version 0.1 ran', () => {
     }),
   );
 
+  it('is recovered where its process ended, and pruned where it is over', () =>
+    withLibrary(async (store) => {
+      const ran: string[] = [];
+      const workflow = reportWorkflow(well, (step) => ran.push(step));
+      const engine = createEngine({ store, workflows: [workflow] });
+      const { resumed, dead, skipped } = await engine.recover();
+      expect(await Promise.all(resumed.map(({ result }) => result))).toMatchObject([{ runId: 'killed', output }]);
+      expect([dead, skipped, ran]).toEqual([[], [], ['send']]);
+      expect(await engine.prune({ status: ['failed', 'completed'] })).toBe(3);
+      expect(await engine.list()).toEqual([]);
+    }));
+
   it('goes on once more where it fails again', () =>
     withLibrary(async (store) => {
       const engine = createEngine({ store });

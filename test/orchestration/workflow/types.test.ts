@@ -1,6 +1,7 @@
 import * as built from 'chorale/orchestration';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
+import { defineMapStep, type MapOutcome } from '../../../src/orchestration/workflow/define-map-step.js';
 import { defineStep } from '../../../src/orchestration/workflow/define-step.js';
 import { defineWorkflow } from '../../../src/orchestration/workflow/define-workflow.js';
 import type { WorkflowStepContext } from '../../../src/orchestration/workflow/step.js';
@@ -50,6 +51,28 @@ describe('types of workflows', () => {
     expectTypeOf(workflow).toEqualTypeOf<Workflow<{ text: string; limit?: unknown }, string>>();
     // @ts-expect-error join does not accept what parse gives
     expect(defineWorkflow('wrong').thenStep(parse).thenStep(join).build().stepIds).toEqual(['parse', 'join']);
+  });
+
+  it('come from the list and the items of a map step', () => {
+    const lengths = defineMapStep({
+      id: 'lengths',
+      items: ({ words }: { words: string[] }) => words,
+      run: (_, word, index) => {
+        expectTypeOf(word).toEqualTypeOf<string>();
+        expectTypeOf(index).toEqualTypeOf<number>();
+        return word.length;
+      },
+    });
+    const outcomes = defineMapStep({
+      id: 'all',
+      items: (list: number[]) => list,
+      failFast: false,
+      run: (_, n) => n > 3,
+    });
+    const workflow = defineWorkflow('w').thenStep(parse).thenStep(lengths).thenStep(outcomes).build();
+    expectTypeOf(workflow).toEqualTypeOf<Workflow<{ text: string; limit?: unknown }, MapOutcome<boolean>[]>>();
+    // @ts-expect-error outcomes needs numbers
+    defineWorkflow('wrong').thenStep(parse).thenStep(outcomes);
   });
 
   it('tell that the output of a step that may fail may be missing', () => {

@@ -13,7 +13,7 @@ export interface Point {
 export class Lives {
   constructor(
     private readonly program: string,
-    private readonly kind: 'graph' | 'workflow',
+    private readonly kind: 'graph' | 'workflow' | 'map',
     readonly path: string,
   ) {}
 

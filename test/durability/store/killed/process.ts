@@ -1,6 +1,7 @@
-/** One life: `<graph|workflow> <database> <log> <write> <before|after>`. Ends like a lost machine at that write, if any. */
+/** One life: `<graph|workflow|map> <database> <log> <write> <before|after>`. Ends like a lost machine at that write, if any. */
 import { type DriverWrite, type Moment, watchWrites } from './driver-writes.js';
 import { goOnWithGraph } from './graph.js';
+import { goOnWithMap } from './map.js';
 import { goOnWithWorkflow } from './workflow.js';
 
 const [kind = '', path = '', log = '', fatal = '', at = ''] = process.argv.slice(2);
@@ -11,5 +12,6 @@ watchWrites((write: DriverWrite, moment: Moment) => {
   if (writes.length === Number(fatal) && moment === at) process.kill(process.pid, 'SIGKILL');
 });
 
-await (kind === 'graph' ? goOnWithGraph(path, log) : goOnWithWorkflow(path, log));
+const goOnWith = { graph: goOnWithGraph, workflow: goOnWithWorkflow, map: goOnWithMap }[kind];
+await goOnWith?.(path, log);
 process.stdout.write(JSON.stringify(writes));

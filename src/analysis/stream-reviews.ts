@@ -88,7 +88,7 @@ class ReviewRun<T extends Review> implements ReviewStream<T> {
       const placed = this.prefetchAndLookUp(sizes);
       const inOrder = streamParallel(placed, (item, { signal }) => pipeline.process(item, signal), {
         concurrency: this.workers,
-        failFast: options.failFast,
+        failFast: options.failFast ?? false,
         signal: halt.signal,
         observer,
         runtime: options.runtime,

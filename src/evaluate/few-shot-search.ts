@@ -211,6 +211,7 @@ function measure(
   return runExperiment({
     variants: [{ name, prompt: prompt.name, model: null, options: {} }],
     data,
+    repeatSample: false,
     agentFor: () => agentFor(prompt),
     record: record && { ...record, choice, configuration: { ...record.configuration, search: part } },
     onProgress: progress.begin(`${part}: ${name}`),

@@ -32,6 +32,7 @@ export function renderExperiment(result: ExperimentResult, texts: ReadonlyMap<nu
     best ? renderConfusion(best) : '',
     renderConfidence(measured),
     renderStability(measured),
+    renderRepeatedSample(measured),
     renderVariantFailures(measured),
     renderDisagreements(result.dividing_rows.slice(0, 10), texts),
   ];
@@ -226,6 +227,15 @@ function renderStability(variants: readonly VariantResult[]): string {
     'error of rows',
     'of the model',
   ];
+  return rows.length === 0 ? '' : compactTable(head, rows, { left: 1 });
+}
+
+/** How many answers change when the same request is sent again; empty without a repeated sample. */
+function renderRepeatedSample(variants: readonly VariantResult[]): string {
+  const rows = variants.flatMap(({ name, repeated_sample: sample }) =>
+    sample ? [[name, sample.rows, sample.changed, percentInterval({ ...sample, value: sample.changed_share })]] : [],
+  );
+  const head = ['variant', 'rows sent again', 'other answers', 'share'];
   return rows.length === 0 ? '' : compactTable(head, rows, { left: 1 });
 }
 

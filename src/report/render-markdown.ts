@@ -23,11 +23,21 @@ export function renderExperimentMarkdown(result: ExperimentResult, extras: Markd
     renderVariants(result),
     list(describeBest(result).map(escapeMarkdown)),
     list(pairs.map(({ sentence }) => escapeMarkdown(sentence))),
+    list(describeRepeatedSample(variants).map(escapeMarkdown)),
     baseline ? escapeMarkdown(`Baseline, on ${baseline.rows} rows: ${baseline.sentence}`) : '',
     list(checks.map(renderCheck)),
     list(warnings.map((warning) => `⚠️ ${escapeMarkdown(warning)}`)),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** Variants whose answers change when the same request is sent again. */
+function describeRepeatedSample(variants: readonly VariantResult[]): readonly string[] {
+  return variants.flatMap(({ name, repeated_sample: sample }) =>
+    sample && sample.changed > 0
+      ? [`${name}: ${sample.changed} of ${sample.rows} rows have another answer when they are sent again`]
+      : [],
+  );
 }
 
 function renderVariants(result: ExperimentResult): string {

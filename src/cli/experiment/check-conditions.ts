@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { type BaselineResult, compareBaseline } from '../../evaluate/experiment/compare-baseline.js';
 import { ExperimentError } from '../../evaluate/experiment/experiment-plan.js';
 import type { Check, ExperimentResult, VariantResult } from '../../evaluate/experiment/experiment-result.js';
+import { repeatedSample } from '../../evaluate/experiment/repeated-sample.js';
 import type { Experiment } from '../../evaluate/experiment/run-experiment.js';
 import { metricsByName } from '../../evaluate/experiment/score-variant.js';
 import { ThresholdMissedError } from '../../foundation/errors/chorale-error.js';
@@ -68,7 +69,11 @@ export function findBaseline(wanted: string, store: string): BaselineChoice {
   const archive = openRunArchive(store);
   try {
     if (wanted !== latest) return { store, candidates: [archive.find(wanted).id], mayBeOwn: true };
-    const candidates = archive.list().filter(({ answered, failed }) => answered + failed > 0);
+    const candidates = archive
+      .list()
+      .filter(
+        ({ id, answered, failed }) => answered + failed > 0 && archive.configuration(id).repeat !== repeatedSample,
+      );
     if (candidates.length === 0) throw noRun(store);
     return { store, candidates: candidates.map(({ id }) => id), mayBeOwn: false };
   } finally {

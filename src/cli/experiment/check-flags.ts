@@ -70,6 +70,8 @@ export function checkNames(flags: ExperimentFlags, variants: readonly Variant[],
 /** What compares variants that a search does not have. */
 const unfit = {
   '--repeats': 'repeats',
+  '--no-repeat-sample': 'repeatSample',
+  '--blocks': 'blocks',
   '--criterion': 'criterion',
   '--split': 'split',
   '--diff': 'diff',

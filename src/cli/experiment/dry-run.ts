@@ -1,3 +1,5 @@
+import { blockCount, loadedFor } from '../../evaluate/experiment/block-order.js';
+import { drawRepeatedSample, isRepeated } from '../../evaluate/experiment/repeated-sample.js';
 import { defaults } from '../../foundation/defaults.js';
 import { agentMaker, type PreparedExperiment } from './run-plan.js';
 
@@ -15,11 +17,17 @@ async function planSummary(plan: PreparedExperiment) {
   const { rows, roles } = data;
   const repeats = flags.repeats ?? defaults.repeats;
   const agentFor = agentMaker(plan);
+  const sampled =
+    repeats === 1 && flags.repeatSample !== false ? drawRepeatedSample(rows, flags.seed ?? defaults.seed) : null;
+  let repeated = 0;
+  const models: string[] = [];
   const shown = [];
   for (const variant of variants) {
     const agent = await agentFor(variant, 1);
     const tokens = rows.rows.reduce((sum, { text }) => sum + agent.sizeOf(text).promptTokens, 0);
     await agent.model.close();
+    if (sampled && isRepeated(agent)) repeated += sampled.positions.length;
+    models.push(loadedFor(agent));
     const { provider, name: model } = agent.model;
     shown.push({
       name: variant.name,
@@ -39,7 +47,9 @@ async function planSummary(plan: PreparedExperiment) {
     label: roles.label ?? null,
     labels: rows.labels,
     repeats,
-    questions: rows.rows.length * variants.length * repeats,
+    blocks: variants.length > 1 ? blockCount({ rows: rows.rows.length, models, blocks: flags.blocks }) : 1,
+    repeated_sample: repeated,
+    questions: rows.rows.length * variants.length * repeats + repeated,
     variants: shown,
   };
 }

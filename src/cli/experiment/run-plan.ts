@@ -61,6 +61,8 @@ export async function runPlan(plan: PreparedExperiment, store: RunStore): Promis
       variants,
       data: data.rows,
       repeats,
+      repeatSample: flags.repeatSample,
+      blocks: flags.blocks,
       agentFor: agentMaker(plan),
       seed: flags.seed,
       criterion: flags.criterion,

@@ -30,6 +30,8 @@ const keys: Readonly<Record<string, OptionName & keyof ExperimentFlags>> = {
   models: 'models',
   options: 'options',
   repeats: 'repeats',
+  repeat_sample: 'repeatSample',
+  blocks: 'blocks',
   criterion: 'criterion',
   probabilities: 'probabilities',
   assert: 'assertVariants',

@@ -268,6 +268,14 @@ export const optionTable = {
     shownDefault: `${defaults.repeats}`,
     least: 1,
   }),
+  blocks: flag('wholeNumber', '--blocks <n>', 'variants take turns in N blocks of rows; 1: one after the other', {
+    shownDefault: '10; 5 for several models; fewer for few rows',
+    least: 1,
+  }),
+  repeatSample: {
+    type: 'switch',
+    off: ['--no-repeat-sample', 'does not send 5 % of the rows (20 to 100) again to see how much answers vary'],
+  },
   criterion: flag(
     'choice',
     '--criterion <metric>',

@@ -1,3 +1,4 @@
+import type { Agent } from '../../classify/agent.js';
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { seededRandom, shuffled } from '../../foundation/statistics/random-variates.js';
 
@@ -21,6 +22,11 @@ export interface BlockOptions {
   readonly models: readonly string[];
   /** Exactly so many. @default by the number of rows and models */
   readonly blocks?: number | undefined;
+}
+
+/** What a server loads for an agent: a model with a length of the context. */
+export function loadedFor({ model, requestFor }: Agent): string {
+  return `${model.provider} ${model.name} ${requestFor('').options.contextTokens}`;
 }
 
 /** Into how many blocks the rows of each variant are divided. @throws InvalidOptionError */

@@ -2,6 +2,7 @@ import type { FailureCount } from '../../analysis/summary.js';
 import type { Metric } from '../../foundation/statistics/metric-covariance.js';
 import type { ReliabilityBin } from '../../foundation/statistics/probability-scores.js';
 import type { Interval } from '../../foundation/statistics/proportions.js';
+import type { RepeatedSample } from './repeated-sample.js';
 import type { LatencyMetrics, SpeedMetrics } from './speed-metrics.js';
 
 /**
@@ -175,6 +176,8 @@ export interface VariantResult extends QualityMetrics {
   readonly confidence: ConfidenceMetrics;
   /** Null without repeats. */
   readonly stability: StabilityMetrics | null;
+  /** Null with repeats, if it is switched off, and for models that read no prompt. */
+  readonly repeated_sample: RepeatedSample | null;
   /** Of the answered requests; null if all answers were cached. */
   readonly latency_ms: LatencyMetrics;
   /** Answered requests ÷ the time of their blocks. */

@@ -49,6 +49,11 @@ export class GridCounter {
     this.report?.({ done, total, failed, reused, elapsedMs: this.runtime.now() - this.startedAt, variant, repeat });
   }
 
+  /** Adds rows that will be requested. */
+  plan(rows: number): void {
+    this.total += rows;
+  }
+
   /** Removes rows that will not be requested. */
   drop(rows: number): void {
     this.total -= rows;

@@ -6,6 +6,7 @@ import { nodeRuntime } from '../../foundation/runtime.js';
 import { ExperimentError, type Variant } from './experiment-plan.js';
 import type { ExperimentResult } from './experiment-result.js';
 import { GridCounter, type GridProgress } from './grid-progress.js';
+import { drawRepeatedSample, isRepeated } from './repeated-sample.js';
 import { Grid, type GridOptions } from './run-grid.js';
 import { type SummaryOptions, summarizeExperiment } from './summarize-experiment.js';
 import { AnswerTable, VariantRecord } from './variant-answers.js';
@@ -24,6 +25,7 @@ const experimentOptions: OptionNames<ExperimentOptions> = {
   variants: true,
   agentFor: true,
   blocks: true,
+  repeatSample: true,
   repeats: true,
   onUnreachable: true,
   onProgress: true,
@@ -74,12 +76,16 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   if (variants.length === 0) throw new InvalidOptionError('variants', 'one at least', variants);
   const records = variants.map((variant) => new VariantRecord(variant, data.labels, data.rows.length, options.spell));
   const grid = new GridCounter(data.rows.length * variants.length * repeats, runtime, options.onProgress);
+  const { repeatSample = repeats === 1, seed = defaults.seed } = options;
+  const sample = repeatSample && repeats === 1 ? drawRepeatedSample(data, seed) : undefined;
   const startedAt = runtime.now();
   const agents = new Map<VariantRecord, Agent>();
   try {
     for (const record of records) agents.set(record, await firstAgent(record, options));
     const run = new Grid(agents, grid, options);
+    if (sample) grid.plan(sample.positions.length * [...agents.values()].filter(isRepeated).length);
     for (let repeat = 1; repeat <= repeats; repeat += 1) await run.runRepeat(repeat, repeats - repeat);
+    if (sample) await run.runSample(sample);
   } finally {
     await Promise.all([...agents.values()].map((agent) => agent.model.close()));
   }

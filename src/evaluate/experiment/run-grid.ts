@@ -5,9 +5,10 @@ import { ModelAuthError } from '../../model/model-errors.js';
 import { type BlockOptions, blockCount, blockOrder } from './block-order.js';
 import type { Variant } from './experiment-plan.js';
 import type { GridCounter } from './grid-progress.js';
+import { type DrawnRows, isRepeated, repeatedSample } from './repeated-sample.js';
 import { type RoundOptions, VariantRound } from './run-round.js';
 import { unreachableWarning } from './summarize-experiment.js';
-import type { VariantRecord } from './variant-answers.js';
+import { VariantRecord } from './variant-answers.js';
 
 export interface GridOptions extends RoundOptions {
   /**
@@ -23,6 +24,11 @@ export interface GridOptions extends RoundOptions {
   readonly blocks?: number | undefined;
   /** Seed of the order of the blocks. @default 1 */
   readonly seed?: number | undefined;
+  /**
+   * Requests a sample of the rows once more (5 %, from 20 to 100), with the same seed, if there are no repeats: servers that
+   * compute several requests at once may answer differently every time, even at temperature 0. @default true
+   */
+  readonly repeatSample?: boolean | undefined;
   /** Told at once of a variant whose model cannot be reached, with the warning that the result has, too. */
   readonly onUnreachable?: ((warning: string) => void) | undefined;
 }
@@ -42,7 +48,7 @@ export class Grid {
   async runRepeat(repeat: number, later: number): Promise<void> {
     const { data, signal, blocks, seed = defaults.seed } = this.options;
     const records = [...this.agents.keys()].filter(({ failure }) => !failure);
-    const models = records.map((record) => this.modelOf(record));
+    const models = records.map(({ loaded }) => loaded);
     const plan = { rows: data.rows.length, models, blocks };
     const { turns, ...measuring } = turnsOf(plan, seed + repeat);
     const rounds = new Map<VariantRecord, VariantRound>();
@@ -68,11 +74,31 @@ export class Grid {
     }
   }
 
+  /** Requests a sample of the rows once more, with every variant. A variant that fails in it has no repeated sample. */
+  async runSample({ data, positions }: DrawnRows): Promise<void> {
+    const { spell } = this.options;
+    const { rows, labels } = data;
+    const options = { ...this.options, data, onOutcome: undefined, onWarning: undefined, inBlocks: false };
+    for (const [record, agent] of this.agents) {
+      if (!isRepeated(agent)) continue;
+      if (record.failure) {
+        this.progress.drop(rows.length);
+        continue;
+      }
+      this.options.signal?.throwIfAborted();
+      const again = new VariantRecord(record.variant, labels, rows.length, spell);
+      again.describe(agent);
+      const round = new VariantRound(again, repeatedSample, agent, this.progress, options);
+      const error = await this.runBlock(again, round, rows.length);
+      if (error === undefined) record.sample = { record: again, positions };
+      else this.progress.drop(round.rowsLeft);
+    }
+  }
+
   /** @returns why the model is unavailable */
   private async runBlock(record: VariantRecord, round: VariantRound, end: number): Promise<unknown> {
-    const model = this.modelOf(record);
-    const isOther = this.loaded !== undefined && this.loaded !== model;
-    this.loaded = model;
+    const isOther = this.loaded !== undefined && this.loaded !== record.loaded;
+    this.loaded = record.loaded;
     try {
       await round.runBlock(end, isOther);
       return undefined;
@@ -105,12 +131,6 @@ export class Grid {
   private async agentOf(record: VariantRecord, repeat: number): Promise<Agent> {
     const first = this.agents.get(record);
     return repeat === 1 && first ? first : this.options.agentFor(record.variant, repeat);
-  }
-
-  /** A server loads a model for each length of the context. */
-  private modelOf(record: VariantRecord): string {
-    const agent = this.agents.get(record);
-    return `${record.provider} ${record.model} ${agent?.requestFor('').options.contextTokens}`;
   }
 }
 

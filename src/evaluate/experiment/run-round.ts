@@ -11,6 +11,7 @@ import { Effort, EffortMeter } from './effort.js';
 import type { Variant } from './experiment-plan.js';
 import type { GridCounter } from './grid-progress.js';
 import type { LabelledRow, LabelledRows } from './labelled-rows.js';
+import { repeatedSample } from './repeated-sample.js';
 import { PausableClock, RowGate } from './row-gate.js';
 import type { RoundAnswers, VariantRecord } from './variant-answers.js';
 
@@ -68,7 +69,7 @@ export class VariantRound {
 
   constructor(
     private readonly record: VariantRecord,
-    private readonly repeat: number,
+    private readonly repeat: number | typeof repeatedSample,
     private readonly agent: Agent,
     private readonly grid: GridCounter,
     private readonly options: RoundOptions & { readonly inBlocks: boolean; readonly measuredRows?: number },
@@ -93,7 +94,7 @@ export class VariantRound {
   async runBlock(end: number, load: boolean): Promise<void> {
     const { grid, record, repeat, options } = this;
     const round = await this.begin(load);
-    grid.begin(record.variant.name, repeat);
+    grid.begin(record.variant.name, numberOf(repeat));
     let failure: { readonly error: unknown } | undefined;
     try {
       this.clock.start();
@@ -207,7 +208,7 @@ export class VariantRound {
     answers.record(this.taken, outcome);
     record.add(outcome);
     this.taken += 1;
-    if (outcome.result.status !== 'cancelled') await options.onOutcome?.(record.variant, repeat, outcome);
+    if (outcome.result.status !== 'cancelled') await options.onOutcome?.(record.variant, numberOf(repeat), outcome);
     return true;
   }
 
@@ -235,6 +236,11 @@ interface StartedRound {
   readonly stream: ReviewStream<LabelledRow>;
   readonly outcomes: AsyncIterator<ReviewOutcome<LabelledRow>>;
   readonly answers: RoundAnswers;
+}
+
+/** The repeated sample is another round of the first repeat. */
+function numberOf(repeat: number | typeof repeatedSample): number {
+  return repeat === repeatedSample ? 1 : repeat;
 }
 
 function statusOf(failure: { readonly error: unknown } | undefined): 'done' | 'stopped' | 'interrupted' {

@@ -24,6 +24,7 @@ import type {
   VariantResult,
 } from './experiment-result.js';
 import type { LabelledRows } from './labelled-rows.js';
+import { compareSample } from './repeated-sample.js';
 import { speedOf } from './speed-metrics.js';
 import type { RoundAnswers, VariantRecord } from './variant-answers.js';
 
@@ -64,6 +65,9 @@ export function scoreVariant(record: VariantRecord, data: LabelledRows, options:
     confusion: { labels: confusion.labels, counts: confusion.counts, unanswered: confusion.unanswered },
     confidence: confidenceScores(record.rounds[0], data, options),
     stability: stabilityOf(record.rounds, data),
+    repeated_sample: record.sample
+      ? compareSample(record, record.sample.record, record.sample.positions, { confidence })
+      : null,
     ...speedOf(record.effort, options),
     ...tokensOf(record, options.price),
     errors: record.errors(),
@@ -201,8 +205,14 @@ function accuracyOf(round: RoundAnswers, rows: LabelledRows['rows']): number | n
  */
 export function metricsByName(variant: VariantResult): ReadonlyMap<string, number | null> {
   const { confusion: _, options: __, problem: ___, server_version: ____, model_digest: _____, ...others } = variant;
-  const { stability, cost, constant: ______, ...metrics } = others;
-  return new Map(numbersIn({ ...metrics, ...(stability ? { stability } : {}), ...(cost ? { cost } : {}) }, ''));
+  const { stability, repeated_sample: sample, cost, constant: ______, ...metrics } = others;
+  const { run: _______, ...repeated_sample } = sample ?? {};
+  const optional = {
+    ...(stability ? { stability } : {}),
+    ...(sample ? { repeated_sample } : {}),
+    ...(cost ? { cost } : {}),
+  };
+  return new Map(numbersIn({ ...metrics, ...optional }, ''));
 }
 
 const intervalNames = ['lower', 'upper'];
@@ -250,6 +260,7 @@ export function metricNames(labels: readonly string[], repeats: number): readonl
       reviews_per_second: [''],
       speed: speedNames,
       tokens: ['prompt', 'completion', 'per_review'],
+      repeated_sample: repeats > 1 ? [] : ['rows', 'changed', 'changed_share', ...intervalNames],
       stability: repeats > 1 ? [...stability, 'variance.total', 'variance.sampling', 'variance.model'] : [],
       cost: ['per_1000_reviews'],
     }),

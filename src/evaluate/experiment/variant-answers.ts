@@ -3,6 +3,7 @@ import type { ReviewOutcome } from '../../analysis/stream-reviews.js';
 import type { FailureCount, Summary } from '../../analysis/summary.js';
 import type { Agent } from '../../classify/agent.js';
 import { codeOf, type SpellOption, spelledMessage } from '../../foundation/errors/chorale-error.js';
+import { loadedFor } from './block-order.js';
 import { Effort } from './effort.js';
 import type { Variant } from './experiment-plan.js';
 import type { LabelledRow, LabelledRows } from './labelled-rows.js';
@@ -21,6 +22,10 @@ export class VariantRecord {
   digest: string | null = null;
   /** Why the variant could not be measured. */
   failure: VariantFailure | undefined;
+  /** What a server loads for it. */
+  loaded = '';
+  /** The rows that were requested once more, with their places among all rows. */
+  sample: { readonly record: VariantRecord; readonly positions: readonly number[] } | undefined;
   /** Cached answers. */
   cached = 0;
   /** Answers whose tokens were counted. */
@@ -38,7 +43,9 @@ export class VariantRecord {
     private readonly spell?: SpellOption,
   ) {}
 
-  describe({ model, promptId }: Agent): void {
+  describe(agent: Agent): void {
+    const { model, promptId } = agent;
+    this.loaded = loadedFor(agent);
     this.provider = model.provider;
     this.model = model.name;
     this.promptId = promptId;

@@ -57,7 +57,7 @@ describe('chorale experiment', () => {
         return answer(question);
       },
     });
-    const models = ['--model', 'naive', '--model', 'clever'];
+    const models = ['--model', 'naive', '--model', 'clever', '--no-repeat-sample'];
     const end = await runCli(['experiment', ...labelled, ...models, '--host', server.host, '--json']);
     await server.stop();
     expect(end.code).toBe(0);
@@ -97,6 +97,19 @@ describe('chorale experiment', () => {
     expect([rejected.code, rejected.stderr]).toEqual([2, expect.stringContaining('--criterion is not for --search')]);
   });
 
+  it('sends a sample of the rows again to see whether answers differ, and says so beforehand', async () => {
+    const server = await startFakeServer({ answer });
+    const args = ['experiment', ...labelled, '--model', 'clever', '--host', server.host, '--json'];
+    const plan = await runCli([...args, '--dry-run']);
+    expect(JSON.parse(plan.stdout)).toMatchObject({ blocks: 1, repeated_sample: 20, questions: 80 });
+    const end = await runCli(args);
+    expect(server.answered).toBe(80);
+    expect(JSON.parse(end.stdout).variants[0].repeated_sample).toMatchObject({ rows: 20, changed: 0, lower: 0 });
+    const off = await runCli([...args, '--no-repeat-sample', '--dry-run']);
+    expect(JSON.parse(off.stdout)).toMatchObject({ repeated_sample: 0, questions: 60 });
+    await server.stop();
+  });
+
   it('tries options, and asks every repeat anew with a seed of its own', async () => {
     const seeds: string[] = [];
     const server = await startFakeServer({
@@ -112,12 +125,12 @@ describe('chorale experiment', () => {
     expect(end.code).toBe(0);
     const asked = new Map<string, number>();
     for (const seed of seeds) asked.set(seed, (asked.get(seed) ?? 0) + 1);
-    expect([...asked]).toEqual([
-      ['0/1', 60],
-      ['0/2', 60],
-      ['0.7/1', 60],
-      ['0.7/2', 60],
-    ]);
+    expect(Object.fromEntries(asked)).toEqual({
+      '0/1': 60,
+      '0/2': 60,
+      '0.7/1': 60,
+      '0.7/2': 60,
+    });
     const { variants } = JSON.parse(end.stdout);
     expect(variants.map(({ name, stability }: never) => [name, (stability as { changed: number }).changed])).toEqual([
       ['temperature 0', 0],
@@ -128,7 +141,8 @@ describe('chorale experiment', () => {
   it('goes on where it was killed, and asks only the rest', async () => {
     const env = newStore();
     const server = await startFakeServer({ answer, latencyMs: 5 });
-    const args = ['experiment', ...labelled, '--model', 'naive', '--model', 'clever', '--host', server.host];
+    const models = ['--model', 'naive', '--model', 'clever', '--no-repeat-sample'];
+    const args = ['experiment', ...labelled, ...models, '--host', server.host];
     const { child, ended } = startCliProcess([...args, '--workers', '4'], { env });
     server.onAnswer = (answered) => {
       if (answered === 90) child.kill('SIGKILL');
@@ -154,7 +168,8 @@ describe('chorale experiment', () => {
   it('is stopped by Ctrl-C with what was answered recorded', async () => {
     const env = newStore();
     const server = await startFakeServer({ answer, latencyMs: 5 });
-    const args = ['experiment', ...labelled, '--model', 'clever', '--host', server.host, '--workers', '2'];
+    const fixed = ['--workers', '2', '--no-repeat-sample'];
+    const args = ['experiment', ...labelled, '--model', 'clever', '--host', server.host, ...fixed];
     const run = startCli(args, { env });
     server.onAnswer = (answered) => {
       if (answered === 20) run.signal('SIGINT');
@@ -198,7 +213,11 @@ describe('chorale experiment', () => {
       chorale_id: 'r0',
       chorale_sentiment: 'positive',
     });
-    expect(table.at(-1)).toMatchObject({ chorale_variant: 'sentiment-json', chorale_repeat: '2', chorale_id: 'r59' });
+    expect(table.at(-1)).toMatchObject({ chorale_repeat: '2', chorale_id: 'r59' });
+    for (const variant of ['sentiment', 'sentiment-json']) {
+      const own = table.filter((row) => row.chorale_variant === variant && row.chorale_repeat === '2');
+      expect(own.map(({ chorale_id }) => chorale_id)).toEqual(rows.map(({ id }) => id));
+    }
     const lines = readFileSync(jsonl, 'utf8').trim().split('\n');
     expect(lines).toHaveLength(240);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ variant: 'sentiment', repeat: 1, id: 'r0', status: 'ok' });

@@ -48,7 +48,17 @@ describe('chorale experiment --search few-shot', () => {
     expect(server.answered).toBe(before);
     const { looks, winner, rows: used } = JSON.parse(again.stdout);
     expect({ looks, winner }).toMatchObject({ looks: 4, winner: { better: true, significant: true } });
-    const use = ['--prompt', out, '--model', 'tiny', '--host', server.host, '--split', 'validation'];
+    const use = [
+      '--prompt',
+      out,
+      '--model',
+      'tiny',
+      '--host',
+      server.host,
+      '--split',
+      'validation',
+      '--no-repeat-sample',
+    ];
     const compare = await runCli(['experiment', '--data', data, '--label', 'label', ...use, '--json'], { env });
     expect(JSON.parse(compare.stdout).variants[0]).toMatchObject({ accuracy: { value: 1 }, rows: used.validation });
     expect(server.answered).toBe(before);

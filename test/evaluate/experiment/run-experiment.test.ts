@@ -218,6 +218,7 @@ function runWithModels(names: readonly string[], models: ScriptedModel[], onPrep
     variants: planVariants({ prompts: ['a', 'b'], models: names }),
     data: sampleRows(40),
     resamples: 200,
+    repeatSample: false,
     agentFor: async ({ model }) => {
       const name = model ?? '';
       const scripted = createScriptedModel(({ subject }) => subject.split(' ')[1] ?? '', {

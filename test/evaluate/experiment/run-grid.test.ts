@@ -22,6 +22,7 @@ async function runTimed(latency: Latency, options: Partial<ExperimentOptions> & 
     data: sampleRows(200),
     workers: 1,
     resamples: 1_000,
+    repeatSample: false,
     runtime: clock,
     agentFor: async ({ name, model }) => {
       const scripted = createScriptedModel(

@@ -45,6 +45,7 @@ export function runSample(
     variants,
     data,
     resamples: 200,
+    repeatSample: false,
     agentFor: async (variant, repeat) => {
       const answer = answerers[variant.prompt] ?? answerers[variant.model ?? ''] ?? right;
       const model = createScriptedModel(

@@ -3,6 +3,7 @@ import { createAgent } from '../../../src/classify/agent.js';
 import { parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
 import { planVariants } from '../../../src/evaluate/experiment/experiment-plan.js';
 import { type ExperimentOptions, runExperiment } from '../../../src/evaluate/experiment/run-experiment.js';
+import { ModelMissingError } from '../../../src/model/model-errors.js';
 import { createManualClock, createScriptedModel } from '../../../src/testing/index.js';
 import { sampleRows } from './sample-experiment.js';
 
@@ -116,5 +117,42 @@ describe('a stall', () => {
     const stalling: Latency = (variant, _, text) => (variant === 'b' && text.startsWith('60 ') ? 1_200 : 100);
     const { result } = await runTimed(stalling, { workers: 4, blocks: 2 });
     expect(result.variants[1]?.speed.stalls).toMatchObject({ requests: 1, gaps: 0 });
+  });
+});
+
+describe('a variant that drops out between its blocks', () => {
+  it('has the reason in place of metrics, and the variants of other models continue', async () => {
+    const data = sampleRows(200);
+    const lost = new ModelMissingError('n', 'http://127.0.0.1:11434', ['m']);
+    let prepared = 0;
+    const seen: { readonly done: number; readonly total: number }[] = [];
+    const prompt = parsePrompt('p', '---\nlabels: [good, bad]\n---\n{{labelList}} {{review}}\n', 'p');
+    const { result } = await runExperiment({
+      variants: planVariants({ prompts: ['a'], models: ['m', 'n'] }),
+      data,
+      workers: 2,
+      resamples: 200,
+      repeatSample: false,
+      onProgress: (at) => seen.push(at),
+      agentFor: async ({ model }) => {
+        const scripted = createScriptedModel(({ subject }) => subject.split(' ')[1] ?? '', {
+          name: model ?? 'm',
+          onPrepare() {
+            if (model !== 'n') return;
+            prepared += 1;
+            if (prepared === 3) throw lost;
+          },
+        });
+        return createAgent({ model: scripted, prompt });
+      },
+    });
+    expect(result.variants.map(({ answered, problem }) => [answered, problem?.code ?? null])).toEqual([
+      [200, null],
+      [0, 'CHORALE_MODEL_MISSING'],
+    ]);
+    const { done = 0, total = 0 } = seen.at(-1) ?? {};
+    expect(done).toBe(total);
+    expect(total).toBeGreaterThan(200);
+    expect(total).toBeLessThan(400);
   });
 });

@@ -134,7 +134,7 @@ export class RunPauses {
 
   /** The pause of a step, or of an item, that waits for an answer. */
   openOf(step: string, item: number | null): PauseRecord | undefined {
-    return openPauses(this.of(step, item))[0];
+    return this.recorded.length === 0 ? undefined : openPauses(this.of(step, item))[0];
   }
 
   private of(step: string, item: number | null): readonly PauseRecord[] {

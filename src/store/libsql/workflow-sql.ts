@@ -81,10 +81,11 @@ export const workflowSql = {
   latestFence: 'SELECT latest FROM workflow_fences WHERE id = 1',
   findByKey: 'SELECT id FROM workflow_runs WHERE workflow = ? AND idempotency_key = ?',
   findSeq: 'SELECT seq FROM workflow_runs WHERE id = ?',
-  find: `SELECT seq, status, cancel_requested, fence, until, starts, progress
+  find: `SELECT seq, status, cancel_requested, fence, until
     FROM workflow_runs CROSS JOIN workflow_leases ON run = seq WHERE id = ?`,
   claimRun: `UPDATE workflow_runs SET status = 'running', error = NULL, completed_at = NULL WHERE seq = ?`,
   claimLease: 'UPDATE workflow_leases SET fence = fence + 1, until = ?, starts = ?, progress = ? WHERE run = ?',
+  findStarts: 'SELECT starts, progress FROM workflow_leases WHERE run = ?',
   countSteps: `SELECT count(*) AS number FROM workflow_steps WHERE run = ? AND status NOT IN ('running', 'retrying')`,
   countItems: 'SELECT count(*) AS number FROM workflow_items WHERE run = ?',
   declareDead: `UPDATE workflow_runs SET status = 'dead', error = ?, completed_at = ? WHERE seq = ?`,

@@ -212,7 +212,8 @@ class LibsqlWorkflows implements WorkflowStore {
     const { sql } = this;
     const seq = seqOf(found);
     const progress = `${sql.countSteps.get(seq)?.number} ${sql.countItems.get(seq)?.number}`;
-    const starts = isOpen(found.status) && found.progress === progress ? Number(found.starts) : 0;
+    const before = sql.findStarts.get(seq);
+    const starts = isOpen(found.status) && before?.progress === progress ? Number(before.starts) : 0;
     if (starts >= maxStarts) {
       sql.declareDead.run(failureCell(deathOf(starts)), at, seq);
       return false;

@@ -5,6 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileKilledProcess } from '../durability/store/killed/compile.js';
 import { goOnWithGraph } from '../durability/store/killed/graph.js';
 import { Lives } from '../durability/store/killed/lives.js';
+import { goOnWithMap, itemCount } from '../durability/store/killed/map.js';
+import { killAtRandom } from '../durability/store/killed/random-kills.js';
+import { workflowRecords } from '../durability/store/killed/records.js';
 import { goOnWithWorkflow } from '../durability/store/killed/workflow.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chorale-killed-'));
@@ -32,4 +35,17 @@ test.each([
   const resumed = lives.ledger().ran.slice(before.ran.length);
   expect(resumed.length).toBeGreaterThan(0);
   expect(resumed.filter((step) => completed.includes(step))).toEqual([]);
+});
+
+test('a durable map whose process is killed at random moments loses no recorded item, and runs none again', async () => {
+  const counts = await killAtRandom({
+    kills: 4,
+    mostWrites: 600,
+    livesOf: (name) => new Lives(program, 'map', join(folder, `map-${name}.db`)),
+    recordsOf: workflowRecords,
+    async atEnd({ path, log }) {
+      expect((await goOnWithMap(path, log)).output.checked).toHaveLength(itemCount);
+    },
+  });
+  expect(counts).toMatchObject({ kills: 4, lost: 0, repeated: 0 });
 });

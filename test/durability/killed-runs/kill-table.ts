@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import type { KillCounts } from '../store/killed/random-kills.js';
 import type { Figures } from './disturbed-run.js';
 
 /** A line of the table: how runs ended, how often, and what came of them together. */
@@ -16,15 +17,32 @@ export const isWhole = process.env.CHORALE_WRITE_DOCS === '1';
 export const timeouts = { test: isWhole ? 1_800_000 : 300_000, before: 300_000 };
 
 const page = new URL('../../../docs/reliability.md', import.meta.url);
-const begin = '<!-- kills -->';
-const end = '<!-- /kills -->';
-const head =
-  '| how it ended | ends | rows | requests | bound | lost rows | duplicated rows | output equal |\n|---|---|---|---|---|---|---|---|';
+
+/** A table of the page: its name in the markers around it, its head, and the order of its lines. */
+interface Table {
+  readonly marker: string;
+  readonly head: string;
+  readonly names: readonly string[];
+}
 
 /** The order of the lines. */
 const names = ['SIGKILL', 'SIGTERM', 'SIGINT', 'disk full: store and output', 'disk full: output only'] as const;
 
 export type KillName = (typeof names)[number];
+
+const stepNames = ['durable map: items', 'paused workflow: steps and items', 'paused graph: nodes'] as const;
+
+const runTable: Table = {
+  marker: 'kills',
+  head: headOf(['how it ended', 'ends', 'rows', 'requests', 'bound', 'lost rows', 'duplicated rows', 'output equal']),
+  names,
+};
+
+const stepTable: Table = {
+  marker: 'killed-steps',
+  head: headOf(['what was killed', 'kills', 'runs', 'recorded', 'executions', 'lost', 'recorded ones run again']),
+  names: stepNames,
+};
 
 /** Adds up runs that ended in the same way. */
 export function sumOf(name: KillName, ends: number, bound: number, runs: readonly Figures[]): KillRow {
@@ -41,18 +59,33 @@ export function sumOf(name: KillName, ends: number, bound: number, runs: readonl
   };
 }
 
-/** With `CHORALE_WRITE_DOCS=1` in the environment, puts a line into the table of docs/reliability.md, or renews it. */
-export async function writeRow(row: KillRow): Promise<void> {
+export function writeRow({ name, ends, rows, questions, bound, lost, doubled, equal }: KillRow): Promise<void> {
+  return writeLine(runTable, name, [ends, rows, questions, bound, lost, doubled, equal ? 'yes' : 'no']);
+}
+
+/** The kills of processes that run a workflow or a graph. */
+export function writeKilledStepsRow(name: (typeof stepNames)[number], counts: KillCounts): Promise<void> {
+  const { kills, runs, recorded, executed, lost, repeated } = counts;
+  return writeLine(stepTable, name, [kills, runs, recorded, executed, lost, repeated]);
+}
+
+/** With `CHORALE_WRITE_DOCS=1` in the environment, puts a line into a table of docs/reliability.md, or renews it. */
+async function writeLine({ marker, head, names }: Table, name: string, cells: readonly unknown[]): Promise<void> {
   if (!isWhole) return;
+  const [begin, end] = [`<!-- ${marker} -->`, `<!-- /${marker} -->`];
   const text = await readFile(page, 'utf8');
   const [before = '', rest = ''] = text.split(begin);
   const [written = '', after = ''] = rest.split(end);
   const lines = new Map(written.split('\n').map((line) => [line.split(' | ')[0], line]));
-  lines.set(`| ${row.name}`, renderRow(row));
-  const table = [head, ...names.flatMap((name) => lines.get(`| ${name}`) ?? [])].join('\n');
+  lines.set(`| ${name}`, renderLine([name, ...cells]));
+  const table = [head, ...names.flatMap((one) => lines.get(`| ${one}`) ?? [])].join('\n');
   await writeFile(page, `${before}${begin}\n\n${table}\n\n${end}${after}`);
 }
 
-function renderRow({ name, ends, rows, questions, bound, lost, doubled, equal }: KillRow): string {
-  return `| ${name} | ${ends} | ${rows} | ${questions} | ${bound} | ${lost} | ${doubled} | ${equal ? 'yes' : 'no'} |`;
+function headOf(columns: readonly string[]): string {
+  return `${renderLine(columns)}\n|${'---|'.repeat(columns.length)}`;
+}
+
+function renderLine(cells: readonly unknown[]): string {
+  return `| ${cells.join(' | ')} |`;
 }

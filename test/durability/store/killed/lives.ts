@@ -3,17 +3,23 @@ import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { type Database, openDatabase } from '../../../../src/store/libsql/open-database.js';
 import type { DriverWrite, Moment } from './driver-writes.js';
 
-/** Where a process is killed: around its n-th write. */
+/** Where a process is killed: around its n-th write; `soon`: by this process, which learns of the write. */
 export interface Point {
   readonly write: number;
-  readonly moment: Moment;
+  readonly moment: Moment | 'soon';
 }
+
+/** What runs in the process. */
+export type KilledKind = 'graph' | 'workflow' | 'map' | 'paused-workflow' | 'paused-graph';
+
+/** What a process prints that is to be killed from outside. */
+export const killMe = '!kill!';
 
 /** The files of one run: its database, and beside it the log. */
 export class Lives {
   constructor(
     private readonly program: string,
-    private readonly kind: 'graph' | 'workflow' | 'map',
+    private readonly kind: KilledKind,
     readonly path: string,
   ) {}
 
@@ -26,12 +32,15 @@ export class Lives {
     const args = [this.program, this.kind, this.path, this.log, String(point.write), point.moment];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const chunks: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (chunk.includes(killMe)) child.kill('SIGKILL');
+      else chunks.push(chunk);
+    });
     const signal = await new Promise<NodeJS.Signals | null>((resolve) =>
       child.once('close', (_, killed) => resolve(killed)),
     );
     const said = Buffer.concat(chunks).toString();
-    return { signal, writes: said === '' ? [] : (JSON.parse(said) as DriverWrite[]) };
+    return { signal, writes: signal !== null || said === '' ? [] : (JSON.parse(said) as DriverWrite[]) };
   }
 
   /** The same as it is now, as another run. */
@@ -42,12 +51,12 @@ export class Lives {
     return new Lives(this.program, this.kind, path);
   }
 
-  /** What ran, and what the engine told of as done, in order. */
-  ledger(): { readonly ran: readonly string[]; readonly told: readonly string[] } {
+  /** What ran, what the engine told of as done, and which answers were used where, in order. */
+  ledger(): Readonly<Record<'ran' | 'told' | 'used', readonly string[]>> {
     const lines = existsSync(this.log) ? readFileSync(this.log, 'utf8').split('\n') : [];
     const after = (word: string) =>
       lines.filter((line) => line.startsWith(word)).map((line) => line.slice(word.length));
-    return { ran: after('ran '), told: after('told ') };
+    return { ran: after('ran '), told: after('told '), used: after('used ') };
   }
 
   /** Reads the database without the stores. Nothing is there before the tables are. */

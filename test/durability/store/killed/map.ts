@@ -1,60 +1,45 @@
 import { appendFileSync } from 'node:fs';
-import {
-  createEngine,
-  defineMapStep,
-  defineStep,
-  defineWorkflow,
-  WorkflowPausedError,
-} from '../../../../src/orchestration/index.js';
-import { libsqlStore } from '../../../../src/store/libsql/libsql-store.js';
+import { setTimeout as after } from 'node:timers/promises';
+import { defineMapStep, defineStep, defineWorkflow } from '../../../../src/orchestration/index.js';
+import { recoverOrRun } from './recovery.js';
 
-export const mapItems = 2_000;
+/** Items that run at once. */
+export const concurrency = 8;
 
-/** A map step, and a step that asks twice; the log has each item and step that ran. */
-function mapWorkflow(log: string) {
-  const note = (what: string | number) => appendFileSync(log, `ran ${what}\n`);
-  const each = defineMapStep({
-    id: 'each',
-    items: (count: number) => Array.from({ length: count }, (_, n) => n),
-    concurrency: 8,
-    run(_, n) {
-      note(n);
-      return n * 2;
+/** The items of the undisturbed run. */
+export const itemCount = 2_000;
+
+/** A map step between two others. A file tells what has run. */
+function killedMap(log: string) {
+  const prepare = defineStep({
+    id: 'prepare',
+    run: (_, count: number) => {
+      appendFileSync(log, 'ran prepare\n');
+      return Array.from({ length: count }, (_, index) => index * 3);
     },
   });
-  const ask = defineStep({
-    id: 'ask',
-    run({ pause }, doubled: number[]) {
-      note('ask');
-      const answers = [pause<string>('first?', { items: doubled.length }), pause<string>('second?')];
-      return { sum: doubled.reduce((sum, n) => sum + n, 0), answers };
+  const check = defineMapStep({
+    id: 'check',
+    concurrency,
+    items: (numbers: number[]) => numbers,
+    run: async (_, number, index) => {
+      appendFileSync(log, `ran check ${index}\n`);
+      // The items end in another order than they begin.
+      await after(index % 3);
+      return `${index}: ${number + 1}`;
     },
   });
-  return defineWorkflow('mapped').thenStep(each).thenStep(ask).build();
+  const total = defineStep({
+    id: 'total',
+    run: (_, checked: string[]) => {
+      appendFileSync(log, 'ran total\n');
+      return { checked, total: checked.reduce((sum, text) => sum + Number(text.split(' ')[1]), 0) };
+    },
+  });
+  return defineWorkflow('map').thenStep(prepare).thenStep(check).thenStep(total).build();
 }
 
-/** Runs the workflow, or resumes it, and answers what it asks, until it is complete. */
+/** Runs the workflow, or resumes it. */
 export async function goOnWithMap(path: string, log: string) {
-  const workflow = mapWorkflow(log);
-  const store = libsqlStore({ path });
-  const engine = createEngine({ store, workflows: [workflow] });
-  try {
-    let run = await engine.get('r');
-    while (run?.status !== 'completed') {
-      const open = run?.status === 'paused' && run.pauses.find(({ answeredAt }) => answeredAt === null);
-      const result = async () => {
-        if (!run) return engine.run(workflow, mapItems, { runId: 'r' });
-        if (open) return engine.resume(workflow, 'r', { value: open.reason.toUpperCase() });
-        const { resumed } = await engine.recover({ takeOver: true, maxAttempts: 1_000 });
-        return resumed[0]?.result;
-      };
-      await result().catch((error) => {
-        if (!(error instanceof WorkflowPausedError)) throw error;
-      });
-      run = await engine.get('r');
-    }
-    return run.output;
-  } finally {
-    store.close();
-  }
+  return recoverOrRun(killedMap(log), itemCount, path, log, ({ result }) => result);
 }

@@ -7,9 +7,10 @@ import { TimeSlice } from '../time-slice.js';
 import { disown } from '../unhandled-rejections.js';
 import { keysChangedInPlace } from './frozen-values.js';
 import { ExecutionError, GraphCancelledError, GraphPausedError, LeaseError, StepLimitError } from './graph-errors.js';
-import { type Edge, type GraphNode, type GraphShape, nodeProgress } from './graph-shape.js';
+import type { Edge, GraphNode, GraphShape } from './graph-shape.js';
 import { type OnUpdate, updateOf } from './graph-update.js';
-import { NodeProgress, type OpenPause, type RecordKeeper, type RunHome, renderPause } from './node-progress.js';
+import { NodeCall } from './node-call.js';
+import { type OpenPause, type RecordKeeper, type RunHome, renderPause } from './node-progress.js';
 import type { CheckpointWriter, RunProgress } from './run-checkpoints.js';
 import { State } from './state.js';
 
@@ -159,14 +160,16 @@ export class GraphRun<T extends object> implements RecordKeeper {
     if (visits > 1) emit?.('cycle.detected', { node: name, visit_count: visits, iteration, path_length: iteration });
     emit?.('node.start', { node: name, iteration });
     const due = writer?.isDue(iteration, node.isExit) === true;
-    const progress = new NodeProgress(name, this, this.records);
+    const { runtime } = this.settings;
+    const call = new NodeCall(signal, iteration, this.observer, runtime, name, this, this.records);
     this.records = undefined;
     let after: State<T> | undefined;
     try {
-      after = await this.work(node, iteration, progress);
+      after = await this.work(node, call);
       this.state = due ? await writer.save({ state: after, path: this.path }) : after;
     } catch (error) {
-      if (progress.requested && !after && !signal.aborted) throw this.paused(iteration, progress.requested);
+      const pause = call.progress?.requested;
+      if (pause && !after && !signal.aborted) throw this.paused(iteration, pause);
       emit?.('node.complete', { node: name, iteration, ...this.failure(error, true) });
       if (after) throw this.notWritten(name, error);
       throw signal.aborted ? this.cancelled(name) : this.failed(name, `node '${name}' failed`, error);
@@ -185,12 +188,9 @@ export class GraphRun<T extends object> implements RecordKeeper {
     if (onUpdate) await onUpdate(updateOf(name, iteration, before, this.state));
   }
 
-  private async work(node: GraphNode<T>, iteration: number, progress: NodeProgress): Promise<State<T>> {
-    const { signal, runtime } = this.settings;
-    const { pause } = progress;
-    const context = { signal, iteration, observer: this.observer, runtime, pause, [nodeProgress]: progress };
-    const output: unknown = await node.run(this.state, context);
-    progress.requireAnswered();
+  private async work(node: GraphNode<T>, call: NodeCall): Promise<State<T>> {
+    const output: unknown = await node.run(this.state, call);
+    call.progress?.requireAnswered();
     if (output instanceof State) return this.state.continuedBy(output);
     throw new TypeError(`a node must return a State, but returned ${output === null ? 'null' : typeof output}`);
   }

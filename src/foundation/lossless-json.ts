@@ -17,6 +17,16 @@ export function encodeJson(value: unknown): string | JsonLoss {
   }
 }
 
+/** A JSON text with the keys of every object in their order, so that equal values have equal texts; null for none. */
+export function canonicalJson(text: string | null): string | null {
+  return text === null ? null : JSON.stringify(JSON.parse(text), sortKeys);
+}
+
+function sortKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** The value of a JSON text; undefined if the text is not JSON. */
 export function tryParseJson(text: string): unknown {
   try {

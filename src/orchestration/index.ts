@@ -18,21 +18,7 @@ export { Conductor, type ConductorLogger, type ConductorOptions } from './conduc
 export { ConductorStateError, ProcessFailedError, ProcessUnfinishedError } from './conductor/conductor-errors.js';
 export type { ConductorEnd, Process, ProcessFailure, RunContext, StopContext } from './conductor/process-interface.js';
 export type { BranchOptions, MapDefinition, Reducers } from './graph/branches.js';
-export type {
-  Checkpoint,
-  CheckpointChange,
-  CheckpointStore,
-  CheckpointSummary,
-  Claim,
-  Lease,
-  NewRun,
-  NodeRecord,
-  ParentRun,
-  PruneFilter,
-  RunFilter,
-  RunRecord,
-  RunStatus,
-} from './graph/checkpoint-store.js';
+export type { CheckpointSummary, PruneFilter, RunStatus } from './graph/checkpoint-store.js';
 export type { Graph, RunHistoryEntry } from './graph/graph.js';
 export {
   BranchConflictError,
@@ -203,24 +189,4 @@ export {
   WorkflowPausedError,
   WorkflowRunUnknownError,
 } from './workflow/workflow-errors.js';
-export type {
-  CommitAnswer,
-  ItemRecord,
-  NewWorkflowRun,
-  PauseAnswer,
-  PauseRecord,
-  RecordedFailure,
-  RunHeaderRecord,
-  StepRecord,
-  StepStatus,
-  WorkflowChange,
-  WorkflowClaim,
-  WorkflowFilter,
-  WorkflowPause,
-  WorkflowPruneFilter,
-  WorkflowRecord,
-  WorkflowRunChange,
-  WorkflowStateEntry,
-  WorkflowStatus,
-  WorkflowStore,
-} from './workflow/workflow-store.js';
+export type { RecordedFailure, StepStatus, WorkflowPause, WorkflowStatus } from './workflow/workflow-store.js';

@@ -1,5 +1,8 @@
 import type { Runtime } from '../foundation/runtime.js';
 
+/** How long others must wait for the run of a dead worker, in milliseconds. */
+export const defaultLeaseMs = 30_000;
+
 /** How a lease of a run is kept. Times are in milliseconds. */
 export interface HeldLeaseOptions {
   readonly runtime: Runtime;

@@ -16,9 +16,36 @@ export type {
   RunStore,
 } from '../analysis/run-store.js';
 export { RunBusyError, RunUnknownError, StoreError } from '../analysis/store-errors.js';
-export type { CheckpointStore } from '../orchestration/graph/checkpoint-store.js';
+export type {
+  Checkpoint,
+  CheckpointChange,
+  CheckpointStore,
+  Claim,
+  Lease,
+  NewRun,
+  NodeRecord,
+  ParentRun,
+  RunFilter,
+  RunRecord,
+} from '../orchestration/graph/checkpoint-store.js';
 export { memoryStore, type Store } from '../orchestration/memory-store/memory-store.js';
-export type { WorkflowStore } from '../orchestration/workflow/workflow-store.js';
+export type {
+  CommitAnswer,
+  ItemRecord,
+  NewWorkflowRun,
+  PauseAnswer,
+  PauseRecord,
+  RunHeaderRecord,
+  StepRecord,
+  WorkflowChange,
+  WorkflowClaim,
+  WorkflowFilter,
+  WorkflowPruneFilter,
+  WorkflowRecord,
+  WorkflowRunChange,
+  WorkflowStateEntry,
+  WorkflowStore,
+} from '../orchestration/workflow/workflow-store.js';
 export { type LibsqlStoreOptions, libsqlStore } from './libsql/libsql-store.js';
 export { type MemoryRunStoreOptions, type MemoryRuns, memoryRunStore, memoryRuns } from './runs/memory-run-store.js';
 export { openRunStore, type RunStoreOptions } from './runs/open-run-store.js';

@@ -30,6 +30,7 @@ function brokenMemory(): Broken {
   const full = new StoreError('memory', 'no room for b', 'make room');
   let broken = true;
   return {
+    async [Symbol.asyncDispose]() {},
     close,
     mend() {
       broken = false;
@@ -76,6 +77,7 @@ function brokenFile(): Broken {
     checkpoints,
     workflows,
     close: () => database.close(),
+    async [Symbol.asyncDispose]() {},
     mend() {
       for (const trigger of ['full_graph', 'full_workflow']) database.prepare(`DROP TRIGGER ${trigger}`).run();
     },

@@ -44,7 +44,7 @@ const stores: Readonly<Record<string, () => Store & { readonly grown: () => numb
       before += growth;
       return growth;
     };
-    return { checkpoints, workflows, close: () => database.close(), grown };
+    return { checkpoints, workflows, async [Symbol.asyncDispose]() {}, close: () => database.close(), grown };
   },
 };
 

@@ -171,7 +171,7 @@ export class ConductedRun {
     this.settings.emit?.('conductor.stopping', { process: name });
     pending.add('stop');
     try {
-      await member.stop({ process: name, reason, signal: this.givingUp.signal });
+      await member.stop?.({ process: name, reason, signal: this.givingUp.signal });
     } catch (error) {
       started.stopFailure = { process: name, error };
       if (!this.over) this.settings.failures.add(started.stopFailure);

@@ -129,7 +129,7 @@ function requireProcesses(processes: readonly Process[]): void {
     requireText(`${option}.name`, name);
     if (names.has(name)) throw new InvalidOptionError(`${option}.name`, 'different from the names before it', name);
     requireFunction(`${option}.run (process '${name}')`, run);
-    requireFunction(`${option}.stop (process '${name}')`, stop);
+    if (stop !== undefined) requireFunction(`${option}.stop (process '${name}')`, stop);
     names.add(name);
   }
 }

@@ -25,10 +25,10 @@ export interface Process {
   /** Does the work. One that returns does not stop the others; one that throws stops them all. */
   run(context: RunContext): unknown;
   /**
-   * Ends the work and frees what it held. Called once when everything is stopped, also where `run` has ended by then;
+   * Ends the work and frees what it held; absent where the signal of `run` is enough. Called once when everything is stopped, also where `run` has ended by then;
    * not called when all processes have returned by themselves.
    */
-  stop(context: StopContext): unknown;
+  stop?(context: StopContext): unknown;
 }
 
 /** What went wrong in a process. */

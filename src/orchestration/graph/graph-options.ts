@@ -3,6 +3,7 @@ import type { Observer } from '../../foundation/events/event.js';
 import { emitWarning, shareObserver } from '../../foundation/events/observers.js';
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
+import { defaultLeaseMs } from '../lease.js';
 import { requireBoolean, requireFunction, requireText, requireWhole } from '../require-option.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 
@@ -85,7 +86,7 @@ export type CheckpointSettings = ReturnType<typeof resolveCheckpoints>;
 
 function resolveCheckpoints(options: CheckpointOptions) {
   requireKnown('checkpoints of StateGraph', options, checkpointOptions);
-  const { interval = 1, preserve = false, leaseMs = 30_000 } = options;
+  const { interval = 1, preserve = false, leaseMs = defaultLeaseMs } = options;
   const store = options.store?.checkpoints;
   if (typeof store?.append !== 'function') {
     throw new InvalidOptionError('checkpoints.store', 'a store, as memoryStore() or libsqlStore()', options.store);

@@ -1,10 +1,12 @@
 import { messageOf } from '../../foundation/errors/chorale-error.js';
-import { type Event, type Failure, failureOf, noopObserver, type Observer } from '../../foundation/events/event.js';
+import { type Failure, failureOf, type Observer } from '../../foundation/events/event.js';
 import type { Emit } from '../../foundation/events/observers.js';
+import { isPlain } from '../../foundation/lossless-json.js';
 import type { Runtime } from '../../foundation/runtime.js';
+import { type Awaitable, isThenable } from '../awaitable.js';
 import { RouteError } from '../process-conditional.js';
 import { TimeSlice } from '../time-slice.js';
-import { disown } from '../unhandled-rejections.js';
+import { describeEdge, requireAnswer } from './edge-answer.js';
 import { keysChangedInPlace } from './frozen-values.js';
 import { ExecutionError, GraphCancelledError, GraphPausedError, LeaseError, StepLimitError } from './graph-errors.js';
 import type { Edge, GraphNode, GraphShape } from './graph-shape.js';
@@ -12,6 +14,7 @@ import { type OnUpdate, updateOf } from './graph-update.js';
 import { NodeCall } from './node-call.js';
 import { type OpenPause, type RecordKeeper, type RunHome, renderPause } from './node-progress.js';
 import type { CheckpointWriter, RunProgress } from './run-checkpoints.js';
+import { concealing } from './secrets.js';
 import { State } from './state.js';
 
 /** A completed run of a graph. */
@@ -91,7 +94,7 @@ export class GraphRun<T extends object> implements RecordKeeper {
     let next: GraphNode<T> | undefined;
     let stop: unknown;
     try {
-      if (!last?.isExit) next = last ? this.next(last) : this.settings.shape.entryPoint;
+      if (!last?.isExit) next = last ? await this.next(last) : this.settings.shape.entryPoint;
     } catch (error) {
       stop = error;
     }
@@ -138,7 +141,7 @@ export class GraphRun<T extends object> implements RecordKeeper {
   private async advance(first: GraphNode<T>): Promise<void> {
     const { maxIterations, signal, runtime } = this.settings;
     const slice = new TimeSlice(runtime);
-    for (let node = first; ; node = this.next(node)) {
+    for (let node = first; ; ) {
       if (signal.aborted) throw this.cancelled(node.name);
       if (this.path.length >= maxIterations) {
         const position = this.position(node.name);
@@ -147,6 +150,8 @@ export class GraphRun<T extends object> implements RecordKeeper {
       await this.step(node);
       if (node.isExit) return;
       if (slice.isOver()) await slice.nextTurn();
+      const next = this.next(node);
+      node = isThenable(next) ? await next : next;
     }
   }
 
@@ -192,7 +197,9 @@ export class GraphRun<T extends object> implements RecordKeeper {
     const output: unknown = await node.run(this.state, call);
     call.progress?.requireAnswered();
     if (output instanceof State) return this.state.continuedBy(output);
-    throw new TypeError(`a node must return a State, but returned ${output === null ? 'null' : typeof output}`);
+    if (isPlain(output) && !Array.isArray(output)) return this.state.merge(output as Partial<T>);
+    const found = output === null ? 'null' : typeof output;
+    throw new TypeError(`a node must return a State or a record of changes, but returned ${found}`);
   }
 
   /** Whether a resumed run finds what a node keeps. */
@@ -236,14 +243,14 @@ export class GraphRun<T extends object> implements RecordKeeper {
   }
 
   /** Tries the edges of a node in their order: the first that is true, or has no condition, leads to the next node. */
-  private next(node: GraphNode<T>): GraphNode<T> {
+  private next(node: GraphNode<T>, from = 0): Awaitable<GraphNode<T>> {
     const { shape, emit } = this.settings;
-    for (const edge of node.edges) {
-      const { from, to, index, predicate, name } = edge;
-      emit?.('edge.evaluate', { from, to, edge_index: index, has_predicate: predicate !== undefined });
-      if (predicate && !this.holds(predicate, edge)) continue;
-      emit?.('edge.transition', { from, to, edge_index: index, predicate_name: name, predicate_result: true });
-      return this.node(to);
+    for (const edge of from === 0 ? node.edges : node.edges.slice(from)) {
+      const { to, index, predicate } = edge;
+      emit?.('edge.evaluate', { from: edge.from, to, edge_index: index, has_predicate: predicate !== undefined });
+      const held = !predicate || this.holds(predicate, edge);
+      if (isThenable(held)) return held.then((value) => (value ? this.follow(edge) : this.next(node, index + 1)));
+      if (held) return this.follow(edge);
     }
     const subject = `graph '${shape.name}', node '${node.name}'`;
     const position = this.position(node.name);
@@ -251,14 +258,22 @@ export class GraphRun<T extends object> implements RecordKeeper {
     throw new Stop('failed', (unsaved) => new RouteError(subject, 'no edge is true', tried, { ...position, unsaved }));
   }
 
-  private holds(predicate: (state: State<T>) => unknown, edge: Edge<T>): boolean {
+  private follow({ from, to, index, name }: Edge<T>): GraphNode<T> {
+    const { emit } = this.settings;
+    emit?.('edge.transition', { from, to, edge_index: index, predicate_name: name, predicate_result: true });
+    return this.node(to);
+  }
+
+  private holds(predicate: (state: State<T>) => unknown, edge: Edge<T>): boolean | Promise<boolean> {
+    const fail = (error: unknown): never => {
+      if (this.settings.signal.aborted) throw this.cancelled(edge.from);
+      throw this.failed(edge.from, `the predicate of edge ${describeEdge(edge)} failed`, error);
+    };
     try {
       const result = predicate(this.state);
-      if (typeof result === 'boolean') return result;
-      const found = disown(result) ? 'a promise' : typeof result;
-      throw new TypeError(`a predicate must return true or false, but returned ${found}`);
+      return isThenable(result) ? Promise.resolve(result).then(requireAnswer).catch(fail) : requireAnswer(result);
     } catch (error) {
-      throw this.failed(edge.from, `the predicate of edge ${describeEdge(edge)} failed`, error);
+      return fail(error);
     }
   }
 
@@ -326,21 +341,4 @@ export class GraphRun<T extends object> implements RecordKeeper {
     const failure = failureOf(error, failed);
     return failure.message === undefined ? failure : { ...failure, message: this.state.conceal(failure.message) };
   }
-}
-
-/** As in `'build' -> 'test' (hasArtifact)`. */
-function describeEdge({ from, to, name }: Pick<Edge<never>, 'from' | 'to' | 'name'>): string {
-  return `'${from}' -> '${to}'${name === null ? '' : ` (${name})`}`;
-}
-
-/** Passes events on without the secrets that the message of a failure may contain. */
-function concealing(observer: Observer, conceal: (text: string) => string): Observer {
-  if (observer === noopObserver) return observer;
-  return {
-    onEvent(event) {
-      const { data } = event;
-      if (!('message' in data) || typeof data.message !== 'string') observer.onEvent(event);
-      else observer.onEvent({ ...event, data: { ...data, message: conceal(data.message) } } as Event);
-    },
-  };
 }

@@ -29,11 +29,11 @@ export interface NodeContext {
 /** @internal */
 export const nodeProgress: unique symbol = Symbol('node progress');
 
-/** The work of a node: it gives the next state, or a promise of it. */
+/** The work of a node: it gives the next state, or a record of the keys that change, or a promise of one. */
 export type NodeFunction<T extends object = Record<string, unknown>> = (
   state: State<T>,
   context: NodeContext,
-) => Awaitable<State<T>>;
+) => Awaitable<State<T> | Partial<T>>;
 
 /** A possible transition from one node to another. */
 export interface Edge<T extends object> {

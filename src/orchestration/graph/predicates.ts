@@ -1,4 +1,5 @@
 import { isPlain } from '../../foundation/lossless-json.js';
+import { type Awaitable, isThenable } from '../awaitable.js';
 import { requireFunction, requireText } from '../require-option.js';
 import type { State } from './state.js';
 
@@ -6,7 +7,7 @@ import type { State } from './state.js';
  * Decides whether an edge is taken. It is called again when a run is resumed, so it should look at the state only. Its
  * `name` stands in errors and events where the edge has no name.
  */
-export type Predicate<T extends object = Record<string, unknown>> = (state: State<T>) => boolean;
+export type Predicate<T extends object = Record<string, unknown>> = (state: State<T>) => Awaitable<boolean>;
 
 /** True of every state: an edge with it is an edge without a condition. */
 export function always<T extends object>(_state: State<T>): boolean {
@@ -31,17 +32,39 @@ export function keyEquals<T extends object = Record<string, unknown>, K extends 
 /** True when the other is false. */
 export function not<T extends object>(predicate: Predicate<T>): Predicate<T> {
   requireFunction('predicate', predicate);
-  return named(`not(${predicate.name})`, (state) => !predicate(state));
+  return named(`not(${predicate.name})`, (state) => {
+    const held = predicate(state);
+    return isThenable(held) ? Promise.resolve(held).then((value) => !value) : !held;
+  });
 }
 
 /** True when all are; also when there is none. */
 export function and<T extends object>(...predicates: readonly Predicate<T>[]): Predicate<T> {
-  return named(`and(${listed(predicates)})`, (state) => predicates.every((predicate) => predicate(state)));
+  return named(`and(${listed(predicates)})`, (state) => firstOf(false, predicates, state));
 }
 
 /** True when one is; false when there is none. */
 export function or<T extends object>(...predicates: readonly Predicate<T>[]): Predicate<T> {
-  return named(`or(${listed(predicates)})`, (state) => predicates.some((predicate) => predicate(state)));
+  return named(`or(${listed(predicates)})`, (state) => firstOf(true, predicates, state));
+}
+
+/** The wanted answer where a predicate gives it, otherwise the other one. Waits only for a predicate that gives a promise. */
+function firstOf<T extends object>(
+  wanted: boolean,
+  predicates: readonly Predicate<T>[],
+  state: State<T>,
+  from = 0,
+): Awaitable<boolean> {
+  for (let index = from; index < predicates.length; index += 1) {
+    const held = predicates[index]?.(state);
+    if (isThenable(held)) {
+      const decide = (value: unknown) =>
+        Boolean(value) === wanted ? wanted : firstOf(wanted, predicates, state, index + 1);
+      return Promise.resolve(held).then(decide);
+    }
+    if (Boolean(held) === wanted) return wanted;
+  }
+  return !wanted;
 }
 
 function listed(predicates: readonly { readonly name: string }[]): string {

@@ -291,7 +291,11 @@ export function describeChange<T extends object>(
   saved: SavedState<T> | undefined,
   savedAt: number,
 ): CheckpointChange {
-  const { set, removed } = state.changesSince(saved?.state);
+  const changes = state.changesSince(saved?.state);
+  // JSON has no undefined: a property that is undefined is absent, in a state as in a value inside it.
+  const set = changes.set.filter(([, value]) => value !== undefined);
+  const gone = changes.set.filter(([, value]) => value === undefined).map(([key]) => key);
+  const removed = [...changes.removed, ...gone];
   const node = path.at(-1) ?? null;
   const encode = ([key, value]: readonly [string, unknown]): [string, string] => {
     const json = encodeJson(value);

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
+import { type Event, noopObserver, type Observer } from '../../foundation/events/event.js';
 import { requireObject } from '../require-option.js';
 
 /** @throws InvalidOptionError for a secret that has no text form: nothing could find it in a message */
@@ -88,4 +89,16 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** Passes events on without the secrets that the message of a failure may contain. */
+export function concealing(observer: Observer, conceal: (text: string) => string): Observer {
+  if (observer === noopObserver) return observer;
+  return {
+    onEvent(event) {
+      const { data } = event;
+      if (!('message' in data) || typeof data.message !== 'string') observer.onEvent(event);
+      else observer.onEvent({ ...event, data: { ...data, message: conceal(data.message) } } as Event);
+    },
+  };
 }

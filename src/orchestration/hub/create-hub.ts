@@ -158,6 +158,10 @@ class HubCore implements Hub {
     });
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   private respond(draft: MessageDraft): Promise<void> {
     const message = completeMessage(draft, 'response', 'send', this.settings.runtime);
     if (this.deliveries.closed) this.requireOpen(`a response to '${message.to}'`);

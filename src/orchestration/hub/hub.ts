@@ -166,7 +166,7 @@ export interface CloseOptions {
 }
 
 /** Agents that send one another messages. Calls that return a promise never throw, they reject. */
-export interface Hub<T extends HubTypes = HubTypes> {
+export interface Hub<T extends HubTypes = HubTypes> extends AsyncDisposable {
   readonly name: string;
 
   /**

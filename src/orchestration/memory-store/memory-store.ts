@@ -4,7 +4,7 @@ import { memoryCheckpoints } from './memory-checkpoints.js';
 import { memoryWorkflows } from './memory-workflows.js';
 
 /** Where runs are kept: one part per concern. */
-export interface Store {
+export interface Store extends AsyncDisposable {
   /** Of graphs. */
   readonly checkpoints: CheckpointStore;
   /** Of workflows. */
@@ -20,5 +20,10 @@ export interface Store {
  * const graph = new StateGraph({ name: 'deploy', checkpoints: { store: memoryStore() } });
  */
 export function memoryStore(): Store {
-  return { checkpoints: memoryCheckpoints(), workflows: memoryWorkflows(), close() {} };
+  return {
+    checkpoints: memoryCheckpoints(),
+    workflows: memoryWorkflows(),
+    close() {},
+    async [Symbol.asyncDispose]() {},
+  };
 }

@@ -51,6 +51,11 @@ export class ActiveRun {
     this.result.catch(() => {});
   }
 
+  /** Stops the steps. The run can be resumed. */
+  stop(reason: unknown): void {
+    this.scope.abort(reason);
+  }
+
   /** Stops the steps; the store has the cancellation already. */
   cancel(reason: unknown): void {
     this.scope.abort(new WorkflowCancelledError(this.workflow.id, this.record.runId, true, reason));

@@ -3,6 +3,7 @@ import { shareObserver } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime } from '../../foundation/runtime.js';
+import { defaultLeaseMs } from '../lease.js';
 import { requireBoolean, requireSignal, requireText, requireWhole } from '../require-option.js';
 import { ActiveRun, type EngineSettings } from './active-run.js';
 import { openRunsOf, waitForRun } from './open-runs.js';
@@ -73,7 +74,14 @@ class Engine implements WorkflowEngine {
   private readonly workflows: readonly Workflow[];
   private readonly active = new Map<string, ActiveRun>();
 
-  constructor({ store, observer, logger, runtime = nodeRuntime, leaseMs = 15_000, workflows = [] }: EngineOptions) {
+  constructor({
+    store,
+    observer,
+    logger,
+    runtime = nodeRuntime,
+    leaseMs = defaultLeaseMs,
+    workflows = [],
+  }: EngineOptions) {
     this.store = Object(store).workflows ?? store;
     if (typeof Object(this.store).commit !== 'function')
       throw new InvalidOptionError('store', 'a store, as memoryStore() or libsqlStore()', store);
@@ -142,6 +150,12 @@ class Engine implements WorkflowEngine {
   async get(runId: string): Promise<WorkflowRun | undefined> {
     const run = await this.store.load(runId);
     return run && readRun(run);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const running = [...this.active.values()];
+    for (const run of running) run.stop(new DOMException('the engine was closed', 'AbortError'));
+    await Promise.allSettled(running.map(({ result }) => result));
   }
 
   async list(options: WorkflowListOptions = {}): Promise<readonly WorkflowRunHeader[]> {

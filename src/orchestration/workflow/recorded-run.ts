@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
-import { encodeJson } from '../../foundation/lossless-json.js';
+import { canonicalJson, encodeJson } from '../../foundation/lossless-json.js';
 import { decodeJson, failureToError, openPauses, readPause } from './run-values.js';
 import { mergeSettings } from './step-settings.js';
 import { stepsOf, type Workflow } from './workflow.js';
@@ -60,7 +60,8 @@ export function findMismatch<I, O>(
   if (run.shape !== workflow.shape) {
     return mismatch(`it was started with the steps ${run.shape}, but the workflow now has ${workflow.shape}`);
   }
-  return run.input === input ? undefined : mismatch('it was started with another input under the same key or id');
+  const same = run.input === input || canonicalJson(run.input) === canonicalJson(input);
+  return same ? undefined : mismatch('it was started with another input under the same key or id');
 }
 
 /** @throws WorkflowError when the run has failed or is dead, unless such runs are resumed */

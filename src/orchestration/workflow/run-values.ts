@@ -186,10 +186,14 @@ export class AttemptState implements StepState {
   }
 
   set(key: string, value: unknown): void {
+    if (value === undefined) {
+      this.delete(key);
+      return;
+    }
     const json = encodeJson(value);
     if (typeof json !== 'string') {
       const path = json.path === '' ? key : `${key}.${json.path}`;
-      const message = value === undefined ? 'undefined is not JSON; use delete' : `${json.found} is not JSON`;
+      const message = `${json.found} is not JSON`;
       throw new StepValidationError(this.step, 'state', [{ path, message }]);
     }
     this.changed.set(key, json);

@@ -2,8 +2,8 @@ import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { OptionNames } from '../../foundation/known-options.js';
 import { requireBoolean, requireWhole } from '../require-option.js';
 
-/** How the pauses between attempts grow: not at all, by the same amount, or twofold each time. */
-export type Backoff = 'none' | 'linear' | 'exponential';
+/** The pauses between attempts: none, always the same, growing by the same amount, or twofold each time. */
+export type Backoff = 'none' | 'fixed' | 'linear' | 'exponential';
 
 /** How a step is tried. */
 export interface StepSettings {
@@ -12,7 +12,7 @@ export interface StepSettings {
   /** Further attempts after the first. @default 3 */
   readonly retries: number;
   /**
-   * The pause after the n-th failed attempt: `retryDelayMs` (none), n times that (linear), or 2^(n-1) times that
+   * The pause after the n-th failed attempt: 0 (none), `retryDelayMs` (fixed), n times that (linear), or 2^(n-1) times that
    * (exponential). @default 'linear'
    */
   readonly backoff: Backoff;
@@ -68,10 +68,11 @@ export function readSettings(owner: string, options: PartialSettings): PartialSe
   return { timeoutMs, retries, backoff, retryDelayMs, continueOnError };
 }
 
-const backoffs: readonly Backoff[] = ['none', 'linear', 'exponential'];
+const backoffs: readonly Backoff[] = ['none', 'fixed', 'linear', 'exponential'];
 
 /** The pause after a failed attempt, in milliseconds. @param attempt the 1-based one that failed */
 export function pauseAfter(attempt: number, { backoff, retryDelayMs }: StepSettings): number {
+  if (backoff === 'none') return 0;
   if (backoff === 'linear') return retryDelayMs * attempt;
   return backoff === 'exponential' ? retryDelayMs * 2 ** (attempt - 1) : retryDelayMs;
 }

@@ -83,7 +83,7 @@ export interface StepOutputs<Outputs extends object = Record<string, unknown>> {
 export interface StepState {
   get(key: string): unknown;
   has(key: string): boolean;
-  /** @param value JSON: a string, finite number, boolean, null, array or plain object */
+  /** @param value JSON: a string, finite number, boolean, null, array or plain object; undefined removes the key */
   set(key: string, value: unknown): void;
   delete(key: string): void;
 }

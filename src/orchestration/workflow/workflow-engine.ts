@@ -18,7 +18,7 @@ export interface EngineOptions {
   readonly runtime?: Runtime | undefined;
   /**
    * How long others must wait for the run of a dead worker, in milliseconds.
-   * @default 15000
+   * @default 30000
    */
   readonly leaseMs?: number | undefined;
   /** The workflows whose runs `recover` resumes. @default none */
@@ -121,8 +121,11 @@ export interface WorkflowPruneOptions {
   readonly workflow?: string | undefined;
 }
 
-/** Runs workflows, and keeps their runs in a store. */
-export interface WorkflowEngine {
+/**
+ * Runs workflows, and keeps their runs in a store. `Symbol.asyncDispose` stops the runs of this engine, which can be resumed,
+ * and waits for them.
+ */
+export interface WorkflowEngine extends AsyncDisposable {
   /**
    * Records a run, and runs it in the background.
    * @throws WorkflowMismatchError when the key or id belongs to a run with another input, and what the store throws

@@ -30,7 +30,9 @@ export function libsqlStore(options: LibsqlStoreOptions): Store {
   try {
     const shrink = () => giveBack(database);
     const checkpoints = libsqlCheckpoints(database, shrink);
-    return { checkpoints, workflows: libsqlWorkflows(database, shrink), close: () => database.close() };
+    const close = () => database.close();
+    const workflows = libsqlWorkflows(database, shrink);
+    return { checkpoints, workflows, close, [Symbol.asyncDispose]: async () => close() };
   } catch (error) {
     database.close();
     throw error;

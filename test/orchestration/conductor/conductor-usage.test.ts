@@ -48,9 +48,9 @@ describe('a conductor that is made wrongly', () => {
     ],
     [
       'stop',
-      [{ name: 'quick', run() {} }],
+      [{ ...quick, stop: 1 }],
       {},
-      "option processes[0].stop (process 'quick') must be a function, but is undefined",
+      "option processes[0].stop (process 'quick') must be a function, but is 1 (number)",
     ],
     [
       'stopTimeoutMs',
@@ -149,7 +149,6 @@ test('the types say what comes and goes', () => {
   expectTypeOf<Conductor['errors']>().returns.toEqualTypeOf<AsyncIterableIterator<ProcessFailure>>();
   expectTypeOf<ProcessFailure['error']>().toBeUnknown();
   expectTypeOf<ConductorOptions>().toHaveProperty('stopTimeoutMs').toEqualTypeOf<number | undefined>();
-  // @ts-expect-error a process says how it is stopped
   const endless: Process = { name: 'endless', run() {} };
   expect(endless.name).toBe('endless');
 });

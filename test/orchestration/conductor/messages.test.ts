@@ -17,9 +17,9 @@ testMessages([
     "option processes[1].name must be different from the names before it, but is 'api' (string)",
   ],
   [
-    'a process without stop',
-    () => new Conductor([{ ...idle, stop: wrong(undefined) }]),
-    "option processes[0].stop (process 'api') must be a function, but is undefined",
+    'a stop that is no function',
+    () => new Conductor([{ ...idle, stop: wrong(null) }]),
+    "option processes[0].stop (process 'api') must be a function, but is null",
   ],
   ...[-1, Number.NaN, '5s'].map(
     (value) =>

@@ -1,5 +1,4 @@
 import {
-  type CheckpointStore,
   type Graph,
   type GraphOptions,
   keyEquals,
@@ -8,6 +7,7 @@ import {
   StateGraph,
 } from '../../../src/orchestration/index.js';
 import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
+import type { CheckpointStore } from '../../../src/store/index.js';
 
 /** What the graphs of these tests do: they count, and they may note something. */
 export interface Counter {

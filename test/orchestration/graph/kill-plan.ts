@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import {
-  type CheckpointStore,
-  ExecutionError,
-  LeaseError,
-  type Observer,
-  State,
-} from '../../../src/orchestration/index.js';
+import { ExecutionError, LeaseError, type Observer, State } from '../../../src/orchestration/index.js';
 import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
+import type { CheckpointStore } from '../../../src/store/index.js';
 import { build, Dead, type Death, mortal, type Notes, type Plan } from './random-graph.js';
 
 /** What goes wrong for one worker. */

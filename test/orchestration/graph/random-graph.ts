@@ -1,11 +1,6 @@
 import fc from 'fast-check';
-import {
-  type CheckpointStore,
-  type Graph,
-  noopObserver,
-  type Observer,
-  StateGraph,
-} from '../../../src/orchestration/index.js';
+import { type Graph, noopObserver, type Observer, StateGraph } from '../../../src/orchestration/index.js';
+import type { CheckpointStore } from '../../../src/store/index.js';
 
 /** What a random graph does: each node writes some keys, removes one, and the edges depend on what was counted. */
 export interface Plan {

@@ -175,10 +175,12 @@ describe('a node that fails', () => {
   test.each([
     [undefined, 'undefined'],
     [null, 'null'],
-    [{ count: 1 }, 'object'],
+    [[1], 'object'],
   ])('because it gives %o ends the run', async (given, kind) => {
     const error = await rejection(line({}, { b: () => given as never }).run({ count: 0 }));
-    expect(error.message).toBe(`graph 'line': node 'b' failed: a node must return a State, but returned ${kind}`);
+    expect(error.message).toBe(
+      `graph 'line': node 'b' failed: a node must return a State or a record of changes, but returned ${kind}`,
+    );
   });
 
   test('does not show the secrets in its message', async () => {
@@ -222,7 +224,7 @@ describe('the way on', () => {
   });
 
   test.each([
-    [Promise.resolve(true), 'a promise'],
+    [Promise.resolve('yes'), 'string'],
     ['yes', 'string'],
     [undefined, 'undefined'],
   ])('that a predicate leaves open with %o ends the run', async (given, kind) => {
@@ -232,7 +234,7 @@ describe('the way on', () => {
 
   test('that a predicate answers later, and with a rejection, leaves nothing unhandled', async () => {
     const error = await rejection(branch(() => Promise.reject(new Error('later')) as never).run({ count: 0 }));
-    expect(error.message).toMatch('but returned a promise');
+    expect(error.message).toMatch("the predicate of edge 'a' -> 'a' (again) failed: later");
   });
 });
 

@@ -46,7 +46,8 @@ describe('attempts', () => {
   });
 
   test.for([
-    ['none', [0, 10, 20, 30]],
+    ['none', [0, 0, 0, 0]],
+    ['fixed', [0, 10, 20, 30]],
     ['linear', [0, 10, 30, 60]],
     ['exponential', [0, 10, 30, 70]],
   ] as const)('with backoff %s begin in time', async ([backoff, expected]) => {

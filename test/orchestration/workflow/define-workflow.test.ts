@@ -42,7 +42,7 @@ describe('what is put together wrongly', () => {
       "InvalidOptionError: option output of step 's' must be a schema (with '~standard' or safeParse), but is 5 (number)",
       "InvalidOptionError: option timeoutMs of step 's' must be a number of milliseconds above 0, but is 0 (number)",
       "InvalidOptionError: option retries of step 's' must be a whole number of at least 0, but is -1 (number)",
-      "InvalidOptionError: option backoff of step 's' must be one of none, linear, exponential, but is 'fast' (string)",
+      "InvalidOptionError: option backoff of step 's' must be one of none, fixed, linear, exponential, but is 'fast' (string)",
       "InvalidOptionError: option retryDelayMs of step 's' must be a number of milliseconds of at least 0, but is Infinity (number)",
       "InvalidOptionError: option continueOnError of step 's' must be true or false, but is 'yes' (string)",
     ]);

@@ -273,7 +273,7 @@ describe('the state of a run', () => {
 
   test('takes JSON only', async () => {
     for (const [value, message] of [
-      [undefined, "step 's': invalid state: k: undefined is not JSON; use delete"],
+      [Number.NaN, "step 's': invalid state: k: NaN is not JSON"],
       [{ deep: new Set() }, "step 's': invalid state: k.deep: an instance of Set is not JSON"],
     ] as const) {
       const step = defineStep({ id: 's', run: ({ state }) => state.set('k', value) });

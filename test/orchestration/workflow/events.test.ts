@@ -1,12 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import {
-  createEngine,
-  defineStep,
-  defineWorkflow,
-  type WorkflowEngine,
-  type WorkflowStore,
-} from '../../../src/orchestration/index.js';
+import { createEngine, defineStep, defineWorkflow, type WorkflowEngine } from '../../../src/orchestration/index.js';
 import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
+import type { WorkflowStore } from '../../../src/store/index.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
 
 const runId = 'r';

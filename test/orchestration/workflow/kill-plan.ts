@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { createEngine, type Workflow, type WorkflowStore } from '../../../src/orchestration/index.js';
+import { createEngine, type Workflow } from '../../../src/orchestration/index.js';
 import { WorkflowBusyError } from '../../../src/orchestration/workflow/workflow-errors.js';
+import type { WorkflowStore } from '../../../src/store/index.js';
 import { createRecordingObserver } from '../../../src/testing/index.js';
 import { build, evaluate, type StagePlan } from './random-workflow.js';
 

@@ -5,11 +5,10 @@ import {
   defineMapStep,
   defineStep,
   defineWorkflow,
-  type WorkflowChange,
   WorkflowError,
-  type WorkflowStore,
 } from '../../../src/orchestration/index.js';
 import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
+import type { WorkflowChange, WorkflowStore } from '../../../src/store/index.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';
 

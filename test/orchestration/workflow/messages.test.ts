@@ -49,7 +49,7 @@ testMessages([
   [
     'its backoff',
     () => defineStep({ id: 'a', run: one, backoff: wrong('cubic') }),
-    "option backoff of step 'a' must be one of none, linear, exponential, but is 'cubic' (string)",
+    "option backoff of step 'a' must be one of none, fixed, linear, exponential, but is 'cubic' (string)",
   ],
   [
     'options of a workflow',

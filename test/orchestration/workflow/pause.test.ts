@@ -10,9 +10,9 @@ import {
   defineWorkflow,
   WorkflowMismatchError,
   WorkflowPausedError,
-  type WorkflowStore,
 } from '../../../src/orchestration/index.js';
 import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
+import type { WorkflowStore } from '../../../src/store/index.js';
 import { libsqlStore } from '../../../src/store/libsql/libsql-store.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
-import {
-  type AnyStep,
-  defineStep,
-  defineWorkflow,
-  type Workflow,
-  type WorkflowStore,
-} from '../../../src/orchestration/index.js';
+import { type AnyStep, defineStep, defineWorkflow, type Workflow } from '../../../src/orchestration/index.js';
 import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
+import type { WorkflowStore } from '../../../src/store/index.js';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
 import { libsqlWorkflows } from '../../../src/store/libsql/workflow-store.js';
 

@@ -5,9 +5,9 @@ import {
   defineWorkflow,
   type Workflow,
   WorkflowBusyError,
-  type WorkflowStore,
 } from '../../../src/orchestration/index.js';
 import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
+import type { WorkflowStore } from '../../../src/store/index.js';
 import { createManualClock, type ManualClock } from '../../../src/testing/index.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';
 

@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { StoreError } from '../../../src/index.js';
-import {
-  createEngine,
-  defineStep,
-  defineWorkflow,
-  type WorkflowChange,
-  type WorkflowStore,
-} from '../../../src/orchestration/index.js';
+import { createEngine, defineStep, defineWorkflow } from '../../../src/orchestration/index.js';
 import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
+import type { WorkflowChange, WorkflowStore } from '../../../src/store/index.js';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
 import { libsqlWorkflows } from '../../../src/store/libsql/workflow-store.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
@@ -335,7 +330,7 @@ describe('two workers', () => {
         }),
     });
     const workflow = defineWorkflow('w').thenStep(wait).build();
-    const engine = createEngine({ store, runtime: clock, observer });
+    const engine = createEngine({ store, leaseMs: 15_000, runtime: clock, observer });
     const begun = new Promise<void>((resolve) => told.push(resolve));
     const started = await engine.start(workflow, 1);
     await begun;
@@ -346,7 +341,7 @@ describe('two workers', () => {
     const store = memoryWorkflows();
     const clock = createManualClock({ epochMs: Date.UTC(2026, 0, 1) });
     const { workflow, runId, engine, steps, result } = await waiting(store, clock);
-    const other = createEngine({ store, runtime: clock });
+    const other = createEngine({ store, leaseMs: 15_000, runtime: clock });
     await expect(engine.resume(workflow, runId)).rejects.toThrow(`run ${runId}: this engine is running it`);
     await expect(other.resume(workflow, runId)).rejects.toThrow(
       `workflow 'w' run ${runId}: another worker has it until at least 2026-01-01T00:00:15.000Z; wait, or pass takeOver: true`,
@@ -368,10 +363,10 @@ describe('two workers', () => {
     };
     const clock = createManualClock();
     const { workflow, runId, steps, result } = await waiting(store, clock);
-    const second = createEngine({ store, runtime: clock }).resume(workflow, runId, { takeOver: true });
+    const second = createEngine({ store, leaseMs: 15_000, runtime: clock }).resume(workflow, runId, { takeOver: true });
     while (steps.length < 2) await new Promise((resolve) => setImmediate(resolve));
     expect(leases).toEqual([15_000]);
-    const third = createEngine({ store, runtime: clock }).resume(workflow, runId);
+    const third = createEngine({ store, leaseMs: 15_000, runtime: clock }).resume(workflow, runId);
     await expect(third).rejects.toMatchObject({ code: 'CHORALE_WORKFLOW_BUSY' });
     steps[1]?.('of the second');
     await expect(second).resolves.toMatchObject({ output: 'of the second' });
@@ -382,7 +377,7 @@ describe('two workers', () => {
   test('a stale one never overwrites what the other recorded', async () => {
     const store = memoryWorkflows();
     const { workflow, runId, steps, result } = await waiting(store);
-    const other = createEngine({ store, runtime: createManualClock() });
+    const other = createEngine({ store, leaseMs: 15_000, runtime: createManualClock() });
     const resumed = other.resume(workflow, runId, { takeOver: true });
     while (steps.length < 2) await new Promise((resolve) => setImmediate(resolve));
     steps[1]?.('of the second');
@@ -398,7 +393,7 @@ describe('two workers', () => {
   test('a stale one is stopped at its next renewal', async () => {
     const store = memoryWorkflows();
     const { workflow, runId, steps, result, clock, observer } = await waiting(store);
-    const other = createEngine({ store, runtime: createManualClock() });
+    const other = createEngine({ store, leaseMs: 15_000, runtime: createManualClock() });
     const resumed = other.resume(workflow, runId, { takeOver: true });
     while (steps.length < 2) await new Promise((resolve) => setImmediate(resolve));
     const failure = result.catch((error: unknown) => error);

@@ -1,14 +1,13 @@
-import {
-  type Checkpoint,
-  type CheckpointChange,
-  CheckpointError,
-  type CheckpointStore,
-  type Lease,
-  LeaseError,
-  type NodeRecord,
-  type ParentRun,
-  type RunRecord,
-} from 'chorale/orchestration';
+import { CheckpointError, LeaseError } from 'chorale/orchestration';
+import type {
+  Checkpoint,
+  CheckpointChange,
+  CheckpointStore,
+  Lease,
+  NodeRecord,
+  ParentRun,
+  RunRecord,
+} from 'chorale/store';
 
 /** Defects that such a store may have. */
 export type CheckpointFault =

@@ -1,3 +1,4 @@
+import type { WorkflowStatus } from 'chorale/orchestration';
 import type {
   ItemRecord,
   PauseAnswer,
@@ -6,9 +7,8 @@ import type {
   StepRecord,
   WorkflowChange,
   WorkflowRecord,
-  WorkflowStatus,
   WorkflowStore,
-} from 'chorale/orchestration';
+} from 'chorale/store';
 
 /** Defects that such a store may have. */
 export type WorkflowFault =

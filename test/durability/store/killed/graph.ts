@@ -1,12 +1,6 @@
 import { appendFileSync } from 'node:fs';
-import {
-  type CheckpointStore,
-  keyEquals,
-  not,
-  type Observer,
-  State,
-  StateGraph,
-} from '../../../../src/orchestration/index.js';
+import { keyEquals, not, type Observer, State, StateGraph } from '../../../../src/orchestration/index.js';
+import type { CheckpointStore } from '../../../../src/store/index.js';
 import { libsqlCheckpoints } from '../../../../src/store/libsql/checkpoint-store.js';
 import { openDatabase } from '../../../../src/store/libsql/open-database.js';
 

@@ -1,11 +1,6 @@
 import { appendFileSync } from 'node:fs';
-import {
-  type CheckpointStore,
-  GraphPausedError,
-  type Observer,
-  State,
-  StateGraph,
-} from '../../../../src/orchestration/index.js';
+import type { CheckpointStore } from '../../../../src/orchestration/graph/checkpoint-store.js';
+import { GraphPausedError, type Observer, State, StateGraph } from '../../../../src/orchestration/index.js';
 import { libsqlCheckpoints } from '../../../../src/store/libsql/checkpoint-store.js';
 import { openDatabase } from '../../../../src/store/libsql/open-database.js';
 import { answerTo, noteUse } from './answers.js';

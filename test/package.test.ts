@@ -142,7 +142,15 @@ describe('the package', () => {
     expect(more(store, storeNames)).toEqual(['fingerprintChanges', 'fingerprintOf', 'textKey']);
     // The last two are for the application, which counts its workers before it has its items.
     expect(more(orchestration, orchestrationNames)).toEqual(
-      ['defineMapStep', 'memoryStore', 'nodeRuntime', 'textObserver', 'defaultWorkerCap', 'workerCount'].sort(),
+      [
+        'defineMapStep',
+        'memoryStore',
+        'nodeRuntime',
+        'subgraphNode',
+        'textObserver',
+        'defaultWorkerCap',
+        'workerCount',
+      ].sort(),
     );
     expect(more(testing, testingNames)).toEqual([]);
   });

@@ -37,6 +37,7 @@ describe('a process that runs a graph and is killed', { timeout: 300_000 }, () =
       'PRAGMA journal_mode',
       'CREATE TABLE graph_runs',
       'CREATE TABLE graph_tokens',
+      'CREATE TABLE graph_records',
       'INSERT INTO graph_runs',
     ];
     for (const kind of kinds)
@@ -45,9 +46,9 @@ describe('a process that runs a graph and is killed', { timeout: 300_000 }, () =
         kind,
       ).toHaveLength(1);
     expect(writes.filter(({ sql }) => sql.startsWith('INSERT INTO graph_checkpoints'))).toHaveLength(16);
-    expect(writes.filter(({ sql }) => sql === 'BEGIN IMMEDIATE')).toHaveLength(17);
-    expect(writes.filter(({ sql }) => sql === 'COMMIT')).toHaveLength(17);
-    expect(pointsOf(writes).length).toBe(writes.length + 17 + 2);
+    expect(writes.filter(({ sql }) => sql === 'BEGIN IMMEDIATE')).toHaveLength(18);
+    expect(writes.filter(({ sql }) => sql === 'COMMIT')).toHaveLength(18);
+    expect(pointsOf(writes).length).toBe(writes.length + 18 + 1);
   });
 
   test('at any of them loses no committed node, runs none again, and comes to the same end', async () => {
@@ -92,7 +93,15 @@ describe('a process that runs a graph and is killed', { timeout: 300_000 }, () =
     older.read(
       'graph_tokens',
       (database) => {
-        database.prepare('DROP TABLE graph_tokens').run();
+        for (const sql of [
+          'DROP INDEX graph_runs_by_parent',
+          'ALTER TABLE graph_runs DROP COLUMN parent',
+          'ALTER TABLE graph_runs DROP COLUMN parent_iteration',
+          'DROP TABLE graph_records',
+          'DROP TABLE graph_tokens',
+        ]) {
+          database.prepare(sql).run();
+        }
         database.prepare("UPDATE schema_versions SET version = 1 WHERE component = 'checkpoints'").run();
       },
       undefined,
@@ -105,6 +114,7 @@ describe('a process that runs a graph and is killed', { timeout: 300_000 }, () =
       'BEGIN IMMEDIATE',
       'CREATE TABLE IF NOT EXIST',
       'CREATE TABLE graph_tokens',
+      'CREATE TABLE graph_record',
       'INSERT OR REPLACE INTO sc',
       'COMMIT',
       'COMMIT',
@@ -114,7 +124,7 @@ describe('a process that runs a graph and is killed', { timeout: 300_000 }, () =
       expect((await lives.next(point)).signal).toBe('SIGKILL');
       const version = "SELECT version FROM schema_versions WHERE component = 'checkpoints'";
       const found = lives.read('schema_versions', (database) => database.prepare(version).get()?.version, undefined);
-      expect(found).toBe(point.moment === 'after' ? 2 : 1);
+      expect(found).toBe(point.moment === 'after' ? 3 : 1);
       await checkGoingOn(lives, committedAt(middle));
     }
   });

@@ -14,6 +14,7 @@ export { combineObservers, getObserver, registerObserver, textObserver } from '.
 export { type PinoObserver, type PinoObserverOptions, pinoObserver } from '../foundation/events/pino-observer.js';
 export type { Runtime } from '../foundation/runtime.js';
 export { nodeRuntime } from '../foundation/runtime.js';
+export type { AttemptOptions, Backoff } from './attempts.js';
 export { Conductor, type ConductorLogger, type ConductorOptions } from './conductor/conductor.js';
 export { ConductorStateError, ProcessFailedError, ProcessUnfinishedError } from './conductor/conductor-errors.js';
 export type { ConductorEnd, Process, ProcessFailure, RunContext, StopContext } from './conductor/process-interface.js';
@@ -161,7 +162,7 @@ export type {
   WorkflowStepContext,
 } from './workflow/step.js';
 export type { EngineLogger } from './workflow/step-log.js';
-export type { Backoff, PartialSettings, StepSettings } from './workflow/step-settings.js';
+export type { PartialSettings, StepSettings } from './workflow/step-settings.js';
 export type { Workflow } from './workflow/workflow.js';
 export type {
   EngineOptions,

@@ -79,7 +79,7 @@ const calls: Readonly<Record<string, readonly [misspelt: string, meant: string, 
   'request (builder)': ['runtim', 'runtime', () => request(draft, wrong({ runtim: undefined }))],
   response: ['header', 'headers', () => response(request(draft), 1, wrong({ header: {} }))],
   Conductor: ['stopTimeout', 'stopTimeoutMs', () => new Conductor([], wrong({ stopTimeout: 1 }))],
-  defineStep: ['retry', 'retries', () => defineStep(wrong({ id: 's', run: same, retry: 1 }))],
+  defineStep: ['retrys', 'retries', () => defineStep(wrong({ id: 's', run: same, retrys: 1 }))],
   defineMapStep: [
     'concurency',
     'concurrency',
@@ -118,7 +118,7 @@ describe('a misspelt option', () => {
   it('is refused also where it is undefined, and without a guess where none is near', async () => {
     const error = await failureOf(() => processParallel([], same, wrong({ zzzzzzzzzz: undefined })));
     expect(String(error)).toBe(
-      "InvalidOptionError: processParallel has no option 'zzzzzzzzzz' (known: concurrency, maxWorkers, workerCap, failFast, signal, observer, onProgress, runtime)",
+      "InvalidOptionError: processParallel has no option 'zzzzzzzzzz' (known: concurrency, maxWorkers, workerCap, failFast, signal, observer, onProgress, runtime, timeoutMs, retries, … (14))",
     );
   });
 

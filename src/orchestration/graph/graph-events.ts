@@ -8,6 +8,13 @@ export interface GraphEvents {
   'state.merge': { readonly keys: readonly string[] };
   'graph.start': { readonly entry_point: string; readonly run_id: string; readonly exit_points: number };
   'node.start': { readonly node: string; readonly iteration: number };
+  /** An attempt failed, and another follows; `attempt` is the 1-based one that failed. */
+  'node.retry': {
+    readonly node: string;
+    readonly iteration: number;
+    readonly attempt: number;
+    readonly duration_ms: number;
+  } & Failure;
   /** `paused` is there if the node waits for a person. */
   'node.complete': { readonly node: string; readonly iteration: number; readonly paused?: boolean } & Failure;
   /** Before its `node.complete`. */

@@ -11,6 +11,8 @@ export interface NodeContext {
   readonly signal: AbortSignal;
   /** The number of nodes that the run has started, this one and those before a resume included: 1, 2, 3, … */
   readonly iteration: number;
+  /** 1-based number of the attempt; absent where there is one attempt without a limit. */
+  readonly attempt?: number;
   /** The observer of the graph, for what the node runs. */
   readonly observer: Observer;
   /** The runtime of the graph. */

@@ -1,4 +1,5 @@
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
+import { attemptNames } from '../attempts.js';
 import type { Awaitable } from '../awaitable.js';
 import type { InputItems } from '../input-items.js';
 import { ParallelError, type ParallelResult } from '../parallel/parallel-errors.js';
@@ -71,6 +72,7 @@ const parallelNodeOptions: OptionNames<ParallelNodeDefinition<object, unknown, u
   workerCap: true,
   failFast: true,
   onProgress: true,
+  ...attemptNames,
 };
 
 /**

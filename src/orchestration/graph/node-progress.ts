@@ -67,6 +67,11 @@ export class NodeProgress {
     readonly scope: string = node,
   ) {}
 
+  /** The node runs again: its pauses are counted anew. */
+  beginAgain(): void {
+    this.pauses = 0;
+  }
+
   /** The progress of a part of the node that has a name. */
   within(part: string): NodeProgress {
     return new NodeProgress(this.node, this.keeper, this.records, `${this.scope}/${part}`);

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { requireKnown } from '../../foundation/known-options.js';
+import { type AttemptOptions, attemptNames, attemptPolicy } from '../attempts.js';
 import { requireFunction, requireObject, requireText, requireWhole } from '../require-option.js';
 import { type BranchOptions, branchesNode, type MapDefinition, type Reducers } from './branches.js';
 import { checkGraph } from './check-graph.js';
@@ -7,6 +8,7 @@ import { Graph } from './graph.js';
 import { GraphError } from './graph-errors.js';
 import { type GraphOptions, type GraphSettings, resolveOptions } from './graph-options.js';
 import type { Edge, GraphNode, NodeContext, NodeFunction } from './graph-shape.js';
+import { tryNode } from './node-attempts.js';
 import type { Predicate } from './predicates.js';
 import type { State } from './state.js';
 import { isSubgraph } from './subgraph-node.js';
@@ -40,12 +42,17 @@ export class StateGraph<T extends object = Record<string, unknown>> {
     this.settings = resolveOptions(options);
   }
 
-  /** @throws GraphError when a node has this name already, InvalidOptionError when `run` is not a function */
-  addNode(name: string, run: NodeFunction<T>): this {
+  /**
+   * Adds a node. With `retries` or `timeoutMs` it is tried again after a failure, with the same state; without them once.
+   * @throws GraphError when a node has this name already, InvalidOptionError
+   */
+  addNode(name: string, run: NodeFunction<T>, options: AttemptOptions = {}): this {
     if (typeof name !== 'string' || name === '') throw this.problem('a node must have a name');
     requireFunction(`node '${name}'`, run);
     if (this.nodes.has(name)) throw this.problem(`node '${name}' exists already`);
-    this.nodes.set(name, run);
+    requireKnown('addNode', options, attemptNames);
+    const policy = attemptPolicy(` of node '${name}'`, options);
+    this.nodes.set(name, tryNode(this.settings.name, name, run, policy));
     if (isSubgraph(run)) this.nested.add(name);
     return this;
   }

@@ -114,6 +114,14 @@ export interface ParallelEvents {
     readonly has_progress_callback: boolean;
   };
   'worker.start': { readonly worker_id: number; readonly item_index: number; readonly total_items: number | null };
+  /** An attempt failed, and another follows; `attempt` is the 1-based one that failed. */
+  'worker.retry': {
+    readonly worker_id: number;
+    readonly item_index: number;
+    readonly total_items: number | null;
+    readonly attempt: number;
+    readonly duration_ms: number;
+  } & Failure;
   'worker.complete': {
     readonly worker_id: number;
     readonly item_index: number;

@@ -3,6 +3,7 @@ import { noopObserver, type Observer } from '../../foundation/events/event.js';
 import { createEmit, guard } from '../../foundation/events/observers.js';
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
+import { type AttemptOptions, attemptNames, attemptPolicy, readAttemptOptions } from '../attempts.js';
 import { countItems, type InputItems, takeItems } from '../input-items.js';
 import type { ProgressCallback } from '../progress.js';
 import { requireBoolean, requireConcurrency, requireFunction, requireItems, requireSignal } from '../require-option.js';
@@ -13,11 +14,12 @@ import {
   type ParallelResult,
   TaskError,
 } from './parallel-errors.js';
+import { tryEach } from './try-each.js';
 import { WorkerPool } from './worker-pool.js';
 import { type Processor, requireWorkers, type WorkerOptions, workerCount } from './workers.js';
 
 /** Options of `processParallel`. */
-export interface ParallelOptions<R> extends WorkerOptions {
+export interface ParallelOptions<R> extends WorkerOptions, AttemptOptions {
   /** The first failure stops the run. Otherwise everything runs, and only the failure of all items rejects. @default true */
   readonly failFast?: boolean | undefined;
   /** Stops the run; its reason becomes the cause of `ParallelCancelledError`. */
@@ -54,12 +56,14 @@ export async function processParallel<T, R>(
   const { failFast = true, signal, runtime = nodeRuntime } = options;
   const total = countItems(items);
   const onProgress = options.onProgress && guard(options.onProgress, 'onProgress');
-  const pool = new WorkerPool<T, R>(takeItems(items), processor, {
+  const emit = createEmit(options.observer, 'processParallel', () => runtime.wallTime());
+  const tried = tryEach(processor, attemptPolicy('', options), { runtime, emit, total });
+  const pool = new WorkerPool<T, R>(takeItems(items), tried, {
     concurrency: workerCount(total ?? Number.POSITIVE_INFINITY, options, runtime),
     backpressure: total ?? Number.POSITIVE_INFINITY,
     failFast,
     total,
-    emit: createEmit(options.observer, 'processParallel', () => runtime.wallTime()),
+    emit,
     runtime,
     onSuccess: onProgress && ((succeeded, value) => onProgress(succeeded, total ?? pool.started, value)),
   });
@@ -81,6 +85,7 @@ const parallelOptions: OptionNames<ParallelOptions<unknown>> = {
   observer: true,
   onProgress: true,
   runtime: true,
+  ...attemptNames,
 };
 
 /** @throws InvalidOptionError when an option is not known, or has a wrong value */
@@ -91,6 +96,7 @@ export function requireParallelOptions<R>(owner: string, options: ParallelOption
   requireSignal('signal', signal);
   if (onProgress !== undefined) requireFunction('onProgress', onProgress);
   requireWorkers(options);
+  readAttemptOptions('', options);
 }
 
 /** Runs everything, and closes a source that is not an array. */

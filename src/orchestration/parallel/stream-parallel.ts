@@ -4,14 +4,16 @@ import type { Observer } from '../../foundation/events/event.js';
 import { createEmit } from '../../foundation/events/observers.js';
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
+import { type AttemptOptions, attemptNames, attemptPolicy } from '../attempts.js';
 import { countItems, disownItems, type InputItems } from '../input-items.js';
 import { requireBoolean, requireFunction, requireIterable, requireSignal, requireWhole } from '../require-option.js';
 import type { StreamOutcome } from './parallel-errors.js';
+import { tryEach } from './try-each.js';
 import { type PoolSettings, WorkerPool } from './worker-pool.js';
 import { type Processor, workerCount } from './workers.js';
 
 /** Options of `streamParallel`. */
-export interface StreamOptions {
+export interface StreamOptions extends AttemptOptions {
   /** Items in flight at once; Infinity for `backpressure`. @default max(1, min(2 × CPUs, 16)) */
   readonly concurrency?: number | undefined;
   /** Items that are in flight, or done and not yet taken by the reader; it bounds `concurrency`, too. @default 1024 */
@@ -33,6 +35,7 @@ const streamOptions: OptionNames<StreamOptions> = {
   signal: true,
   observer: true,
   runtime: true,
+  ...attemptNames,
 };
 
 /** The outcomes of a stream, to be read once. `return()`, and the end of `await using`, stop everything. */
@@ -67,7 +70,8 @@ export function streamParallel<T, R>(
   disownItems(input);
   // Whoever reads the stream later may have another context.
   const asyncContext = new AsyncContext();
-  const pool = new WorkerPool<T, R>(input, (item, context) => asyncContext.run(processor, item, context), settings);
+  const tried = tryEach(processor, attemptPolicy('', options), settings);
+  const pool = new WorkerPool<T, R>(input, (item, context) => asyncContext.run(tried, item, context), settings);
   const outcomes = iterate(pool, options.signal);
   return {
     next: () => outcomes.next(),

@@ -11,6 +11,8 @@ export interface TaskContext {
   readonly workerId: number;
   /** Aborted when the run is stopped: by its caller, or by another item's failure under fail-fast. */
   readonly signal: AbortSignal;
+  /** 1-based number of the attempt; absent where there is one attempt without a limit. */
+  readonly attempt?: number;
 }
 
 /** Does the work of one item. It may return a value or a promise, throw or reject. */

@@ -1,12 +1,12 @@
-import { linkAbort, sleep } from '../../foundation/abort.js';
-import { isCancellation, isCodedError, nameOf } from '../../foundation/errors/chorale-error.js';
+import { linkAbort } from '../../foundation/abort.js';
 import { encodeJson } from '../../foundation/lossless-json.js';
 import type { Runtime } from '../../foundation/runtime.js';
+import { raceTimeout, runAttempts } from '../attempts.js';
 import { isThenable } from '../awaitable.js';
 import { requireText } from '../require-option.js';
 import { AttemptState, decodeJson, type RunOutputs, type RunPauses, type RunState } from './run-values.js';
 import type { AnyStep, ConditionContext, WorkflowLogger, WorkflowStepContext } from './step.js';
-import { pauseAfter, type StepSettings } from './step-settings.js';
+import type { StepSettings } from './step-settings.js';
 import { StepTimeoutError, StepValidationError } from './workflow-errors.js';
 import type { PauseRecord, WorkflowStateEntry } from './workflow-store.js';
 
@@ -65,28 +65,14 @@ abstract class CallContext implements Omit<ConditionContext, 'state'> {
     try {
       const result = work();
       if (!isThenable(result)) return result;
-      return await (limitMs === Number.POSITIVE_INFINITY ? result : this.race(result, limitMs, expire));
+      if (limitMs === Number.POSITIVE_INFINITY) return await result;
+      return await raceTimeout(result, limitMs, this.run.runtime, expire, (reason) => {
+        this.timeout = { reason };
+        this.abort?.abort(reason);
+      });
     } finally {
       this.ended = true;
       this.abort?.release();
-    }
-  }
-
-  private async race(pending: PromiseLike<unknown>, limitMs: number, expire: () => unknown): Promise<unknown> {
-    let cancel = () => {};
-    const deadline = new Promise<never>((_, reject) => {
-      cancel = this.run.runtime.setTimer(limitMs, () => {
-        const reason = expire();
-        this.timeout = { reason };
-        // Before the signal: what the work throws because of the signal must not win.
-        reject(reason);
-        this.abort?.abort(reason);
-      });
-    });
-    try {
-      return await Promise.race([deadline, pending]);
-    } finally {
-      cancel();
     }
   }
 }
@@ -203,46 +189,37 @@ export interface StepCall {
  */
 export async function runStep(call: StepCall, run: RunSurroundings, notices: AttemptNotices): Promise<StepEnd> {
   const { step, settings, readInput, scope, item } = call;
-  const { timeoutMs, retries } = settings;
+  const { timeoutMs } = settings;
   const waiting = run.pauses.openOf(step.id, item ?? null);
   if (waiting) return { status: 'paused', attempt: 1, pauses: [waiting] };
-  for (let attempt = 1; ; attempt += 1) {
-    if (scope.aborted) return { status: 'cancelled', attempt: attempt - 1, error: scope.reason };
-    if (attempt > 1) await notices.onAttempt(attempt);
-    const startedAt = run.runtime.now();
+  const { runtime } = run;
+  const end = await runAttempts(tryStep, settings, { runtime, signal: scope, ...notices });
+  if (end.status !== 'completed') return end;
+  const { attempt, value } = end;
+  return 'pauses' in value ? { status: 'paused', attempt, ...value } : { status: 'completed', attempt, ...value };
+
+  async function tryStep(attempt: number): Promise<TriedStep> {
     const current = new Attempt(run, scope, step.id, attempt, item ?? null);
+    const expire = () => new StepTimeoutError(step.id, attempt, timeoutMs);
+    let value: unknown;
     try {
-      const expire = () => new StepTimeoutError(step.id, attempt, timeoutMs);
-      const value = await current.within(timeoutMs, expire, () => step.execute(current, readInput(), item));
-      // A step may have caught what ends the attempt.
-      if (current.openPause) return { status: 'paused', attempt, pauses: [current.openPause] };
-      return {
-        status: 'completed',
-        attempt,
-        text: encodeValue(step.id, 'output', value),
-        state: current.stateChanges(),
-      };
+      value = await current.within(timeoutMs, expire, () => step.execute(current, readInput(), item));
     } catch (error) {
-      if (scope.aborted) return { status: 'cancelled', attempt, error };
-      if (current.openPause) return { status: 'paused', attempt, pauses: [current.openPause] };
-      if (attempt > retries || isFinal(error)) return { status: 'failed', attempt, error };
-      await notices.onRetry(attempt, error, run.runtime.now() - startedAt);
+      if (scope.aborted || !current.openPause) throw error;
     }
-    const delayMs = pauseAfter(attempt, settings);
-    // An abort ends the pause; the next round handles it.
-    if (delayMs > 0) await sleep(run.runtime, delayMs, scope).catch(() => {});
+    // A step may have caught what ends the attempt.
+    if (current.openPause) return { pauses: [current.openPause] };
+    return { text: encodeValue(step.id, 'output', value), state: current.stateChanges() };
   }
 }
+
+type TriedStep =
+  | { readonly pauses: readonly PauseRecord[] }
+  | { readonly text: string | null; readonly state: readonly WorkflowStateEntry[] | undefined };
 
 function encodeValue(step: string, side: 'output' | 'payload', value: unknown): string | null {
   if (value === undefined) return null;
   const json = encodeJson(value);
   if (typeof json === 'string') return json;
   throw new StepValidationError(step, side, [{ path: json.path, message: `${json.found} is not JSON` }]);
-}
-
-/** Errors that another attempt would raise again, and aborts of the step's own calls; not where their time was up. */
-function isFinal(error: unknown): boolean {
-  if (isCodedError(error) && error.code === 'CHORALE_STEP_VALIDATION') return true;
-  return nameOf(error instanceof Error && isCancellation(error) ? error.cause : error) === 'AbortError';
 }

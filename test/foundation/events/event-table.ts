@@ -74,6 +74,10 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
 
   'graph.start': { source: graph, data: { entry_point: 'text', run_id: 'text', exit_points: 'number' } },
   'node.start': { source: graph, data: { node: 'text', iteration: 'number' } },
+  'node.retry': {
+    source: graph,
+    data: { node: 'text', iteration: 'number', attempt: 'number', duration_ms: 'number', error: 'flag' },
+  },
   'node.complete': {
     source: graph,
     data: { node: 'text', iteration: 'number', paused: 'flag?', error: 'flag' },
@@ -149,6 +153,18 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
   'worker.start': {
     source: parallel,
     data: { worker_id: 'number', item_index: 'number', total_items: 'number or null' },
+  },
+  'worker.retry': {
+    source: parallel,
+    data: {
+      worker_id: 'number',
+      item_index: 'number',
+      total_items: 'number or null',
+      attempt: 'number',
+      duration_ms: 'number',
+      error: 'flag',
+    },
+    in: ['success', 'failure'],
   },
   'worker.complete': {
     source: parallel,

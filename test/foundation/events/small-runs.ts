@@ -22,6 +22,7 @@ import {
   State,
   StateGraph,
   streamParallel,
+  type TaskContext,
   WorkflowPausedError,
 } from '../../../src/orchestration/index.js';
 import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
@@ -69,7 +70,14 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
         return state.clone().set('count', iteration).merge({ note: 'n' });
       })
       .addNode('done', (state, { pause }) => state.set('note', pause<string>('is it right?')))
-      .addNode('left', (state) => state)
+      .addNode(
+        'left',
+        (state, { attempt }) => {
+          if (attempt === 1) throw new Error('again');
+          return state;
+        },
+        { retries: 1, backoff: 'none' },
+      )
       .addNode('right', (state) => state)
       .addBranches('split', ['left', 'right'], { join: 'add' })
       .addEdge('add', 'done', keyEquals('count', 3))
@@ -91,11 +99,14 @@ const constructs: Readonly<Record<string, (cue: Cue) => Promise<unknown>>> = {
   },
 
   async parallel({ observer, signal, turn }) {
-    const double = async (item: number) => {
+    const again = new Error('again');
+    const double = async (item: number, { attempt }: TaskContext) => {
+      if (item === 1 && attempt === 1) throw again;
       if (item === 2) turn();
       return item * 2;
     };
-    return (await processParallel([1, 2, 3], double, { observer, signal, maxWorkers: 2 })).results;
+    const attempts = { retries: 1, backoff: 'none', retryIf: (error: unknown) => error === again } as const;
+    return (await processParallel([1, 2, 3], double, { observer, signal, maxWorkers: 2, ...attempts })).results;
   },
 
   async stream({ observer, signal, turn }) {

@@ -265,6 +265,7 @@ describe('settings', () => {
       retries: 3,
       backoff: 'linear',
       retryDelayMs: 1_000,
+      jitter: false,
       continueOnError: false,
     });
     expect(mergeSettings({ retries: 0, timeoutMs: undefined }, { retries: 5, backoff: 'none' })).toEqual({

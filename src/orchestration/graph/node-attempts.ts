@@ -1,0 +1,50 @@
+import { failureOf } from '../../foundation/events/event.js';
+import { createEmit } from '../../foundation/events/observers.js';
+import { type AttemptPolicy, runAttempts, withinLimit } from '../attempts.js';
+import { type NodeContext, type NodeFunction, nodeProgress } from './graph-shape.js';
+
+/** A node that is tried as the policy says. A node that waits for a person is not tried again. */
+export function tryNode<T extends object>(
+  graph: string,
+  node: string,
+  run: NodeFunction<T>,
+  policy: AttemptPolicy | undefined,
+): NodeFunction<T> {
+  if (!policy) return run;
+  return async (state, context) => {
+    const { runtime, signal, iteration, observer } = context;
+    const emit = createEmit(observer, graph, () => runtime.wallTime());
+    const onRetry = (attempt: number, error: unknown, durationMs: number) =>
+      emit?.('node.retry', { node, iteration, attempt, duration_ms: durationMs, ...failureOf(error, true) });
+    const { retryIf } = policy;
+    const mayRetry = async (error: unknown, attempt: number) => {
+      if (context[nodeProgress]?.requested) return false;
+      return retryIf ? retryIf(error, attempt) : true;
+    };
+    const tryOnce = (attempt: number) => {
+      if (attempt > 1) context[nodeProgress]?.beginAgain();
+      const call = (limited: AbortSignal) => run(state, attemptContext(context, limited, attempt));
+      return withinLimit(call, policy.timeoutMs, runtime, signal);
+    };
+    const end = await runAttempts(tryOnce, { ...policy, retryIf: mayRetry }, { runtime, signal, onRetry });
+    if (end.status === 'completed') return end.value;
+    throw end.error;
+  };
+}
+
+function attemptContext(context: NodeContext, signal: AbortSignal, attempt: number): NodeContext {
+  const { iteration, observer, runtime } = context;
+  return {
+    signal,
+    iteration,
+    observer,
+    runtime,
+    attempt,
+    get pause() {
+      return context.pause;
+    },
+    get [nodeProgress]() {
+      return context[nodeProgress];
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { failureOf } from '../../foundation/events/event.js';
+import { type AttemptPolicy, runAttempts, withinLimit } from '../attempts.js';
+import type { PoolSettings } from './worker-pool.js';
+import type { Processor } from './workers.js';
+
+/** Tries each item as the policy says. Aborting the run ends the attempts. */
+export function tryEach<T, R>(
+  processor: Processor<T, R>,
+  policy: AttemptPolicy | undefined,
+  { runtime, emit, total }: Pick<PoolSettings<R>, 'runtime' | 'emit' | 'total'>,
+): Processor<T, R> {
+  if (!policy) return processor;
+  return async (item, { index, workerId, signal }) => {
+    const onRetry = (attempt: number, error: unknown, durationMs: number) =>
+      emit?.('worker.retry', {
+        worker_id: workerId,
+        item_index: index,
+        total_items: total,
+        attempt,
+        duration_ms: durationMs,
+        ...failureOf(error, true),
+      });
+    const tryItem = (attempt: number) =>
+      withinLimit(
+        (limited) => processor(item, { index, workerId, signal: limited, attempt }),
+        policy.timeoutMs,
+        runtime,
+        signal,
+      );
+    const end = await runAttempts(tryItem, policy, { runtime, signal, onRetry });
+    if (end.status === 'completed') return end.value;
+    throw end.error;
+  };
+}

@@ -44,7 +44,7 @@ describe('the confidence of a real model', () => {
     'tells right from wrong, and is calibrated on rows it was not fitted on',
     async ({ ollama: live, expect, skip }) => {
       if (!existsSync(sentences)) return missing('../shared/data/product-sentences-binary.csv is not there', skip);
-      const model = askedOnce(ollama(live));
+      const model = askedOnce(ollama({ model: live.model, host: live.host }));
       const prompt = await loadPrompt('sentiment-completion');
       const agent = await createAgent({ model, prompt, labels: ['positive', 'negative'] });
       const rows = await labelledSentences();
@@ -90,7 +90,7 @@ Sentiment:`;
   };
   for (const [name, load] of Object.entries(prompts)) {
     liveTest(`is known or withheld for ${name}, and the labels have a mass`, async ({ ollama: live, expect }) => {
-      const model = ollama(live);
+      const model = ollama({ model: live.model, host: live.host });
       const agent = await createAgent({ model, prompt: await load(), probabilities: true });
       const { results, summary } = await analyzeReviews(texts, { agent });
       await model.close();

@@ -65,6 +65,8 @@ function sumOf(counts: Counts): number {
 export function queueWarning(summary: Summary, isFixed: boolean): string | null {
   const { queue_ms: queue, latency_ms: latency, workers, estimated_speedup: atOnce, provider } = summary;
   if (!queue?.mean || !latency.mean || queue.mean < latency.mean / 2) return null;
+  // The durations of such a server contradict the measured time.
+  if (queue.mean > latency.mean) return null;
   const waited = `reviews waited ${Math.round((queue.mean / latency.mean) * 100)} % of their time in the server's queue`;
   if (workers === 1) return `${waited}, with one worker: another program uses the server`;
   // Where the number in flight is found, it was too many only as long as it was looked for.

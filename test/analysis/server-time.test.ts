@@ -64,6 +64,9 @@ describe('the warning of a queue', () => {
     );
     expect(queueWarning({ ...summary, provider: 'openai' }, true)).not.toContain('OLLAMA');
     expect(queueWarning(summary, false)).toBeNull();
+    const mean = 2 * (summary.latency_ms.mean ?? 0);
+    const contradictory = { ...summary, queue_ms: summary.queue_ms && { ...summary.queue_ms, mean } };
+    expect(queueWarning(contradictory, true)).toBeNull();
   });
 
   it('is silent where the slots suffice', async () => {

@@ -70,6 +70,8 @@ function settled(text: string): string {
       .replaceAll(/,"speedup_unknown":"[^"]*"/g, '')
       // Version 0.1 had no interval of the calibration error.
       .replaceAll(/,"calibration_error_\w+":(?:\{[^}]*\}|\d+)/g, '')
+      // Depends on how quickly the server of the test answers.
+      .replaceAll(/"reviews waited [^"]*"/g, '')
       .replaceAll(/"timestamp":"[^"]*"/g, '"timestamp":~')
       .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:~')
   );

@@ -173,14 +173,16 @@ function connect(path: string, patience: Patience, givesBack: boolean): Connecti
 
 function createDatabase(path: string, connection: Connection, patience: Patience): Database {
   let open = true;
-  const guarded = <T>(call: () => T): T => {
+  /** Calls once, whoever else writes. */
+  const once = <T>(call: () => T): T => {
     if (!open) throw new StoreError(path, 'the store has been closed', 'open it again');
     try {
-      return patience.call(call);
+      return call();
     } catch (error) {
       throw toStoreError(path, error);
     }
   };
+  const guarded = <T>(call: () => T): T => once(() => patience.call(call));
   const fitting = (values: readonly SqlValue[]) => {
     if (!values.some(isAltered)) return values;
     const problem = 'an id, a name or a key has a NUL or an unpaired surrogate, which the file cannot hold';
@@ -208,18 +210,21 @@ function createDatabase(path: string, connection: Connection, patience: Patience
     guarded(() => connection.exec(opening));
     return complete(work);
   };
-  const transaction = <T>(work: () => T) => within('BEGIN IMMEDIATE', work);
+  const beginWrite = 'BEGIN IMMEDIATE';
+  const transaction = <T>(work: () => T) => within(beginWrite, work);
+  /** Whether a write transaction has begun. @param until when a busy file is an error; @default never */
+  const hasBegun = (until?: number) => once(() => patience.isFree(() => connection.exec(beginWrite), until));
   /** The last of the writes that wait for another process. */
   let waiting: Promise<unknown> | undefined;
   const writeInTurn = async <T>(before: Promise<unknown> | undefined, work: () => T): Promise<T> => {
     await before?.catch(() => {});
     const until = performance.now() + patience.busyTimeoutMs;
     // Between the beginning and the end of a transaction nothing else may use the connection: no `await`.
-    while (!guarded(() => patience.isFree(() => connection.exec('BEGIN IMMEDIATE'), until))) await pause(pauseMs);
+    while (!hasBegun(until)) await pause(pauseMs);
     return complete(work);
   };
   const write = <T>(work: () => T): T | Promise<T> => {
-    if (!waiting && guarded(() => patience.isFree(() => connection.exec('BEGIN IMMEDIATE')))) return complete(work);
+    if (!waiting && hasBegun()) return complete(work);
     const written = writeInTurn(waiting, work);
     waiting = written;
     const end = () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { createEngine, defineStep, defineWorkflow, StateGraph } from '../../../src/orchestration/index.js';
 import { libsqlStore } from '../../../src/store/libsql/libsql-store.js';
 import { openDatabase } from '../../../src/store/libsql/open-database.js';
@@ -111,10 +111,13 @@ describe('while another connection writes, the process does not stand still', ()
       () => other.close(),
     );
     other.prepare('BEGIN IMMEDIATE').run();
+    const standStill = vi.spyOn(Atomics, 'wait');
+    cleanUp.push(() => standStill.mockRestore());
     const write = Promise.resolve(database.write(() => 1));
     await expect(write).rejects.toMatchObject({
       code: 'CHORALE_STORE',
       message: expect.stringContaining('the database is locked by another process'),
     });
+    expect(standStill).not.toHaveBeenCalled();
   });
 });

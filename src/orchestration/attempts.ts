@@ -128,7 +128,7 @@ export async function runAttempts<R>(
 }
 
 /** The pause after a failed attempt without jitter, in milliseconds. @param attempt the 1-based one that failed */
-export function pauseAfter(attempt: number, { backoff, retryDelayMs }: AttemptPolicy): number {
+function pauseAfter(attempt: number, { backoff, retryDelayMs }: AttemptPolicy): number {
   if (backoff === 'none') return 0;
   if (backoff === 'linear') return retryDelayMs * attempt;
   return backoff === 'exponential' ? retryDelayMs * 2 ** (attempt - 1) : retryDelayMs;
@@ -167,8 +167,25 @@ export async function raceTimeout<R>(
   }
 }
 
+/**
+ * The result of the first attempt that succeeds. Each attempt has a signal of its own where it has a limit.
+ * @throws the error of the last attempt
+ */
+export async function resultOfAttempts<R>(
+  work: (attempt: number, signal: AbortSignal) => R | PromiseLike<R>,
+  policy: AttemptPolicy,
+  run: AttemptsRun,
+): Promise<R> {
+  const { runtime, signal } = run;
+  const tryOnce = (attempt: number) =>
+    withinLimit((limited) => work(attempt, limited), policy.timeoutMs, runtime, signal);
+  const end = await runAttempts(tryOnce, policy, run);
+  if (end.status === 'completed') return end.value;
+  throw end.error;
+}
+
 /** Works with a signal that is aborted with the given one, and when the time is up. */
-export async function withinLimit<R>(
+async function withinLimit<R>(
   work: (signal: AbortSignal) => R | PromiseLike<R>,
   limitMs: number,
   runtime: Runtime,

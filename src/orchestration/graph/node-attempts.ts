@@ -1,6 +1,6 @@
 import { failureOf } from '../../foundation/events/event.js';
 import { createEmit } from '../../foundation/events/observers.js';
-import { type AttemptPolicy, runAttempts, withinLimit } from '../attempts.js';
+import { type AttemptPolicy, resultOfAttempts } from '../attempts.js';
 import { type NodeContext, type NodeFunction, nodeProgress } from './graph-shape.js';
 
 /** A node that is tried as the policy says. A node that waits for a person is not tried again. */
@@ -11,7 +11,7 @@ export function tryNode<T extends object>(
   policy: AttemptPolicy | undefined,
 ): NodeFunction<T> {
   if (!policy) return run;
-  return async (state, context) => {
+  return (state, context) => {
     const { runtime, signal, iteration, observer } = context;
     const emit = createEmit(observer, graph, () => runtime.wallTime());
     const onRetry = (attempt: number, error: unknown, durationMs: number) =>
@@ -21,14 +21,11 @@ export function tryNode<T extends object>(
       if (context[nodeProgress]?.requested) return false;
       return retryIf ? retryIf(error, attempt) : true;
     };
-    const tryOnce = (attempt: number) => {
+    const tryOnce = (attempt: number, limited: AbortSignal) => {
       if (attempt > 1) context[nodeProgress]?.beginAgain();
-      const call = (limited: AbortSignal) => run(state, attemptContext(context, limited, attempt));
-      return withinLimit(call, policy.timeoutMs, runtime, signal);
+      return run(state, attemptContext(context, limited, attempt));
     };
-    const end = await runAttempts(tryOnce, { ...policy, retryIf: mayRetry }, { runtime, signal, onRetry });
-    if (end.status === 'completed') return end.value;
-    throw end.error;
+    return resultOfAttempts(tryOnce, { ...policy, retryIf: mayRetry }, { runtime, signal, onRetry });
   };
 }
 

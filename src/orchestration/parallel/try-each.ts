@@ -1,5 +1,5 @@
 import { failureOf } from '../../foundation/events/event.js';
-import { type AttemptPolicy, runAttempts, withinLimit } from '../attempts.js';
+import { type AttemptPolicy, resultOfAttempts } from '../attempts.js';
 import type { PoolSettings } from './worker-pool.js';
 import type { Processor } from './workers.js';
 
@@ -10,7 +10,7 @@ export function tryEach<T, R>(
   { runtime, emit, total }: Pick<PoolSettings<R>, 'runtime' | 'emit' | 'total'>,
 ): Processor<T, R> {
   if (!policy) return processor;
-  return async (item, { index, workerId, signal }) => {
+  return (item, { index, workerId, signal }) => {
     const onRetry = (attempt: number, error: unknown, durationMs: number) =>
       emit?.('worker.retry', {
         worker_id: workerId,
@@ -20,15 +20,8 @@ export function tryEach<T, R>(
         duration_ms: durationMs,
         ...failureOf(error, true),
       });
-    const tryItem = (attempt: number) =>
-      withinLimit(
-        (limited) => processor(item, { index, workerId, signal: limited, attempt }),
-        policy.timeoutMs,
-        runtime,
-        signal,
-      );
-    const end = await runAttempts(tryItem, policy, { runtime, signal, onRetry });
-    if (end.status === 'completed') return end.value;
-    throw end.error;
+    const tryItem = (attempt: number, limited: AbortSignal) =>
+      processor(item, { index, workerId, signal: limited, attempt });
+    return resultOfAttempts(tryItem, policy, { runtime, signal, onRetry });
   };
 }

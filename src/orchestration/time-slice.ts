@@ -32,13 +32,8 @@ export class TimeSlice {
   /** Resolves after a turn of the event loop. */
   nextTurn(): Promise<void> {
     return new Promise((resolve) => {
-      this.onNextTurn(resolve);
+      this.runtime.nextTurn(resolve);
     });
-  }
-
-  /** Calls back after a turn of the event loop. The returned function cancels. */
-  onNextTurn(callback: () => void): () => void {
-    return this.runtime.nextTurn(callback);
   }
 
   private begin(): void {

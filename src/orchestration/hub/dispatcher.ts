@@ -19,7 +19,7 @@ export class Dispatcher {
   private cancelPause: (() => void) | undefined;
 
   constructor(
-    runtime: Runtime,
+    private readonly runtime: Runtime,
     private readonly deliver: (mailbox: Mailbox) => void,
   ) {
     this.slice = new TimeSlice(runtime, sliceMs);
@@ -50,7 +50,7 @@ export class Dispatcher {
       this.deliver(mailbox);
       this.deliveries += 1;
       if (this.slice.isOver()) {
-        this.cancelPause = this.slice.onNextTurn(this.run);
+        this.cancelPause = this.runtime.nextTurn(this.run);
         return;
       }
       if (this.deliveries % perTurn === 0) {

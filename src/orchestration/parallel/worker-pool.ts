@@ -188,7 +188,7 @@ export class WorkerPool<T, R> {
   private pause(): void {
     if (this.paused || this.ending || this.exhausted) return;
     this.paused = true;
-    this.slice.onNextTurn(() => {
+    this.settings.runtime.nextTurn(() => {
       this.paused = false;
       this.fill();
       this.wake?.();

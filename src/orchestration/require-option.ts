@@ -6,9 +6,9 @@ export function requireWhole(option: string, value: number, least: number): void
 }
 
 /** @throws InvalidOptionError unless `value` is a number of items in flight: whole and at least 1, or Infinity */
-export function requireConcurrency(value: number): void {
+export function requireConcurrency(value: number, option = 'concurrency'): void {
   const valid = value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && value >= 1);
-  check('concurrency', valid, 'a whole number of at least 1, or Infinity', value);
+  check(option, valid, 'a whole number of at least 1, or Infinity', value);
 }
 
 /** @throws InvalidOptionError unless `value` is true or false */

@@ -65,9 +65,8 @@ export function branchesNode<T extends object>(
     const progresses = branches.map(({ name }) => progress.within(name));
     const run = (branch: Branch<T>, index: number, abort: AbortSignal) =>
       runBranch(branch, state, { ...context, signal: abort }, index, progress, progresses[index] ?? progress);
-    const maxWorkers = Math.max(1, Math.min(concurrency, branches.length));
     const { results } = await processParallel(branches, (branch, { index, signal }) => run(branch, index, signal), {
-      maxWorkers,
+      concurrency,
       signal,
       runtime,
     }).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { requireKnown } from '../../foundation/known-options.js';
 import { type AttemptOptions, attemptNames, attemptPolicy } from '../attempts.js';
-import { requireFunction, requireObject, requireText, requireWhole } from '../require-option.js';
+import { requireConcurrency, requireFunction, requireObject, requireText } from '../require-option.js';
 import { type BranchOptions, branchesNode, type MapDefinition, type Reducers } from './branches.js';
 import { checkGraph } from './check-graph.js';
 import { Graph } from './graph.js';
@@ -100,9 +100,7 @@ export class StateGraph<T extends object = Record<string, unknown>> {
     const { items, run, join, concurrency } = definition;
     requireFunction(`items of node '${name}'`, items);
     requireFunction(`run of node '${name}'`, run);
-    if (concurrency !== undefined && concurrency !== Number.POSITIVE_INFINITY) {
-      requireWhole(`concurrency of node '${name}'`, concurrency, 1);
-    }
+    if (concurrency !== undefined) requireConcurrency(concurrency, `concurrency of node '${name}'`);
     const branchesOf = (state: State<T>) =>
       [...items(state)].map((item, index) => ({
         name: `item ${index}`,

@@ -1,6 +1,6 @@
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import type { Awaitable } from '../awaitable.js';
-import { requireBoolean, requireFunction, requireText, requireWhole } from '../require-option.js';
+import { requireBoolean, requireConcurrency, requireFunction, requireText } from '../require-option.js';
 import type { Step, StepMap, Tolerance, WorkflowStepContext } from './step.js';
 import { type PartialSettings, readSettings, settingNames } from './step-settings.js';
 import type { RecordedFailure } from './workflow-store.js';
@@ -87,9 +87,7 @@ export function defineMapStep<
   requireFunction(`items of step '${id}'`, items);
   requireFunction(`run of step '${id}'`, run);
   requireBoolean(`failFast of step '${id}'`, failFast);
-  if (concurrency !== undefined && concurrency !== Number.POSITIVE_INFINITY) {
-    requireWhole(`concurrency of step '${id}'`, concurrency, 1);
-  }
+  if (concurrency !== undefined) requireConcurrency(concurrency, `concurrency of step '${id}'`);
   // The engine handles values without types: the compiler has checked the signature above.
   const list = items as (input: unknown) => unknown;
   const map: StepMap = { items: (_, input) => list(input), concurrency, failFast };

@@ -73,11 +73,10 @@ class MapItems {
     const { step, scope } = this.call;
     const { failFast = true, concurrency } = step.map ?? {};
     const open = [...this.inputs.keys()].filter((index) => !this.records.recorded.has(index));
-    const maxWorkers = concurrency === Number.POSITIVE_INFINITY ? open.length : concurrency;
     const { runtime } = this.surroundings;
     try {
       const runItem = (index: number, { signal }: { signal: AbortSignal }) => this.runItem(index, signal);
-      await processParallel(open, runItem, { maxWorkers, failFast, signal: scope, runtime });
+      await processParallel(open, runItem, { concurrency, failFast, signal: scope, runtime });
     } catch (error) {
       if (this.lost) throw this.lost.error;
       if (error instanceof ParallelCancelledError) return { status: 'cancelled', attempt: 1, error: scope.reason };

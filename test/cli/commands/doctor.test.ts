@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { deadHost } from '../../harness/cli-process.js';
+import { listenDuringTest } from '../../harness/listen-during-test.js';
 import { runCli } from '../../harness/run-cli.js';
 
 /** What a server says of itself. */
@@ -52,14 +51,7 @@ async function startServer(facts: Facts = {}): Promise<string> {
       `${JSON.stringify({ ...content, done: false })}\n${JSON.stringify({ ...content, message: { role: 'assistant', content: '' }, response: '', ...end })}\n`,
     );
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return listenDuringTest(server);
 }
 
 const quick = (host: string) => ['doctor', '--host', host, '--model', 'small:1b', '--quick', '--quiet'];

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { deadHost } from '../../harness/cli-process.js';
+import { listenDuringTest } from '../../harness/listen-during-test.js';
 import { runCli, startCli } from '../../harness/run-cli.js';
 import { withoutBackoff } from '../../harness/without-backoff.js';
 
@@ -27,14 +26,7 @@ async function startServer(onPull: Reply): Promise<{ readonly host: string; read
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
     onPull(response, model, asked.filter((line) => line.endsWith(` ${model}`)).length);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-  return { host: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  return { host: await listenDuringTest(server), asked };
 }
 
 const line = (value: object) => `${JSON.stringify(value)}\n`;

@@ -116,18 +116,17 @@ function covers({ lower, upper }: { readonly lower: number; readonly upper: numb
   return lower <= value + 1e-12 && value - 1e-12 <= upper;
 }
 
-/** How often the corrected interval holds the true macro-F1 of the best of equal variants, on two labels. */
-export function coverageOfMacroF1({
-  variants,
-  rare,
-  rows,
-  experiments,
-}: {
+/** Equal variants on two labels. */
+interface MacroF1World {
   readonly variants: number;
+  /** Share of the rare label. */
   readonly rare: number;
   readonly rows: number;
   readonly experiments: number;
-}): number {
+}
+
+/** How often the corrected interval holds the true macro-F1 of the best of equal variants, on two labels. */
+export function coverageOfMacroF1({ variants, rare, rows, experiments }: MacroF1World): number {
   const random = seededRandom(12);
   const recall = 0.8;
   // F1 of the two labels for infinitely many rows.
@@ -149,17 +148,7 @@ export function coverageOfMacroF1({
 }
 
 /** How often a difference of macro-F1 is claimed among equal variants, on two labels of which one is rare. */
-export function falseClaimsOfMacroF1({
-  variants,
-  rare,
-  rows,
-  experiments,
-}: {
-  readonly variants: number;
-  readonly rare: number;
-  readonly rows: number;
-  readonly experiments: number;
-}): number {
+export function falseClaimsOfMacroF1({ variants, rare, rows, experiments }: MacroF1World): number {
   const random = seededRandom(13);
   const labels = ['common', 'rare'];
   const pairs = Array.from({ length: variants }, (_, i) => i).flatMap((i) =>

@@ -11,6 +11,7 @@ import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-
 import type { WorkflowChange, WorkflowStore } from '../../../src/store/index.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';
+import { mortal } from './mortal-store.js';
 
 expectNothingUnhandled();
 
@@ -20,19 +21,6 @@ const double = defineMapStep({
   run: (_, n) => n * 2,
   retries: 0,
 });
-
-/** A store whose process dies at one of its writes: that one and all after it are lost. */
-function mortal(store: WorkflowStore, writes: number): WorkflowStore {
-  let left = writes;
-  return {
-    ...store,
-    commit(runId, fence, change) {
-      left -= 1;
-      if (left < 0) throw new Error('the process is dead');
-      return store.commit(runId, fence, change);
-    },
-  };
-}
 
 /** A map step that counts how often each item ran. */
 function counting(ran: Map<number, number>, concurrency: number) {

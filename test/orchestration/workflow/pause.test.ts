@@ -12,10 +12,10 @@ import {
   WorkflowPausedError,
 } from '../../../src/orchestration/index.js';
 import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
-import type { WorkflowStore } from '../../../src/store/index.js';
 import { libsqlStore } from '../../../src/store/libsql/libsql-store.js';
 import { createManualClock, createRecordingObserver } from '../../../src/testing/index.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';
+import { mortal } from './mortal-store.js';
 
 expectNothingUnhandled();
 
@@ -294,16 +294,3 @@ describe('a paused run', () => {
     );
   });
 });
-
-/** A store whose process dies at one of its writes: that one and all after it are lost. */
-function mortal(store: WorkflowStore, writes: number): WorkflowStore {
-  let left = writes;
-  return {
-    ...store,
-    commit(runId, fence, change) {
-      left -= 1;
-      if (left < 0) throw new Error('the process is dead');
-      return store.commit(runId, fence, change);
-    },
-  };
-}

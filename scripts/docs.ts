@@ -6,7 +6,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type OptionDefinition, optionTable, variableOf } from '../src/cli/options/option-table.js';
+import type { OptionDefinition } from '../src/cli/options/option-definition.js';
+import { optionTable, variableOf } from '../src/cli/options/option-table.js';
 import { createProgram } from '../src/cli/program.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));

@@ -6,7 +6,7 @@ import { noopObserver, type Observer } from '../foundation/events/event.js';
 import { combineObservers } from '../foundation/events/observers.js';
 import { nodeRuntime } from '../foundation/runtime.js';
 import type { Model } from '../model/model.js';
-import type { ProviderName } from './options/option-table.js';
+import type { ProviderName } from './options/run-options.js';
 import { publicHosts, type Settings } from './options/settings.js';
 
 /** What the command line adds to the settings. */

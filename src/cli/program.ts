@@ -4,7 +4,8 @@ import { UsageError } from '../foundation/errors/chorale-error.js';
 import { listChoices } from '../foundation/text/message-text.js';
 import { programVersion } from './command-name.js';
 import { type CommandName, type CommandOption, commandOptions } from './options/command-options.js';
-import { type OptionDefinition, type OptionName, optionTable, variableOf } from './options/option-table.js';
+import type { OptionDefinition } from './options/option-definition.js';
+import { type OptionName, optionTable, variableOf } from './options/option-table.js';
 import type { GivenTexts } from './options/parse-options.js';
 import type { Terminal } from './terminal.js';
 

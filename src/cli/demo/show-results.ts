@@ -7,7 +7,7 @@ import { renderSpeedup } from '../../report/render-summary.js';
 import { coloured, paint, type Tone, wrapText } from '../../report/terminal-text.js';
 import { commandName, modelWords, shortest } from '../command-name.js';
 import type { DemoFlags } from '../options/command-options.js';
-import { defaultModel } from '../options/option-table.js';
+import { defaultModel } from '../options/run-options.js';
 import type { Terminal } from '../terminal.js';
 import { demoInput } from './demo-inputs.js';
 import type { DemoAgent } from './find-agent.js';

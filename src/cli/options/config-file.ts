@@ -1,6 +1,7 @@
 import type { TokenPrice } from '../../analysis/summary.js';
 import { ConfigError, systemCodeOf } from '../../foundation/errors/chorale-error.js';
-import { type OptionDefinition, type OptionName, optionTable, type Values } from './option-table.js';
+import type { OptionDefinition } from './option-definition.js';
+import { type OptionName, optionTable, type Values } from './option-table.js';
 import { InvalidValue } from './option-types.js';
 import { parseOption } from './parse-options.js';
 import { defaultConfigFile, isRecord, readConfigFile, textsOf, unknownKey } from './read-config.js';

@@ -1,12 +1,6 @@
 import { UsageError } from '../../foundation/errors/chorale-error.js';
-import {
-  type OptionDefinition,
-  type OptionName,
-  optionTable,
-  type Resolved,
-  type ValueOf,
-  variableOf,
-} from './option-table.js';
+import type { OptionDefinition } from './option-definition.js';
+import { type OptionName, optionTable, type Resolved, type ValueOf, variableOf } from './option-table.js';
 import { InvalidValue, optionTypes } from './option-types.js';
 
 /** Texts of options as they were given, in their order; of a switch, `true` or `false`. */

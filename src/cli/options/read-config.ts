@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { ConfigError, systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import { nearestName } from '../../foundation/text/message-text.js';
-import { type OptionDefinition, type OptionName, optionTable } from './option-table.js';
+import type { OptionDefinition } from './option-definition.js';
+import { type OptionName, optionTable } from './option-table.js';
 import { InvalidValue } from './option-types.js';
 
 /** The configuration file that is used where none is named. */

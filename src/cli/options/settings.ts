@@ -5,17 +5,10 @@ import { publicAddress } from '../../model/http/address.js';
 import { publicHostUrl } from '../../model/ollama/host-url.js';
 import type { Terminal } from '../terminal.js';
 import { type FileConfig, loadConfig, type Prices } from './config-file.js';
-import {
-  adaptiveCap,
-  defaultModel,
-  type OptionName,
-  optionTable,
-  type ProviderName,
-  type Resolved,
-  type Values,
-} from './option-table.js';
+import { type OptionName, optionTable, type Resolved, type Values } from './option-table.js';
 import { defaultOf } from './parse-options.js';
 import { defaultConfigFile } from './read-config.js';
+import { adaptiveCap, defaultModel, type ProviderName } from './run-options.js';
 
 type PerProvider = { readonly [P in ProviderName]?: string | undefined };
 

@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { expect } from 'vitest';
+import { isWriting, pageTable } from '../page-table.js';
 
 /** What a run with injected faults came to, in reviews; `injected` counts requests. */
 export interface FaultRow {
@@ -11,9 +11,7 @@ export interface FaultRow {
   readonly lost: number;
 }
 
-const page = new URL('../../../docs/reliability.md', import.meta.url);
-const begin = '<!-- faults -->';
-const end = '<!-- /faults -->';
+const faultTable = pageTable('reliability.md', 'faults');
 
 /**
  * Compares the table of the page with these counts; with `CHORALE_WRITE_DOCS=1` in the environment it writes them
@@ -21,14 +19,8 @@ const end = '<!-- /faults -->';
  */
 export async function holdTable(rows: readonly FaultRow[]): Promise<void> {
   const table = renderRows(rows);
-  const text = await readFile(page, 'utf8');
-  const [before = '', rest = ''] = text.split(begin);
-  const [written = '', after = ''] = rest.split(end);
-  if (process.env.CHORALE_WRITE_DOCS === '1') {
-    await writeFile(page, `${before}${begin}\n\n${table}\n\n${end}${after}`);
-    return;
-  }
-  expect(written.trim(), 'docs/reliability.md is written by: npm run docs:faults').toBe(table);
+  if (isWriting) await faultTable.write(table);
+  else expect(await faultTable.read(), 'docs/reliability.md is written by: npm run docs:faults').toBe(table);
 }
 
 function renderRows(rows: readonly FaultRow[]): string {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { isWriting, pageTable } from '../page-table.js';
 import type { KillCounts } from '../store/killed/random-kills.js';
 import type { Figures } from './disturbed-run.js';
 
@@ -11,12 +11,10 @@ export interface KillRow extends Omit<Figures, 'needed'> {
 }
 
 /** The whole table is measured, and written; else as much as a run of all tests has time for. */
-export const isWhole = process.env.CHORALE_WRITE_DOCS === '1';
+export const isWhole = isWriting;
 
 /** Time for one test and for what comes before them, in milliseconds. */
 export const timeouts = { test: isWhole ? 1_800_000 : 300_000, before: 300_000 };
-
-const page = new URL('../../../docs/reliability.md', import.meta.url);
 
 /** A table of the page: its name in the markers around it, its head, and the order of its lines. */
 interface Table {
@@ -72,14 +70,10 @@ export function writeKilledStepsRow(name: (typeof stepNames)[number], counts: Ki
 /** With `CHORALE_WRITE_DOCS=1` in the environment, puts a line into a table of docs/reliability.md, or renews it. */
 async function writeLine({ marker, head, names }: Table, name: string, cells: readonly unknown[]): Promise<void> {
   if (!isWhole) return;
-  const [begin, end] = [`<!-- ${marker} -->`, `<!-- /${marker} -->`];
-  const text = await readFile(page, 'utf8');
-  const [before = '', rest = ''] = text.split(begin);
-  const [written = '', after = ''] = rest.split(end);
-  const lines = new Map(written.split('\n').map((line) => [line.split(' | ')[0], line]));
+  const table = pageTable('reliability.md', marker);
+  const lines = new Map((await table.readLines()).map((line) => [line.split(' | ')[0], line]));
   lines.set(`| ${name}`, renderLine([name, ...cells]));
-  const table = [head, ...names.flatMap((one) => lines.get(`| ${one}`) ?? [])].join('\n');
-  await writeFile(page, `${before}${begin}\n\n${table}\n\n${end}${after}`);
+  await table.write([head, ...names.flatMap((one) => lines.get(`| ${one}`) ?? [])].join('\n'));
 }
 
 function headOf(columns: readonly string[]): string {

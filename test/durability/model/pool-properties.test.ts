@@ -101,7 +101,7 @@ async function play(given: Scenario) {
     const outcomes = [];
     if (given.prepare) await pool.prepare(about(''), { signal: stopped.signal }).catch(() => {});
     const subjects = Array.from({ length: items }, (_, index) => String(index));
-    const options = { concurrency: workers, signal: stopped.signal, runtime: clock };
+    const options = { concurrency: workers, failFast: false, signal: stopped.signal, runtime: clock };
     try {
       const stream = streamParallel(subjects, (subject, { signal }) => ask(subject, signal), options);
       for await (const outcome of stream) outcomes.push(outcome);

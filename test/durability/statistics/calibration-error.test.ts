@@ -1,12 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { CalibrationErrorTally } from '../../../src/foundation/statistics/calibration-error.js';
 import { reliabilityBin, reliabilityBins } from '../../../src/foundation/statistics/probability-scores.js';
 import { seededRandom } from '../../../src/foundation/statistics/random-variates.js';
-
-const page = new URL('../../../docs/statistics.md', import.meta.url);
-const [begin, end] = ['<!-- simulation of the calibration error -->', '<!-- /simulation of the calibration error -->'];
-const isWriting = process.env.CHORALE_WRITE_DOCS === '1';
+import { isWriting, pageTable } from '../page-table.js';
 
 /** How confidences are distributed, by a number from 0 to 1, and how often answers of a confidence are correct. */
 interface World {
@@ -70,8 +66,8 @@ describe.skipIf(isWriting)('200 simulated samples of 200 rows', () => {
   });
 });
 
-describe.runIf(isWriting)('the table of the page', () => {
-  it('is written', { timeout: 600_000 }, async () => {
+if (isWriting) {
+  it('the table of the page is written', { timeout: 600_000 }, async () => {
     const head =
       '| world | rows | true error | mean of the samples | a perfect model | interval covers | above 95 % of perfect models |';
     const share = (value: number) => `${(100 * value).toFixed(1)} %`;
@@ -82,9 +78,7 @@ describe.runIf(isWriting)('the table of the page', () => {
         return `| ${[world.name, rows, ...errors, share(covers), share(exceeds)].join(' | ')} |`;
       }),
     );
-    const [before = '', rest = ''] = (await readFile(page, 'utf8')).split(begin);
-    const [, after = ''] = rest.split(end);
     const table = [head, '|---|---|---|---|---|---|---|', ...lines].join('\n');
-    await writeFile(page, `${before}${begin}\n\n${table}\n\n${end}${after}`);
+    await pageTable('statistics.md', 'simulation of the calibration error').write(table);
   });
-});
+}

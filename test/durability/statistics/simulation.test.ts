@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { isWriting, pageTable } from '../page-table.js';
 import {
   coverageOfMacroF1,
   falseClaimsOfMacroF1,
@@ -10,24 +10,8 @@ import {
 } from './many-variants.js';
 import { type Simulated, simulate, type World, worlds } from './simulated-experiment.js';
 
-const page = new URL('../../../docs/statistics.md', import.meta.url);
-const marks = ['<!-- simulation -->', '<!-- /simulation -->'] as const;
-const manyMarks = ['<!-- simulation of several -->', '<!-- /simulation of several -->'] as const;
-const isWriting = process.env.CHORALE_WRITE_DOCS === '1';
-
-type Marks = readonly [begin: string, end: string];
-
-/** The lines of a table, without its head. */
-function linesBetween(text: string, [begin, end]: Marks): readonly string[] {
-  const lines = (text.split(begin)[1]?.split(end)[0] ?? '').split('\n');
-  return lines.filter((line) => line.startsWith('| ')).slice(1);
-}
-
-async function replaceBetween([begin, end]: Marks, lines: readonly string[]): Promise<void> {
-  const [before = '', rest = ''] = (await readFile(page, 'utf8')).split(begin);
-  const [, after = ''] = rest.split(end);
-  await writeFile(page, `${before}${begin}\n\n${lines.join('\n')}\n\n${end}${after}`);
-}
+const pairTable = pageTable('statistics.md', 'simulation');
+const manyTable = pageTable('statistics.md', 'simulation of several');
 
 /** The tests take fewer samples than the tool does, and two of the worlds. */
 const quick = { rows: 400, experiments: 2_000, resamples: 400 };
@@ -53,8 +37,7 @@ describe.skipIf(isWriting)('2,000 simulated experiments of 400 rows', () => {
 
 describe('the table of the page', () => {
   it.skipIf(isWriting)('holds what it promises', async () => {
-    const text = await readFile(page, 'utf8');
-    const lines = linesBetween(text, marks).filter((line) => line.includes('| 400 |'));
+    const lines = (await pairTable.readLines()).filter((line) => line.includes('| 400 |'));
     expect(lines.map((line) => line.split(' | ')[0])).toEqual(worlds.map(({ name }) => `| ${name}`));
     for (const [index, line] of lines.entries()) {
       const shares = [...(line.split('| 400 |')[1]?.matchAll(/\d+\.\d(?= %)/g) ?? [])].map(
@@ -88,7 +71,7 @@ describe('the table of the page', () => {
     const head =
       '| world | rows | claims: McNemar | claims: bootstrap | Wilson covers | Tango covers | bootstrap covers |\n' +
       '|---|---|---|---|---|---|---|';
-    await replaceBetween(marks, [head, ...lines]);
+    await pairTable.write([head, ...lines].join('\n'));
   });
 });
 
@@ -173,7 +156,7 @@ describe('four equal variants, compared by macro-F1', () => {
 
 describe('the table of several variants', () => {
   it.skipIf(isWriting)('holds what it promises', async () => {
-    const lines = linesBetween(await readFile(page, 'utf8'), manyMarks);
+    const lines = await manyTable.readLines();
     expect(lines.map((line) => line.slice(2).split(' | ')[0])).toEqual(manyVariants.map(({ name }) => name));
     for (const line of lines) {
       const cells = line.split(' | ').slice(2).map(Number.parseFloat);
@@ -201,7 +184,7 @@ describe('the table of several variants', () => {
     const head =
       '| variants | rows | contradictions | false claims | all differences covered | best: usual interval covers | best: corrected covers |\n' +
       '|---|---|---|---|---|---|---|';
-    await replaceBetween(manyMarks, [head, ...lines]);
+    await manyTable.write([head, ...lines].join('\n'));
   });
 });
 

@@ -5,12 +5,8 @@ import { InvalidOptionError } from '../foundation/errors/chorale-error.js';
 import { type OptionNames, requireKnown } from '../foundation/known-options.js';
 import { nodeRuntime } from '../foundation/runtime.js';
 import { compareWithReference, correctWinner } from './experiment/compare-baseline.js';
-import type {
-  AdjustedBest,
-  ProportionMetric,
-  ReferenceComparison,
-  VariantResult,
-} from './experiment/experiment-result.js';
+import type { AdjustedBest, ProportionMetric } from './experiment/comparison-result.js';
+import type { ReferenceComparison, VariantResult } from './experiment/experiment-result.js';
 import type { GridProgress } from './experiment/grid-progress.js';
 import type { LabelledRows } from './experiment/labelled-rows.js';
 import { type Experiment, type ExperimentOptions, runExperiment } from './experiment/run-experiment.js';

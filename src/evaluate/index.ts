@@ -4,15 +4,14 @@ export type {
   BothAnswered,
   ClassMetrics,
   ConfidenceMetrics,
-  DataMetrics,
   Disagreement,
   PairedDifference,
   PairResult,
   ProportionMetric,
   QualityMetrics,
-  StabilityMetrics,
   SuspectedLabelError,
-} from './experiment/experiment-result.js';
+} from './experiment/comparison-result.js';
+export type { DataMetrics, StabilityMetrics } from './experiment/experiment-result.js';
 export type { GridProgress } from './experiment/grid-progress.js';
 export { type RowChoice, type SplitName, splitOf } from './experiment/labelled-rows.js';
 export type { ExperimentStore } from './experiment/run-round.js';

@@ -1,4 +1,4 @@
-import type { ProportionMetric } from '../evaluate/experiment/experiment-result.js';
+import type { ProportionMetric } from '../evaluate/experiment/comparison-result.js';
 import type { Interval } from '../foundation/statistics/proportions.js';
 import { cutToWidth } from './terminal-text.js';
 

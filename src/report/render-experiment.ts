@@ -1,5 +1,6 @@
 import { qualityOf } from '../evaluate/experiment/best-variant.js';
-import type { Disagreement, ExperimentResult, VariantResult } from '../evaluate/experiment/experiment-result.js';
+import type { Disagreement } from '../evaluate/experiment/comparison-result.js';
+import type { ExperimentResult, VariantResult } from '../evaluate/experiment/experiment-result.js';
 import type { AnswerPair } from '../evaluate/experiment/variant-answers.js';
 import {
   cut,

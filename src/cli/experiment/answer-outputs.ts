@@ -1,7 +1,7 @@
 import { type ReviewResult, resultTypes } from '../../analysis/review-result.js';
 import { openWriter } from '../../data/open-writer.js';
 import type { Row } from '../../data/row.js';
-import type { SuspectedLabelError } from '../../evaluate/experiment/experiment-result.js';
+import type { SuspectedLabelError } from '../../evaluate/experiment/comparison-result.js';
 import type { LabelledRow } from '../../evaluate/experiment/labelled-rows.js';
 import type { OutputTarget } from '../options/option-types.js';
 import { probabilityFields, probabilityTable } from '../probability-fields.js';

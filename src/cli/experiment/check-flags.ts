@@ -1,5 +1,5 @@
 import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
-import { metricNames } from '../../evaluate/experiment/score-variant.js';
+import { metricNames } from '../../evaluate/experiment/metric-names.js';
 import { defaults } from '../../foundation/defaults.js';
 import { UsageError } from '../../foundation/errors/chorale-error.js';
 import { nearestName } from '../../foundation/text/message-text.js';

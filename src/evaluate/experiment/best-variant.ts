@@ -2,9 +2,9 @@ import { type JointAnswers, jointMetric, type Metric } from '../../foundation/st
 import type { Interval } from '../../foundation/statistics/proportions.js';
 import { selectedBest, selectedBestAccuracy } from '../../foundation/statistics/selection-correction.js';
 import { jointAnswers } from './compare-variants.js';
-import type { AdjustedBest, PairResult, VariantResult } from './experiment-result.js';
-import type { LabelledRows } from './labelled-rows.js';
-import type { VariantRecord } from './variant-answers.js';
+import type { AdjustedBest, AnswerScores, PairResult } from './comparison-result.js';
+import type { GoldRows } from './labelled-rows.js';
+import type { NamedAnswers } from './variant-answers.js';
 
 /** The criterion of an experiment, and why. */
 export interface Criterion {
@@ -24,7 +24,7 @@ const fewestRows = 10;
  * S. García, M. J. del Jesus and F. Herrera (Fuzzy Sets and Systems 159, 2008). The choice depends on the rows only, not on
  * the answers, so that it favours no variant.
  */
-export function chooseCriterion({ labels, counts }: LabelledRows, given?: Metric): Criterion {
+export function chooseCriterion({ labels, counts }: GoldRows, given?: Metric): Criterion {
   if (given !== undefined) return { criterion: given, reason: 'as given' };
   const occurring = labels.map((label) => ({ label, rows: counts[label] ?? 0 })).filter(({ rows }) => rows > 0);
   const ordered = [...occurring].sort((a, b) => b.rows - a.rows);
@@ -39,18 +39,18 @@ export function chooseCriterion({ labels, counts }: LabelledRows, given?: Metric
 }
 
 /** The criterion's value of a variant, with failures as wrong; null if it was not measured. */
-export function qualityOf({ failures_as_wrong: quality }: VariantResult, criterion: Metric): number | null {
+export function qualityOf({ failures_as_wrong: quality }: AnswerScores, criterion: Metric): number | null {
   return criterion === 'accuracy' ? quality.accuracy.value : quality.macro_f1;
 }
 
 /** The best variant, and those without a significant difference from it. */
 export function bestOf(
-  variants: readonly VariantResult[],
+  variants: readonly AnswerScores[],
   pairs: readonly PairResult[],
   criterion: Metric,
 ): readonly string[] {
   const measured = variants.filter(({ answered }) => answered > 0);
-  const quality = (variant: VariantResult) => qualityOf(variant, criterion) ?? -1;
+  const quality = (variant: AnswerScores) => qualityOf(variant, criterion) ?? -1;
   const [first] = [...measured].sort((a, b) => quality(b) - quality(a));
   if (!first) return [];
   const isTie = (name: string) =>
@@ -62,13 +62,11 @@ export function bestOf(
 
 /** The criterion's value of the best variant, corrected for its selection; null if there was nothing to select from. */
 export function adjustBest(
-  records: readonly VariantRecord[],
-  data: LabelledRows,
+  given: readonly NamedAnswers[],
+  data: GoldRows,
   { criterion, confidence }: { readonly criterion: Metric; readonly confidence: number },
 ): AdjustedBest | null {
-  const measured = records.flatMap(({ variant: { name }, rounds: [answers] }) =>
-    answers && answers.answered > 0 ? [{ name, answers }] : [],
-  );
+  const measured = given.flatMap(({ name, answers }) => (answers && answers.answered > 0 ? [{ name, answers }] : []));
   const joint = jointAnswers(
     measured.map(({ answers }) => answers),
     data,

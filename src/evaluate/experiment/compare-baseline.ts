@@ -12,9 +12,10 @@ import { seededRandom } from '../../foundation/statistics/random-variates.js';
 import { type ComparedPair, type Family, jointFamily } from '../../foundation/statistics/simultaneous.js';
 import { correctBest } from './best-variant.js';
 import { jointAnswers } from './compare-variants.js';
+import type { AdjustedBest } from './comparison-result.js';
 import { describePair } from './describe-pair.js';
 import { ExperimentError } from './experiment-plan.js';
-import type { AdjustedBest, ReferenceComparison } from './experiment-result.js';
+import type { ReferenceComparison } from './experiment-result.js';
 import type { LabelledRows } from './labelled-rows.js';
 import type { AnswerTable } from './variant-answers.js';
 

@@ -4,10 +4,10 @@ import { PairedTable } from '../../foundation/statistics/paired-table.js';
 import { seededRandom } from '../../foundation/statistics/random-variates.js';
 import { rowsNeeded, rowsNeededInterval } from '../../foundation/statistics/rows-needed.js';
 import { type ComparedPair, type Family, jointFamily } from '../../foundation/statistics/simultaneous.js';
+import type { BothAnswered, PairedDifference, PairedOutcomeCounts, PairResult } from './comparison-result.js';
 import { describePair, relevantDifference } from './describe-pair.js';
-import type { BothAnswered, PairedDifference, PairedOutcomeCounts, PairResult } from './experiment-result.js';
-import type { LabelledRows } from './labelled-rows.js';
-import type { RoundAnswers, VariantRecord } from './variant-answers.js';
+import type { GoldRows } from './labelled-rows.js';
+import type { NamedAnswers, RoundAnswers } from './variant-answers.js';
 
 interface ComparisonOptions {
   /** What the conclusions are about. */
@@ -28,13 +28,11 @@ interface Families {
 
 /** Compares every two variants on all rows, by their answers of the first round. A row without an answer counts as wrong. */
 export function compareVariants(
-  records: readonly VariantRecord[],
-  data: LabelledRows,
+  given: readonly NamedAnswers[],
+  data: GoldRows,
   options: ComparisonOptions,
 ): readonly PairResult[] {
-  const measured = records.flatMap(({ variant, failure, rounds: [answers] }) =>
-    failure || !answers ? [] : [{ name: variant.name, answers }],
-  );
+  const measured = given.flatMap(({ name, answers }) => (answers ? [{ name, answers }] : []));
   const pairs = measured.flatMap((_, first) =>
     measured.slice(first + 1).map((__, next): ComparedPair => [first, first + 1 + next]),
   );
@@ -57,7 +55,7 @@ interface GivenAnswers {
 }
 
 /** The answers of several classifiers as positions of labels. */
-export function jointAnswers(given: readonly GivenAnswers[], { labels, rows }: LabelledRows): JointAnswers {
+export function jointAnswers(given: readonly GivenAnswers[], { labels, rows }: GoldRows): JointAnswers {
   const positions = new Map(labels.map((label, index) => [label, index]));
   const positionOf = (label: string | null) => positions.get(label ?? '') ?? labels.length;
   return {
@@ -148,7 +146,7 @@ const noneAnswered: BothAnswered = {
 };
 
 /** Counts equal rows first, since looking labels up for every row of every pair is slow. */
-function tableOf(a: RoundAnswers, b: RoundAnswers, { labels, rows }: LabelledRows): PairedTable {
+function tableOf(a: RoundAnswers, b: RoundAnswers, { labels, rows }: GoldRows): PairedTable {
   const width = labels.length + 1;
   const positions = new Map(labels.map((label, index) => [label, index]));
   const counts = new Float64Array(labels.length * width ** 2);

@@ -9,6 +9,23 @@ import { listNames, shellWord } from '../../foundation/text/message-text.js';
 import { isBlank } from '../../foundation/text/visible-text.js';
 import { ExperimentError } from './experiment-plan.js';
 
+/** A row with its gold label. */
+export interface GoldRow {
+  /** 0-based row over all inputs. */
+  readonly index: number;
+  readonly id: string;
+  /** One of the labels. */
+  readonly expected: string;
+}
+
+/** The rows that several classifiers answered. */
+export interface GoldRows {
+  readonly labels: readonly string[];
+  readonly rows: readonly GoldRow[];
+  /** Rows of each label, in the order of the labels. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
 /** A row that all variants classify. */
 export interface LabelledRow extends Review {
   readonly text: string;
@@ -29,11 +46,8 @@ export interface RowChoice {
 }
 
 /** The rows of an experiment, held once for all variants. */
-export interface LabelledRows {
-  readonly labels: readonly string[];
+export interface LabelledRows extends GoldRows {
   readonly rows: readonly LabelledRow[];
-  /** Rows of each label, in the order of the labels. */
-  readonly counts: Readonly<Record<string, number>>;
   readonly choice: RowChoice;
   /** Unusable rows of the data, before the choice of a split and a sample. */
   readonly excluded: { readonly unlabelled: number; readonly blank: number; readonly unreadable: number };

@@ -43,6 +43,15 @@ export class VariantRecord {
     private readonly spell?: SpellOption,
   ) {}
 
+  get name(): string {
+    return this.variant.name;
+  }
+
+  /** The answers of the first round, by which variants are compared; undefined if it could not be measured. */
+  get answers(): RoundAnswers | undefined {
+    return this.rounds[0];
+  }
+
   describe(agent: Agent): void {
     const { model, promptId } = agent;
     this.loaded = loadedFor(agent);
@@ -90,6 +99,16 @@ interface VariantFailure {
   readonly message: string;
 }
 
+/** In the order of the labels; null if they are not known. */
+type LabelShares = readonly number[] | null;
+
+/** The answers of one classifier, whatever gave them. */
+export interface NamedAnswers {
+  readonly name: string;
+  /** Undefined if it could not be measured. */
+  readonly answers: RoundAnswers | undefined;
+}
+
 /** Stands for a row without an answer. */
 const unanswered = 0xffff;
 
@@ -108,12 +127,22 @@ export class RoundAnswers {
 
   /** @param position 0-based, among the rows of the experiment */
   record(position: number, { result, labelShares }: ReviewOutcome<LabelledRow>): void {
-    const answer = result.sentiment === null ? -1 : this.labels.indexOf(result.sentiment);
-    if (answer < 0) return;
-    this.answers[position] = answer;
-    if (result.confidence !== null) {
+    this.set(position, result.sentiment, result.confidence, labelShares);
+  }
+
+  /** @param answer null, or none of the labels: the row failed */
+  set(
+    position: number,
+    answer: string | null,
+    confidence: number | null = null,
+    labelShares: LabelShares = null,
+  ): void {
+    const index = answer === null ? -1 : this.labels.indexOf(answer);
+    if (index < 0) return;
+    this.answers[position] = index;
+    if (confidence !== null) {
       this.confidences ??= new Float64Array(this.rows).fill(Number.NaN);
-      this.confidences[position] = result.confidence;
+      this.confidences[position] = confidence;
     }
     if (labelShares !== null) {
       this.shares ??= new Float64Array(this.rows * this.labels.length).fill(Number.NaN);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { metricNames, metricsByName } from '../../../src/evaluate/experiment/score-variant.js';
+import { metricNames, metricsByName } from '../../../src/evaluate/experiment/metric-names.js';
 import { right, runSample, sampleRows } from './sample-experiment.js';
 
 it('the names of all metrics are known beforehand, those of repeats only with repeats', () => {

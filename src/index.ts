@@ -18,6 +18,7 @@ import { hubErrors } from './orchestration/hub/hub-errors.js';
 import { parallelErrors } from './orchestration/parallel/parallel-errors.js';
 import { chainErrors } from './orchestration/process-chain.js';
 import { routeErrors } from './orchestration/process-conditional.js';
+import { runErrors } from './orchestration/run-errors.js';
 import { workflowErrors } from './orchestration/workflow/workflow-errors.js';
 
 /** Every failure that chorale reports, by its stable code: exit code, whether it is retried, and a summary. */
@@ -26,6 +27,7 @@ export const errorCatalogue: ErrorCatalogue = {
   ...parallelErrors,
   ...chainErrors,
   ...routeErrors,
+  ...runErrors,
   ...graphErrors,
   ...workflowErrors,
   ...hubErrors,

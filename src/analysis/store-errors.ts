@@ -1,10 +1,10 @@
 import { ChoraleError, defineErrors, type Remedy, renderRemedy } from '../foundation/errors/chorale-error.js';
 import { didYouMean, listNames } from '../foundation/text/message-text.js';
+import { RunBusyError, type RunOwner } from '../orchestration/run-errors.js';
 
 export const storeErrors = defineErrors({
   CHORALE_RUN_UNKNOWN: { exitCode: 2, retryable: false, summary: 'The run store has no run of this id.' },
   CHORALE_STORE: { exitCode: 3, retryable: false, summary: 'A store cannot be opened, read or written.' },
-  CHORALE_RUN_BUSY: { exitCode: 3, retryable: false, summary: 'Another process works on this run.' },
 });
 
 declare module '../foundation/errors/chorale-error.js' {
@@ -29,22 +29,10 @@ export class StoreError extends ChoraleError {
 const busyRemedy: Remedy = ['wait for its end, or start another run with ', { option: 'fresh' }];
 
 /** Another process works on the run that was to be resumed. */
-export class RunBusyError extends ChoraleError {
-  readonly code = 'CHORALE_RUN_BUSY';
-  readonly remedy = busyRemedy;
-  constructor(
-    readonly runId: string,
-    /** The process that has it, and its machine. */
-    readonly pid: number,
-    readonly hostName: string,
-    /** In milliseconds since 1970. */
-    readonly since: number,
-  ) {
-    const start = new Date(since).toISOString();
-    super(
-      `run ${runId}: process ${pid} on ${hostName} has been working on it since ${start}; ${renderRemedy(busyRemedy)}`,
-    );
-  }
+export function runOfAnother(runId: string, owner: RunOwner): RunBusyError {
+  const { pid, hostName, since } = owner;
+  const problem = `process ${pid} on ${hostName} has been working on it since ${new Date(since).toISOString()}`;
+  return new RunBusyError(runId, problem, { remedy: busyRemedy, owner });
 }
 
 /** The store has no run of this id, or several whose ids begin so. */

@@ -29,7 +29,6 @@ export {
   GraphCancelledError,
   GraphError,
   GraphPausedError,
-  LeaseError,
   SecretsMissingError,
   StepLimitError,
 } from './graph/graph-errors.js';
@@ -134,6 +133,7 @@ export {
   type RoutesWithDefault,
 } from './process-conditional.js';
 export type { ProgressCallback } from './progress.js';
+export { RunBusyError, RunMismatchError, type RunOwner } from './run-errors.js';
 export { createEngine } from './workflow/create-engine.js';
 export { defineMapStep, type MapOutcome, type MapStepDefinition } from './workflow/define-map-step.js';
 export {
@@ -182,11 +182,9 @@ export {
   StepOutputError,
   StepTimeoutError,
   StepValidationError,
-  WorkflowBusyError,
   WorkflowCancelledError,
   WorkflowDefinitionError,
   WorkflowError,
-  WorkflowMismatchError,
   WorkflowPausedError,
   WorkflowRunUnknownError,
 } from './workflow/workflow-errors.js';

@@ -15,7 +15,7 @@ export type {
   RunProgress,
   RunStore,
 } from '../analysis/run-store.js';
-export { RunBusyError, RunUnknownError, StoreError } from '../analysis/store-errors.js';
+export { RunUnknownError, StoreError } from '../analysis/store-errors.js';
 export type {
   Checkpoint,
   CheckpointChange,
@@ -29,6 +29,7 @@ export type {
   RunRecord,
 } from '../orchestration/graph/checkpoint-store.js';
 export { memoryStore, type Store } from '../orchestration/memory-store/memory-store.js';
+export { RunBusyError, RunMismatchError, type RunOwner } from '../orchestration/run-errors.js';
 export type {
   CommitAnswer,
   ItemRecord,

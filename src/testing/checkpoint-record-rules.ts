@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PruneFilter } from '../orchestration/graph/checkpoint-store.js';
-import { CheckpointError, LeaseError } from '../orchestration/graph/graph-errors.js';
+import { CheckpointError } from '../orchestration/graph/graph-errors.js';
+import { RunBusyError } from '../orchestration/run-errors.js';
 import { type CheckpointStoreCase, change, idsOf, newRun, nothingFrom, rejection, rule } from './checkpoint-rules.js';
 
 /** What a node in progress has done already, and the runs that it has started. */
@@ -86,7 +87,7 @@ export const deletionRules: readonly CheckpointStoreCase[] = [
   }),
   rule('a run whose lease has not ended is not deleted', async (store) => {
     await store.create(newRun('r', {}, { leasedUntil: 100 }));
-    await rejection(LeaseError, store.delete('r', 99));
+    await rejection(RunBusyError, store.delete('r', 99));
     assert.equal(await store.delete('r', 100), true);
   }),
   rule('runs are pruned by graph, status and age, but none whose lease has not ended', async (store) => {

@@ -6,7 +6,8 @@ import type {
   NewRun,
   RunFilter,
 } from '../orchestration/graph/checkpoint-store.js';
-import { type CheckpointError, LeaseError } from '../orchestration/graph/graph-errors.js';
+import type { CheckpointError } from '../orchestration/graph/graph-errors.js';
+import { RunBusyError } from '../orchestration/run-errors.js';
 import { caseMaker, type StoreContractCase } from './store-contract.js';
 
 /** A store under test, and how it is closed. */
@@ -46,7 +47,7 @@ export async function valuesOf(store: CheckpointStore, iteration?: number): Prom
 
 /** Resolves with the message when the work rejects with an error of this class. */
 export async function rejection(
-  kind: typeof LeaseError | typeof CheckpointError,
+  kind: typeof RunBusyError | typeof CheckpointError,
   work: Promise<unknown>,
 ): Promise<string> {
   let message = '';
@@ -67,5 +68,5 @@ export async function nothingFrom(store: CheckpointStore, stale: Lease): Promise
     () => store.release(stale, 'completed', 9_999),
     () => store.remove(stale),
   ];
-  for (const attempt of attempts) await rejection(LeaseError, attempt());
+  for (const attempt of attempts) await rejection(RunBusyError, attempt());
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RunFilter } from '../orchestration/graph/checkpoint-store.js';
-import { CheckpointError, LeaseError } from '../orchestration/graph/graph-errors.js';
+import { CheckpointError } from '../orchestration/graph/graph-errors.js';
+import { RunBusyError } from '../orchestration/run-errors.js';
 import { deletionRules, recordRules } from './checkpoint-record-rules.js';
 import {
   type CheckpointStoreCase,
@@ -189,9 +190,9 @@ const leaseRules: readonly CheckpointStoreCase[] = [
   rule('a leased run is rejected to others with the end of the lease, and available afterwards', async (store) => {
     await store.create(newRun('r', {}, { leasedUntil: 100 }));
     const early = store.acquire('r', { now: 99, until: 200, takeOver: false });
-    assert.match(await rejection(LeaseError, early), /1970-01-01T00:00:00\.100Z/);
+    assert.match(await rejection(RunBusyError, early), /1970-01-01T00:00:00\.100Z/);
     await store.acquire('r', { now: 100, until: 200, takeOver: false });
-    await rejection(LeaseError, store.acquire('r', { now: 199, until: 300, takeOver: false }));
+    await rejection(RunBusyError, store.acquire('r', { now: 199, until: 300, takeOver: false }));
   }),
   rule('a worker may give the run another identity', async (store) => {
     await store.release(await store.create(newRun('r')), 'failed', 5);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NewReviewRun, OutcomeRecord, RecordedPrediction, RunInput, RunStore } from '../analysis/run-store.js';
-import { RunBusyError, StoreError } from '../analysis/store-errors.js';
+import { StoreError } from '../analysis/store-errors.js';
+import { RunBusyError } from '../orchestration/run-errors.js';
 import { caseMaker, type StoreContractCase } from './store-contract.js';
 
 /** What keeps runs, under test. */

@@ -2,10 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { LeaseError } from '../../src/orchestration/graph/graph-errors.js';
 import { State } from '../../src/orchestration/index.js';
 import { memoryStore, type Store } from '../../src/orchestration/memory-store/memory-store.js';
-import { WorkflowBusyError } from '../../src/orchestration/workflow/workflow-errors.js';
+import { RunBusyError } from '../../src/orchestration/run-errors.js';
 import { libsqlStore } from '../../src/store/libsql/libsql-store.js';
 import { ahead, engineOf, signedGraph, signedWorkflow, type Worker } from './workers/work.js';
 
@@ -37,7 +36,6 @@ function pause() {
 
 const runs = {
   graph: {
-    busy: LeaseError,
     start: async (worker: Worker) => {
       const { state } = await signedGraph(worker).run(State.create({ by: [] }, { runId: 'r' }));
       return state.get('by');
@@ -50,7 +48,6 @@ const runs = {
     }),
   },
   workflow: {
-    busy: WorkflowBusyError,
     start: async (worker: Worker) => (await engineOf(worker).run(signedWorkflow(worker), [], { runId: 'r' })).output,
     resume: async (worker: Worker) => (await engineOf(worker).resume(signedWorkflow(worker), 'r')).output,
     recorded: ({ workflows }: Store) => workflows.load('r'),
@@ -79,7 +76,7 @@ describe.for(cases)('of a $kind (store: $name), a worker whose lease ended', ({ 
     const late = run.start(worker('first', first, 0));
     late.catch(() => {});
     await first.inside;
-    await expect(run.resume(worker('early', second, 599_000))).rejects.toThrow(run.busy);
+    await expect(run.resume(worker('early', second, 599_000))).rejects.toThrow(RunBusyError);
     return { store, first, late, resumed: run.resume(worker('second', second, 601_000)) };
   }
 
@@ -91,7 +88,7 @@ describe.for(cases)('of a $kind (store: $name), a worker whose lease ended', ({ 
     const recorded = await run.recorded(store);
     expect(recorded).toMatchObject({ status: 'completed' });
     first.end(what === 'failure' ? new Error('too late') : undefined);
-    await expect(late).rejects.toThrow(run.busy);
+    await expect(late).rejects.toThrow(RunBusyError);
     expect(await run.recorded(store)).toEqual(recorded);
     store.close();
   });
@@ -103,7 +100,7 @@ describe.for(cases)('of a $kind (store: $name), a worker whose lease ended', ({ 
     const recorded = await run.recorded(store);
     expect(recorded).toMatchObject({ status: 'running' });
     first.end(what === 'failure' ? new Error('too late') : undefined);
-    await expect(late).rejects.toThrow(run.busy);
+    await expect(late).rejects.toThrow(RunBusyError);
     expect(await run.recorded(store)).toEqual(recorded);
     second.end();
     expect(await resumed).toEqual(['first a', 'second b', 'second c']);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { LeaseError } from '../../src/orchestration/graph/graph-errors.js';
+import { RunBusyError } from '../../src/orchestration/run-errors.js';
 import { Child, type End, endChildren, ranIn } from './workers/child.js';
 import { here } from './workers/here.js';
 import { signedGraph } from './workers/work.js';
@@ -22,13 +22,13 @@ describe('two processes on one file', { timeout: 60_000 }, () => {
     const path = join(folder, 'stale-graph.db');
     const first = new Child('graph', path, 'first');
     await first.paused;
-    await expect(here(path, (worker) => signedGraph(worker).resume('r'))).rejects.toThrow(LeaseError);
+    await expect(here(path, (worker) => signedGraph(worker).resume('r'))).rejects.toThrow(RunBusyError);
     const by = ['first a', 'here b', 'here c'];
     const second = await here(path, (worker) => signedGraph(worker).resume('r'), hour);
     expect(second.state.data).toEqual({ by });
     first.say('go');
     const end = await first.end;
-    expect(end).toMatchObject({ code: 'CHORALE_LEASE' });
+    expect(end).toMatchObject({ code: 'CHORALE_RUN_BUSY' });
     expect(end.events.filter(({ type }) => type === 'node.complete').map(({ data }) => data)).toMatchObject([
       { node: 'a', error: false },
       { node: 'b', error: true },

@@ -125,31 +125,31 @@ export interface CheckpointStore {
   create(run: NewRun): Promise<Lease>;
   /**
    * Leases a run and marks it as running.
-   * @throws LeaseError when another worker has it, CheckpointError when the id is unknown
+   * @throws RunBusyError when another worker has it, CheckpointError when the id is unknown
    */
   acquire(runId: string, claim: Claim): Promise<Lease>;
-  /** Moves the end of a lease. @throws LeaseError if the lease is no longer held */
+  /** Moves the end of a lease. @throws RunBusyError if the lease is no longer held */
   renew(lease: Lease, until: number): Promise<void>;
-  /** Adds a checkpoint and renews the lease. @throws LeaseError if the lease is no longer held */
+  /** Adds a checkpoint and renews the lease. @throws RunBusyError if the lease is no longer held */
   append(lease: Lease, change: CheckpointChange, until: number): Promise<void>;
   /**
    * Keeps a record of the node in progress, in place of one with the same key, and renews the lease.
-   * @throws LeaseError if the lease is no longer held, CheckpointError if the iteration is not that of the latest checkpoint
+   * @throws RunBusyError if the lease is no longer held, CheckpointError if the iteration is not that of the latest checkpoint
    */
   record(lease: Lease, record: NodeRecord, until: number): Promise<void>;
   /**
    * Drops the checkpoints after an iteration, and the records and children of the nodes after it.
-   * @throws LeaseError when the lease is no longer held
+   * @throws RunBusyError when the lease is no longer held
    */
   rewind(lease: Lease, iteration: number): Promise<void>;
-  /** Ends the lease, with a new status of the run. @throws LeaseError when the lease is no longer held */
+  /** Ends the lease, with a new status of the run. @throws RunBusyError when the lease is no longer held */
   release(lease: Lease, status: RunStatus, now: number): Promise<void>;
-  /** Removes the run with its history and its children. @throws LeaseError when the lease is no longer held */
+  /** Removes the run with its history and its children. @throws RunBusyError when the lease is no longer held */
   remove(lease: Lease): Promise<void>;
   /**
    * Deletes a run that no worker has, with its history and its children.
    * @returns whether it was there
-   * @throws LeaseError when its lease has not ended
+   * @throws RunBusyError when its lease has not ended
    */
   delete(runId: string, now: number): Promise<boolean>;
   /** Deletes the runs that fit, except children of other runs. @returns their number */

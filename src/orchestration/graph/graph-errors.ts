@@ -1,5 +1,6 @@
 import { ChoraleError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
 import { oneLine } from '../../foundation/text/message-text.js';
+import { RunBusyError } from '../run-errors.js';
 import { unsavedNote } from '../unsaved-note.js';
 import type { Lease } from './checkpoint-store.js';
 import type { GraphPause } from './node-progress.js';
@@ -16,7 +17,6 @@ export const graphErrors = defineErrors({
   },
   CHORALE_STEP_LIMIT: { exitCode: 5, retryable: false, summary: 'A state graph ran more nodes than it may.' },
   CHORALE_CHECKPOINT: { exitCode: 5, retryable: false, summary: 'A checkpoint cannot be written, found or used.' },
-  CHORALE_LEASE: { exitCode: 5, retryable: false, summary: 'Another worker has the run.' },
   CHORALE_GRAPH_PAUSED: {
     exitCode: 5,
     retryable: false,
@@ -176,17 +176,6 @@ export class CheckpointError extends ChoraleError {
   }
 }
 
-/** Another worker has the run, or has taken it over. */
-export class LeaseError extends ChoraleError {
-  readonly code = 'CHORALE_LEASE';
-  constructor(
-    readonly runId: string,
-    readonly problem: string,
-  ) {
-    super(`run ${runId}: ${problem}`);
-  }
-}
-
 /** A run needs secrets that it was not given. They are never stored, so a resumed run must be given them again. */
 export class SecretsMissingError extends ChoraleError {
   readonly code = 'CHORALE_SECRETS_MISSING';
@@ -223,13 +212,8 @@ export function notLatest(runId: string, iteration: number, latest: number): Che
   return new CheckpointError(runId, `a record of iteration ${iteration} cannot be kept after checkpoint ${latest}`);
 }
 
-export function heldByAnother(runId: string, until: number): LeaseError {
-  const end = new Date(until).toISOString();
-  return new LeaseError(runId, `another worker has it until at least ${end}; wait, or pass takeOver: true`);
-}
-
-export function noLongerHeld({ runId, token }: Lease): LeaseError {
-  return new LeaseError(
+export function noLongerHeld({ runId, token }: Lease): RunBusyError {
+  return new RunBusyError(
     runId,
     `lease ${token} is no longer held: it was released, or another worker took the run over`,
   );

@@ -5,10 +5,11 @@ import { isPlain } from '../../foundation/lossless-json.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { type Awaitable, isThenable } from '../awaitable.js';
 import { RouteError } from '../process-conditional.js';
+import { RunBusyError } from '../run-errors.js';
 import { TimeSlice } from '../time-slice.js';
 import { describeEdge, requireAnswer } from './edge-answer.js';
 import { keysChangedInPlace } from './frozen-values.js';
-import { ExecutionError, GraphCancelledError, GraphPausedError, LeaseError, StepLimitError } from './graph-errors.js';
+import { ExecutionError, GraphCancelledError, GraphPausedError, StepLimitError } from './graph-errors.js';
 import type { Edge, GraphNode, GraphShape } from './graph-shape.js';
 import { type OnUpdate, updateOf } from './graph-update.js';
 import { NodeCall } from './node-call.js';
@@ -307,13 +308,15 @@ export class GraphRun<T extends object> implements RecordKeeper {
   }
 
   private notWritten(node: string, error: unknown): Stop {
-    if (error instanceof LeaseError) return new Stop('failed', () => error);
+    if (error instanceof RunBusyError) return new Stop('failed', () => error);
     return this.failed(node, `the completion of node '${node}' could not be written`, error, true);
   }
 
   private cancelled(node: string): Stop {
     const reason: unknown = this.settings.signal.reason;
-    if (reason instanceof LeaseError) return new Stop('failed', () => reason);
+    // The signal may come from another run, which was lost.
+    const isLost = reason instanceof RunBusyError && reason.runId === this.state.runId;
+    if (isLost) return new Stop('failed', () => reason);
     return new Stop('cancelled', (unsaved) => new GraphCancelledError(this.position(node), reason, unsaved));
   }
 
@@ -333,7 +336,7 @@ export class GraphRun<T extends object> implements RecordKeeper {
     } catch (error) {
       await writer?.release(pause ? 'failed' : status).catch(() => {});
       // A run that another worker has did not fail, whatever happened here.
-      return error instanceof LeaseError && !unwritten ? error : toError(error);
+      return error instanceof RunBusyError && !unwritten ? error : toError(error);
     }
   }
 

@@ -77,7 +77,7 @@ export class Graph<T extends object = Record<string, unknown>> {
    * @throws ExecutionError when a node or a predicate failed, or a completion could not be written
    * @throws RouteError when no edge was true, StepLimitError after `maxIterations` nodes
    * @throws GraphCancelledError when `signal` stopped it, GraphPausedError when a node waits for a person
-   * @throws CheckpointError before any work when the store has a run of this id, LeaseError when another worker took over
+   * @throws CheckpointError before any work when the store has a run of this id, RunBusyError when another worker took over
    * @throws InvalidOptionError before any work
    */
   async run(initial: State<T> | T, options: RunOptions = {}): Promise<GraphResult<T>> {
@@ -108,12 +108,13 @@ export class Graph<T extends object = Record<string, unknown>> {
   /**
    * Continues a saved run: after the node that was done last, or after that of an earlier iteration.
    *
-   * @throws CheckpointError when the run or the iteration is not in the store, or the graph has changed since; with
-   * `onMismatch: 'accept'`, when the graph no longer has a node that the run has passed
-   * @throws CheckpointError when a `value` is given, and no node waits for it
+   * @throws CheckpointError when the run or the iteration is not in the store
+   * @throws RunMismatchError when it is a run of another graph, or the graph has changed since; with `onMismatch: 'accept'`, when
+   * the graph no longer has a node that the run has passed
+   * @throws RunMismatchError when a `value` is given, and no node waits for it
    * @throws GraphPausedError when the run waits for a person, and no `value` is given; nothing runs then
    * @throws SecretsMissingError when the run had secrets that are not given again
-   * @throws LeaseError when another worker has it
+   * @throws RunBusyError when another worker has it
    * @throws as `run` does
    */
   async resume(runId: string, options: ResumeOptions = {}): Promise<GraphResult<T>> {
@@ -126,8 +127,8 @@ export class Graph<T extends object = Record<string, unknown>> {
   /**
    * Begins a new run with the state of a saved one, which stays as it is. `resume` runs it.
    * @returns the id of the new run
-   * @throws CheckpointError when the run or the iteration is not in the store, the graph has changed since, or the new id
-   * is taken
+   * @throws CheckpointError when the run or the iteration is not in the store, or the new id is taken; RunMismatchError as
+   * `resume`
    */
   async fork(runId: string, options: ForkOptions<T> = {}): Promise<string> {
     const { runtime } = this.settings;
@@ -153,7 +154,7 @@ export class Graph<T extends object = Record<string, unknown>> {
     return forkId;
   }
 
-  /** The checkpoints of a run, the first first. @throws CheckpointError when it is not in the store */
+  /** The checkpoints of a run, the first first. @throws CheckpointError when it is not in the store, RunMismatchError */
   async history(runId: string): Promise<RunHistoryEntry[]> {
     const { store } = this.checkpoints();
     await findRun(this.checkpoints(), runId);
@@ -164,7 +165,7 @@ export class Graph<T extends object = Record<string, unknown>> {
     });
   }
 
-  /** The state that a run had, without its secrets. @throws CheckpointError when it is not in the store */
+  /** The state that a run had, without its secrets. @throws CheckpointError when it is not in the store, RunMismatchError */
   async stateAt(runId: string, iteration?: number): Promise<State<T>> {
     requireIteration('iteration', iteration);
     return this.restore(runId, await loadCheckpoint(this.checkpoints(), runId, iteration));
@@ -173,7 +174,7 @@ export class Graph<T extends object = Record<string, unknown>> {
   /**
    * Deletes a run with its history.
    * @returns whether it was in the store
-   * @throws LeaseError when a worker has it, CheckpointError when it is a run of another graph
+   * @throws RunBusyError when a worker has it, RunMismatchError when it is a run of another graph
    */
   async delete(runId: string): Promise<boolean> {
     requireText('runId', runId);

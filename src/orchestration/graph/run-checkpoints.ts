@@ -2,6 +2,7 @@ import { encodeJson } from '../../foundation/lossless-json.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { listNames } from '../../foundation/text/message-text.js';
 import { HeldLease } from '../lease.js';
+import { RunBusyError, RunMismatchError } from '../run-errors.js';
 import type {
   Checkpoint,
   CheckpointChange,
@@ -11,7 +12,7 @@ import type {
   RunRecord,
   RunStatus,
 } from './checkpoint-store.js';
-import { CheckpointError, GraphPausedError, LeaseError, SecretsMissingError } from './graph-errors.js';
+import { CheckpointError, GraphPausedError, SecretsMissingError } from './graph-errors.js';
 import type { CheckpointSettings } from './graph-options.js';
 import { pausesOf, type RunHome, renderPause } from './node-progress.js';
 import type { ResumeOptions } from './run-options.js';
@@ -42,7 +43,7 @@ export interface RunProgress<T extends object> {
 
 /**
  * @param accept whether the graph may have changed since
- * @throws CheckpointError when the store does not have the run, or it is not a run of the graph as it is now
+ * @throws CheckpointError when the store does not have the run; RunMismatchError when it is not one of the graph as it is now
  */
 export async function findRun(checkpoints: GraphCheckpoints, runId: string, accept = false): Promise<RunRecord> {
   const { store, graph, identity } = checkpoints;
@@ -54,16 +55,16 @@ export async function findRun(checkpoints: GraphCheckpoints, runId: string, acce
   }
   if (accept || record.identity === identity) return record;
   const problem = `the nodes, edges or version of graph '${graph}' have changed since it was saved (identity ${record.identity}, now ${identity})`;
-  throw new CheckpointError(runId, `${problem}; resume it with the graph as it was, or pass onMismatch: 'accept'`);
+  throw new RunMismatchError(runId, `${problem}; resume it with the graph as it was, or pass onMismatch: 'accept'`);
 }
 
-/** @throws CheckpointError when it is a run of another graph */
+/** @throws RunMismatchError when it is a run of another graph */
 export function requireGraph({ graph }: GraphCheckpoints, record: RunRecord | undefined): RunRecord | undefined {
   if (!record || record.graph === graph) return record;
-  throw new CheckpointError(record.runId, `this is a run of graph '${record.graph}', not of graph '${graph}'`);
+  throw new RunMismatchError(record.runId, `this is a run of graph '${record.graph}', not of graph '${graph}'`);
 }
 
-/** @throws CheckpointError when the run or the iteration does not exist, or cannot be read */
+/** @throws CheckpointError when the run or the iteration does not exist, or cannot be read; RunMismatchError */
 export async function loadCheckpoint(
   checkpoints: GraphCheckpoints,
   runId: string,
@@ -88,7 +89,7 @@ export interface ClaimedRun {
 
 /**
  * Leases a run and loads the checkpoint from which it is resumed. Whatever can be rejected before the lease is.
- * @throws CheckpointError, SecretsMissingError, LeaseError
+ * @throws CheckpointError, RunMismatchError, SecretsMissingError, RunBusyError
  * @throws GraphPausedError when the run waits for an answer, and none is given
  */
 export async function claimRun(
@@ -135,20 +136,20 @@ export async function claimRun(
 
 /**
  * The pause that waits for an answer, if any.
- * @throws CheckpointError when an answer is given, and no node waits for it
+ * @throws RunMismatchError when an answer is given, and no node waits for it
  */
 function requirePause(runId: string, records: readonly NodeRecord[], options: ResumeOptions) {
   const open = pausesOf(records).find((pause) => !Object.hasOwn(pause, 'value'));
   if (open || !Object.hasOwn(options, 'value')) return open;
-  throw new CheckpointError(runId, 'no node waits for an answer; resume it without value');
+  throw new RunMismatchError(runId, 'no node waits for an answer; resume it without value');
 }
 
-/** @throws CheckpointError when the graph no longer has a node of the path */
+/** @throws RunMismatchError when the graph no longer has a node of the path */
 function requirePath({ graph, nodes }: GraphCheckpoints, runId: string, path: readonly string[]): void {
   const gone = [...new Set(path)].filter((node) => !nodes.has(node));
   if (gone.length === 0) return;
   const names = gone.map((node) => `'${node}'`).join(', ');
-  throw new CheckpointError(runId, `it has passed ${names}, which graph '${graph}' no longer has`);
+  throw new RunMismatchError(runId, `it has passed ${names}, which graph '${graph}' no longer has`);
 }
 
 function decode(runId: string, { values, iteration }: Checkpoint): Readonly<Record<string, unknown>> {
@@ -185,7 +186,7 @@ export class CheckpointWriter<T extends object> {
       runtime,
       leaseMs,
       renew: async () => this.lease && store.renew(this.lease, this.held.extend()),
-      isLost: (error) => error instanceof LeaseError,
+      isLost: (error) => error instanceof RunBusyError,
       onLost,
     });
   }

@@ -7,7 +7,8 @@ import type {
   ParentRun,
   RunRecord,
 } from '../graph/checkpoint-store.js';
-import { alreadyThere, heldByAnother, noLongerHeld, notLatest, notNewer, notThere } from '../graph/graph-errors.js';
+import { alreadyThere, noLongerHeld, notLatest, notNewer, notThere } from '../graph/graph-errors.js';
+import { heldByAnother } from '../run-errors.js';
 
 interface Run {
   record: RunRecord;

@@ -5,18 +5,11 @@ import { type OptionNames, requireKnown } from '../../foundation/known-options.j
 import { nodeRuntime } from '../../foundation/runtime.js';
 import { defaultLeaseMs } from '../lease.js';
 import { requireBoolean, requireSignal, requireText, requireWhole } from '../require-option.js';
+import { heldByAnother, RunBusyError, RunMismatchError } from '../run-errors.js';
 import { ActiveRun, type EngineSettings } from './active-run.js';
 import { openRunsOf, waitForRun } from './open-runs.js';
 import { readPruneOptions, requireStatus } from './prune-filter.js';
-import {
-  busyError,
-  encodeOption,
-  findAnswer,
-  findMismatch,
-  recordedEnd,
-  requireSame,
-  requireUnfailed,
-} from './recorded-run.js';
+import { encodeOption, findAnswer, findMismatch, recordedEnd, requireSame, requireUnfailed } from './recorded-run.js';
 import { readHeader, readRun, type WorkflowRun, type WorkflowRunHeader } from './run-values.js';
 import { createStepLog } from './step-log.js';
 import type { Workflow } from './workflow.js';
@@ -33,12 +26,7 @@ import type {
   WorkflowResumeOptions,
   WorkflowStartOptions,
 } from './workflow-engine.js';
-import {
-  WorkflowBusyError,
-  WorkflowCancelledError,
-  WorkflowMismatchError,
-  WorkflowRunUnknownError,
-} from './workflow-errors.js';
+import { WorkflowCancelledError, WorkflowRunUnknownError } from './workflow-errors.js';
 import type { PauseAnswer, WorkflowClaim, WorkflowRecord, WorkflowStatus, WorkflowStore } from './workflow-store.js';
 
 /**
@@ -132,7 +120,7 @@ class Engine implements WorkflowEngine {
     requireSame(workflow, run, run.input);
     const running = this.active.get(runId)?.result;
     if (running && options.wait) return started<O>(runId, false, running).result;
-    if (running) throw new WorkflowBusyError(workflow.id, runId, 'this engine is running it');
+    if (running) throw new RunBusyError(runId, 'this engine is running it', { workflow: workflow.id });
     const answer = findAnswer(workflow, run, options);
     return started<O>(runId, false, this.resumeRecorded(workflow, run, options, answer ?? 'failed runs too')).result;
   }
@@ -174,7 +162,8 @@ class Engine implements WorkflowEngine {
     const run = await this.store.load(runId);
     if (!run) return false;
     const answer = await this.store.delete(runId, this.settings.runtime.wallTime());
-    if (answer === 'leased') throw new WorkflowBusyError(run.workflow, runId, 'a worker has it; cancel it first');
+    if (answer === 'leased')
+      throw new RunBusyError(runId, 'a worker has it', { workflow: run.workflow, remedy: 'cancel it first' });
     return answer === 'deleted';
   }
 
@@ -204,7 +193,7 @@ class Engine implements WorkflowEngine {
       if (claim.claimed) return this.launch(workflow, claim.run, signal);
       const end = recordedEnd(workflow, claim.run);
       if (end) return end;
-      if (!wait) throw busyError(workflow, claim.run);
+      if (!wait) throw heldByAnother(runId, claim.run.leaseUntil, { workflow: workflow.id });
       const next = await waitForRun(this.store, runId, runtime, signal).catch((reason) => {
         throw new WorkflowCancelledError(workflow.id, runId, false, reason);
       });
@@ -228,7 +217,7 @@ class Engine implements WorkflowEngine {
       for (const runId of await openRunsOf(this.store, workflow)) {
         const end = await this.recoverRun(workflow, runId, maxAttempts, options);
         if (end === 'dead') dead.push(runId);
-        else if (end instanceof WorkflowMismatchError) skipped.push({ runId, error: end });
+        else if (end instanceof RunMismatchError) skipped.push({ runId, error: end });
         else if (end) resumed.push(end);
       }
     }
@@ -240,7 +229,7 @@ class Engine implements WorkflowEngine {
     runId: string,
     maxStarts: number,
     { signal, takeOver = false }: WorkflowRecoverOptions,
-  ): Promise<StartedRun<unknown> | WorkflowMismatchError | 'dead' | undefined> {
+  ): Promise<StartedRun<unknown> | RunMismatchError | 'dead' | undefined> {
     const run = this.active.has(runId) ? undefined : await this.store.load(runId);
     if (!run) return undefined;
     const mismatch = findMismatch(workflow, run, run.input);

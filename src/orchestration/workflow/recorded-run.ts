@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { canonicalJson, encodeJson } from '../../foundation/lossless-json.js';
+import { RunMismatchError } from '../run-errors.js';
 import { decodeJson, failureToError, openPauses, readPause } from './run-values.js';
 import { mergeSettings } from './step-settings.js';
 import { stepsOf, type Workflow } from './workflow.js';
@@ -7,10 +8,8 @@ import type { WorkflowAnswerOptions, WorkflowResult } from './workflow-engine.js
 import {
   describeIssue,
   placeOf,
-  WorkflowBusyError,
   WorkflowCancelledError,
   WorkflowError,
-  WorkflowMismatchError,
   WorkflowPausedError,
 } from './workflow-errors.js';
 import type { PauseAnswer, WorkflowRecord } from './workflow-store.js';
@@ -43,7 +42,7 @@ function recordedResult<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord): Wo
   return { runId: run.runId, output: decodeJson(run.output), failures };
 }
 
-/** @throws WorkflowMismatchError when a run is not one of this workflow with this input */
+/** @throws RunMismatchError when a run is not one of this workflow with this input */
 export function requireSame<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord, input: string | null): void {
   const mismatch = findMismatch(workflow, run, input);
   if (mismatch) throw mismatch;
@@ -54,9 +53,11 @@ export function findMismatch<I, O>(
   workflow: Workflow<I, O>,
   run: WorkflowRecord,
   input: string | null,
-): WorkflowMismatchError | undefined {
-  const mismatch = (problem: string) => new WorkflowMismatchError(workflow.id, run.runId, problem);
-  if (run.workflow !== workflow.id) return mismatch(`it is a run of workflow '${run.workflow}'`);
+): RunMismatchError | undefined {
+  const mismatch = (problem: string) => new RunMismatchError(run.runId, problem, { workflow: workflow.id });
+  if (run.workflow !== workflow.id) {
+    return mismatch(`it is a run of workflow '${run.workflow}'`);
+  }
   if (run.shape !== workflow.shape) {
     return mismatch(`it was started with the steps ${run.shape}, but the workflow now has ${workflow.shape}`);
   }
@@ -71,15 +72,9 @@ export function requireUnfailed<I, O>(workflow: Workflow<I, O>, run: WorkflowRec
   throw new WorkflowError(workflow.id, run.runId, null, problem, failureToError(run.error));
 }
 
-export function busyError<I, O>(workflow: Workflow<I, O>, run: WorkflowRecord): WorkflowBusyError {
-  const until = new Date(run.leaseUntil).toISOString();
-  const problem = `another worker has it until at least ${until}; wait, or pass takeOver: true`;
-  return new WorkflowBusyError(workflow.id, run.runId, problem);
-}
-
 /**
  * The answer that the options give to a pause of the run; undefined if they have no `value`.
- * @throws WorkflowMismatchError when no pause waits for it, or several do; InvalidOptionError when it is not JSON
+ * @throws RunMismatchError when no pause waits for it, or several do; InvalidOptionError when it is not JSON
  */
 export function findAnswer<I, O>(
   workflow: Workflow<I, O>,
@@ -91,7 +86,7 @@ export function findAnswer<I, O>(
   const open = openPauses(run.pauses);
   const wanted = open.filter((one) => (step ?? one.step) === one.step && (item ?? one.item) === one.item);
   const [pause] = wanted;
-  const mismatch = (problem: string) => new WorkflowMismatchError(workflow.id, run.runId, problem);
+  const mismatch = (problem: string) => new RunMismatchError(run.runId, problem, { workflow: workflow.id });
   const places = open.map(placeOf).join(', ');
   if (open.length === 0) throw mismatch(`no step waits for an answer: it is ${run.status}`);
   if (!pause) throw mismatch(`what is answered does not wait for it: waiting: ${places}`);

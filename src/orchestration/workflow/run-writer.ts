@@ -1,7 +1,8 @@
 import type { Runtime } from '../../foundation/runtime.js';
 import { isThenable } from '../awaitable.js';
 import { HeldLease } from '../lease.js';
-import { isRunLost, WorkflowBusyError, WorkflowCancelledError, WorkflowRunUnknownError } from './workflow-errors.js';
+import { RunBusyError } from '../run-errors.js';
+import { isRunLost, WorkflowCancelledError, WorkflowRunUnknownError } from './workflow-errors.js';
 import type { CommitAnswer, WorkflowChange, WorkflowStore } from './workflow-store.js';
 
 /** Who writes about which run. */
@@ -89,7 +90,7 @@ export class RunWriter {
     if (answer === 'cancelled') throw new WorkflowCancelledError(workflow, runId, true, 'engine.cancel');
     if (answer === 'unknown') throw new WorkflowRunUnknownError(runId, null);
     const why = answer === 'superseded' ? 'another worker has taken it over' : 'it has ended meanwhile';
-    throw new WorkflowBusyError(workflow, runId, why);
+    throw new RunBusyError(runId, why, { workflow });
   }
 
   private lose(error: unknown): void {

@@ -1,9 +1,9 @@
 import type { Failure, Observer } from '../../foundation/events/event.js';
 import type { Runtime } from '../../foundation/runtime.js';
+import type { RunMismatchError } from '../run-errors.js';
 import type { WorkflowRun, WorkflowRunHeader } from './run-values.js';
 import type { EngineLogger } from './step-log.js';
 import type { Workflow } from './workflow.js';
-import type { WorkflowMismatchError } from './workflow-errors.js';
 import type { WorkflowStatus, WorkflowStore } from './workflow-store.js';
 
 /** Options of `createEngine`. */
@@ -58,7 +58,7 @@ export interface WorkflowRecovery {
   /** The ids of the runs that are dead now. */
   readonly dead: readonly string[];
   /** The runs that cannot be resumed: their workflow has another shape now. */
-  readonly skipped: readonly { readonly runId: string; readonly error: WorkflowMismatchError }[];
+  readonly skipped: readonly { readonly runId: string; readonly error: RunMismatchError }[];
 }
 
 /** Options of `resume`. */
@@ -128,13 +128,13 @@ export interface WorkflowPruneOptions {
 export interface WorkflowEngine extends AsyncDisposable {
   /**
    * Records a run, and runs it in the background.
-   * @throws WorkflowMismatchError when the key or id belongs to a run with another input, and what the store throws
+   * @throws RunMismatchError when the key or id belongs to a run with another input, and what the store throws
    */
   start<I, O>(workflow: Workflow<I, O>, input: NoInfer<I>, options?: WorkflowStartOptions): Promise<StartedRun<O>>;
   /**
    * Starts a run and waits for it.
    * @throws WorkflowError when it failed, WorkflowCancelledError when it was stopped or cancelled, WorkflowPausedError when it
-   * waits for an answer, WorkflowBusyError when another worker has it
+   * waits for an answer, RunBusyError when another worker has it
    */
   run<I, O>(workflow: Workflow<I, O>, input: NoInfer<I>, options?: WorkflowStartOptions): Promise<WorkflowResult<O>>;
   /**
@@ -161,7 +161,7 @@ export interface WorkflowEngine extends AsyncDisposable {
   /**
    * Deletes a run with all its values; its id and its key are free then.
    * @returns whether it was in the store
-   * @throws WorkflowBusyError when a worker has it: cancel it first
+   * @throws RunBusyError when a worker has it: cancel it first
    */
   delete(runId: string): Promise<boolean>;
   /**

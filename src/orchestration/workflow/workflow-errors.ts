@@ -1,5 +1,6 @@
 import { ChoraleError, defineErrors, messageOf } from '../../foundation/errors/chorale-error.js';
 import { didYouMean, listNames, oneLine } from '../../foundation/text/message-text.js';
+import { RunBusyError } from '../run-errors.js';
 import type { WorkflowPause } from './workflow-store.js';
 
 export const workflowErrors = defineErrors({
@@ -8,14 +9,8 @@ export const workflowErrors = defineErrors({
     retryable: false,
     summary: 'The definition of a workflow or step is invalid.',
   },
-  CHORALE_WORKFLOW_MISMATCH: {
-    exitCode: 2,
-    retryable: false,
-    summary: 'A recorded run does not match the request.',
-  },
   CHORALE_WORKFLOW_RUN_UNKNOWN: { exitCode: 2, retryable: false, summary: 'The store has no run of this id.' },
   CHORALE_WORKFLOW: { exitCode: 5, retryable: false, summary: 'A run of a workflow failed.' },
-  CHORALE_WORKFLOW_BUSY: { exitCode: 5, retryable: false, summary: 'Another worker has this run.' },
   CHORALE_WORKFLOW_PAUSED: { exitCode: 5, retryable: false, summary: 'A run of a workflow waits for an answer.' },
   CHORALE_STEP_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One attempt of a step took longer than it may.' },
   CHORALE_STEP_VALIDATION: { exitCode: 5, retryable: false, summary: 'The input or output of a step is not valid.' },
@@ -85,30 +80,6 @@ export class WorkflowPausedError extends ChoraleError {
 /** Where a pause is, as in `item 3 of step 'check'`. */
 export function placeOf({ step, item }: Pick<WorkflowPause, 'step' | 'item'>): string {
   return item === null ? `step '${step}'` : `item ${item} of step '${step}'`;
-}
-
-/** Another worker has this run, or has taken it over. */
-export class WorkflowBusyError extends ChoraleError {
-  readonly code = 'CHORALE_WORKFLOW_BUSY';
-  constructor(
-    readonly workflow: string,
-    readonly runId: string,
-    readonly problem: string,
-  ) {
-    super(`workflow '${workflow}' run ${runId}: ${problem}`);
-  }
-}
-
-/** The recorded run has another workflow, another shape of it, or another input. */
-export class WorkflowMismatchError extends ChoraleError {
-  readonly code = 'CHORALE_WORKFLOW_MISMATCH';
-  constructor(
-    readonly workflow: string,
-    readonly runId: string,
-    readonly problem: string,
-  ) {
-    super(`workflow '${workflow}' run ${runId}: ${problem}`);
-  }
 }
 
 /** The store has no run of this id. */
@@ -186,8 +157,8 @@ export class StepOutputError extends ChoraleError {
 }
 
 /** Errors after which a worker must write nothing more about its run. */
-export type RunLostError = WorkflowCancelledError | WorkflowBusyError | WorkflowRunUnknownError;
+export type RunLostError = WorkflowCancelledError | RunBusyError | WorkflowRunUnknownError;
 
 export function isRunLost(error: unknown): error is RunLostError {
-  return [WorkflowCancelledError, WorkflowBusyError, WorkflowRunUnknownError].some((kind) => error instanceof kind);
+  return [WorkflowCancelledError, RunBusyError, WorkflowRunUnknownError].some((kind) => error instanceof kind);
 }

@@ -6,14 +6,8 @@ import type {
   NodeRecord,
   RunRecord,
 } from '../../orchestration/graph/checkpoint-store.js';
-import {
-  alreadyThere,
-  heldByAnother,
-  noLongerHeld,
-  notLatest,
-  notNewer,
-  notThere,
-} from '../../orchestration/graph/graph-errors.js';
+import { alreadyThere, noLongerHeld, notLatest, notNewer, notThere } from '../../orchestration/graph/graph-errors.js';
+import { heldByAnother } from '../../orchestration/run-errors.js';
 import { type Database, prepareAll, type SqlValue } from './open-database.js';
 
 /** Schemas of the component `checkpoints`; only ever appended to. */

@@ -6,7 +6,7 @@ import type {
   RunInput,
   RunProgress,
 } from '../../analysis/run-store.js';
-import { RunBusyError } from '../../analysis/store-errors.js';
+import { runOfAnother } from '../../analysis/store-errors.js';
 import type { ProcessIdentity } from '../../foundation/process-identity.js';
 import { type Database, prepareAll, type SqlRow, type Statements } from '../libsql/open-database.js';
 import { outcomeStatuses, parse } from './outcome-cells.js';
@@ -125,7 +125,7 @@ export function progressOf({ status, startedAt, answered, failed, skipped, summa
 
 /** @throws RunBusyError if its owner still works on it */
 export function requireFree({ id, owner, isBusy }: RunRow): void {
-  if (owner && isBusy) throw new RunBusyError(id, owner.pid, owner.host, owner.since);
+  if (owner && isBusy) throw runOfAnother(id, { pid: owner.pid, hostName: owner.host, since: owner.since });
 }
 
 export function encodeScan(scan: InputScan | null): string | null {

@@ -1,5 +1,6 @@
-import { RunBusyError, StoreError } from '../../analysis/store-errors.js';
+import { runOfAnother, StoreError } from '../../analysis/store-errors.js';
 import { DefectError, messageOf, type Remedy } from '../../foundation/errors/chorale-error.js';
+import { RunBusyError, type RunOwner } from '../../orchestration/run-errors.js';
 import type { RunDatabase, RunDatabaseOptions } from './run-database.js';
 
 /** What the thread of a run store is started with. */
@@ -25,27 +26,19 @@ export interface ThreadAnswer {
 /** A failure as a message can carry it. */
 export type ThreadFailure =
   | { readonly kind: 'store'; readonly path: string; readonly problem: string; readonly remedy: Remedy }
-  | {
-      readonly kind: 'busy';
-      readonly runId: string;
-      readonly pid: number;
-      readonly hostName: string;
-      readonly since: number;
-    }
+  | { readonly kind: 'busy'; readonly runId: string; readonly owner: RunOwner }
   | { readonly kind: 'other'; readonly message: string };
 
 export function encodeFailure(error: unknown): ThreadFailure {
   if (error instanceof StoreError) {
     return { kind: 'store', path: error.path, problem: error.problem, remedy: error.remedy };
   }
-  if (error instanceof RunBusyError) {
-    return { kind: 'busy', runId: error.runId, pid: error.pid, hostName: error.hostName, since: error.since };
-  }
+  if (error instanceof RunBusyError && error.owner) return { kind: 'busy', runId: error.runId, owner: error.owner };
   return { kind: 'other', message: messageOf(error) };
 }
 
 export function decodeFailure(failure: ThreadFailure): Error {
   if (failure.kind === 'store') return new StoreError(failure.path, failure.problem, failure.remedy);
   if (failure.kind === 'other') return new DefectError(new Error(failure.message));
-  return new RunBusyError(failure.runId, failure.pid, failure.hostName, failure.since);
+  return runOfAnother(failure.runId, failure.owner);
 }

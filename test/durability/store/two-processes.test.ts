@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { WorkflowBusyError } from '../../../src/orchestration/workflow/workflow-errors.js';
+import { RunBusyError } from '../../../src/orchestration/run-errors.js';
 import { Child, endChildren, ranIn } from '../../store/workers/child.js';
 import { here } from '../../store/workers/here.js';
 import { engineOf, signedWorkflow, type Worker } from '../../store/workers/work.js';
@@ -20,13 +20,13 @@ describe('two processes on one file', { timeout: 60_000 }, () => {
     const first = new Child('workflow', path, 'first');
     await first.paused;
     const resume = (worker: Worker) => engineOf(worker).resume(signedWorkflow(worker), 'r');
-    await expect(here(path, resume)).rejects.toThrow(WorkflowBusyError);
+    await expect(here(path, resume)).rejects.toThrow(RunBusyError);
     const by = ['first a', 'here b', 'here c'];
     expect((await here(path, resume, hour)).output).toEqual(by);
     const recorded = await here(path, (worker) => engineOf(worker).get('r'));
     first.say('go');
     const end = await first.end;
-    expect(end).toMatchObject({ code: 'CHORALE_WORKFLOW_BUSY' });
+    expect(end).toMatchObject({ code: 'CHORALE_RUN_BUSY' });
     const completions = end.events.filter(({ type }) => type === 'workflow.step.complete');
     expect(completions.map(({ data }) => data)).toMatchObject([
       { step: 'a', error: false },
@@ -106,7 +106,7 @@ describe('two processes on one file', { timeout: 60_000 }, () => {
       const output = ['a', 'b', 'c'].map((step) => `${maker + 1} ${step}`);
       expect(ofKey[maker]?.end).toEqual(output);
       // The others got its result, or were told that somebody has it.
-      for (const start of ofKey) expect([output, 'CHORALE_WORKFLOW_BUSY']).toContainEqual(start?.end);
+      for (const start of ofKey) expect([output, 'CHORALE_RUN_BUSY']).toContainEqual(start?.end);
     }
     expect(ranIn(path)).toHaveLength(25 * 3);
     const runs = await here(path, (worker) => engineOf(worker).list({ limit: 100 }));

@@ -9,8 +9,8 @@ import {
   type GraphOptions,
   type GraphPausedError,
   InvalidOptionError,
-  LeaseError,
   type NodeFunction,
+  RunBusyError,
   State,
   StateGraph,
 } from '../../../src/orchestration/index.js';
@@ -176,7 +176,7 @@ describe.each([
     expect(state.data).toEqual({ notes: ['facts', 'mood'] });
     expect(ran).toEqual(['facts', 'mood', 'mood']);
     wake();
-    expect(await rejection(late)).toBeInstanceOf(LeaseError);
+    expect(await rejection(late)).toBeInstanceOf(RunBusyError);
     store.close();
   });
 

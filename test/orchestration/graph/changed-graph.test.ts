@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import {
-  CheckpointError,
   InvalidOptionError,
   type NodeFunction,
+  RunMismatchError,
   StateGraph,
 } from '../../../src/orchestration/index.js';
 import { memoryStore, type Store } from '../../../src/orchestration/memory-store/memory-store.js';
@@ -34,7 +34,7 @@ describe('a run of a graph that has changed since', () => {
     const changed = lineOf(store, { a: addOne, check: addOne, c: addOne });
     for (const options of [{}, { onMismatch: 'refuse' as const }]) {
       const error = await rejection(changed.resume('r', options));
-      expect(error).toBeInstanceOf(CheckpointError);
+      expect(error).toBeInstanceOf(RunMismatchError);
       expect(error.message).toMatch(/have changed since it was saved.*or pass onMismatch: 'accept'$/);
     }
   });
@@ -54,7 +54,7 @@ describe('a run of a graph that has changed since', () => {
     const store = memoryStore();
     await stoppedAfterA(store);
     const error = await rejection(lineOf(store, { b: addOne, c: addOne }).resume('r', { onMismatch: 'accept' }));
-    expect(error).toBeInstanceOf(CheckpointError);
+    expect(error).toBeInstanceOf(RunMismatchError);
     expect(error.message).toBe("run r: it has passed 'a', which graph 'g' no longer has");
     expect(await store.checkpoints.find('r')).toMatchObject({ status: 'failed', leasedUntil: 0 });
   });

@@ -208,7 +208,7 @@ describe('a completion that could not be written', () => {
     const graph = line({ checkpoints: { store, preserve: true } });
     const error = await rejection<ExecutionError>(graph.run(start()));
     expect(error.message).toMatch(/^graph 'line': the completion of node 'c' could not be written: disk full; its/);
-    expect(error.unsaved).toMatchObject({ code: 'CHORALE_LEASE' });
+    expect(error.unsaved).toMatchObject({ code: 'CHORALE_RUN_BUSY' });
     expect((await store.checkpoints.find('r'))?.status).toBe('completed');
   });
 

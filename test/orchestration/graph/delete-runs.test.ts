@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CheckpointError, InvalidOptionError, LeaseError, State } from '../../../src/orchestration/index.js';
+import { CheckpointError, InvalidOptionError, RunBusyError, State } from '../../../src/orchestration/index.js';
 import { memoryStore, type Store } from '../../../src/orchestration/memory-store/memory-store.js';
 import { checkpointMigrations } from '../../../src/store/libsql/checkpoint-store.js';
 import { libsqlStore } from '../../../src/store/libsql/libsql-store.js';
@@ -32,7 +32,7 @@ describe('a run is deleted', () => {
       { checkpoints: { store, preserve: true } },
       {
         b: async (state) => {
-          expect(await rejection(graph.delete('r'))).toBeInstanceOf(LeaseError);
+          expect(await rejection(graph.delete('r'))).toBeInstanceOf(RunBusyError);
           expect(await graph.prune({ olderThanMs: 0 })).toBe(0);
           return state;
         },

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
   type GraphOptions,
-  LeaseError,
   type NodeFunction,
   type Predicate,
+  RunBusyError,
   StateGraph,
 } from '../../../src/orchestration/index.js';
 import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
@@ -223,10 +223,10 @@ describe('the whole sequence of events of a run', () => {
     ],
     [
       'another worker has taken over',
-      new LeaseError('r', 'taken over'),
-      'CHORALE_LEASE',
+      new RunBusyError('r', 'taken over'),
+      'CHORALE_RUN_BUSY',
       'run r: taken over',
-      'CHORALE_LEASE',
+      'CHORALE_RUN_BUSY',
       'run r: taken over',
     ],
   ])('that %s', async (_, problem, type, text, error_type, message) => {

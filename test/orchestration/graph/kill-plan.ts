@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { ExecutionError, LeaseError, type Observer, State } from '../../../src/orchestration/index.js';
+import { ExecutionError, type Observer, RunBusyError, State } from '../../../src/orchestration/index.js';
 import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
 import type { CheckpointStore } from '../../../src/store/index.js';
 import { build, Dead, type Death, mortal, type Notes, type Plan } from './random-graph.js';
@@ -141,7 +141,7 @@ export async function checkPlan(plan: Plan, trouble: readonly Trouble[], store: 
         async wake() {
           const before = await everything(store);
           stall.open();
-          expect(await run).toEqual({ error: expect.any(LeaseError) });
+          expect(await run).toEqual({ error: expect.any(RunBusyError) });
           expect(await everything(store)).toEqual(before);
         },
       };
@@ -163,6 +163,6 @@ function checkEnd(end: Outcome, expected: Outcome, undisturbed: boolean): void {
 async function expectRefused(plan: Plan, store: CheckpointStore): Promise<void> {
   const before = await everything(store);
   const graph = build(plan, store, () => expect.unreachable());
-  expect(await outcome(graph.resume('r'))).toEqual({ error: expect.any(LeaseError) });
+  expect(await outcome(graph.resume('r'))).toEqual({ error: expect.any(RunBusyError) });
   expect(await everything(store)).toEqual(before);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type GraphResult, LeaseError, type NodeFunction } from '../../../src/orchestration/index.js';
+import { type GraphResult, type NodeFunction, RunBusyError } from '../../../src/orchestration/index.js';
 import { memoryStore, type Store } from '../../../src/orchestration/memory-store/memory-store.js';
 import { createManualClock } from '../../../src/testing/index.js';
 import { expectNothingUnhandled } from '../parallel/unhandled.js';
@@ -38,7 +38,7 @@ describe('the lease of a run', () => {
     const { graph, inside, letGo, run } = waiting();
     await inside;
     const error = await rejection(graph.resume('r'));
-    expect(error).toBeInstanceOf(LeaseError);
+    expect(error).toBeInstanceOf(RunBusyError);
     expect(error.message).toBe(
       'run r: another worker has it until at least 1970-01-01T00:00:00.300Z; wait, or pass takeOver: true',
     );
@@ -54,7 +54,7 @@ describe('the lease of a run', () => {
     const ends = await Promise.allSettled([graph.resume('r'), graph.resume('r')]);
     const lost = ends.filter((end): end is PromiseRejectedResult => end.status === 'rejected');
     expect(lost).toHaveLength(1);
-    expect(lost[0]?.reason).toBeInstanceOf(LeaseError);
+    expect(lost[0]?.reason).toBeInstanceOf(RunBusyError);
   });
 
   test('is renewed while a node takes its time', async () => {
@@ -62,7 +62,7 @@ describe('the lease of a run', () => {
     await inside;
     await clock.advance(10_000);
     expect((await store.checkpoints.find('r'))?.leasedUntil).toBe(10_300);
-    expect(await rejection(graph.resume('r'))).toBeInstanceOf(LeaseError);
+    expect(await rejection(graph.resume('r'))).toBeInstanceOf(RunBusyError);
     letGo();
     await run;
     expect(clock.pendingTimers).toBe(0);
@@ -75,10 +75,10 @@ describe('the lease of a run', () => {
     expect(second.state.data).toEqual({ count: 3 });
     expect(signal()?.aborted).toBe(false);
     await clock.advance(100);
-    expect(signal()?.reason).toBeInstanceOf(LeaseError);
+    expect(signal()?.reason).toBeInstanceOf(RunBusyError);
     letGo();
     const error = await rejection(run);
-    expect(error).toBeInstanceOf(LeaseError);
+    expect(error).toBeInstanceOf(RunBusyError);
     expect(error.message).toBe(
       'run r: lease 1 is no longer held: it was released, or another worker took the run over',
     );
@@ -92,7 +92,7 @@ describe('the lease of a run', () => {
     await inside;
     await graph.resume('r', { takeOver: true });
     letGo();
-    expect(await rejection(run)).toBeInstanceOf(LeaseError);
+    expect(await rejection(run)).toBeInstanceOf(RunBusyError);
     expect((await graph.stateAt('r')).data).toEqual({ count: 3 });
     expect((await store.checkpoints.find('r'))?.status).toBe('completed');
   });
@@ -114,7 +114,7 @@ describe('the lease of a run', () => {
     await inside;
     await line({ checkpoints: { store } }).resume('r', { takeOver: true });
     await clock.advance(100);
-    expect(await rejection(run)).toBeInstanceOf(LeaseError);
+    expect(await rejection(run)).toBeInstanceOf(RunBusyError);
   });
 
   test('is tried again when its renewal fails for another reason', async () => {
@@ -138,7 +138,7 @@ describe('the lease of a run', () => {
     await inside;
     const { checkpoints } = store;
     // As if the process had died: nobody renews.
-    await expect(checkpoints.acquire('r', { now: 299, until: 900, takeOver: false })).rejects.toThrow(LeaseError);
+    await expect(checkpoints.acquire('r', { now: 299, until: 900, takeOver: false })).rejects.toThrow(RunBusyError);
     await checkpoints.acquire('r', { now: 300, until: 301, takeOver: false });
     letGo();
     await rejection(run);

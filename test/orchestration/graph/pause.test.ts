@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
-  CheckpointError,
   ExecutionError,
   GraphCancelledError,
   type GraphOptions,
   GraphPausedError,
   InvalidOptionError,
   type NodeFunction,
+  RunMismatchError,
   State,
 } from '../../../src/orchestration/index.js';
 import { memoryStore } from '../../../src/orchestration/memory-store/memory-store.js';
@@ -112,7 +112,7 @@ describe('a paused run', () => {
     expect(await rejection(graph.resume('r', { value: 1, from: 0 }))).toBeInstanceOf(InvalidOptionError);
     await graph.resume('r', { value: 'yes' });
     const error = await rejection(graph.resume('r', { value: 'yes' }));
-    expect(error).toBeInstanceOf(CheckpointError);
+    expect(error).toBeInstanceOf(RunMismatchError);
     expect(error.message).toBe('run r: no node waits for an answer; resume it without value');
   });
 });

@@ -5,8 +5,8 @@ import {
   type GraphOptions,
   GraphPausedError,
   InvalidOptionError,
-  LeaseError,
   type NodeFunction,
+  RunBusyError,
   State,
   StateGraph,
   subgraphNode,
@@ -122,7 +122,7 @@ describe.each([
     const { state } = await outer(options, addOne, ran).resume('r', { takeOver: true });
     expect([state.data, ran]).toEqual([{ count: 5 }, ['a', 'b', 'b', 'c']]);
     wake();
-    expect(await rejection(late)).toBeInstanceOf(LeaseError);
+    expect(await rejection(late)).toBeInstanceOf(RunBusyError);
     const [child] = await store.checkpoints.list({ parent: 'r' });
     expect(child).toMatchObject({ graph: 'inner', status: 'completed', parent: 'r' });
     expect((await store.checkpoints.list()).map(({ runId }) => runId)).toEqual(['r']);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { createEngine, type Workflow } from '../../../src/orchestration/index.js';
-import { WorkflowBusyError } from '../../../src/orchestration/workflow/workflow-errors.js';
+import { RunBusyError } from '../../../src/orchestration/run-errors.js';
 import type { WorkflowStore } from '../../../src/store/index.js';
 import { createRecordingObserver } from '../../../src/testing/index.js';
 import { build, evaluate, type StagePlan } from './random-workflow.js';
@@ -149,7 +149,7 @@ export async function checkPlans(
 /** A run that a worker has is not given to another, however late that worker is. */
 async function expectRefused(workflow: Workflow<unknown, unknown>, input: number, store: WorkflowStore) {
   const before = await store.load('r');
-  expect(await goOn(workflow, input, store, false)).toMatchObject({ error: expect.any(WorkflowBusyError) });
+  expect(await goOn(workflow, input, store, false)).toMatchObject({ error: expect.any(RunBusyError) });
   expect(await store.load('r')).toEqual(before);
 }
 
@@ -158,7 +158,7 @@ async function expectTooLate(store: WorkflowStore, open: () => void, run: Return
   await settle();
   const before = await store.load('r');
   open();
-  expect(await run).toMatchObject({ error: expect.any(WorkflowBusyError) });
+  expect(await run).toMatchObject({ error: expect.any(RunBusyError) });
   await settle();
   expect(await store.load('r')).toEqual(before);
 }

@@ -8,7 +8,7 @@ import {
   defineMapStep,
   defineStep,
   defineWorkflow,
-  WorkflowMismatchError,
+  RunMismatchError,
   WorkflowPausedError,
 } from '../../../src/orchestration/index.js';
 import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
@@ -208,7 +208,7 @@ describe('a paused run', () => {
     await expect(answer({ value: () => 1 })).rejects.toThrow('option value must be JSON');
     const ends = await Promise.allSettled([answer({ value: 'one' }), answer({ value: 'two' })]);
     expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    await expect(answer({ value: 'late' })).rejects.toThrow(WorkflowMismatchError);
+    await expect(answer({ value: 'late' })).rejects.toThrow(RunMismatchError);
   });
 
   test('can be cancelled, and takes no answer then', async () => {

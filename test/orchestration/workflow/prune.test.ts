@@ -3,7 +3,7 @@ import {
   createEngine,
   defineStep,
   defineWorkflow,
-  WorkflowBusyError,
+  RunBusyError,
   type WorkflowPruneOptions,
 } from '../../../src/orchestration/index.js';
 import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
@@ -45,7 +45,7 @@ describe('engine.delete', () => {
     const { engine } = engineWithClock();
     const hangs = workflowOf('hangs', () => new Promise(() => {}));
     await engine.start(hangs, 1, { runId: 'r' });
-    await expect(engine.delete('r')).rejects.toThrow(WorkflowBusyError);
+    await expect(engine.delete('r')).rejects.toThrow(RunBusyError);
     await expect(engine.delete('r')).rejects.toThrow("workflow 'hangs' run r: a worker has it; cancel it first");
     await engine.cancel('r');
     expect(await engine.delete('r')).toBe(true);

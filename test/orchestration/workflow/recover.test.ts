@@ -3,8 +3,8 @@ import {
   createEngine,
   defineStep,
   defineWorkflow,
+  RunBusyError,
   type Workflow,
-  WorkflowBusyError,
 } from '../../../src/orchestration/index.js';
 import { memoryWorkflows } from '../../../src/orchestration/memory-store/memory-workflows.js';
 import type { WorkflowStore } from '../../../src/store/index.js';
@@ -148,7 +148,7 @@ describe('engine.recover', () => {
       .thenStep(defineStep({ id: 'only', run: () => 1 }))
       .build();
     const { skipped } = await processAt(store, leaseMs, [changed]).engine.recover();
-    expect(skipped).toMatchObject([{ runId: 'r', error: { code: 'CHORALE_WORKFLOW_MISMATCH' } }]);
+    expect(skipped).toMatchObject([{ runId: 'r', error: { code: 'CHORALE_RUN_MISMATCH' } }]);
     expect((await store.load('r'))?.fence).toBe(1);
   });
 
@@ -200,7 +200,7 @@ describe('wait', () => {
     const [first, second] = [processAt(store, 0), processAt(store, 0)];
     await first.engine.start(workflow, null, { idempotencyKey: 'k' });
     await settle();
-    await expect(second.engine.run(workflow, null, { idempotencyKey: 'k' })).rejects.toThrow(WorkflowBusyError);
+    await expect(second.engine.run(workflow, null, { idempotencyKey: 'k' })).rejects.toThrow(RunBusyError);
     const { created, result } = await second.engine.start(workflow, null, { idempotencyKey: 'k', wait: true });
     expect(created).toBe(false);
     await pass([first.runtime, second.runtime], 3 * leaseMs);

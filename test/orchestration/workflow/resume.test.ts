@@ -110,7 +110,7 @@ describe.for(Object.entries(stores))('on a store (%s)', ([, createStore]) => {
     await expect(resumed).resolves.toMatchObject({ output: 'bcd' });
     expect(ran).toEqual(['b', 'c', 'd', 'c', 'd', 'join']);
     for (const end of endLost) end();
-    await expect(lost.result).rejects.toMatchObject({ code: 'CHORALE_WORKFLOW_BUSY' });
+    await expect(lost.result).rejects.toMatchObject({ code: 'CHORALE_RUN_BUSY' });
     expect(ran).toHaveLength(6);
   });
 
@@ -347,7 +347,7 @@ describe('two workers', () => {
       `workflow 'w' run ${runId}: another worker has it until at least 2026-01-01T00:00:15.000Z; wait, or pass takeOver: true`,
     );
     await clock.advance(60_000);
-    await expect(other.resume(workflow, runId)).rejects.toMatchObject({ code: 'CHORALE_WORKFLOW_BUSY' });
+    await expect(other.resume(workflow, runId)).rejects.toMatchObject({ code: 'CHORALE_RUN_BUSY' });
     steps[0]?.('first');
     await expect(result).resolves.toMatchObject({ output: 'first' });
     expect(clock.pendingTimers).toBe(0);
@@ -367,11 +367,11 @@ describe('two workers', () => {
     while (steps.length < 2) await new Promise((resolve) => setImmediate(resolve));
     expect(leases).toEqual([15_000]);
     const third = createEngine({ store, leaseMs: 15_000, runtime: clock }).resume(workflow, runId);
-    await expect(third).rejects.toMatchObject({ code: 'CHORALE_WORKFLOW_BUSY' });
+    await expect(third).rejects.toMatchObject({ code: 'CHORALE_RUN_BUSY' });
     steps[1]?.('of the second');
     await expect(second).resolves.toMatchObject({ output: 'of the second' });
     steps[0]?.('of the first');
-    await expect(result).rejects.toMatchObject({ code: 'CHORALE_WORKFLOW_BUSY' });
+    await expect(result).rejects.toMatchObject({ code: 'CHORALE_RUN_BUSY' });
   });
 
   test('a stale one never overwrites what the other recorded', async () => {
@@ -384,7 +384,7 @@ describe('two workers', () => {
     await expect(resumed).resolves.toMatchObject({ output: 'of the second' });
     steps[0]?.('of the first');
     await expect(result).rejects.toMatchObject({
-      code: 'CHORALE_WORKFLOW_BUSY',
+      code: 'CHORALE_RUN_BUSY',
       message: `workflow 'w' run ${runId}: another worker has taken it over`,
     });
     expect(await other.get(runId)).toMatchObject({ status: 'completed', output: 'of the second' });
@@ -399,7 +399,7 @@ describe('two workers', () => {
     const failure = result.catch((error: unknown) => error);
     await clock.advance(5_000);
     expect(String(await failure)).toContain('another worker has taken it over');
-    expect(observer.events.at(-1)?.data).toMatchObject({ status: 'failed', error_type: 'CHORALE_WORKFLOW_BUSY' });
+    expect(observer.events.at(-1)?.data).toMatchObject({ status: 'failed', error_type: 'CHORALE_RUN_BUSY' });
     expect(clock.pendingTimers).toBe(0);
     steps[1]?.('x');
     await resumed;

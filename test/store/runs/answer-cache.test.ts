@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { RunBusyError } from '../../../src/analysis/store-errors.js';
+import { runOfAnother } from '../../../src/analysis/store-errors.js';
 import { encodeOutcome } from '../../../src/store/runs/outcome-cells.js';
 import { RunDatabase } from '../../../src/store/runs/run-database.js';
 import type { Owner } from '../../../src/store/runs/run-table.js';
@@ -83,7 +83,7 @@ describe('the owner of a run', () => {
     first.begin(newRun('1'));
     write(first, 0);
     const second = database('b');
-    expect(() => second.begin(newRun('2'))).toThrow(new RunBusyError('1', 4_711, 'mill', 1_000));
+    expect(() => second.begin(newRun('2'))).toThrow(runOfAnother('1', { pid: 4_711, hostName: 'mill', since: 1_000 }));
     isAlive = false;
     second.begin(newRun('2'));
     expect(() => write(first, 1)).toThrow(

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { OutcomeRecord, RunStore } from '../../../src/analysis/run-store.js';
-import { RunBusyError, RunUnknownError, StoreError } from '../../../src/analysis/store-errors.js';
+import { RunUnknownError, StoreError } from '../../../src/analysis/store-errors.js';
+import { RunBusyError } from '../../../src/orchestration/run-errors.js';
 import { openRunArchive, type RunArchive } from '../../../src/store/runs/run-archive.js';
 import { openStore, temporaryFolder } from './open-store.js';
 import { newRun, outcomeOf, recordRows } from './outcomes.js';

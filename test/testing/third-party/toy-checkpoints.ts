@@ -1,4 +1,4 @@
-import { CheckpointError, LeaseError } from 'chorale/orchestration';
+import { CheckpointError, RunBusyError } from 'chorale/orchestration';
 import type {
   Checkpoint,
   CheckpointChange,
@@ -66,9 +66,9 @@ export function toyCheckpoints(fault?: CheckpointFault): CheckpointStore {
   let made = 0;
   const later = () => new Promise<void>((resolve) => setImmediate(resolve));
   const noLease = (runId: string) =>
-    has('refusals are plain errors') ? new Error('no lease') : new LeaseError(runId, 'toy: it is not yours');
+    has('refusals are plain errors') ? new Error('no lease') : new RunBusyError(runId, 'toy: it is not yours');
   const heldUntil = (runId: string, until: number) =>
-    new LeaseError(runId, `toy: taken until ${new Date(until).toISOString()}`);
+    new RunBusyError(runId, `toy: taken until ${new Date(until).toISOString()}`);
   const changesOf = (run: Run | undefined) => (run?.changes ?? []).map((json): CheckpointChange => JSON.parse(json));
 
   function held(lease: Lease, lateMay: CheckpointFault): Run {

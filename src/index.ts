@@ -77,6 +77,7 @@ export type { ParsedAnswer } from './classify/parse-answer.js';
 export type { Prediction } from './classify/prediction.js';
 export { type FrontMatter, type Prompt, PromptError, type PromptExample } from './classify/prompt/prompt.js';
 export { loadPrompt, parsePrompt, promptNames } from './classify/prompt/prompt-file.js';
+export type { PromptInput } from './classify/prompt/prompt-input.js';
 export { ColumnError, InputError, OutputError, RowError } from './data/data-errors.js';
 export {
   ExperimentError,

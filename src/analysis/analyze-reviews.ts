@@ -1,5 +1,7 @@
+import { requireCells } from '../classify/prompt/prompt-input.js';
 import { InvalidOptionError } from '../foundation/errors/chorale-error.js';
 import { requireKnown } from '../foundation/known-options.js';
+import { isBlank } from '../foundation/text/visible-text.js';
 import type { Review } from './review.js';
 import type { ReviewResult } from './review-result.js';
 import { type StreamReviewsOptions, streamOptions } from './run-plan.js';
@@ -7,7 +9,9 @@ import { streamReviews } from './stream-reviews.js';
 import type { Summary } from './summary.js';
 
 /** A review, or just its text. */
-export type ReviewInput = string | (Partial<Pick<Review, 'id' | 'expected'>> & { readonly text: string | null });
+export type ReviewInput =
+  | string
+  | (Partial<Pick<Review, 'id' | 'expected' | 'columns'>> & { readonly text: string | null });
 
 /** Options of `analyzeReviews`. */
 export type AnalyzeReviewsOptions = Omit<StreamReviewsOptions, 'total'>;
@@ -24,8 +28,8 @@ export interface Analysis {
  * Analyses a list of reviews and gives all results in input order; failed ones are results too. For a data set that does
  * not fit into memory use `streamReviews`.
  *
- * @throws what stopped the run: the signal's reason, or the first failure under fail-fast; ModelUnavailableError and
- * ModelMissingError before the first review
+ * @throws what stopped the run: the signal's reason, or the first failure under fail-fast; before the first review
+ * ModelUnavailableError, ModelMissingError, and ColumnError if a review lacks a column that the prompt shows
  *
  * @example
  * const prompt = await loadPrompt('sentiment');
@@ -39,7 +43,9 @@ export async function analyzeReviews(
 ): Promise<Analysis> {
   requireKnown('analyzeReviews', options, analyzeOptions);
   if (!Array.isArray(inputs)) throw new InvalidOptionError('inputs', 'an array', inputs);
-  const reviews = inputs.map(toReview);
+  const { columns } = options.agent;
+  const reviews = inputs.map((input, index) => toReview(input, index, columns));
+  for (const review of reviews) if (hasText(review)) requireCells(review, columns, options.agent.promptId);
   const signal = options.signal ?? new AbortController().signal;
   await options.agent.prepare({ signal });
   const labelled = options.labelled ?? reviews.some((review) => review.expected !== undefined);
@@ -50,7 +56,12 @@ export async function analyzeReviews(
   return { results, summary: stream.summary(caveat === null ? [] : [caveat]) };
 }
 
-function toReview(input: ReviewInput, index: number): Review {
+function toReview(input: ReviewInput, index: number, columns: readonly string[]): Review {
   if (typeof input === 'string') return { index, id: String(index + 1), text: input };
-  return { index, id: input.id ?? String(index + 1), text: input.text, expected: input.expected };
+  const { id = String(index + 1), text, expected } = input;
+  return { index, id, text, expected, ...(columns.length > 0 && input.columns && { columns: input.columns }) };
+}
+
+function hasText(review: Review): review is Review & { readonly text: string } {
+  return review.text !== null && !isBlank(review.text);
 }

@@ -1,5 +1,6 @@
+import { cellsOf } from '../classify/prompt/prompt-input.js';
 import { isBlank } from '../foundation/text/visible-text.js';
-import { textKey } from './fingerprint.js';
+import { inputKey, textKey } from './fingerprint.js';
 import { Prefetch, type SizeLimit, sizeOf } from './prefetch.js';
 import type { Review } from './review.js';
 import type { CachedPrediction, RecordedPrediction, RunStore } from './run-store.js';
@@ -9,7 +10,7 @@ export interface PlacedReview<T extends Review> {
   readonly review: T;
   /** 0-based, among the reviews of the run. */
   readonly position: number;
-  /** Of its text; null if there is nothing to classify, or no store. */
+  /** Of what the prompt shows of it; null if there is nothing to classify, or no store. */
   readonly key: string | null;
   readonly cached: CachedPrediction | null;
 }
@@ -17,6 +18,8 @@ export interface PlacedReview<T extends Review> {
 /** Where predictions are looked up. */
 export interface CacheLookupOptions {
   readonly store: RunStore;
+  /** The columns that the prompt shows beside the text. */
+  readonly columns: readonly string[];
   /** Whether a recorded prediction can be used. */
   readonly isReusable: (prediction: RecordedPrediction) => boolean;
   /** Called with texts that the store does not know: they will be requested soon. */
@@ -96,10 +99,10 @@ class CacheLookup<T extends Review> {
   private async lookUp(): Promise<readonly PlacedReview<T>[] | undefined> {
     const reviews = await this.prefetch.take();
     if (!reviews) return undefined;
-    const { store, isReusable, onUnknown } = this.options;
+    const { store, columns, isReusable, onUnknown } = this.options;
     const first = this.position;
     this.position += reviews.length;
-    const keys = reviews.map(keyOf);
+    const keys = reviews.map((review) => keyOf(review, columns));
     const lookups = keys.flatMap((key, index) => (key === null ? [] : { position: first + index, key }));
     const found = lookups.length === 0 ? [] : await store.lookUp(lookups);
     let next = 0;
@@ -114,6 +117,10 @@ class CacheLookup<T extends Review> {
   }
 }
 
-function keyOf({ text, problem }: Review): string | null {
-  return problem || text === null || isBlank(text) ? null : textKey(text);
+function keyOf({ text, columns, problem }: Review, names: readonly string[]): string | null {
+  if (problem || text === null || isBlank(text)) return null;
+  if (names.length === 0) return textKey(text);
+  const cells = cellsOf(columns, names);
+  // A review without a column fails.
+  return cells.includes(undefined) ? null : inputKey(text, cells);
 }

@@ -98,7 +98,8 @@ export async function classifyReview(
   };
   try {
     const call = { signal, item: review.id, probabilities, onAttempt, onSend };
-    const predicted = await agent.classify(review.text, call);
+    const { text, columns } = review;
+    const predicted = await agent.classify(columns === undefined ? text : { text, columns }, call);
     const requested = agent.probabilities === 'always' || (probabilities && agent.probabilities === 'on request');
     const prediction = recordOf(predicted, furtherRequests, requested);
     const measured = { attempts, duration_ms: toMicroseconds(elapsedMs()), cached: false };

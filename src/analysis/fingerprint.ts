@@ -1,5 +1,6 @@
 import crypto, { createHash } from 'node:crypto';
 import type { Agent } from '../classify/agent.js';
+import type { Cells } from '../classify/prompt/prompt-input.js';
 import { listEntry } from '../foundation/text/list-text.js';
 import type { ModelInfo } from '../model/model.js';
 import type { Fingerprint } from './run-store.js';
@@ -16,7 +17,8 @@ const sampleText = 'review';
  * @param info as `agent.prepare` gives it
  */
 export function fingerprintOf(agent: Agent, info: ModelInfo): Fingerprint {
-  const { input, labels, options, schema } = agent.requestFor(sampleText);
+  const columns = Object.fromEntries(agent.columns.map((name) => [name, name]));
+  const { input, labels, options, schema } = agent.requestFor({ text: sampleText, columns });
   const parts = {
     provider: agent.model.provider,
     model: agent.model.name,
@@ -78,4 +80,20 @@ const keyLength = 22;
 /** The key of a text: the beginning of its SHA-256 in base64url, 132 bits. */
 export function textKey(text: string): string {
   return sha256(text).slice(0, keyLength);
+}
+
+/** Separates the key of a text from that of its cells; no key of a text has it. */
+const keySeparator = '.';
+
+/**
+ * The key of what a prompt shows of a review: that of its text, followed by that of its cells where the prompt shows other
+ * columns. JSON keeps `['a', 'b c']` and `['a b', 'c']` apart.
+ */
+export function inputKey(text: string, cells: Cells): string {
+  return cells.length === 0 ? textKey(text) : `${textKey(text)}${keySeparator}${textKey(JSON.stringify(cells))}`;
+}
+
+/** The part of a key that stands for the text: answers of prompts that show different columns have it in common. */
+export function textPartOf(key: string): string {
+  return key.split(keySeparator, 1)[0] ?? key;
 }

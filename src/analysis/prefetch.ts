@@ -7,8 +7,13 @@ const mostAhead = 256;
 const mostCharacters = 48_000_000;
 
 /** About how many characters a review keeps in memory. */
-export function sizeOf({ text, size }: Review): number {
-  return Math.max(size ?? 0, text?.length ?? 0);
+export function sizeOf({ text, columns, size }: Review): number {
+  let own = text?.length ?? 0;
+  for (const name in columns) {
+    const cell = columns[name];
+    if (typeof cell === 'string') own += cell.length;
+  }
+  return Math.max(size ?? 0, own);
 }
 
 /** Bounds the memory of the reviews in flight. A single review may be larger. */

@@ -8,6 +8,8 @@ export interface Review {
   readonly id: string;
   /** Null if the row has no text; blank texts are skipped. */
   readonly text: string | null;
+  /** By the names of the columns: what the prompt shows beside the text. @default none */
+  readonly columns?: Readonly<Record<string, unknown>> | undefined;
   /** The gold label, where it is known. */
   readonly expected?: string | undefined;
   /** Why the row cannot be analysed. */

@@ -115,7 +115,7 @@ export interface OutcomeRecord {
   /** 0-based row over all inputs. */
   readonly index: number;
   readonly id: string;
-  /** Of the text (`textKey`); null if there is none. */
+  /** Of what the prompt shows of the row: of the text (`textKey`), and of its other columns; null if there is no text. */
   readonly key: string | null;
   /** The gold label, where it is known. */
   readonly expected: string | null;

@@ -115,6 +115,7 @@ class ReviewRun<T extends Review> implements ReviewStream<T> {
     if (!options.run) return placeReviews(this.reviews, sizes);
     return lookUpReviews(this.reviews, sizes, {
       store: options.run.store,
+      columns: agent.columns,
       isReusable: (prediction) => this.checkReusable(prediction),
       onUnknown: (texts) => agent.model.prefetch?.(texts),
     });

@@ -32,7 +32,9 @@ import { type CountTokens, Pacer, type PacingOptions } from './pacer.js';
 import { parseAnswer, schemaOf } from './parse-answer.js';
 import type { Prediction } from './prediction.js';
 import { labelProblem, type Prompt } from './prompt/prompt.js';
+import { type PromptInput, requireCells } from './prompt/prompt-input.js';
 import { createPromptRenderer, type PromptRenderer } from './prompt/render-prompt.js';
+import { columnsShown } from './prompt/template-variables.js';
 import { withoutReasoning } from './reasoning.js';
 
 export const agentErrors = defineErrors({
@@ -124,17 +126,20 @@ export interface Agent {
   readonly long: LongStrategy;
   /** Whether token probabilities are requested with every text, on request of a call, or never. */
   readonly probabilities: ProbabilityRequest;
-  /** The request about a text, as it is sent. */
-  requestFor(text: string): ModelRequest;
+  /** The columns that the prompt shows beside the text, in their order; none for a model that reads no prompt. */
+  readonly columns: readonly string[];
+  /** The request about a text, as it is sent; a column that the input lacks is blank. */
+  requestFor(input: string | PromptInput): ModelRequest;
   /** The estimated length of that request. */
-  sizeOf(text: string): PromptSize;
+  sizeOf(input: string | PromptInput): PromptSize;
   /** Checks that the model can answer, and loads it. */
   prepare(call?: { readonly signal?: AbortSignal | undefined }): Promise<ModelInfo>;
   /**
    * Classifies one text, with retries. `long` decides how a text that is too long is handled.
-   * @throws the catalogue's model and answer errors, ItemTimeoutError, or the signal's reason
+   * @param input needs the columns that the prompt shows
+   * @throws ColumnError, the catalogue's model and answer errors, ItemTimeoutError, or the signal's reason
    */
-  classify(text: string, call?: ClassifyCall): Promise<Prediction>;
+  classify(input: string | PromptInput, call?: ClassifyCall): Promise<Prediction>;
 }
 
 /** Longest silence within an answer, as a share of the item's timeout, so that time remains for another attempt. */
@@ -178,7 +183,8 @@ class PromptedAgent implements Agent {
   readonly promptId: string;
   readonly long: LongStrategy;
   readonly probabilities: ProbabilityRequest;
-  readonly requestFor: (text: string) => ModelRequest;
+  readonly columns: readonly string[];
+  readonly requestFor: Agent['requestFor'];
   private readonly longTexts: LongTexts;
   private readonly pacer: Pacer;
   private readonly runtime: Runtime;
@@ -207,7 +213,9 @@ class PromptedAgent implements Agent {
       topLogprobs: this.probabilities === 'always' ? alternativesPerToken : undefined,
     };
     const readsPrompt = model.readsPrompt !== false;
-    this.requestFor = requestMaker(fixed, render, readsPrompt);
+    const columns = columnsShown(prompt.template);
+    this.columns = readsPrompt ? columns : [];
+    this.requestFor = requestMaker(fixed, render, columns, readsPrompt);
     this.longTexts = new LongTexts({ strategy: this.long, labels, requestFor: this.requestFor, readsPrompt });
     const smallest = this.sizeOf('');
     this.pacer = new Pacer(options.pacing ?? {}, runtime, smallest.promptTokens + smallest.answerTokens);
@@ -217,14 +225,15 @@ class PromptedAgent implements Agent {
     return this.model.prepare(this.requestFor(''), { signal });
   }
 
-  sizeOf(text: string): PromptSize {
-    return this.longTexts.sizeOf(text);
+  sizeOf(input: string | PromptInput): PromptSize {
+    return this.longTexts.sizeOf(input);
   }
 
-  async classify(text: string, call: ClassifyCall = {}): Promise<Prediction> {
+  async classify(input: string | PromptInput, call: ClassifyCall = {}): Promise<Prediction> {
+    requireCells(input, this.columns, this.options.prompt.name);
     const item = { ...call, signal: call.signal ?? createAbortController().signal, leftMs: this.options.itemTimeoutMs };
     let attempts = 0;
-    return this.longTexts.classify(text, (textRequest) => {
+    return this.longTexts.classify(input, (textRequest) => {
       let { request } = textRequest;
       const attempt = (tries: number) => {
         attempts += 1;

@@ -1,5 +1,6 @@
 import type { Model, ModelRequest } from '../model/model.js';
 import type { Prompt } from './prompt/prompt.js';
+import { type PromptInput, readInput } from './prompt/prompt-input.js';
 import type { PromptRenderer } from './prompt/render-prompt.js';
 
 /** When token probabilities are requested. */
@@ -8,18 +9,28 @@ export type ProbabilityRequest = 'always' | 'on request' | 'never';
 /** Alternatives requested per token: the most that Ollama and OpenAI give. */
 export const alternativesPerToken = 20;
 
-/** Makes the requests of a run. For models that read no prompt, it is rendered only when it is read. */
+/**
+ * Makes the requests of a run. For models that read no prompt, it is rendered only when it is read.
+ * @param columns those that the prompt shows
+ */
 export function requestMaker(
   fixed: Omit<ModelRequest, 'input' | 'subject'>,
   render: PromptRenderer,
+  columns: readonly string[],
   readsPrompt: boolean,
-): (text: string) => ModelRequest {
-  if (readsPrompt) return (text) => ({ ...fixed, input: render(text), subject: text });
-  return (text) => ({
+): (input: string | PromptInput) => ModelRequest {
+  if (readsPrompt) {
+    return (given) => {
+      const { text, cells } = readInput(given, columns);
+      return { ...fixed, input: render(text, cells), subject: text };
+    };
+  }
+  return (given) => ({
     ...fixed,
-    subject: text,
+    subject: readInput(given, []).text,
     get input() {
-      return render(text);
+      const { text, cells } = readInput(given, columns);
+      return render(text, cells);
     },
   });
 }

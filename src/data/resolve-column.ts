@@ -29,18 +29,19 @@ const furtherTextNames = new Set([
  * @param option the option that names the column, for the message
  * @throws ColumnError for no such column (with the nearest one), or several
  */
-export function resolveColumn(columns: readonly string[], wanted: string, option: string): string {
+export function resolveColumn(columns: readonly string[], wanted: string, option: string | OptionHint): string {
+  const named = typeof option === 'string' ? { option } : option;
   const names = [...columnIndex(columns).keys()];
   if (names.includes(wanted)) return wanted;
   const similar = names.filter((name) => foldName(name) === foldName(wanted));
   const [only] = similar;
   if (only !== undefined && similar.length === 1) return only;
   if (similar.length > 1) {
-    throw new ColumnError([{ option }, ` ${quoted(wanted)} may be ${list(similar)}: write it exactly`], names);
+    throw new ColumnError([named, ` ${quoted(wanted)} may be ${list(similar)}: write it exactly`], names);
   }
   const nearest = nearestName(wanted, names);
   const hint = nearest === null ? '' : ` (did you mean ${quoted(nearest)}?)`;
-  throw new ColumnError([{ option }, `: there is no column ${quoted(wanted)}${hint}`], names);
+  throw new ColumnError([named, `: there is no column ${quoted(wanted)}${hint}`], names);
 }
 
 /**

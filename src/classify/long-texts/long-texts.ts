@@ -2,6 +2,7 @@ import type { Remedy } from '../../foundation/errors/chorale-error.js';
 import type { ModelAnswer, ModelInput, ModelRequest } from '../../model/model.js';
 import { AnswerTruncatedError, PromptTooLongError } from '../../model/model-errors.js';
 import { type ChunkPrediction, combinePredictions, type Prediction } from '../prediction.js';
+import type { PromptInput } from '../prompt/prompt-input.js';
 import type { LongHandling, LongStrategy, PromptSize } from './long-strategy.js';
 import { cutHead, cutMiddle, cutTail, type Fits, splitText } from './shorten-text.js';
 import { type TokenEstimate, TokenEstimator } from './token-estimator.js';
@@ -19,7 +20,7 @@ type Ask = (request: TextRequest) => Promise<Prediction>;
 interface LongTextsOptions {
   readonly strategy: LongStrategy;
   readonly labels: readonly string[];
-  readonly requestFor: (text: string) => ModelRequest;
+  readonly requestFor: (input: string | PromptInput) => ModelRequest;
   /** False if no text is too long for the model. */
   readonly readsPrompt: boolean;
 }
@@ -41,8 +42,8 @@ export class LongTexts {
     this.estimator = new TokenEstimator(textOf(options.requestFor('').input));
   }
 
-  sizeOf(text: string): PromptSize {
-    const request = this.options.requestFor(text);
+  sizeOf(input: string | PromptInput): PromptSize {
+    const request = this.options.requestFor(input);
     const promptTokens = Math.ceil(this.estimate(request).expected);
     const answerTokens = request.options.maxOutputTokens;
     const contextTokens = this.contextOf(request);
@@ -52,12 +53,12 @@ export class LongTexts {
 
   /**
    * Classifies a text with one request, or as the strategy says where it does not fit. A prompt that may fit is sent: the
-   * server knows.
+   * server knows. Columns beside the text are never shortened.
    * @throws PromptTooLongError with the length of the prompt, and what `ask` throws
    */
-  async classify(text: string, ask: Ask): Promise<Prediction> {
+  async classify(input: string | PromptInput, ask: Ask): Promise<Prediction> {
     const { strategy, requestFor } = this.options;
-    const request = requestFor(text);
+    const request = requestFor(input);
     let tooLong = this.surelyTooLong(request);
     if (!tooLong) {
       try {
@@ -66,8 +67,12 @@ export class LongTexts {
         tooLong = this.learnFrom(error, request);
       }
     }
-    if (strategy === 'fail') throw this.explained(tooLong, request, [wayOut, tooLong.remedy].flat());
-    return this.classifyShortened(text, strategy, ask);
+    const whole = typeof input === 'string' ? { text: input } : input;
+    if (strategy === 'fail') {
+      if (this.isFilledByColumns(whole)) throw this.explained(this.noRoom(whole), request);
+      throw this.explained(tooLong, request, [wayOut, tooLong.remedy].flat());
+    }
+    return this.classifyShortened(whole, strategy, ask);
   }
 
   /** Bounds of the length of a prompt; undefined if the prompt is far too short to matter, or not read. */
@@ -110,14 +115,19 @@ export class LongTexts {
     return new PromptTooLongError(contextTokens, `with ${maxOutputTokens} for the answer; it was not sent`);
   }
 
-  private async classifyShortened(text: string, strategy: LongHandling['strategy'], ask: Ask): Promise<Prediction> {
-    const { requestFor, labels } = this.options;
+  private async classifyShortened(
+    { text, columns }: PromptInput,
+    strategy: LongHandling['strategy'],
+    ask: Ask,
+  ): Promise<Prediction> {
+    const { labels } = this.options;
+    const requestFor = (piece: string) => this.options.requestFor({ text: piece, columns });
     const chunks: ChunkPrediction[] = [];
     let rest = text;
     let rejected = text;
     for (let shrinks = 0; ; shrinks += 1) {
-      const pieces = this.piecesOf(rest, rejected, strategy, shrinking.left ** shrinks);
-      if (pieces.length === 0) throw this.explained(this.noRoom(), requestFor(text));
+      const pieces = this.piecesOf({ text: rest, columns }, rejected, strategy, shrinking.left ** shrinks);
+      if (pieces.length === 0) throw this.explained(this.noRoom({ text, columns }), requestFor(text));
       const kept = strategy === 'split' ? 1 : (pieces[0]?.length ?? 0) / text.length;
       const long = { strategy, parts: chunks.length + pieces.filter(isFilled).length, kept };
       try {
@@ -144,12 +154,12 @@ export class LongTexts {
    * @param left share of the room beside the prompt's own text that may be used
    */
   private piecesOf(
-    text: string,
+    { text, columns }: PromptInput,
     rejected: string,
     strategy: LongHandling['strategy'],
     left: number,
   ): readonly string[] {
-    const { requestFor } = this.options;
+    const requestFor = (piece: string) => this.options.requestFor({ text: piece, columns });
     const empty = requestFor('');
     for (const bound of ['atMost', 'expected'] as const) {
       const own = this.estimate(empty)[bound];
@@ -161,9 +171,18 @@ export class LongTexts {
     return [];
   }
 
-  private noRoom(): PromptTooLongError {
-    const { promptTokens, contextTokens } = this.sizeOf('');
-    return new PromptTooLongError(contextTokens, `about ${promptTokens} without the review, of which no part fits`);
+  private noRoom({ columns }: PromptInput): PromptTooLongError {
+    const { promptTokens, contextTokens } = this.sizeOf({ text: '', columns });
+    const ofColumns = promptTokens - this.sizeOf('').promptTokens;
+    const without = `about ${promptTokens} without the review`;
+    if (ofColumns <= 0) return new PromptTooLongError(contextTokens, `${without}, of which no part fits`);
+    const problem = `${without}, ${ofColumns} of them in other columns, which are never cut: no part of the review fits`;
+    return new PromptTooLongError(contextTokens, problem, 'the columns, or raise contextTokens in the prompt file');
+  }
+
+  /** Whether the columns beside the text are the reason why the prompt does not fit. */
+  private isFilledByColumns({ columns }: PromptInput): boolean {
+    return !this.sizeOf({ text: '', columns }).fits && this.sizeOf('').fits;
   }
 
   /** Learns from a rejection because of the length; rethrows anything else. */

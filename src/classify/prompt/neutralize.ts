@@ -66,12 +66,47 @@ export function neutralizeLine(text: string): string {
  * Takes from texts what the template says in front of its texts and labels (`Review:`, `Sentiment:`): a text with such a
  * cue could show itself, or another text, under a label of its choice.
  */
-export function cueBreaker(template: string): (text: string) => string {
-  const lines = template.split('\n').map((line) => line.trim());
+export function cueBreaker(cues: RegExp | undefined): (text: string) => string {
+  return cues ? (text) => text.replace(cues, '$1 -') : (text) => text;
+}
+
+/**
+ * What a template says in front of its texts and labels; undefined if it says nothing there.
+ * @param inLines also looks for cues inside of lines, where several columns may stand
+ */
+export function cuesOf(template: string, inLines: boolean): RegExp | undefined {
+  const lines = template.split(inLines ? /\n|\}\}[\s,;|()/–—-]*/u : '\n').map((line) => line.trim());
   const before = lines.map((line) => /^([^{}]*?)\s*[:：]\s*["'“*_`]*(?:\{\{|$)/.exec(line)?.[1]?.trim() ?? '');
   const cues = [...new Set(before.filter((cue) => /^[\p{L}\p{N}][\p{L}\p{N} _-]{0,30}$/u.test(cue)))];
-  if (cues.length === 0) return (text) => text;
+  if (cues.length === 0) return undefined;
   const words = cues.map((cue) => cue.replace(/\s+/g, '\\s+')).join('|');
-  const found = new RegExp(`(?<![\\p{L}\\p{N}])(${words})\\s*[:：]`, 'giu');
-  return (text) => text.replace(found, '$1 -');
+  return new RegExp(`(?<![\\p{L}\\p{N}])(${words})\\s*[:：]`, 'giu');
+}
+
+/** A piece of a prompt: a neutralised value, or words of the template. */
+export interface Piece {
+  readonly text: string;
+  readonly isData: boolean;
+}
+
+/**
+ * Puts pieces together. What a value makes together with what comes after it, such as `<` and `|im_start|>` in two columns,
+ * is neutralised too.
+ */
+export function joinPieces(pieces: readonly Piece[], cues: RegExp | undefined): string {
+  let text = pieces.map((piece) => piece.text).join('');
+  /** As long as the text: `1` where it is data. */
+  let data = pieces.map((piece) => (piece.isData ? '1' : '0').repeat(piece.text.length)).join('');
+  const insert = (pattern: RegExp, added: string, isMeant: (start: number, end: number) => boolean) => {
+    const found = [...text.matchAll(pattern)].filter(({ index, 0: match }) => isMeant(index, index + match.length));
+    for (const { index, 0: match, 1: kept = match } of found.reverse()) {
+      const [from, to] = [index + kept.length, index + match.length];
+      text = `${text.slice(0, from)}${added}${text.slice(to)}`;
+      data = `${data.slice(0, from)}${'1'.repeat(added.length)}${data.slice(to)}`;
+    }
+  };
+  const hasData = (start: number, end: number) => data.slice(start, end).includes('1');
+  for (const pattern of markers) insert(pattern, ' ', (start) => data[start] === '1');
+  for (const pattern of cues ? [roleCue, cues] : [roleCue]) insert(pattern, ' -', hasData);
+  return text;
 }

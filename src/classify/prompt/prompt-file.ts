@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse as parseYaml } from 'yaml';
+import { isNode, LineCounter, parseDocument, parse as parseYaml } from 'yaml';
 import { messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import { packageRoot } from '../../foundation/package-root.js';
-import { describeIssue } from '../../foundation/text/message-text.js';
+import { describeIssue, didYouMean, nearestName } from '../../foundation/text/message-text.js';
 import { type FrontMatter, frontMatterSchema, type Prompt, PromptError } from './prompt.js';
-import { namesInTemplate } from './template-variables.js';
+import { namesInTemplate, type TemplateNames } from './template-variables.js';
 
 /**
  * Parses the text of a `.prompt` file: YAML front matter between `---` lines, then the template.
@@ -22,8 +22,8 @@ export function parsePrompt(name: string, source: string, where: string = name):
   const frontMatter = parseFrontMatter(yaml, where);
   const template = body.trim();
   const linesBefore = text.slice(0, text.length - body.trimStart().length).split('\n').length - 1;
-  checkTemplate(template, linesBefore, where);
-  const problem = contradiction(frontMatter);
+  const names = checkTemplate(template, linesBefore, where);
+  const problem = contradiction(frontMatter) ?? exampleProblem(frontMatter, names, yaml);
   if (problem !== undefined) throw new PromptError(where, problem);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
   return { ...frontMatter, name, hash, template };
@@ -45,8 +45,8 @@ function parseFrontMatter(yaml: string, where: string): FrontMatter {
   return checked.data;
 }
 
-function checkTemplate(template: string, linesBefore: number, where: string): void {
-  let names: ReturnType<typeof namesInTemplate>;
+function checkTemplate(template: string, linesBefore: number, where: string): TemplateNames {
+  let names: TemplateNames;
   try {
     names = namesInTemplate(template);
   } catch (cause) {
@@ -54,9 +54,41 @@ function checkTemplate(template: string, linesBefore: number, where: string): vo
     throw new PromptError(where, `the template cannot be parsed: ${problem}`, { cause });
   }
   if (names.problem !== undefined) throw new PromptError(where, names.problem);
-  if (!names.variables.has('review')) {
-    throw new PromptError(where, 'the template lacks the variable {{review}}: it would ask the same for every review');
+  if (names.variables.has('review')) return names;
+  const near = nearestName('review', [...names.columns]) ?? nearestName('text', [...names.columns]);
+  const reason = near === null ? 'it would ask the same for every review' : `did you mean it by {{${near}}}?`;
+  throw new PromptError(where, `the template lacks the variable {{review}}: ${reason}`);
+}
+
+/** What is wrong with the columns of the examples: each has those that the template shows of examples, and no other. */
+function exampleProblem(
+  { examples }: FrontMatter,
+  { exampleColumns }: TemplateNames,
+  yaml: string,
+): string | undefined {
+  const shown = [...exampleColumns];
+  for (const [index, { columns = {} }] of examples.entries()) {
+    const given = Object.keys(columns);
+    const missing = shown.filter((name) => !given.includes(name));
+    const unknown = given.find((name) => !exampleColumns.has(name));
+    const place = () => `example ${index + 1} (line ${lineOfExample(yaml, index)})`;
+    if (missing.length > 0) {
+      return `${place()} lacks columns.${missing.join(', columns.')}, which the template shows of every example`;
+    }
+    if (unknown !== undefined) {
+      return `${place()} has columns.${unknown}, which the template does not show of examples${didYouMean(unknown, shown)}`;
+    }
   }
+  return undefined;
+}
+
+/** The line of the file. */
+function lineOfExample(yaml: string, index: number): number {
+  const lineCounter = new LineCounter();
+  const node: unknown = parseDocument(yaml, { lineCounter, logLevel: 'error' }).getIn(['examples', index], true);
+  const [offset] = (isNode(node) && node.range) || [0];
+  // The front matter begins in the second line of the file.
+  return lineCounter.linePos(offset).line + 1;
 }
 
 /** What in the front matter does not go together. */
@@ -103,7 +135,12 @@ export function formatPrompt(front: FrontMatter, template: string): string {
     `  seed: ${seed}`,
     ...(stopSequences.length === 0 ? [] : [`  stopSequences: [${stopSequences.map(quote).join(', ')}]`]),
     ...(examples.length === 0 ? [] : ['examples:']),
-    ...examples.flatMap(({ text, label }) => [`  - text: ${quote(text)}`, `    label: ${quote(label)}`]),
+    ...examples.flatMap(({ text, label, columns = {} }) => [
+      `  - text: ${quote(text)}`,
+      `    label: ${quote(label)}`,
+      ...(Object.keys(columns).length === 0 ? [] : ['    columns:']),
+      ...Object.entries(columns).map(([name, value]) => `      ${quote(name)}: ${quote(value)}`),
+    ]),
     '---',
     template,
     '',

@@ -6,6 +6,8 @@ import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-erro
 export interface PromptExample {
   readonly text: string;
   readonly label: string;
+  /** What it has in the columns that the template shows of examples. @default none */
+  readonly columns?: Readonly<Record<string, string>> | undefined;
 }
 
 const label = z
@@ -19,6 +21,11 @@ const labels = z
   .array(label)
   .min(2, 'there must be at least two labels')
   .refine((all) => new Set(all.map((one) => one.toLowerCase())).size === all.length, 'labels must differ, case aside');
+
+/** A cell as YAML has it: as a table would show it. */
+const cell = z.union([z.string(), z.number(), z.boolean(), z.null()]).transform((value) => String(value ?? ''));
+
+const exampleColumns = z.record(z.string().min(1), cell);
 
 /** Options of the generation. */
 const configSchema = z.strictObject({
@@ -55,7 +62,7 @@ export const frontMatterSchema = z.strictObject({
     .default({ format: 'label', rationale: false }),
   config: configSchema.prefault({}),
   /** Shown to the model where the template says so; examples of other labels are excluded. */
-  examples: z.array(z.strictObject({ text: z.string().min(1), label })).default([]),
+  examples: z.array(z.strictObject({ text: z.string().min(1), label, columns: exampleColumns.optional() })).default([]),
 });
 
 /** The front matter of a prompt file, with its defaults filled in. */
@@ -67,7 +74,7 @@ export interface Prompt extends FrontMatter {
   readonly name: string;
   /** First 12 hex digits of the SHA-256 of the file's text (line ends as LF). */
   readonly hash: string;
-  /** Handlebars template (Dotprompt's dialect) with the variables `review`, `labels`, `labelList`, `examples`. */
+  /** Handlebars template (Dotprompt's dialect): `review`, `labels`, `labelList`, `examples`, and the names of columns. */
   readonly template: string;
   /** Further instructions, put before those of the template; no template themselves. @default none */
   readonly instructions?: string | undefined;

@@ -1,7 +1,7 @@
 import Handlebars from 'handlebars';
 
-/** Names that a template may use. */
-const rootNames = ['review', 'labels', 'labelList', 'examples'];
+/** Names that mean the same in every template; `text` is another name of `review`. Any other name is that of a column. */
+const rootNames = ['review', 'text', 'labels', 'labelList', 'examples'];
 
 /** What it may refer to inside `{{#each}}`, where the others need a `../` in front. */
 const itemNames = ['this', 'text', 'label'];
@@ -9,12 +9,22 @@ const itemNames = ['this', 'text', 'label'];
 /** What lists have inside, as in `labels.length` and `examples.[0].text`. */
 const partsOfLists = /^(?:(?:labels|examples)\.(?:length|\d+)|examples\.\d+\.(?:text|label))$/;
 
+/** Helpers of Handlebars and Dotprompt that no prompt of chorale uses. A column of such a name would call it. */
+const otherHelpers = ['lookup', 'log', 'history', 'media', 'section', 'helperMissing', 'blockHelperMissing'];
+
 /** The roles of messages, as Dotprompt calls them. */
 export const roles = ['system', 'user', 'model'];
 
 const helpers = ['role', 'json', 'if', 'unless', 'each', 'with', 'ifEquals', 'unlessEquals'];
 const loops = ['each', 'with'];
 const loopData = ['index', 'first', 'last', 'key'];
+
+const reservedNames: ReadonlySet<string> = new Set([...rootNames, ...itemNames, ...helpers, ...otherHelpers]);
+
+/** Whether a name in a template cannot be that of a column. */
+export function isReserved(name: string): boolean {
+  return reservedNames.has(name);
+}
 
 /** Statements that are not allowed in a prompt, and their signs. */
 const unsupported: Readonly<Record<string, string>> = {
@@ -30,18 +40,32 @@ type Call = hbs.AST.MustacheStatement | hbs.AST.BlockStatement | hbs.AST.SubExpr
  * The names in a Handlebars template.
  * @throws Error with the parser's message when the template cannot be parsed
  */
-export function namesInTemplate(template: string): NameVisitor {
+export function namesInTemplate(template: string): TemplateNames {
   const visitor = new NameVisitor();
   visitor.accept(Handlebars.parse(template));
   return visitor;
 }
 
 /** What a template refers to. */
-class NameVisitor extends Handlebars.Visitor {
-  readonly variables = new Set<string>();
+export interface TemplateNames {
+  /** Names that are not those of columns; `text` counts as `review`. */
+  readonly variables: ReadonlySet<string>;
+  /** Columns of the review, in the order in which they come. */
+  readonly columns: ReadonlySet<string>;
+  /** Columns of the examples. */
+  readonly exampleColumns: ReadonlySet<string>;
   /** The first thing in it that no prompt may have. */
+  readonly problem: string | undefined;
+}
+
+class NameVisitor extends Handlebars.Visitor implements TemplateNames {
+  readonly variables = new Set<string>();
+  readonly columns = new Set<string>();
+  readonly exampleColumns = new Set<string>();
   problem: string | undefined;
-  private loopDepth = 0;
+  /** What each loop goes through, the innermost last. */
+  private readonly loops: string[] = [];
+  private readonly textNames = new Set<string>();
 
   override accept(node: hbs.AST.Node): void {
     const sign = unsupported[node.type];
@@ -52,15 +76,17 @@ class NameVisitor extends Handlebars.Visitor {
 
   override MustacheStatement(node: hbs.AST.MustacheStatement): void {
     if (node.params.length > 0 || node.hash?.pairs.length > 0 || nameOf(node.path) === 'role') this.visitCall(node);
+    // Handlebars takes {{"Review Text"}} and {{2024}} for names, too.
+    else if (node.path.type !== 'PathExpression') this.addColumn(nameOf(node.path), this.loops.at(-1));
     else this.accept(node.path);
   }
 
   override BlockStatement(node: hbs.AST.BlockStatement): void {
     this.visitCall(node);
-    const inside = loops.includes(nameOf(node.path)) ? 1 : 0;
-    this.loopDepth += inside;
+    const isLoop = loops.includes(nameOf(node.path));
+    if (isLoop) this.loops.push(nameOf(node.params[0]));
     if (node.program) this.accept(node.program);
-    this.loopDepth -= inside;
+    if (isLoop) this.loops.pop();
     if (node.inverse) this.accept(node.inverse);
   }
 
@@ -70,10 +96,26 @@ class NameVisitor extends Handlebars.Visitor {
 
   override PathExpression(node: hbs.AST.PathExpression): void {
     const [name = 'this', ...rest] = node.parts.map(String);
-    const known = node.data ? loopData : this.loopDepth > node.depth ? itemNames : rootNames;
+    const loop = this.loops.at(-1 - node.depth);
+    const known = node.data ? loopData : loop === undefined ? rootNames : itemNames;
     const isKnown = known.includes(name) && (rest.length === 0 || partsOfLists.test([name, ...rest].join('.')));
-    if (!isKnown) this.reject(node.original, known);
-    else if (!node.data) this.variables.add(name);
+    if (node.data) {
+      if (!isKnown) this.reject(node.original, known);
+    } else if (!isKnown) {
+      if (rest.length === 0 && !isReserved(name)) this.addColumn(name, loop);
+      else this.reject(node.original, known);
+    } else if (loop === undefined && (name === 'review' || name === 'text')) {
+      this.textNames.add(name);
+      this.variables.add('review');
+      if (this.textNames.size > 1) this.problem ??= bothTextNames;
+    } else this.variables.add(name);
+  }
+
+  /** @param loop what the innermost loop goes through; undefined outside of loops */
+  private addColumn(name: string, loop: string | undefined): void {
+    if (loop === undefined) this.columns.add(name);
+    else if (loop.replace(/^(?:\.\.\/)+/, '') === 'examples') this.exampleColumns.add(name);
+    else this.reject(name, itemNames);
   }
 
   /** A review or an example is put in after rendering: helpers would see its placeholder. */
@@ -84,7 +126,8 @@ class NameVisitor extends Handlebars.Visitor {
     for (const parameter of [...node.params, ...(node.hash?.pairs ?? []).map(({ value }) => value)]) {
       this.accept(parameter);
       const name = nameOf(parameter).replace(/^(?:\.\.\/|this\.)+/, '');
-      if (name === 'review' || name === 'text') {
+      const isColumn = parameter.type === 'PathExpression' && (this.columns.has(name) || this.exampleColumns.has(name));
+      if (name === 'review' || name === 'text' || isColumn) {
         this.problem ??= `the template passes '${name}' to '${helper}'; it can only be written, as {{${name}}}`;
       }
     }
@@ -103,8 +146,16 @@ class NameVisitor extends Handlebars.Visitor {
   }
 }
 
-function nameOf(node: hbs.AST.Node): string {
-  return 'original' in node ? String(node.original) : node.type;
+function nameOf(node: hbs.AST.Node | undefined): string {
+  return node && 'original' in node ? String(node.original) : (node?.type ?? '');
+}
+
+const bothTextNames =
+  'the template shows both {{review}} and {{text}}, and both are the text column: write one of them';
+
+/** The columns that a template shows beside the text, in the order in which they come in it. */
+export function columnsShown(template: string): readonly string[] {
+  return [...namesInTemplate(template).columns];
 }
 
 /** Whether a template shows the agent's labels, and not fixed ones of its own. */

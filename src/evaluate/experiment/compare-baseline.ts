@@ -1,4 +1,4 @@
-import { textKey } from '../../analysis/fingerprint.js';
+import { textKey, textPartOf } from '../../analysis/fingerprint.js';
 import type { OutcomeRecord } from '../../analysis/run-store.js';
 import { jointMetric, type Metric } from '../../foundation/statistics/metric-covariance.js';
 import {
@@ -124,9 +124,10 @@ function answersByText({ run, outcomes }: Baseline): ReadonlyMap<string, (string
   for (const { key, expected, status, prediction } of outcomes) {
     if (key === null || status === 'skipped') continue;
     labelled ||= expected !== null;
-    const ofText = answers.get(key) ?? [];
+    const textPart = textPartOf(key);
+    const ofText = answers.get(textPart) ?? [];
     ofText.push(prediction?.label ?? null);
-    answers.set(key, ofText);
+    answers.set(textPart, ofText);
   }
   if (labelled || answers.size === 0) return answers;
   throw new ExperimentError(`the baseline ${run} has no gold labels`, [

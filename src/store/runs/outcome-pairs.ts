@@ -2,9 +2,12 @@ import type { OutcomeRecord } from '../../analysis/run-store.js';
 import type { Database } from '../libsql/open-database.js';
 import { type OutcomeCells, outcomeCellsSql, pagesOf, toOutcome } from './outcome-cells.js';
 
+/** The part of a key that stands for the text, as `textPartOf` takes it. */
+const textPart = "CASE instr(key, '.') WHEN 0 THEN key ELSE substr(key, 1, instr(key, '.') - 1) END";
+
 /** Rows of one run with the place of each among those of the same text. */
-const nth = `(SELECT position, key, row_number() OVER (PARTITION BY key ORDER BY position) AS nth
-    FROM outcomes WHERE run = ? AND key IS NOT NULL)`;
+const nth = `(SELECT position, text_part AS key, row_number() OVER (PARTITION BY text_part ORDER BY position) AS nth
+    FROM (SELECT position, ${textPart} AS text_part FROM outcomes WHERE run = ? AND key IS NOT NULL))`;
 
 /** How the rows of two runs are paired, in tables named after `table` that only this connection sees. */
 function pairsSql(table: string) {

@@ -55,6 +55,16 @@ async function agentOn(server: ReturnType<typeof serverOf>, options: Partial<Age
   return { agent, model, observer, runtime };
 }
 
+/** Shows a title before the review. */
+const titledPrompt = parsePrompt(
+  'mine',
+  `---
+labels: [positive, negative]
+config: { contextTokens: ${contextTokens}, maxOutputTokens: 10 }
+---
+{{title}}: {{review}} Now?`,
+);
+
 const sentences = (count: number) =>
   Array.from({ length: count }, (_, index) => `Sentence ${index} is about the lamp.`).join(' ');
 
@@ -376,4 +386,48 @@ describe('a review that is too long is split', () => {
       }),
     );
   });
+});
+
+describe('columns beside the text', () => {
+  const title = 'A lamp with a very long name, in seven colours';
+
+  test.each<Exclude<LongStrategy, 'fail'>>(['head', 'tail', 'head-tail', 'split'])(
+    '%s cuts the text only: every request has the whole column',
+    async (long) => {
+      const server = serverOf(0.25);
+      const { agent } = await agentOn(server, { long, prompt: titledPrompt });
+      const text = sentences(60);
+      const { long: handling } = await agent.classify({ text, columns: { title } });
+      expect(handling?.strategy).toBe(long);
+      expect(server.answered.length).toBe(handling?.parts);
+      for (const request of server.answered) expect(promptText(request)).toMatch(new RegExp(`^${title}: .+ Now\\?$`));
+      const kept = server.answered.reduce((sum, { subject }) => sum + subject.length, 0);
+      if (long === 'split') expect(kept).toBe(text.length);
+      else expect(kept).toBeLessThan(text.length);
+    },
+  );
+
+  test('count for the size: a text that fits alone is too long beside them', async () => {
+    const server = serverOf(0.25);
+    const { agent } = await agentOn(server, { prompt: titledPrompt });
+    const text = sentences(15);
+    expect(agent.sizeOf(text).fits).toBe(true);
+    expect(agent.sizeOf({ text, columns: { title: title.repeat(10) } }).fits).toBe(false);
+    await agent.classify({ text, columns: { title } });
+    await expect(agent.classify({ text, columns: { title: title.repeat(10) } })).rejects.toThrow(
+      'cut or split it with',
+    );
+  });
+
+  test.each<LongStrategy>(['fail', 'head', 'split'])(
+    'that do not fit alone are a failure that says so, with %s',
+    async (long) => {
+      const server = serverOf(0.25);
+      const { agent } = await agentOn(server, { long, prompt: titledPrompt });
+      await expect(agent.classify({ text: 'Fine.', columns: { title: title.repeat(90) } })).rejects.toThrow(
+        /^the prompt of about \d+ tokens does not fit into the context of 200 tokens \(about \d+ without the review, \d+ of them in other columns, which are never cut: no part of the review fits\); shorten the review or the columns, or raise contextTokens in the prompt file$/,
+      );
+      expect(server.answered).toHaveLength(0);
+    },
+  );
 });

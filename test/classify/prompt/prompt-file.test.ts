@@ -179,14 +179,13 @@ describe('a template', () => {
     ['{{labelList}}', 'the template lacks the variable {{review}}: it would ask the same for every review'],
     ['\\{{review}}', 'the template lacks the variable {{review}}'],
     ['{{!-- {{review}} --}}', 'the template lacks the variable {{review}}'],
-    ['{{reveiw}}', "the template uses the unknown name 'reveiw'; known here: review, labels, labelList, examples"],
-    ['{{Review}}', "the template uses the unknown name 'Review'"],
-    ['{{review}}{{constructor}}', "the template uses the unknown name 'constructor'"],
+    ['{{reveiw}}', 'the template lacks the variable {{review}}: did you mean it by {{reveiw}}?'],
+    ['{{Review}}', 'the template lacks the variable {{review}}: did you mean it by {{Review}}?'],
     ['{{review.text}}', "the template uses the unknown name 'review.text'"],
     ['{{labels.first}}{{review}}', "the template uses the unknown name 'labels.first'"],
     ['{{#each examples}}{{text.length}}{{/each}}{{review}}', "the template uses the unknown name 'text.length'"],
     ['{{labels.constructor}}{{review}}', "the template uses the unknown name 'labels.constructor'"],
-    ['{{label}}{{review}}', "the template uses the unknown name 'label'; known here: review, labels"],
+    ['{{label}}{{review}}', "the template uses the unknown name 'label'; known here: review, text, labels"],
     [
       '{{#each examples}}{{labelList}}{{/each}}{{review}}',
       "the template uses the unknown name 'labelList'; known here: this, text, label",
@@ -303,7 +302,7 @@ describe('loadPrompt', () => {
   test('what is wrong in a file is told with its path', async ({ folder, expect }) => {
     const path = join(folder, 'wrong.prompt');
     await writeFile(path, source.replace('review', 'reveiw'));
-    await expect(loadPrompt(path)).rejects.toThrow(`prompt ${path}: the template uses the unknown name 'reveiw'`);
+    await expect(loadPrompt(path)).rejects.toThrow(`prompt ${path}: the template lacks the variable {{review}}: did`);
   });
 });
 

@@ -81,16 +81,7 @@ export class LabelComparison {
 
   summary(): QualitySummary {
     const { matrix } = this;
-    const scores = scoreConfusion(matrix, { failures: 'left-out' });
-    return {
-      accuracy: scores.accuracy,
-      accuracy_interval: scores.accuracyInterval,
-      macro_f1: scores.macroF1,
-      macro_f1_interval: this.macroF1Interval(),
-      majority_baseline: scores.majorityBaseline,
-      per_class: Object.fromEntries(scores.classes.map(({ label, ...scored }) => [label, scored])),
-      confusion: copyOf(matrix),
-    };
+    return confusionSummary(matrix, scoreConfusion(matrix, { failures: 'left-out' }), this.macroF1Interval());
   }
 
   warnings(): readonly Warning[] {
@@ -115,6 +106,23 @@ export class LabelComparison {
     }
     return this.intervalAt?.interval ?? { lower: 0, upper: 1 };
   }
+}
+
+/** The metrics of a confusion matrix, by the keys of the JSON output. */
+export function confusionSummary(
+  matrix: ConfusionTable,
+  scores: ReturnType<typeof scoreConfusion>,
+  macroF1Interval: Interval,
+): QualitySummary {
+  return {
+    accuracy: scores.accuracy,
+    accuracy_interval: scores.accuracyInterval,
+    macro_f1: scores.macroF1,
+    macro_f1_interval: macroF1Interval,
+    majority_baseline: scores.majorityBaseline,
+    per_class: Object.fromEntries(scores.classes.map(({ label, ...scored }) => [label, scored])),
+    confusion: copyOf(matrix),
+  };
 }
 
 /**

@@ -5,6 +5,12 @@ import { columnIndex, type Row } from './row.js';
 /** What a value is, for formats that have types: strings (and everything else as JSON), yes or no, whole or any numbers. */
 export type PlainType = 'text' | 'boolean' | 'integer' | 'number';
 
+/** What the values of a field are: also a list of values, or of objects with these keys. */
+export type FieldType =
+  | PlainType
+  | { readonly listOf: PlainType }
+  | { readonly listOf: Readonly<Record<string, PlainType>> };
+
 /**
  * What all values of a column are; `parquet`: what the schema of the input says.
  */

@@ -1,12 +1,21 @@
 import { escapeControls } from '../foundation/text/control-characters.js';
-import type { ColumnTypes, FileMetadata, PlainType } from './column-types.js';
+import type { ColumnTypes, FieldType, FileMetadata } from './column-types.js';
 import { ColumnError } from './data-errors.js';
 import type { DataFormat, TextFormat } from './data-format.js';
 import { JsonNumber, writeJson } from './json-numbers.js';
 import { cellOf, columnIndex, type Row, rowObject } from './row.js';
 
+/** A value of a field: lists and objects are JSON in tables of text. */
+export type ResultValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly ResultValue[]
+  | { readonly [key: string]: ResultValue };
+
 /** What the program found about one row, by field name without prefix. A field that is not there is null. */
-export type ResultFields = { readonly [name: string]: string | number | boolean | null };
+export type ResultFields = { readonly [name: string]: ResultValue };
 
 /**
  * Writes results in the order of the calls. Lines reach the file whole, at the latest after 50 ms; rows of Parquet in
@@ -26,8 +35,8 @@ export interface ResultWriter {
   abort(): Promise<void>;
 }
 
-/** What the values of a field are. */
-export type FieldTypes = Readonly<Record<string, PlainType>>;
+/** The types of fields, by name. */
+export type FieldTypes = Readonly<Record<string, FieldType>>;
 
 /** The columns of an output. */
 export interface OutputTable {
@@ -124,7 +133,7 @@ function csvResultText(
       for (const name of fieldNames) {
         const value = fields[name] ?? null;
         // Numbers and the like need no quotes.
-        cells.push(typeof value === 'string' ? quoted(safeCellText(value)) : cellText(value));
+        cells.push(typeof value === 'string' ? quoted(safeText(value)) : plainCell(value, quoted));
       }
       return `${cells.join(delimiter)}\n`;
     },
@@ -140,9 +149,14 @@ export function cellText(value: unknown): string {
   return typeof value === 'object' ? writeJson(value) : String(value);
 }
 
-/** The same, with a `'` before text that a spreadsheet would take for a formula. Numbers are numbers, not text. */
-function safeCellText(value: string | number | boolean | null): string {
-  return typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : cellText(value);
+/** JSON begins like no formula. */
+function plainCell(value: Exclude<ResultValue, string>, quoted: (cell: string) => string): string {
+  return typeof value === 'object' ? quoted(cellText(value)) : cellText(value);
+}
+
+/** Text with a `'` before what a spreadsheet would take for a formula. Numbers are numbers, not text. */
+function safeText(value: string): string {
+  return /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
 }
 
 /** A JSON array of objects, one a line. Valid with its tail only. */

@@ -68,6 +68,9 @@ describe('results as CSV and TSV', () => {
     [null, ''],
     ['', ''],
     ['\nx', '"\nx"'],
+    [['=1', 'a,b'], '"[""=1"",""a,b""]"'],
+    [[{ aspect: '+1', score: 2 }], '"[{""aspect"":""+1"",""score"":2}]"'],
+    [[], '[]'],
   ])('make the added cell %j safe for spreadsheets: %j', async (value, cell) => {
     const rows = await rowsOfText('a\n1\n', 'csv');
     const text = await written({ format: 'csv', columns: ['a'], fieldNames: ['rationale'] }, rows, {

@@ -1,7 +1,7 @@
-import type { FileMetadata, PlainType } from '../column-types.js';
+import type { FieldType, FileMetadata, PlainType } from '../column-types.js';
 
 /** One field of the new schema: one that is there already, by its position, or a new one. */
-export type SchemaField = number | { readonly name: string; readonly type: PlainType };
+export type SchemaField = number | { readonly name: string; readonly type: FieldType };
 
 const continuation = 0xffffffff;
 /** The tag of a schema among the headers of a message. */
@@ -9,7 +9,17 @@ const schemaHeader = 1;
 /** The slot of a schema that names features of the format that it uses. */
 const featuresSlot = 3;
 /** The tags of types in a field: https://github.com/apache/arrow/blob/main/format/Schema.fbs */
-const typeTags: Readonly<Record<PlainType, number>> = { integer: 2, number: 3, text: 5, boolean: 6 };
+const typeTags = { integer: 2, number: 3, text: 5, boolean: 6, list: 12, struct: 13 } as const;
+
+/** What stands in the table of a type. */
+const typeDetails: Readonly<Record<keyof typeof typeTags, Slots>> = {
+  text: {},
+  boolean: {},
+  integer: { 0: ['int', 64], 1: ['byte', 1] },
+  number: { 0: ['short', 2] },
+  list: {},
+  struct: {},
+};
 
 /**
  * The value of `ARROW:schema` in the footer of a Parquet file (an Arrow IPC message with a schema, in base64) with other
@@ -93,7 +103,30 @@ function rewrite(
   return Buffer.concat([bytes, Buffer.alloc((8 - (bytes.length % 8)) % 8)]);
 }
 
-function writeField(writer: FlatWriter, name: string, type: PlainType): number {
+function writeField(writer: FlatWriter, name: string, type: FieldType): number {
+  if (typeof type === 'string') return writeTyped(writer, name, type, []);
+  const { listOf } = type;
+  const item = (list: FlatWriter) =>
+    typeof listOf === 'string' ? writeField(list, 'element', listOf) : writeStruct(list, 'element', listOf);
+  return writeTyped(writer, name, 'list', [item]);
+}
+
+function writeStruct(writer: FlatWriter, name: string, keys: Readonly<Record<string, PlainType>>): number {
+  const parts = Object.entries(keys).map(
+    ([key, type]) =>
+      (struct: FlatWriter) =>
+        writeField(struct, key, type),
+  );
+  return writeTyped(writer, name, 'struct', parts);
+}
+
+/** @param parts each writes one field below */
+function writeTyped(
+  writer: FlatWriter,
+  name: string,
+  type: keyof typeof typeTags,
+  parts: readonly ((writer: FlatWriter) => number)[],
+): number {
   const field = writer.table({
     0: ['reference'],
     1: ['byte', 1],
@@ -102,14 +135,10 @@ function writeField(writer: FlatWriter, name: string, type: PlainType): number {
     5: ['reference'],
   });
   writer.refer(field.at(0), writer.text(name));
-  const details: Readonly<Record<PlainType, Slots>> = {
-    text: {},
-    boolean: {},
-    integer: { 0: ['int', 64], 1: ['byte', 1] },
-    number: { 0: ['short', 2] },
-  };
-  writer.refer(field.at(3), writer.table(details[type]).position);
-  writer.refer(field.at(5), writer.vector(0));
+  writer.refer(field.at(3), writer.table(typeDetails[type]).position);
+  const below = writer.vector(parts.length);
+  writer.refer(field.at(5), below);
+  for (const [position, part] of parts.entries()) writer.refer(below + 4 + 4 * position, part(writer));
   return field.position;
 }
 

@@ -1,5 +1,5 @@
 import { tryParseJson } from '../../foundation/lossless-json.js';
-import type { FileMetadata, PlainType } from '../column-types.js';
+import type { FieldType, FileMetadata, PlainType } from '../column-types.js';
 import { addedColumns, type OutputTable } from '../result-text.js';
 import { columnIndex } from '../row.js';
 import { type SchemaField, withArrowFields } from './arrow-schema.js';
@@ -35,7 +35,7 @@ export function metadataOf(metadata: FileMetadata, table: OutputTable): { key: s
 
 interface AddedColumn {
   readonly name: string;
-  readonly type: PlainType;
+  readonly type: FieldType;
 }
 
 function fieldsOf(
@@ -65,9 +65,14 @@ function withFeatures(value: string, added: readonly AddedColumn[]): string {
   const info = tryParseJson(value);
   const features = property(property(info, 'info'), 'features');
   if (typeof features !== 'object' || features === null || Array.isArray(features)) return value;
-  for (const { name, type } of added)
-    Object.assign(features, { [name]: { dtype: featureTypes[type], _type: 'Value' } });
+  for (const { name, type } of added) Object.assign(features, { [name]: featureOf(type) });
   return JSON.stringify(info);
+}
+
+function featureOf(type: FieldType): unknown {
+  if (typeof type === 'string') return { dtype: featureTypes[type], _type: 'Value' };
+  if (typeof type.listOf === 'string') return [featureOf(type.listOf)];
+  return [Object.fromEntries(Object.entries(type.listOf).map(([key, plain]) => [key, featureOf(plain)]))];
 }
 
 function property(value: unknown, name: string): unknown {

@@ -1,5 +1,5 @@
 import type { ConvertedType, LogicalType, SchemaElement, SchemaTree } from 'hyparquet';
-import { type ColumnType, textType } from '../column-types.js';
+import { type ColumnType, type FieldType, type PlainType, textType } from '../column-types.js';
 import { JsonNumber } from '../json-numbers.js';
 import { addedColumns, cellText, type OutputTable } from '../result-text.js';
 import { columnIndex } from '../row.js';
@@ -23,8 +23,36 @@ export function outputColumns(table: OutputTable): readonly OutputColumn[] {
   const added = addedColumns(columns, fieldNames, withoutInput);
   return [
     ...[...columnIndex(columns).keys()].map((name) => outputColumn(name, types?.get(name) ?? textType)),
-    ...fieldNames.map((name, position) => outputColumn(added[position] ?? name, { kind: fieldTypes[name] ?? 'text' })),
+    ...fieldNames.map((name, position) =>
+      outputColumn(added[position] ?? name, columnType(fieldTypes[name] ?? 'text')),
+    ),
   ];
+}
+
+/** A list of values, or of objects, is one in Parquet too. */
+function columnType(type: FieldType): ColumnType {
+  if (typeof type === 'string') return { kind: type };
+  const item = { name: 'element', repetition_type: 'OPTIONAL' } as const;
+  const { listOf } = type;
+  const items = typeof listOf === 'string' ? [leaf(item.name, listOf)] : structOf(item, listOf);
+  return {
+    kind: 'parquet',
+    elements: [
+      { name: 'list', repetition_type: 'OPTIONAL', num_children: 1, converted_type: 'LIST' },
+      { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+      ...items,
+    ],
+  };
+}
+
+function structOf(item: SchemaElement, keys: Readonly<Record<string, PlainType>>): readonly SchemaElement[] {
+  const parts = Object.entries(keys).map(([name, type]) => leaf(name, type));
+  return [{ ...item, num_children: parts.length }, ...parts];
+}
+
+function leaf(name: string, type: PlainType): SchemaElement {
+  const { convert: _, ...element } = plainTypes[type];
+  return { name, repetition_type: 'OPTIONAL', ...element };
 }
 
 const plainTypes = {
@@ -36,9 +64,9 @@ const plainTypes = {
 
 function outputColumn(name: string, type: ColumnType): OutputColumn {
   if (type.kind !== 'parquet') {
-    const { convert, ...element } = plainTypes[type.kind];
+    const { convert } = plainTypes[type.kind];
     const physical = (cell: unknown) => (cell === null || cell === undefined ? null : convert(cell));
-    return { name, elements: [{ name, repetition_type: 'OPTIONAL', ...element }], physical };
+    return { name, elements: [leaf(name, type.kind)], physical };
   }
   const [tree] = schemaTree([{ name: 'root', num_children: 1 }, ...type.elements]).children;
   if (!tree) return outputColumn(name, textType);

@@ -58,6 +58,31 @@ describe('results as Parquet', () => {
     expect(await cellsOf(empty)).toEqual([[null, null, null, null, null, null]]);
   });
 
+  it('has lists, and lists of objects, as such: an empty list is not null', async () => {
+    const table: Table = {
+      columns: ['a'],
+      fieldNames: ['topics', 'aspects'],
+      fieldTypes: {
+        topics: { listOf: 'text' },
+        aspects: { listOf: { aspect: 'text', score: 'integer', sure: 'boolean', weight: 'number' } },
+      },
+    };
+    const aspects = [
+      { aspect: 'base64:=x', score: -3, sure: true, weight: 0.5 },
+      { aspect: '', score: 0, sure: false, weight: -1e300 },
+    ];
+    const given = [{ topics: ['é', ''], aspects }, { topics: [], aspects: [] }, { topics: ['b'] }];
+    const path = folder.path('lists.parquet');
+    const writer = await openWriter({ ...table, path, format: 'parquet' });
+    for (const fields of given) await writer.write(rowOf(['a'], ['x']), fields);
+    await writer.end();
+    expect(await cellsOf(path)).toEqual([
+      ['x', ['é', ''], aspects],
+      ['x', [], []],
+      ['x', ['b'], null],
+    ]);
+  });
+
   it('are a table without rows where none came', async () => {
     const path = await written(folder.path('empty.parquet'), { columns: ['a'], fieldNames: ['status'] }, []);
     const { rows, columns } = await scanRows([{ path, format: 'parquet' }]);

@@ -80,6 +80,7 @@ function withProbabilities({ store, ...run }: RecordedRun): RecordedRun {
     flush: () => store.flush(),
     end: (status, summary) => store.end(status, summary),
     close: () => store.close(),
+    [Symbol.asyncDispose]: () => store.close(),
   };
   return { ...run, store: given };
 }

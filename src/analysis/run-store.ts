@@ -145,9 +145,9 @@ export interface CachedPrediction {
 
 /**
  * Where one process records one run. What `record` took is durable after at most 64 further outcomes or 200 ms. After a
- * failed write every later call rejects with its error.
+ * failed write every later call rejects with its error. `Symbol.asyncDispose` is `close`.
  */
-export interface RunStore {
+export interface RunStore extends AsyncDisposable {
   readonly path: string;
   /** The scan of inputs with this content by an earlier run; null if there is none. */
   scanOf(digest: string): Promise<InputScan | null>;

@@ -1,7 +1,13 @@
 import type { Runtime } from '../foundation/runtime.js';
+import { requireWhole } from './require-option.js';
 
 /** How long others must wait for the run of a dead worker, in milliseconds. */
 export const defaultLeaseMs = 30_000;
+
+/** @throws InvalidOptionError for a lease that cannot be renewed three times */
+export function requireLease(option: string, leaseMs: number): void {
+  requireWhole(option, leaseMs, 3);
+}
 
 /** How a lease of a run is kept. Times are in milliseconds. */
 export interface HeldLeaseOptions {

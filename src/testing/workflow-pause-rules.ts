@@ -28,6 +28,14 @@ export const workflowDeathRules: readonly WorkflowStoreCase[] = [
     assert.deepEqual([again?.claimed, again?.run.status, again?.run.error], [true, 'running', null]);
     assert.equal((await claim(60))?.claimed, true);
   }),
+  rule('a claim that only makes dead runs dead changes no other run', async (store) => {
+    await store.create(newRun('r', { leaseUntil: 10 }));
+    const request = { at: 20, leaseUntil: 25, takeOver: false, deadOnly: true };
+    const before = await store.load('r');
+    assert.deepEqual(await store.claim('r', { ...request, maxStarts: 2 }), { claimed: false, run: before });
+    assert.deepEqual(await store.load('r'), before);
+    assert.equal((await store.claim('r', { ...request, maxStarts: 1 }))?.run.status, 'dead');
+  }),
   rule('a step, an item or an end in between is progress', async (store) => {
     await store.create(newRun('r'));
     const claim = (at: number) => store.claim('r', { at, leaseUntil: at, takeOver: true, maxStarts: 2 });

@@ -13,6 +13,7 @@ import {
   StateGraph,
   WorkflowCancelledError,
 } from '../../src/orchestration/index.js';
+import { memoryRunStore } from '../../src/store/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 
 describe('the pauses between attempts', () => {
@@ -156,6 +157,34 @@ describe('Symbol.asyncDispose', () => {
     await hub[Symbol.asyncDispose]();
     expect(() => hub.register('a', () => {})).toThrow('closed');
     await memoryStore()[Symbol.asyncDispose]();
+  });
+
+  it('of a run store closes it', async () => {
+    const store = memoryRunStore();
+    await store[Symbol.asyncDispose]();
+    await expect(store.scanOf('a')).rejects.toThrow('the store has been closed');
+  });
+
+  it('of the stream of a graph stops the run', async () => {
+    let calls = 0;
+    const graph = new StateGraph<{ count: number }>({ name: 'endless', maxIterations: 1_000_000 })
+      .addNode('add', (state) => {
+        calls += 1;
+        return state.set('count', state.get('count') + 1);
+      })
+      .addNode('never', (state) => state)
+      .addEdge('add', 'never', () => false)
+      .addEdge('add', 'add')
+      .setEntryPoint('add')
+      .setExitPoint('never')
+      .compile();
+    {
+      await using stream = graph.stream({ count: 0 });
+      expect((await stream.next()).value).toMatchObject({ node: 'add', iteration: 1 });
+    }
+    const before = calls;
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(calls).toBe(before);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Observer } from '../../foundation/events/event.js';
 import { emitWarning, shareObserver } from '../../foundation/events/observers.js';
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
-import { defaultLeaseMs } from '../lease.js';
+import { defaultLeaseMs, requireLease } from '../lease.js';
 import { requireBoolean, requireFunction, requireText, requireWhole } from '../require-option.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 
@@ -93,6 +93,6 @@ function resolveCheckpoints(options: CheckpointOptions) {
   }
   requireWhole('checkpoints.interval', interval, 0);
   requireBoolean('checkpoints.preserve', preserve);
-  requireWhole('checkpoints.leaseMs', leaseMs, 3);
+  requireLease('checkpoints.leaseMs', leaseMs);
   return { store, interval, preserve, leaseMs };
 }

@@ -4,8 +4,9 @@ import { disown } from '../unhandled-rejections.js';
 import type { GraphResult } from './graph-run.js';
 import type { GraphUpdate, OnUpdate } from './graph-update.js';
 
-/** The updates of a run, each as soon as its node is done. */
-export interface GraphStream<T extends object> extends AsyncIterableIterator<GraphUpdate<T>> {
+/** The updates of a run, each as soon as its node is done. `return()`, and the end of `await using`, stop the run. */
+export interface GraphStream<T extends object> extends AsyncIterableIterator<GraphUpdate<T>>, AsyncDisposable {
+  return(): Promise<IteratorResult<GraphUpdate<T>, undefined>>;
   /**
    * The result of the run; rejects as `run` does. Each node waits until the reader asks for its update, but no longer once
    * the result has been asked for: updates then wait for the reader.
@@ -31,6 +32,9 @@ export function streamRun<T extends object>(start: Start<T>, signal: AbortSignal
     },
     [Symbol.asyncIterator]() {
       return this;
+    },
+    async [Symbol.asyncDispose]() {
+      await this.return();
     },
   };
 }

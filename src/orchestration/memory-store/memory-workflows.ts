@@ -67,7 +67,7 @@ export function memoryWorkflows(): WorkflowStore {
       if (key) idsByKey.set(key, runId);
       return { created: true, run: toRecord(kept) };
     },
-    claim(runId, { at, leaseUntil, takeOver, answer, maxStarts = Number.POSITIVE_INFINITY }) {
+    claim(runId, { at, leaseUntil, takeOver, answer, deadOnly, maxStarts = Number.POSITIVE_INFINITY }) {
       const kept = runs.get(runId);
       if (!kept) return undefined;
       const { record } = kept;
@@ -83,6 +83,7 @@ export function memoryWorkflows(): WorkflowStore {
         kept.record = { ...record, status: 'dead', error: deathOf(starts), completedAt: at };
         return { claimed: false, run: toRecord(kept) };
       }
+      if (deadOnly) return { claimed: false, run: toRecord(kept) };
       Object.assign(kept, { starts: starts + 1, progress });
       const fence = record.fence + 1;
       kept.record = { ...record, status: 'running', error: null, completedAt: null, fence, leaseUntil };

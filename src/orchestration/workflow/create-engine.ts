@@ -3,15 +3,17 @@ import { shareObserver } from '../../foundation/events/observers.js';
 import { createId } from '../../foundation/ids.js';
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime } from '../../foundation/runtime.js';
-import { defaultLeaseMs } from '../lease.js';
+import { defaultLeaseMs, requireLease } from '../lease.js';
+import { workerCount } from '../parallel/workers.js';
 import { requireBoolean, requireSignal, requireText, requireWhole } from '../require-option.js';
 import { heldByAnother, RunBusyError, RunMismatchError } from '../run-errors.js';
 import { ActiveRun, type EngineSettings } from './active-run.js';
-import { openRunsOf, waitForRun } from './open-runs.js';
+import { isTaken, openRunsOf, waitForRun } from './open-runs.js';
 import { readPruneOptions, requireStatus } from './prune-filter.js';
 import { encodeOption, findAnswer, findMismatch, recordedEnd, requireSame, requireUnfailed } from './recorded-run.js';
 import { readHeader, readRun, type WorkflowRun, type WorkflowRunHeader } from './run-values.js';
 import { createStepLog } from './step-log.js';
+import { Turns } from './turns.js';
 import type { Workflow } from './workflow.js';
 import type {
   EngineOptions,
@@ -53,7 +55,12 @@ const engineOptions: OptionNames<EngineOptions> = {
 const resumeOptions: OptionNames<WorkflowResumeOptions> = { signal: true, takeOver: true, wait: true };
 const answerOptions: OptionNames<WorkflowAnswerOptions> = { ...resumeOptions, value: true, step: true, item: true };
 const startOptions: OptionNames<WorkflowStartOptions> = { ...resumeOptions, idempotencyKey: true, runId: true };
-const recoverOptions: OptionNames<WorkflowRecoverOptions> = { signal: true, takeOver: true, maxAttempts: true };
+const recoverOptions: OptionNames<WorkflowRecoverOptions> = {
+  signal: true,
+  takeOver: true,
+  maxAttempts: true,
+  concurrency: true,
+};
 const listOptions: OptionNames<WorkflowListOptions> = { workflow: true, status: true, limit: true, before: true };
 
 class Engine implements WorkflowEngine {
@@ -61,6 +68,8 @@ class Engine implements WorkflowEngine {
   private readonly settings: EngineSettings;
   private readonly workflows: readonly Workflow[];
   private readonly active = new Map<string, ActiveRun>();
+  /** Why runs that wait for their turn do not begin. */
+  private closed: DOMException | undefined;
 
   constructor({
     store,
@@ -73,7 +82,7 @@ class Engine implements WorkflowEngine {
     this.store = Object(store).workflows ?? store;
     if (typeof Object(this.store).commit !== 'function')
       throw new InvalidOptionError('store', 'a store, as memoryStore() or libsqlStore()', store);
-    requireWhole('leaseMs', leaseMs, 1);
+    requireLease('leaseMs', leaseMs);
     if (!Array.isArray(workflows)) throw new InvalidOptionError('workflows', 'an array of workflows', workflows);
     for (const workflow of workflows) requireWorkflow(workflow);
     this.workflows = workflows;
@@ -141,8 +150,9 @@ class Engine implements WorkflowEngine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.closed = new DOMException('the engine was closed', 'AbortError');
     const running = [...this.active.values()];
-    for (const run of running) run.stop(new DOMException('the engine was closed', 'AbortError'));
+    for (const run of running) run.stop(this.closed);
     await Promise.allSettled(running.map(({ result }) => result));
   }
 
@@ -180,6 +190,7 @@ class Engine implements WorkflowEngine {
     run: WorkflowRecord,
     { signal, takeOver = false, wait = false }: WorkflowResumeOptions,
     request?: PauseAnswer | 'failed runs too',
+    maxStarts?: number,
   ): Promise<WorkflowResult<unknown>> {
     const { runId } = run;
     const answer = typeof request === 'object' ? request : undefined;
@@ -188,11 +199,12 @@ class Engine implements WorkflowEngine {
       requireUnfailed(workflow, current, request !== undefined);
       const recorded = recordedEnd(workflow, current, answer);
       if (recorded) return recorded;
-      const claim = await this.store.claim(runId, { ...this.leaseFromNow(), takeOver, answer });
+      const claim = await this.store.claim(runId, { ...this.leaseFromNow(), takeOver, answer, maxStarts });
       if (!claim) return this.unknown(runId);
       if (claim.claimed) return this.launch(workflow, claim.run, signal);
       const end = recordedEnd(workflow, claim.run);
       if (end) return end;
+      requireUnfailed(workflow, claim.run, false);
       if (!wait) throw heldByAnother(runId, claim.run.leaseUntil, { workflow: workflow.id });
       const next = await waitForRun(this.store, runId, runtime, signal).catch((reason) => {
         throw new WorkflowCancelledError(workflow.id, runId, false, reason);
@@ -205,8 +217,9 @@ class Engine implements WorkflowEngine {
   async recover(options: WorkflowRecoverOptions = {}): Promise<WorkflowRecovery> {
     requireKnown('recover', options, recoverOptions);
     requireResumeOptions(options);
-    const { maxAttempts = 3 } = options;
+    const { maxAttempts = 3, concurrency } = options;
     requireWhole('maxAttempts', maxAttempts, 1);
+    const turns = new Turns(workerCount(Number.POSITIVE_INFINITY, { concurrency }, this.settings.runtime));
     if (this.workflows.length === 0) {
       throw new InvalidOptionError('workflows', 'given to createEngine, for recover', this.workflows);
     }
@@ -215,7 +228,7 @@ class Engine implements WorkflowEngine {
     const skipped: WorkflowRecovery['skipped'][number][] = [];
     for (const workflow of this.workflows) {
       for (const runId of await openRunsOf(this.store, workflow)) {
-        const end = await this.recoverRun(workflow, runId, maxAttempts, options);
+        const end = await this.recoverRun(workflow, runId, turns, { ...options, maxAttempts });
         if (end === 'dead') dead.push(runId);
         else if (end instanceof RunMismatchError) skipped.push({ runId, error: end });
         else if (end) resumed.push(end);
@@ -227,16 +240,33 @@ class Engine implements WorkflowEngine {
   private async recoverRun(
     workflow: Workflow,
     runId: string,
-    maxStarts: number,
-    { signal, takeOver = false }: WorkflowRecoverOptions,
+    turns: Turns,
+    { signal, takeOver = false, maxAttempts: maxStarts }: WorkflowRecoverOptions,
   ): Promise<StartedRun<unknown> | RunMismatchError | 'dead' | undefined> {
     const run = this.active.has(runId) ? undefined : await this.store.load(runId);
     if (!run) return undefined;
     const mismatch = findMismatch(workflow, run, run.input);
     if (mismatch) return mismatch;
-    const claim = await this.store.claim(runId, { ...this.leaseFromNow(), takeOver, maxStarts });
-    if (claim?.claimed) return started(runId, false, this.launch(workflow, claim.run, signal));
-    return claim?.run.status === 'dead' ? 'dead' : undefined;
+    const deadOnly = !turns.isFree;
+    const claim = await this.store.claim(runId, { ...this.leaseFromNow(), takeOver, maxStarts, deadOnly });
+    if (!claim) return undefined;
+    if (claim.claimed)
+      return started(
+        runId,
+        false,
+        turns.take(() => this.launch(workflow, claim.run, signal)),
+      );
+    if (claim.run.status === 'dead') return 'dead';
+    if (!deadOnly || (!takeOver && isTaken(claim.run, this.settings.runtime))) return undefined;
+    const inTurn = async () => {
+      const reason: unknown = this.closed ?? (signal?.aborted ? signal.reason : undefined);
+      if (reason !== undefined) throw new WorkflowCancelledError(workflow.id, runId, false, reason);
+      // Much may have happened since.
+      const current = await this.store.load(runId);
+      if (!current) return this.unknown(runId);
+      return this.resumeRecorded(workflow, current, { signal, takeOver }, undefined, maxStarts);
+    };
+    return started(runId, false, turns.take(inTurn));
   }
 
   private leaseFromNow(): Pick<WorkflowClaim, 'at' | 'leaseUntil'> {

@@ -17,7 +17,7 @@ export interface EngineOptions {
   /** Clock, timers and RNG. @default the machine that Node runs on */
   readonly runtime?: Runtime | undefined;
   /**
-   * How long others must wait for the run of a dead worker, in milliseconds.
+   * How long others must wait for the run of a dead worker, in milliseconds; at least 3.
    * @default 30000
    */
   readonly leaseMs?: number | undefined;
@@ -49,11 +49,16 @@ export interface WorkflowRecoverOptions extends Omit<WorkflowResumeOptions, 'wai
    * @default 3
    */
   readonly maxAttempts?: number | undefined;
+  /** How many runs run at once; Infinity for all. @default max(1, min(2 × CPUs, 16)) */
+  readonly concurrency?: number | undefined;
 }
 
 /** What `recover` found. */
 export interface WorkflowRecovery {
-  /** The runs that run again in the background, the oldest first. */
+  /**
+   * The runs that run again in the background, the oldest first, or wait for their turn. A run that another process begins
+   * first rejects with RunBusyError.
+   */
   readonly resumed: readonly StartedRun<unknown>[];
   /** The ids of the runs that are dead now. */
   readonly dead: readonly string[];
@@ -147,7 +152,7 @@ export interface WorkflowEngine extends AsyncDisposable {
   /**
    * Resumes the runs of the engine's workflows whose process has ended: those that are pending or running, and that no worker
    * has. For the start of a process. A run whose worker died less than `leaseMs` ago still has a lease: call it again then,
-   * or pass `takeOver` if no other process can have it.
+   * or pass `takeOver` if no other process can have it. It does not wait for the runs.
    * @throws InvalidOptionError when the engine knows no workflows
    */
   recover(options?: WorkflowRecoverOptions): Promise<WorkflowRecovery>;

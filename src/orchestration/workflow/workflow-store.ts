@@ -153,6 +153,8 @@ export interface WorkflowClaim {
    * @default any number
    */
   readonly maxStarts?: number | undefined;
+  /** Only makes the run dead, where `maxStarts` says so: it is not claimed. @default false */
+  readonly deadOnly?: boolean | undefined;
   /** Is recorded with the claim. A paused run is not claimed without the answer to one of its pauses. */
   readonly answer?: PauseAnswer | undefined;
 }

@@ -208,8 +208,9 @@ class LibsqlWorkflows implements WorkflowStore {
   }
 
   /** Gives the run to a worker, unless too many had it without progress. */
-  private begin(found: SqlRow, { at, leaseUntil, maxStarts = Number.POSITIVE_INFINITY }: WorkflowClaim): boolean {
+  private begin(found: SqlRow, claim: WorkflowClaim): boolean {
     const { sql } = this;
+    const { at, leaseUntil, deadOnly, maxStarts = Number.POSITIVE_INFINITY } = claim;
     const seq = seqOf(found);
     const progress = `${sql.countSteps.get(seq)?.number} ${sql.countItems.get(seq)?.number}`;
     const before = sql.findStarts.get(seq);
@@ -218,6 +219,7 @@ class LibsqlWorkflows implements WorkflowStore {
       sql.declareDead.run(failureCell(deathOf(starts)), at, seq);
       return false;
     }
+    if (deadOnly) return false;
     sql.claimRun.run(seq);
     sql.claimLease.run(leaseUntil, starts + 1, progress, seq);
     return true;

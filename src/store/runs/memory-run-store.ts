@@ -55,5 +55,8 @@ export function memoryRunStore(options: MemoryRunStoreOptions = {}): RunStore {
       if (!isClosed) runs.close();
       isClosed = true;
     },
+    [Symbol.asyncDispose]() {
+      return this.close();
+    },
   };
 }

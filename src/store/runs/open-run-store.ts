@@ -157,6 +157,10 @@ class ThreadedRunStore implements RunStore {
     return this.closing;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   private async shut(): Promise<void> {
     try {
       await this.commit.flush();

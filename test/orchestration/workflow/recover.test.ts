@@ -161,9 +161,121 @@ describe('engine.recover', () => {
         ...{ input: '1', createdAt: n, leaseUntil: 0 },
       });
     }
-    const { resumed } = await createEngine({ store, workflows: [workflow] }).recover();
+    const { resumed } = await createEngine({ store, workflows: [workflow] }).recover({ concurrency: 100 });
     expect(resumed.map(({ runId }) => runId)).toEqual(Array.from({ length: 250 }, (_, n) => `r${n}`));
     await Promise.all(resumed.map(({ result }) => result));
+  });
+
+  describe('of more runs than run at once', () => {
+    /** Runs `r0`, `r1`, … whose process died; each waits until it is let go. */
+    function backlog(runs: number) {
+      const store = memoryWorkflows();
+      const letGo = new Map<string, () => void>();
+      const began: string[] = [];
+      let [running, most] = [0, 0];
+      const step = defineStep({
+        id: 's',
+        run: async ({ runId, signal }) => {
+          began.push(runId);
+          running += 1;
+          most = Math.max(most, running);
+          await new Promise<void>((resolve, reject) => {
+            letGo.set(runId, resolve);
+            signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+          });
+          running -= 1;
+          return runId;
+        },
+      });
+      const workflow = defineWorkflow('w').thenStep(step).build();
+      const add = (runId: string) =>
+        store.create({
+          ...{ runId, workflow: 'w', shape: workflow.shape, idempotencyKey: null },
+          ...{ input: 'null', createdAt: 0, leaseUntil: 0 },
+        });
+      for (let n = 0; n < runs; n += 1) void add(`r${n}`);
+      return { store, workflow, began, letGo, most: () => most };
+    }
+
+    test('a bounded number runs at once, the oldest first; recover does not wait for them', async () => {
+      const { store, workflow, began, letGo, most } = backlog(7);
+      const { resumed } = await processAt(store, leaseMs, [workflow]).engine.recover({ concurrency: 2 });
+      expect(resumed.map(({ runId }) => runId)).toEqual(['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6']);
+      for (let n = 0; n < 7; n += 1) {
+        await settle();
+        expect(began).toHaveLength(Math.min(7, n + 2));
+        letGo.get(`r${n}`)?.();
+        expect(await resumed[n]?.result).toMatchObject({ output: `r${n}` });
+      }
+      expect([began, most()]).toEqual([['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6'], 2]);
+    });
+
+    test('as many run at once as items of other functions by default, and all with Infinity', async () => {
+      for (const [options, expected] of [
+        [{}, 8],
+        [{ concurrency: Number.POSITIVE_INFINITY }, 20],
+      ] as const) {
+        const { store, workflow, began, letGo } = backlog(20);
+        const { resumed } = await processAt(store, leaseMs, [workflow]).engine.recover(options);
+        await settle();
+        expect(began).toHaveLength(expected);
+        for (let n = 0; n < 20; n += 1) {
+          await settle();
+          for (const end of letGo.values()) end();
+        }
+        await Promise.all(resumed.map(({ result }) => result));
+      }
+    });
+
+    test('a run that waits for its turn is not leased, and is found dead at once', async () => {
+      const { store, workflow, letGo } = backlog(4);
+      const { resumed, dead } = await processAt(store, leaseMs, [workflow]).engine.recover({ concurrency: 1 });
+      expect([resumed.length, dead]).toEqual([4, []]);
+      await settle();
+      expect(await store.load('r3')).toMatchObject({ status: 'pending', fence: 1 });
+      const second = await processAt(store, leaseMs, [workflow]).engine.recover({ concurrency: 1, maxAttempts: 1 });
+      expect(second).toMatchObject({ resumed: [], dead: ['r1', 'r2', 'r3'] });
+      letGo.get('r0')?.();
+      await resumed[0]?.result;
+      for (const { result } of resumed.slice(1)) await expect(result).rejects.toThrow('it is dead');
+    });
+
+    test('a run that another process begins first is rejected, or gives its result', async () => {
+      const { store, workflow, letGo } = backlog(3);
+      const { resumed } = await processAt(store, leaseMs, [workflow]).engine.recover({ concurrency: 1 });
+      const other = await processAt(store, leaseMs, [workflow]).engine.recover();
+      expect(other.resumed.map(({ runId }) => runId)).toEqual(['r1', 'r2']);
+      await settle();
+      letGo.get('r1')?.();
+      expect(await other.resumed[0]?.result).toMatchObject({ output: 'r1' });
+      letGo.get('r0')?.();
+      expect(await resumed[1]?.result).toMatchObject({ output: 'r1' });
+      await expect(resumed[2]?.result).rejects.toThrow(RunBusyError);
+      letGo.get('r2')?.();
+      expect(await other.resumed[1]?.result).toMatchObject({ output: 'r2' });
+    });
+
+    test.for(['signal', 'engine'] as const)('none begins after the end of the %s', async (what) => {
+      const { store, workflow, began } = backlog(3);
+      const stop = new AbortController();
+      const { engine } = processAt(store, leaseMs, [workflow]);
+      const { resumed } = await engine.recover({ concurrency: 1, signal: stop.signal });
+      await settle();
+      if (what === 'signal') stop.abort(new Error('enough'));
+      else void engine[Symbol.asyncDispose]();
+      for (const { result } of resumed)
+        await expect(result).rejects.toMatchObject({ code: 'CHORALE_WORKFLOW_CANCELLED' });
+      expect(began).toEqual(['r0']);
+      expect(await store.load('r2')).toMatchObject({ status: 'pending', fence: 1 });
+    });
+
+    test('the number must be one', async () => {
+      const { store, workflow } = backlog(1);
+      const { engine } = processAt(store, leaseMs, [workflow]);
+      await expect(engine.recover({ concurrency: 0 })).rejects.toThrow('option concurrency must be a whole number');
+      // @ts-expect-error it has no such option
+      await expect(engine.recover({ concurency: 1 })).rejects.toThrow("did you mean 'concurrency'?");
+    });
   });
 
   test('is rejected by an engine that knows no workflows', async () => {

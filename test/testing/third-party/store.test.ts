@@ -75,6 +75,7 @@ const workflowFaults: Readonly<Record<WorkflowFault, true>> = {
   'prune ignores the workflow': true,
   'prune ignores the lease': true,
   'no run dies': true,
+  'a run is claimed to see whether it is dead': true,
   'progress does not count': true,
   'a dead run is cancelled': true,
   'pauses have no order': true,

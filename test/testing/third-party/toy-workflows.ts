@@ -43,6 +43,7 @@ export type WorkflowFault =
   | 'prune ignores the workflow'
   | 'prune ignores the lease'
   | 'no run dies'
+  | 'a run is claimed to see whether it is dead'
   | 'progress does not count'
   | 'a dead run is cancelled'
   | 'pauses have no order'
@@ -153,7 +154,7 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
         }),
       };
     },
-    async claim(runId, { at, leaseUntil, takeOver, answer, maxStarts = Number.POSITIVE_INFINITY }) {
+    async claim(runId, { at, leaseUntil, takeOver, answer, deadOnly, maxStarts = Number.POSITIVE_INFINITY }) {
       await later();
       const run = read(runId);
       if (!run) return undefined;
@@ -185,6 +186,7 @@ export function toyWorkflows(fault?: WorkflowFault): WorkflowStore {
         const error = { name: 'WorkflowError', code: 'CHORALE_WORKFLOW', message };
         return { claimed: false, run: write({ ...run, status: 'dead', error, completedAt: at }) };
       }
+      if (deadOnly && !has('a run is claimed to see whether it is dead')) return { claimed: false, run };
       claims.set(runId, { starts: starts + 1, progress });
       const fence = has('a claim does not raise the fence') ? run.fence : run.fence + 1;
       const fresh = has('a claim keeps the failure') ? {} : { error: null, completedAt: null };

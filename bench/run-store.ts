@@ -27,6 +27,7 @@ function outcomeOf(position: number): OutcomeRecord {
       confidence: 0.75 + position / 1e8,
       labelShares: [0.75, 0.15, 0.1],
       rationale: null,
+      fields: null,
       promptTokens: null,
       completionTokens: null,
       queueMs: null,

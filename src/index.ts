@@ -5,7 +5,7 @@ import './model/pool/pool-options.js';
 import './analysis/run-events.js';
 import './classify/model-events.js';
 import { storeErrors } from './analysis/store-errors.js';
-import { agentErrors } from './classify/agent.js';
+import { agentErrors } from './classify/agent-errors.js';
 import { calibrationErrors } from './classify/calibration/calibration.js';
 import { promptErrors } from './classify/prompt/prompt.js';
 import { dataErrors } from './data/data-errors.js';
@@ -62,8 +62,8 @@ export {
   type AttemptReason,
   type ClassifyCall,
   createAgent,
-  ItemTimeoutError,
 } from './classify/agent.js';
+export { ItemTimeoutError } from './classify/agent-errors.js';
 export {
   type Calibration,
   CalibrationError,
@@ -71,6 +71,7 @@ export {
   loadCalibration,
   saveCalibration,
 } from './classify/calibration/calibration.js';
+export type { FieldSpec, FieldValue } from './classify/fields/field-spec.js';
 export type { LongHandling, LongStrategy, PromptSize } from './classify/long-texts/long-strategy.js';
 export type { PacingOptions } from './classify/pacer.js';
 export type { ParsedAnswer } from './classify/parse-answer.js';

@@ -153,12 +153,13 @@ function emptyResult(review: Review, agent: Agent): Omit<ReviewResult, 'status'>
 
 function recordOf(prediction: Prediction, furtherRequests: number, requested: boolean): RecordedPrediction {
   return {
-    label: prediction.label,
+    label: prediction.label || null,
     confidence: prediction.confidence,
     labelShares: prediction.labelShares,
     labelMass: prediction.labelMass,
     probabilities: requested ? 'requested' : 'not requested',
     rationale: prediction.rationale,
+    fields: prediction.fields,
     promptTokens: prediction.usage.promptTokens,
     completionTokens: prediction.usage.completionTokens,
     queueMs: prediction.queueMs,

@@ -20,7 +20,7 @@ function confidenceOf(prediction: RecordedPrediction, agent: Agent, temperature:
   if (prediction.labelShares === null) return prediction.confidence;
   const shares = shownShares(prediction, agent);
   if (shares === null || temperature === undefined) return shares && prediction.confidence;
-  return temperShares(shares, temperature)[agent.labels.indexOf(prediction.label)] ?? null;
+  return temperShares(shares, temperature)[agent.labels.indexOf(prediction.label ?? '')] ?? null;
 }
 
 /** The shares of all labels, for calibration, where they are known and this agent requests them. */

@@ -1,3 +1,4 @@
+import type { FieldValues } from '../classify/fields/field-spec.js';
 import type { ColumnType } from '../data/column-types.js';
 
 /** A JSON object, as data. */
@@ -86,7 +87,8 @@ export type ReviewRunStatus = 'running' | 'done' | 'stopped' | 'interrupted';
 
 /** A prediction as the model gave it, without a calibration. */
 export interface RecordedPrediction {
-  readonly label: string;
+  /** Null if the prompt has fields, and none of them is the label. */
+  readonly label: string | null;
   /** Null if the model gave none. */
   readonly confidence: number | null;
   /** Label probabilities in the order of the labels; null if they are not known. */
@@ -99,6 +101,8 @@ export interface RecordedPrediction {
    */
   readonly probabilities: 'requested' | 'not requested' | 'unverified';
   readonly rationale: string | null;
+  /** The values of all fields of the answer; null if the prompt has none. */
+  readonly fields: FieldValues | null;
   readonly promptTokens: number | null;
   readonly completionTokens: number | null;
   readonly queueMs: number | null;

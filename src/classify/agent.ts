@@ -1,21 +1,17 @@
 import { createAbortController, createDeadlines, type Deadline, deadline } from '../foundation/abort.js';
 import { defaults } from '../foundation/defaults.js';
-import {
-  ChoraleError,
-  codeOf,
-  defineErrors,
-  InvalidOptionError,
-  isWorthAnotherSeed,
-  messageOf,
-} from '../foundation/errors/chorale-error.js';
+import { codeOf, InvalidOptionError, isWorthAnotherSeed, messageOf } from '../foundation/errors/chorale-error.js';
 import { failureOf, type Observer } from '../foundation/events/event.js';
 import { createEmit, type Emit } from '../foundation/events/observers.js';
 import { type OptionNames, requireKnown } from '../foundation/known-options.js';
 import { askedPause, completeRetryPolicy, type RetryPolicy, retry } from '../foundation/retry.js';
 import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
-import { cleanLabel } from '../foundation/text/visible-text.js';
 import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/model.js';
+import { ItemTimeoutError } from './agent-errors.js';
+import { agentLabels, requireCombinable, requireParts } from './check-agent.js';
 import { answerConfidence } from './confidence/label-probabilities.js';
+import { type AnswerFields, answerFields } from './fields/answer-fields.js';
+import type { FieldSpec } from './fields/field-spec.js';
 import { type LongStrategy, longStrategies, type PromptSize } from './long-texts/long-strategy.js';
 import { LongTexts, type TextRequest } from './long-texts/long-texts.js';
 import { handlingData, responseData, tokensOf } from './model-events.js';
@@ -31,30 +27,11 @@ import {
 import { type CountTokens, Pacer, type PacingOptions } from './pacer.js';
 import { parseAnswer, schemaOf } from './parse-answer.js';
 import type { Prediction } from './prediction.js';
-import { labelProblem, type Prompt } from './prompt/prompt.js';
+import type { Prompt } from './prompt/prompt.js';
 import { type PromptInput, requireCells } from './prompt/prompt-input.js';
 import { createPromptRenderer, type PromptRenderer } from './prompt/render-prompt.js';
 import { columnsShown } from './prompt/template-variables.js';
 import { withoutReasoning } from './reasoning.js';
-
-export const agentErrors = defineErrors({
-  CHORALE_ITEM_TIMEOUT: { exitCode: 5, retryable: false, summary: 'One review took longer than it may.' },
-});
-
-declare module '../foundation/errors/chorale-error.js' {
-  interface ErrorCatalogue extends Readonly<typeof agentErrors> {}
-}
-
-/** One text took longer than its time limit, which covers all attempts and the pauses between them. */
-export class ItemTimeoutError extends ChoraleError {
-  readonly code = 'CHORALE_ITEM_TIMEOUT';
-  constructor(
-    /** The limit, in milliseconds. */
-    readonly afterMs: number,
-  ) {
-    super(`no answer within ${afterMs} ms, all attempts included`);
-  }
-}
 
 /** Options of `createAgent`. */
 export interface AgentOptions {
@@ -120,7 +97,10 @@ export interface ClassifyCall {
 /** Classifies texts with a model and a prompt. */
 export interface Agent {
   readonly model: Model;
+  /** Empty if the prompt has fields, and none of them is the label. */
   readonly labels: readonly string[];
+  /** The fields of the answers; null if an answer is a label. */
+  readonly fields: readonly FieldSpec[] | null;
   /** The prompt's name and hash, as in `sentiment@0123456789ab`. */
   readonly promptId: string;
   readonly long: LongStrategy;
@@ -152,24 +132,13 @@ const longestSilence = { share: 1 / 4, leastMs: 5_000 };
 export async function createAgent(options: AgentOptions): Promise<Agent> {
   requireKnown('createAgent', options, agentOptions);
   requireParts(options);
-  const labels = (options.labels ?? options.prompt.labels).map(cleanLabel);
-  const problem = labelProblem(labels);
-  if (problem !== undefined) {
-    throw new InvalidOptionError('labels', `two or more different labels (${problem})`, labels.join(','));
-  }
+  const labels = agentLabels(options.prompt, options.labels);
   const { itemTimeoutMs = defaults.itemTimeoutMs, long = 'fail' } = options;
   if (!(itemTimeoutMs > 0)) throw new InvalidOptionError('itemTimeoutMs', 'above 0 (milliseconds)', itemTimeoutMs);
   if (!longStrategies.includes(long)) throw new InvalidOptionError('long', `one of ${longStrategies.join(', ')}`, long);
+  requireCombinable(options.prompt, long);
   const render = await createPromptRenderer(options.prompt, labels);
   return new PromptedAgent({ ...options, itemTimeoutMs, long }, labels, render);
-}
-
-/** Checks at run time: a JavaScript caller, or a forgotten `await`, may pass something else. */
-function requireParts({ model, prompt }: Partial<AgentOptions>): void {
-  if (typeof model?.ask !== 'function') throw new InvalidOptionError('model', 'a model, as ollama() gives it', model);
-  if (typeof prompt?.template !== 'string') {
-    throw new InvalidOptionError('prompt', 'a prompt, as await loadPrompt() gives it', prompt);
-  }
 }
 
 /** One call of `classify`, and its remaining time. */
@@ -181,10 +150,12 @@ interface Item extends ClassifyCall {
 class PromptedAgent implements Agent {
   readonly model: Model;
   readonly promptId: string;
+  readonly fields: readonly FieldSpec[] | null;
   readonly long: LongStrategy;
   readonly probabilities: ProbabilityRequest;
   readonly columns: readonly string[];
   readonly requestFor: Agent['requestFor'];
+  private readonly answerFields: AnswerFields | undefined;
   private readonly longTexts: LongTexts;
   private readonly pacer: Pacer;
   private readonly runtime: Runtime;
@@ -206,17 +177,25 @@ class PromptedAgent implements Agent {
     this.policy = completeRetryPolicy(options.retry);
     this.startFullTimeout = createDeadlines(runtime, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs));
     this.emit = createEmit(options.observer, options.name ?? 'agent', () => runtime.wallTime());
+    this.answerFields = answerFields(prompt, labels);
+    this.fields = this.answerFields?.specs ?? null;
     const fixed = {
       labels,
       options: { ...prompt.config, maxOutputTokens: outputBudget(prompt, labels) },
-      schema: schemaOf(prompt, labels),
+      schema: this.answerFields?.schema ?? schemaOf(prompt, labels),
       topLogprobs: this.probabilities === 'always' ? alternativesPerToken : undefined,
     };
     const readsPrompt = model.readsPrompt !== false;
     const columns = columnsShown(prompt.template);
     this.columns = readsPrompt ? columns : [];
     this.requestFor = requestMaker(fixed, render, columns, readsPrompt);
-    this.longTexts = new LongTexts({ strategy: this.long, labels, requestFor: this.requestFor, readsPrompt });
+    this.longTexts = new LongTexts({
+      strategy: this.long,
+      labels,
+      fields: this.fields,
+      requestFor: this.requestFor,
+      readsPrompt,
+    });
     const smallest = this.sizeOf('');
     this.pacer = new Pacer(options.pacing ?? {}, runtime, smallest.promptTokens + smallest.answerTokens);
   }
@@ -328,12 +307,13 @@ class PromptedAgent implements Agent {
       answer = await this.model.ask(request, { signal, onSend, promptTokens, idleTimeoutMs });
       this.longTexts.check(request, answer);
       const final = withoutReasoning(answer);
-      const { label, rationale } = parseAnswer(final, prompt, labels, request.options.maxOutputTokens);
+      const { maxOutputTokens } = request.options;
+      const parsed = parseAnswer(final, prompt, labels, maxOutputTokens, this.answerFields);
       emit?.('model.response', { ...response(), error: false });
       return {
-        label,
-        rationale: rationale ?? (answer.rationale?.trim() || null),
-        ...answerConfidence(label, final, labels, prompt.output.format),
+        ...parsed,
+        rationale: parsed.rationale ?? (answer.rationale?.trim() || null),
+        ...answerConfidence(parsed.label, final, labels, prompt.output.format, this.answerFields?.label),
         usage: answer.usage,
         queueMs: answer.durations.queueMs,
       };

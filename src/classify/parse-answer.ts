@@ -1,17 +1,22 @@
 import * as z from 'zod';
 import { tryParseJson } from '../foundation/lossless-json.js';
-import { foldText, withoutInvisible } from '../foundation/text/visible-text.js';
 import type { JsonSchema } from '../model/model.js';
 import { AnswerInvalidError, AnswerTruncatedError } from '../model/model-errors.js';
+import { type AnswerFields, readFields } from './fields/answer-fields.js';
+import type { FieldValues } from './fields/field-spec.js';
 import { findLabel } from './free-text-label.js';
+import { lowerCase, matchLabel } from './labels.js';
 import type { Prompt } from './prompt/prompt.js';
 import type { FinalAnswer } from './reasoning.js';
 
 /** What an answer says, after validation. */
 export interface ParsedAnswer {
+  /** One of the labels; empty if the prompt has fields, and none of them is the label. */
   readonly label: string;
   /** Null if the prompt asks for none, or the model gave none. */
   readonly rationale: string | null;
+  /** The values of all fields; null if the prompt has none. */
+  readonly fields: FieldValues | null;
 }
 
 /** The JSON schema that holds the answer to the prompt's form; undefined if the form is plain text. */
@@ -33,6 +38,7 @@ export function parseAnswer(
   prompt: Prompt,
   labels: readonly string[],
   maxOutputTokens: number,
+  fields?: AnswerFields,
 ): ParsedAnswer {
   const { format } = prompt.output;
   const { text, onlyReasoning } = answer;
@@ -41,9 +47,11 @@ export function parseAnswer(
     ? nothingButReasoning
     : text.trim() === ''
       ? 'is empty'
-      : format === 'json'
-        ? fromJson(text, labels)
-        : fromText(text, format, labels, isTruncated);
+      : fields
+        ? fromFields(text, fields)
+        : format === 'json'
+          ? fromJson(text, labels)
+          : fromText(text, format, labels, isTruncated);
   if (typeof found !== 'string') return found;
   if (!isTruncated) throw new AnswerInvalidError(found, text);
   throw new AnswerTruncatedError(Math.max(maxOutputTokens, answer.usage.completionTokens ?? 0), text, onlyReasoning);
@@ -51,6 +59,11 @@ export function parseAnswer(
 
 const nothingButReasoning =
   'is empty: the model wrote only into its reasoning; turn its reasoning off, raise maxOutputTokens in the prompt file, or take a model that does not reason';
+
+function fromFields(text: string, fields: AnswerFields): ParsedAnswer | string {
+  const found = readFields(text, fields);
+  return typeof found === 'string' ? found : { ...found, rationale: null };
+}
 
 function fromText(
   text: string,
@@ -60,7 +73,7 @@ function fromText(
 ): ParsedAnswer | string {
   const label = format === 'text' ? findLabel(text, labels) : labelOf(text, labels);
   const isOpen = isTruncated && parsedJson(text) === undefined && mayBecomeAnother(text, label, labels);
-  if (label !== undefined && !isOpen) return { label, rationale: null };
+  if (label !== undefined && !isOpen) return { label, rationale: null, fields: null };
   if (format !== 'text') return `is none of ${labels.join(', ')}${format === 'enum' ? ignoredSchema(text) : ''}`;
   return `comes to none of ${labels.join(', ')}, or to several`;
 }
@@ -86,7 +99,7 @@ function fromJson(text: string, labels: readonly string[]): ParsedAnswer | strin
   const value = parsedJson(withoutFence(text));
   const checked = answerObject.safeParse(value);
   const label = checked.success ? matchLabel(checked.data.sentiment, labels) : labelOf(text, labels);
-  if (label !== undefined) return { label, rationale: checked.data?.rationale?.trim() || null };
+  if (label !== undefined) return { label, rationale: checked.data?.rationale?.trim() || null, fields: null };
   if (checked.success) return `has a "sentiment" that is none of ${labels.join(', ')}`;
   return value === undefined ? `is not JSON${ignoredSchema(text)}` : 'is not an object with a "sentiment"';
 }
@@ -94,33 +107,6 @@ function fromJson(text: string, labels: readonly string[]): ParsedAnswer | strin
 /** A model that is held to a schema answers with JSON. */
 function ignoredSchema(text: string): string {
   return parsedJson(text) === undefined ? ' (the server did not keep the model to the JSON schema)' : '';
-}
-
-/**
- * The label that a text is, as in `Positive.`: case, quotes, punctuation, Markdown emphasis, surrounding space and
- * invisible characters do not count. Undefined when it is none, says more than a label, or could be two.
- */
-export function matchLabel(text: string, labels: readonly string[]): string | undefined {
-  return (
-    onlyMatch(text, labels, (one) => lowerCase(one).trim()) ??
-    onlyMatch(text, labels, bare) ??
-    onlyMatch(text, labels, (one) => foldText(bare(withoutInvisible(one))))
-  );
-}
-
-function onlyMatch(text: string, labels: readonly string[], form: (text: string) => string): string | undefined {
-  const wanted = form(text);
-  if (wanted === '') return undefined;
-  const matches = labels.filter((label) => form(label) === wanted);
-  return matches.length === 1 ? matches[0] : undefined;
-}
-
-function lowerCase(text: string): string {
-  return text.normalize('NFKC').toLowerCase();
-}
-
-function bare(text: string): string {
-  return lowerCase(text).replace(/^[\s\p{P}\p{S}]+|[\s\p{P}\p{S}]+$/gu, '');
 }
 
 /** Keys under which models put a label, besides that of the schema. */

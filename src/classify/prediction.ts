@@ -1,4 +1,6 @@
 import type { ModelUsage } from '../model/model.js';
+import { combineFields } from './fields/combine-fields.js';
+import { type FieldSpec, type FieldValues, labelField } from './fields/field-spec.js';
 import type { LongHandling } from './long-texts/long-strategy.js';
 import type { ParsedAnswer } from './parse-answer.js';
 
@@ -31,11 +33,16 @@ export interface ChunkPrediction {
  * chunk has a confidence, else a vote without a confidence. Of equal labels the one with the longest chunk wins, then the
  * first one. A sum with an unknown summand is unknown.
  * @param chunks one at least
+ * @param fields those of the answers; the label is one of them
  */
-export function combinePredictions(chunks: readonly ChunkPrediction[], labels: readonly string[]): Prediction {
+export function combinePredictions(
+  chunks: readonly ChunkPrediction[],
+  labels: readonly string[],
+  fields: readonly FieldSpec[] | null = null,
+): Prediction {
   const predictions = chunks.map(({ prediction }) => prediction);
   const total = chunks.reduce((sum, { length }) => sum + length, 0);
-  const isConfident = predictions.every(({ confidence }) => confidence !== null);
+  const isConfident = labels.length > 0 && predictions.every(({ confidence }) => confidence !== null);
   const shares = labels.map((label, position) =>
     chunks.reduce((sum, { prediction, length }) => {
       const isOwn = prediction.label === label ? 1 : 0;
@@ -45,8 +52,10 @@ export function combinePredictions(chunks: readonly ChunkPrediction[], labels: r
   );
   const best = bestLabel(chunks, labels, shares);
   const rationales = predictions.flatMap(({ rationale }) => rationale ?? []);
+  const label = labels[best] ?? '';
   return {
-    label: labels[best] ?? '',
+    label,
+    fields: fields && fieldsOf(chunks, fields, label),
     rationale: rationales.length > 0 ? rationales.join(' … ') : null,
     confidence: isConfident ? Math.min(1, shares[best] ?? 0) : null,
     labelShares: predictions.every(({ labelShares }) => labelShares) ? shares : null,
@@ -57,6 +66,13 @@ export function combinePredictions(chunks: readonly ChunkPrediction[], labels: r
     },
     queueMs: sumOf(predictions.map(({ queueMs }) => queueMs)),
   };
+}
+
+function fieldsOf(chunks: readonly ChunkPrediction[], fields: readonly FieldSpec[], label: string | null): FieldValues {
+  const parts = chunks.map(({ prediction, length }) => ({ fields: prediction.fields ?? {}, length }));
+  const combined = combineFields(parts, fields);
+  const name = labelField(fields)?.name;
+  return name === undefined ? combined : { ...combined, [name]: label };
 }
 
 /** Shares that differ by rounding only are equal. */

@@ -49,6 +49,7 @@ function answerOf(label: string): RecordedPrediction {
     labelMass: 0.75,
     probabilities: 'requested',
     rationale: null,
+    fields: null,
     promptTokens: 3,
     completionTokens: null,
     queueMs: 0.125,
@@ -231,6 +232,44 @@ export const runStoreContract: readonly RunStoreCase[] = [
       await record(store, outcomeOf(0, 'x', { cached: true }));
       assert.deepEqual(await found(store, [0, 'x'], [1, 'x']), ['run: x at 0', null]);
     }),
+  ),
+  rule(
+    'the fields of an answer are found as they were recorded, in their order, with or without a label',
+    async (session) => {
+      const label = {
+        topic: 'delivery',
+        count: 3,
+        ratio: -0.25,
+        angry: false,
+        summary: 'é "quoted"\n\u2028\0',
+        tags: [],
+      };
+      const fields = {
+        ...label,
+        aspects: [{ aspect: 'zip', polarity: 'negative' }],
+        other: { deep: [null, {}] },
+        none: null,
+      };
+      const answers = [
+        { ...answerOf('delivery'), fields },
+        { ...answerOf('x'), label: null, confidence: null, labelShares: null, labelMass: null, fields },
+      ];
+      const recorded = answers.map((prediction, position) => outcomeOf(position, `k${position}`, { prediction }));
+      await session(async (store) => {
+        await store.begin(newRun('1'));
+        await record(store, ...recorded);
+        await store.end('done', {});
+      });
+      await session(async (store) => {
+        await store.begin(newRun('2', { input: { ...input, digest: 'e' } }));
+        const cached = await store.lookUp([0, 1].map((position) => ({ position: position + 5, key: `k${position}` })));
+        assert.deepEqual(
+          cached.map((one) => one?.prediction),
+          answers,
+        );
+        assert.deepEqual(Object.keys(cached[0]?.prediction.fields ?? {}), Object.keys(fields));
+      });
+    },
   ),
   rule('many look-ups are answered in their order', (session) =>
     session(async (store) => {

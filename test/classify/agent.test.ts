@@ -207,6 +207,7 @@ describe('a judgement', () => {
     expect(await agent.classify(review, { signal })).toEqual({
       label: 'negative',
       rationale: 'It squeaks.',
+      fields: null,
       confidence: null,
       labelShares: null,
       labelMass: null,

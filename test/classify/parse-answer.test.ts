@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchLabel, parseAnswer, schemaOf } from '../../src/classify/parse-answer.js';
+import { matchLabel } from '../../src/classify/labels.js';
+import { parseAnswer, schemaOf } from '../../src/classify/parse-answer.js';
 import { parsePrompt } from '../../src/classify/prompt/prompt-file.js';
 import type { FinalAnswer } from '../../src/classify/reasoning.js';
 import type { ModelAnswer } from '../../src/model/model.js';
@@ -83,7 +84,7 @@ describe('an answer that is one', () => {
     ['text', 'The sentiment is positive.'],
     ['text', 'Positive, not negative.'],
   ])('%s: %j', (format, text) => {
-    expect(read(format, text)).toEqual({ label: 'positive', rationale: null });
+    expect(read(format, text)).toEqual({ label: 'positive', rationale: null, fields: null });
   });
 
   test.each([
@@ -91,7 +92,11 @@ describe('an answer that is one', () => {
     ['{"rationale":"  ","sentiment":"positive"}', null],
     ['{"sentiment":"positive"}', null],
   ])('the rationale of %s is %j', (text, rationale) => {
-    expect(parseAnswer(answerOf(text), promptWith('json', true), labels, 12)).toEqual({ label: 'positive', rationale });
+    expect(parseAnswer(answerOf(text), promptWith('json', true), labels, 12)).toEqual({
+      label: 'positive',
+      rationale,
+      fields: null,
+    });
   });
 
   test('a label with quotes in it comes back from JSON as it is', () => {
@@ -100,8 +105,8 @@ describe('an answer that is one', () => {
   });
 
   test.each(['label', 'enum'])('%s: the label is there although the answer was cut after it', (format) => {
-    expect(read(format, 'positive', 'length')).toEqual({ label: 'positive', rationale: null });
-    expect(read(format, '"positive', 'length')).toEqual({ label: 'positive', rationale: null });
+    expect(read(format, 'positive', 'length')).toEqual({ label: 'positive', rationale: null, fields: null });
+    expect(read(format, '"positive', 'length')).toEqual({ label: 'positive', rationale: null, fields: null });
   });
 });
 

@@ -6,7 +6,7 @@ const labels = ['positive', 'neutral', 'negative'];
 
 function chunk(label: string, length: number, more: Partial<Prediction> = {}) {
   const usage = { promptTokens: 100, completionTokens: 1 };
-  const unknown = { rationale: null, confidence: null, labelShares: null, labelMass: null };
+  const unknown = { rationale: null, fields: null, confidence: null, labelShares: null, labelMass: null };
   return { prediction: { label, ...unknown, usage, queueMs: 5, ...more }, length };
 }
 

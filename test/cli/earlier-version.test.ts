@@ -326,6 +326,7 @@ describe('chorale runs, on the store of version 0.1', { timeout: 60_000 }, () =>
       labelMass: expect.closeTo(0.98, 6),
       probabilities: 'requested',
       rationale: null,
+      fields: null,
       promptTokens: 54,
       completionTokens: 1,
       queueMs: 3,

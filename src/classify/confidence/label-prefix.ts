@@ -81,9 +81,14 @@ interface Span {
 const surroundings = [/\s/u, /[\s"]/u, /[\s\p{P}\p{S}]/u];
 
 /** Where in a validated answer its label stands; undefined if that is unknown, as in free text. */
-export function labelSpan(text: string, label: string, format: Prompt['output']['format']): Span | undefined {
+export function labelSpan(
+  text: string,
+  label: string,
+  format: Prompt['output']['format'],
+  key = 'sentiment',
+): Span | undefined {
   if (format === 'text') return undefined;
-  const whole = format === 'json' ? sentimentValue(text) : { start: 0, end: text.length };
+  const whole = format === 'json' ? labelValue(text, key) : { start: 0, end: text.length };
   if (!whole) return undefined;
   const wanted = foldText(label);
   return surroundings
@@ -101,10 +106,10 @@ function trimmed(text: string, { start, end }: Span, around: RegExp): Span {
 }
 
 /**
- * The value of the last `sentiment` of a JSON object, as for the parser, without its quotes. Undefined if the value has
+ * The value of the last `key` of a JSON object, as for the parser, without its quotes. Undefined if the value has
  * escapes, whose tokens are not those of the label.
  */
-function sentimentValue(text: string): Span | undefined {
+function labelValue(text: string, key: string): Span | undefined {
   let depth = 0;
   let isNext = false;
   let found: Span | undefined;
@@ -114,7 +119,7 @@ function sentimentValue(text: string): Span | undefined {
     else if (depth === 1 && isNext) {
       found = part.includes('\\') ? undefined : { start: index + 1, end: index + part.length - 1 };
       isNext = false;
-    } else if (depth === 1) isNext = part === '"sentiment"' && /^\s*:/.test(text.slice(index + part.length));
+    } else if (depth === 1) isNext = part === `"${key}"` && /^\s*:/.test(text.slice(index + part.length));
   }
   return found;
 }

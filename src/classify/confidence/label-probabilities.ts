@@ -18,6 +18,8 @@ export interface LabelledAnswer extends Pick<ModelAnswer, 'text' | 'logprobs'> {
   readonly label: string;
   readonly labels: readonly string[];
   readonly format: Prompt['output']['format'];
+  /** The key of the label, where the answer is a JSON object. @default sentiment */
+  readonly key?: string | undefined;
 }
 
 /** The label probabilities of an answer. */
@@ -53,7 +55,7 @@ const tolerance = 0.05;
  */
 export function labelProbabilities(answer: LabelledAnswer): LabelProbabilities | null {
   const { text, labels, logprobs } = answer;
-  const span = logprobs && labelSpan(text, answer.label, answer.format);
+  const span = logprobs && labelSpan(text, answer.label, answer.format, answer.key);
   const placed = span && placeTokens(text, logprobs);
   if (!span || !placed) return null;
   const start = Buffer.byteLength(text.slice(0, span.start));
@@ -71,14 +73,19 @@ export function labelProbabilities(answer: LabelledAnswer): LabelProbabilities |
   return { mass, shares: isKnown ? shares : null };
 }
 
-/** The confidence of an answer: that of the provider, else the one computed from the tokens. */
+/**
+ * The confidence of an answer: that of the provider, else the one computed from the tokens.
+ * @param key of the label, where the answer is a JSON object; null if the answer has no label
+ */
 export function answerConfidence(
   label: string,
   { text, logprobs, confidence }: ModelAnswer,
   labels: readonly string[],
   format: Prompt['output']['format'],
+  key?: string | null,
 ) {
-  const found = labelProbabilities({ text, logprobs, label, labels, format });
+  if (key === null) return { confidence: null, labelShares: null, labelMass: null };
+  const found = labelProbabilities({ text, logprobs, label, labels, format, key: key ?? undefined });
   const labelShares = found?.shares ?? null;
   return {
     confidence: confidence ?? labelShares?.[labels.indexOf(label)] ?? null,

@@ -1,6 +1,7 @@
 import type { Remedy } from '../../foundation/errors/chorale-error.js';
 import type { ModelAnswer, ModelInput, ModelRequest } from '../../model/model.js';
 import { AnswerTruncatedError, PromptTooLongError } from '../../model/model-errors.js';
+import type { FieldSpec } from '../fields/field-spec.js';
 import { type ChunkPrediction, combinePredictions, type Prediction } from '../prediction.js';
 import type { PromptInput } from '../prompt/prompt-input.js';
 import type { LongHandling, LongStrategy, PromptSize } from './long-strategy.js';
@@ -20,6 +21,8 @@ type Ask = (request: TextRequest) => Promise<Prediction>;
 interface LongTextsOptions {
   readonly strategy: LongStrategy;
   readonly labels: readonly string[];
+  /** Null if an answer is a label. */
+  readonly fields: readonly FieldSpec[] | null;
   readonly requestFor: (input: string | PromptInput) => ModelRequest;
   /** False if no text is too long for the model. */
   readonly readsPrompt: boolean;
@@ -120,7 +123,7 @@ export class LongTexts {
     strategy: LongHandling['strategy'],
     ask: Ask,
   ): Promise<Prediction> {
-    const { labels } = this.options;
+    const { labels, fields } = this.options;
     const requestFor = (piece: string) => this.options.requestFor({ text: piece, columns });
     const chunks: ChunkPrediction[] = [];
     let rest = text;
@@ -140,7 +143,10 @@ export class LongTexts {
           rest = rest.slice(piece.length);
         }
         const [only, ...others] = chunks;
-        return { ...(only && others.length === 0 ? only.prediction : combinePredictions(chunks, labels)), long };
+        return {
+          ...(only && others.length === 0 ? only.prediction : combinePredictions(chunks, labels, fields)),
+          long,
+        };
       } catch (error) {
         const tooLong = this.learnFrom(error, requestFor(rejected));
         if (shrinks === shrinking.times) throw this.explained(tooLong, requestFor(text));

@@ -6,7 +6,8 @@ import { isNode, LineCounter, parseDocument, parse as parseYaml } from 'yaml';
 import { messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import { packageRoot } from '../../foundation/package-root.js';
 import { describeIssue, didYouMean, nearestName } from '../../foundation/text/message-text.js';
-import { type FrontMatter, frontMatterSchema, type Prompt, PromptError } from './prompt.js';
+import type { FieldSpec } from '../fields/field-spec.js';
+import { type FrontMatter, fieldsFrontMatterSchema, frontMatterSchema, type Prompt, PromptError } from './prompt.js';
 import { namesInTemplate, type TemplateNames } from './template-variables.js';
 
 /**
@@ -39,10 +40,20 @@ function parseFrontMatter(yaml: string, where: string): FrontMatter {
     const problem = firstLine(messageOf(cause)).replace(/ at line (\d+)/, (_, line) => ` at line ${Number(line) + 1}`);
     throw new PromptError(where, `the front matter is not YAML: ${problem}`, { cause });
   }
-  const checked = frontMatterSchema.safeParse(raw ?? {});
+  const schema = hasFields(raw) ? fieldsFrontMatterSchema : frontMatterSchema;
+  const checked = schema.safeParse(raw ?? {});
   if (!checked.success)
     throw new PromptError(where, checked.error.issues.map((issue) => describeIssue(issue, 'front matter')).join('; '));
   return checked.data;
+}
+
+function hasFields(raw: unknown): boolean {
+  const output = isRecord(raw) ? raw.output : undefined;
+  return isRecord(output) && output.fields !== undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function checkTemplate(template: string, linesBefore: number, where: string): TemplateNames {
@@ -97,6 +108,8 @@ function contradiction({ examples, labels, output }: FrontMatter): string | unde
   const stray = examples.find(({ label }) => !labels.includes(label));
   if (stray) return `an example has the label '${stray.label}', which is none of ${labels.join(', ')}`;
   if (rationale && format !== 'json') return `output.rationale needs output.format json, not ${format}`;
+  if (probabilities && output.fields && labels.length === 0)
+    return 'output.probabilities needs a field with label: true';
   if (probabilities && format === 'text')
     return 'output.probabilities needs output.format label, enum or json, not text';
   return undefined;
@@ -122,11 +135,12 @@ export function formatPrompt(front: FrontMatter, template: string): string {
   return [
     '---',
     ...(description === undefined ? [] : [`description: ${quote(description)}`]),
-    `labels: [${labels.map(quote).join(', ')}]`,
+    ...(output.fields ? [] : [`labels: [${labels.map(quote).join(', ')}]`]),
     `mode: ${mode}`,
     'output:',
     `  format: ${output.format}`,
     ...(output.rationale ? ['  rationale: true'] : []),
+    ...(output.fields === undefined ? [] : [`  fields: ${quoteAll(fieldsMap(output.fields))}`]),
     ...(output.probabilities === undefined ? [] : [`  probabilities: ${output.probabilities}`]),
     'config:',
     `  maxOutputTokens: ${maxOutputTokens}`,
@@ -147,9 +161,23 @@ export function formatPrompt(front: FrontMatter, template: string): string {
   ].join('\n');
 }
 
-/** JSON is YAML, except for a few characters that YAML requires to be escaped. */
+/** As the front matter has them. */
+function fieldsMap(fields: readonly FieldSpec[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    fields.map(({ name, ...field }) => [
+      name,
+      field.type === 'list' ? { ...field, fields: fieldsMap(field.fields) } : field,
+    ]),
+  );
+}
+
 function quote(text: string): string {
-  return JSON.stringify(text).replace(
+  return quoteAll(text);
+}
+
+/** JSON is YAML, except for a few characters that YAML requires to be escaped. */
+function quoteAll(value: unknown): string {
+  return JSON.stringify(value).replace(
     /[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

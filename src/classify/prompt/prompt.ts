@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
+import { tokensOfAnswer } from '../fields/answer-schema.js';
+import { type FieldSpec, labelField } from '../fields/field-spec.js';
+import { fieldsSchema } from '../fields/fields-schema.js';
+import { labelSchema, labelsSchema } from '../labels.js';
 
 /** A text with its gold label, shown to the model before the review. */
 export interface PromptExample {
@@ -10,17 +14,8 @@ export interface PromptExample {
   readonly columns?: Readonly<Record<string, string>> | undefined;
 }
 
-const label = z
-  .string()
-  .trim()
-  .min(1, 'a label may not be empty')
-  .max(60, 'a label may have at most 60 characters')
-  .regex(/^[^<>{}|[\]\p{Cc}]*$/u, 'a label may not contain control characters or any of < > { } | [ ]');
-
-const labels = z
-  .array(label)
-  .min(2, 'there must be at least two labels')
-  .refine((all) => new Set(all.map((one) => one.toLowerCase())).size === all.length, 'labels must differ, case aside');
+const mostOutputTokens = 100_000;
+const outputTokens = z.int().min(1).max(mostOutputTokens);
 
 /** A cell as YAML has it: as a table would show it. */
 const cell = z.union([z.string(), z.number(), z.boolean(), z.null()]).transform((value) => String(value ?? ''));
@@ -29,7 +24,7 @@ const exampleColumns = z.record(z.string().min(1), cell);
 
 /** Options of the generation. */
 const configSchema = z.strictObject({
-  maxOutputTokens: z.int().min(1).max(100_000).default(8),
+  maxOutputTokens: outputTokens.default(8),
   contextTokens: z.int().min(64).max(10_000_000).default(4_096),
   temperature: z.number().min(0).max(2).default(0),
   seed: z.int().default(1),
@@ -41,7 +36,7 @@ export const frontMatterSchema = z.strictObject({
   /** One sentence for people. */
   description: z.string().optional(),
   /** The labels among which the answer is, in the order in which they are shown. */
-  labels,
+  labels: labelsSchema,
   /** `chat`: messages through the model's chat template; `completion`: the text as it stands, to be continued. */
   mode: z.enum(['chat', 'completion']).default('chat'),
   output: z
@@ -62,11 +57,38 @@ export const frontMatterSchema = z.strictObject({
     .default({ format: 'label', rationale: false }),
   config: configSchema.prefault({}),
   /** Shown to the model where the template says so; examples of other labels are excluded. */
-  examples: z.array(z.strictObject({ text: z.string().min(1), label, columns: exampleColumns.optional() })).default([]),
+  examples: z
+    .array(z.strictObject({ text: z.string().min(1), label: labelSchema, columns: exampleColumns.optional() }))
+    .default([]),
 });
 
+/** The front matter of a prompt whose answers have fields. The labels are the values of the field that is the label. */
+export const fieldsFrontMatterSchema = frontMatterSchema
+  .extend({
+    labels: z.never('the labels are those of the field with label: true; remove them').optional(),
+    output: z.strictObject({
+      format: z.literal('json', 'answers with fields have the format json').default('json'),
+      /** The fields of the answer, in their order: a JSON object. */
+      fields: fieldsSchema,
+      probabilities: z.boolean().optional(),
+    }),
+    config: configSchema.extend({ maxOutputTokens: outputTokens.optional() }).prefault({}),
+  })
+  .transform(({ output, config, labels: _, ...rest }): FrontMatter => {
+    const { maxOutputTokens = Math.min(mostOutputTokens, tokensOfAnswer(output.fields)) } = config;
+    const labels = [...(labelField(output.fields)?.values ?? [])];
+    return { ...rest, labels, output: { ...output, rationale: false }, config: { ...config, maxOutputTokens } };
+  });
+
+type LabelFrontMatter = z.infer<typeof frontMatterSchema>;
+
 /** The front matter of a prompt file, with its defaults filled in. */
-export type FrontMatter = z.infer<typeof frontMatterSchema>;
+export interface FrontMatter extends Omit<LabelFrontMatter, 'output'> {
+  readonly output: LabelFrontMatter['output'] & {
+    /** The fields of the answer, in their order; undefined if the answer is a label. */
+    readonly fields?: readonly FieldSpec[] | undefined;
+  };
+}
 
 /** A prompt as versioned data. */
 export interface Prompt extends FrontMatter {
@@ -78,12 +100,6 @@ export interface Prompt extends FrontMatter {
   readonly template: string;
   /** Further instructions, put before those of the template; no template themselves. @default none */
   readonly instructions?: string | undefined;
-}
-
-/** Checks labels that a person gave in place of the prompt's. Returns what is wrong, or undefined. */
-export function labelProblem(candidates: readonly string[]): string | undefined {
-  const checked = labels.safeParse(candidates);
-  return checked.success ? undefined : (checked.error.issues[0]?.message ?? 'wrong');
 }
 
 export const promptErrors = defineErrors({

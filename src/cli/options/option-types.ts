@@ -1,4 +1,5 @@
-import { labelProblem, type PromptOptions } from '../../classify/prompt/prompt.js';
+import { labelProblem } from '../../classify/labels.js';
+import type { PromptOptions } from '../../classify/prompt/prompt.js';
 import { type DataFormat, dataFormats, formatNamed, formatOf } from '../../data/data-format.js';
 import { encodingNamed } from '../../data/encodings.js';
 import { descriptorOf } from '../../data/stream-sinks.js';

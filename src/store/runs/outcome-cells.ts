@@ -1,13 +1,17 @@
 import type { CachedPrediction, Lookup, OutcomeRecord, RecordedPrediction } from '../../analysis/run-store.js';
 import { StoreError } from '../../analysis/store-errors.js';
+import type { FieldValues } from '../../classify/fields/field-spec.js';
 import type { SqlRow, SqlValue } from '../libsql/open-database.js';
 
 /** The statuses of outcomes, as the file numbers them. */
 export const outcomeStatuses = ['ok', 'failed', 'skipped'] as const;
 
-/** An answer within JSON, in this order; the last two are missing where schema 1 wrote it. */
+/**
+ * An answer within JSON, in this order. Label mass and `requested` are missing where schema 1 wrote it; the fields, where
+ * the prompt has none: so versions that know no fields read the others.
+ */
 type AnswerCells = readonly [
-  label: string,
+  label: string | null,
   confidence: number | null,
   labelShares: readonly number[] | null,
   rationale: string | null,
@@ -18,6 +22,7 @@ type AnswerCells = readonly [
   furtherRequests: number,
   labelMass: number | null,
   requested: 0 | 1 | null,
+  fields?: FieldValues,
 ];
 
 /** What else is known of an outcome, within JSON, in this order. */
@@ -58,7 +63,8 @@ export function encodeOutcome(outcome: OutcomeRecord): string {
 }
 
 function answerCells(prediction: RecordedPrediction): AnswerCells {
-  return [
+  const { fields } = prediction;
+  const cells = [
     prediction.label,
     prediction.confidence,
     prediction.labelShares,
@@ -70,12 +76,13 @@ function answerCells(prediction: RecordedPrediction): AnswerCells {
     prediction.furtherRequests,
     prediction.labelMass,
     prediction.probabilities === 'unverified' ? null : prediction.probabilities === 'requested' ? 1 : 0,
-  ];
+  ] as const;
+  return fields === null ? cells : [...cells, fields];
 }
 
 function toAnswer(cells: AnswerCells): RecordedPrediction {
   const [label, confidence, labelShares, rationale, promptTokens, completionTokens, queueMs, long, further] = cells;
-  const [, , , , , , , , , labelMass = null, requested = null] = cells;
+  const [, , , , , , , , , labelMass = null, requested = null, fields = null] = cells;
   return {
     label,
     confidence,
@@ -83,6 +90,7 @@ function toAnswer(cells: AnswerCells): RecordedPrediction {
     labelMass,
     probabilities: requested === null ? 'unverified' : requested === 1 ? 'requested' : 'not requested',
     rationale,
+    fields,
     promptTokens,
     completionTokens,
     queueMs,

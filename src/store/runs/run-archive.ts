@@ -180,7 +180,8 @@ class LibsqlRunArchive implements RunArchive {
 
   labels(id: string): ReadonlyMap<string, number> {
     const rows = this.sql.labels.all(this.run(id).seq);
-    return new Map(rows.map(({ label, count }) => [parse(label, this.path), Number(count)]));
+    const counts = rows.map(({ label, count }) => [parse<string | null>(label, this.path), Number(count)] as const);
+    return new Map(counts.flatMap(([label, count]) => (label === null ? [] : [[label, count] as const])));
   }
 
   *outcomes(id: string): Iterable<OutcomeRecord> {

@@ -20,6 +20,7 @@ export function answerOf(label: string, given: Partial<RecordedPrediction> = {})
     labelMass: null,
     probabilities: 'not requested',
     rationale: null,
+    fields: null,
     promptTokens: null,
     completionTokens: null,
     queueMs: null,

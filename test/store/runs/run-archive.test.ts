@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { OutcomeRecord, RunStore } from '../../../src/analysis/run-store.js';
 import { RunUnknownError, StoreError } from '../../../src/analysis/store-errors.js';
+import type { FieldValue } from '../../../src/classify/fields/field-spec.js';
 import { RunBusyError } from '../../../src/orchestration/run-errors.js';
 import { openRunArchive, type RunArchive } from '../../../src/store/runs/run-archive.js';
 import { openStore, temporaryFolder } from './open-store.js';
@@ -66,12 +67,18 @@ const anyOutcome: fc.Arbitrary<Omit<OutcomeRecord, 'position'>> = fc.record({
   status: fc.constantFrom('ok' as const, 'failed' as const, 'skipped' as const),
   prediction: orNull(
     fc.record({
-      label: text,
+      label: orNull(text),
       confidence: orNull(number),
       labelShares: orNull(fc.array(number)),
       labelMass: orNull(number),
       probabilities: fc.constantFrom('requested' as const, 'not requested' as const),
       rationale: orNull(text),
+      fields: orNull(
+        fc.dictionary(
+          fc.stringMatching(/^[a-z][a-z0-9_]*$/),
+          fc.jsonValue().filter((value) => !JSON.stringify(value).includes('-0')) as fc.Arbitrary<FieldValue>,
+        ),
+      ),
       promptTokens: orNull(number),
       completionTokens: orNull(number),
       queueMs: orNull(number),

@@ -1,0 +1,53 @@
+import { tryParseJson } from '../../foundation/lossless-json.js';
+import { plural } from '../../foundation/text/message-text.js';
+import type { JsonSchema } from '../../model/model.js';
+import type { Prompt } from '../prompt/prompt.js';
+import { answerSchema } from './answer-schema.js';
+import { type FieldSpec, type FieldValues, labelField, withLabels } from './field-spec.js';
+import { createFieldsValidator, type FieldsValidator } from './validate-fields.js';
+
+/** The fields of the answers of an agent. */
+export interface AnswerFields {
+  readonly specs: readonly FieldSpec[];
+  /** Name of the field that is the label; null if there is none. */
+  readonly label: string | null;
+  /** Holds the server to the fields. */
+  readonly schema: JsonSchema;
+  readonly check: FieldsValidator;
+}
+
+/** The fields of a prompt; undefined if its answer is a label. @param labels in place of those of the label field */
+export function answerFields({ output }: Prompt, labels: readonly string[]): AnswerFields | undefined {
+  if (output.fields === undefined) return undefined;
+  const specs = withLabels(output.fields, labels);
+  return {
+    specs,
+    label: labelField(specs)?.name ?? null,
+    schema: answerSchema(specs),
+    check: createFieldsValidator(specs),
+  };
+}
+
+/** Violations that a message lists. */
+const mostListed = 5;
+
+/** The label (empty if there is none) and the fields of the text of an answer, or what is wrong with it. */
+export function readFields(
+  text: string,
+  { check, label }: AnswerFields,
+): { readonly label: string; readonly fields: FieldValues } | string {
+  const value = jsonIn(text);
+  if (value === undefined) return 'is not JSON (the server did not keep the model to the JSON schema)';
+  const { fields, violations } = check(value);
+  if (fields === undefined) {
+    const more =
+      violations.length > mostListed ? `; and ${plural(violations.length - mostListed, 'more violation')}` : '';
+    return `does not fit the fields: ${violations.slice(0, mostListed).join('; ')}${more}`;
+  }
+  return { label: label === null ? '' : String(fields[label]), fields };
+}
+
+/** The JSON of an answer, also in a Markdown fence or between sentences. */
+function jsonIn(text: string): unknown {
+  return tryParseJson(text) ?? tryParseJson(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1));
+}

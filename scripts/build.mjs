@@ -28,6 +28,29 @@ const slimUndici = {
   },
 };
 
+/** What packages do when they are loaded, and chorale needs seldom or never. */
+const lazyPackages = {
+  name: 'lazy-packages',
+  setup({ onResolve, onLoad }) {
+    // Its segmenter and its sets of characters take longer than to load a command: they are made for the first text that needs them.
+    onLoad({ filter: /\/string-width\/index\.js$/ }, ({ path }) => {
+      const code = readFileSync(path, 'utf8');
+      const begin = 'export default function stringWidth(';
+      if (!code.includes(begin)) return undefined;
+      const imports = code.match(/^import .*;$/gm) ?? [];
+      const body = code.replace(/^import .*;$/gm, '').replace(begin, 'return function stringWidth(');
+      const call = 'export default (...given) => (made ??= make())(...given);';
+      return { contents: `${imports.join('')} let made; const make = () => {${body}}; ${call}` };
+    });
+    // Handlebars goes without: it is for templates with source maps.
+    onResolve({ filter: /^source-map$/ }, () => nothing);
+    // Of HTTP/2, which no connection speaks.
+    onResolve({ filter: /\/client-h2\.js$/ }, () => nothing);
+    const nothing = { path: 'nothing', namespace: 'nothing' };
+    onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
 /** Paths of the files that were bundled, from the root. */
 const bundled = new Set();
 
@@ -46,7 +69,11 @@ for (const files of [library, program, ...threads.map((file) => [file])]) {
     platform: 'node',
     target: 'node20',
     external: unbundled,
-    plugins: [slimUndici],
+    plugins: [slimUndici, lazyPackages],
+    // Less to read and to parse. Names stay, and lines of a length that a stack trace can point into.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 160,
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },

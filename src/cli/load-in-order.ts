@@ -38,9 +38,7 @@ function importsOf(url: string): readonly string[] {
   const path = fileURLToPath(url);
   if (!['.js', '.mjs'].includes(extname(path))) return [];
   const code = textOf(path).replace(/\/\*[\s\S]*?\*\//g, '');
-  return [...code.matchAll(/(?:\bfrom|\bimport\(|^import)\s*["']([^"'\n]+)["']/gm)].map(
-    ([, specifier = '']) => specifier,
-  );
+  return [...code.matchAll(/\b(?:from|import\(?)\s*["']([^"'\n]+)["']/g)].map(([, specifier = '']) => specifier);
 }
 
 function textOf(path: string): string {

@@ -1,6 +1,7 @@
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import { blankControls } from '../foundation/text/control-characters.js';
+import { segmenterOf } from '../foundation/text/segmenters.js';
 
 /** The meaning of a colour. */
 export type Tone = 'bad' | 'warning' | 'best' | 'heading';
@@ -34,8 +35,6 @@ export function paint(text: string, tone: Tone): string {
   return isOn && text !== '' ? `${begin}${text}${end}` : text;
 }
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
 /** A text of one column a character. What measures others costs more than a hundred reviews at its first call. */
 const plain = /^[ -~]*$/;
 
@@ -51,7 +50,7 @@ export function cutToWidth(text: string, columns: number): string {
   if (start.length === text.length && displayWidth(text) <= columns) return text;
   let cut = '';
   let width = 0;
-  for (const { segment } of graphemes.segment(start)) {
+  for (const { segment } of segmenterOf('grapheme').segment(start)) {
     width += displayWidth(segment);
     if (width > columns - 1) break;
     cut += segment;

@@ -1,3 +1,5 @@
+import { segmenterOf } from '../../foundation/text/segmenters.js';
+
 /** Whether a text is short enough. What is a part of a text that fits must fit too. */
 export type Fits = (text: string) => boolean;
 
@@ -83,18 +85,14 @@ function boundaryFrom(text: string, index: number, leftBySentence: number): numb
   return startFrom(text, index, 'grapheme');
 }
 
-const segmenters = {
-  sentence: new Intl.Segmenter('en', { granularity: 'sentence' }),
-  word: new Intl.Segmenter('en', { granularity: 'word' }),
-  grapheme: new Intl.Segmenter('en', { granularity: 'grapheme' }),
-};
+type Kind = 'sentence' | 'word' | 'grapheme';
 
 interface Segment {
   readonly start: number;
   readonly end: number;
 }
 
-function startFrom(text: string, index: number, kind: keyof typeof segmenters): number {
+function startFrom(text: string, index: number, kind: Kind): number {
   const { start, end } = segmentAt(text, index, kind);
   return start === index ? index : end;
 }
@@ -103,7 +101,7 @@ function startFrom(text: string, index: number, kind: keyof typeof segmenters): 
 const reach = 4_096;
 
 /** The segment in which the unit at `index` is. */
-function segmentAt(text: string, index: number, kind: keyof typeof segmenters): Segment {
+function segmentAt(text: string, index: number, kind: Kind): Segment {
   if (index >= text.length) return { start: text.length, end: text.length };
   // A space begins a character in any case, whatever is before it.
   const from = text.length > reach ? text.indexOf(' ', Math.max(0, index - reach)) : 0;
@@ -116,8 +114,8 @@ function segmentAt(text: string, index: number, kind: keyof typeof segmenters): 
   return within(text, index, kind);
 }
 
-function within(text: string, index: number, kind: keyof typeof segmenters): Segment {
-  const found = segmenters[kind].segment(text).containing(index);
+function within(text: string, index: number, kind: Kind): Segment {
+  const found = segmenterOf(kind).segment(text).containing(index);
   return found ? { start: found.index, end: found.index + found.segment.length } : { start: index, end: index };
 }
 

@@ -7,6 +7,11 @@ import type { Summary } from './summary.js';
 const templateRemedy =
   'the prompt or the chat template probably does not fit this model: try another prompt, or let chorale doctor check the model';
 
+/** Whether a warning is about answers that are nearly all one label: it may come during a run and at its end. */
+export function isAboutOneLabel(warning: string): boolean {
+  return warning.endsWith(templateRemedy);
+}
+
 /** Answers by label. */
 type Counts = ReadonlyMap<string, number>;
 

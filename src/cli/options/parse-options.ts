@@ -1,7 +1,7 @@
 import { UsageError } from '../../foundation/errors/chorale-error.js';
 import type { OptionDefinition } from './option-definition.js';
 import { type OptionName, optionTable, type Resolved, type ValueOf, variableOf } from './option-table.js';
-import { InvalidValue, optionTypes } from './option-types.js';
+import { InvalidValue, optionTypes, requireOne } from './option-types.js';
 
 /** Texts of options as they were given, in their order; of a switch, `true` or `false`. */
 export type GivenTexts = Partial<Record<OptionName, readonly string[]>>;
@@ -36,8 +36,11 @@ export function parseFlags(
     const texts = given[name];
     const ofVariable = variable === undefined ? undefined : env[variable];
     try {
-      if (texts) flags[name] = parseOption(name, texts);
-      else if (ofVariable !== undefined) flags[name] = parseOption(name, [ofVariable]);
+      if (texts) {
+        requireOne(definition.type, texts);
+        flags[name] = parseOption(name, texts);
+      }
+      if (!texts && ofVariable !== undefined) flags[name] = parseOption(name, [ofVariable]);
     } catch (error) {
       if (!(error instanceof InvalidValue)) throw error;
       const place = texts

@@ -1,6 +1,7 @@
 import { baselineWarnings } from '../../analysis/label-comparison.js';
 import { oneLabelWarningByGold } from '../../analysis/run-warnings.js';
 import type { Warning } from '../../foundation/errors/chorale-error.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { Metric } from '../../foundation/statistics/metric-covariance.js';
 import { adjustBest, bestOf, chooseCriterion } from './best-variant.js';
 import { compareVariants } from './compare-variants.js';
@@ -16,6 +17,8 @@ interface CompareOptions {
   readonly confidence: number;
   readonly resamples: number;
   readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 const mostDisagreements = 100;
@@ -24,15 +27,15 @@ const mostDisagreements = 100;
  * Compares classifiers by their answers to the same rows, whatever gave them.
  * @param scores of the same classifiers
  */
-export function compareAnswers(
+export async function compareAnswers(
   given: readonly NamedAnswers[],
   scores: readonly AnswerScores[],
   data: GoldRows,
   options: CompareOptions,
-): ComparisonResult {
-  const { confidence, resamples, seed } = options;
+): Promise<ComparisonResult> {
+  const { confidence } = options;
   const { criterion, reason } = chooseCriterion(data, options.criterion);
-  const pairs = compareVariants(given, data, { criterion, confidence, resamples, seed });
+  const pairs = await compareVariants(given, data, { ...options, criterion });
   return {
     confidence_level: confidence,
     criterion,

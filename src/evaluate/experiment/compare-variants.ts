@@ -1,9 +1,12 @@
+import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
+import { JointBootstrap, type JointDifference } from '../../foundation/statistics/joint-bootstrap.js';
 import { type JointAnswers, jointMetric, type Metric } from '../../foundation/statistics/metric-covariance.js';
-import { comparePaired, type PairedComparison } from '../../foundation/statistics/paired-comparison.js';
+import { comparePaired, concludePaired, type PairedComparison } from '../../foundation/statistics/paired-comparison.js';
 import { PairedTable } from '../../foundation/statistics/paired-table.js';
 import { seededRandom } from '../../foundation/statistics/random-variates.js';
 import { rowsNeeded, rowsNeededInterval } from '../../foundation/statistics/rows-needed.js';
 import { type ComparedPair, type Family, jointFamily } from '../../foundation/statistics/simultaneous.js';
+import { TimeSlice } from '../../orchestration/time-slice.js';
 import type { BothAnswered, PairedDifference, PairedOutcomeCounts, PairResult } from './comparison-result.js';
 import { describePair, relevantDifference } from './describe-pair.js';
 import type { GoldRows } from './labelled-rows.js';
@@ -18,6 +21,8 @@ interface ComparisonOptions {
   readonly resamples: number;
   /** Seed of the bootstrap. */
   readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 /** The comparisons of one metric, of all pairs together. */
@@ -26,12 +31,24 @@ interface Families {
   readonly macroF1Family: Family;
 }
 
-/** Compares every two variants on all rows, by their answers of the first round. A row without an answer counts as wrong. */
-export function compareVariants(
+/**
+ * Up to this many pairs each have a bootstrap of their own. More share the samples, unless there are so many rows that this
+ * takes longer: a bootstrap of two variants does not take longer for more rows.
+ */
+const mostAlone = 45;
+
+/** What a sample takes for each kind of rows that a pair of variants has, in nanoseconds. */
+const cellNs = 80;
+
+/**
+ * Compares every two variants on all rows, by their answers of the first round. A row without an answer counts as wrong. The
+ * event loop has its turns meanwhile. @throws the signal's reason
+ */
+export async function compareVariants(
   given: readonly NamedAnswers[],
   data: GoldRows,
   options: ComparisonOptions,
-): readonly PairResult[] {
+): Promise<readonly PairResult[]> {
   const measured = given.flatMap(({ name, answers }) => (answers ? [{ name, answers }] : []));
   const pairs = measured.flatMap((_, first) =>
     measured.slice(first + 1).map((__, next): ComparedPair => [first, first + 1 + next]),
@@ -42,11 +59,83 @@ export function compareVariants(
   );
   const familyOf = (metric: Metric) => jointFamily(jointMetric(metric, joint).covariance, pairs, options);
   const families = { family: familyOf('accuracy'), macroF1Family: familyOf('macro-f1') };
-  return pairs.flatMap(([first, second]) => {
+  const resamples = samplesFor(families, options);
+  const turn = turnsOf(options);
+  const shared = await drawShared(
+    joint,
+    pairs,
+    { ...options, resamples, confidence: 1 - families.macroF1Family.level },
+    turn,
+  );
+  const results: PairResult[] = [];
+  for (const [index, [first, second]] of pairs.entries()) {
     const [a, b] = [measured[first], measured[second]];
-    const result = a && b && comparePair([a.name, b.name], tableOf(a.answers, b.answers, data), families, options);
-    return result ? [result] : [];
-  });
+    if (!a || !b) continue;
+    await turn();
+    const table = tableOf(a.answers, b.answers, data);
+    const compared = compareTable(table, families, { resamples, seed: options.seed }, shared?.[index]);
+    if (compared) results.push(pairResult([a.name, b.name], compared, families, options));
+  }
+  return results;
+}
+
+/** With fewer samples no p-value of the bootstrap would be as low as the level of one comparison. */
+function samplesFor({ macroF1Family }: Families, { criterion, resamples }: ComparisonOptions): number {
+  return criterion === 'macro-f1' ? Math.max(resamples, Math.ceil(4 / macroF1Family.level)) : resamples;
+}
+
+/** Lets signals and timers have their turns. */
+function turnsOf({ signal, runtime = nodeRuntime }: ComparisonOptions): () => Promise<void> | undefined {
+  const slice = new TimeSlice(runtime);
+  return () => {
+    signal?.throwIfAborted();
+    return slice.isOver() ? slice.nextTurn() : undefined;
+  };
+}
+
+/** @returns undefined where each pair is to have samples of its own */
+async function drawShared(
+  joint: JointAnswers,
+  pairs: readonly ComparedPair[],
+  { seed, ...options }: { readonly seed: number; readonly resamples: number; readonly confidence: number },
+  turn: () => Promise<void> | undefined,
+): Promise<readonly JointDifference[] | undefined> {
+  if (pairs.length <= mostAlone) return undefined;
+  const bootstrap = new JointBootstrap(joint, pairs, seededRandom(seed), options);
+  const cells = Math.min(joint.expected.length, joint.labels * (joint.labels + 1) ** 2);
+  if (bootstrap.sampleNs > pairs.length * cells * cellNs) return undefined;
+  while (!bootstrap.isComplete) {
+    bootstrap.draw();
+    const pause = turn();
+    if (pause) await pause;
+  }
+  return bootstrap.differences();
+}
+
+/** The comparison on all rows, and on those that both answered; undefined where both answered all. */
+interface ComparedTable {
+  readonly all: PairedComparison;
+  readonly bothAnswered: PairedComparison | null | undefined;
+}
+
+function compareTable(
+  table: PairedTable,
+  families: Families,
+  { resamples, seed }: { readonly resamples: number; readonly seed: number },
+  drawn: JointDifference | undefined,
+): ComparedTable | null {
+  const answered = table.answeredByBoth();
+  const hasFailures = answered.rows < table.rows;
+  if (drawn) {
+    const { all, bothAnswered } = drawn;
+    return {
+      all: concludePaired(table, all, families),
+      bothAnswered: hasFailures ? bothAnswered && concludePaired(answered, bothAnswered, families) : undefined,
+    };
+  }
+  const compare = (one: PairedTable) => comparePaired(one, seededRandom(seed), { ...families, resamples });
+  const all = compare(table);
+  return all && { all, bothAnswered: hasFailures ? compare(answered) : undefined };
 }
 
 /** Answers by 0-based row; null for none. */
@@ -65,23 +154,14 @@ export function jointAnswers(given: readonly GivenAnswers[], { labels, rows }: G
   };
 }
 
-function comparePair(
+function pairResult(
   [a, b]: readonly [string, string],
-  table: PairedTable,
-  families: Families,
-  { criterion, confidence, resamples, seed }: ComparisonOptions,
-): PairResult | null {
-  // With fewer samples no p-value of the bootstrap would be as low as the level of one comparison.
-  const samples =
-    criterion === 'macro-f1' ? Math.max(resamples, Math.ceil(4 / families.macroF1Family.level)) : resamples;
-  const compare = (failures: 'wrong' | 'left-out') =>
-    comparePaired(table, seededRandom(seed), { ...families, failures, resamples: samples });
-  const compared = compare('wrong');
-  if (!compared) return null;
-  const hasFailures = table.answeredByBoth().rows < table.rows;
-  const answered = hasFailures ? compare('left-out') : compared;
+  { all: compared, bothAnswered }: ComparedTable,
+  { family }: Families,
+  { criterion, confidence }: ComparisonOptions,
+): PairResult {
+  const answered = bothAnswered === undefined ? compared : bothAnswered;
   const { onlyFirst, onlySecond } = compared.outcomes;
-  const { family } = families;
   // A family of one at the level that the first of all pairs needs in any case.
   const planned = { alpha: family.alpha / family.size };
   const { accuracy, macro_f1, ...counts } = inJson(compared);
@@ -110,7 +190,7 @@ function comparePair(
       criterion,
       confidence,
       comparisons: family.size,
-      bothAnswered: hasFailures ? answered : undefined,
+      bothAnswered,
     }),
   };
 }

@@ -91,7 +91,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   }
   const [first] = records;
   if (first?.failure && records.every(({ failure }) => failure)) throw first.failure.error;
-  const result = summarizeExperiment(records, repeats, runtime.now() - startedAt, {
+  const result = await summarizeExperiment(records, repeats, runtime.now() - startedAt, {
     source: options.record,
     ...options,
   });

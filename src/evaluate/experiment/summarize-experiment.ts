@@ -1,7 +1,9 @@
 import { LabelContradictions } from '../../analysis/data-warnings.js';
+import { isAboutOneLabel, oneLabelWarningByGold } from '../../analysis/run-warnings.js';
 import type { TokenPrice } from '../../analysis/summary.js';
 import { defaults } from '../../foundation/defaults.js';
 import { renderRemedy, type SpellOption, type Warning } from '../../foundation/errors/chorale-error.js';
+import type { Runtime } from '../../foundation/runtime.js';
 import type { Metric } from '../../foundation/statistics/metric-covariance.js';
 import { qualityOf } from './best-variant.js';
 import { answerWarnings, compareAnswers, constantWarnings, goldWarnings } from './compare-answers.js';
@@ -34,29 +36,34 @@ export interface SummaryOptions {
   readonly priceOf?: ((model: string) => TokenPrice | undefined) | undefined;
   /** Writes an option that a warning names. @default as a caller of the library knows it */
   readonly spell?: SpellOption | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
 /** All metrics of an experiment, from its answers. @param durationMs of the whole experiment */
-export function summarizeExperiment(
+export async function summarizeExperiment(
   records: readonly VariantRecord[],
   repeats: number,
   durationMs: number,
   options: SummaryOptions,
-): ExperimentResult {
+): Promise<ExperimentResult> {
   const { data, confidence = 0.95, resamples = 10_000, seed = defaults.seed, priceOf, versions = {} } = options;
   const variants = records.map((record) =>
     scoreVariant(record, data, { confidence, resamples, seed, price: priceOf?.(record.model) }),
   );
-  const compared = compareAnswers(records, variants, data, {
+  const { signal, runtime } = options;
+  const compared = await compareAnswers(records, variants, data, {
     criterion: options.criterion,
     confidence,
     resamples,
     seed,
+    signal,
+    runtime,
   });
   const { criterion, best } = compared;
   const byCriterion = paretoFronts(variants, (variant) => qualityOf(variant, criterion));
   const byMacroF1 = paretoFronts(variants, (variant) => qualityOf(variant, 'macro-f1'));
-  const caveats = records.flatMap(({ caveat, warning }) => [caveat, warning].filter((one) => one !== null));
+  const caveats = [...records.flatMap(({ caveat }) => caveat ?? []), ...runningWarnings(records, variants)];
   return {
     version: 2,
     versions,
@@ -112,6 +119,15 @@ function experimentWarnings(
     ...variants.flatMap(variantWarnings),
     ...(suspected.length > 0 ? [[`${errors} (`, list, ' lists them)']] : []),
   ];
+}
+
+/** The warnings during the runs. That of one label comes once more at the end, with all answers. */
+function runningWarnings(records: readonly VariantRecord[], variants: readonly VariantResult[]): readonly string[] {
+  return records.flatMap(({ warning }, index) => {
+    const confusion = variants[index]?.confusion;
+    const isRepeated = warning !== null && isAboutOneLabel(warning) && confusion && oneLabelWarningByGold(confusion);
+    return warning === null || isRepeated ? [] : [warning];
+  });
 }
 
 function rowWarnings(data: LabelledRows): readonly Warning[] {

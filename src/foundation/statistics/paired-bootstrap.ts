@@ -1,29 +1,18 @@
-import { InvalidOptionError } from '../errors/chorale-error.js';
 import { F1Tally } from './classification-scores.js';
+import {
+  type BootstrapDifference,
+  type BootstrapOptions,
+  checkBootstrap,
+  DifferenceTally,
+} from './difference-tally.js';
 import type { PairedTable } from './paired-table.js';
-import { defaultConfidence, type Interval, type IntervalOptions, requireShare } from './proportions.js';
 import { randomBinomial } from './random-variates.js';
-
-export interface BootstrapOptions extends IntervalOptions {
-  /** Samples drawn, at least 100. @default 10000 */
-  readonly resamples?: number;
-}
-
-interface BootstrapDifference {
-  /** First − second, on the rows themselves. */
-  readonly difference: number;
-  readonly interval: Interval;
-  readonly pValue: number;
-}
 
 interface PairedBootstrap {
   readonly accuracy: BootstrapDifference;
   /** Of the labels that occur in a sample, expected or answered by that classifier; no answer is a wrong one. */
   readonly macroF1: BootstrapDifference;
 }
-
-/** Differences below this are rounding. */
-const rounding = 1e-12;
 
 /**
  * The bootstrap of two classifiers on the same rows: rows are drawn with replacement, as many as there are, and both are
@@ -38,49 +27,18 @@ export function pairedBootstrap(
   random: () => number,
   options: BootstrapOptions = {},
 ): PairedBootstrap | null {
-  const { resamples = 10_000, confidence = defaultConfidence } = options;
-  if (!(Number.isSafeInteger(resamples) && resamples >= 100)) {
-    throw new InvalidOptionError('resamples', 'a whole number of at least 100', resamples);
-  }
-  requireShare('confidence', confidence);
+  const { resamples, confidence } = checkBootstrap(options);
   if (table.rows === 0) return null;
   const resampler = new PairedResampler(table);
   const observed = resampler.observe();
-  const accuracy = new Float64Array(resamples);
-  const macroF1 = new Float64Array(resamples);
+  const accuracy = new DifferenceTally(resamples, confidence);
+  const macroF1 = new DifferenceTally(resamples, confidence);
   for (let i = 0; i < resamples; i += 1) {
     const drawn = resampler.draw(random);
-    accuracy[i] = drawn.accuracy;
-    macroF1[i] = drawn.macroF1;
+    accuracy.add(drawn.accuracy);
+    macroF1.add(drawn.macroF1);
   }
-  return {
-    accuracy: summarise(observed.accuracy, accuracy, confidence),
-    macroF1: summarise(observed.macroF1, macroF1, confidence),
-  };
-}
-
-function summarise(difference: number, drawn: Float64Array, confidence: number): BootstrapDifference {
-  drawn.sort();
-  let notAbove = 1;
-  let notBelow = 1;
-  for (const value of drawn) {
-    if (value <= rounding) notAbove += 1;
-    if (value >= -rounding) notBelow += 1;
-  }
-  const tail = (1 - confidence) / 2;
-  return {
-    difference,
-    interval: { lower: quantile(drawn, tail), upper: quantile(drawn, 1 - tail) },
-    pValue: Math.min(1, (2 * Math.min(notAbove, notBelow)) / (drawn.length + 1)),
-  };
-}
-
-/** Linear between neighbours, as numpy's default is. */
-function quantile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
-  const before = sorted[Math.floor(place)] ?? 0;
-  const after = sorted[Math.ceil(place)] ?? before;
-  return before + (after - before) * (place - Math.floor(place));
+  return { accuracy: accuracy.summarize(observed.accuracy), macroF1: macroF1.summarize(observed.macroF1) };
 }
 
 /** First − second. */

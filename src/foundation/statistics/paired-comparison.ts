@@ -1,4 +1,5 @@
 import { type FailureRule, type ScoreOptions, scoreConfusion } from './classification-scores.js';
+import type { BootstrapDifference } from './difference-tally.js';
 import { pairedBootstrap } from './paired-bootstrap.js';
 import type { PairedOutcomes, PairedTable } from './paired-table.js';
 import { type DiscordantOdds, discordantOdds, mcNemar, tangoInterval } from './paired-tests.js';
@@ -10,9 +11,9 @@ interface ComparisonOptions {
   /** A row without an answer of one classifier: excluded, or a wrong answer. @default 'wrong' */
   readonly failures?: FailureRule;
   /** The comparisons of accuracies that are made together. @default this one alone, at 95 % */
-  readonly family?: Family;
+  readonly family?: Family | undefined;
   /** Those of macro-F1. @default that of the accuracies */
-  readonly macroF1Family?: Family;
+  readonly macroF1Family?: Family | undefined;
 }
 
 /** One metric of two classifiers on the same rows. */
@@ -39,18 +40,26 @@ export function comparePaired(
   random: () => number,
   options: ComparisonOptions = {},
 ): PairedComparison | null {
-  const { family = loneComparison(), macroF1Family = family, resamples } = options;
+  const { family, macroF1Family = family ?? loneComparison(), resamples } = options;
   const compared = options.failures === 'left-out' ? table.answeredByBoth() : table;
   const bootstrap = pairedBootstrap(compared, random, {
     confidence: 1 - macroF1Family.level,
     ...(resamples !== undefined && { resamples }),
   });
-  if (bootstrap === null) return null;
+  return bootstrap && concludePaired(compared, bootstrap.macroF1, { family, macroF1Family });
+}
+
+/** Compares two classifiers on at least one row. @param drawn the difference of macro-F1, by a bootstrap of these rows */
+export function concludePaired(
+  compared: PairedTable,
+  drawn: BootstrapDifference,
+  { family = loneComparison(), macroF1Family = family }: Pick<ComparisonOptions, 'family' | 'macroF1Family'> = {},
+): PairedComparison {
   const { rows } = compared;
   const outcomes = compared.outcomes();
   const { onlyFirst, onlySecond } = outcomes;
   const macroF1 = (classify: 'first' | 'second') => scoreConfusion(compared.confusionOf(classify), wrong).macroF1 ?? 0;
-  const { difference, pValue, interval } = bootstrap.macroF1;
+  const { difference, pValue, interval } = drawn;
   return {
     rows,
     outcomes,

@@ -74,6 +74,15 @@ describe('on unbalanced classes', () => {
     expect(result.warnings).toContain(`the best variant ${said}`);
   });
 
+  it('a constant classifier is warned of once, with all of its answers', async () => {
+    const live: string[] = [];
+    const { result } = await runSample(variants, data, { onWarning: (warning) => live.push(warning) });
+    expect(live).toEqual([expect.stringMatching(/^constant: \d+ of \d+ answers are 'good', /)]);
+    expect(result.warnings.filter((warning) => warning.includes("answers are 'good'"))).toEqual([
+      expect.stringMatching(/^constant: 200 of 200 answers are 'good', and of the 20 rows /),
+    ]);
+  });
+
   it('the table has the majority baseline with κ = 0', async () => {
     const { result } = await runSample(variants, data);
     expect(renderExperiment(result, new Map())).toMatch(/│ +│ always 'good' +│ +90\.0 % │ +0\.474 │ +0\.000 │/);

@@ -184,12 +184,12 @@ describe('runExperiment', () => {
     ]);
   });
 
-  it('names options in its warnings as the caller spells them, else as the library has them', () => {
+  it('names options in its warnings as the caller spells them, else as the library has them', async () => {
     const data = { ...sampleRows(12), labels: ['good', 'bad', 'so so'], counts: { good: 6, bad: 6, 'so so': 0 } };
     const problem = 'no row has the label so so, which the variants may answer; if none can have it: ';
-    expect(summarizeExperiment([], 1, 0, { data }).warnings).toContain(`${problem}labels=good,bad`);
+    expect((await summarizeExperiment([], 1, 0, { data })).warnings).toContain(`${problem}labels=good,bad`);
     const spell = ({ option, value }: OptionHint) => `--${option} ${value}`;
-    expect(summarizeExperiment([], 1, 0, { data, spell }).warnings).toContain(`${problem}--labels good,bad`);
+    expect((await summarizeExperiment([], 1, 0, { data, spell })).warnings).toContain(`${problem}--labels good,bad`);
   });
 
   it('has latency, tokens and cost', async () => {

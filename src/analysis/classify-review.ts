@@ -148,6 +148,7 @@ function emptyResult(review: Review, agent: Agent): Omit<ReviewResult, 'status'>
     prompt: agent.promptId,
     prompt_tokens: null,
     completion_tokens: null,
+    ...(agent.fields === null ? {} : { fields: null }),
   };
 }
 
@@ -175,7 +176,7 @@ function resultOf(
   prediction: RecordedPrediction,
   { attempts, duration_ms, cached }: Pick<ReviewResult, 'attempts' | 'duration_ms' | 'cached'>,
 ): ReviewResult {
-  return {
+  const result: ReviewResult = {
     index: review.index,
     id: review.id,
     status: 'ok',
@@ -193,6 +194,7 @@ function resultOf(
     prompt_tokens: prediction.promptTokens,
     completion_tokens: prediction.completionTokens,
   };
+  return agent.fields === null ? result : { ...result, fields: prediction.fields };
 }
 
 /** The message, with the beginning of a wrong answer: the results file holds the review anyway. */

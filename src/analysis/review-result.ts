@@ -1,14 +1,18 @@
-/** What became of a review. The fields and their order are those of the results file. */
+import type { FieldValues } from '../classify/fields/field-spec.js';
+
+/** What became of a review. The keys and their order are those of the results file, which has the fields one by one. */
 export type ReviewResult = {
   readonly index: number;
   readonly id: string;
   /** `skipped`: the text is blank; `cancelled`: it was in flight when the run was stopped. */
   readonly status: 'ok' | 'failed' | 'skipped' | 'cancelled' | 'not_started';
-  /** One of the labels; null unless `ok`. */
+  /** One of the labels; null unless `ok`, and where no field of the prompt is the label. */
   readonly sentiment: string | null;
   /** 0 to 1; null if the provider gives no probabilities. */
   readonly confidence: number | null;
   readonly rationale: string | null;
+  /** The values of the fields of the answer, null unless `ok`; not there if the prompt has no fields. */
+  readonly fields?: FieldValues | null;
   readonly error_code: string | null;
   readonly error: string | null;
   /** Requests, 1 if the first server answered at once; 0 if this session made none. */
@@ -43,4 +47,4 @@ export const resultTypes = {
   prompt: 'text',
   prompt_tokens: 'integer',
   completion_tokens: 'integer',
-} as const satisfies Record<keyof ReviewResult, 'text' | 'integer' | 'number' | 'boolean'>;
+} as const satisfies Record<Exclude<keyof ReviewResult, 'fields'>, 'text' | 'integer' | 'number' | 'boolean'>;

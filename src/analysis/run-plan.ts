@@ -22,6 +22,8 @@ export interface StreamReviewsOptions {
   readonly total?: number | undefined;
   /** Whether the reviews carry gold labels, with which the predictions are compared. @default false */
   readonly labelled?: boolean | undefined;
+  /** The fields for which the reviews carry gold values. @default none */
+  readonly labelledFields?: readonly string[] | undefined;
   /** Price of the model's tokens; the summary then has the cost. @default not known */
   readonly price?: TokenPrice | undefined;
   /** Adjusts the confidence; fitted for this model, prompt and labels. Labels stay. @default none */
@@ -51,6 +53,7 @@ export const streamOptions: OptionNames<StreamReviewsOptions> = {
   failFast: true,
   total: true,
   labelled: true,
+  labelledFields: true,
   price: true,
   calibration: true,
   runId: true,

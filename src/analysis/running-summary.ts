@@ -3,6 +3,7 @@ import { QuantileSketch } from '../foundation/statistics/quantile-sketch.js';
 import type { HostMetrics } from '../model/model.js';
 import type { ClassifiedReview } from './classify-review.js';
 import { FailureCounts } from './failure-counts.js';
+import { RunningFields } from './fields/running-fields.js';
 import { LabelComparison } from './label-comparison.js';
 import { LongReviews } from './long-reviews.js';
 import { RunningConfidence } from './reported-confidence.js';
@@ -21,6 +22,8 @@ export class RunningSummary {
   private readonly requests: RequestMetrics;
   private readonly longReviews: LongReviews;
   private readonly failures: FailureCounts;
+  /** Undefined if the prompt has no fields. */
+  private readonly fields: RunningFields | undefined;
   /** Number of reviews; null as long as it is not known. */
   private total: number | null;
   private hasNoticed = false;
@@ -35,6 +38,8 @@ export class RunningSummary {
     this.requests = new RequestMetrics(plan.workers);
     this.longReviews = new LongReviews(long);
     this.failures = new FailureCounts(plan.options.spell);
+    const { fields } = plan.agent;
+    this.fields = fields ? new RunningFields(fields, new Set(plan.options.labelledFields)) : undefined;
   }
 
   /**
@@ -52,6 +57,7 @@ export class RunningSummary {
     else this.requests.add(classified);
     if (result.sentiment !== null) this.byLabel.set(result.sentiment, (this.byLabel.get(result.sentiment) ?? 0) + 1);
     if (this.plan.options.labelled && result.status !== 'cancelled') this.comparison.add(review, result.sentiment);
+    if (result.status !== 'cancelled') this.fields?.add(result.fields ?? null, review.expectedFields);
     const labelled = { text: review.text, expected: this.comparison.labelOf(review.expected) };
     const doubt = prediction && this.confidence.add(labelled, result, prediction);
     return doubt ?? this.notice();
@@ -91,6 +97,7 @@ export class RunningSummary {
       not_started: total === null ? null : total - this.counted() + counts.not_started,
       cached,
       sentiment: this.shares(),
+      ...(this.fields ? { fields: this.fields.summary() } : {}),
       duration_ms: round(durationMs),
       throughput_per_second: requests.count > 0 && durationMs > 0 ? round((answers / durationMs) * 1_000) : null,
       success_rate: answerable > 0 ? counts.ok / answerable : null,
@@ -174,7 +181,7 @@ class RequestMetrics {
     this.retries += Math.max(0, attempts - 1 - furtherRequests);
     this.tokens.prompt = plus(this.tokens.prompt, prompt);
     this.tokens.completion = plus(this.tokens.completion, completion);
-    if (result.sentiment === null) return;
+    if (result.status !== 'ok') return;
     this.latency.add(durationMs);
     if (this.count <= this.workers) this.firstWave.add(durationMs);
     // Pauses between attempts are not time of the server.

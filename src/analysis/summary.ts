@@ -1,4 +1,5 @@
 import type { HostMetrics } from '../model/model.js';
+import type { FieldSummary } from './fields/field-summary.js';
 import type { QualitySummary } from './label-comparison.js';
 import type { LongReviewsSummary } from './long-reviews.js';
 
@@ -75,6 +76,8 @@ export interface Summary extends Partial<QualitySummary> {
   readonly cached: number;
   /** Counts by label, and shares of the answered reviews (0 to 1; 0 if none was answered). */
   readonly sentiment: Readonly<Record<string, { readonly count: number; readonly share: number }>>;
+  /** What the answers say in each field, by name; not there if the prompt has no fields. */
+  readonly fields?: Readonly<Record<string, FieldSummary>>;
   readonly duration_ms: number;
   /** Answered reviews per second, cached ones aside; null if no model was asked. */
   readonly throughput_per_second: number | null;

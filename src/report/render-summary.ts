@@ -5,12 +5,14 @@ import type { Interval } from '../foundation/statistics/proportions.js';
 import { blankControls } from '../foundation/text/control-characters.js';
 import type { HostMetrics } from '../model/model.js';
 import { durationOrDash, percent, renderDuration, share } from './format-values.js';
+import { renderFields } from './render-fields.js';
 import { compactTable, plain, Table } from './table.js';
 import { paint } from './terminal-text.js';
 
 /** The tables of a run: labels, metrics, failures by category. Ends in a line break. */
 export function renderSummary(summary: Summary): string {
-  const tables = [renderLabels(summary), renderMetrics(summary)];
+  const labels = Object.keys(summary.sentiment).length > 0 ? [renderLabels(summary)] : [];
+  const tables = [...labels, ...renderFields(summary), renderMetrics(summary)];
   const { per_class, confusion } = summary;
   if (per_class && confusion) tables.push(renderQuality({ per_class, confusion }));
   if (summary.hosts && summary.hosts.length > 1) tables.push(renderHosts(summary.hosts));

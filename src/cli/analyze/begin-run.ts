@@ -36,12 +36,13 @@ export async function beginRun(
 /** Which columns and rows are used. */
 function inputOf(flags: AnalyzeFlags, input: OpenInput): NewReviewRun['input'] {
   const { limit = null, sample = null, seed = defaults.seed, map } = flags;
-  const { text, id = null, label = null } = input.roles;
+  const { text, id = null, label = null, gold } = input.roles;
   const blank = flags.blank ? { blank: flags.blank } : {};
   const choice = {
     text,
     id,
     label,
+    ...(gold.length > 0 && { gold: gold.map(({ field, column }) => [field, column]) }),
     ...blank,
     map: map ? [...map] : null,
     limit,

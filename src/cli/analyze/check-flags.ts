@@ -13,7 +13,7 @@ export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags, env: 
     ['--events /dev/stdout', flags.events === '/dev/stdout'],
   ]);
   if (flags.quiet && flags.verbose) throw new UsageError('--quiet and --verbose contradict each other');
-  if (flags.map && flags.label === undefined)
+  if (flags.map && flags.gold === undefined)
     throw new UsageError('--map translates the label column; say which with --label');
   if (flags.seed !== undefined && flags.sample === undefined && env.CHORALE_SEED === undefined) {
     throw new UsageError('--seed is the seed of --sample, which is not given');
@@ -37,7 +37,7 @@ function checkCalibrationFlags(inputs: readonly string[], flags: AnalyzeFlags): 
     return;
   }
   if (calibrate === '-') throw new UsageError('--calibrate needs a file, not stdin');
-  if (flags.label === undefined) throw new UsageError('--calibrate needs gold labels; name their column with --label');
+  if (flags.gold === undefined) throw new UsageError('--calibrate needs gold labels; name their column with --label');
   if (flags.calibration === false) throw new UsageError('--calibrate and --no-calibration contradict each other');
   if (flags.dryRun) throw new UsageError('--dry-run asks no model, so --calibrate has nothing to fit');
   if (inputs.length > 0) return;

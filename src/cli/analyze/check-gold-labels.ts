@@ -44,6 +44,18 @@ export async function checkGoldLabels(input: OpenInput, gold: GoldLabels, termin
   return canReread ? input : { ...input, rows: continued(ahead.rows, ahead.rest) };
 }
 
+/**
+ * Reads the gold values of fields to their end, where the input can be read again: what is wrong with them is found before
+ * the first request.
+ * @throws UsageError
+ */
+export async function checkGoldFields(input: OpenInput): Promise<void> {
+  if (input.roles.gold.length === 0 || input.digest === null) return;
+  for await (const _ of toReviews(input, undefined)) {
+    // Reading a row checks it.
+  }
+}
+
 /** @throws UsageError for translations into what is not a label */
 export function refuseStrangeTargets(gold: GoldLabels): void {
   const strange = gold.strangeTargets();

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { GoldColumn } from '../../analysis/fields/gold-field.js';
 import type { GoldLabels } from '../../analysis/gold-labels.js';
 import type { Review } from '../../analysis/review.js';
 import type { InputScan } from '../../analysis/run-store.js';
@@ -17,10 +18,14 @@ import { quoted } from '../../foundation/text/control-characters.js';
 import { foldName, isBlank } from '../../foundation/text/visible-text.js';
 import type { Io } from '../io.js';
 import type { AnalyzeFlags } from '../options/command-options.js';
+import { goldFieldsOf } from './gold-columns.js';
 
 /** Which rows and columns are read, and how. */
 interface InputOptions {
-  readonly flags: Pick<AnalyzeFlags, 'format' | 'delimiter' | 'encoding' | 'text' | 'id' | 'label' | 'blank'>;
+  readonly flags: Pick<
+    AnalyzeFlags,
+    'format' | 'delimiter' | 'encoding' | 'text' | 'id' | 'label' | 'goldColumns' | 'blank'
+  >;
   /** @default all rows */
   readonly selection?: RowSelection | undefined;
   readonly stdin: Io['stdin'];
@@ -158,6 +163,8 @@ export interface ColumnRoles {
   readonly text: string;
   readonly id: string | undefined;
   readonly label: string | undefined;
+  /** Those of the gold values of other fields. */
+  readonly gold: readonly GoldColumn[];
   /** Cells that count as blank, folded, beside those in which nothing can be seen. */
   readonly blank: ReadonlySet<string>;
   /** Float columns of a Parquet file, in which NaN counts as blank, whatever `--blank` says. */
@@ -168,14 +175,15 @@ export interface ColumnRoles {
 function rolesOf({ columns, types }: FoundInput, { flags, mayLackLabel = false }: InputOptions): ColumnRoles {
   const floats = [...(types ?? [])].flatMap(([name, type]) => (isFloatColumn(type) ? [name] : []));
   const marks = { blank: new Set((flags.blank ?? []).map(foldName)), floats: new Set(floats) };
-  const { text, id } = flags;
+  const { text, id, goldColumns: gold = [] } = flags;
   const isThere = columns.some((column) => foldName(column) === foldName(flags.label ?? ''));
   const label = mayLackLabel && !isThere ? undefined : flags.label;
-  if (columns.length === 0) return { text: text ?? 'text', id, label, ...marks };
+  if (columns.length === 0) return { text: text ?? 'text', id, label, gold, ...marks };
   return {
     text: resolveTextColumn(columns, text),
     id: id === undefined ? undefined : resolveColumn(columns, id, 'id'),
     label: label === undefined ? undefined : resolveColumn(columns, label, 'label'),
+    gold: gold.map((one) => ({ ...one, column: resolveColumn(columns, one.column, 'label') })),
     ...marks,
   };
 }
@@ -222,6 +230,7 @@ function toReview(row: Row, roles: ColumnRoles, gold: GoldLabels | undefined): R
     id: id ?? String(row.index + 1),
     text: filledCell(row, roles.text, roles),
     expected: gold?.labelOf(filledCell(row, roles.label, roles)),
+    expectedFields: goldFieldsOf(row, roles.gold, (column) => filledCell(row, column, roles)),
     problem: row.problem ?? undefined,
     size: rowSize(row),
   };

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { RepeatedIds } from '../../analysis/data-warnings.js';
+import { resultColumns, resultRow } from '../../analysis/fields/field-columns.js';
 import { GoldLabels } from '../../analysis/gold-labels.js';
-import { type ReviewResult, resultTypes } from '../../analysis/review-result.js';
+import type { ReviewResult } from '../../analysis/review-result.js';
 import type { RecordedRun, ReviewRunStatus } from '../../analysis/run-store.js';
 import { queueWarning } from '../../analysis/run-warnings.js';
 import { type ReviewStream, streamReviews } from '../../analysis/stream-reviews.js';
@@ -115,10 +116,11 @@ interface WrittenOutcome {
 
 function tablesOf({ agent, flags, input }: AnalysisPlan): readonly OutputTable<WrittenOutcome>[] {
   const { columns, types, metadata, mark } = input;
-  const table = { columns, types, metadata, mark, fieldNames: Object.keys(resultTypes), fieldTypes: resultTypes };
+  const added = resultColumns(agent.fields);
+  const table = { columns, types, metadata, mark, fieldNames: added.names, fieldTypes: added.types };
   const results = (flags.out ?? []).map((target) => ({
     target: { ...target, ...table },
-    fieldsOf: ({ result }: WrittenOutcome) => result,
+    fieldsOf: ({ result }: WrittenOutcome) => resultRow(result),
   }));
   if (!flags.outProbabilities) return results;
   const { labels } = agent;
@@ -151,6 +153,7 @@ function openStream(plan: AnalysisPlan, run: RecordedRun, signal: AbortSignal): 
   return streamReviews(toReviews(input, new GoldLabels(agent.labels, flags.map)), {
     ...streamOptions(plan, input.total),
     labelled: input.roles.label !== undefined,
+    labelledFields: input.roles.gold.map(({ field }) => field),
     calibration: choices.calibration,
     run,
     reference: referenceOf(run, input),

@@ -18,11 +18,12 @@ import type { Terminal } from '../terminal.js';
 import { shippedPrompts } from '../try-shipped.js';
 import type { AnalysisSetup } from './analysis-plan.js';
 import { calibrate, findCalibration } from './calibrate.js';
-import { checkGoldLabels } from './check-gold-labels.js';
-import { checkThresholdFields } from './check-thresholds.js';
+import { checkGoldFields, checkGoldLabels } from './check-gold-labels.js';
+import { resolveThresholds } from './check-thresholds.js';
 import { choosePrompt } from './choose-prompt.js';
 import { conclude, showCalibration } from './conclude.js';
 import { dryRun } from './dry-run.js';
+import { resolveGold } from './gold-columns.js';
 import { likelyText, type OpenInput, openInput } from './open-input.js';
 import { runAnalysis } from './run-analysis.js';
 
@@ -45,14 +46,14 @@ export async function startAnalysis(
   const starting = flags.dryRun ? undefined : resources.use(startStore(settings, warn));
   const agent = await makeAgent(withoutAuto(settings), session.extras);
   resources.defer(() => agent.model.close());
-  const setup = { flags, settings, agent, session };
+  const setup = { flags: resolveGold(flags, agent), settings, agent, session };
   const store = starting && resources.use(await starting.open());
   if (store && inputs.length === 0 && flags.calibrate !== undefined) {
     return showCalibration(await calibrate(flags.calibrate, setup, store, true), true, flags, terminal);
   }
   const input = await openAnalysed(inputs, setup, store && ((digest) => store.scanOf(digest)));
   if (!store) return planOnly(setup, input);
-  checkThresholdFields(setup, input);
+  const assert = resolveThresholds(setup, input);
   const choice = settings.prompt === autoPrompt ? await choosePrompt(setup, input, store) : undefined;
   const chosen = choice ? await withPrompt(choice.trial.chosen, setup, resources) : setup;
   const calibrated = flags.calibrate === undefined ? undefined : await calibrate(flags.calibrate, chosen, store, false);
@@ -60,7 +61,7 @@ export async function startAnalysis(
   const saved = calibrated ?? (flags.calibration === false ? null : await findCalibration(chosen.agent, terminal));
   const choices = { store, calibration: saved?.calibration, trial: choice?.trial };
   const end = await runAnalysis({ ...chosen, input: choice?.input ?? input, choices });
-  return conclude(end, calibrated, flags, settings.store, terminal);
+  return conclude(end, calibrated, assert ? { ...flags, assert } : flags, settings.store, terminal);
 }
 
 function filesOf(inputs: readonly string[], flags: AnalyzeFlags, { prompt, store }: Settings): CommandFiles {
@@ -86,7 +87,11 @@ async function openAnalysed(
   const opened = await openInput(inputs, options);
   const likely = scanOf && likelyText(opened.roles, flags);
   if (likely !== undefined) terminal.note(likely);
-  return checkGoldLabels(opened, new GoldLabels(agent.labels, flags.map), terminal);
+  await checkGoldFields(opened);
+  // Without labels there are no gold labels to check.
+  return agent.labels.length === 0
+    ? opened
+    : checkGoldLabels(opened, new GoldLabels(agent.labels, flags.map), terminal);
 }
 
 async function planOnly({ flags, settings, agent, session }: AnalysisSetup, input: OpenInput): Promise<number> {

@@ -1,3 +1,4 @@
+import type { GoldColumn } from '../../analysis/fields/gold-field.js';
 import { outputEndings } from '../../data/data-format.js';
 import type { OptionName, Values } from './option-table.js';
 
@@ -48,7 +49,7 @@ export const commandOptions = {
   analyze: [
     ...modelOptions,
     ...runOptions,
-    ...(['failFast', 'timeoutMs', 'limit', 'sample', 'seed', 'text', 'id', 'label', 'map', 'calibrate'] as const),
+    ...(['failFast', 'timeoutMs', 'limit', 'sample', 'seed', 'text', 'id', 'gold', 'map', 'calibrate'] as const),
     ...(['promptCheck', 'calibration', 'out', 'outProbabilities', 'store', 'fresh', 'format'] as const),
     ...readingOptions,
     ...(['events', 'json', 'dryRun', 'assert', 'quiet', 'verbose'] as const),
@@ -109,7 +110,14 @@ type NameIn<O> = O extends readonly [infer N extends OptionName, string] ? N : O
 /** The options of a command, as they were parsed. */
 export type FlagsOf<C extends CommandName> = Values<NameIn<(typeof commandOptions)[C][number]>>;
 
-export type AnalyzeFlags = FlagsOf<'analyze'>;
+/** With the columns that `gold` names, once the fields of the prompt are known. */
+export interface AnalyzeFlags extends FlagsOf<'analyze'> {
+  /** Column of the gold label. */
+  readonly label?: string | undefined;
+  /** Columns of the gold values of other fields. */
+  readonly goldColumns?: readonly GoldColumn[];
+}
+
 export type ExperimentFlags = FlagsOf<'experiment'>;
 export type DoctorFlags = FlagsOf<'doctor'>;
 export type DemoFlags = FlagsOf<'demo'>;

@@ -16,6 +16,7 @@ export const rowOptions = {
   text: flag('text', '--text <column>', 'column of the text', { shownDefault: columnOfText }),
   id: flag('text', '--id <column>', 'column of the id', { shownDefault: 'row number' }),
   label: flag('text', '--label <column>', 'column of the gold label; predictions are compared with it'),
+  gold: flag('texts', '--label <column>', 'column of the gold label; FIELD=COLUMN for another field; repeatable'),
   map: flag('labelMap', '--map <a=x,b=y>', 'translates values of the label column; a= excludes its rows; repeatable'),
   format: flag('dataFormat', '--format <f>', `format of - (stdin): ${dataFormats.join(', ')}`),
   delimiter: flag('delimiter', '--delimiter <c>', 'separator of cells, such as ; or tab', {

@@ -43,8 +43,8 @@ const known: Readonly<Record<string, object>> = {
   '/api/ps': { models: [] },
 };
 
-/** Starts one on a free port. */
-export async function startAnsweringServer(): Promise<AnsweringServer> {
+/** Starts one on a free port. @param contentOf what it answers to a question, in place of a label */
+export async function startAnsweringServer(contentOf?: (question: string) => string): Promise<AnsweringServer> {
   const questions = new Map<string, number>();
   const answers = new Set<NodeJS.Timeout>();
   const server = createServer(reply);
@@ -80,7 +80,7 @@ export async function startAnsweringServer(): Promise<AnsweringServer> {
     answering.onQuestion(answering.asked);
     const answer = setTimeout(() => {
       answers.delete(answer);
-      if (!response.destroyed) send(lastLine(text));
+      if (!response.destroyed) send(contentOf ? answerLine(text, contentOf(text)) : lastLine(text));
     }, answerTo(text).ms);
     answers.add(answer);
   }
@@ -97,9 +97,13 @@ function lastLine(text: string): object {
     token: JSON.stringify(name),
     logprob: Math.log(name === label ? probability : (1 - probability) / rest.length),
   }));
+  return { ...answerLine(text, JSON.stringify(label)), logprobs: [{ ...listed[0], top_logprobs: listed }] };
+}
+
+function answerLine(text: string, content: string): object {
   return {
     model: 'small',
-    message: { role: 'assistant', content: JSON.stringify(label) },
+    message: { role: 'assistant', content },
     done: true,
     done_reason: 'stop',
     prompt_eval_count: text.length,
@@ -107,6 +111,5 @@ function lastLine(text: string): object {
     eval_count: 1,
     eval_duration: 1e6,
     total_duration: 2e6,
-    logprobs: [{ ...listed[0], top_logprobs: listed }],
   };
 }

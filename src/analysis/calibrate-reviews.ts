@@ -78,6 +78,7 @@ function withProbabilities({ store, ...run }: RecordedRun): RecordedRun {
     },
     record: (outcome) => store.record(outcome),
     flush: () => store.flush(),
+    pause: (summary) => store.pause(summary),
     end: (status, summary) => store.end(status, summary),
     close: () => store.close(),
     [Symbol.asyncDispose]: () => store.close(),

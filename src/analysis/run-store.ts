@@ -169,6 +169,11 @@ export interface RunStore extends AsyncDisposable {
   record(outcome: OutcomeRecord): Promise<void> | undefined;
   /** Settles when everything that was taken is durable. @throws StoreError */
   flush(): Promise<void>;
+  /**
+   * Records the summary so far, and keeps the run from other sessions: this one may begin another run, and begin this one
+   * again by its id. @throws StoreError
+   */
+  pause(summary: JsonObject): Promise<void>;
   /** Records how this session ended, and releases the run. @throws StoreError */
   end(status: Exclude<ReviewRunStatus, 'running'>, summary: JsonObject): Promise<void>;
   /** Writes what is pending, and closes. Never rejects; may be called again. */

@@ -302,6 +302,37 @@ export const runStoreContract: readonly RunStoreCase[] = [
       });
     }),
   ),
+  rule('a paused run stays with its session while that one works on another, and may be begun again', (session) =>
+    session(async (first) => {
+      await first.begin(newRun('1'));
+      await record(first, outcomeOf(0, 'x'));
+      await first.pause({ took: 1 });
+      await assert.rejects(first.lookUp([{ position: 0, key: 'x' }]), StoreError);
+      await first.begin(newRun('2', { input: { ...input, digest: 'e' } }));
+      await session(async (second) => {
+        await assert.rejects(second.begin(newRun('3')), RunBusyError);
+      });
+      await first.pause({ took: 2 });
+      const { runId, resumed } = await first.begin(newRun('1'));
+      assert.deepEqual([runId, resumed?.answered, resumed?.summary], ['1', 1, { took: 1 }]);
+      assert.deepEqual(await found(first, [0, 'x']), ['run: x at 0']);
+      await first.end('done', { took: 3 });
+      await session(async (second) => {
+        assert.equal((await second.begin(newRun('3'))).runId, '1');
+        await assert.rejects(second.begin(newRun('4', { input: { ...input, digest: 'e' } })), RunBusyError);
+      });
+    }),
+  ),
+  rule('a paused run is released when its store is closed', async (session) => {
+    await session(async (store) => {
+      await store.begin(newRun('1'));
+      await store.pause({ took: 1 });
+    });
+    await session(async (store) => {
+      const { runId, resumed } = await store.begin(newRun('2'));
+      assert.deepEqual([runId, resumed?.status, resumed?.summary], ['1', 'interrupted', { took: 1 }]);
+    });
+  }),
   rule('nothing works without a run, or once it is closed, except to close again', (session) =>
     session(async (store) => {
       await assert.rejects(store.lookUp([{ position: 0, key: 'x' }]), StoreError);

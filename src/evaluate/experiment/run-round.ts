@@ -54,8 +54,8 @@ export interface RoundOptions {
 }
 
 /**
- * One variant over all rows, once. Between its blocks other variants have their turn: the requests of a block have ended, and
- * the run is released in the store, before the next one begins. The first round uses recorded answers, repeats do not.
+ * One variant over all rows, once. Between its blocks other variants have their turn: the requests of a block have ended
+ * before the next one begins. The run is kept from other processes meanwhile. The first round uses recorded answers, repeats do not.
  */
 export class VariantRound {
   private readonly gate: RowGate<LabelledRow> | undefined;
@@ -66,6 +66,8 @@ export class VariantRound {
   private taken = 0;
   private counted = 0;
   private isOver = false;
+  /** Its run is kept in the store, and has not ended. */
+  private isPaused = false;
 
   constructor(
     private readonly record: VariantRecord,
@@ -122,6 +124,20 @@ export class VariantRound {
     this.isOver = true;
     this.gate?.close();
     await this.started?.outcomes.return?.();
+    await this.endPaused();
+  }
+
+  /** Never rejects: the store, if it fails, fails for the block as well that ends the experiment. */
+  private async endPaused(): Promise<void> {
+    const { started, options } = this;
+    if (!this.isPaused || !started?.plan) return;
+    this.isPaused = false;
+    try {
+      await options.record?.store.begin(started.plan);
+      await options.record?.store.end('interrupted', this.summaryOf(started));
+    } catch {
+      // The store releases its runs when it is closed.
+    }
   }
 
   private async begin(load: boolean): Promise<StartedRound> {
@@ -129,6 +145,7 @@ export class VariantRound {
     if (started) {
       if (load) await agent.prepare({ signal });
       if (started.plan) await options.record?.store.begin(started.plan);
+      this.isPaused = false;
       return started;
     }
     const info = await agent.prepare({ signal });
@@ -220,12 +237,20 @@ export class VariantRound {
   }
 
   private async endRun(round: StartedRound, failure: { readonly error: unknown } | undefined): Promise<void> {
-    const status = failure || this.isOver ? statusOf(failure) : 'interrupted';
-    const summary = { ...round.stream.summary(), effort: this.measured(round).toJSON() };
-    await round.run?.store.end(status, summary).catch((error: unknown) => {
+    const summary = this.summaryOf(round);
+    if (!failure && !this.isOver) {
+      await round.run?.store.pause(summary);
+      this.isPaused = true;
+      return;
+    }
+    await round.run?.store.end(statusOf(failure), summary).catch((error: unknown) => {
       // The first failure is the cause of the second.
       if (!failure) throw error;
     });
+  }
+
+  private summaryOf(round: StartedRound) {
+    return { ...round.stream.summary(), effort: this.measured(round).toJSON() };
   }
 }
 

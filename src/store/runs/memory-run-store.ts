@@ -50,6 +50,7 @@ export function memoryRunStore(options: MemoryRunStoreOptions = {}): RunStore {
     lookUp: (lookups) => call(() => decodeCachedPredictions(runs.lookUp(encodeLookups(lookups)), path)),
     record: (outcome) => call(() => void runs.write(`[${encodeOutcome(outcome)}]`)),
     flush: async () => {},
+    pause: (summary) => call(() => void runs.pause(summary)),
     end: (status, summary) => call(() => void runs.end(status, summary)),
     async close() {
       if (!isClosed) runs.close();

@@ -147,6 +147,11 @@ class ThreadedRunStore implements RunStore {
     return this.commit.flush();
   }
 
+  async pause(summary: JsonObject): Promise<void> {
+    await this.commit.flush();
+    this.notify(await this.thread.call('pause', summary));
+  }
+
   async end(status: Exclude<ReviewRunStatus, 'running'>, summary: JsonObject): Promise<void> {
     await this.commit.flush();
     this.notify(await this.thread.call('end', status, summary));

@@ -69,6 +69,8 @@ function openTables(options: RunDatabaseOptions, world: RunDatabaseWorld): OpenT
 export class RunDatabase {
   private tables: OpenTables;
   private user: CacheUser | undefined;
+  /** Runs that this session keeps, but does not work on. */
+  private readonly paused = new Set<number>();
   /** Of the outcomes of the run, as long as nothing has been written since they were counted. */
   private counts: Counts | undefined;
 
@@ -114,6 +116,17 @@ export class RunDatabase {
   }
 
   /** @returns as `write` */
+  pause(summary: JsonObject): string | null {
+    const { run } = this.current();
+    const { answered, failed, skipped } = this.counts ?? this.tables.runs.count(run);
+    const state = [JSON.stringify(summary), answered, failed, skipped] as const;
+    if (this.sql.pause.run(...state, run, this.options.session) === 0) throw this.takenAway();
+    this.user = undefined;
+    this.paused.add(run);
+    return this.keepInPlace();
+  }
+
+  /** @returns as `write` */
   end(status: Exclude<ReviewRunStatus, 'running'>, summary: JsonObject): string | null {
     const { run } = this.current();
     const { answered, failed, skipped } = this.counts ?? this.tables.runs.count(run);
@@ -124,14 +137,15 @@ export class RunDatabase {
     return this.keepInPlace();
   }
 
-  /** Records that this process still works on its run. */
+  /** Records that this process still works on its runs. */
   beat(): void {
-    if (this.user) this.sql.beat.run(this.world.now(), this.user.run, this.options.session);
+    for (const run of this.kept()) this.sql.beat.run(this.world.now(), run, this.options.session);
   }
 
   close(): void {
     try {
       this.letGo();
+      for (const run of this.paused) this.sql.letGo.run(run, this.options.session);
     } catch {
       // The next process sees that this one has ended.
     }
@@ -172,7 +186,8 @@ export class RunDatabase {
     const row = sql.find.get(run.runId) ?? same();
     if (row) {
       const found = runs.read(row);
-      requireFree(found);
+      if (!this.paused.has(found.seq)) requireFree(found);
+      this.paused.delete(found.seq);
       const resumed = progressOf(found);
       this.counts = resumed;
       sql.resume.run(...details, ...ownership, found.seq);
@@ -190,6 +205,10 @@ export class RunDatabase {
         ? { runId: before.id, progress: progressOf(before), fingerprint: before.fingerprint, input: before.input }
         : null,
     };
+  }
+
+  private kept(): readonly number[] {
+    return this.user ? [this.user.run, ...this.paused] : [...this.paused];
   }
 
   private letGo(): void {

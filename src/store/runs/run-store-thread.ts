@@ -25,6 +25,7 @@ const calls: ThreadCalls = {
   begin: (run) => opened().begin(run),
   write: (batch) => opened().write(batch),
   lookUp: (lookups) => opened().lookUp(lookups),
+  pause: (summary) => opened().pause(summary),
   end: (status, summary) => opened().end(status, summary),
   close() {
     database?.close();

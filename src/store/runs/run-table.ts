@@ -32,6 +32,7 @@ const runSql = {
   beat: 'UPDATE runs SET heartbeat = ? WHERE seq = ? AND session = ?',
   end: `UPDATE runs SET status = ?, ended_at = ?, summary = ?, answered = ?, failed = ?, skipped = ?,
       session = NULL, owner = NULL, heartbeat = NULL WHERE seq = ? AND session = ?`,
+  pause: `UPDATE runs SET summary = ?, answered = ?, failed = ?, skipped = ? WHERE seq = ? AND session = ?`,
   letGo: 'UPDATE runs SET session = NULL, owner = NULL, heartbeat = NULL WHERE seq = ? AND session = ?',
   count: 'SELECT status, count(*) AS count FROM outcomes WHERE run = ? GROUP BY status',
 } as const;

@@ -7,7 +7,7 @@ import type { RunDatabase, RunDatabaseOptions } from './run-database.js';
 export type ThreadOptions = Omit<RunDatabaseOptions, 'database'>;
 
 /** The calls of the thread, by name. `open` opens the file, which the other calls do as well. */
-export type ThreadCalls = Pick<RunDatabase, 'scanOf' | 'begin' | 'write' | 'lookUp' | 'end' | 'close'> & {
+export type ThreadCalls = Pick<RunDatabase, 'scanOf' | 'begin' | 'write' | 'lookUp' | 'pause' | 'end' | 'close'> & {
   open(): void;
 };
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InterruptedError } from '../../../src/foundation/errors/chorale-error.js';
+import { RunBusyError } from '../../../src/orchestration/run-errors.js';
 import { type MemoryRuns, memoryRunStore, memoryRuns } from '../../../src/store/runs/memory-run-store.js';
 import { type Questions, right, runSample, sampleRows, wrongEvery } from './sample-experiment.js';
 
@@ -82,6 +83,26 @@ describe('a recorded experiment', () => {
     await runSample({ a: right }, data, { record: record() });
     await runSample({ a: right }, data, { record: record('{}', true), asked });
     expect(total(asked)).toBe(40);
+  });
+
+  it('keeps each of its runs from others, also while another variant has its turn', async () => {
+    const { record, shared } = recorder();
+    const refused: unknown[] = [];
+    let later: Promise<void> | undefined;
+    const other = () => runSample({ a: right }, data, { record: record() });
+    const intruding = (text: string, index: number) => {
+      later ??= other().then(
+        () => void refused.push('began'),
+        (error: unknown) => void refused.push(error),
+      );
+      return right(text, index, { name: 'b', prompt: 'b', model: 'm', options: {} }, 1);
+    };
+    const { result } = await runSample({ a: right, b: intruding }, data, { record: record(), workers: 1, seed: 3 });
+    await later;
+    expect(refused).toEqual([expect.any(RunBusyError)]);
+    expect(result.variants.map(({ answered }) => answered)).toEqual([40, 40]);
+    expect(runsOf(shared).map(({ status }) => status)).toEqual(['done', 'done']);
+    await expect(other()).resolves.toBeDefined();
   });
 
   it('keeps a run for each variant and repeat', async () => {

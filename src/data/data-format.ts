@@ -1,13 +1,13 @@
 /**
- * How rows are written down in a file. `csv`, `tsv` and `parquet` are tabular: every row has the columns of the header.
+ * How rows are written down in a file. `csv`, `tsv`, `parquet` and `xlsx` are tabular: every row has the columns of the header.
  * `--help` loads this file: it imports nothing.
  */
-export const dataFormats = ['csv', 'tsv', 'jsonl', 'json', 'parquet'] as const;
+export const dataFormats = ['csv', 'tsv', 'jsonl', 'json', 'parquet', 'xlsx'] as const;
 
 export type DataFormat = (typeof dataFormats)[number];
 
-/** The formats that are text, line by line or not; the other is read and written in any order. */
-export type TextFormat = Exclude<DataFormat, 'parquet'>;
+/** The formats that are text, line by line or not; the others are read in any order. */
+export type TextFormat = Exclude<DataFormat, 'parquet' | 'xlsx'>;
 
 /** Other names of formats. */
 const otherNames: ReadonlyMap<string, DataFormat> = new Map([['ndjson', 'jsonl']]);
@@ -26,6 +26,11 @@ export function formatOf(path: string): DataFormat | null {
   return formatNamed(/\.([^.]*?)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? '');
 }
 
+/** Whether a format is text, which has an encoding. */
+export function isText(format: DataFormat): format is TextFormat {
+  return format !== 'parquet' && format !== 'xlsx';
+}
+
 /** Whether every row has the columns of the header. */
 export function isTabular(format: DataFormat): boolean {
   return format !== 'jsonl' && format !== 'json';
@@ -41,6 +46,8 @@ export interface DataSource {
   /** Path of a file, which is unpacked where its name ends in `.gz`; `-` reads `stream`. */
   readonly path: string;
   readonly format: DataFormat;
+  /** The sheet of a workbook, by its name. @default the first one that is not hidden */
+  readonly sheet?: string | undefined;
   /** The separator of the cells of a table; by default it is detected from the start of the file. */
   readonly delimiter?: string | undefined;
   /** Encoding of text, by a name that `TextDecoder` knows. @default UTF-8 */
@@ -49,7 +56,18 @@ export interface DataSource {
   readonly stream?: AsyncIterable<Uint8Array>;
 }
 
-/** What a source is called in places and messages: its path, or `<stdin>`. */
-export function sourceName(source: DataSource): string {
-  return source.path === '-' ? '<stdin>' : source.path;
+/** The path and the sheet that an input such as `reviews.xlsx#March` names. */
+export function splitSheet(input: string): { readonly path: string; readonly sheet?: string } {
+  const [, path, sheet] = /^(.*?\.xlsx(?:\.gz)?)#(.+)$/is.exec(input) ?? [];
+  return path === undefined || sheet === undefined ? { path: input } : { path, sheet };
+}
+
+/** A path with the sheet in it, as `splitSheet` takes it apart. */
+export function withSheet(path: string, sheet: string | undefined): string {
+  return sheet === undefined ? path : `${path}#${sheet}`;
+}
+
+/** What a source is called in places and messages: its path with the sheet that was named, or `<stdin>`. */
+export function sourceName({ path, sheet }: DataSource): string {
+  return path === '-' ? '<stdin>' : withSheet(path, sheet);
 }

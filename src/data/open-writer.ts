@@ -1,6 +1,6 @@
 import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
 import { OutputError } from './data-errors.js';
-import { isGzipped, type TextFormat } from './data-format.js';
+import { type DataFormat, isGzipped, isText, type TextFormat } from './data-format.js';
 import { openDirectFile, openReplacedFile } from './file-sinks.js';
 import { gzipSink } from './gzip.js';
 import { createResultText, type ResultWriter, type RowSink, type WriterTarget } from './result-text.js';
@@ -8,14 +8,12 @@ import { type Sink, streamSink } from './stream-sinks.js';
 
 /**
  * Opens an output. The first row replaces an existing file. CSV, TSV and JSON lines are written in place, row by row;
- * `.json`, `.parquet` and `.gz` are written to a file beside it, which is renamed at the end.
+ * `.json`, `.parquet`, `.xlsx` and `.gz` are written to a file beside it, which is renamed at the end.
  * @throws OutputError if it cannot be opened; ColumnError if a table would have a column twice; the signal's reason
  */
 export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
   const { format, path } = target;
-  // Loaded only if Parquet is written.
-  const open = format === 'parquet' ? (await import('./parquet/parquet-writer.js')).parquetRows : textRows(format);
-  const begin = open(target);
+  const begin = (await rowsOf(format))(target);
   const rows = begin(await openSink(target));
   let closing: Promise<void> | null = null;
   const finish = async () => {
@@ -43,19 +41,28 @@ export async function openWriter(target: WriterTarget): Promise<ResultWriter> {
   };
 }
 
+type OpenRows = (target: WriterTarget) => (sink: Sink) => RowSink;
+
+/** How rows are written in a format. What only one format needs is loaded when it is written. */
+async function rowsOf(format: DataFormat): Promise<OpenRows> {
+  if (format === 'parquet') return (await import('./parquet/parquet-writer.js')).parquetRows;
+  if (format === 'xlsx') return (await import('./xlsx/xlsx-writer.js')).xlsxRows;
+  return textRows(format);
+}
+
 async function openSink({ path, format, stdout, signal }: WriterTarget): Promise<Sink> {
   if (path === '-') {
     if (stdout) return streamSink(stdout);
     throw new OutputError('<stdout>', 'cannot be written: no stream was given');
   }
   const isPacked = isGzipped(path);
-  if (!isPacked && format !== 'json' && format !== 'parquet') return openDirectFile(path, signal);
+  if (!isPacked && format !== 'json' && isText(format)) return openDirectFile(path, signal);
   const file = await openReplacedFile(path, { signal });
   return isPacked ? gzipSink(file) : file;
 }
 
 /** Rows of text. The head is written together with the first row: until then the file stays unchanged. */
-function textRows(format: TextFormat): (target: WriterTarget) => (sink: Sink) => RowSink {
+function textRows(format: TextFormat): OpenRows {
   return ({ columns, fieldNames, withoutInput, mark, onFailure }) => {
     const text = createResultText(format, columns, fieldNames, withoutInput);
     let head = mark && (format === 'csv' || format === 'tsv') ? `\ufeff${text.head}` : text.head;

@@ -113,9 +113,11 @@ const digestedBytes = 1_048_576;
  */
 export async function digestSources(sources: readonly DataSource[], signal?: AbortSignal): Promise<string> {
   const all = createHash('sha256');
-  for (const { path, format, delimiter, encoding } of sources) {
+  for (const { path, format, sheet, delimiter, encoding } of sources) {
     const content = await digestFile(path, signal);
-    const asked = delimiter === undefined && encoding === undefined ? [] : [{ delimiter, encoding }];
+    const asked = [sheet, delimiter, encoding].every((one) => one === undefined)
+      ? []
+      : [{ sheet, delimiter, encoding }];
     all.update(JSON.stringify([format, isGzipped(path) ? 'gzip' : null, content, ...asked]));
   }
   return all.digest('hex');

@@ -9,9 +9,10 @@ import { Utf8Guard } from './utf8-guard.js';
 
 /**
  * The rows of all sources, in order. Memory does not grow with their number: a source is read as the rows are taken,
- * 64 KiB at a time, of Parquet a page of each column. Files are closed when the rows end, also by an early `return`.
- * @throws InputError if a source cannot be read, is empty, is not UTF-8 text (or Parquet) or not in its format, or where two
- *   tables have different columns; the signal's reason when it is aborted
+ * 64 KiB at a time, of Parquet a page of each column. A workbook is held as a whole. Files are closed when the rows end,
+ * also by an early `return`.
+ * @throws InputError if a source cannot be read, is empty, is not UTF-8 text (or Parquet, or a workbook) or not in its
+ *   format, or where two tables have different columns; the signal's reason when it is aborted
  */
 export function readRows(sources: readonly DataSource[], options: ReadOptions = {}): AsyncIterableIterator<Row> {
   const batches = readRowBatches(sources, options);
@@ -75,10 +76,11 @@ export async function* readRowBatches(
 
 async function openSource(source: DataSource, context: ParserContext, options: ScanOptions): Promise<SourceRows> {
   const { format } = source;
-  // Loaded where a Parquet file is there only.
+  // Loaded only where such a file is there.
   if (format === 'parquet') {
     return (await import('./parquet/parquet-rows.js')).openParquetRows(source, context, options);
   }
+  if (format === 'xlsx') return (await import('./xlsx/xlsx-rows.js')).openXlsxRows(source, context, options);
   const parser = createRowParser(format, context);
   return {
     get header() {

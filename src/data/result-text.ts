@@ -28,10 +28,10 @@ export interface ResultWriter {
   /** Settles when everything added so far was handed to the system; of Parquet the groups that are full. */
   flush(): Promise<void>;
   /**
-   * Writes the rest and closes the file; `.json`, `.parquet` and `.gz` appear under their name now. Further calls do nothing.
+   * Writes the rest and closes the file; `.json`, `.parquet`, `.xlsx` and `.gz` appear under their name now. Further calls do nothing.
    */
   end(): Promise<void>;
-  /** Closes without finishing: lines added so far stay, a `.json`, `.parquet` or `.gz` file is not there. Never rejects. */
+  /** Closes without finishing: lines added so far stay, a `.json`, `.parquet`, `.xlsx` or `.gz` file is not there. Never rejects. */
   abort(): Promise<void>;
 }
 
@@ -56,6 +56,8 @@ export interface WriterTarget extends OutputTable {
   /** Path of a file, compressed if its name ends in `.gz`; `-` writes to `stdout`. */
   readonly path: string;
   readonly format: DataFormat;
+  /** The name of the sheet of a workbook. @default Results */
+  readonly sheet?: string | undefined;
   /** The metadata of Parquet inputs, as `scanRows` finds it; copied to a Parquet output. */
   readonly metadata?: FileMetadata | undefined;
   /** Whether CSV and TSV begin with a byte-order mark, as the input did. @default false */

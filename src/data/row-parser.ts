@@ -32,6 +32,8 @@ export interface ReadOptions {
   readonly onHeader?: ((columns: readonly string[]) => void) | undefined;
   /** Told of each source of text that begins with a byte-order mark, before its first row. */
   readonly onMark?: (() => void) | undefined;
+  /** Told which sheet of a workbook is read where none was named and it has several. */
+  readonly onSheets?: ((path: string, chosen: string, sheets: readonly string[]) => void) | undefined;
   /**
    * Told what stands in the columns, and what else the file says of itself, before their first row, for each source
    * that says it: a Parquet file.

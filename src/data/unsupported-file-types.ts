@@ -20,7 +20,7 @@ interface KnownType {
 }
 
 const zip = 'PK\x03\x04';
-const saveAsCsv = () => 'workbooks are not read: save the sheet as CSV UTF-8 in the spreadsheet program';
+const saveAsXlsx = () => 'save it as .xlsx in the spreadsheet program';
 const noTable = () => 'it is not a table: put the reviews into a .csv file, one a row, under a header';
 const exportRows = () => 'export the rows as .csv or .parquet';
 const unpack = (command: string) => (path: string) => `unpack it: ${command} ${shellWord(path)}`;
@@ -28,16 +28,18 @@ const rename = (advice: string) => () => advice;
 
 // The more special come first: a workbook is a ZIP archive as well.
 const types: readonly KnownType[] = [
-  { name: 'an Excel workbook', endings: /\.xls[xmb]$/i, start: zip, entry: 'xl/', advice: saveAsCsv },
-  { name: 'an Excel workbook', endings: /\.xls$/i, start: '\xd0\xcf\x11\xe0', advice: saveAsCsv },
+  { name: 'an old Excel workbook', endings: /\.xls$/i, advice: saveAsXlsx },
+  { name: 'an Excel workbook of another kind', endings: /\.xls[mb]$/i, advice: saveAsXlsx },
+  { name: 'an Excel workbook', start: zip, entry: 'xl/', advice: () => 'give it a name that ends in .xlsx' },
+  { name: 'an old Excel workbook, or one with a password', start: '\xd0\xcf\x11\xe0', advice: saveAsXlsx },
   {
     name: 'an OpenDocument spreadsheet',
     endings: /\.ods$/i,
     start: zip,
     entry: 'opendocument.spreadsheet',
-    advice: saveAsCsv,
+    advice: saveAsXlsx,
   },
-  { name: 'a Numbers document', endings: /\.numbers$/i, advice: saveAsCsv },
+  { name: 'a Numbers document', endings: /\.numbers$/i, advice: () => 'export it as .xlsx' },
   { name: 'a Word document', endings: /\.docx?$/i, start: zip, entry: 'word/', advice: noTable },
   { name: 'a text document', endings: /\.(?:odt|rtf|pages)$/i, start: '{\\rtf', advice: noTable },
   { name: 'a PDF document', endings: /\.pdf$/i, start: '%PDF-', advice: noTable },

@@ -140,7 +140,7 @@ const refused: readonly Case[] = [
   },
   {
     name: 'an output in a format that is not known',
-    args: ['analyze', good, ...lexicon, '--out', join(folder, 'out.xlsx')],
+    args: ['analyze', good, ...lexicon, '--out', join(folder, 'out.ods')],
     code: 2,
     says: [/--out/, /\.csv/],
   },

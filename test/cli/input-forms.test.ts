@@ -68,10 +68,10 @@ describe('inputs as people have them', () => {
     expect(misused).toMatchObject({ code: 2, stderr: expect.stringContaining('--delimiter is for CSV and TSV') });
   });
 
-  it('may be workbooks, which are named as that', async () => {
-    const { code, stderr } = await analyze([put('a.xlsx', 'PK\x03\x04')]);
+  it('may be workbooks of an old kind, which are named as that', async () => {
+    const { code, stderr } = await analyze([put('a.xls', 'x')]);
     expect(code).toBe(3);
-    expect(stderr).toMatch(/a\.xlsx: is an Excel workbook; .*save the sheet as CSV UTF-8.* \[CHORALE_INPUT\]\n$/);
+    expect(stderr).toMatch(/a\.xls: is an old Excel workbook; save it as \.xlsx .* \[CHORALE_INPUT\]\n$/);
   });
 
   it('have as many columns as a sheet has, without time for each pair of them', async () => {

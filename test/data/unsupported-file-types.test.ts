@@ -9,9 +9,9 @@ const folder = tempFolder();
 
 describe('a file that is not read', () => {
   it.each([
-    ['a.xlsx', /is an Excel workbook; .*save the sheet as CSV/],
-    ['A.XLS', /is an Excel workbook; .*save the sheet as CSV/],
-    ['a.ods', /is an OpenDocument spreadsheet; .*save the sheet as CSV/],
+    ['A.XLS', /is an old Excel workbook; save it as \.xlsx in the spreadsheet program/],
+    ['a.xlsm', /is an Excel workbook of another kind; save it as \.xlsx in the spreadsheet program/],
+    ['a.ods', /is an OpenDocument spreadsheet; save it as \.xlsx in the spreadsheet program/],
     ['a b.csv.zip', /is a ZIP archive; unpack it: unzip 'a b\.csv\.zip'/],
     ['a.csv.bz2', /is bzip2 data; unpack it: bunzip2 -k a\.csv\.bz2/],
     ['a.csv.zst', /is Zstandard data; unpack it: unzstd a\.csv\.zst/],
@@ -26,15 +26,25 @@ describe('a file that is not read', () => {
   });
 
   it('is no table that is read', () => {
-    for (const name of ['a.csv', 'a.csv.gz', 'a.parquet', 'a.txt', 'zip', '-'])
+    for (const name of ['a.csv', 'a.csv.gz', 'a.parquet', 'a.xlsx', 'a.txt', 'zip', '-'])
       expect(() => refuseFileType(name)).not.toThrow();
   });
 
   const entry = (name: string) => `PK\x03\x04${'\0'.repeat(26)}${name}${'x'.repeat(200)}`;
 
   it.each<[string, DataFormat, string, RegExp]>([
-    ['a workbook', 'csv', entry('xl/workbook.xml'), /:1: is an Excel workbook, not text; .*save the sheet as CSV/],
-    ['an old workbook', 'csv', `\xd0\xcf\x11\xe0${'x'.repeat(600)}`, /is an Excel workbook/],
+    [
+      'a workbook',
+      'csv',
+      entry('xl/workbook.xml'),
+      /:1: is an Excel workbook, not text; give it a name that ends in \.xlsx/,
+    ],
+    [
+      'an old workbook',
+      'csv',
+      `\xd0\xcf\x11\xe0${'x'.repeat(600)}`,
+      /is an old Excel workbook, or one with a password, not text; save it as/,
+    ],
     ['a Word document', 'json', entry('word/document.xml'), /is a Word document/],
     ['an archive', 'jsonl', entry('data.csv'), /is a ZIP archive, not text; unpack it: unzip /],
     ['bzip2', 'csv', 'BZh91AY&SY\0\0\0\0\0\0\0', /is bzip2 data, not text; unpack it: bunzip2/],

@@ -41,6 +41,7 @@ export async function calibrate(
   const flags = selectsRows ? setup.flags : withoutInputs(setup.flags);
   const scanOf = (digest: string) => store.scanOf(digest);
   const opened = await openInput([path], { flags, selection: flags, stdin: terminal.io.stdin, signal, scanOf });
+  for (const note of opened.notes) terminal.note(note);
   const gold = new GoldLabels(agent.labels, flags.map);
   const input = await checkGoldLabels(opened, gold, terminal);
   progress.begin(`loading ${agent.model.name}`);

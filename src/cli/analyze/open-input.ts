@@ -4,12 +4,13 @@ import type { GoldLabels } from '../../analysis/gold-labels.js';
 import type { Review } from '../../analysis/review.js';
 import type { InputScan } from '../../analysis/run-store.js';
 import { type ColumnTypes, type FileMetadata, isFloatColumn } from '../../data/column-types.js';
-import { type DataSource, formatOf, inputEndings } from '../../data/data-format.js';
+import { type DataSource, formatOf, inputEndings, isText, splitSheet } from '../../data/data-format.js';
 import { canReread, digestSources, refuseFolder } from '../../data/read-bytes.js';
 import { readRows } from '../../data/read-rows.js';
 import { isUsualTextName, resolveColumn, resolveTextColumn } from '../../data/resolve-column.js';
 import { cellText } from '../../data/result-text.js';
 import { cellOf, type Row, rowSize } from '../../data/row.js';
+import type { ReadOptions } from '../../data/row-parser.js';
 import { scanRows } from '../../data/scan-rows.js';
 import { type RowSelection, selectedCount, selectRows } from '../../data/select-rows.js';
 import { refuseFileType } from '../../data/unsupported-file-types.js';
@@ -41,6 +42,8 @@ export interface OpenInput {
   readonly columns: readonly string[];
   /** Which of the columns mean what. */
   readonly roles: ColumnRoles;
+  /** What is to be said of the choice of sheets, in a line each. */
+  readonly notes: readonly string[];
   /** The types of the columns; undefined if they are not known beforehand. */
   readonly types: ColumnTypes | undefined;
   /** What Parquet says of itself beside its schema. */
@@ -58,7 +61,10 @@ export interface OpenInput {
   readonly scan: InputScan | null;
 }
 
-type FoundInput = Omit<OpenInput, 'names' | 'roles'>;
+type FoundInput = Omit<OpenInput, 'names' | 'roles' | 'notes'>;
+
+/** Told which of several sheets is read. */
+type OnSheets = NonNullable<ReadOptions['onSheets']>;
 
 /**
  * Opens the inputs. Files are read once beforehand: what is wrong with them is found before the first request, and the
@@ -66,20 +72,38 @@ type FoundInput = Omit<OpenInput, 'names' | 'roles'>;
  * @throws InputError, UsageError; ColumnError if a column is missing or the text cannot be guessed
  */
 export async function openInput(paths: readonly string[], options: InputOptions): Promise<OpenInput> {
-  for (const path of paths) if (path !== '-') await refuseFolder(path);
+  for (const path of paths) if (path !== '-') await refuseFolder(splitSheet(path).path);
   const sources = paths.map((path) => sourceOf(path, options));
   const names = paths.map((path) => (path === '-' ? path : resolve(path)));
   const rereadable = await Promise.all(sources.map((source) => canReread(source)));
-  const found = await (rereadable.every(Boolean) ? scanInput(sources, options) : beginInput(sources, options));
-  return { ...found, names, roles: rolesOf(found, options) };
+  const notes = new Set<string>();
+  const onSheets: OnSheets = (path, chosen, sheets) => notes.add(sheetNote(path, chosen, sheets));
+  const open = rereadable.every(Boolean) ? scanInput : beginInput;
+  const found = await open(sources, options, onSheets);
+  return { ...found, names, notes: [...notes], roles: rolesOf(found, options) };
 }
 
-async function scanInput(sources: readonly DataSource[], options: InputOptions): Promise<FoundInput> {
+/** The most sheets that a note lists. */
+const mostSheets = 10;
+
+function sheetNote(path: string, chosen: string, sheets: readonly string[]): string {
+  const others = sheets.filter((name) => name !== chosen).slice(0, mostSheets);
+  const more = sheets.length - 1 > others.length ? `, … (${sheets.length - 1})` : '';
+  const list = others.map((name) => quoted(name)).join(', ');
+  return `${path} has ${sheets.length} sheets, and ${quoted(chosen)} is read; the others are ${list}${more} (FILE.xlsx#SHEET names one)`;
+}
+
+async function scanInput(
+  sources: readonly DataSource[],
+  options: InputOptions,
+  onSheets: OnSheets,
+): Promise<FoundInput> {
   const { selection = {}, signal, scanOf } = options;
   const digest = await digestSources(sources, signal);
   const known = await scanOf?.(digest);
   // What was recorded before marks and digits counted is found anew.
-  const { kept, scan } = known?.mark === undefined ? await scanNow(sources, signal) : { kept: null, scan: known };
+  const { kept, scan } =
+    known?.mark === undefined ? await scanNow(sources, signal, onSheets) : { kept: null, scan: known };
   const rows = () => (kept ? inMemory(kept) : readRows(sources, { signal }));
   return {
     columns: scan.columns,
@@ -96,7 +120,11 @@ async function scanInput(sources: readonly DataSource[], options: InputOptions):
 }
 
 /** Reads the first row of an input that can be read only once. */
-async function beginInput(sources: readonly DataSource[], options: InputOptions): Promise<FoundInput> {
+async function beginInput(
+  sources: readonly DataSource[],
+  options: InputOptions,
+  onSheets: OnSheets,
+): Promise<FoundInput> {
   const { selection = {}, signal } = options;
   let columns: readonly string[] | undefined;
   let types: ColumnTypes | undefined;
@@ -104,6 +132,7 @@ async function beginInput(sources: readonly DataSource[], options: InputOptions)
   let mark = false;
   const rows = readRows(sources, {
     signal,
+    onSheets,
     onMark: () => (mark = true),
     onHeader: (header) => (columns = header),
     // The others may hold something else.
@@ -123,21 +152,21 @@ async function* inMemory(rows: readonly Row[]): AsyncGenerator<Row, void> {
   yield* rows;
 }
 
-async function scanNow(sources: readonly DataSource[], signal: AbortSignal) {
-  const { rows, columns, types, metadata, mark, kept } = await scanRows(sources, { signal });
+async function scanNow(sources: readonly DataSource[], signal: AbortSignal, onSheets: OnSheets) {
+  const { rows, columns, types, metadata, mark, kept } = await scanRows(sources, { signal, onSheets });
   const scan: InputScan = { rows, columns, types: [...types], metadata, mark };
   return { kept, scan };
 }
 
-function sourceOf(path: string, { flags, stdin }: InputOptions): DataSource {
+function sourceOf(named: string, { flags, stdin }: InputOptions): DataSource {
   const { delimiter, encoding } = flags;
+  const { path, sheet } = splitSheet(named);
   const format = path === '-' ? (flags.format ?? 'csv') : formatOf(path);
   if (format) {
     if (delimiter !== undefined && format !== 'csv' && format !== 'tsv')
       throw new UsageError(`--delimiter is for CSV and TSV; ${path} is ${format}`);
-    if (encoding !== undefined && format === 'parquet')
-      throw new UsageError(`--encoding is for text; ${path} is ${format}`);
-    return { path, format, delimiter, encoding, ...(path === '-' && { stream: stdin }) };
+    if (encoding !== undefined && !isText(format)) throw new UsageError(`--encoding is for text; ${path} is ${format}`);
+    return { path, format, sheet, delimiter, encoding, ...(path === '-' && { stream: stdin }) };
   }
   refuseFileType(path);
   throw new UsageError(`${path}: the name ends in no known format (${inputEndings}); pipe it: - --format F`);

@@ -12,6 +12,7 @@ import { temperShares } from '../../classify/calibration/temperature-scaling.js'
 import { StdoutClosedError } from '../../data/data-errors.js';
 import { isTabular } from '../../data/data-format.js';
 import type { Row } from '../../data/row.js';
+import { refuseLargeTable } from '../../data/xlsx/sheet-limits.js';
 import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import { InterruptedError } from '../../foundation/errors/chorale-error.js';
 import type { ModelInfo } from '../../model/model.js';
@@ -39,6 +40,7 @@ export interface AnalysisEnd {
 export async function runAnalysis(plan: AnalysisPlan): Promise<AnalysisEnd> {
   const { agent, session, choices } = plan;
   const { progress, terminal } = session;
+  refuseLargeTables(plan);
   progress.begin(`loading ${agent.model.name}`);
   const info = await agent.prepare({ signal: session.signal });
   const beforehand = await warningsBefore(plan, info);
@@ -130,6 +132,15 @@ function tablesOf({ agent, flags, input }: AnalysisPlan): readonly OutputTable<W
       probabilityFields(result, expected, labels, probabilities),
   };
   return [...results, ofLabels];
+}
+
+/** @throws OutputError if a workbook would get more rows than it has room for */
+function refuseLargeTables(plan: AnalysisPlan): void {
+  const { total } = plan.input;
+  for (const { target } of total === null ? [] : tablesOf(plan)) {
+    if (target.format !== 'xlsx') continue;
+    refuseLargeTable(target.path, total ?? 0, target.columns.length + target.fieldNames.length);
+  }
 }
 
 async function attempt(work: () => Promise<void>): Promise<AnalysisEnd['stopped']> {

@@ -1,4 +1,5 @@
 import { GoldLabels } from '../../analysis/gold-labels.js';
+import { splitSheet } from '../../data/data-format.js';
 import { UsageError } from '../../foundation/errors/chorale-error.js';
 import type { Resources } from '../../foundation/resources.js';
 import type { CommandFiles } from '../guard-files.js';
@@ -67,7 +68,7 @@ export async function startAnalysis(
 function filesOf(inputs: readonly string[], flags: AnalyzeFlags, { prompt, store }: Settings): CommandFiles {
   const read = [...inputs, flags.calibrate].filter((path) => path !== undefined);
   return {
-    inputs: read.map((path) => ({ path, what: 'the input' })),
+    inputs: read.map((path) => ({ path: splitSheet(path).path, what: 'the input' })),
     prompts: [prompt],
     config: flags.config,
     store,
@@ -86,7 +87,7 @@ async function openAnalysed(
   const options = { flags, selection: flags, stdin: terminal.io.stdin, signal, scanOf, mayLackLabel };
   const opened = await openInput(inputs, options);
   const likely = scanOf && likelyText(opened.roles, flags);
-  if (likely !== undefined) terminal.note(likely);
+  for (const note of [...opened.notes, ...(likely === undefined ? [] : [likely])]) terminal.note(note);
   await checkGoldFields(opened);
   // Without labels there are no gold labels to check.
   return agent.labels.length === 0

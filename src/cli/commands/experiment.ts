@@ -1,6 +1,7 @@
 import { GoldLabels } from '../../analysis/gold-labels.js';
 import type { Prompt } from '../../classify/prompt/prompt.js';
 import { loadPrompt } from '../../classify/prompt/prompt-file.js';
+import { splitSheet } from '../../data/data-format.js';
 import { planVariants } from '../../evaluate/experiment/experiment-plan.js';
 import { UsageError } from '../../foundation/errors/chorale-error.js';
 import type { Resources } from '../../foundation/resources.js';
@@ -64,7 +65,10 @@ async function startExperiment(
   checkNames(flags, variants, labels);
   refuseStrangeTargets(new GoldLabels(labels, flags.map));
   const read = {
-    inputs: [{ path, what: 'the input' }, ...files.map((file) => ({ path: file, what: 'the experiment file' }))],
+    inputs: [
+      { path: splitSheet(path).path, what: 'the input' },
+      ...files.map((file) => ({ path: file, what: 'the experiment file' })),
+    ],
     prompts: [...loaded.keys()],
     config: flags.config,
     store: settings.store,

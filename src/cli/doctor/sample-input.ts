@@ -50,13 +50,14 @@ async function* reviewsOf(
   inputs: readonly string[],
   flags: DoctorFlags,
   labels: readonly string[],
-  { io }: Terminal,
+  terminal: Terminal,
   signal: AbortSignal,
 ): AsyncGenerator<Review> {
   if (inputs.length === 0) {
     for (const [index, { text }] of (await loadDemoReviews()).entries()) yield { index, id: String(index + 1), text };
     return;
   }
-  const input = await openInput(await expandInputs(inputs), { flags, stdin: io.stdin, signal });
+  const input = await openInput(await expandInputs(inputs), { flags, stdin: terminal.io.stdin, signal });
+  for (const note of input.notes) terminal.note(note);
   yield* toReviews(input, new GoldLabels(labels, flags.map));
 }

@@ -30,6 +30,7 @@ export async function openData(
 ): Promise<ExperimentData> {
   const { limit, split, sample, seed = defaults.seed } = flags;
   const input = await openInput([path], { flags, stdin: terminal.io.stdin, signal, scanOf });
+  for (const note of input.notes) terminal.note(note);
   const reviews: Review[] = [];
   for await (const { index, id, text, expected, problem } of toReviews(input, new GoldLabels(labels, flags.map))) {
     reviews.push({ index, id, text, expected, problem });

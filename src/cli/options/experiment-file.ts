@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { formatOf } from '../../data/data-format.js';
+import { formatOf, splitSheet } from '../../data/data-format.js';
 import { ConfigError, UsageError } from '../../foundation/errors/chorale-error.js';
 import { listEntry, pairEntry } from '../../foundation/text/list-text.js';
 import type { ExperimentFlags } from './command-options.js';
@@ -48,7 +48,8 @@ const optionKeys = ['temperature', 'seed', 'max_output_tokens', 'context_tokens'
  */
 export async function mergeExperimentFile(path: string | undefined, flags: ExperimentFlags): Promise<ExperimentFlags> {
   if (path === undefined) return flags;
-  if (formatOf(path)) throw new UsageError(`${path} is data, no experiment file: give it with --data ${path}`);
+  if (formatOf(splitSheet(path).path))
+    throw new UsageError(`${path} is data, no experiment file: give it with --data ${path}`);
   return { ...atFolder(dirname(path), parseExperimentFile(await readConfigFile(path), path)), ...flags };
 }
 

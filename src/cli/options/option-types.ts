@@ -1,6 +1,7 @@
 import { labelProblem } from '../../classify/labels.js';
 import type { PromptOptions } from '../../classify/prompt/prompt.js';
-import { type DataFormat, dataFormats, formatNamed, formatOf } from '../../data/data-format.js';
+import { type DataFormat, dataFormats, formatNamed, formatOf, isText, splitSheet } from '../../data/data-format.js';
+
 import { encodingNamed } from '../../data/encodings.js';
 import { descriptorOf } from '../../data/stream-sinks.js';
 import { type ExperimentPlan, optionNames } from '../../evaluate/experiment/experiment-plan.js';
@@ -27,6 +28,8 @@ export interface OutputTarget {
   /** `-` is stdout. */
   readonly path: string;
   readonly format: DataFormat;
+  /** Of a workbook, if it is named. */
+  readonly sheet?: string | undefined;
 }
 
 type OptionValueLists = NonNullable<ExperimentPlan['options']>;
@@ -206,16 +209,25 @@ function unclosed(example: string): never {
 
 function parseOutput(text: string): OutputTarget {
   const prefix = dataFormats.find((format) => text.startsWith(`${format}:`));
-  const path = stdoutAs('-', prefix ? text.slice(prefix.length + 1) : text);
+  const named = splitSheet(prefix ? text.slice(prefix.length + 1) : text);
+  const path = stdoutAs('-', named.path);
   if (path === '-' && !prefix) throw new InvalidValue('Say the format of stdout too, as in jsonl:-.');
-  if (path === '-' && prefix === 'parquet') {
-    throw new InvalidValue('Parquet cannot be written to stdout; write it to a file, or jsonl:-.');
+  if (path === '-' && prefix !== undefined && !isText(prefix)) {
+    const what = prefix === 'xlsx' ? 'A workbook' : 'Parquet';
+    throw new InvalidValue(`${what} cannot be written to stdout; write it to a file, or jsonl:-.`);
   }
   const format = prefix ?? formatOf(path);
-  if (path !== '' && format) return { path, format };
+  if (path !== '' && format) return { path, format, ...sheetOf(named.sheet) };
   throw new InvalidValue(
     `It must end in .${dataFormats.join(', .')} (or .gz after it), or say the format as in csv:PATH.`,
   );
+}
+
+/** The sheet to write, by the rules of Excel for its name. */
+function sheetOf(sheet: string | undefined): Pick<OutputTarget, 'sheet'> {
+  if (sheet === undefined) return {};
+  if (sheet.length <= 31 && !/[[\]/\\:*?]|^'|'$|\p{Cc}/u.test(sheet)) return { sheet };
+  throw new InvalidValue("The name of a sheet has at most 31 characters, none of []:*?/\\, and no ' at its ends.");
 }
 
 /** A path, in which stdout has one name only. */

@@ -55,6 +55,8 @@ const generators: Readonly<Record<string, () => string>> = {
   'help-analyze': () => helpOf('analyze'),
   'help-experiment': () => helpOf('experiment'),
   'help-doctor': () => helpOf('doctor'),
+  'help-sweep': () => helpOf('sweep'),
+  'help-timeline': () => helpOf('timeline'),
   'help-pull': () => helpOf('pull'),
   'help-rm': () => helpOf('rm'),
   'help-runs': () => helpOf('runs'),

@@ -28,6 +28,8 @@ interface ClassifyPlan {
 interface ClassifyOptions {
   /** Requests label probabilities also of an agent that does so on request only. @default false */
   readonly probabilities?: boolean;
+  /** The worker that classifies it, for events. */
+  readonly workerId?: number | undefined;
   /** Called when the first request is sent: waiting for the rate limit or for a server with room is over. */
   readonly onBegin?: () => void;
 }
@@ -68,7 +70,7 @@ export async function classifyReview(
   review: Review,
   plan: ClassifyPlan,
   signal: AbortSignal,
-  { probabilities = false, onBegin }: ClassifyOptions = {},
+  { probabilities = false, workerId, onBegin }: ClassifyOptions = {},
 ): Promise<ClassifiedReview> {
   const { agent, options } = plan;
   const { runtime } = options;
@@ -97,7 +99,7 @@ export async function classifyReview(
     if (sends > 1) attempts += 1;
   };
   try {
-    const call = { signal, item: review.id, probabilities, onAttempt, onSend };
+    const call = { signal, item: review.id, workerId, probabilities, onAttempt, onSend };
     const { text, columns } = review;
     const predicted = await agent.classify(columns === undefined ? text : { text, columns }, call);
     const requested = agent.probabilities === 'always' || (probabilities && agent.probabilities === 'on request');

@@ -1,5 +1,6 @@
 import { probedAnswers } from '../classify/confidence/label-mass-warning.js';
 import { guard } from '../foundation/events/observers.js';
+import type { TaskContext } from '../orchestration/parallel/workers.js';
 import type { PlacedReview } from './cache-lookup.js';
 import { type ClassifiedReview, cachedReview, classifyReview, failedReview, ReviewFailure } from './classify-review.js';
 import { failureMessage } from './failure-counts.js';
@@ -9,6 +10,9 @@ import type { RunPlan } from './run-plan.js';
 import type { OutcomeRecord, RecordedPrediction } from './run-store.js';
 import { SingleFlight } from './single-flight.js';
 import { StopConditions } from './stop-conditions.js';
+
+/** Who processes a review, and what stops it. */
+type Work = Pick<TaskContext, 'signal' | 'workerId'>;
 
 /**
  * The way of one review through a run: reuse a cached prediction, or classify each different text once, and record the
@@ -36,22 +40,22 @@ export class ReviewPipeline {
   }
 
   /** @throws ReviewFailure; the signal's reason */
-  process(placed: PlacedReview<Review>, signal: AbortSignal): ClassifiedReview | Promise<ClassifiedReview> {
-    if (placed.cached?.from !== 'run') return this.processNew(placed, signal);
+  process(placed: PlacedReview<Review>, work: Work): ClassifiedReview | Promise<ClassifiedReview> {
+    if (placed.cached?.from !== 'run') return this.processNew(placed, work);
     // Synchronous: a million predictions of an earlier session must not take as many turns of the event loop.
     const own = this.reuse(placed, placed.cached.prediction);
     this.onProgress?.(++this.completed, own.result);
     return own;
   }
 
-  private async processNew(placed: PlacedReview<Review>, signal: AbortSignal): Promise<ClassifiedReview> {
+  private async processNew(placed: PlacedReview<Review>, work: Work): Promise<ClassifiedReview> {
     try {
-      const classified = await this.predict(placed, signal);
+      const classified = await this.predict(placed, work);
       this.stopConditions.answered();
       this.onProgress?.(++this.completed, classified.result);
       return classified;
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (work.signal.aborted) throw error;
       this.onProgress?.(++this.completed, failedReview(placed.review, this.plan, 'failed', error).result);
       const cause = error instanceof ReviewFailure ? error.cause : error;
       const reason = this.stopConditions.failed(cause);
@@ -60,12 +64,12 @@ export class ReviewPipeline {
     }
   }
 
-  private predict(placed: PlacedReview<Review>, signal: AbortSignal): Promise<ClassifiedReview> {
+  private predict(placed: PlacedReview<Review>, work: Work): Promise<ClassifiedReview> {
     const { key, cached } = placed;
     if (cached) return this.reuseAndRecord(placed, cached.prediction);
-    const request = () => this.classify(placed, signal);
+    const request = () => this.classify(placed, work);
     if (key === null || !this.singleFlight) return request();
-    return this.singleFlight.run(key, signal, request, (prediction) => this.reuseAndRecord(placed, prediction));
+    return this.singleFlight.run(key, work.signal, request, (prediction) => this.reuseAndRecord(placed, prediction));
   }
 
   private reuse({ review }: PlacedReview<Review>, prediction: RecordedPrediction): ClassifiedReview {
@@ -79,7 +83,7 @@ export class ReviewPipeline {
     return classified;
   }
 
-  private async classify(placed: PlacedReview<Review>, signal: AbortSignal): Promise<ClassifiedReview> {
+  private async classify(placed: PlacedReview<Review>, { signal, workerId }: Work): Promise<ClassifiedReview> {
     const { plan, requests } = this;
     const probabilities = this.probed < probedAnswers;
     this.probed += 1;
@@ -92,7 +96,7 @@ export class ReviewPipeline {
     };
     let classified: ClassifiedReview;
     try {
-      const predicted = await classifyReview(placed.review, plan, signal, { probabilities, onBegin });
+      const predicted = await classifyReview(placed.review, plan, signal, { probabilities, workerId, onBegin });
       classified = { ...predicted, isAlone: requests.begun === aloneAs };
     } catch (error) {
       if (!signal.aborted) {

@@ -86,7 +86,7 @@ class ReviewRun<T extends Review> implements ReviewStream<T> {
     const pipeline = new ReviewPipeline(this.plan, (error) => halt.abort(error));
     try {
       const placed = this.prefetchAndLookUp(sizes);
-      const inOrder = streamParallel(placed, (item, { signal }) => pipeline.process(item, signal), {
+      const inOrder = streamParallel(placed, (item, context) => pipeline.process(item, context), {
         concurrency: this.workers,
         failFast: options.failFast ?? false,
         signal: halt.signal,

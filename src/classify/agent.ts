@@ -14,7 +14,7 @@ import { type AnswerFields, answerFields } from './fields/answer-fields.js';
 import type { FieldSpec } from './fields/field-spec.js';
 import { type LongStrategy, longStrategies, type PromptSize } from './long-texts/long-strategy.js';
 import { LongTexts, type TextRequest } from './long-texts/long-texts.js';
-import { handlingData, responseData, tokensOf } from './model-events.js';
+import { handlingData, itemData, responseData, tokensOf } from './model-events.js';
 import {
   alternativesPerToken,
   outputBudget,
@@ -86,12 +86,16 @@ export interface ClassifyCall {
   readonly signal?: AbortSignal | undefined;
   /** Names the text in events. @default '' */
   readonly item?: string;
+  /** The worker that classifies it, for events. @default not known */
+  readonly workerId?: number | undefined;
   /** Called each time that the request is sent to one of several servers, with its address. */
   readonly onSend?: (server: string) => void;
   /** Requests token probabilities where the agent does so on request only. @default false */
   readonly probabilities?: boolean;
   /** Called before each attempt; 1-based, over all chunks of the text. */
   readonly onAttempt?: (attempt: number, reason: AttemptReason) => void;
+  /** Called with each answer as it came, before it is parsed. */
+  readonly onAnswer?: (answer: ModelAnswer) => void;
 }
 
 /** Classifies texts with a model and a prompt. */
@@ -230,7 +234,7 @@ class PromptedAgent implements Agent {
           if (isWorthAnotherSeed(error)) request = withNextSeed(request);
           this.pacer.hold(askedPause(error));
           this.emit?.('model.retry', {
-            item: call.item ?? '',
+            ...itemData(call),
             attempt: attempts,
             delay_ms: Math.round(delayMs),
             server_asked: askedPause(error) > 0,
@@ -286,10 +290,9 @@ class PromptedAgent implements Agent {
   ): Promise<Prediction> {
     const { emit, runtime, labels } = this;
     const { prompt, itemTimeoutMs, verboseEvents: verbose = false } = this.options;
-    const item = call.item ?? '';
     const request = withProbabilities(plainRequest, this.probabilities, call.probabilities);
     const messages = verbose ? { messages: request.input } : {};
-    emit?.('model.request', { item, attempt, ...handlingData(handling), ...messages });
+    emit?.('model.request', { ...itemData(call), attempt, ...handlingData(handling), ...messages });
     const startedAt = runtime.now();
     let countTokens = firstCount;
     let answer: ModelAnswer | undefined;
@@ -300,11 +303,12 @@ class PromptedAgent implements Agent {
       server = address;
       call.onSend?.(address);
     };
-    const response = () => responseData(item, attempt, runtime.now() - startedAt, answer, server, verbose);
+    const response = () => responseData(call, attempt, runtime.now() - startedAt, answer, server, verbose);
     try {
       const promptTokens = this.longTexts.boundsOf(request);
       const idleTimeoutMs = Math.max(longestSilence.leastMs, itemTimeoutMs * longestSilence.share);
       answer = await this.model.ask(request, { signal, onSend, promptTokens, idleTimeoutMs });
+      call.onAnswer?.(answer);
       this.longTexts.check(request, answer);
       const final = withoutReasoning(answer);
       const { maxOutputTokens } = request.options;

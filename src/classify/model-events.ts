@@ -6,6 +6,8 @@ declare module '../foundation/events/event.js' {
   interface EventData {
     'model.request': {
       readonly item: string;
+      /** Of a parallel run. */
+      readonly worker_id?: number;
       readonly attempt: number;
       /** How a text that does not fit is handled; `part` is 1-based, `kept` the share of it that is shown, 0 to 1. */
       readonly long?: string;
@@ -16,11 +18,13 @@ declare module '../foundation/events/event.js' {
     };
     'model.response': {
       readonly item: string;
+      readonly worker_id?: number;
       readonly attempt: number;
       readonly duration_ms: number;
       readonly prompt_tokens?: number | null;
       readonly completion_tokens?: number | null;
       readonly queue_ms?: number | null;
+      readonly first_token_ms?: number | null;
       readonly finish_reason?: string | null;
       /** The last one, where the pool tried several servers. */
       readonly server?: string;
@@ -28,6 +32,7 @@ declare module '../foundation/events/event.js' {
     } & Failure;
     'model.retry': {
       readonly item: string;
+      readonly worker_id?: number;
       readonly attempt: number;
       readonly delay_ms: number;
       /** Whether the server asked for a pause. */
@@ -45,8 +50,18 @@ export function handlingData(handling: TextRequest['handling']) {
   return { long: strategy, part, parts, kept: Math.round(kept * 1_000) / 1_000 };
 }
 
+/** Who asks about what. */
+interface Asked {
+  readonly item?: string;
+  readonly workerId?: number | undefined;
+}
+
+export function itemData({ item = '', workerId }: Asked) {
+  return workerId === undefined ? { item } : { item, worker_id: workerId };
+}
+
 export function responseData(
-  item: string,
+  asked: Asked,
   attempt: number,
   elapsedMs: number,
   answer: ModelAnswer | undefined,
@@ -54,13 +69,14 @@ export function responseData(
   verbose: boolean,
 ) {
   const from = server === undefined ? {} : { server };
-  const base = { item, attempt, duration_ms: Math.round(elapsedMs * 1_000) / 1_000, ...from };
+  const base = { ...itemData(asked), attempt, duration_ms: Math.round(elapsedMs * 1_000) / 1_000, ...from };
   if (!answer) return base;
   return {
     ...base,
     prompt_tokens: answer.usage.promptTokens,
     completion_tokens: answer.usage.completionTokens,
     queue_ms: answer.durations.queueMs,
+    first_token_ms: answer.durations.firstTokenMs,
     finish_reason: answer.finishReason,
     ...(verbose ? { text: answer.text } : {}),
   };

@@ -64,6 +64,22 @@ const commands: readonly CommandDefinition[] = [
     run: async (...given) => (await import('./commands/doctor.js')).doctor(...given),
   },
   {
+    name: 'sweep',
+    description: 'measures throughput and latency with several numbers of workers; recommends one',
+    operands: [['[input...]', 'a data set (files, or quoted patterns of files); without it the reviews of the demo']],
+    example: 'chorale sweep reviews.csv --model llama3.2:3b --workers 1,2,4,8',
+    options: 'sweep',
+    run: async (...given) => (await import('./commands/sweep.js')).sweep(...given),
+  },
+  {
+    name: 'timeline',
+    description: 'shows when each worker did what, from the events of a run',
+    operands: [['<events>', 'a file that --events wrote, or - for stdin']],
+    example: 'chorale timeline events.jsonl --trace trace.json',
+    options: 'timeline',
+    run: async (...given) => (await import('./commands/timeline.js')).timeline(...given),
+  },
+  {
     name: 'pull',
     description: 'downloads models to all hosts concurrently; resumes an interrupted download',
     operands: [['<model...>', 'names of models, as in ollama pull']],

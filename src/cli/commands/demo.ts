@@ -2,8 +2,10 @@ import type { ReviewResult } from '../../analysis/review-result.js';
 import { streamReviews } from '../../analysis/stream-reviews.js';
 import { ConfigError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
+import { combineObservers } from '../../foundation/events/observers.js';
 import type { Resources } from '../../foundation/resources.js';
 import { listChoices } from '../../foundation/text/message-text.js';
+import { TimelineBuilder } from '../../measure/timeline/build-timeline.js';
 import { publicAddress } from '../../model/http/address.js';
 import { shortest } from '../command-name.js';
 import { type DemoReview, demoConfig, demoInput, loadDemoReviews, openDemoEvents } from '../demo/demo-inputs.js';
@@ -31,13 +33,19 @@ export function demo(_: readonly string[], flags: DemoFlags, terminal: Terminal)
     const opened = resources.use(await openDemoEvents(flags, terminal, signal));
     await story.section(1, 'Configuring observability');
     await story.line(opened.says);
-    return showSections(flags, opened.observer, signal, story, resources);
+    const builder = new TimelineBuilder();
+    const timeline: Observer = {
+      onEvent: ({ type, timestamp, data }) => builder.add({ type, at: timestamp, data: { ...data } }),
+    };
+    const observer = combineObservers(opened.observer, timeline);
+    return showSections(flags, observer, () => showTimeline(builder, story), signal, story, resources);
   });
 }
 
 async function showSections(
   flags: DemoFlags,
   observer: Observer,
+  showLanes: () => Promise<void>,
   signal: AbortSignal,
   story: Story,
   resources: Resources,
@@ -95,6 +103,7 @@ async function showSections(
       'after the other; no estimate where it could be off by a tenth.)',
   );
   for (const warning of warnings) await story.line(`Note: ${warning}.`, '', 'warning');
+  await showLanes();
   await showNextSteps(found, flags, story);
   return summary.failed > 0 ? 5 : 0;
 }
@@ -162,6 +171,14 @@ async function showResult(
   await story.line(`[${number}] ${product}`);
   await story.line(`"${text}"`, '    ');
   await story.line(outcomeOf(result), '    ', result?.status === 'ok' ? undefined : 'bad');
+}
+
+/** A row for each worker: when it did what. */
+async function showTimeline(builder: TimelineBuilder, story: Story): Promise<void> {
+  const timeline = builder.build();
+  if (!timeline) return;
+  await story.heading('Timeline');
+  await story.timeline(timeline);
 }
 
 async function showNextSteps(found: DemoAgent, flags: DemoFlags, story: Story): Promise<void> {

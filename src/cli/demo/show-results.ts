@@ -2,8 +2,10 @@ import type { ReviewResult } from '../../analysis/review-result.js';
 import type { Summary } from '../../analysis/summary.js';
 import { blankControls } from '../../foundation/text/control-characters.js';
 import { shellWord } from '../../foundation/text/message-text.js';
+import type { Timeline } from '../../measure/timeline/timeline.js';
 import { durationOrDash, renderDuration } from '../../report/format-values.js';
 import { renderSpeedup } from '../../report/render-summary.js';
+import { renderTimeline, usualColumns } from '../../report/render-timeline.js';
 import { coloured, paint, type Tone, wrapText } from '../../report/terminal-text.js';
 import { commandName, modelWords, shortest } from '../command-name.js';
 import type { DemoFlags } from '../options/command-options.js';
@@ -49,6 +51,14 @@ export class Story {
       else lines.push(`${indent.repeat(3)}${word}`);
     }
     return this.terminal.print(`${lines.join(' \\\n')}\n`);
+  }
+
+  /** Rows of the workers, as wide as the section. */
+  timeline(timeline: Timeline): Promise<void> {
+    const text = () => renderTimeline(timeline, (this.width ?? usualColumns) - indent.length);
+    const { terminal } = this;
+    const rows = coloured(terminal.isColoured(terminal.io.stdout), text).trimEnd();
+    return terminal.print(`${rows.replace(/^/gm, indent)}\n`);
   }
 
   /** The width of the terminal on stdout; undefined if stdout is none. */

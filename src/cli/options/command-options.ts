@@ -95,6 +95,18 @@ export const commandOptions = {
     ['quiet', 'no progress'],
     verbose,
   ],
+  sweep: [
+    ...modelOptions,
+    ...(['levels', 'levelRepeats', 'levelMs', 'requests', 'itemTimeoutMs', 'probabilities', 'text'] as const),
+    ['limit', 'only the first N rows; the estimate is for all of these'],
+    ['seed', 'seed of the order of the measurements'],
+    'format',
+    ...readingOptions,
+    ['json', 'all metrics as one JSON object on stdout'],
+    ['quiet', 'no progress'],
+    verbose,
+  ],
+  timeline: ['trace', verbose],
   pull: [...managedModels, 'insecure'],
   rm: managedModels,
   runsList: [['limit', 'the newest N runs'], ...recordedRuns],
@@ -120,5 +132,7 @@ export interface AnalyzeFlags extends FlagsOf<'analyze'> {
 
 export type ExperimentFlags = FlagsOf<'experiment'>;
 export type DoctorFlags = FlagsOf<'doctor'>;
+export type TimelineFlags = FlagsOf<'timeline'>;
+export type SweepFlags = FlagsOf<'sweep'>;
 export type DemoFlags = FlagsOf<'demo'>;
 export type RecordedRunsFlags = FlagsOf<'runsShow'>;

@@ -4,6 +4,7 @@ import type { OptionTypes } from './option-types.js';
 import { resultOptions } from './result-options.js';
 import { rowOptions } from './row-options.js';
 import { runOptions } from './run-options.js';
+import { sweepOptions } from './sweep-options.js';
 
 /** All options, by the names that code uses. Durations are in milliseconds. */
 export const optionTable = {
@@ -11,6 +12,7 @@ export const optionTable = {
   ...rowOptions,
   ...resultOptions,
   ...experimentOptions,
+  ...sweepOptions,
 } as const satisfies Readonly<Record<string, OptionDefinition>>;
 
 export type OptionName = keyof typeof optionTable;

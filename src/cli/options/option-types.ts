@@ -59,6 +59,14 @@ export const optionTypes = {
     const limit = most === undefined ? '' : ` and at most ${most}`;
     throw new InvalidValue(`It must be a whole number of at least ${least}${limit}.`);
   },
+  /** Different ones, upwards. */
+  wholeNumbers: (text: string, { least = 1, most = Number.MAX_SAFE_INTEGER }: OptionRule): readonly number[] => {
+    const numbers = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : Number.NaN));
+    if (!numbers.every((number) => number >= least && number <= most)) {
+      throw new InvalidValue(`It must be whole numbers from ${least} to ${most}, such as 1,2,4.`);
+    }
+    return [...new Set(numbers)].sort((a, b) => a - b);
+  },
   duration: (text: string, { least = 1 }: OptionRule): number => {
     const ms = withUnit(text, { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 });
     if (ms !== undefined && ms >= least) return ms;

@@ -300,6 +300,7 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
     source: agent,
     data: {
       item: 'text',
+      worker_id: 'number?',
       attempt: 'number',
       long: 'text?',
       part: 'number?',
@@ -312,11 +313,13 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
     source: agent,
     data: {
       item: 'text',
+      worker_id: 'number?',
       attempt: 'number',
       duration_ms: 'number',
       prompt_tokens: 'number or null?',
       completion_tokens: 'number or null?',
       queue_ms: 'number or null?',
+      first_token_ms: 'number or null?',
       finish_reason: 'text or null?',
       server: 'text?',
       text: 'text?',
@@ -329,6 +332,7 @@ export const eventTable: { readonly [T in EventType]: Row<T> } = {
     source: agent,
     data: {
       item: 'text',
+      worker_id: 'number?',
       attempt: 'number',
       delay_ms: 'number',
       server_asked: 'flag',

@@ -41,6 +41,12 @@ export async function calibrateReviews(
   requireKnown('calibrateReviews', options, calibrateOptions);
   const { data = '', ...shared } = options;
   const { agent, runtime = nodeRuntime } = options;
+  if (agent.labels.length === 0) {
+    throw new CalibrationError(
+      `the answers of ${agent.promptId} have no label, and only the confidence of labels is calibrated`,
+      'mark a field of the type enum with label: true in the prompt file',
+    );
+  }
   const run = options.run && withProbabilities(options.run);
   const stream = streamReviews(reviews, { ...shared, run, labelled: true });
   const rows = { fitted: [] as ClassifiedRow[], heldOut: [] as ClassifiedRow[] };

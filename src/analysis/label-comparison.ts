@@ -57,8 +57,9 @@ export class LabelComparison {
   compared = 0;
   private intervalAt: { readonly compared: number; readonly interval: Interval } | undefined;
 
+  /** @param labels none if the answers have no label: nothing is compared then */
   constructor(labels: readonly string[]) {
-    this.matrix = new ConfusionMatrix(labels);
+    this.matrix = new ConfusionMatrix(labels.length === 0 ? ['none'] : labels);
     this.gold = new GoldLabels(labels);
   }
 

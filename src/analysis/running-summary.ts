@@ -28,9 +28,12 @@ export class RunningSummary {
   private total: number | null;
   private hasNoticed = false;
   private cached = 0;
+  /** Whether the reviews have gold labels, and the answers labels. */
+  private readonly labelled: boolean;
 
   constructor(private readonly plan: RunPlan) {
     const { labels, long } = plan.agent;
+    this.labelled = plan.options.labelled === true && labels.length > 0;
     this.byLabel = new Map(labels.map((label) => [label, 0]));
     this.comparison = new LabelComparison(labels);
     this.total = plan.total;
@@ -56,7 +59,7 @@ export class RunningSummary {
     if (result.cached) this.cached += 1;
     else this.requests.add(classified);
     if (result.sentiment !== null) this.byLabel.set(result.sentiment, (this.byLabel.get(result.sentiment) ?? 0) + 1);
-    if (this.plan.options.labelled && result.status !== 'cancelled') this.comparison.add(review, result.sentiment);
+    if (this.labelled && result.status !== 'cancelled') this.comparison.add(review, result.sentiment);
     if (result.status !== 'cancelled') this.fields?.add(result.fields ?? null, review.expectedFields);
     const labelled = { text: review.text, expected: this.comparison.labelOf(review.expected) };
     const doubt = prediction && this.confidence.add(labelled, result, prediction);
@@ -106,16 +109,16 @@ export class RunningSummary {
       workers,
       worker_cap: options.workerCap,
       ...measured,
-      confidence: this.confidence.summary(options.labelled === true),
+      confidence: this.confidence.summary(this.labelled),
       long_reviews: this.longReviews.summary(),
       errors: this.failures.list(),
-      ...(options.labelled ? comparison.summary() : {}),
+      ...(this.labelled ? comparison.summary() : {}),
       ...(hosts ? { hosts } : {}),
       warnings: [
         ...warnings,
         ...hostWarnings(hosts ?? []),
         ...this.confidence.warnings(),
-        ...(options.labelled ? comparison.warnings() : []),
+        ...(this.labelled ? comparison.warnings() : []),
         ...this.oneLabelWarnings(),
         ...(measured.cost?.amount === null
           ? [`the cost is not known: the server did not count the tokens of ${requests.uncounted} answers`]

@@ -6,9 +6,9 @@ import { createEmit, type Emit } from '../foundation/events/observers.js';
 import { type OptionNames, requireKnown } from '../foundation/known-options.js';
 import { askedPause, completeRetryPolicy, type RetryPolicy, retry } from '../foundation/retry.js';
 import { nodeRuntime, type Runtime } from '../foundation/runtime.js';
-import type { Model, ModelAnswer, ModelInfo, ModelRequest } from '../model/model.js';
+import type { Model, ModelAnswer, ModelInfo, ModelRequest, ModelUsage } from '../model/model.js';
 import { ItemTimeoutError } from './agent-errors.js';
-import { agentLabels, requireCombinable, requireParts } from './check-agent.js';
+import { agentLabels, requireCombinable, requireParts, requireReader } from './check-agent.js';
 import { answerConfidence } from './confidence/label-probabilities.js';
 import { type AnswerFields, answerFields } from './fields/answer-fields.js';
 import type { FieldSpec } from './fields/field-spec.js';
@@ -21,7 +21,6 @@ import {
   type ProbabilityRequest,
   probabilityRequest,
   requestMaker,
-  withNextSeed,
   withProbabilities,
 } from './model-request.js';
 import { type CountTokens, Pacer, type PacingOptions } from './pacer.js';
@@ -32,6 +31,7 @@ import { type PromptInput, requireCells } from './prompt/prompt-input.js';
 import { createPromptRenderer, type PromptRenderer } from './prompt/render-prompt.js';
 import { columnsShown } from './prompt/template-variables.js';
 import { withoutReasoning } from './reasoning.js';
+import { repairRequest, withWasted } from './repair-request.js';
 
 /** Options of `createAgent`. */
 export interface AgentOptions {
@@ -50,6 +50,11 @@ export interface AgentOptions {
   readonly itemTimeoutMs?: number | undefined;
   /** Requests token probabilities for the confidence; never for free text. @default as the prompt says */
   readonly probabilities?: boolean | undefined;
+  /**
+   * Requests an answer that is wrong or truncated once more, with another seed. In a chat about an answer with fields the
+   * further request shows the invalid answer, and says what is wrong with it. @default true
+   */
+  readonly repair?: boolean | undefined;
   /** What to do with a text whose prompt does not fit into the context window. @default fail */
   readonly long?: LongStrategy | undefined;
   /** Names the agent: the source of its events. @default agent */
@@ -70,6 +75,7 @@ const agentOptions: OptionNames<AgentOptions> = {
   pacing: true,
   itemTimeoutMs: true,
   probabilities: true,
+  repair: true,
   long: true,
   name: true,
   observer: true,
@@ -141,6 +147,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   if (!(itemTimeoutMs > 0)) throw new InvalidOptionError('itemTimeoutMs', 'above 0 (milliseconds)', itemTimeoutMs);
   if (!longStrategies.includes(long)) throw new InvalidOptionError('long', `one of ${longStrategies.join(', ')}`, long);
   requireCombinable(options.prompt, long);
+  requireReader(options.model, options.prompt);
   const render = await createPromptRenderer(options.prompt, labels);
   return new PromptedAgent({ ...options, itemTimeoutMs, long }, labels, render);
 }
@@ -149,6 +156,8 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
 interface Item extends ClassifyCall {
   readonly signal: AbortSignal;
   leftMs: number;
+  /** The tokens of answers that were wrong. */
+  readonly wasted: ModelUsage[];
 }
 
 class PromptedAgent implements Agent {
@@ -160,6 +169,7 @@ class PromptedAgent implements Agent {
   readonly columns: readonly string[];
   readonly requestFor: Agent['requestFor'];
   private readonly answerFields: AnswerFields | undefined;
+  private readonly repairs: boolean;
   private readonly longTexts: LongTexts;
   private readonly pacer: Pacer;
   private readonly runtime: Runtime;
@@ -182,11 +192,13 @@ class PromptedAgent implements Agent {
     this.startFullTimeout = createDeadlines(runtime, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs));
     this.emit = createEmit(options.observer, options.name ?? 'agent', () => runtime.wallTime());
     this.answerFields = answerFields(prompt, labels);
+    this.repairs = (options.repair ?? true) && !model.isDeterministic;
     this.fields = this.answerFields?.specs ?? null;
     const fixed = {
       labels,
       options: { ...prompt.config, maxOutputTokens: outputBudget(prompt, labels) },
       schema: this.answerFields?.schema ?? schemaOf(prompt, labels),
+      labelKey: this.answerFields?.label ?? undefined,
       topLogprobs: this.probabilities === 'always' ? alternativesPerToken : undefined,
     };
     const readsPrompt = model.readsPrompt !== false;
@@ -214,9 +226,11 @@ class PromptedAgent implements Agent {
 
   async classify(input: string | PromptInput, call: ClassifyCall = {}): Promise<Prediction> {
     requireCells(input, this.columns, this.options.prompt.name);
-    const item = { ...call, signal: call.signal ?? createAbortController().signal, leftMs: this.options.itemTimeoutMs };
+    const { signal = createAbortController().signal } = call;
+    const item: Item = { ...call, signal, leftMs: this.options.itemTimeoutMs, wasted: [] };
     let attempts = 0;
-    return this.longTexts.classify(input, (textRequest) => {
+    const mayTell = (longer: ModelRequest) => this.fields !== null && this.longTexts.surelyFits(longer);
+    const prediction = await this.longTexts.classify(input, (textRequest) => {
       let { request } = textRequest;
       const attempt = (tries: number) => {
         attempts += 1;
@@ -228,10 +242,10 @@ class PromptedAgent implements Agent {
         runtime: this.runtime,
         signal: item.signal,
         remainingMs: () => item.leftMs,
-        wrongAnswers: this.model.isDeterministic ? 0 : 1,
+        wrongAnswers: this.repairs ? 1 : 0,
         onRetry: ({ delayMs, error }) => {
           item.leftMs -= delayMs;
-          if (isWorthAnotherSeed(error)) request = withNextSeed(request);
+          request = repairRequest(textRequest.request, request, error, mayTell);
           this.pacer.hold(askedPause(error));
           this.emit?.('model.retry', {
             ...itemData(call),
@@ -244,6 +258,7 @@ class PromptedAgent implements Agent {
         },
       });
     });
+    return { ...prediction, usage: withWasted(prediction.usage, item.wasted) };
   }
 
   /** Waits for a server with room and for the rate limit; the time of the item runs afterwards only. */
@@ -323,6 +338,7 @@ class PromptedAgent implements Agent {
       };
     } catch (caught) {
       const error = this.longTexts.causeOf(caught, request, answer);
+      if (answer && isWorthAnotherSeed(error)) call.wasted.push(answer.usage);
       emit?.('model.response', { ...response(), ...failureOf(error, true) });
       throw error;
     } finally {

@@ -39,3 +39,11 @@ export function requireCombinable({ output }: Prompt, long: LongStrategy): void 
   const reason = `the values of the field '${field.name}' (${field.type}) in chunks of a text do not make one for the text`;
   throw new InvalidOptionError('long', `one of ${others}: ${reason}`, long);
 }
+
+/** Checks that a model that reads no prompt, and answers with a label, can give all fields. @throws InvalidOptionError */
+export function requireReader({ readsPrompt, provider }: Model, { name, output: { fields = [] } }: Prompt): void {
+  const other = readsPrompt === false ? fields.find((field) => field !== labelField(fields)) : undefined;
+  if (!other) return;
+  const reason = `the provider ${provider} answers with a label, and cannot give the field '${other.name}'`;
+  throw new InvalidOptionError('prompt', `one without fields beside the label: ${reason}`, name);
+}

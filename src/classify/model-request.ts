@@ -1,4 +1,5 @@
 import type { Model, ModelRequest } from '../model/model.js';
+import { labelField } from './fields/field-spec.js';
 import type { Prompt } from './prompt/prompt.js';
 import { type PromptInput, readInput } from './prompt/prompt-input.js';
 import type { PromptRenderer } from './prompt/render-prompt.js';
@@ -44,15 +45,18 @@ export function outputBudget(prompt: Prompt, labels: readonly string[]): number 
   const own = prompt.config.maxOutputTokens;
   if (labels.every((label) => prompt.labels.includes(label))) return own;
   const longest = Math.max(...labels.map((label) => Buffer.byteLength(label)));
-  return Math.max(own, Math.ceil(longest / 2) + 4);
+  const ofLabel = Math.ceil(longest / 2) + 4;
+  return prompt.output.fields ? own + ofLabel : Math.max(own, ofLabel);
 }
 
 /**
- * When to request token probabilities. A model that reads no prompt gives none; free text has no place for a label.
+ * When to request token probabilities. A model that reads no prompt gives none; free text has no place for a label, and some
+ * answers with fields have no label.
  * @param wanted the setting of the user; undefined if there is none
  */
 export function probabilityRequest(model: Model, prompt: Prompt, wanted: boolean | undefined): ProbabilityRequest {
-  if (wanted === false || prompt.output.format === 'text' || model.readsPrompt === false) return 'never';
+  const hasNoLabel = prompt.output.fields !== undefined && labelField(prompt.output.fields) === undefined;
+  if (hasNoLabel || wanted === false || prompt.output.format === 'text' || model.readsPrompt === false) return 'never';
   return (wanted ?? prompt.output.probabilities ?? true) ? 'always' : 'on request';
 }
 

@@ -86,6 +86,7 @@ function bestLabel(chunks: readonly ChunkPrediction[], labels: readonly string[]
   return equals.reduce((best, position) => (longestOf(position) > longestOf(best) ? position : best));
 }
 
-function sumOf(values: readonly (number | null)[]): number | null {
+/** A sum with an unknown summand is unknown. */
+export function sumOf(values: readonly (number | null)[]): number | null {
   return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0);
 }

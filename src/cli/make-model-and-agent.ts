@@ -91,6 +91,7 @@ export async function makeAgent(settings: Settings, extras: AgentExtras): Promis
     prompt: changePrompt(adaptPrompt(await loadPrompt(settings.prompt), settings)),
     labels: settings.labels,
     retry: settings.retry,
+    repair: settings.repair,
     long: settings.long,
     probabilities: settings.probabilities,
     pacing: {

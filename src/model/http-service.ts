@@ -153,7 +153,7 @@ function readResult(sent: string, request: ModelRequest, totalMs: number, secret
   }
   const { confidence, rationale, usage } = data;
   return {
-    text: request.schema?.type === 'object' ? JSON.stringify({ sentiment: label }) : label,
+    text: request.schema?.type === 'object' ? JSON.stringify({ [request.labelKey ?? 'sentiment']: label }) : label,
     finishReason: 'stop',
     usage: { promptTokens: usage?.prompt_tokens ?? null, completionTokens: usage?.completion_tokens ?? null },
     durations: { totalMs, firstTokenMs: null, queueMs: null, loadMs: null },

@@ -34,6 +34,8 @@ export interface ModelRequest {
   readonly options: GenerationOptions;
   /** The shape of the answer, where it is JSON. */
   readonly schema?: JsonSchema | undefined;
+  /** Where the answer is an object: the key of the label in it. @default sentiment */
+  readonly labelKey?: string | undefined;
   /** Alternatives wanted per generated token, 0 to 20; absent: no probabilities. */
   readonly topLogprobs?: number | undefined;
 }

@@ -78,6 +78,11 @@ export class LongTexts {
     return this.classifyShortened(whole, strategy, ask);
   }
 
+  /** Whether a prompt and its answer fit into the context window, even if the prompt is as long as it can be. */
+  surelyFits(request: ModelRequest): boolean {
+    return this.estimate(request).atMost + request.options.maxOutputTokens <= this.contextOf(request);
+  }
+
   /** Bounds of the length of a prompt; undefined if the prompt is far too short to matter, or not read. */
   boundsOf(request: ModelRequest): TokenEstimate | undefined {
     return this.options.readsPrompt && mayBeLong(request) ? this.estimate(request) : undefined;

@@ -20,6 +20,12 @@ interface LastMessage {
  */
 export function exampleForms(prompt: Prompt): readonly ExampleForm[] {
   const { template, mode } = prompt;
+  if (prompt.output.fields) {
+    throw new PromptError(
+      prompt.name,
+      'examples are searched for labels only, and the answers of this prompt have fields',
+    );
+  }
   if (!showsExamples(template)) return madeForms(prompt);
   const own: ExampleForm = { name: 'own', template };
   const without = template.replace(/\{\{#each examples\}\}(?:(?!\{\{[#/]each)[\s\S])*\{\{\/each\}\}\n?/, '');

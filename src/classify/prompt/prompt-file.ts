@@ -24,7 +24,8 @@ export function parsePrompt(name: string, source: string, where: string = name):
   const template = body.trim();
   const linesBefore = text.slice(0, text.length - body.trimStart().length).split('\n').length - 1;
   const names = checkTemplate(template, linesBefore, where);
-  const problem = contradiction(frontMatter) ?? exampleProblem(frontMatter, names, yaml);
+  const problem =
+    contradiction(frontMatter) ?? fieldNameProblem(frontMatter, names) ?? exampleProblem(frontMatter, names, yaml);
   if (problem !== undefined) throw new PromptError(where, problem);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
   return { ...frontMatter, name, hash, template };
@@ -102,10 +103,16 @@ function lineOfExample(yaml: string, index: number): number {
   return lineCounter.linePos(offset).line + 1;
 }
 
+/** Which name of the template needs fields that the prompt does not have. */
+function fieldNameProblem({ output }: FrontMatter, { variables }: TemplateNames): string | undefined {
+  const name = output.fields ? undefined : ['fieldList', 'answerJson'].find((one) => variables.has(one));
+  return name && `the template uses {{${name}}}, which needs output.fields in the front matter`;
+}
+
 /** What in the front matter does not go together. */
 function contradiction({ examples, labels, output }: FrontMatter): string | undefined {
   const { format, rationale, probabilities } = output;
-  const stray = examples.find(({ label }) => !labels.includes(label));
+  const stray = output.fields ? undefined : examples.find(({ label }) => !labels.includes(label));
   if (stray) return `an example has the label '${stray.label}', which is none of ${labels.join(', ')}`;
   if (rationale && format !== 'json') return `output.rationale needs output.format json, not ${format}`;
   if (probabilities && output.fields && labels.length === 0)
@@ -149,9 +156,9 @@ export function formatPrompt(front: FrontMatter, template: string): string {
     `  seed: ${seed}`,
     ...(stopSequences.length === 0 ? [] : [`  stopSequences: [${stopSequences.map(quote).join(', ')}]`]),
     ...(examples.length === 0 ? [] : ['examples:']),
-    ...examples.flatMap(({ text, label, columns = {} }) => [
+    ...examples.flatMap(({ text, label, fields, columns = {} }) => [
       `  - text: ${quote(text)}`,
-      `    label: ${quote(label)}`,
+      fields === undefined ? `    label: ${quote(label)}` : `    fields: ${quoteAll(fields)}`,
       ...(Object.keys(columns).length === 0 ? [] : ['    columns:']),
       ...Object.entries(columns).map(([name, value]) => `      ${quote(name)}: ${quote(value)}`),
     ]),

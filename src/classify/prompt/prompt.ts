@@ -2,14 +2,18 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
 import { tokensOfAnswer } from '../fields/answer-schema.js';
-import { type FieldSpec, labelField } from '../fields/field-spec.js';
+import { type FieldSpec, type FieldValues, labelField } from '../fields/field-spec.js';
 import { fieldsSchema } from '../fields/fields-schema.js';
+import { createFieldsValidator } from '../fields/validate-fields.js';
 import { labelSchema, labelsSchema } from '../labels.js';
 
 /** A text with its gold label, shown to the model before the review. */
 export interface PromptExample {
   readonly text: string;
+  /** Empty if the prompt has fields, and none of them is the label. */
   readonly label: string;
+  /** The whole answer, if the prompt has fields. */
+  readonly fields?: FieldValues | undefined;
   /** What it has in the columns that the template shows of examples. @default none */
   readonly columns?: Readonly<Record<string, string>> | undefined;
 }
@@ -73,17 +77,43 @@ export const fieldsFrontMatterSchema = frontMatterSchema
       probabilities: z.boolean().optional(),
     }),
     config: configSchema.extend({ maxOutputTokens: outputTokens.optional() }).prefault({}),
+    /** Each with its whole answer. */
+    examples: z
+      .array(
+        z.strictObject({
+          text: z.string().min(1),
+          fields: z.record(z.string(), z.unknown()),
+          columns: exampleColumns.optional(),
+        }),
+      )
+      .default([]),
   })
-  .transform(({ output, config, labels: _, ...rest }): FrontMatter => {
+  .transform(({ output, config, labels: _, examples: given, ...rest }, context): FrontMatter => {
+    const label = labelField(output.fields)?.name;
+    const check = createFieldsValidator(output.fields);
+    const examples = given.map((example, index) => {
+      const { fields = {}, violations = [] } = check(example.fields);
+      for (const message of violations) {
+        context.addIssue({ code: 'custom', message, path: ['examples', index, 'fields'], input: example });
+      }
+      return { ...example, fields, label: label === undefined ? '' : String(fields[label]) };
+    });
     const { maxOutputTokens = Math.min(mostOutputTokens, tokensOfAnswer(output.fields)) } = config;
     const labels = [...(labelField(output.fields)?.values ?? [])];
-    return { ...rest, labels, output: { ...output, rationale: false }, config: { ...config, maxOutputTokens } };
+    return {
+      ...rest,
+      labels,
+      examples,
+      output: { ...output, rationale: false },
+      config: { ...config, maxOutputTokens },
+    };
   });
 
 type LabelFrontMatter = z.infer<typeof frontMatterSchema>;
 
 /** The front matter of a prompt file, with its defaults filled in. */
-export interface FrontMatter extends Omit<LabelFrontMatter, 'output'> {
+export interface FrontMatter extends Omit<LabelFrontMatter, 'output' | 'examples'> {
+  readonly examples: readonly PromptExample[];
   readonly output: LabelFrontMatter['output'] & {
     /** The fields of the answer, in their order; undefined if the answer is a label. */
     readonly fields?: readonly FieldSpec[] | undefined;

@@ -2,6 +2,8 @@ import { Dotprompt } from 'dotprompt';
 import { isCodedError, messageOf } from '../../foundation/errors/chorale-error.js';
 import { listChoices } from '../../foundation/text/message-text.js';
 import type { ChatMessage, ModelInput } from '../../model/model.js';
+import { renderFieldList } from '../fields/field-list.js';
+import { withLabels } from '../fields/field-spec.js';
 import { cueBreaker, cuesOf, joinPieces, neutralize, neutralizeLine } from './neutralize.js';
 import { type Prompt, PromptError, type PromptExample } from './prompt.js';
 import type { Cells } from './prompt-input.js';
@@ -81,12 +83,13 @@ async function renderFixed(
 ): Promise<FixedMessage[]> {
   const texts: string[] = [];
   const placeOf = (text: string) => `${mark}${texts.push(clean(text)) - 1}${mark}`;
-  const examples = prompt.examples.filter((example) => labels.includes(example.label));
+  const examples = prompt.examples.filter(({ label }) => label === '' || labels.includes(label));
   const input = Object.fromEntries([
     ...columns.map((name, index) => [name, `${mark}c${index}${mark}`]),
     ...['review', 'text'].map((name) => [name, reviewPlace]),
     ['labels', [...labels]],
     ['labelList', listChoices(labels)],
+    ['fieldList', renderFieldList(withLabels(prompt.output.fields ?? [], labels))],
     ['examples', examples.map((example) => placesOf(example, placeOf))],
   ]);
   const messages = await renderTemplate(prompt, input);
@@ -96,9 +99,10 @@ async function renderFixed(
   }));
 }
 
-function placesOf({ text, label, columns = {} }: PromptExample, placeOf: (text: string) => string) {
+function placesOf({ text, label, columns = {}, fields }: PromptExample, placeOf: (text: string) => string) {
   const cells = Object.entries(columns).map(([name, cell]) => [name, placeOf(cell)]);
-  return Object.fromEntries([...cells, ['text', placeOf(text)], ['label', label]]);
+  const answer = fields === undefined ? [] : [['answerJson', placeOf(JSON.stringify(fields))]];
+  return Object.fromEntries([...cells, ...answer, ['text', placeOf(text)], ['label', label]]);
 }
 
 /** Splits a rendered message at its places, with the texts of the examples in it: a text is never taken for a place. */

@@ -1,10 +1,10 @@
 import Handlebars from 'handlebars';
 
 /** Names that mean the same in every template; `text` is another name of `review`. Any other name is that of a column. */
-const rootNames = ['review', 'text', 'labels', 'labelList', 'examples'];
+const rootNames = ['review', 'text', 'labels', 'labelList', 'fieldList', 'examples'];
 
 /** What it may refer to inside `{{#each}}`, where the others need a `../` in front. */
-const itemNames = ['this', 'text', 'label'];
+const itemNames = ['this', 'text', 'label', 'answerJson'];
 
 /** What lists have inside, as in `labels.length` and `examples.[0].text`. */
 const partsOfLists = /^(?:(?:labels|examples)\.(?:length|\d+)|examples\.\d+\.(?:text|label))$/;
@@ -127,7 +127,7 @@ class NameVisitor extends Handlebars.Visitor implements TemplateNames {
       this.accept(parameter);
       const name = nameOf(parameter).replace(/^(?:\.\.\/|this\.)+/, '');
       const isColumn = parameter.type === 'PathExpression' && (this.columns.has(name) || this.exampleColumns.has(name));
-      if (name === 'review' || name === 'text' || isColumn) {
+      if (['review', 'text', 'answerJson'].includes(name) || isColumn) {
         this.problem ??= `the template passes '${name}' to '${helper}'; it can only be written, as {{${name}}}`;
       }
     }

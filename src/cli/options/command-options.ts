@@ -20,6 +20,7 @@ const runOptions = [
   'tokenRate',
   'long',
   'probabilities',
+  'repair',
   'simulateLatencyMs',
 ] as const;
 

@@ -130,6 +130,10 @@ export const runOptions = {
     shownDefault: 'as the prompt says',
     off: ['--no-probabilities', 'does not request them: faster, without confidence (env: CHORALE_PROBABILITIES=false)'],
   }),
+  repair: {
+    type: 'switch',
+    off: ['--no-repair', 'does not request a wrong answer once more: the review fails'],
+  },
   simulateLatencyMs: flag(
     'duration',
     '--simulate-latency <d>',

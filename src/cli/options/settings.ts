@@ -25,6 +25,7 @@ const plainNames = [
 const settingNames = [
   ...plainNames,
   ...(['maxRetries', 'initialBackoffMs', 'maxBackoffMs', 'jitter', 'maxServerWaitMs'] as const),
+  'repair',
 ] as const satisfies readonly OptionName[];
 
 type ResolvedApart = 'provider' | 'model' | 'hosts' | 'workers' | 'workerCap';
@@ -47,6 +48,8 @@ export interface Settings extends Resolved<Exclude<(typeof plainNames)[number], 
   readonly workers: number;
   readonly workerCap: number;
   readonly retry: RetryPolicy;
+  /** False: a wrong answer is not requested once more. */
+  readonly repair?: false;
   /** Empty: no price is known, and no cost is reported. */
   readonly prices: Prices;
 }
@@ -92,6 +95,7 @@ export function resolveSettings(
       jitter: all.jitter ?? true,
       maxServerWaitMs: all.maxServerWaitMs ?? Number.POSITIVE_INFINITY,
     },
+    ...(all.repair === false ? { repair: false as const } : {}),
     prices: file.prices ?? {},
   };
 }

@@ -87,7 +87,7 @@ class LexiconModel implements Model {
       throw new AnswerInvalidError(`of the lexicon is none of ${request.labels.join(', ')}`, label);
     }
     return {
-      text: request.schema?.type === 'object' ? JSON.stringify({ sentiment: label }) : label,
+      text: request.schema?.type === 'object' ? JSON.stringify({ [request.labelKey ?? 'sentiment']: label }) : label,
       finishReason: 'stop',
       usage: { promptTokens: null, completionTokens: null },
       durations: { totalMs: this.clock.now() - startedAt, firstTokenMs: null, queueMs: null, loadMs: null },

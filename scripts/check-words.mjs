@@ -51,6 +51,10 @@ const exceptions = [
   [/\bquestions: |`questions`|\bmend\b|readonly refused|\$\{refused\}/, 'fields of JSON outputs and of a public error'],
   [/\blooks: /, 'a field of the JSON of a search'],
   [/onMismatch|'refuse'/, 'a value of a public option'],
+  [
+    /--ask\b|asks one question|question: string|the question is|neutralizeLine\(question\)|Answer a question|Question: |A question without/,
+    'what a person asks about every text with --ask',
+  ],
   [/category\|verdict/, 'a word that models use'],
   [/Judgement|model may have `prefetch`|end in `Metrics`/, 'the changelog names what was renamed'],
 ];

@@ -21,6 +21,8 @@ export interface AgentExtras {
   readonly threads?: boolean | undefined;
   /** In milliseconds. @default none */
   readonly simulateLatencyMs?: number | undefined;
+  /** In place of the prompt of the settings. */
+  readonly prompt?: Prompt | undefined;
   /** Changes the prompt before it is used. */
   readonly changePrompt?: ((prompt: Prompt) => Prompt) | undefined;
 }
@@ -88,7 +90,7 @@ export async function makeAgent(settings: Settings, extras: AgentExtras): Promis
   const { observer, hostObserver = noopObserver, changePrompt = (prompt) => prompt } = extras;
   return createAgent({
     model,
-    prompt: changePrompt(adaptPrompt(await loadPrompt(settings.prompt), settings)),
+    prompt: changePrompt(adaptPrompt(extras.prompt ?? (await loadPrompt(settings.prompt)), settings)),
     labels: settings.labels,
     retry: settings.retry,
     repair: settings.repair,

@@ -12,7 +12,7 @@ import { flagOf } from './print-error.js';
 
 /**
  * The prompts that come with chorale and suit the settings, from the shortest answer to the longest. A `system_prompt` has
- * no place in a completion.
+ * no place in a completion. Prompts with fields answer something else.
  * @param mostTokens excludes prompts whose answers may be longer, in tokens
  */
 export async function shippedPrompts(
@@ -22,7 +22,10 @@ export async function shippedPrompts(
   const prompts = await Promise.all((await promptNames()).map((name) => loadPrompt(name)));
   return prompts
     .filter(
-      ({ mode, config }) => config.maxOutputTokens <= mostTokens && (mode === 'chat' || systemPrompt === undefined),
+      ({ mode, config, output }) =>
+        output.fields === undefined &&
+        config.maxOutputTokens <= mostTokens &&
+        (mode === 'chat' || systemPrompt === undefined),
     )
     .sort((a, b) => a.config.maxOutputTokens - b.config.maxOutputTokens)
     .map(({ name }) => name);

@@ -3,9 +3,11 @@ import { UsageError } from '../../foundation/errors/chorale-error.js';
 import { refuseSharedStdout } from '../guard-files.js';
 import type { Io } from '../io.js';
 import type { AnalyzeFlags } from '../options/command-options.js';
+import { checkAskFlags } from './asked-prompt.js';
 
 /** Rejects contradictory combinations of options before any input is read. */
 export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags, env: Io['env']): void {
+  checkAskFlags(flags);
   checkCalibrationFlags(inputs, flags);
   refuseSharedStdout([
     ['--json', flags.json === true],

@@ -83,7 +83,7 @@ export async function checkPrompts(
 ): Promise<PromptCheck | undefined> {
   const { flags, settings } = setup;
   const { terminal, signal, progress } = setup.session;
-  const isChosen = flags.prompt !== undefined || flags.promptCheck === false;
+  const isChosen = flags.prompt !== undefined || flags.ask !== undefined || flags.promptCheck === false;
   if (isChosen || terminal.quiet || settings.provider !== 'ollama' || signal.aborted || !answered.leavesRoom)
     return undefined;
   progress.begin('trying the other prompts on a few rows (--no-prompt-check leaves that out)');

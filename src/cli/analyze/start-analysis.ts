@@ -18,6 +18,7 @@ import { openSession } from '../session.js';
 import type { Terminal } from '../terminal.js';
 import { shippedPrompts } from '../try-shipped.js';
 import type { AnalysisSetup } from './analysis-plan.js';
+import { askedPrompt } from './asked-prompt.js';
 import { calibrate, findCalibration } from './calibrate.js';
 import { checkGoldFields, checkGoldLabels } from './check-gold-labels.js';
 import { resolveThresholds } from './check-thresholds.js';
@@ -36,13 +37,16 @@ export async function startAnalysis(
   stop: AbortSignal,
   resources: Resources,
 ): Promise<number> {
-  const settings = requestProbabilities(await loadSettings(flags, terminal), flags);
+  const loaded = requestProbabilities(await loadSettings(flags, terminal), flags);
+  const asked = await askedPrompt(flags, loaded, terminal);
+  const settings = asked ? { ...loaded, prompt: flags.savePrompt ?? asked.name } : loaded;
   requirePromptReader(settings);
   if (settings.prompt === autoPrompt && flags.calibrate !== undefined) {
     throw new UsageError('--calibrate is for one prompt, and --prompt auto chooses one: name the prompt');
   }
   const files = filesOf(inputs, flags, settings);
-  const session = await openSession(flags, settings, files, terminal, stop, resources);
+  const opened = await openSession(flags, settings, files, terminal, stop, resources);
+  const session = { ...opened, extras: { ...opened.extras, prompt: asked } };
   const warn = (warning: string) => terminal.warn(warning);
   const starting = flags.dryRun ? undefined : resources.use(startStore(settings, warn));
   const agent = await makeAgent(withoutAuto(settings), session.extras);
@@ -69,7 +73,7 @@ function filesOf(inputs: readonly string[], flags: AnalyzeFlags, { prompt, store
   const read = [...inputs, flags.calibrate].filter((path) => path !== undefined);
   return {
     inputs: read.map((path) => ({ path: splitSheet(path).path, what: 'the input' })),
-    prompts: [prompt],
+    prompts: flags.ask === undefined ? [prompt] : [],
     config: flags.config,
     store,
     outputs: [...(flags.out ?? []).map(({ path }) => path), flags.outProbabilities?.path, flags.events],

@@ -49,6 +49,7 @@ export const commandOptions = {
   ],
   analyze: [
     ...modelOptions,
+    ...(['ask', 'savePrompt'] as const),
     ...runOptions,
     ...(['failFast', 'timeoutMs', 'limit', 'sample', 'seed', 'text', 'id', 'gold', 'map', 'calibrate'] as const),
     ...(['promptCheck', 'calibration', 'out', 'outProbabilities', 'store', 'fresh', 'format'] as const),

@@ -44,6 +44,8 @@ export const runOptions = {
     'name of a prompt of chorale, a file, or auto, which tries the prompts of chorale on a few rows',
     { env: true, default: 'sentiment' },
   ),
+  ask: flag('text', '--ask <question>', 'a question in place of a prompt; --labels says the possible answers'),
+  savePrompt: flag('text', '--save-prompt <file>', 'writes the prompt of --ask to a .prompt file'),
   prompts: flag('texts', '--prompt <name|file>', 'a prompt; repeatable', { env: true, shownDefault: 'sentiment' }),
   labels: flag('labels', '--labels <a,b,c>', 'restricts or replaces the labels of the prompt', { env: true }),
   config: flag('text', '--config <file>', 'configuration JSON', { shownDefault: 'chorale.config.json when present' }),

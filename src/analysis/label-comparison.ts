@@ -2,6 +2,7 @@ import type { Warning } from '../foundation/errors/chorale-error.js';
 import {
   ConfusionMatrix,
   type ConfusionTable,
+  type FailureRule,
   scoreConfusion,
 } from '../foundation/statistics/classification-scores.js';
 import { macroF1Interval } from '../foundation/statistics/macro-f1-interval.js';
@@ -11,9 +12,9 @@ import { LabelContradictions } from './data-warnings.js';
 import { GoldLabels, ValuesOutside } from './gold-labels.js';
 import type { Review } from './review.js';
 
-/** How well answers agree with gold labels. The names are the keys of the JSON output. Failed rows are excluded. */
+/** How well answers agree with gold labels. The names are the keys of the JSON output. A failed row counts as wrong. */
 export interface QualitySummary {
-  /** Correct ÷ answered, of the rows with a gold label; null if there is none. */
+  /** Correct ÷ rows with a gold label; null if there is none. */
   readonly accuracy: number | null;
   /** Wilson's interval, 95 %. */
   readonly accuracy_interval: Interval;
@@ -32,12 +33,19 @@ export interface QualitySummary {
   };
 }
 
+/** The quality of a run, and the same on the rows that were answered. */
+export interface LabelQuality extends QualitySummary {
+  readonly answered_only: Pick<QualitySummary, 'accuracy' | 'accuracy_interval' | 'macro_f1' | 'macro_f1_interval'> & {
+    readonly rows: number;
+  };
+}
+
 /** How well one label is separated from the others; 0 if there is nothing to divide by. */
 export interface ClassSummary {
   readonly precision: number;
   readonly recall: number;
   readonly f1: number;
-  /** Rows of this gold label that were answered. */
+  /** Rows of this gold label. */
   readonly support: number;
   /** Rows answered with it. */
   readonly predicted: number;
@@ -52,10 +60,9 @@ export class LabelComparison {
   private readonly outside = new ValuesOutside();
   private readonly contradictions = new LabelContradictions();
   private unlabelled = 0;
-  private failed = 0;
   /** Answered rows whose gold label is one of the labels. */
   compared = 0;
-  private intervalAt: { readonly compared: number; readonly interval: Interval } | undefined;
+  private quality: { readonly rows: number; readonly summary: LabelQuality } | undefined;
 
   /** @param labels none if the answers have no label: nothing is compared then */
   constructor(labels: readonly string[]) {
@@ -72,21 +79,22 @@ export class LabelComparison {
   add({ expected, text = null, index = 0 }: ComparedRow, answered: string | null): void {
     const label = this.gold.labelOf(expected);
     if (label === undefined) this.unlabelled += 1;
-    else if (answered === null) this.failed += 1;
     else if (!this.gold.has(label)) this.outside.add(label);
-    else this.compared += 1;
+    else if (answered !== null) this.compared += 1;
     if (label === undefined || !this.gold.has(label)) return;
     this.matrix.add(label, answered);
     this.contradictions.add(index, text, label);
   }
 
-  summary(): QualitySummary {
-    const { matrix } = this;
-    return confusionSummary(matrix, scoreConfusion(matrix, { failures: 'left-out' }), this.macroF1Interval());
+  /** May be read several times after the same row. */
+  summary(): LabelQuality {
+    const rows = this.compared + this.failed;
+    if (this.quality?.rows !== rows) this.quality = { rows, summary: this.summarize() };
+    return { ...this.quality.summary, confusion: copyOf(this.matrix) };
   }
 
   warnings(): readonly Warning[] {
-    const { outside, unlabelled, failed } = this;
+    const { outside, unlabelled, failed, compared } = this;
     const warnings: Warning[] = [];
     if (outside.rows > 0) {
       const problem = `accuracy excludes rows whose label is none of the labels: ${outside.list()}`;
@@ -94,18 +102,40 @@ export class LabelComparison {
       warnings.push([`${problem}; map these values to labels (`, map, ') to count their rows']);
     }
     if (unlabelled > 0) warnings.push(`accuracy excludes ${unlabelled} rows without a label`);
-    if (failed > 0) warnings.push(`accuracy excludes ${failed} failed reviews`);
+    if (failed > 0) {
+      const { accuracy } = this.summary().answered_only;
+      const others =
+        accuracy === null ? '' : `; on the ${compared} rows that were answered it is ${accuracy.toFixed(2)}`;
+      warnings.push(`accuracy counts ${failed} failed ${failed === 1 ? 'review' : 'reviews'} as wrong${others}`);
+    }
     return [...warnings, ...this.contradictions.warnings(), ...baselineWarnings(this.matrix)];
   }
 
-  /** A summary may be read several times after the same row. */
-  private macroF1Interval(): Interval {
-    const { compared } = this;
-    if (this.intervalAt?.compared !== compared) {
-      const interval = macroF1Interval(this.matrix, seededRandom(1), { failures: 'left-out' });
-      this.intervalAt = { compared, interval };
-    }
-    return this.intervalAt?.interval ?? { lower: 0, upper: 1 };
+  /** Rows whose gold label is one of the labels and that have no answer. */
+  private get failed(): number {
+    return this.matrix.unanswered.reduce((sum, count) => sum + count, 0);
+  }
+
+  private summarize(): LabelQuality {
+    const { matrix, compared, failed } = this;
+    const all = this.scored('wrong');
+    const { scores, interval } = failed === 0 ? all : this.scored('left-out');
+    return {
+      ...confusionSummary(matrix, all.scores, all.interval),
+      answered_only: {
+        rows: compared,
+        accuracy: scores.accuracy,
+        accuracy_interval: scores.accuracyInterval,
+        macro_f1: scores.macroF1,
+        macro_f1_interval: interval,
+      },
+    };
+  }
+
+  private scored(failures: FailureRule) {
+    const { matrix } = this;
+    const interval = macroF1Interval(matrix, seededRandom(1), { failures });
+    return { scores: scoreConfusion(matrix, { failures }), interval };
   }
 }
 
@@ -130,11 +160,8 @@ export function confusionSummary(
  * Says so where the accuracy is not proven better than always answering with the most frequent gold label. Where only one
  * label occurs there is nothing to be better than.
  */
-export function baselineWarnings(
-  table: ConfusionTable,
-  failures: 'left-out' | 'wrong' = 'left-out',
-): readonly string[] {
-  const { accuracy, accuracyInterval, majorityBaseline, classes } = scoreConfusion(table, { failures });
+export function baselineWarnings(table: ConfusionTable): readonly string[] {
+  const { accuracy, accuracyInterval, majorityBaseline, classes } = scoreConfusion(table);
   const expected = classes.filter(({ support }) => support > 0).sort((a, b) => b.support - a.support);
   const [majority] = expected;
   if (accuracy === null || majorityBaseline === null || expected.length < 2 || !majority) return [];

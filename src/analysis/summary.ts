@@ -1,6 +1,6 @@
 import type { HostMetrics } from '../model/model.js';
 import type { FieldSummary } from './fields/field-summary.js';
-import type { QualitySummary } from './label-comparison.js';
+import type { LabelQuality } from './label-comparison.js';
 import type { LongReviewsSummary } from './long-reviews.js';
 
 /** Times in milliseconds over the answered reviews, cached ones aside; null if there are none. Quantiles are within 1 %. */
@@ -60,7 +60,7 @@ export interface ConfidenceSummary {
 }
 
 /** The summary of a run; the metrics of quality are there with gold labels. The names are the keys of the JSON output. */
-export interface Summary extends Partial<QualitySummary> {
+export interface Summary extends Partial<LabelQuality> {
   readonly run_id: string;
   readonly provider: string;
   readonly model: string;

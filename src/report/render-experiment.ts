@@ -120,7 +120,7 @@ export function majorityClassifier({ labels, label_counts: counts, rows }: Exper
 }
 
 function rankingRow(variant: VariantResult, best: readonly string[], someFailed: boolean, someCost: boolean): string[] {
-  const { name, problem, accuracy, macro_f1, failed, rows, failures_as_wrong: strict, cost } = variant;
+  const { name, problem, failed, rows, failures_as_wrong: strict, answered_only, cost } = variant;
   const mark = best[0] === name ? '*' : best.includes(name) ? '=' : '';
   const width = 6 + (someFailed ? 3 : 0) + (someCost ? 1 : 0);
   if (problem)
@@ -132,7 +132,9 @@ function rankingRow(variant: VariantResult, best: readonly string[], someFailed:
     percentInterval(strict.accuracy),
     share(strict.macro_f1, 3),
     share(strict.kappa, 3),
-    ...(someFailed ? [`${failed} of ${rows}`, percentInterval(accuracy), share(macro_f1, 3)] : []),
+    ...(someFailed
+      ? [`${failed} of ${rows}`, percentInterval(answered_only.accuracy), share(answered_only.macro_f1, 3)]
+      : []),
     p50 === null || p95 === null ? '–' : `${renderDuration(p50)} / ${renderDuration(p95)}`,
     renderRateInterval(variant.reviews_per_second, variant.speed.reviews_per_second),
     share(variant.tokens.per_review, 0),

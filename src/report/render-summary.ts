@@ -25,6 +25,16 @@ function renderLabels({ sentiment }: Summary): string {
   return compactTable(['sentiment', 'reviews', 'share'], rows, { left: 1 });
 }
 
+/** The quality on the rows that were answered, where some failed. */
+function answeredOnly({ failed, answered_only: quality }: Summary): readonly (readonly [string, string | null])[] {
+  if (quality === undefined || failed === 0) return [];
+  const rows = `${quality.rows} answered rows`;
+  return [
+    [`accuracy on the ${rows}`, withInterval(quality.accuracy, quality.accuracy_interval)],
+    [`macro-F1 on the ${rows}`, withInterval(quality.macro_f1, quality.macro_f1_interval)],
+  ];
+}
+
 function renderMetrics(summary: Summary): string {
   const { latency_ms: latency, queue_ms: queue, tokens } = summary;
   const rows: readonly (readonly [string, string | null])[] = [
@@ -39,6 +49,7 @@ function renderMetrics(summary: Summary): string {
     ['not started', summary.not_started === null ? 'not counted' : count(summary.not_started)],
     ['accuracy (95 %)', withInterval(summary.accuracy, summary.accuracy_interval)],
     ['macro-F1 (95 %)', withInterval(summary.macro_f1, summary.macro_f1_interval)],
+    ...answeredOnly(summary),
     ['majority baseline', summary.majority_baseline === undefined ? null : share(summary.majority_baseline)],
     ...confidenceRows(summary.confidence),
     ['duration', renderDuration(summary.duration_ms)],

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { type DifferingPart, differingParts } from '../analysis/fingerprint.js';
 import type { OutcomeRecord } from '../analysis/run-store.js';
 import { compareRuns, type RowPair, type RowPrediction, type RunComparison } from '../evaluate/compare-runs.js';
@@ -30,8 +31,10 @@ export interface RunEntry {
   readonly skipped: number;
   /** Rows that the run is over, after `--limit`, `--sample` and `--split`; null if they were not counted. */
   readonly rows: number | null;
-  /** As the last session that ended gave it; null if there are no gold labels. */
+  /** At the end of the last session that ended, a failed row as a wrong one; null if there are no gold labels. */
   readonly accuracy: number | null;
+  /** The same on the rows that were answered. */
+  readonly accuracy_answered: number | null;
 }
 
 /** Rows that failed in the same way. */
@@ -84,7 +87,7 @@ export function viewEntry(archive: RunArchive, run: RunHeader): RunEntry {
     failed: run.failed,
     skipped: run.skipped,
     rows: numberOf(summary?.items) ?? chosenRows(scan?.rows ?? null, choice),
-    accuracy: numberOf(summary?.accuracy),
+    ...accuraciesOf(summary),
   };
 }
 
@@ -103,6 +106,19 @@ export function viewRun(archive: RunArchive, run: RunHeader): RunView {
       .map(({ code, message, count, rows }) => ({ code, message, count, examples: rows })),
     summary: archive.summary(run.id),
   };
+}
+
+const confusionData = z.object({ counts: z.array(z.array(z.number())), unanswered: z.array(z.number()) });
+
+/** From the counts, since summaries of earlier versions have the accuracy of the answered rows. */
+function accuraciesOf(summary: Readonly<Record<string, unknown>> | null) {
+  const { data } = confusionData.safeParse(summary?.confusion);
+  if (!data) return { accuracy: numberOf(summary?.accuracy), accuracy_answered: null };
+  const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
+  const right = sum(data.counts.map((row, label) => row[label] ?? 0));
+  const answered = sum(data.counts.map(sum));
+  const of = (rows: number) => (rows === 0 ? null : right / rows);
+  return { accuracy: of(answered + sum(data.unanswered)), accuracy_answered: of(answered) };
 }
 
 function numberOf(value: unknown): number | null {

@@ -38,7 +38,7 @@ describe('answers compared with gold labels', () => {
     expect(comparisonOf(['a', 'b', 'c'], pairsOf('aa', 'ab')).summary().macro_f1).toBeCloseTo((2 / 3 + 0) / 2, 12);
   });
 
-  it('leave out rows that failed, that have no label, and whose label is none, and say how many', () => {
+  it('count a failed row as wrong, and leave out rows that have no label, and whose label is none, and say how many', () => {
     const comparison = comparisonOf(
       ['a', 'b'],
       [
@@ -49,8 +49,9 @@ describe('answers compared with gold labels', () => {
         ['b', null],
       ],
     );
-    const { accuracy, confusion } = comparison.summary();
-    expect(accuracy).toBe(1);
+    const { accuracy, answered_only, confusion } = comparison.summary();
+    expect(accuracy).toBe(0.5);
+    expect(answered_only).toMatchObject({ rows: 1, accuracy: 1 });
     expect(confusion.unanswered).toEqual([0, 1]);
     const [outside, unlabelled, failed] = comparison.warnings();
     const problem = "accuracy excludes rows whose label is none of the labels: 'x' (2)";
@@ -59,7 +60,7 @@ describe('answers compared with gold labels', () => {
     );
     expect(outside).toContainEqual(expect.objectContaining({ option: 'map' }));
     expect(unlabelled).toBe('accuracy excludes 1 rows without a label');
-    expect(failed).toMatch(/^accuracy excludes 1 failed reviews/);
+    expect(failed).toBe('accuracy counts 1 failed review as wrong; on the 1 rows that were answered it is 1.00');
   });
 
   it('know nothing where nothing was compared', () => {
@@ -85,12 +86,13 @@ describe('answers compared with gold labels', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 40 }), (rows) => {
         const comparison = comparisonOf(['a', 'b', 'c'], rows);
-        const { confusion, accuracy, accuracy_interval, per_class } = comparison.summary();
+        const { confusion, accuracy, accuracy_interval, answered_only, per_class } = comparison.summary();
         const known = rows.filter(([expected]) => expected !== undefined && expected !== 'other');
         const counted = [...confusion.counts.flat(), ...confusion.unanswered].reduce((sum, count) => sum + count, 0);
         expect(counted).toBe(known.length);
         const supports = Object.values(per_class).reduce((sum, { support }) => sum + support, 0);
-        expect(supports).toBe(known.filter(([, answered]) => answered !== null).length);
+        expect(supports).toBe(known.length);
+        expect(answered_only.rows).toBe(known.filter(([, answered]) => answered !== null).length);
         if (accuracy === null) return;
         expect(accuracy_interval.lower).toBeLessThanOrEqual(accuracy);
         expect(accuracy_interval.upper).toBeGreaterThanOrEqual(accuracy);

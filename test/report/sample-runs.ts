@@ -16,6 +16,7 @@ export const entry: RunEntry = {
   skipped: 1,
   rows: 12,
   accuracy: 0.857142,
+  accuracy_answered: 0.857142,
 };
 
 export const run: RunView = {
@@ -44,6 +45,7 @@ export const run: RunView = {
     sentiment: {},
     errors: [],
     accuracy: 0.857142,
+    accuracy_answered: 0.857142,
     warnings: [],
   },
 };

@@ -9,7 +9,7 @@ import type { OpenInput } from './open-input.js';
 
 /** Fields that exist only with gold labels. */
 const needsLabels =
-  /^(?:accuracy|macro_f1|accuracy_interval\..*|macro_f1_interval\..*|majority_baseline|per_class\..*|confidence\.(?:expected_calibration_error|calibration_error_.*|accuracy_surest_[58]0))$/;
+  /^(?:accuracy|macro_f1|accuracy_interval\..*|macro_f1_interval\..*|majority_baseline|answered_only\..*|per_class\..*|confidence\.(?:expected_calibration_error|calibration_error_.*|accuracy_surest_[58]0))$/;
 
 /** Fields of a field of the answer that exist only with gold values. */
 const needsGold =

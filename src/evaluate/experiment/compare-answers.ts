@@ -86,7 +86,7 @@ export function goldWarnings({ rows, counts, labels }: GoldRows): readonly Warni
 /** What makes the metrics of a classifier unreliable. */
 export function answerWarnings({ name, rows, failed, confusion }: AnswerScores): readonly string[] {
   const oneLabel = oneLabelWarningByGold(confusion);
-  const quality = [...(oneLabel === undefined ? [] : [oneLabel]), ...baselineWarnings(confusion, 'wrong')];
+  const quality = [...(oneLabel === undefined ? [] : [oneLabel]), ...baselineWarnings(confusion)];
   return [
     ...(failed > rows * manyFailures
       ? [`${name} failed on ${failed} of ${rows} rows: they count as wrong in all comparisons`]

@@ -93,7 +93,7 @@ export interface ClassMetrics {
   readonly predicted: number;
 }
 
-/** Metrics of the answers of one classifier. */
+/** Metrics of the answers of one classifier. A failed row counts as wrong. */
 export interface AnswerScores extends QualityMetrics {
   readonly name: string;
   /** Rows of the first round. */
@@ -104,8 +104,10 @@ export interface AnswerScores extends QualityMetrics {
   readonly success_rate: number | null;
   /** The label of all answers, where it is one and the same: a constant classifier; null elsewhere. */
   readonly constant: string | null;
-  /** The same metrics with failed rows as wrong, by which classifiers are compared; the plain metrics exclude failed rows. */
+  /** The same metrics under the name that version 1 of the result has for them. */
   readonly failures_as_wrong: QualityMetrics;
+  /** The metrics of the answered rows. */
+  readonly answered_only: QualityMetrics;
   /** Rows by gold label (down) and answer (across), and the rows of each gold label without an answer. */
   readonly confusion: {
     readonly labels: readonly string[];

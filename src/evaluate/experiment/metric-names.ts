@@ -55,7 +55,7 @@ export function metricNames(labels: readonly string[], repeats: number): readonl
   return [
     ...['rows', 'answered', 'failed', 'success_rate', 'cached'],
     ...quality,
-    ...quality.map((name) => `failures_as_wrong.${name}`),
+    ...['failures_as_wrong', 'answered_only'].flatMap((rows) => quality.map((name) => `${rows}.${name}`)),
     ...namesIn({
       confidence: [...confidence, 'area_under_risk_coverage'],
       latency_ms: latencyNames,

@@ -36,6 +36,7 @@ export function scoreAnswers(
   const { confidence } = options;
   const { length: rows } = data.rows;
   const answered = answers?.answered ?? 0;
+  const quality = qualityMetrics(confusion, { failures: 'wrong', confidence });
   return {
     name,
     rows,
@@ -43,8 +44,9 @@ export function scoreAnswers(
     failed: rows - answered,
     success_rate: rows === 0 ? null : answered / rows,
     constant: constantAnswer(confusion),
-    ...qualityMetrics(confusion, { failures: 'left-out', confidence }),
-    failures_as_wrong: qualityMetrics(confusion, { failures: 'wrong', confidence }),
+    ...quality,
+    failures_as_wrong: quality,
+    answered_only: qualityMetrics(confusion, { failures: 'left-out', confidence }),
     confusion: { labels: confusion.labels, counts: confusion.counts, unanswered: confusion.unanswered },
     confidence: confidenceScores(answers, data, options),
   };

@@ -74,6 +74,7 @@ describe('chorale runs list', () => {
     expect(runs.map(({ run_id }: { run_id: string }) => run_id)).toEqual([ids.wild, ids.elsewhere]);
     expect(runs[1]).toEqual({
       accuracy: null,
+      accuracy_answered: null,
       rows: 1,
       run_id: ids.elsewhere,
       command: 'analyze',

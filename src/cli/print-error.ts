@@ -39,7 +39,10 @@ export function flagOf({ option, value }: OptionHint): string {
 
 /** What the command line can do about an error of the library. */
 function remedyOf(error: Error): string {
-  if (!(error instanceof InputError) || error.encoding === undefined) return '';
+  if (!(error instanceof InputError)) return '';
+  if (error.delimiter !== undefined)
+    return `, as with --delimiter ${error.delimiter === '\t' ? 'tab' : `'${error.delimiter}'`}`;
+  if (error.encoding === undefined) return '';
   return `; or read it with --encoding ${error.encoding ?? 'NAME'}`;
 }
 

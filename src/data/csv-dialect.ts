@@ -7,7 +7,10 @@ const cr = 13;
 /** Bytes at the start of a file that decide about its separator, at most. */
 const sampleBytes = 65_536;
 /** Number of rows after the header that are checked. */
-const sampleRows = 10;
+export const sampleRows = 10;
+
+/** The separators that are detected. */
+export const signs = [',', ';', '\t', '|'] as const;
 
 /** The beginning of a line that declares the separator. */
 const beginsToDeclare = /^"?(?:s(?:e(?:p(?:=(?:[ -~\t]"?\r?)?)?)?)?)?$/i;
@@ -47,7 +50,7 @@ export function detectDialect(sample: Uint8Array, isWhole: boolean, usual: strin
   if (!isFull && beginsToDeclare.test(startOf(sample))) return null;
   // The last row may have no line end.
   const looked = isWhole ? Buffer.concat([sample, new Uint8Array([lf])]) : sample.subarray(0, sampleBytes);
-  const candidates = [usual, ...[',', ';', '\t', '|'].filter((one) => one !== usual)].map((one) => tryOut(looked, one));
+  const candidates = [usual, ...signs.filter((one) => one !== usual)].map((one) => tryOut(looked, one));
   const [expected, ...others] = candidates;
   if (!expected) return null;
   const present = others.filter(({ inHeader }) => inHeader > 0);

@@ -1,6 +1,6 @@
 import { type CsvError, type Parser, parse } from 'csv-parse';
 import { plural } from '../foundation/text/message-text.js';
-import { detectDialect, findOpenQuote } from './csv-dialect.js';
+import { detectDialect, findOpenQuote, sampleRows, signs } from './csv-dialect.js';
 import { InputError, RowError } from './data-errors.js';
 import type { Row } from './row.js';
 import {
@@ -35,6 +35,9 @@ export class CsvRowParser implements RowParser {
   /** Size of an unfinished row at which its cells are counted. */
   #countAt = maxHeaderBytes;
   #index: number;
+  /** Rows after the header, and how many of them have another separator. */
+  #seen = 0;
+  #mixed = 0;
   #into: Row[] = [];
 
   constructor(context: ParserContext, usual: ',' | '\t') {
@@ -150,10 +153,12 @@ export class CsvRowParser implements RowParser {
     const place = { path: this.#context.path, line };
     const index = this.#index;
     this.#index += 1;
+    this.#seen += 1;
     if (cells.length === columns.length) return { index, place, columns, cells, problem: null, source: null };
     const isBlank = cells.every((cell) => cell.trim() === '');
     const fitted = columns.map((_, position) => cells[position] ?? (isBlank ? '' : undefined));
     if (isBlank) return { index, place, columns, cells: fitted, problem: null, source: null };
+    this.#refuseMixed(cells, columns, line);
     const problem = new RowError(place, `row has ${plural(cells.length, 'cell')}, the header has ${columns.length}`);
     const surplus = cells.length > columns.length ? cells.slice(columns.length) : undefined;
     return { index, place, columns, cells: fitted, problem, source: null, surplus };
@@ -172,6 +177,25 @@ export class CsvRowParser implements RowParser {
     return new InputError({ path: this.#context.path, line }, problem, { cause: error });
   }
 
+  /**
+   * Rejects a table whose first rows have another separator than its header, where it was detected. One such row may be one
+   * with too few cells, whose text has the sign.
+   */
+  #refuseMixed(cells: readonly string[], columns: readonly string[], line: number): void {
+    if (this.#context.delimiter !== undefined || cells.length > 1 || this.#seen > sampleRows) return;
+    const outside = cells.join().replace(/"[^"]*"/g, '');
+    const other = signs.find((sign) => sign !== this.#delimiter && outside.split(sign).length === columns.length);
+    if (other === undefined) return;
+    this.#mixed += 1;
+    if (this.#mixed < 2) return;
+    const signsOf = `by ${nameOf(this.#delimiter)} in the header and by ${nameOf(other)} here`;
+    throw new InputError(
+      { path: this.#context.path, line },
+      `the cells are separated ${signsOf}; write the same sign everywhere, or name one`,
+      { delimiter: this.#delimiter },
+    );
+  }
+
   #problem(problem: string): InputError {
     return new InputError({ path: this.#context.path, line: this.#unread.line }, problem);
   }
@@ -182,6 +206,10 @@ export class CsvRowParser implements RowParser {
     const line = this.#unread.line + countLineEnds(before);
     return new InputError({ path: this.#context.path, line }, problem);
   }
+}
+
+function nameOf(delimiter: string): string {
+  return delimiter === '\t' ? 'tabs' : `'${delimiter}'`;
 }
 
 /** Cells of an unfinished row. */

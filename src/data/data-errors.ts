@@ -43,16 +43,23 @@ export class InputError extends ChoraleError {
   readonly problem: string;
   /** Where the input is text in another encoding: its likely name, or null if that is not known. */
   readonly encoding: string | null | undefined;
+  /** Where the rows of a table have several separators: the one of its header. */
+  readonly delimiter: string | undefined;
 
   constructor(
     place: Place,
     problem: string,
-    options?: { readonly cause?: unknown; readonly encoding?: string | null | undefined },
+    options?: {
+      readonly cause?: unknown;
+      readonly encoding?: string | null | undefined;
+      readonly delimiter?: string | undefined;
+    },
   ) {
     super(escapeControls(`${at(place)}: ${problem}`), options);
     this.place = onOneLine(place);
     this.problem = escapeControls(problem);
     this.encoding = options?.encoding;
+    this.delimiter = options?.delimiter;
   }
 }
 

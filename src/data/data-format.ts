@@ -31,6 +31,11 @@ export function isText(format: DataFormat): format is TextFormat {
   return format !== 'parquet' && format !== 'xlsx';
 }
 
+/** Whether rows are lines of cells with separators between them. */
+export function isDelimited(format: DataFormat | null): boolean {
+  return format === 'csv' || format === 'tsv';
+}
+
 /** Whether every row has the columns of the header. */
 export function isTabular(format: DataFormat): boolean {
   return format !== 'jsonl' && format !== 'json';

@@ -93,6 +93,26 @@ const windows1252 =
   '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f' +
   '\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178';
 
+/** Names of encodings as people write them, for whoever mistypes one. */
+export const encodingNames: readonly string[] = [
+  ...[
+    'utf-8',
+    'utf-16',
+    'utf-16le',
+    'utf-16be',
+    'latin1',
+    'ascii',
+    'windows-874',
+    'ibm866',
+    'macintosh',
+    'koi8-r',
+    'koi8-u',
+  ],
+  ...[1250, 1251, 1252, 1253, 1254, 1255, 1256, 1257, 1258].map((number) => `windows-${number}`),
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15].map((number) => `iso-8859-${number}`),
+  ...['gbk', 'gb2312', 'gb18030', 'big5', 'euc-jp', 'iso-2022-jp', 'shift_jis', 'euc-kr'],
+];
+
 /** The name of an encoding as this program calls it; null for one that it does not know. */
 export function encodingNamed(name: string): string | null {
   try {

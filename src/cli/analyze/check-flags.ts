@@ -1,4 +1,4 @@
-import { dataFormats } from '../../data/data-format.js';
+import { dataFormats, isDelimited } from '../../data/data-format.js';
 import { UsageError } from '../../foundation/errors/chorale-error.js';
 import { refuseSharedStdout } from '../guard-files.js';
 import type { Io } from '../io.js';
@@ -14,6 +14,12 @@ export function checkFlags(inputs: readonly string[], flags: AnalyzeFlags, env: 
     ['--out jsonl:-', (flags.out ?? []).some(({ path }) => path === '-')],
     ['--events /dev/stdout', flags.events === '/dev/stdout'],
   ]);
+  if (
+    flags.bom &&
+    ![...(flags.out ?? []), flags.outProbabilities].some((target) => target && isDelimited(target.format))
+  ) {
+    throw new UsageError('--bom is for CSV and TSV outputs, and there is none: add --out results.csv');
+  }
   if (flags.quiet && flags.verbose) throw new UsageError('--quiet and --verbose contradict each other');
   if (flags.map && flags.gold === undefined)
     throw new UsageError('--map translates the label column; say which with --label');

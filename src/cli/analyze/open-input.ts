@@ -4,7 +4,7 @@ import type { GoldLabels } from '../../analysis/gold-labels.js';
 import type { Review } from '../../analysis/review.js';
 import type { InputScan } from '../../analysis/run-store.js';
 import { type ColumnTypes, type FileMetadata, isFloatColumn } from '../../data/column-types.js';
-import { type DataSource, formatOf, inputEndings, isText, splitSheet } from '../../data/data-format.js';
+import { type DataSource, formatOf, inputEndings, isDelimited, isText, splitSheet } from '../../data/data-format.js';
 import { canReread, digestSources, refuseFolder } from '../../data/read-bytes.js';
 import { readRows } from '../../data/read-rows.js';
 import { isUsualTextName, resolveColumn, resolveTextColumn } from '../../data/resolve-column.js';
@@ -163,7 +163,7 @@ function sourceOf(named: string, { flags, stdin }: InputOptions): DataSource {
   const { path, sheet } = splitSheet(named);
   const format = path === '-' ? (flags.format ?? 'csv') : formatOf(path);
   if (format) {
-    if (delimiter !== undefined && format !== 'csv' && format !== 'tsv')
+    if (delimiter !== undefined && !isDelimited(format))
       throw new UsageError(`--delimiter is for CSV and TSV; ${path} is ${format}`);
     if (encoding !== undefined && !isText(format)) throw new UsageError(`--encoding is for text; ${path} is ${format}`);
     return { path, format, sheet, delimiter, encoding, ...(path === '-' && { stream: stdin }) };

@@ -116,8 +116,10 @@ interface WrittenOutcome {
   readonly probabilities: readonly number[] | null;
 }
 
-function tablesOf({ agent, flags, input }: AnalysisPlan): readonly OutputTable<WrittenOutcome>[] {
-  const { columns, types, metadata, mark } = input;
+function tablesOf({ agent, flags, settings, input }: AnalysisPlan): readonly OutputTable<WrittenOutcome>[] {
+  const { columns, types, metadata } = input;
+  const isMarked = flags.bom ?? settings.reading.bom ?? false;
+  const mark = input.mark || isMarked;
   const added = resultColumns(agent.fields);
   const table = { columns, types, metadata, mark, fieldNames: added.names, fieldTypes: added.types };
   const results = (flags.out ?? []).map((target) => ({
@@ -127,7 +129,7 @@ function tablesOf({ agent, flags, input }: AnalysisPlan): readonly OutputTable<W
   if (!flags.outProbabilities) return results;
   const { labels } = agent;
   const ofLabels = {
-    target: probabilityTable({ target: flags.outProbabilities, labels }),
+    target: { ...probabilityTable({ target: flags.outProbabilities, labels }), mark: isMarked },
     fieldsOf: ({ result, expected, probabilities }: WrittenOutcome) =>
       probabilityFields(result, expected, labels, probabilities),
   };

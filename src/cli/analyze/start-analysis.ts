@@ -24,6 +24,7 @@ import { checkGoldFields, checkGoldLabels } from './check-gold-labels.js';
 import { resolveThresholds } from './check-thresholds.js';
 import { choosePrompt } from './choose-prompt.js';
 import { conclude, showCalibration } from './conclude.js';
+import { withConfiguredReading } from './configured-reading.js';
 import { dryRun } from './dry-run.js';
 import { resolveGold } from './gold-columns.js';
 import { likelyText, type OpenInput, openInput } from './open-input.js';
@@ -32,12 +33,14 @@ import { runAnalysis } from './run-analysis.js';
 /** Opens what the run needs, plans and runs it, and reports. @returns the exit code */
 export async function startAnalysis(
   inputs: readonly string[],
-  flags: AnalyzeFlags,
+  given: AnalyzeFlags,
   terminal: Terminal,
   stop: AbortSignal,
   resources: Resources,
 ): Promise<number> {
-  const loaded = requestProbabilities(await loadSettings(flags, terminal), flags);
+  const loaded = requestProbabilities(await loadSettings(given, terminal), given);
+  const read = [...inputs, given.calibrate].filter((path) => path !== undefined);
+  const flags = withConfiguredReading(given, loaded, read);
   const asked = await askedPrompt(flags, loaded, terminal);
   const settings = asked ? { ...loaded, prompt: flags.savePrompt ?? asked.name } : loaded;
   requirePromptReader(settings);

@@ -7,6 +7,7 @@ import { examineHost, type HostDiagnosis, isHealthy } from '../../measure/doctor
 import { publicAddress } from '../../model/http/address.js';
 import { ollamaServer } from '../../model/ollama/manage-models.js';
 import { renderDiagnosis } from '../../report/render-diagnosis.js';
+import { withConfiguredReading } from '../analyze/configured-reading.js';
 import { mendContext, renderPromptAdvice, tryPromptsOn } from '../doctor/prompt-advice.js';
 import { type Sample, sampleInput } from '../doctor/sample-input.js';
 import { makeAgent, silentExtras } from '../make-model-and-agent.js';
@@ -28,12 +29,13 @@ export function doctor(inputs: readonly string[], flags: DoctorFlags, terminal: 
 
 async function examine(
   inputs: readonly string[],
-  flags: DoctorFlags,
+  given: DoctorFlags,
   terminal: Terminal,
   signal: AbortSignal,
   resources: Resources,
 ): Promise<number> {
-  const settings = withoutAuto(await loadSettings(flags, terminal));
+  const settings = withoutAuto(await loadSettings(given, terminal));
+  const flags = withConfiguredReading(given, settings, inputs);
   if (settings.provider === 'lexicon') throw new UsageError('the lexicon needs no doctor: it asks no server');
   const [first] = inputs;
   if (flags.label !== undefined && first === undefined)

@@ -6,6 +6,7 @@ import { planVariants } from '../../evaluate/experiment/experiment-plan.js';
 import { UsageError } from '../../foundation/errors/chorale-error.js';
 import type { Resources } from '../../foundation/resources.js';
 import { refuseStrangeTargets } from '../analyze/check-gold-labels.js';
+import { withConfiguredReading } from '../analyze/configured-reading.js';
 import { likelyText } from '../analyze/open-input.js';
 import { writeDoubtfulLabels } from '../experiment/answer-outputs.js';
 import { compareBest, findBaseline } from '../experiment/check-conditions.js';
@@ -47,13 +48,14 @@ export async function experiment(
 async function startExperiment(
   path: string,
   files: readonly string[],
-  flags: ExperimentFlags,
+  given: ExperimentFlags,
   terminal: Terminal,
   stop: AbortSignal,
   resources: Resources,
 ): Promise<number> {
-  const { models, prompts = [], outPrompt } = flags;
-  const settings = requestProbabilities(await loadSettings(flags, terminal), flags);
+  const { models, prompts = [], outPrompt } = given;
+  const settings = requestProbabilities(await loadSettings(given, terminal), given);
+  const flags = withConfiguredReading(given, settings, [path]);
   const variants = planVariants({
     prompts: prompts.length > 0 ? prompts : [settings.prompt],
     models: modelsOf(models, settings),

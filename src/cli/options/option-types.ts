@@ -2,7 +2,7 @@ import { labelProblem } from '../../classify/labels.js';
 import type { PromptOptions } from '../../classify/prompt/prompt.js';
 import { type DataFormat, dataFormats, formatNamed, formatOf, isText, splitSheet } from '../../data/data-format.js';
 
-import { encodingNamed } from '../../data/encodings.js';
+import { encodingNamed, encodingNames } from '../../data/encodings.js';
 import { descriptorOf } from '../../data/stream-sinks.js';
 import { type ExperimentPlan, optionNames } from '../../evaluate/experiment/experiment-plan.js';
 import { parseList, parsePairs } from '../../foundation/text/list-text.js';
@@ -96,10 +96,10 @@ export const optionTypes = {
     if (problem === undefined) return labels;
     throw new InvalidValue(`It must be two or more different labels, separated by commas (${problem}).`);
   },
-  list: (text: string): readonly string[] => {
+  list: (text: string, _: OptionRule, before: readonly string[] = []): readonly string[] => {
     const entries = listOf(text);
     if (entries.includes('')) throw new InvalidValue('It must be a list such as N/A,null.');
-    return entries;
+    return [...before, ...entries];
   },
   /** `a=x,"b, c"=y`: an empty label excludes rows. */
   labelMap: (text: string, _: OptionRule, before: ReadonlyMap<string, string> = new Map()) => {
@@ -124,7 +124,9 @@ export const optionTypes = {
   encoding: (text: string): string => {
     const name = encodingNamed(text);
     if (name !== null) return name;
-    throw new InvalidValue('It must be an encoding such as utf-16le, windows-1252, iso-8859-2 or shift_jis.');
+    const near = nearestName(text.trim(), encodingNames);
+    const hint = near === null ? '' : ` (the nearest name is ${near})`;
+    throw new InvalidValue(`It must be an encoding such as utf-16le, windows-1252, iso-8859-2 or shift_jis${hint}.`);
   },
   dataFormat: (text: string): DataFormat => {
     const format = formatNamed(text);

@@ -17,6 +17,10 @@ export const resultOptions = {
     off: ['--no-prompt-check', 'disables the check of other prompts after a run with --label and without --prompt'],
   },
   out: flag('outputs', '--out <file>', `results: ${outputEndings}, or FORMAT:PATH (jsonl:- is stdout); repeatable`),
+  bom: flag('switch', '--bom', 'CSV and TSV outputs begin with a byte-order mark, as Excel needs it for accents', {
+    key: 'output.bom',
+    shownDefault: 'as the input',
+  }),
   outProbabilities: flag(
     'output',
     '--out-probabilities <file>',

@@ -20,12 +20,15 @@ export const rowOptions = {
   map: flag('labelMap', '--map <a=x,b=y>', 'translates values of the label column; a= excludes its rows; repeatable'),
   format: flag('dataFormat', '--format <f>', `format of - (stdin): ${dataFormats.join(', ')}`),
   delimiter: flag('delimiter', '--delimiter <c>', 'separator of cells, such as ; or tab', {
+    key: 'input.delimiter',
     shownDefault: 'detected from the header',
   }),
   encoding: flag('encoding', '--encoding <name>', 'encoding of text, such as windows-1252 or utf-16le', {
+    key: 'input.encoding',
     shownDefault: 'utf-8',
   }),
   blank: flag('list', '--blank <a,b>', 'cells that count as blank, such as N/A', {
+    key: 'input.blank',
     shownDefault: 'only cells without visible text',
   }),
 } as const satisfies Readonly<Record<string, OptionDefinition>>;

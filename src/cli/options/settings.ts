@@ -33,6 +33,9 @@ type ResolvedApart = 'provider' | 'model' | 'hosts' | 'workers' | 'workerCap';
 /** What flags and environment say of the settings. */
 type GivenSettings = Values<(typeof settingNames)[number]>;
 
+/** What a configuration file says of inputs and outputs: how text is read, and how it begins. */
+type FileReading = Values<'delimiter' | 'encoding' | 'blank' | 'bom'>;
+
 /** Everything that can be set in more than one place. Times in milliseconds. */
 export interface Settings extends Resolved<Exclude<(typeof plainNames)[number], ResolvedApart>> {
   readonly provider: ProviderName;
@@ -52,6 +55,8 @@ export interface Settings extends Resolved<Exclude<(typeof plainNames)[number], 
   readonly repair?: false;
   /** Empty: no price is known, and no cost is reported. */
   readonly prices: Prices;
+  /** Of the file only: options are looked at where they count. */
+  readonly reading: FileReading;
 }
 
 /**
@@ -97,6 +102,7 @@ export function resolveSettings(
     },
     ...(all.repair === false ? { repair: false as const } : {}),
     prices: file.prices ?? {},
+    reading: file,
   };
 }
 
@@ -129,7 +135,17 @@ export function workersOf({ adaptive, workerCap, hosts, workers }: Settings) {
 
 /** The settings as a run records them: without credentials, prices and the place of the store. */
 export function recordedSettings(settings: Settings) {
-  const { provider, hosts, trustsHosts: _, apiKey: __, prices: ___, store: ____, retry, ...plain } = settings;
+  const {
+    provider,
+    hosts,
+    trustsHosts: _,
+    apiKey: __,
+    prices: ___,
+    store: ____,
+    reading: _____,
+    retry,
+    ...plain
+  } = settings;
   return { provider, hosts: publicHosts({ provider, hosts }), ...plain, ...retry };
 }
 

@@ -58,10 +58,11 @@ describe('what an input is read with', () => {
   it('names an encoding', () => {
     expect(['UTF-16', 'Latin1'].map((text) => encoding(text))).toEqual(['utf-16le', 'windows-1252']);
     expect(() => encoding('klingon')).toThrow(/such as utf-16le/);
+    expect(() => encoding('windows1252x')).toThrow('shift_jis (the nearest name is windows-1252).');
   });
 
   it('lists blank cells', () => {
-    expect(blankList('N/A,"-, none"')).toEqual(['N/A', '-, none']);
-    expect(() => blankList('a,,b')).toThrow(/such as N\/A/);
+    expect(blankList('N/A,"-, none"', {})).toEqual(['N/A', '-, none']);
+    expect(() => blankList('a,,b', {})).toThrow(/such as N\/A/);
   });
 });

@@ -149,7 +149,8 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   requireCombinable(options.prompt, long);
   requireReader(options.model, options.prompt);
   const render = await createPromptRenderer(options.prompt, labels);
-  return new PromptedAgent({ ...options, itemTimeoutMs, long }, labels, render);
+  const fields = await answerFields(options.prompt, labels);
+  return new PromptedAgent({ ...options, itemTimeoutMs, long }, labels, render, fields);
 }
 
 /** One call of `classify`, and its remaining time. */
@@ -168,7 +169,6 @@ class PromptedAgent implements Agent {
   readonly probabilities: ProbabilityRequest;
   readonly columns: readonly string[];
   readonly requestFor: Agent['requestFor'];
-  private readonly answerFields: AnswerFields | undefined;
   private readonly repairs: boolean;
   private readonly longTexts: LongTexts;
   private readonly pacer: Pacer;
@@ -181,6 +181,7 @@ class PromptedAgent implements Agent {
     private readonly options: AgentOptions & { readonly itemTimeoutMs: number; readonly long: LongStrategy },
     readonly labels: readonly string[],
     render: PromptRenderer,
+    private readonly answerFields: AnswerFields | undefined,
   ) {
     const { model, prompt, runtime = nodeRuntime, itemTimeoutMs } = options;
     this.model = model;
@@ -191,7 +192,6 @@ class PromptedAgent implements Agent {
     this.policy = completeRetryPolicy(options.retry);
     this.startFullTimeout = createDeadlines(runtime, itemTimeoutMs, () => new ItemTimeoutError(itemTimeoutMs));
     this.emit = createEmit(options.observer, options.name ?? 'agent', () => runtime.wallTime());
-    this.answerFields = answerFields(prompt, labels);
     this.repairs = (options.repair ?? true) && !model.isDeterministic;
     this.fields = this.answerFields?.specs ?? null;
     const fixed = {

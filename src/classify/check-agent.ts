@@ -25,6 +25,9 @@ export function agentLabels({ labels: own, output }: Prompt, wanted?: readonly s
     if (wanted === undefined) return [];
     throw new InvalidOptionError('labels', 'absent: no field of the prompt is the label', wanted.join(','));
   }
+  if (output.schema && wanted && [...wanted].sort().join('\n') !== [...own].sort().join('\n')) {
+    throw new InvalidOptionError('labels', `${own.join(',')}, as output.schema says`, wanted.join(','));
+  }
   const labels = (wanted ?? own).map(cleanLabel);
   const problem = labelProblem(labels);
   if (problem === undefined) return labels;

@@ -1,8 +1,9 @@
 import { tryParseJson } from '../../foundation/lossless-json.js';
 import { plural } from '../../foundation/text/message-text.js';
 import type { JsonSchema } from '../../model/model.js';
-import type { Prompt } from '../prompt/prompt.js';
+import { type Prompt, PromptError } from '../prompt/prompt.js';
 import { answerSchema } from './answer-schema.js';
+import { compileSchema } from './compile-schema.js';
 import { type FieldSpec, type FieldValues, labelField, withLabels } from './field-spec.js';
 import { createFieldsValidator, type FieldsValidator } from './validate-fields.js';
 
@@ -16,16 +17,24 @@ export interface AnswerFields {
   readonly check: FieldsValidator;
 }
 
-/** The fields of a prompt; undefined if its answer is a label. @param labels in place of those of the label field */
-export function answerFields({ output }: Prompt, labels: readonly string[]): AnswerFields | undefined {
+/**
+ * The fields of a prompt; undefined if its answer is a label.
+ * @param labels in place of those of the label field
+ * @throws PromptError for a schema of the user's own that does not compile
+ */
+export async function answerFields(
+  { name, output }: Prompt,
+  labels: readonly string[],
+): Promise<AnswerFields | undefined> {
   if (output.fields === undefined) return undefined;
   const specs = withLabels(output.fields, labels);
-  return {
-    specs,
-    label: labelField(specs)?.name ?? null,
-    schema: answerSchema(specs),
-    check: createFieldsValidator(specs),
-  };
+  const label = labelField(specs)?.name ?? null;
+  if (output.schema === undefined) {
+    return { specs, label, schema: answerSchema(specs), check: createFieldsValidator(specs) };
+  }
+  const check = await compileSchema(output.schema, specs);
+  if (typeof check === 'string') throw new PromptError(name, `output.schema does not compile: ${check}`);
+  return { specs, label, schema: output.schema, check };
 }
 
 /** Violations that a message lists. */

@@ -1,5 +1,5 @@
 import { listChoices } from '../../foundation/text/message-text.js';
-import type { FieldSpec, NumberField } from './field-spec.js';
+import { type FieldSpec, type NumberField, unbounded } from './field-spec.js';
 
 /** The fields as lines for the model: name, what it may be, description. */
 export function renderFieldList(fields: readonly FieldSpec[]): string {
@@ -23,12 +23,16 @@ function kindOf(field: FieldSpec): string {
     case 'integer':
       return `${field.type === 'integer' ? 'a whole number' : 'a number'}${rangeOf(field)}`;
     case 'string':
-      return `a text of at most ${field.maxLength} characters`;
+      return field.maxLength === unbounded ? 'a text' : `a text of at most ${field.maxLength} characters`;
     case 'list':
-      return `a list of at most ${field.maxItems} objects with ${field.fields.map(describeField).join('; ')}`;
+      return `a list of ${mostItems(field.maxItems)}objects with ${field.fields.map(describeField).join('; ')}`;
     case 'json':
       return 'JSON';
   }
+}
+
+function mostItems(maxItems: number): string {
+  return maxItems === unbounded ? '' : `at most ${maxItems} `;
 }
 
 function rangeOf({ minimum, maximum }: NumberField): string {

@@ -81,6 +81,9 @@ export type FieldValues = Readonly<Record<string, FieldValue>>;
 /** Bounds of fields whose author names none. */
 export const fieldDefaults = { maxLength: 200, maxItems: 10 } as const;
 
+/** The bound of a field whose schema, one of the user's own, names none. */
+export const unbounded = Number.MAX_SAFE_INTEGER;
+
 /** The field whose value is the label; undefined if there is none. */
 export function labelField(fields: readonly FieldSpec[]): EnumField | undefined {
   return fields.find((field): field is EnumField => field.type === 'enum' && field.label);

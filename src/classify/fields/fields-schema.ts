@@ -132,7 +132,8 @@ function checkFields(map: Readonly<Record<string, FieldEntry>>, context: z.Refin
   if (labels.length > 1) report(`only one field can be the label, not ${labels.join(' and ')}`);
 }
 
-function nameProblem(name: string, isItem: boolean, isLabel: boolean): string | undefined {
+/** What is wrong with the name of a field; undefined if nothing is. */
+export function nameProblem(name: string, isItem: boolean, isLabel: boolean): string | undefined {
   if (!/^[a-z][a-z0-9_]*$/.test(name) || name.length > longestName || name === 'constructor') {
     return `a name begins with a letter a–z and has only a–z, 0–9 and _, at most ${longestName} of them`;
   }

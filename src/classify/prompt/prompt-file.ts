@@ -1,13 +1,23 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, sep } from 'node:path';
+import { basename, dirname, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNode, LineCounter, parseDocument, parse as parseYaml } from 'yaml';
+import type { ZodType } from 'zod';
 import { messageOf, systemCodeOf } from '../../foundation/errors/chorale-error.js';
 import { packageRoot } from '../../foundation/package-root.js';
 import { describeIssue, didYouMean, nearestName } from '../../foundation/text/message-text.js';
-import type { FieldSpec } from '../fields/field-spec.js';
-import { type FrontMatter, fieldsFrontMatterSchema, frontMatterSchema, type Prompt, PromptError } from './prompt.js';
+import { type FieldSpec, labelField } from '../fields/field-spec.js';
+import { readOwnSchema } from '../fields/own-schema.js';
+import {
+  type FrontMatter,
+  fieldsFrontMatterSchema,
+  frontMatterSchema,
+  ownSchemaFrontMatterSchema,
+  type Prompt,
+  PromptError,
+} from './prompt.js';
 import { namesInTemplate, type TemplateNames } from './template-variables.js';
 
 /**
@@ -16,22 +26,33 @@ import { namesInTemplate, type TemplateNames } from './template-variables.js';
  * @throws PromptError
  */
 export function parsePrompt(name: string, source: string, where: string = name): Prompt {
+  return parseWith(name, source, where, () => {
+    throw new PromptError(where, 'output.schema names a file: load the prompt with loadPrompt, which reads it');
+  });
+}
+
+/** @param readSchema reads the file of `output.schema` */
+function parseWith(name: string, source: string, where: string, readSchema: (file: string) => string): Prompt {
   const text = source.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
   const parts = /^---[ \t]*\n([\s\S]*?)(?<=\n)---[ \t]*(?:\n([\s\S]*))?$/.exec(text);
   if (!parts) throw new PromptError(where, 'must begin with front matter between two lines of ---');
   const [, yaml = '', body = ''] = parts;
-  const frontMatter = parseFrontMatter(yaml, where);
+  let schemaText = '';
+  const frontMatter = parseFrontMatter(yaml, where, (file) => {
+    schemaText = readSchema(file);
+    return schemaText;
+  });
   const template = body.trim();
   const linesBefore = text.slice(0, text.length - body.trimStart().length).split('\n').length - 1;
   const names = checkTemplate(template, linesBefore, where);
   const problem =
     contradiction(frontMatter) ?? fieldNameProblem(frontMatter, names) ?? exampleProblem(frontMatter, names, yaml);
   if (problem !== undefined) throw new PromptError(where, problem);
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  const hash = createHash('sha256').update(text).update(schemaText).digest('hex').slice(0, 12);
   return { ...frontMatter, name, hash, template };
 }
 
-function parseFrontMatter(yaml: string, where: string): FrontMatter {
+function parseFrontMatter(yaml: string, where: string, readSchema: (file: string) => string): FrontMatter {
   let raw: unknown;
   try {
     // 'silent' would let errors pass too; 'error' keeps the parser from printing warnings.
@@ -41,16 +62,27 @@ function parseFrontMatter(yaml: string, where: string): FrontMatter {
     const problem = firstLine(messageOf(cause)).replace(/ at line (\d+)/, (_, line) => ` at line ${Number(line) + 1}`);
     throw new PromptError(where, `the front matter is not YAML: ${problem}`, { cause });
   }
-  const schema = hasFields(raw) ? fieldsFrontMatterSchema : frontMatterSchema;
-  const checked = schema.safeParse(raw ?? {});
-  if (!checked.success)
-    throw new PromptError(where, checked.error.issues.map((issue) => describeIssue(issue, 'front matter')).join('; '));
-  return checked.data;
+  const output = isRecord(raw) && isRecord(raw.output) ? raw.output : {};
+  if (output.fields !== undefined && output.schema !== undefined) {
+    throw new PromptError(where, 'output.fields and output.schema both say what the answer is: keep one of them');
+  }
+  if (output.schema === undefined) {
+    return output.fields === undefined
+      ? checkedBy(frontMatterSchema, raw, where)
+      : checkedBy(fieldsFrontMatterSchema, raw, where);
+  }
+  const { examples: _, labels: __, ...rest } = checkedBy(ownSchemaFrontMatterSchema, raw, where);
+  const { schema: file, label, ...others } = rest.output;
+  const own = readOwnSchema(readSchema(file), label);
+  if (typeof own === 'string') throw new PromptError(where, `output.schema: ${file} ${own}`);
+  const labels = [...(labelField(own.fields)?.values ?? [])];
+  return { ...rest, labels, examples: [], output: { ...others, ...own, rationale: false } };
 }
 
-function hasFields(raw: unknown): boolean {
-  const output = isRecord(raw) ? raw.output : undefined;
-  return isRecord(output) && output.fields !== undefined;
+function checkedBy<T>(schema: ZodType<T>, raw: unknown, where: string): T {
+  const checked = schema.safeParse(raw ?? {});
+  if (checked.success) return checked.data;
+  throw new PromptError(where, checked.error.issues.map((issue) => describeIssue(issue, 'front matter')).join('; '));
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -209,7 +241,13 @@ export async function loadPrompt(nameOrFile: string): Promise<Prompt> {
       : `there is none of this name; known: ${(await promptNames()).join(', ')}; a file needs its path`;
     throw new PromptError(nameOrFile, problem, { cause });
   }
-  return parsePrompt(basename(path, ending), source, nameOrFile);
+  return parseWith(basename(path, ending), source, nameOrFile, (file) => {
+    try {
+      return readFileSync(resolve(dirname(path), file), 'utf8');
+    } catch (cause) {
+      throw new PromptError(nameOrFile, `output.schema: ${file} cannot be read (${reasonOf(cause)})`, { cause });
+    }
+  });
 }
 
 /** The file of a prompt: one that comes with chorale by its name, or a file by its path. */

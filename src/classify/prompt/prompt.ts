@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { ChoraleError, defineErrors } from '../../foundation/errors/chorale-error.js';
+import type { JsonSchema } from '../../model/model.js';
 import { tokensOfAnswer } from '../fields/answer-schema.js';
 import { type FieldSpec, type FieldValues, labelField } from '../fields/field-spec.js';
 import { fieldsSchema } from '../fields/fields-schema.js';
@@ -109,6 +110,24 @@ export const fieldsFrontMatterSchema = frontMatterSchema
     };
   });
 
+/** An output budget for answers whose schema has no bounds, in tokens. */
+const budgetOfOwnSchema = 1_000;
+
+/** The front matter of a prompt whose answers have a JSON schema of the user's own. Its properties become the fields. */
+export const ownSchemaFrontMatterSchema = frontMatterSchema.extend({
+  labels: z.never('the labels are those of the property that output.label names; remove them').optional(),
+  output: z.strictObject({
+    format: z.literal('json', 'answers with a schema have the format json').default('json'),
+    /** Path of the schema, from the folder of the prompt file. */
+    schema: z.string().min(1),
+    /** The property that is the label. @default none */
+    label: z.string().min(1).optional(),
+    probabilities: z.boolean().optional(),
+  }),
+  config: configSchema.extend({ maxOutputTokens: outputTokens.default(budgetOfOwnSchema) }).prefault({}),
+  examples: z.never('examples of a prompt with output.schema belong into its template').optional(),
+});
+
 type LabelFrontMatter = z.infer<typeof frontMatterSchema>;
 
 /** The front matter of a prompt file, with its defaults filled in. */
@@ -117,6 +136,8 @@ export interface FrontMatter extends Omit<LabelFrontMatter, 'output' | 'examples
   readonly output: LabelFrontMatter['output'] & {
     /** The fields of the answer, in their order; undefined if the answer is a label. */
     readonly fields?: readonly FieldSpec[] | undefined;
+    /** The JSON schema of the user's own that the fields are from. @default none */
+    readonly schema?: JsonSchema | undefined;
   };
 }
 

@@ -11,6 +11,7 @@ import { wrapperTokens, wrapSchema } from './logprobs.js';
 type Quirk =
   | 'max_completion_tokens'
   | 'object_schema'
+  | 'loose_schema'
   | 'few_logprobs'
   | 'no_logprobs'
   | 'no_seed'
@@ -35,7 +36,10 @@ export function quirksIn(rejection: ApiRejection, dialect: ApiDialect, request: 
     // vLLM names both where the limit is too high.
     const wantsOther = /max_completion_tokens.* instead|unsupported.*max_completion_tokens/i.test(rejection.problem);
     if (mentions(rejection, 'max_tokens') && wantsOther) found.push('max_completion_tokens');
-    if (request.schema && request.schema.type !== 'object' && isAboutSchema(rejection)) found.push('object_schema');
+    if (request.schema && isAboutSchema(rejection)) {
+      if (request.schema.type !== 'object') found.push('object_schema');
+      else if (looseKeywords.test(JSON.stringify(request.schema))) found.push('loose_schema');
+    }
     if (mentions(rejection, 'seed')) found.push('no_seed');
     if (mentions(rejection, 'stream_options')) found.push('no_stream_options');
   }
@@ -47,6 +51,9 @@ export function quirksIn(rejection: ApiRejection, dialect: ApiDialect, request: 
   }
   return found.filter((quirk) => !dialect.has(quirk));
 }
+
+/** Keywords that strict schemas may not have on some servers: chorale checks them itself. */
+const looseKeywords = /"(?:max|min)(?:Length|Items|imum)"|"pattern"|"format"|"(?:one|any|all)Of"|"\$ref"/;
 
 /** Whether a rejection is about the form of the answer. */
 function isAboutSchema(rejection: ApiRejection): boolean {
@@ -95,7 +102,11 @@ export function apiRequestOf(request: ModelRequest, model: string, dialect: ApiD
   const { input, options, schema } = request;
   const wrapped = dialect.has('object_schema') && schema !== undefined && schema.type !== 'object';
   const tokens = options.maxOutputTokens + (wrapped ? wrapperTokens : 0);
-  const json_schema = { name: 'answer', strict: true, schema: schema && wrapped ? wrapSchema(schema) : schema };
+  const json_schema = {
+    name: 'answer',
+    strict: !dialect.has('loose_schema'),
+    schema: schema && wrapped ? wrapSchema(schema) : schema,
+  };
   const common = {
     model,
     stream: true,

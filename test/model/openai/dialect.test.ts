@@ -229,6 +229,28 @@ describe('a schema that is no object, where the server takes objects only', () =
     expect(logprobs?.[0]?.alternatives).toContainEqual({ token: 'neg', logprob: -2.5 });
   });
 
+  test('an object with bounds that the server does not take strictly is sent loosely', async ({ server, expect }) => {
+    const isStrict = ({ response_format: format }: Sent['body']) =>
+      (format as { json_schema: { strict: boolean } }).json_schema.strict;
+    server.on('chat/completions', ({ body }) =>
+      isStrict(body)
+        ? refusal(400, "Invalid schema for response_format 'answer': 'maxLength' is not permitted.", {
+            param: 'response_format',
+          })
+        : events(piece('{}'), finish()),
+    );
+    const schema = {
+      type: 'object',
+      properties: { summary: { type: 'string', maxLength: 80 } },
+      required: ['summary'],
+    };
+    const model = server.model();
+    expect((await model.ask(question({ schema }), unaborted())).text).toBe('{}');
+    await model.ask(question({ schema }), unaborted());
+    expect(server.questions.map(({ body }) => isStrict(body))).toEqual([true, false, false]);
+    expect(server.questions.at(-1)?.body).toHaveProperty('response_format.json_schema.schema', schema);
+  });
+
   test('an object is not put into another', async ({ server, expect }) => {
     server.on('chat/completions', () => refusal(400, strict, { param: 'response_format' }));
     const schema = { type: 'object', properties: {} };

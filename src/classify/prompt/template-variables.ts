@@ -161,5 +161,5 @@ export function columnsShown(template: string): readonly string[] {
 /** Whether a template shows the agent's labels, and not fixed ones of its own. */
 export function showsLabels(template: string): boolean {
   const { variables } = namesInTemplate(template);
-  return variables.has('labels') || variables.has('labelList');
+  return ['labels', 'labelList', 'fieldList'].some((name) => variables.has(name));
 }

@@ -1,4 +1,5 @@
 import { GoldLabels } from '../../analysis/gold-labels.js';
+import type { Agent } from '../../classify/agent.js';
 import { splitSheet } from '../../data/data-format.js';
 import { UsageError } from '../../foundation/errors/chorale-error.js';
 import type { Resources } from '../../foundation/resources.js';
@@ -54,6 +55,7 @@ export async function startAnalysis(
   const starting = flags.dryRun ? undefined : resources.use(startStore(settings, warn));
   const agent = await makeAgent(withoutAuto(settings), session.extras);
   resources.defer(() => agent.model.close());
+  refuseWithoutLabel(agent, flags);
   const setup = { flags: resolveGold(flags, agent), settings, agent, session };
   const store = starting && resources.use(await starting.open());
   if (store && inputs.length === 0 && flags.calibrate !== undefined) {
@@ -70,6 +72,13 @@ export async function startAnalysis(
   const choices = { store, calibration: saved?.calibration, trial: choice?.trial };
   const end = await runAnalysis({ ...chosen, input: choice?.input ?? input, choices });
   return conclude(end, calibrated, assert ? { ...flags, assert } : flags, settings.store, terminal);
+}
+
+/** Rejects options about labels where the answers have none. @throws UsageError */
+function refuseWithoutLabel({ labels, promptId }: Agent, { calibrate, outProbabilities }: AnalyzeFlags): void {
+  const option = calibrate !== undefined ? '--calibrate' : outProbabilities && '--out-probabilities';
+  if (labels.length > 0 || !option) return;
+  throw new UsageError(`${option} is about labels, and no field of the prompt ${promptId} is the label`);
 }
 
 function filesOf(inputs: readonly string[], flags: AnalyzeFlags, { prompt, store }: Settings): CommandFiles {

@@ -1,10 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
 
 /** The asynchronous context of whoever made it: what an `AsyncLocalStorage` holds there. Work that is done later runs in it. */
-export class AsyncContext {
-  private readonly resource = new AsyncResource('chorale');
+export class AsyncContext extends AsyncResource {
+  constructor() {
+    super('chorale');
+  }
 
-  run<A extends readonly unknown[], R>(work: (...args: A) => R, ...args: A): R {
-    return this.resource.runInAsyncScope(work, undefined, ...args);
+  run<A, B, R>(work: (a: A, b: B) => R, a: A, b: B): R {
+    return this.runInAsyncScope(work, undefined, a, b);
   }
 }

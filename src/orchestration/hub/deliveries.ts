@@ -141,7 +141,7 @@ export class Deliveries {
     const context = new DeliveryContext(this.hub, mailbox.agent);
     mailbox.current = { envelope, context };
     try {
-      const returned = envelope.asyncContext.run(mailbox.handler, envelope.message, context);
+      const returned = envelope.run(mailbox.handler, envelope.message, context);
       if (isThenable(returned)) {
         Promise.resolve(returned).then(
           (value) => this.succeed(envelope, value),

@@ -48,8 +48,8 @@ interface WaitingSender {
   reject(reason: unknown): void;
 }
 
-/** A message on its way to one agent. */
-export class Envelope implements Linked<Envelope> {
+/** A message on its way to one agent, and the asynchronous context of its sender: the handler runs in it, however late. */
+export class Envelope extends AsyncContext implements Linked<Envelope> {
   next: Envelope | undefined;
   previous: Envelope | undefined;
   /** Where it is. `gone`: handled, or discarded. */
@@ -57,13 +57,12 @@ export class Envelope implements Linked<Envelope> {
   /** Only while it waits for room. */
   sender: WaitingSender | undefined;
   readonly rank: number;
-  /** Of the sender: the handler runs in it, however late. */
-  readonly asyncContext = new AsyncContext();
 
   constructor(
     readonly message: Message,
     readonly mailbox: Mailbox,
   ) {
+    super();
     this.rank = rankOf(message.priority);
   }
 }

@@ -65,6 +65,7 @@ export async function processParallel<T, R>(
     total,
     emit,
     runtime,
+    ownsItems: true,
     onSuccess: onProgress && ((succeeded, value) => onProgress(succeeded, total ?? pool.started, value)),
   });
   pool.start();
@@ -127,16 +128,16 @@ function failureOfRun<T, R>(
 
 /** @param count the number of items; of a source without a length, of those that were read */
 function resultOf<T, R>({ items, finished }: WorkerPool<T, R>, count: number): ParallelResult<T, R> {
-  const outcomes: Outcome<R>[] = [];
+  const outcomes: (Outcome<R> | undefined)[] = finished;
   const results: R[] = [];
   const errors: TaskError<T>[] = [];
   for (let index = 0; index < count; index += 1) {
-    const outcome: Outcome<R> = finished[index] ?? { status: 'not_started', index };
-    outcomes.push(outcome);
+    const outcome = outcomes[index] ?? { status: 'not_started', index };
+    outcomes[index] = outcome;
     if (outcome.status === 'ok') results.push(outcome.value);
     if (outcome.status === 'failed') errors.push(new TaskError(index, items[index] as T, outcome.error));
   }
-  return { results, errors, outcomes };
+  return { results, errors, outcomes: outcomes as Outcome<R>[] };
 }
 
 /** Options of `runBounded`. */

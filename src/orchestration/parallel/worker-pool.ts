@@ -18,6 +18,8 @@ export interface PoolSettings<R> {
   readonly total: number | null;
   readonly emit: Emit | undefined;
   readonly runtime: Runtime;
+  /** Whether an array of items is a copy for this run. @default false */
+  readonly ownsItems?: boolean | undefined;
   readonly onSuccess?: ((succeeded: number, value: R) => void) | undefined;
 }
 
@@ -30,10 +32,10 @@ export class WorkerPool<T, R> {
   ending: { readonly error: unknown } | undefined;
   readonly counts = { ok: 0, failed: 0, cancelled: 0 };
   /** Outcomes that were not taken: that of an item stands at its index modulo `backpressure`. */
-  readonly finished: (StartedOutcome<R> | undefined)[] = [];
+  readonly finished: (StartedOutcome<R> | undefined)[];
 
   /** The items of `finished`, at the same places. */
-  readonly items: T[] = [];
+  readonly items: T[];
   /** Number of items. */
   started = 0;
 
@@ -41,6 +43,10 @@ export class WorkerPool<T, R> {
   private readonly controller = createAbortController();
   private readonly idleWorkers: number[] = [];
   private workers = 0;
+  /** Read by position: an iterator would make an object for each item. */
+  private readonly array: readonly (T | PromiseLike<T>)[] | undefined;
+  /** The item that was read last. */
+  private given: T | PromiseLike<T> | undefined;
   /** Opened by the first read. */
   private iterator: Iterator<T | PromiseLike<T>> | AsyncIterator<T | PromiseLike<T>> | undefined;
   private source: 'open' | 'ended' | 'broken' = 'open';
@@ -62,6 +68,10 @@ export class WorkerPool<T, R> {
     private readonly settings: PoolSettings<R>,
   ) {
     this.slice = new TimeSlice(settings.runtime);
+    this.array = isPlainArray(input) ? input : undefined;
+    const own = settings.ownsItems ? this.array : undefined;
+    this.items = own ? (own as T[]) : [];
+    this.finished = own ? new Array(own.length) : [];
   }
 
   /** Emits the first event of the run. */
@@ -196,12 +206,21 @@ export class WorkerPool<T, R> {
   }
 
   private read(): void {
-    const step = this.nextStep();
-    if (step) void this.work(step.value);
+    if (this.readNext()) void this.work(this.given as T);
   }
 
-  /** The next item of a source that gives it at once; an asynchronous source starts its item itself, later. */
-  private nextStep(): IteratorYieldResult<T | PromiseLike<T>> | undefined {
+  /** Reads the next item of a source that gives it at once; an asynchronous source starts its item itself, later. */
+  private readNext(): boolean {
+    const { array } = this;
+    if (array) {
+      if (this.started >= array.length) this.source = 'ended';
+      else this.given = array[this.started];
+      return this.source === 'open';
+    }
+    return this.readStep();
+  }
+
+  private readStep(): boolean {
     try {
       this.iterator ??= iteratorOf(this.input);
       const step = this.iterator.next();
@@ -212,14 +231,13 @@ export class WorkerPool<T, R> {
     } catch (error) {
       this.breakOff(error);
     }
-    return undefined;
+    return false;
   }
 
   private async readLater(answer: Promise<IteratorResult<T | PromiseLike<T>>>): Promise<void> {
     this.reading = true;
     try {
-      const step = this.accept(await answer);
-      if (step) void this.work(step.value);
+      if (this.accept(await answer)) void this.work(this.given as T);
     } catch (error) {
       this.breakOff(error);
     }
@@ -228,11 +246,11 @@ export class WorkerPool<T, R> {
     this.wake?.();
   }
 
-  private accept(step: IteratorResult<T | PromiseLike<T>>): IteratorYieldResult<T | PromiseLike<T>> | undefined {
+  private accept(step: IteratorResult<T | PromiseLike<T>>): boolean {
     if (step.done) this.source = 'ended';
     else if (this.ending) this.turnedAway += 1;
-    else return step;
-    return undefined;
+    else this.given = step.value;
+    return this.source === 'open' && !this.ending;
   }
 
   private breakOff(error: unknown): void {
@@ -271,16 +289,22 @@ export class WorkerPool<T, R> {
       this.inFlight -= 1;
       const slot = index % backpressure;
       this.finished[slot] = outcome;
-      this.items[slot] = item;
+      if (this.items[slot] !== item) this.items[slot] = item;
       if (this.slice.isOver()) this.pause();
-      const step = this.hasRoom && !this.filling ? this.nextStep() : undefined;
+      const more = !this.filling && this.hasRoom && this.readNext();
       // The reader waits for the first outcome that was not taken, or for the end.
-      if (index === this.taken || (this.inFlight === 0 && !step)) this.wake?.();
-      if (!step) break;
-      given = step.value;
+      if (index === this.taken || (this.inFlight === 0 && !more)) this.wake?.();
+      if (!more) break;
+      given = this.given as T;
     }
     this.idleWorkers.push(workerId);
   }
+}
+
+/** Whether an array has the order of its positions, and no iterator of its own. */
+function isPlainArray<T>(input: InputItems<T>): input is (T | PromiseLike<T>)[] {
+  if (!Array.isArray(input) || Symbol.asyncIterator in input) return false;
+  return input[Symbol.iterator] === Array.prototype[Symbol.iterator];
 }
 
 /** Written out: a spread of a union is four times as slow. */

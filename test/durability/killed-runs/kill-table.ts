@@ -28,7 +28,12 @@ const names = ['SIGKILL', 'SIGTERM', 'SIGINT', 'disk full: store and output', 'd
 
 export type KillName = (typeof names)[number];
 
-const stepNames = ['durable map: items', 'paused workflow: steps and items', 'paused graph: nodes'] as const;
+const stepNames = [
+  'durable map: items',
+  'paused workflow: steps and items',
+  'paused graph: nodes',
+  'graph with subgraphs and branches: nodes and items',
+] as const;
 
 const runTable: Table = {
   marker: 'kills',

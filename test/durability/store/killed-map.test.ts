@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeKilledStepsRow } from '../killed-runs/kill-table.js';
+import { isWhole, writeKilledStepsRow } from '../killed-runs/kill-table.js';
 import { compileKilledProcess } from './killed/compile.js';
 import { Lives } from './killed/lives.js';
 import { concurrency, goOnWithMap, itemCount } from './killed/map.js';
@@ -12,7 +12,7 @@ import { workflowRecords } from './killed/records.js';
 const folder = mkdtempSync(join(tmpdir(), 'chorale-map-kill-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const kills = 150;
+const kills = isWhole ? 300 : 60;
 
 let program: string;
 const livesOf = (name: string) => new Lives(program, 'map', join(folder, `${name}.db`));
@@ -32,7 +32,7 @@ beforeAll(async () => {
 }, 120_000);
 
 test(`a durable map of ${itemCount} items whose process is killed ${kills} times loses no recorded item and runs none again`, {
-  timeout: 300_000,
+  timeout: isWhole ? 1_200_000 : 300_000,
 }, async () => {
   const counts = await killAtRandom({
     kills,

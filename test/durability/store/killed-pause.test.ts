@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GraphPausedError, WorkflowPausedError } from '../../../src/orchestration/index.js';
-import { writeKilledStepsRow } from '../killed-runs/kill-table.js';
+import { isWhole, writeKilledStepsRow } from '../killed-runs/kill-table.js';
 import { compileKilledProcess } from './killed/compile.js';
 import { Lives } from './killed/lives.js';
 import { goOnWithPausedGraph, runGraphUnanswered } from './killed/paused-graph.js';
@@ -25,7 +25,7 @@ test.each([
     name: 'workflow',
     kind: 'paused-workflow',
     row: 'paused workflow: steps and items',
-    kills: 75,
+    kills: isWhole ? 150 : 40,
     recordsOf: workflowRecords,
     runs: 'workflow_runs',
     outputOf: async (lives: Lives) => (await goOnWithPausedWorkflow(lives.path, lives.log)).output,
@@ -36,7 +36,7 @@ test.each([
     name: 'graph',
     kind: 'paused-graph',
     row: 'paused graph: nodes',
-    kills: 75,
+    kills: isWhole ? 150 : 40,
     recordsOf: graphRecords,
     runs: 'graph_runs',
     outputOf: async (lives: Lives) => (await goOnWithPausedGraph(lives.path, lives.log)).state.data.parts.join('\n'),
@@ -46,7 +46,7 @@ test.each([
 ] as const)(
   'a $name that asks, whose process is killed $kills times, stays paused and uses each answer once',
   {
-    timeout: 300_000,
+    timeout: isWhole ? 900_000 : 300_000,
   },
   async ({ kind, row, kills, recordsOf, runs, outputOf, unanswered, pauses }) => {
     const livesOf = (name: string) => new Lives(program, kind, join(folder, `${kind}-${name}.db`));

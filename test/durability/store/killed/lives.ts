@@ -10,7 +10,7 @@ export interface Point {
 }
 
 /** What runs in the process. */
-export type KilledKind = 'graph' | 'workflow' | 'map' | 'paused-workflow' | 'paused-graph';
+export type KilledKind = 'graph' | 'workflow' | 'map' | 'paused-workflow' | 'paused-graph' | 'nested-graph';
 
 /** What a process prints that is to be killed from outside. */
 export const killMe = '!kill!';

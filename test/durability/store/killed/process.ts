@@ -4,6 +4,7 @@ import { type DriverWrite, type Moment, watchWrites } from './driver-writes.js';
 import { goOnWithGraph } from './graph.js';
 import { type KilledKind, killMe } from './lives.js';
 import { goOnWithMap } from './map.js';
+import { goOnWithNestedGraph } from './nested-graph.js';
 import { goOnWithPausedGraph } from './paused-graph.js';
 import { goOnWithPausedWorkflow } from './paused-workflow.js';
 import { goOnWithWorkflow } from './workflow.js';
@@ -14,6 +15,7 @@ const programs: Readonly<Record<KilledKind, (path: string, log: string) => Promi
   map: goOnWithMap,
   'paused-workflow': goOnWithPausedWorkflow,
   'paused-graph': goOnWithPausedGraph,
+  'nested-graph': goOnWithNestedGraph,
 };
 
 const [kind = '', path = '', log = '', fatal = '', at = ''] = process.argv.slice(2);

@@ -39,6 +39,21 @@ export function graphRecords(lives: Lives): Records {
   return records;
 }
 
+/** The nodes that are done, of the graph and of those in it, and the branches and items that are. */
+export function nestedGraphRecords(lives: Lives): Records {
+  const records = new Map<string, unknown>();
+  const graphs = new Map(rowsOf(lives, 'graph_runs').map(({ run_id, graph }) => [run_id, graph]));
+  for (const { run_id, iteration, node, saved_at } of rowsOf(lives, 'graph_checkpoints')) {
+    if (node !== null) records.set(`${graphs.get(run_id)} ${iteration} ${node}`, saved_at);
+  }
+  for (const { run_id, iteration, key, json } of rowsOf(lives, 'graph_records')) {
+    const [node, branch] = String(key).split('/done ');
+    // A node is counted where it ends; its branches are recorded before.
+    if (branch) records.set(`${graphs.get(run_id)} ${Number(iteration) + 1} ${node} ${branch}`, json);
+  }
+  return records;
+}
+
 function rowsOf(lives: Lives, table: string): SqlRow[] {
   return lives.read(table, (database) => database.prepare(`SELECT * FROM ${table}`).all(), []);
 }

@@ -28,7 +28,7 @@ export function repairRequest(
       kind: 'chat',
       messages: [
         ...input.messages,
-        { role: 'assistant', content: neutralize(error.answer) },
+        { role: 'assistant', content: neutralize(error.answer.trim()) },
         { role: 'user', content: neutralize(`This answer ${error.problem}. Give the whole answer again, corrected.`) },
       ],
     },

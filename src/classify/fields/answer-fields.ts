@@ -1,6 +1,7 @@
 import { tryParseJson } from '../../foundation/lossless-json.js';
 import { plural } from '../../foundation/text/message-text.js';
 import type { JsonSchema } from '../../model/model.js';
+import { AnswerInvalidError } from '../../model/model-errors.js';
 import { type Prompt, PromptError } from '../prompt/prompt.js';
 import { answerSchema } from './answer-schema.js';
 import { compileSchema } from './compile-schema.js';
@@ -40,7 +41,10 @@ export async function answerFields(
 /** Violations that a message lists. */
 const mostListed = 5;
 
-/** The label (empty if there is none) and the fields of the text of an answer, or what is wrong with it. */
+/**
+ * The label (empty if there is none) and the fields of the text of an answer, or why it is not JSON.
+ * @throws AnswerInvalidError if it is JSON with violations: it is complete then, even where the server truncated white space
+ */
 export function readFields(
   text: string,
   { check, label }: AnswerFields,
@@ -51,7 +55,7 @@ export function readFields(
   if (fields === undefined) {
     const more =
       violations.length > mostListed ? `; and ${plural(violations.length - mostListed, 'more violation')}` : '';
-    return `does not fit the fields: ${violations.slice(0, mostListed).join('; ')}${more}`;
+    throw new AnswerInvalidError(`does not fit the fields: ${violations.slice(0, mostListed).join('; ')}${more}`, text);
   }
   return { label: label === null ? '' : String(fields[label]), fields };
 }

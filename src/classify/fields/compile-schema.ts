@@ -23,13 +23,18 @@ export async function compileSchema(
     validate({});
     return (value) => {
       const cleaned = withPlainValues(value, fields);
-      if (validate(cleaned)) return { fields: valuesOf(cleaned as Readonly<Record<string, FieldValue>>, fields) };
+      if (validate(cleaned)) return { fields: valuesOf(asRecorded(cleaned), fields) };
       return { violations: (validate.errors ?? []).map((found) => describeError(found, names)) };
     };
   } catch (error) {
     if (error instanceof RangeError) return 'its references lead to each other without an end';
     return messageOf(error).split('\n', 1)[0] ?? 'it does not compile';
   }
+}
+
+/** As a store gives it back: JSON has no sign of a zero. */
+function asRecorded(value: unknown): Readonly<Record<string, FieldValue>> {
+  return JSON.parse(JSON.stringify(value));
 }
 
 /** Every field has a value: null where the answer has none. */

@@ -51,7 +51,9 @@ function schemaOf(field: FieldSpec): z.ZodType {
       const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = field;
       const number =
         field.type === 'integer' ? z.int(must('must be a whole number')) : z.number(must('must be a number'));
-      return number.min(minimum, `must be at least ${minimum}`).max(maximum, `must be at most ${maximum}`);
+      const bounded = number.min(minimum, `must be at least ${minimum}`).max(maximum, `must be at most ${maximum}`);
+      // No record keeps the sign of a zero.
+      return bounded.transform((value) => value + 0);
     }
     case 'string':
       return z

@@ -99,7 +99,9 @@ export const fieldsFrontMatterSchema = frontMatterSchema
       }
       return { ...example, fields, label: label === undefined ? '' : String(fields[label]) };
     });
-    const { maxOutputTokens = Math.min(mostOutputTokens, tokensOfAnswer(output.fields)) } = config;
+    // The rest of the context window is for the prompt.
+    const most = Math.min(mostOutputTokens, Math.floor(config.contextTokens / 2));
+    const { maxOutputTokens = Math.min(most, tokensOfAnswer(output.fields)) } = config;
     const labels = [...(labelField(output.fields)?.values ?? [])];
     return {
       ...rest,

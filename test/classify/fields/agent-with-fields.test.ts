@@ -184,6 +184,15 @@ describe('the repair of an answer', () => {
     expect(model.requests[1]?.input).toEqual(model.requests[0]?.input);
   });
 
+  test('a complete answer counts where only the white space behind it was truncated, and so do its violations', async () => {
+    const cut = (value: unknown) => answer(value, { text: `${JSON.stringify(value)}   `, finishReason: 'length' });
+    const { agent } = await agentOver([cut(valid), cut({ ...valid, angry: 1 }), cut({ ...valid, angry: 2 })]);
+    expect((await agent.classify('x')).fields).toEqual(valid);
+    await expect(agent.classify('x')).rejects.toThrow(
+      'the answer does not fit the fields: angry: must be true or false',
+    );
+  });
+
   test('takes another seed only for a truncated answer', async () => {
     const { agent, model } = await agentOver([{ text: '{"topic":"deli', finishReason: 'length' }, answer(valid)]);
     expect((await agent.classify('x')).fields).toEqual(valid);

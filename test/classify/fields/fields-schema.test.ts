@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { resultTypes } from '../../../src/analysis/review-result.js';
 import { renderFieldList } from '../../../src/classify/fields/field-list.js';
 import type { FieldSpec } from '../../../src/classify/fields/field-spec.js';
 import { reservedNames } from '../../../src/classify/fields/fields-schema.js';
+import { exampleForms } from '../../../src/classify/prompt/example-forms.js';
 import { PromptError } from '../../../src/classify/prompt/prompt.js';
 import { formatPrompt, parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
 import { anyFields } from './any-fields.js';
@@ -168,6 +170,28 @@ describe('the fields of a prompt file', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  test('the budget of many long texts leaves half of the context window to the prompt', () => {
+    const { config } = promptWith('l: { type: list, maxItems: 100, fields: { a: { type: string } } }');
+    expect(config).toMatchObject({ contextTokens: 4_096, maxOutputTokens: 2_048 });
+  });
+
+  test('the example of the documentation is a prompt', () => {
+    const page = readFileSync(new URL('../../../docs/prompts.md', import.meta.url), 'utf8');
+    const [, source = ''] = /```yaml\n(---\noutput:\n {2}fields:[\s\S]*?)```/.exec(page) ?? [];
+    expect(parsePrompt('docs', source).output.fields?.map(({ type }) => type)).toEqual([
+      'enum',
+      'boolean',
+      'enums',
+      'integer',
+      'string',
+      'list',
+    ]);
+  });
+
+  test('no examples are searched for it: they would need whole answers', () => {
+    expect(() => exampleForms(promptWith('a: { type: boolean }'))).toThrow('examples are searched for labels only');
   });
 
   test('the list of fields says what each may be', () => {

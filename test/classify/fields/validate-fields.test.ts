@@ -115,6 +115,18 @@ describe('a validator', () => {
     ]);
   });
 
+  test('a key that objects have from their prototype is a key like any other', () => {
+    for (const key of ['__proto__', 'constructor', 'toString']) {
+      const answer = JSON.parse(`{"angry":true,"${key}":{"x":1}}`);
+      const one: readonly FieldSpec[] = [{ name: 'angry', type: 'boolean' }];
+      expect(createFieldsValidator(one)(answer).violations).toEqual(['has a key that is none of angry']);
+    }
+  });
+
+  test('a zero has no sign, so that a recorded answer is the same as a new one', () => {
+    expect(Object.is(check({ ...valid, days: -0 }).fields?.days, 0)).toBe(true);
+  });
+
   test('whatever fits the fields is valid, and stays as it is', () => {
     fc.assert(
       fc.property(
@@ -159,8 +171,8 @@ describe('the text of an answer with fields', () => {
 
   test('a text that is not JSON, and an answer with violations, say what is wrong', () => {
     expect(readFields('{"topic": ', answer)).toBe('is not JSON (the server did not keep the model to the JSON schema)');
-    expect(readFields('{"topic": "x"}', answer)).toBe(
-      'does not fit the fields: topic: must be one of delivery or size, fit; tags: is missing; angry: is missing; ' +
+    expect(() => readFields('{"topic": "x"}', answer)).toThrow(
+      'the answer does not fit the fields: topic: must be one of delivery or size, fit; tags: is missing; angry: is missing; ' +
         'stars: is missing; days: is missing; and 2 more violations',
     );
   });

@@ -54,6 +54,7 @@ const generators: Readonly<Record<string, () => string>> = {
   'help-demo': () => helpOf('demo'),
   'help-analyze': () => helpOf('analyze'),
   'help-experiment': () => helpOf('experiment'),
+  'help-compare': () => helpOf('compare'),
   'help-doctor': () => helpOf('doctor'),
   'help-sweep': () => helpOf('sweep'),
   'help-timeline': () => helpOf('timeline'),

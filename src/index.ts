@@ -10,6 +10,7 @@ import { calibrationErrors } from './classify/calibration/calibration.js';
 import { promptErrors } from './classify/prompt/prompt.js';
 import { dataErrors } from './data/data-errors.js';
 import { experimentErrors } from './evaluate/experiment/experiment-plan.js';
+import { comparisonErrors } from './evaluate/predictions/predictions.js';
 import { commonErrors, type ErrorCatalogue } from './foundation/errors/chorale-error.js';
 import { modelErrors } from './model/model-errors.js';
 import { conductorErrors } from './orchestration/conductor/conductor-errors.js';
@@ -39,6 +40,7 @@ export const errorCatalogue: ErrorCatalogue = {
   ...calibrationErrors,
   ...storeErrors,
   ...experimentErrors,
+  ...comparisonErrors,
 };
 
 export {

@@ -79,7 +79,7 @@ function fromText(
 }
 
 /** The label that an answer is, also in a wrapping that was not requested. */
-function labelOf(text: string, labels: readonly string[]): string | undefined {
+export function labelOf(text: string, labels: readonly string[]): string | undefined {
   return matchLabel(text, labels) ?? matchLabel(unwrapAnswer(text), labels);
 }
 
@@ -138,7 +138,8 @@ function labelText(value: unknown): string | undefined {
   return fields.size === 1 && typeof only === 'string' ? only : undefined;
 }
 
-function withoutFence(text: string): string {
+/** A text without the Markdown fence around it. */
+export function withoutFence(text: string): string {
   return text.replace(/^\s*```[a-z]*\s*|\s*```\s*$/gi, '');
 }
 

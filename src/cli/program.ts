@@ -54,6 +54,16 @@ const commands: readonly CommandDefinition[] = [
     run: async (...given) => (await import('./commands/experiment.js')).experiment(...given),
   },
   {
+    name: 'compare',
+    description: 'compares predictions that any tool made on the same rows, with significance tests',
+    operands: [
+      ['<file...>', `predictions (${inputEndings}), promptfoo output, inspect_ai logs; quoted patterns of files`],
+    ],
+    example: 'chorale compare a.csv b.jsonl --gold label --id id',
+    options: 'compare',
+    run: async (...given) => (await import('./commands/compare.js')).compare(...given),
+  },
+  {
     name: 'doctor',
     description: 'checks every host: server, model, context, slots, speed; reports problems and how to fix them',
     operands: [

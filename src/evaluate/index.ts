@@ -24,3 +24,4 @@ export {
   searchFewShot,
   type ValidationResult,
 } from './few-shot-search.js';
+export { ComparisonError } from './predictions/predictions.js';

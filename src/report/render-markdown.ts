@@ -1,7 +1,15 @@
 import type { BaselineResult } from '../evaluate/experiment/compare-baseline.js';
 import type { Check, ExperimentResult, VariantResult } from '../evaluate/experiment/experiment-result.js';
 import { durationOrDash, percent, percentInterval, renderRateInterval, share } from './format-values.js';
-import { describeBest, describeCriterion, majorityClassifier, rankVariants } from './render-experiment.js';
+import {
+  type Compared,
+  describeBest,
+  describeCriterion,
+  type FurtherColumns,
+  majorityClassifier,
+  type Ranked,
+  rankVariants,
+} from './render-classifiers.js';
 
 export interface MarkdownExtras {
   readonly checks?: readonly Check[] | undefined;
@@ -11,25 +19,58 @@ export interface MarkdownExtras {
 /** An experiment as GitHub-flavoured Markdown: the variants, a sentence for each pair, conditions and warnings. */
 export function renderExperimentMarkdown(result: ExperimentResult, extras: MarkdownExtras = {}): string {
   const { checks = [], baseline } = extras;
-  const { data, variants, repeats, pairs, warnings } = result;
+  const { data, variants, repeats } = result;
   const counts = data.labels.map((label) => `${label} ${data.label_counts[label] ?? 0}`).join(', ');
   const head = `${variants.length} ${variants.length === 1 ? 'variant' : 'variants'}, ${data.rows} rows (${counts})`;
   const repeated = repeats > 1 ? `, ${repeats} repeats` : '';
+  return renderMarkdown(result, {
+    title: 'chorale experiment',
+    head: `${head}${data.split === null ? '' : `, half ${data.split}`}${repeated}, ${describeCriterion(result)}`,
+    further: speedColumns,
+    notes: [
+      list(describeRepeatedSample(variants).map(escapeMarkdown)),
+      baseline ? escapeMarkdown(`Baseline, on ${baseline.rows} rows: ${baseline.sentence}`) : '',
+    ],
+    checks,
+  });
+}
+
+/** What the Markdown of a comparison has beside its variants and pairs. */
+interface MarkdownParts<V extends Ranked> {
+  readonly title: string;
+  readonly head: string;
+  readonly further: FurtherColumns<V>;
+  /** Markdown between the pairs and the conditions. */
+  readonly notes?: readonly string[];
+  readonly checks?: readonly Check[];
+}
+
+/** Variants, a sentence for each pair, conditions and warnings as GitHub-flavoured Markdown. */
+export function renderMarkdown<V extends Ranked>(
+  result: Compared<V> & { readonly warnings: readonly string[] },
+  { title, head, further, notes = [], checks = [] }: MarkdownParts<V>,
+): string {
   const parts = [
-    '### chorale experiment',
-    escapeMarkdown(
-      `${head}${data.split === null ? '' : `, half ${data.split}`}${repeated}, ${describeCriterion(result)}`,
-    ),
-    renderVariants(result),
+    `### ${title}`,
+    escapeMarkdown(head),
+    renderVariants(result, further),
     list(describeBest(result).map(escapeMarkdown)),
-    list(pairs.map(({ sentence }) => escapeMarkdown(sentence))),
-    list(describeRepeatedSample(variants).map(escapeMarkdown)),
-    baseline ? escapeMarkdown(`Baseline, on ${baseline.rows} rows: ${baseline.sentence}`) : '',
+    list(result.pairs.map(({ sentence }) => escapeMarkdown(sentence))),
+    ...notes,
     list(checks.map(renderCheck)),
-    list(warnings.map((warning) => `⚠️ ${escapeMarkdown(warning)}`)),
+    list(result.warnings.map((warning) => `⚠️ ${escapeMarkdown(warning)}`)),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
+
+const speedColumns: FurtherColumns<VariantResult> = {
+  head: ['p50', 'reviews/s', 'tokens'],
+  cellsOf: ({ latency_ms, reviews_per_second, speed, tokens }) => [
+    durationOrDash(latency_ms.p50),
+    renderRateInterval(reviews_per_second, speed.reviews_per_second),
+    share(tokens.per_review, 0),
+  ],
+};
 
 /** Variants whose answers change when the same request is sent again. */
 function describeRepeatedSample(variants: readonly VariantResult[]): readonly string[] {
@@ -40,22 +81,13 @@ function describeRepeatedSample(variants: readonly VariantResult[]): readonly st
   );
 }
 
-function renderVariants(result: ExperimentResult): string {
+function renderVariants<V extends Ranked>(result: Compared<V>, further: FurtherColumns<V>): string {
   const head = ['', 'variant', `accuracy (${percent(result.confidence_level, 0)})`, 'macro-F1', 'κ', 'failed'];
-  const all = [...head, 'p50', 'reviews/s', 'tokens'];
-  const rows = rankVariants(result).map((variant) => row(cellsOf(variant, result.best)));
+  const all = [...head, ...further.head];
+  const rows = rankVariants(result).map((variant) => row(cellsOf(variant, result.best, further)));
   const { name, accuracy, macroF1, kappa } = majorityClassifier(result.data);
-  const majority = [
-    '',
-    escapeMarkdown(name),
-    percent(accuracy),
-    share(macroF1, 3),
-    share(kappa, 3),
-    '–',
-    '–',
-    '–',
-    '–',
-  ];
+  const metrics = ['', escapeMarkdown(name), percent(accuracy), share(macroF1, 3), share(kappa, 3)];
+  const majority = [...metrics, ...Array.from({ length: all.length - metrics.length }, () => '–')];
   const rule = row(all.map((_, index) => (index < 2 ? '---' : '---:')));
   const ties = result.best.length > 1 ? ', = not significantly different from the best' : '';
   const failures = result.variants.some(({ failed }) => failed > 0) ? '; a failed row counts as wrong' : '';
@@ -63,22 +95,15 @@ function renderVariants(result: ExperimentResult): string {
   return [row(all), rule, ...rows, row(majority), ...legend].join('\n');
 }
 
-function cellsOf(variant: VariantResult, best: readonly string[]): readonly string[] {
-  const {
-    name,
-    problem,
-    failures_as_wrong: strict,
-    failed,
-    rows,
-    latency_ms,
-    reviews_per_second,
-    tokens,
-    speed,
-  } = variant;
+function cellsOf<V extends Ranked>(variant: V, best: readonly string[], further: FurtherColumns<V>): readonly string[] {
+  const { name, problem, failures_as_wrong: strict, failed, rows } = variant;
   const isBest = best[0] === name;
   const mark = isBest ? '★' : best.includes(name) ? '=' : '';
   const shown = isBest ? `**${escapeMarkdown(name)}**` : escapeMarkdown(name);
-  if (problem) return [mark, shown, escapeMarkdown(`not measured: ${problem.code}`), '–', '–', '–', '–', '–', '–'];
+  if (problem) {
+    const none = Array.from({ length: 3 + further.head.length }, () => '–');
+    return [mark, shown, escapeMarkdown(`not measured: ${problem.code}`), ...none];
+  }
   return [
     mark,
     shown,
@@ -86,9 +111,7 @@ function cellsOf(variant: VariantResult, best: readonly string[]): readonly stri
     share(strict.macro_f1, 3),
     share(strict.kappa, 3),
     failed === 0 ? '0' : `${failed} of ${rows}`,
-    durationOrDash(latency_ms.p50),
-    renderRateInterval(reviews_per_second, speed.reviews_per_second),
-    share(tokens.per_review, 0),
+    ...further.cellsOf(variant),
   ];
 }
 

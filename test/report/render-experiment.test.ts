@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { rankVariants, renderDifferences, renderExperiment } from '../../src/report/render-experiment.js';
+import { rankVariants } from '../../src/report/render-classifiers.js';
+import { renderDifferences, renderExperiment } from '../../src/report/render-experiment.js';
 import { type Answerer, right, runSample, sampleRows, wrongEvery } from '../evaluate/experiment/sample-experiment.js';
 
 const data = sampleRows(40);

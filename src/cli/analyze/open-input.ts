@@ -21,6 +21,12 @@ import type { Io } from '../io.js';
 import type { AnalyzeFlags } from '../options/command-options.js';
 import { goldFieldsOf } from './gold-columns.js';
 
+/** How the bytes of an input are read. */
+interface SourceOptions {
+  readonly flags: Pick<AnalyzeFlags, 'format' | 'delimiter' | 'encoding'>;
+  readonly stdin: Io['stdin'];
+}
+
 /** Which rows and columns are read, and how. */
 interface InputOptions {
   readonly flags: Pick<
@@ -158,7 +164,8 @@ async function scanNow(sources: readonly DataSource[], signal: AbortSignal, onSh
   return { kept, scan };
 }
 
-function sourceOf(named: string, { flags, stdin }: InputOptions): DataSource {
+/** Where an input comes from, and how it is read. @throws UsageError */
+export function sourceOf(named: string, { flags, stdin }: SourceOptions): DataSource {
   const { delimiter, encoding } = flags;
   const { path, sheet } = splitSheet(named);
   const format = path === '-' ? (flags.format ?? 'csv') : formatOf(path);

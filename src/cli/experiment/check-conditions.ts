@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type BaselineResult, compareBaseline } from '../../evaluate/experiment/compare-baseline.js';
 import { ExperimentError } from '../../evaluate/experiment/experiment-plan.js';
-import type { Check, ExperimentResult, VariantResult } from '../../evaluate/experiment/experiment-result.js';
+import type { Check, ExperimentResult } from '../../evaluate/experiment/experiment-result.js';
 import { metricsByName } from '../../evaluate/experiment/metric-names.js';
 import { repeatedSample } from '../../evaluate/experiment/repeated-sample.js';
 import type { Experiment } from '../../evaluate/experiment/run-experiment.js';
@@ -18,9 +18,7 @@ export function checkAssertions(
   result: ExperimentResult,
   baseline?: BaselineResult,
 ): readonly Check[] {
-  const checks = thresholds.flatMap((threshold) =>
-    variantsOf(threshold, result).map((variant) => checkOf(threshold, variant)),
-  );
+  const checks = checkVariants(thresholds, result, metricsByName);
   return baseline ? [...checks, baselineCheck(baseline)] : checks;
 }
 
@@ -30,9 +28,30 @@ export function missedChecks(checks: readonly Check[]): ThresholdMissedError | u
   return missed.length > 0 ? new ThresholdMissedError(missed) : undefined;
 }
 
-function checkOf(threshold: VariantThreshold, variant: VariantResult): Check {
+/** The variants of a comparison, and the best of them. */
+interface ComparedVariants<V> {
+  readonly variants: readonly V[];
+  readonly best: readonly string[];
+}
+
+/** What thresholds on the metrics of variants come to. */
+export function checkVariants<V extends { readonly name: string }>(
+  thresholds: readonly VariantThreshold[],
+  compared: ComparedVariants<V>,
+  metricsOf: (variant: V) => ReadonlyMap<string, number | null>,
+): readonly Check[] {
+  return thresholds.flatMap((threshold) =>
+    variantsOf(threshold, compared).map((variant) => checkOf(threshold, variant, metricsOf(variant))),
+  );
+}
+
+function checkOf(
+  threshold: VariantThreshold,
+  variant: { readonly name: string },
+  metrics: ReadonlyMap<string, number | null>,
+): Check {
   const { text, path } = threshold;
-  const value = metricsByName(variant).get(path.join('.')) ?? null;
+  const value = metrics.get(path.join('.')) ?? null;
   const missed = meets(value, threshold) ? null : describeMiss(threshold, value, ` for ${variant.name}`);
   return { variant: variant.name, name: text, acceptsFailures: isOnSuccessRate(threshold), missed };
 }
@@ -42,7 +61,10 @@ function baselineCheck({ run, variant, rows, significantly_worse, sentence }: Ba
   return { variant, name: `not significantly worse than the baseline ${run}`, missed };
 }
 
-function variantsOf({ variant }: VariantThreshold, { variants, best }: ExperimentResult): readonly VariantResult[] {
+function variantsOf<V extends { readonly name: string }>(
+  { variant }: VariantThreshold,
+  { variants, best }: ComparedVariants<V>,
+): readonly V[] {
   if (variant === 'every') return variants;
   return variants.filter(({ name }) => name === (variant ?? best[0]));
 }

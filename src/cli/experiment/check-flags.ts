@@ -6,7 +6,7 @@ import { nearestName } from '../../foundation/text/message-text.js';
 import { refuseSharedStdout } from '../guard-files.js';
 import type { ExperimentFlags } from '../options/command-options.js';
 import { autoPrompt } from '../options/settings.js';
-import { findContradiction } from '../options/threshold.js';
+import { findContradiction, type VariantThreshold } from '../options/threshold.js';
 
 /** Rejects missing and contradictory options before any input is read. @returns the path of the rows */
 export function checkFlags(flags: ExperimentFlags): string {
@@ -34,28 +34,44 @@ export function checkFlags(flags: ExperimentFlags): string {
   if (diff && diff.length !== 2) {
     throw new UsageError(`--diff takes the names of two variants, but there are ${diff.length}: ${diff.join(', ')}`);
   }
-  const contradiction = findContradiction(assert);
-  if (contradiction) {
-    const [one, other] = contradiction;
-    throw new UsageError(
-      `--assert '${one.text}' and --assert '${other.text}' contradict each other: no result meets both`,
-    );
-  }
+  refuseContradiction(assert);
   return data;
+}
+
+/** @throws UsageError for two conditions that no result meets both */
+export function refuseContradiction(assert: readonly VariantThreshold[]): void {
+  const contradiction = findContradiction(assert);
+  if (!contradiction) return;
+  const [one, other] = contradiction;
+  throw new UsageError(
+    `--assert '${one.text}' and --assert '${other.text}' contradict each other: no result meets both`,
+  );
 }
 
 /** Rejects names of variants and metrics that the experiment does not have. */
 export function checkNames(flags: ExperimentFlags, variants: readonly Variant[], labels: readonly string[]): void {
   const names = variants.map(({ name }) => name);
-  const reject = (option: string, name: string) => {
-    const near = nearestName(name, names);
-    const hint = near === null ? '' : ` (did you mean '${near}'?)`;
-    throw new UsageError(`${option}: there is no variant '${name}'${hint}; there are: ${names.join(', ')}`);
-  };
-  for (const name of flags.diff ?? []) if (!names.includes(name)) reject('--diff', name);
+  for (const name of flags.diff ?? []) if (!names.includes(name)) rejectVariant('--diff', name, names);
   const metrics = metricNames(labels, flags.repeats ?? defaults.repeats);
-  for (const { variant, path, text } of flags.assertVariants ?? []) {
-    if (variant !== null && variant !== 'every' && !names.includes(variant)) reject(`--assert '${text}'`, variant);
+  checkAssertedNames(flags.assertVariants ?? [], names, metrics);
+}
+
+function rejectVariant(option: string, name: string, names: readonly string[]): never {
+  const near = nearestName(name, names);
+  const hint = near === null ? '' : ` (did you mean '${near}'?)`;
+  throw new UsageError(`${option}: there is no variant '${name}'${hint}; there are: ${names.join(', ')}`);
+}
+
+/** Rejects conditions on variants and metrics that are not there. @throws UsageError */
+export function checkAssertedNames(
+  assert: readonly VariantThreshold[],
+  names: readonly string[],
+  metrics: readonly string[],
+): void {
+  for (const { variant, path, text } of assert) {
+    if (variant !== null && variant !== 'every' && !names.includes(variant)) {
+      rejectVariant(`--assert '${text}'`, variant, names);
+    }
     const metric = path.join('.');
     if (metrics.includes(metric)) continue;
     const near = nearestName(metric, metrics);

@@ -86,6 +86,18 @@ export const commandOptions = {
     ...(['quiet', 'verbose'] as const),
     ...runOptions,
   ],
+  compare: [
+    'goldColumn',
+    ['id', 'column of the id, by which rows are joined (default: id; row number of a single file)'],
+    ...(['predictions', 'field', 'labels', 'map', 'missing', 'criterion'] as const),
+    ['text', 'column of the text, which is shown with disagreements'],
+    ['seed', 'seed of the bootstrap'],
+    ...readingOptions,
+    ...(['assertVariants', 'markdown'] as const),
+    ['json', 'all metrics as one JSON object on stdout'],
+    ['quiet', 'no warnings'],
+    verbose,
+  ],
   doctor: [
     ...modelOptions,
     ...(['probabilities', 'workers', 'text'] as const),
@@ -133,6 +145,7 @@ export interface AnalyzeFlags extends FlagsOf<'analyze'> {
 }
 
 export type ExperimentFlags = FlagsOf<'experiment'>;
+export type CompareFlags = FlagsOf<'compare'>;
 export type DoctorFlags = FlagsOf<'doctor'>;
 export type TimelineFlags = FlagsOf<'timeline'>;
 export type SweepFlags = FlagsOf<'sweep'>;

@@ -1,3 +1,4 @@
+import { comparisonOptions } from './comparison-options.js';
 import { experimentOptions } from './experiment-options.js';
 import type { OptionDefinition } from './option-definition.js';
 import type { OptionTypes } from './option-types.js';
@@ -12,6 +13,7 @@ export const optionTable = {
   ...rowOptions,
   ...resultOptions,
   ...experimentOptions,
+  ...comparisonOptions,
   ...sweepOptions,
 } as const satisfies Readonly<Record<string, OptionDefinition>>;
 

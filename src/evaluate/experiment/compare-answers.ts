@@ -1,5 +1,4 @@
 import { baselineWarnings } from '../../analysis/label-comparison.js';
-import { oneLabelWarningByGold } from '../../analysis/run-warnings.js';
 import type { Warning } from '../../foundation/errors/chorale-error.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { Metric } from '../../foundation/statistics/metric-covariance.js';
@@ -85,12 +84,10 @@ export function goldWarnings({ rows, counts, labels }: GoldRows): readonly Warni
 
 /** What makes the metrics of a classifier unreliable. */
 export function answerWarnings({ name, rows, failed, confusion }: AnswerScores): readonly string[] {
-  const oneLabel = oneLabelWarningByGold(confusion);
-  const quality = [...(oneLabel === undefined ? [] : [oneLabel]), ...baselineWarnings(confusion)];
   return [
     ...(failed > rows * manyFailures
       ? [`${name} failed on ${failed} of ${rows} rows: they count as wrong in all comparisons`]
       : []),
-    ...quality.map((warning) => `${name}: ${warning}`),
+    ...baselineWarnings(confusion).map((warning) => `${name}: ${warning}`),
   ];
 }

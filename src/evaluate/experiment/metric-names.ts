@@ -1,4 +1,4 @@
-import type { ClassMetrics, QualityMetrics } from './comparison-result.js';
+import type { AnswerScores, ClassMetrics, QualityMetrics } from './comparison-result.js';
 import type { VariantResult } from './experiment-result.js';
 
 /**
@@ -15,6 +15,12 @@ export function metricsByName(variant: VariantResult): ReadonlyMap<string, numbe
     ...(cost ? { cost } : {}),
   };
   return new Map(numbersIn({ ...metrics, ...optional }, ''));
+}
+
+/** The same of a classifier of which nothing but its answers is known. */
+export function answerMetricsByName(scores: AnswerScores): ReadonlyMap<string, number | null> {
+  const { confusion: _, constant: __, ...metrics } = scores;
+  return new Map(numbersIn(metrics, ''));
 }
 
 const intervalNames = ['lower', 'upper'];

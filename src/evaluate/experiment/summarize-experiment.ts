@@ -149,9 +149,14 @@ function rowWarnings(data: LabelledRows): readonly Warning[] {
 }
 
 function variantWarnings(variant: VariantResult): readonly string[] {
-  const { name, problem } = variant;
+  const { name, problem, confusion } = variant;
   if (problem) return [unreachableWarning(name, problem.message)];
-  return [...answerWarnings(variant), ...stallWarnings(variant)];
+  const oneLabel = oneLabelWarningByGold(confusion);
+  return [
+    ...answerWarnings(variant),
+    ...(oneLabel === undefined ? [] : [`${name}: ${oneLabel}`]),
+    ...stallWarnings(variant),
+  ];
 }
 
 function countOf(rows: number): string {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import * as evaluate from '../../../src/evaluate/index.js';
 import * as main from '../../../src/index.js';
 import { type ErrorCode, errorCatalogue } from '../../../src/index.js';
 import * as orchestration from '../../../src/orchestration/index.js';
@@ -7,7 +8,7 @@ import * as store from '../../../src/store/index.js';
 import { samples } from './samples.js';
 
 const entries = Object.entries(errorCatalogue) as [ErrorCode, (typeof errorCatalogue)[ErrorCode]][];
-const classNames = Object.entries({ ...orchestration, ...store, ...main })
+const classNames = Object.entries({ ...orchestration, ...store, ...evaluate, ...main })
   .filter(([, value]) => typeof value === 'function' && value.prototype instanceof Error)
   .map(([name]) => name)
   .filter((name) => name !== 'ChoraleError');

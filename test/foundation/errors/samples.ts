@@ -1,8 +1,9 @@
+import * as evaluate from '../../../src/evaluate/index.js';
 import * as main from '../../../src/index.js';
 import * as orchestration from '../../../src/orchestration/index.js';
 import * as store from '../../../src/store/index.js';
 
-const errors = { ...orchestration, ...store, ...main };
+const errors = { ...evaluate, ...orchestration, ...store, ...main };
 
 const place = { path: 'reviews.csv', line: 3 };
 const task = new errors.TaskError(5, 'item', new Error('boom'));
@@ -59,6 +60,7 @@ export const samples: readonly (Error & { readonly code: main.ErrorCode })[] = [
   new errors.ProcessUnfinishedError('api', ['run', 'stop'], 5_000),
   new errors.CalibrationError('12 rows are too few', 'give 50 at least'),
   new errors.CalibrationFileError('.chorale/calibration/a.json', 'is no JSON'),
+  new errors.ComparisonError('a.csv: 1 id comes more than once', 'remove the duplicates'),
   new errors.ExperimentError('all 12 rows have the label positive', 'give rows of two labels at least'),
   new errors.GraphError('deploy', ["node 'build' is there already"]),
   new errors.SecretsMissingError('run 5f0c', ['token'], []),

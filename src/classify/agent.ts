@@ -258,7 +258,7 @@ class PromptedAgent implements Agent {
         },
       });
     });
-    return { ...prediction, usage: withWasted(prediction.usage, item.wasted) };
+    return item.wasted.length === 0 ? prediction : { ...prediction, usage: withWasted(prediction.usage, item.wasted) };
   }
 
   /** Waits for a server with room and for the rate limit; the time of the item runs afterwards only. */

@@ -38,7 +38,6 @@ export function repairRequest(
 
 /** The tokens of an answer, and of the invalid answers before it. */
 export function withWasted(usage: ModelUsage, wasted: readonly ModelUsage[]): ModelUsage {
-  if (wasted.length === 0) return usage;
   const all = [...wasted, usage];
   return {
     promptTokens: sumOf(all.map(({ promptTokens }) => promptTokens)),

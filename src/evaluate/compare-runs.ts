@@ -7,7 +7,7 @@ import type { Interval } from '../foundation/statistics/proportions.js';
 export interface RowPrediction {
   readonly id: string;
   readonly status: 'ok' | 'failed' | 'skipped';
-  /** Null unless `ok`. */
+  /** Null unless `ok`, and where the answers have no label. */
   readonly sentiment: string | null;
   /** The gold label, where it is known. */
   readonly expected: string | null;
@@ -119,26 +119,28 @@ export function compareRuns(pairs: Iterable<RowPair>, options: ComparisonOptions
     answered,
     agreement: {
       equal: labels.equal,
-      share: answered.both > 0 ? labels.equal / answered.both : null,
+      share: labels.rows > 0 ? labels.equal / labels.rows : null,
       ...labels.agreement(),
     },
-    flips: { count: answered.both - labels.equal, first },
+    flips: { count: labels.rows - labels.equal, first },
     rightness: accuracy.compared(),
     expected_differs: accuracy.differing,
   };
 }
 
 function whoseAnswer(a: RowPrediction, b: RowPrediction): 'both' | 'only_a' | 'only_b' | 'neither' {
-  if (a.sentiment === null) return b.sentiment === null ? 'neither' : 'only_b';
-  return b.sentiment === null ? 'only_a' : 'both';
+  if (a.status !== 'ok') return b.status === 'ok' ? 'only_b' : 'neither';
+  return b.status === 'ok' ? 'both' : 'only_a';
 }
 
-/** Counts pairs of labels. */
+/** Counts pairs of labels, where both answers have one. */
 class LabelTable {
   private readonly counts = new Map<string, Map<string, number>>();
+  rows = 0;
   equal = 0;
 
   add(a: string, b: string): void {
+    this.rows += 1;
     if (a === b) this.equal += 1;
     const row = this.counts.get(a) ?? new Map<string, number>();
     this.counts.set(a, row.set(b, (row.get(b) ?? 0) + 1));

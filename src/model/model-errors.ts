@@ -32,7 +32,11 @@ export const modelErrors = defineErrors({
   CHORALE_MODEL_UNRESPONSIVE: { exitCode: 4, retryable: false, summary: 'The server no longer answers any review.' },
   CHORALE_PROMPT_TOO_LONG: { exitCode: 5, retryable: false, summary: 'The prompt does not fit into the context.' },
   CHORALE_ANSWER_TRUNCATED: { exitCode: 5, retryable: 'once', summary: 'The answer was truncated at the token limit.' },
-  CHORALE_ANSWER_INVALID: { exitCode: 5, retryable: 'once', summary: 'The answer is not one of the labels.' },
+  CHORALE_ANSWER_INVALID: {
+    exitCode: 5,
+    retryable: 'once',
+    summary: 'The answer is not one of the labels, or does not fit the fields.',
+  },
   CHORALE_ANSWER_REFUSED: { exitCode: 5, retryable: false, summary: 'The model refused to answer.' },
 });
 

@@ -98,10 +98,12 @@ function renderFlips({ flips }: RunComparison): string {
 }
 
 /** One sentence about which of two runs is better. Failed rows count as wrong. */
-export function concludeComparison({ answered, rightness, expected_differs: differing }: RunComparison): string {
+export function concludeComparison(comparison: RunComparison): string {
+  const { answered, agreement, rightness, expected_differs: differing } = comparison;
   const isCompared = rightness !== null && rightness.rows > 0 && answered.both + answered.only_a + answered.only_b > 0;
   if (isCompared) return concludeAccuracy(rightness);
   if (answered.both === 0) return 'No row was answered by both, so there is nothing to compare.';
+  if (agreement.share === null) return 'The answers have no label, so there is nothing to compare.';
   if (differing > 0) {
     return 'The gold labels of the same rows differ between the runs, so the runs cannot be compared by accuracy.';
   }

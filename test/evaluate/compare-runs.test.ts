@@ -41,6 +41,14 @@ describe('two runs row by row', () => {
     expect(rows).toEqual({ both: 1, only_a: 0, only_b: 4 });
   });
 
+  it('answers without a label are answers, and their agreement is not known', () => {
+    const without = { id: 'r0', status: 'ok', sentiment: null, expected: null } as const;
+    const { answered, agreement, flips } = compare([{ a: without, b: without }]);
+    expect(answered).toEqual({ both: 1, only_a: 0, only_b: 0, neither: 0 });
+    expect(agreement).toMatchObject({ equal: 0, share: null });
+    expect(flips).toEqual({ count: 0, first: [] });
+  });
+
   it('counts agreement and each kind of flip', () => {
     const { agreement, flips } = compare(
       pairs(

@@ -190,6 +190,13 @@ describe('two runs', () => {
     );
   });
 
+  it('whose answers have no label say that there is nothing to compare', () => {
+    const without = { id: 'r0', status: 'ok', sentiment: null, expected: null } as const;
+    expect(renderComparison(view([{ a: without, b: without }]))).toContain(
+      'The answers have no label, so there is nothing to compare.\n',
+    );
+  });
+
   it('reach the terminal without control characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 99 }), (wild) => {

@@ -77,7 +77,7 @@ async function modelMaker({ model, apiKey }: Settings, provider: ServerProvider)
   if (model === undefined) throw new UsageError(`--provider ${provider} has no default model: say which with --model`);
   if (provider === 'ollama') {
     const { ollama } = await import('../model/ollama/ollama-model.js');
-    return (host) => ollama({ model, host });
+    return (host) => ollama({ model, host, apiKey });
   }
   provider satisfies 'openai';
   const { openaiCompatible } = await import('../model/openai/openai-model.js');

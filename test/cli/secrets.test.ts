@@ -192,3 +192,22 @@ describe('the key of OPENAI_API_KEY', () => {
     }
   });
 });
+
+describe('the key of OLLAMA_API_KEY', () => {
+  it('does not go to a server on this machine, and is printed nowhere', async () => {
+    const server = await startServer(() => ({ status: 400, body: { error: 'no' } }));
+    try {
+      for (const command of [
+        ['analyze', 'in.csv'],
+        ['doctor', '--quick'],
+        ['pull', 'small'],
+      ]) {
+        await run([...command, '--host', `http://${server.address}`], { OLLAMA_API_KEY: 'ok-verysecret' });
+      }
+      expect(server.keys).toEqual([]);
+      expect(traces()).not.toContain('verysecret');
+    } finally {
+      await server.close();
+    }
+  });
+});

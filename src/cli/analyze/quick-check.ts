@@ -1,6 +1,7 @@
 import type { Agent } from '../../classify/agent.js';
 import { checkGpu, checkServer } from '../../measure/doctor/server-checks.js';
 import { ollamaServer } from '../../model/ollama/manage-models.js';
+import type { Settings } from '../options/settings.js';
 
 /**
  * The quick part of the doctor, after the model is loaded and before the first request: warnings about what makes the run
@@ -8,16 +9,20 @@ import { ollamaServer } from '../../model/ollama/manage-models.js';
  * @throws the signal's reason
  */
 export async function quickCheck(
-  hosts: readonly string[],
+  { hosts, apiKey }: Pick<Settings, 'hosts' | 'apiKey'>,
   agent: Agent,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const warnings = await Promise.all(hosts.map((host) => warningsOf(host, agent, signal)));
+  const warnings = await Promise.all(hosts.map((host) => warningsOf({ host, apiKey }, agent, signal)));
   return warnings.flat();
 }
 
-async function warningsOf(host: string, agent: Agent, signal: AbortSignal): Promise<readonly string[]> {
-  const server = ollamaServer({ host });
+async function warningsOf(
+  at: Parameters<typeof ollamaServer>[0],
+  agent: Agent,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const server = ollamaServer(at);
   const { name: model } = agent.model;
   try {
     const { contextTokens } = agent.requestFor('').options;

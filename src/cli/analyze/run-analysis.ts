@@ -83,7 +83,7 @@ async function warningsBefore(plan: AnalysisPlan, info: ModelInfo): Promise<read
   const { settings, agent, session, choices } = plan;
   const quickCheck = settings.provider === 'ollama' ? (await import('./quick-check.js')).quickCheck : async () => [];
   return [
-    ...(await quickCheck(settings.hosts, agent, session.signal)),
+    ...(await quickCheck(settings, agent, session.signal)),
     ...differentWeights(agent, info),
     ...noteOn(choices.trial),
   ];

@@ -84,7 +84,8 @@ async function examineOne(
 ): Promise<HostDiagnosis> {
   const agent = await makeAgent(settings, silentExtras);
   resources.defer(() => agent.model.close());
-  const server = settings.provider === 'ollama' ? resources.use(ollamaServer({ host })) : undefined;
+  const server =
+    settings.provider === 'ollama' ? resources.use(ollamaServer({ host, apiKey: settings.apiKey })) : undefined;
   const shown = publicAddress(host);
   let current = 'querying the server';
   const silence = watchSilence((waiting) => terminal.note(`${shown}: ${waiting}: ${current}`));

@@ -110,7 +110,7 @@ async function withInstalledModel(settings: Settings, search: DemoSearch) {
   const [host] = settings.hosts;
   const asConfigured = { settings, replacement: null, isSmall: false };
   if (settings.provider !== 'ollama' || host === undefined) return asConfigured;
-  const server = resources.use(ollamaServer({ host }));
+  const server = resources.use(ollamaServer({ host, apiKey: settings.apiKey }));
   const installed = await listModels(server, signal);
   const wanted = settings.model ?? '';
   const same = installed.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());

@@ -42,11 +42,11 @@ export async function onEveryHost(
   resources: Resources,
   operation: (job: ModelJob, heard: () => void) => Promise<void>,
 ): Promise<readonly JobEnd[]> {
-  const { provider, hosts } = await loadSettings(flags, terminal);
+  const { provider, hosts, apiKey } = await loadSettings(flags, terminal);
   if (provider !== 'ollama') {
     throw new UsageError(`models are managed on Ollama servers; the provider is '${provider}'`);
   }
-  const servers = hosts.map((host) => resources.use(ollamaServer({ host, clock: terminal.io.runtime })));
+  const servers = hosts.map((host) => resources.use(ollamaServer({ host, apiKey, clock: terminal.io.runtime })));
   const jobs = [...new Set(models)].flatMap((model) => servers.map((server) => ({ model, server })));
   const run = async (job: ModelJob) => {
     const silence = watchSilence((waiting) => terminal.note(`${nameOf(job)}: ${waiting} for the server`));

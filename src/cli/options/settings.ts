@@ -15,6 +15,9 @@ type PerProvider = { readonly [P in ProviderName]?: string | undefined };
 const defaultModels: PerProvider = { ollama: defaultModel };
 const defaultHosts: PerProvider = { ollama: defaults.ollamaHost, openai: defaults.openaiHost };
 
+/** The environment variables of the keys. */
+const keyVariables: PerProvider = { ollama: 'OLLAMA_API_KEY', openai: 'OPENAI_API_KEY' };
+
 /** In the order in which runs record them. */
 const plainNames = [
   ...(['name', 'provider', 'model', 'hosts', 'prompt', 'labels', 'systemPrompt', 'maxTokens'] as const),
@@ -69,7 +72,7 @@ export function resolveSettings(
   given: GivenSettings,
   file: FileConfig,
   variables: PerProvider = {},
-  { foundFile = false, key }: { readonly foundFile?: boolean; readonly key?: string | undefined } = {},
+  { foundFile = false, keys = {} }: { readonly foundFile?: boolean; readonly keys?: PerProvider } = {},
 ): Settings {
   const all: Values<OptionName> = Object.fromEntries(
     settingNames.map((name) => [name, given[name] ?? file[name] ?? defaultOf(name)]),
@@ -90,7 +93,7 @@ export function resolveSettings(
     model: given.model ?? model ?? defaultModels[provider],
     hosts: namedHosts ?? hosts ?? (defaultHost ? [defaultHost] : []),
     trustsHosts,
-    apiKey: trustsHosts ? key : undefined,
+    apiKey: trustsHosts ? keys[provider] : undefined,
     workers: all.workers ?? 0,
     workerCap: all.workerCap ?? (plain.adaptive ? adaptiveCap : defaults.workerCap),
     retry: {
@@ -116,13 +119,16 @@ export async function loadSettings(
   terminal: Terminal,
   defaultConfig?: string,
 ): Promise<Settings> {
-  const { OLLAMA_HOST: ollama, OPENAI_BASE_URL: openai, OPENAI_API_KEY: key } = terminal.io.env;
+  const { OLLAMA_HOST: ollama, OPENAI_BASE_URL: openai } = terminal.io.env;
+  const { OLLAMA_API_KEY: ofOllama, OPENAI_API_KEY: ofOpenai } = terminal.io.env;
+  const keys: PerProvider = { ollama: ofOllama, openai: ofOpenai };
   const named = flags.config ?? defaultConfig;
-  const origin = { foundFile: named === undefined, key };
+  const origin = { foundFile: named === undefined, keys };
   const settings = resolveSettings(flags, await loadConfig(named), { ollama, openai }, origin);
-  if (settings.provider === 'openai' && !settings.trustsHosts && key) {
+  const variable = keyVariables[settings.provider];
+  if (variable !== undefined && !settings.trustsHosts && keys[settings.provider]) {
     terminal.log(
-      `warning: OPENAI_API_KEY is not sent to ${settings.hosts.map(publicAddress).join(', ')}: the address comes from ${defaultConfigFile}, which lies in this folder; name it with --config ${defaultConfigFile}, or give --host, to send the key`,
+      `warning: ${variable} is not sent to ${settings.hosts.map(publicAddress).join(', ')}: the address comes from ${defaultConfigFile}, which lies in this folder; name it with --config ${defaultConfigFile}, or give --host, to send the key`,
     );
   }
   return settings;

@@ -11,13 +11,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** `localhost`, 127.0.0.0/8 and ::1: no proxy can reach what runs on this machine. */
 const loopback = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\])$/i;
 
+/** Whether a host name, or an address, is that of this machine. */
+export function isLoopback(hostname: string): boolean {
+  return loopback.test(hostname);
+}
+
 /**
  * The proxies that requests to a server may go through: `HTTP_PROXY` and `HTTPS_PROXY`, also in lower case, which comes
  * first; none for this machine. (`NO_PROXY` is undici's affair.)
  * @throws InvalidOptionError when a proxy is not an address; its credentials are not in the message
  */
 export function proxiesFor(server: string, environment: Environment): Proxies | undefined {
-  if (loopback.test(new URL(server).hostname)) return undefined;
+  if (isLoopback(new URL(server).hostname)) return undefined;
   const http = proxyIn(environment, 'HTTP_PROXY');
   const https = proxyIn(environment, 'HTTPS_PROXY') ?? http;
   return http || https ? { http, https } : undefined;

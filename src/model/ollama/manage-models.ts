@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { linkAbort } from '../../foundation/abort.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
-import { type Fetch, openConnections } from '../http/connections.js';
+import type { Fetch } from '../http/connections.js';
 import { checkWithin, retryAtStart } from '../http/start-checks.js';
 import {
   ModelCutOffError,
@@ -10,7 +10,6 @@ import {
   ModelSilentError,
   ModelUnknownError,
 } from '../model-errors.js';
-import { hostUrl } from './host-url.js';
 import {
   type InstalledModel,
   type LoadedModel,
@@ -20,7 +19,8 @@ import {
   readModelFacts,
   withInstalled,
 } from './model-facts.js';
-import { type OllamaApi, ollamaRemedies, requestLines, sendOnly } from './ollama-client.js';
+import { type OllamaApi, requestLines, sendOnly } from './ollama-client.js';
+import { openOllama } from './ollama-connections.js';
 import { requireServer } from './server-address.js';
 
 /** How far the download of a model is. */
@@ -83,6 +83,8 @@ export interface OllamaServerOptions {
   readonly fetch?: Fetch | undefined;
   /** Clock and timers. @default the machine that Node runs on */
   readonly clock?: Runtime | undefined;
+  /** As that of `ollama`. @default none */
+  readonly apiKey?: string | undefined;
 }
 
 /** A download has as many lines as it needs. */
@@ -95,8 +97,8 @@ const bytes = z.number().nonnegative().nullish();
 const progressSchema = z.object({ status: z.string(), digest: z.string().nullish(), total: bytes, completed: bytes });
 
 /** The models on an Ollama server. */
-export function ollamaServer({ host, fetch, clock = nodeRuntime }: OllamaServerOptions): OllamaServer {
-  const connections = openConnections(hostUrl(host), ollamaRemedies, fetch);
+export function ollamaServer({ host, apiKey, fetch, clock = nodeRuntime }: OllamaServerOptions): OllamaServer {
+  const connections = openOllama(host, apiKey, fetch);
   const api: OllamaApi = { connections, clock };
   type Call = { readonly signal: AbortSignal };
   const light = <T>({ signal }: Call, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>

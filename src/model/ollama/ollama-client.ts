@@ -1,6 +1,6 @@
 import { tryParseJson } from '../../foundation/lossless-json.js';
 import type { Runtime } from '../../foundation/runtime.js';
-import { type Connections, type Remedies, sendJson } from '../http/connections.js';
+import { type Connections, sendJson } from '../http/connections.js';
 import { explainedProblem, readExplanation } from '../http/explanation.js';
 import {
   type ByteReader,
@@ -13,12 +13,7 @@ import {
 } from '../http/http-response.js';
 import { lineBytes, requireJson } from '../http/response-body.js';
 import { errorInAnswer, errorOfStatus } from '../http/status-errors.js';
-import { ModelCutOffError, ModelOversizeError, ModelResponseError, startOllama } from '../model-errors.js';
-
-export const ollamaRemedies: Remedies = {
-  unreachable: startOllama,
-  credentials: 'check the credentials in the address, or put those there that it wants',
-};
+import { ModelCutOffError, ModelOversizeError, ModelResponseError } from '../model-errors.js';
 
 /** What a request to an Ollama server needs. */
 export interface OllamaApi {

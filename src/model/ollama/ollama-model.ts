@@ -9,16 +9,15 @@ import {
   type HttpModelOptions,
   httpOptions,
 } from '../http/attempt-timeouts.js';
-import { openConnections } from '../http/connections.js';
 import { LogprobsSwitch } from '../http/logprobs-switch.js';
 import { answerBytes } from '../http/response-body.js';
 import { checkWithin, limited, retryAtStart, startLimits } from '../http/start-checks.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { ModelFailedError, ModelRejectedError, ModelTimeoutError, PromptTooLongError } from '../model-errors.js';
-import { hostUrl } from './host-url.js';
 import { type ModelFacts, readDigest, readModelFacts, readVersion, withInstalled } from './model-facts.js';
 import { readOllamaAnswer } from './ollama-answer.js';
-import { type OllamaApi, ollamaRemedies, requestLines, requestObject } from './ollama-client.js';
+import { type OllamaApi, requestLines, requestObject } from './ollama-client.js';
+import { openOllama } from './ollama-connections.js';
 import { countIn, isTooLong, refuseTruncatedPrompt } from './prompt-size.js';
 import { requireServer } from './server-address.js';
 import { type Think, ThinkSwitch, thinkingRoom } from './think-switch.js';
@@ -29,13 +28,18 @@ export interface OllamaOptions extends HttpModelOptions {
   readonly model: string;
   /** Address of the server, as Ollama's own client understands it. @default http://127.0.0.1:11434 */
   readonly host?: string | undefined;
+  /**
+   * Sent as a bearer token, to other machines and over TLS only. The command line takes it from `OLLAMA_API_KEY`. @default none
+   */
+  readonly apiKey?: string | undefined;
 }
 
-const optionNames: OptionNames<OllamaOptions> = { ...httpOptions, model: true, host: true };
+const optionNames: OptionNames<OllamaOptions> = { ...httpOptions, model: true, host: true, apiKey: true };
 
 /**
  * A model on an Ollama server (0.9 or later), asked through its native API.
- * @throws InvalidOptionError when the host is not an address, the model has no name, or a limit is not a positive number
+ * @throws InvalidOptionError when the host is not an address, the model has no name, the key cannot be sent, or a limit is not a
+ * positive number
  */
 export function ollama(options: OllamaOptions): Model {
   requireKnown('ollama', options, optionNames);
@@ -45,7 +49,8 @@ export function ollama(options: OllamaOptions): Model {
 class OllamaModel implements Model {
   readonly provider = 'ollama';
   readonly name: string;
-  private readonly api: OllamaApi;
+  /** Private to the language, so that printing the model shows no key. */
+  readonly #api: OllamaApi;
   private readonly clock: Runtime;
   private readonly limits: AttemptLimits;
   private readonly thinkSwitch = new ThinkSwitch();
@@ -56,8 +61,8 @@ class OllamaModel implements Model {
     this.name = options.model;
     this.limits = completeLimits(options);
     this.clock = options.clock ?? nodeRuntime;
-    const connections = openConnections(hostUrl(options.host ?? defaults.ollamaHost), ollamaRemedies, options.fetch);
-    this.api = { connections, clock: this.clock };
+    const connections = openOllama(options.host ?? defaults.ollamaHost, options.apiKey, options.fetch);
+    this.#api = { connections, clock: this.clock };
   }
 
   get caveat(): string | null {
@@ -66,7 +71,8 @@ class OllamaModel implements Model {
 
   async prepare(sample: ModelRequest, call: { readonly signal: AbortSignal }): Promise<ModelInfo> {
     call.signal.throwIfAborted();
-    const { api, clock, name } = this;
+    const { clock, name } = this;
+    const api = this.#api;
     const light = <T>(work: (signal: AbortSignal) => Promise<T>) =>
       checkWithin(clock, api.connections, call.signal, work);
     const serverVersion = await light((signal) => requireServer(api, signal));
@@ -78,7 +84,7 @@ class OllamaModel implements Model {
   }
 
   async ping({ signal }: { readonly signal: AbortSignal }): Promise<void> {
-    await readVersion(this.api, signal);
+    await readVersion(this.#api, signal);
   }
 
   async ask(request: ModelRequest, call: ModelCall): Promise<ModelAnswer> {
@@ -100,7 +106,7 @@ class OllamaModel implements Model {
   }
 
   async close(): Promise<void> {
-    await this.api.connections.close();
+    await this.#api.connections.close();
   }
 
   /** An empty prompt loads the model. The context length must be the run's, or the first request would load it anew. */
@@ -112,7 +118,7 @@ class OllamaModel implements Model {
       loadMs,
       () => new ModelTimeoutError(loadMs),
       signal,
-      (own) => requestObject(this.api, '/api/generate', { signal: own, body }),
+      (own) => requestObject(this.#api, '/api/generate', { signal: own, body }),
     );
   }
 
@@ -143,8 +149,8 @@ class OllamaModel implements Model {
     };
     const { input } = request;
     return input.kind === 'chat'
-      ? requestLines(this.api, '/api/chat', { signal, mostBytes, body: { ...common, messages: input.messages } })
-      : requestLines(this.api, '/api/generate', {
+      ? requestLines(this.#api, '/api/chat', { signal, mostBytes, body: { ...common, messages: input.messages } })
+      : requestLines(this.#api, '/api/generate', {
           signal,
           mostBytes,
           body: { ...common, prompt: input.prompt, raw: true },
@@ -153,7 +159,7 @@ class OllamaModel implements Model {
 
   /** What the server reports about the model; requested until one request succeeds. */
   private async lookUp(signal: AbortSignal): Promise<ModelFacts> {
-    this.facts ??= await readModelFacts(this.api, this.name, signal);
+    this.facts ??= await readModelFacts(this.#api, this.name, signal);
     return this.facts;
   }
 
@@ -169,7 +175,7 @@ class OllamaModel implements Model {
       const length = { counted: countIn(problem), estimated: null };
       return new PromptTooLongError(this.contextOf(request), problem, undefined, length);
     }
-    return withInstalled(error, this.api, this.name, signal);
+    return withInstalled(error, this.#api, this.name, signal);
   }
 }
 

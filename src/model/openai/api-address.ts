@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { addressText, findAddress, readAddress } from '../http/address.js';
 import type { Remedies } from '../http/connections.js';
 import { isNoRoute } from '../http/status-errors.js';
@@ -17,19 +16,6 @@ const variable = 'the environment variable OPENAI_API_KEY';
 export function baseUrl(host: string): string {
   const { url } = readAddress(host, 'http://127.0.0.1:8000/v1');
   return addressText(url, url.pathname.replace(/\/+$/, '') || '/v1');
-}
-
-/**
- * A key without the white space around it; undefined if there is none.
- * @throws InvalidOptionError when it cannot be sent; the key is not in the message
- */
-export function readApiKey(given: string | undefined): string | undefined {
-  const key = given?.trim();
-  if (!key) return undefined;
-  if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw new InvalidOptionError('apiKey', 'of visible ASCII characters', '(not shown)');
-  }
-  return key;
 }
 
 /** @param key whether a key is set; credentials in the address go before */

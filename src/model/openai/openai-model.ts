@@ -2,6 +2,7 @@ import { defaults } from '../../foundation/defaults.js';
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { tryParseJson } from '../../foundation/lossless-json.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
+import { readApiKey } from '../http/api-key.js';
 import {
   type AttemptLimits,
   attemptWithin,
@@ -20,7 +21,7 @@ import { isNoRoute } from '../http/status-errors.js';
 import type { Model, ModelAnswer, ModelCall, ModelInfo, ModelRequest } from '../model.js';
 import { ModelMissingError } from '../model-errors.js';
 import { refuseTruncatedPrompt } from '../ollama/prompt-size.js';
-import { type ApiProbe, baseUrl, listsModel, namesIn, readApiKey, remediesOf, requireApi } from './api-address.js';
+import { type ApiProbe, baseUrl, listsModel, namesIn, remediesOf, requireApi } from './api-address.js';
 import {
   type ApiDialect,
   type ApiRejection,

@@ -41,6 +41,17 @@ describe('settings', () => {
     expect(resolveSettings({ provider: 'openai' }, unnamed)).toMatchObject(unnamed);
   });
 
+  it('have the key of their provider, unless only a file that was found names the server', () => {
+    const keys = { ollama: 'of ollama', openai: 'of openai' };
+    const keyOf = (...of: Parameters<typeof resolveSettings>) => resolveSettings(...of).apiKey;
+    expect(keyOf({}, {}, {}, { keys })).toBe('of ollama');
+    expect(keyOf({ provider: 'openai' }, {}, {}, { keys })).toBe('of openai');
+    expect(keyOf({ provider: 'http' }, {}, {}, { keys })).toBeUndefined();
+    const file = { hosts: ['https://elsewhere.example'] };
+    expect(keyOf({}, file, {}, { keys, foundFile: true })).toBeUndefined();
+    expect(keyOf({}, file, {}, { keys })).toBe('of ollama');
+  });
+
   it('let reviews that do not fit fail, unless the flag or the file says otherwise', () => {
     expect(resolveSettings({ long: 'head' }, { long: 'split' }, undefined).long).toBe('head');
     expect(resolveSettings({}, { long: 'split' }, undefined).long).toBe('split');

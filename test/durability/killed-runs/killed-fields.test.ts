@@ -53,7 +53,7 @@ writeFileSync(workload.promptPath, prompt);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const aside = ['attempts', 'duration_ms', 'cached'];
-const formats = ['csv', 'jsonl', 'parquet'] as const;
+const formats = ['csv', 'jsonl', 'parquet', 'xlsx'] as const;
 
 function pathOf(name: string, format: (typeof formats)[number] | 'db'): string {
   return join(folder, `${name}.${format}`);
@@ -82,13 +82,16 @@ function argsOf(name: string, { host }: AnsweringServer): string[] {
 /** The rows of each output, without what two runs may differ in. */
 async function outputsOf(name: string): Promise<Readonly<Record<string, unknown>>> {
   const objects = readFileSync(pathOf(name, 'jsonl'), 'utf8').trimEnd().split('\n');
-  const parquet = await rowsOf([{ path: pathOf(name, 'parquet'), format: 'parquet' }]);
+  const [parquet = [], xlsx = []] = await Promise.all(
+    (['parquet', 'xlsx'] as const).map((format) => rowsOf([{ path: pathOf(name, format), format }])),
+  );
   const kept = (entries: readonly (readonly [string, unknown])[]) =>
     entries.filter(([key]) => !aside.includes(key.replace('chorale_', '')));
   return {
     csv: readOutput(pathOf(name, 'csv')),
     jsonl: objects.map((line) => kept(Object.entries(JSON.parse(line)))),
     parquet: parquet.map(({ columns, cells }) => kept(columns.map((column, at) => [column, cells[at]]))),
+    xlsx: xlsx.map(({ columns, cells }) => kept(columns.map((column, at) => [column, cells[at]]))),
   };
 }
 
@@ -108,7 +111,7 @@ describe('a run with several fields and lists that is killed (SIGKILL) at random
     return () => server.close();
   }, timeouts.before);
 
-  it(`${mostKills} times: CSV, JSON lines and Parquet are as of an undisturbed run`, async () => {
+  it(`${mostKills} times: CSV, JSON lines, Parquet and Excel files are as of an undisturbed run`, async () => {
     const random = seededRandom(16);
     const whole = readOutput(pathOf('undisturbed', 'csv'));
     for (let kills = 0; kills < mostKills; ) {

@@ -26,18 +26,40 @@ export function labelProblem(candidates: readonly string[]): string | undefined 
  * invisible characters do not count. Undefined when it is none, says more than a label, or could be two.
  */
 export function matchLabel(text: string, labels: readonly string[]): string | undefined {
-  return (
-    onlyMatch(text, labels, (one) => lowerCase(one).trim()) ??
-    onlyMatch(text, labels, bare) ??
-    onlyMatch(text, labels, (one) => foldText(bare(withoutInvisible(one))))
-  );
+  const forms = formsOf(labels);
+  for (const [position, form] of looserAndLooser.entries()) {
+    const wanted = form(text);
+    const found = wanted === '' ? undefined : forms[position]?.get(wanted);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
-function onlyMatch(text: string, labels: readonly string[], form: (text: string) => string): string | undefined {
-  const wanted = form(text);
-  if (wanted === '') return undefined;
-  const matches = labels.filter((label) => form(label) === wanted);
-  return matches.length === 1 ? matches[0] : undefined;
+/** What of a text counts, less and less. */
+const looserAndLooser = [
+  (text: string) => lowerCase(text).trim(),
+  bare,
+  (text: string) => foldText(bare(withoutInvisible(text))),
+];
+
+/** The label of each form that one label has, for each form. */
+type Forms = readonly ReadonlyMap<string, string>[];
+
+const knownForms = new WeakMap<readonly string[], Forms>();
+
+/** All answers of a run are compared with the same labels. */
+function formsOf(labels: readonly string[]): Forms {
+  const known = knownForms.get(labels);
+  if (known) return known;
+  const forms = looserAndLooser.map((form) => {
+    const all = labels.map(form);
+    const isAlone = (one: string) => all.indexOf(one) === all.lastIndexOf(one);
+    return new Map(
+      labels.flatMap((label, position) => (isAlone(all[position] ?? '') ? [[all[position] ?? '', label]] : [])),
+    );
+  });
+  knownForms.set(labels, forms);
+  return forms;
 }
 
 /** In lower case, with compatibility characters as the plain ones. */

@@ -9,6 +9,22 @@ export function createAbortController(): AbortController {
   return controller;
 }
 
+/** Signals of controllers that call back by themselves. */
+const callsBack = new WeakSet<AbortSignal>();
+
+/** A controller for one short piece of work: those who wait for its signal by `onAbort` need no listener, which costs more. */
+export class BriefAbortController extends AbortController {
+  constructor() {
+    super();
+    callsBack.add(this.signal);
+  }
+
+  override abort(reason?: unknown): void {
+    super.abort(reason);
+    watches.get(this.signal)?.listener();
+  }
+}
+
 interface Watch {
   readonly callbacks: Set<(reason: unknown) => void>;
   readonly listener: () => void;
@@ -46,7 +62,7 @@ function listen(signal: AbortSignal): Watch {
   };
   const watch = { callbacks, listener };
   watches.set(signal, watch);
-  signal.addEventListener('abort', listener);
+  if (!callsBack.has(signal)) signal.addEventListener('abort', listener);
   return watch;
 }
 
@@ -54,7 +70,7 @@ function leave(signal: AbortSignal, callbacks: Watch['callbacks']): void {
   const watch = watches.get(signal);
   if (watch?.callbacks !== callbacks) return;
   watches.delete(signal);
-  signal.removeEventListener('abort', watch.listener);
+  if (!callsBack.has(signal)) signal.removeEventListener('abort', watch.listener);
 }
 
 function nothing(): void {}

@@ -1,6 +1,12 @@
 import { getMaxListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
-import { createAbortController, deadline, linkAbort, onAbort } from '../../src/foundation/abort.js';
+import {
+  BriefAbortController,
+  createAbortController,
+  deadline,
+  linkAbort,
+  onAbort,
+} from '../../src/foundation/abort.js';
 import { createManualClock } from '../../src/testing/index.js';
 import { countListeners } from './count-listeners.js';
 
@@ -151,6 +157,22 @@ describe('onAbort', () => {
     onAbort(signal, callback)();
     expect(callback.mock.calls).toEqual([['before']]);
     expect(counter.count).toBe(0);
+  });
+
+  test('takes no listener of a brief controller, which calls back all the same, once and in time', () => {
+    const controller = new BriefAbortController();
+    const counter = countListeners(controller.signal);
+    const [callback, ended] = [vi.fn(), vi.fn()];
+    onAbort(controller.signal, callback);
+    onAbort(controller.signal, ended)();
+    expect(counter.count).toBe(0);
+    controller.abort('enough');
+    controller.abort('again');
+    expect(callback.mock.calls).toEqual([['enough']]);
+    expect(ended).not.toHaveBeenCalled();
+    const late = vi.fn();
+    onAbort(controller.signal, late);
+    expect(late.mock.calls).toEqual([['enough']]);
   });
 
   test('waits for nothing without a signal', () => {

@@ -224,12 +224,18 @@ function textOf(input: ModelInput): string {
   return input.kind === 'completion' ? input.prompt : input.messages.map(({ content }) => content).join('\n');
 }
 
+/** The length of that text, which need not be put together for it. */
+function lengthOf(input: ModelInput): number {
+  if (input.kind === 'completion') return input.prompt.length;
+  return input.messages.reduce((sum, { content }) => sum + content.length + 1, -1);
+}
+
 /** More tokens than any chat template adds. */
 const longestFrame = 128;
 
 /** A token is one byte at least, and a UTF-16 unit three bytes at most: a prompt this short needs no estimate. */
 function mayBeLong({ input, options }: ModelRequest): boolean {
-  return textOf(input).length * 3 + longestFrame + options.maxOutputTokens > options.contextTokens;
+  return lengthOf(input) * 3 + longestFrame + options.maxOutputTokens > options.contextTokens;
 }
 
 function isFilled(text: string): boolean {

@@ -1,4 +1,4 @@
-import { onAbort } from '../../foundation/abort.js';
+import { BriefAbortController, onAbort } from '../../foundation/abort.js';
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import type { OptionNames } from '../../foundation/known-options.js';
 import type { Runtime } from '../../foundation/runtime.js';
@@ -79,7 +79,7 @@ export async function attemptWithin<T>(
   const { firstTokenTimeoutMs, totalTimeoutMs } = limits;
   const idleMs = limits.idleTimeoutMs ?? call.idleTimeoutMs ?? Number.POSITIVE_INFINITY;
   // Few listen to it: a limit on their number need not be lifted, as linkAbort does.
-  const total = new AbortController();
+  const total = new BriefAbortController();
   const unfollow = onAbort(call.signal, (reason) => total.abort(reason));
   const within = (limitMs: number, reason: () => unknown) =>
     Number.isFinite(limitMs) ? clock.setTimer(limitMs, () => total.abort(reason())) : undefined;

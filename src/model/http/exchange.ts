@@ -27,13 +27,21 @@ const end: Step = { done: true };
  * @internal
  */
 export function exchangeOver(dispatcher: Dispatcher): Exchange {
+  // Nearly all requests of a run have the same URL.
+  let latest: { readonly url: string; readonly origin: string; readonly path: string } | undefined;
+  const targetOf = (url: string) => {
+    if (latest?.url === url) return latest;
+    const { origin, pathname, search } = new URL(url);
+    latest = { url, origin, path: `${pathname}${search}` };
+    return latest;
+  };
   return (url, request) => {
     if (request.signal.aborted) return Promise.reject(request.signal.reason);
-    const { origin, pathname, search } = new URL(url);
+    const { origin, path } = targetOf(url);
     const { method, headers, body = null, signal } = request;
     return new Promise<HttpResponse>((resolve, reject) => {
       const handler = new ResponseHandler(signal, resolve, reject);
-      dispatcher.dispatch({ origin, path: `${pathname}${search}`, method, headers, body }, handler);
+      dispatcher.dispatch({ origin, path, method, headers, body }, handler);
     }).then(decompressed);
   };
 }

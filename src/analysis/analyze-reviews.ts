@@ -2,6 +2,7 @@ import { requireCells } from '../classify/prompt/prompt-input.js';
 import { InvalidOptionError } from '../foundation/errors/chorale-error.js';
 import { requireKnown } from '../foundation/known-options.js';
 import { isBlank } from '../foundation/text/visible-text.js';
+import { type GoldFields, goldFieldsReader } from './fields/gold-field.js';
 import type { Review } from './review.js';
 import type { ReviewResult } from './review-result.js';
 import { type StreamReviewsOptions, streamOptions } from './run-plan.js';
@@ -11,7 +12,11 @@ import type { Summary } from './summary.js';
 /** A review, or just its text. */
 export type ReviewInput =
   | string
-  | (Partial<Pick<Review, 'id' | 'expected' | 'columns'>> & { readonly text: string | null });
+  | (Partial<Pick<Review, 'id' | 'expected' | 'columns'>> & {
+      readonly text: string | null;
+      /** Gold values of other fields than the label, by name; a text is read as a cell of a table is. */
+      readonly expectedFields?: Readonly<Record<string, unknown>>;
+    });
 
 /** Options of `analyzeReviews`. */
 export type AnalyzeReviewsOptions = Omit<StreamReviewsOptions, 'total'>;
@@ -44,22 +49,34 @@ export async function analyzeReviews(
   requireKnown('analyzeReviews', options, analyzeOptions);
   if (!Array.isArray(inputs)) throw new InvalidOptionError('inputs', 'an array', inputs);
   const { columns } = options.agent;
-  const reviews = inputs.map((input, index) => toReview(input, index, columns));
+  const readGold = goldFieldsReader(options.agent.fields);
+  const reviews = inputs.map((input, index) => toReview(input, index, columns, readGold));
   for (const review of reviews) if (hasText(review)) requireCells(review, columns, options.agent.promptId);
   const signal = options.signal ?? new AbortController().signal;
   await options.agent.prepare({ signal });
   const labelled = options.labelled ?? reviews.some((review) => review.expected !== undefined);
-  const stream = streamReviews(reviews, { ...options, labelled });
+  const named = new Set(reviews.flatMap(({ expectedFields }) => Object.keys(expectedFields ?? {})));
+  const labelledFields = options.labelledFields ?? [...named];
+  const stream = streamReviews(reviews, { ...options, labelled, labelledFields });
   const results: ReviewResult[] = [];
   for await (const { result } of stream.outcomes) results.push(result);
   const { caveat } = options.agent.model;
   return { results, summary: stream.summary(caveat === null ? [] : [caveat]) };
 }
 
-function toReview(input: ReviewInput, index: number, columns: readonly string[]): Review {
+function toReview(
+  input: ReviewInput,
+  index: number,
+  columns: readonly string[],
+  readGold: (given: Readonly<Record<string, unknown>>, index: number) => GoldFields,
+): Review {
   if (typeof input === 'string') return { index, id: String(index + 1), text: input };
-  const { id = String(index + 1), text, expected } = input;
-  return { index, id, text, expected, ...(columns.length > 0 && input.columns && { columns: input.columns }) };
+  const { id = String(index + 1), text, expected, expectedFields: gold } = input;
+  return {
+    ...{ index, id, text, expected },
+    ...(columns.length > 0 && input.columns && { columns: input.columns }),
+    ...(gold && { expectedFields: readGold(gold, index) }),
+  };
 }
 
 function hasText(review: Review): review is Review & { readonly text: string } {

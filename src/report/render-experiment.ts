@@ -40,6 +40,11 @@ export function renderExperiment(result: ExperimentResult, texts: ReadonlyMap<nu
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
+/** `field refund: `, where it is not the label that is compared. */
+export function describeField({ field }: ExperimentResult['data']): string {
+  return field === undefined ? '' : `field ${field}: `;
+}
+
 function renderHead(result: ExperimentResult): string {
   const { data, repeats, variants } = result;
   const labels = data.labels.map((label) => `${label} ${data.label_counts[label] ?? 0}`).join(', ');
@@ -48,7 +53,7 @@ function renderHead(result: ExperimentResult): string {
     data.sample === null ? '' : `, sampled with seed ${data.seed}`,
     repeats > 1 ? `, ${repeats} repeats` : '',
   ].join('');
-  return `${variants.length} ${variants.length === 1 ? 'variant' : 'variants'}, ${data.rows} rows (${labels})${part}, ${describeCriterion(result)}`;
+  return `${variants.length} ${variants.length === 1 ? 'variant' : 'variants'}, ${data.rows} rows (${describeField(data)}${labels})${part}, ${describeCriterion(result)}`;
 }
 
 /** Speed, tokens and cost, beside the quality. */

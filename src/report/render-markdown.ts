@@ -10,6 +10,7 @@ import {
   type Ranked,
   rankVariants,
 } from './render-classifiers.js';
+import { describeField } from './render-experiment.js';
 
 export interface MarkdownExtras {
   readonly checks?: readonly Check[] | undefined;
@@ -21,7 +22,7 @@ export function renderExperimentMarkdown(result: ExperimentResult, extras: Markd
   const { checks = [], baseline } = extras;
   const { data, variants, repeats } = result;
   const counts = data.labels.map((label) => `${label} ${data.label_counts[label] ?? 0}`).join(', ');
-  const head = `${variants.length} ${variants.length === 1 ? 'variant' : 'variants'}, ${data.rows} rows (${counts})`;
+  const head = `${variants.length} ${variants.length === 1 ? 'variant' : 'variants'}, ${data.rows} rows (${describeField(data)}${counts})`;
   const repeated = repeats > 1 ? `, ${repeats} repeats` : '';
   return renderMarkdown(result, {
     title: 'chorale experiment',

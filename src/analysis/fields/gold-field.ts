@@ -6,9 +6,10 @@ import type {
   ScalarField,
   ScalarValue,
 } from '../../classify/fields/field-spec.js';
+import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { tryParseJson } from '../../foundation/lossless-json.js';
 import { quoted } from '../../foundation/text/control-characters.js';
-import { listChoices } from '../../foundation/text/message-text.js';
+import { listChoices, listNames } from '../../foundation/text/message-text.js';
 import { cleanLabel, foldName } from '../../foundation/text/visible-text.js';
 import { GoldLabels } from '../gold-labels.js';
 
@@ -33,9 +34,10 @@ export interface GoldColumn {
 /** Of a cell so much is shown. */
 const longestShown = 30;
 
-const booleans: ReadonlyMap<string, boolean> = new Map([
-  ...['true', 'yes', 'y', 't', '1'].map((text) => [text, true] as const),
-  ...['false', 'no', 'n', 'f', '0'].map((text) => [text, false] as const),
+/** Words for true and false, folded. */
+export const booleanWords: ReadonlyMap<string, 'true' | 'false'> = new Map([
+  ...['true', 'yes', 'y', 't', '1'].map((text) => [text, 'true'] as const),
+  ...['false', 'no', 'n', 'f', '0'].map((text) => [text, 'false'] as const),
 ]);
 
 /** A reader of gold values of a field; undefined for a type whose values cannot be compared. */
@@ -57,6 +59,35 @@ export function goldReader(field: FieldSpec): GoldReader | undefined {
   }
 }
 
+/**
+ * Reads the gold values of a review that a program gives.
+ * @throws InvalidOptionError for a field that the prompt does not have, or a value that is none of its field
+ */
+export function goldFieldsReader(
+  fields: readonly FieldSpec[] | null,
+): (given: Readonly<Record<string, unknown>>, index: number) => GoldFields {
+  const readers = new Map((fields ?? []).map((field) => [field.name, goldReader(field)]));
+  return (given, index) => {
+    const found: Record<string, FieldValue> = {};
+    for (const [name, cell] of Object.entries(given)) {
+      if (cell === undefined || cell === null) continue;
+      const option = `inputs[${index}].expectedFields.${name}`;
+      const read = readers.get(name);
+      if (!read) {
+        throw new InvalidOptionError(
+          option,
+          `a field with gold values (there are: ${listNames([...readers.keys()])})`,
+          cell,
+        );
+      }
+      const { value, problem } = read(cell);
+      if (problem !== undefined) throw new InvalidOptionError(option, `a value of the field (${problem})`, cell);
+      found[name] = value;
+    }
+    return found;
+  };
+}
+
 function scalarReader(
   field: ScalarField,
 ): (cell: unknown) => { readonly value: ScalarValue } | { readonly problem: string } {
@@ -73,8 +104,8 @@ function scalarReader(
     }
     case 'boolean':
       return (cell) => {
-        const value = booleans.get(foldName(String(cell)));
-        return value === undefined ? fault(cell, 'true or false') : { value };
+        const word = booleanWords.get(foldName(String(cell)));
+        return word === undefined ? fault(cell, 'true or false') : { value: word === 'true' };
       };
     case 'number':
     case 'integer':

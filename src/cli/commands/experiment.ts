@@ -10,10 +10,10 @@ import { withConfiguredReading } from '../analyze/configured-reading.js';
 import { likelyText } from '../analyze/open-input.js';
 import { writeDoubtfulLabels } from '../experiment/answer-outputs.js';
 import { compareBest, findBaseline } from '../experiment/check-conditions.js';
-import { checkFlags, checkNames, checkSearch } from '../experiment/check-flags.js';
+import { checkFieldFlags, checkFlags, checkNames, checkSearch } from '../experiment/check-flags.js';
 import { conclude } from '../experiment/conclude.js';
 import { dryRun } from '../experiment/dry-run.js';
-import { experimentLabels, openData } from '../experiment/open-data.js';
+import { comparedLabels, openData } from '../experiment/open-data.js';
 import { runPlan } from '../experiment/run-plan.js';
 import { dryRunSearch, runSearch } from '../experiment/run-search.js';
 import { openStore } from '../open-store.js';
@@ -63,7 +63,9 @@ async function startExperiment(
   });
   const loaded = new Map<string, Prompt>();
   for (const { prompt } of variants) if (!loaded.has(prompt)) loaded.set(prompt, await loadPrompt(prompt));
-  const labels = experimentLabels(loaded, flags.labels);
+  const compared = comparedLabels(loaded, flags.labels, flags.field);
+  const { labels, field } = compared;
+  checkFieldFlags(flags, field);
   checkNames(flags, variants, labels);
   refuseStrangeTargets(new GoldLabels(labels, flags.map));
   const read = {
@@ -78,12 +80,12 @@ async function startExperiment(
   };
   const session = await openSession(flags, settings, read, terminal, stop, resources);
   if (flags.dryRun) {
-    const plan = { flags, settings, variants, data: await openData(path, flags, labels, session), session };
+    const plan = { flags, settings, variants, data: await openData(path, flags, compared, session), session };
     return outPrompt === undefined ? dryRun(plan) : dryRunSearch(plan, outPrompt);
   }
   const baseline = flags.baseline === undefined ? undefined : findBaseline(flags.baseline, settings.store);
   const store = resources.use(await openStore(settings, (warning) => terminal.warn(warning)));
-  const data = await openData(path, flags, labels, session, (digest) => store.scanOf(digest));
+  const data = await openData(path, flags, compared, session, (digest) => store.scanOf(digest));
   const likely = likelyText(data.roles, flags);
   if (likely !== undefined) terminal.note(likely);
   const plan = { flags, settings, variants, data, session };

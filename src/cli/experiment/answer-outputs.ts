@@ -1,4 +1,5 @@
-import { type ReviewResult, resultTypes } from '../../analysis/review-result.js';
+import { resultColumns, resultRow } from '../../analysis/fields/field-columns.js';
+import type { ReviewResult } from '../../analysis/review-result.js';
 import { openWriter } from '../../data/open-writer.js';
 import type { Row } from '../../data/row.js';
 import type { SuspectedLabelError } from '../../evaluate/experiment/comparison-result.js';
@@ -18,18 +19,23 @@ interface WrittenAnswer {
   readonly probabilities: readonly number[] | null;
 }
 
-const answerTypes = { variant: 'text', repeat: 'integer', expected: 'text', ...resultTypes } as const;
+const placeTypes = { variant: 'text', repeat: 'integer', expected: 'text' } as const;
 
 /** The tables of `--out` and `--out-probabilities`: every answer of every variant, one below the other. */
 export function answerTables(
   targets: readonly OutputTarget[],
   outProbabilities: OutputTarget | undefined,
-  { roles, rows: { labels } }: ExperimentData,
+  { roles, rows: { labels }, fields }: ExperimentData,
 ): readonly OutputTable<WrittenAnswer>[] {
-  const table = { columns: [roles.text], fieldNames: Object.keys(answerTypes), fieldTypes: answerTypes };
+  const added = resultColumns(fields);
+  const table = {
+    columns: [roles.text],
+    fieldNames: [...Object.keys(placeTypes), ...added.names],
+    fieldTypes: { ...placeTypes, ...added.types },
+  };
   const answers = targets.map((target) => ({
     target: { ...target, ...table },
-    fieldsOf: ({ place, expected, result }: WrittenAnswer) => ({ ...place, expected, ...result }),
+    fieldsOf: ({ place, expected, result }: WrittenAnswer) => ({ ...place, expected, ...resultRow(result) }),
   }));
   if (!outProbabilities) return answers;
   const ofLabels = {

@@ -1,4 +1,5 @@
 import type { Variant } from '../../evaluate/experiment/experiment-plan.js';
+import type { ComparedField } from '../../evaluate/experiment/labelled-rows.js';
 import { metricNames } from '../../evaluate/experiment/metric-names.js';
 import { defaults } from '../../foundation/defaults.js';
 import { UsageError } from '../../foundation/errors/chorale-error.js';
@@ -83,8 +84,21 @@ export function checkAssertedNames(
   }
 }
 
+/** Rejects what is about the label where another field is compared. @throws UsageError */
+export function checkFieldFlags(flags: ExperimentFlags, field: ComparedField | undefined): void {
+  if (!field) return;
+  const aboutLabel = {
+    '--labels': flags.labels,
+    '--out-probabilities': flags.outProbabilities,
+    '--baseline': flags.baseline,
+  };
+  const [stray] = Object.entries(aboutLabel).find(([, value]) => value !== undefined) ?? [];
+  if (stray) throw new UsageError(`${stray} is about the label, and --field compares '${field.name}'`);
+}
+
 /** What compares variants that a search does not have. */
 const unfit = {
+  '--field': 'field',
   '--repeats': 'repeats',
   '--no-repeat-sample': 'repeatSample',
   '--blocks': 'blocks',

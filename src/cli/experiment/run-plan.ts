@@ -40,7 +40,12 @@ export function agentMaker(plan: PreparedExperiment): (variant: Variant, repeat:
 
 /** The settings with the prompt, the model and the labels of a variant. */
 export function settingsOf({ prompt, model }: Variant, { settings, data }: PreparedExperiment): Settings {
-  return { ...settings, prompt, model: model ?? settings.model, labels: data.rows.labels };
+  return {
+    ...settings,
+    prompt,
+    model: model ?? settings.model,
+    ...(data.rows.field ? {} : { labels: data.rows.labels }),
+  };
 }
 
 /** Classifies all rows with all variants, writes every answer, and shows the progress. */
@@ -106,7 +111,17 @@ export function sharedOptions({ flags, settings, data, session }: PreparedExperi
 function choiceOf(flags: ExperimentFlags, { roles, rows }: ExperimentData): string {
   const { text, id = null, label = null } = roles;
   const { limit = null, split = null, sample = null, seed = null } = rows.choice;
-  return JSON.stringify({ text, id, label, map: flags.map ? [...flags.map] : null, limit, split, sample, seed });
+  return JSON.stringify({
+    text,
+    id,
+    label,
+    map: flags.map ? [...flags.map] : null,
+    limit,
+    split,
+    sample,
+    seed,
+    field: rows.field?.name,
+  });
 }
 
 /** What was set, for people who look at the runs later. */

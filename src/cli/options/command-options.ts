@@ -58,8 +58,9 @@ export const commandOptions = {
   ],
   experiment: [
     'data',
-    ['label', 'column of the gold label'],
+    ['label', 'column of the gold label, or of the gold values of --field'],
     ...([
+      'field',
       'provider',
       'models',
       'prompts',

@@ -15,6 +15,7 @@ const keys: Readonly<Record<string, OptionName & keyof ExperimentFlags>> = {
   text: 'text',
   id: 'id',
   label: 'label',
+  field: 'field',
   map: 'map',
   labels: 'labels',
   delimiter: 'delimiter',

@@ -10,6 +10,9 @@ const splits = ['train', 'validation'] as const satisfies readonly SplitName[];
 /** What `experiment` has beside the options of a run. */
 export const experimentOptions = {
   data: flag('text', '--data <file>', `labelled rows: ${inputEndings}`),
+  field: flag('text', '--field <name>', 'field of the answers, of type enum or boolean, that is compared', {
+    shownDefault: 'the label',
+  }),
   options: flag(
     'optionValues',
     '--option <name=v1,v2>',

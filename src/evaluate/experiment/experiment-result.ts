@@ -34,6 +34,8 @@ export interface DataMetrics {
   /** SHA-256 of the contents, in hex; null without a record. */
   readonly digest: string | null;
   readonly rows: number;
+  /** The field that the labels are values of; not there for the label. */
+  readonly field?: string;
   readonly labels: readonly string[];
   readonly label_counts: Readonly<Record<string, number>>;
   readonly limit: number | null;

@@ -26,6 +26,14 @@ export interface GoldRows {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+/** The field of the answers that variants are compared on, in place of the label. */
+export interface ComparedField {
+  readonly name: string;
+  readonly type: 'enum' | 'boolean';
+  /** What stands for labels. */
+  readonly values: readonly string[];
+}
+
 /** A row that all variants classify. */
 export interface LabelledRow extends Review {
   readonly text: string;
@@ -53,6 +61,8 @@ export interface LabelledRows extends GoldRows {
   readonly excluded: { readonly unlabelled: number; readonly blank: number; readonly unreadable: number };
   /** Rows whose text an earlier row has, ignoring case and spacing. */
   readonly duplicates: number;
+  /** The field that the gold labels are values of. @default the label */
+  readonly field?: ComparedField | undefined;
 }
 
 /**

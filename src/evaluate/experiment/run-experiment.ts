@@ -3,6 +3,7 @@ import { defaults } from '../../foundation/defaults.js';
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { type OptionNames, requireKnown } from '../../foundation/known-options.js';
 import { nodeRuntime } from '../../foundation/runtime.js';
+import { comparedField } from './compared-field.js';
 import { ExperimentError, type Variant } from './experiment-plan.js';
 import type { ExperimentResult } from './experiment-result.js';
 import { GridCounter, type GridProgress } from './grid-progress.js';
@@ -101,10 +102,15 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
 async function firstAgent(record: VariantRecord, { agentFor, data }: ExperimentOptions): Promise<Agent> {
   const agent = await agentFor(record.variant, 1);
   record.describe(agent);
-  if (agent.labels.join('\n') === data.labels.join('\n')) return agent;
+  const labels = data.field ? fieldValues(agent, data.field.name, record.variant.name) : agent.labels;
+  if (labels.join('\n') === data.labels.join('\n')) return agent;
   await agent.model.close();
   throw new ExperimentError(
-    `the variant '${record.variant.name}' answers with ${agent.labels.join(', ')}, the rows have ${data.labels.join(', ')}`,
+    `the variant '${record.variant.name}' answers with ${labels.join(', ')}, the rows have ${data.labels.join(', ')}`,
     ['all variants need the same labels in the same order: name them with ', { option: 'labels' }],
   );
+}
+
+function fieldValues({ fields, labels }: Agent, name: string, variant: string): readonly string[] {
+  return comparedField(fields, name, variant)?.values ?? labels;
 }

@@ -7,6 +7,7 @@ import { createAbortController } from '../../foundation/abort.js';
 import { InterruptedError, type SpellOption } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
+import { onField } from './compared-field.js';
 import { Effort, EffortMeter } from './effort.js';
 import type { Variant } from './experiment-plan.js';
 import type { GridCounter } from './grid-progress.js';
@@ -222,7 +223,7 @@ export class VariantRound {
     const step = await outcomes.next();
     if (step.done) return false;
     const outcome = step.value;
-    answers.record(this.taken, outcome);
+    answers.record(this.taken, onField(outcome, options.data.field));
     record.add(outcome);
     this.taken += 1;
     if (outcome.result.status !== 'cancelled') await options.onOutcome?.(record.variant, numberOf(repeat), outcome);

@@ -86,7 +86,7 @@ export async function summarizeExperiment(
 }
 
 function dataMetrics(
-  { rows, labels, counts, choice, excluded, duplicates }: LabelledRows,
+  { rows, labels, counts, choice, excluded, duplicates, field }: LabelledRows,
   source: SummaryOptions['source'],
 ): DataMetrics {
   const { limit = null, split = null, sample = null, seed = null } = choice;
@@ -94,6 +94,7 @@ function dataMetrics(
     names: source?.names ?? [],
     digest: source?.digest ?? null,
     rows: rows.length,
+    ...(field ? { field: field.name } : {}),
     labels,
     label_counts: counts,
     limit,

@@ -61,8 +61,9 @@ describe('a node of a graph', () => {
 
   it('may set a key to undefined where there are checkpoints: it is absent afterwards, as in any JSON', async () => {
     const graph = graphOf({ store: memoryStore(), preserve: true });
-    const { runId } = await graph.run({ count: 1, note: 'gone' });
+    const { runId, state } = await graph.run({ count: 1, note: 'gone' });
     expect((await graph.stateAt(runId)).data).toEqual({ count: 2 });
+    expect([Object.keys(state.data), state.has('note')]).toEqual([['count'], false]);
   });
 });
 
@@ -192,4 +193,16 @@ it('a process need not say how it is stopped', async () => {
   const failing = { name: 'failing', run: () => Promise.reject(new Error('no')) };
   const { outcome, unfinished } = await new Conductor([{ name: 'idle', run() {} }, failing]).run().thenStop();
   expect({ outcome, unfinished }).toEqual({ outcome: 'failed', unfinished: [] });
+});
+
+it.each([[new Map()], [[1]], [new Date(0)], [null]])('a branch that gives %o fails, as a node does', async (output) => {
+  const graph = new StateGraph<{ count: number }>({ name: 'g' })
+    .addNode('x', () => output as never)
+    .addBranches('b', ['x'])
+    .setEntryPoint('b')
+    .setExitPoint('b')
+    .compile();
+  await expect(graph.run({ count: 1 })).rejects.toThrow(
+    "branch 'x': a branch must return a State or a record of changes, but returned",
+  );
 });

@@ -4,8 +4,9 @@ import { ParallelError } from '../parallel/parallel-errors.js';
 import { processParallel } from '../parallel/process-parallel.js';
 import { BranchConflictError, BranchError } from './graph-errors.js';
 import { type NodeContext, type NodeFunction, nodeProgress } from './graph-shape.js';
+import { stateOf } from './node-output.js';
 import type { NodeProgress } from './node-progress.js';
-import { State } from './state.js';
+import type { State } from './state.js';
 import type { Changes } from './state-entries.js';
 
 /**
@@ -101,7 +102,7 @@ async function runBranch<T extends object>(
   try {
     const output: unknown = await branch.run(state, { ...context, pause: own.pause, [nodeProgress]: own });
     own.requireAnswered();
-    const after = stateOf(state, output);
+    const after = stateOf(state, output, 'branch');
     const changes = after.changesSince(state);
     if (whole.keeper.lasting) await whole.keep(key, encodeChanges(changes));
     emit?.('branch.complete', { ...about, error: false });
@@ -114,15 +115,6 @@ async function runBranch<T extends object>(
     emit?.('branch.complete', { ...about, ...whole.keeper.failure(error, true) });
     throw error;
   }
-}
-
-/** What a branch or an inner graph gave, as the continuation of a state. */
-export function stateOf<T extends object>(state: State<T>, output: unknown): State<T> {
-  if (output instanceof State) return state.continuedBy(output);
-  if (typeof output === 'object' && output !== null) return state.merge(output as Partial<T>);
-  throw new TypeError(
-    `a branch must return a State or a record, but returned ${output === null ? 'null' : typeof output}`,
-  );
 }
 
 /** @throws TypeError for a value that JSON loses or changes */

@@ -1,7 +1,6 @@
 import { messageOf } from '../../foundation/errors/chorale-error.js';
 import { type Failure, failureOf, type Observer } from '../../foundation/events/event.js';
 import type { Emit } from '../../foundation/events/observers.js';
-import { isPlain } from '../../foundation/lossless-json.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import { type Awaitable, isThenable } from '../awaitable.js';
 import { RouteError } from '../process-conditional.js';
@@ -13,10 +12,11 @@ import { ExecutionError, GraphCancelledError, GraphPausedError, StepLimitError }
 import type { Edge, GraphNode, GraphShape } from './graph-shape.js';
 import { type OnUpdate, updateOf } from './graph-update.js';
 import { NodeCall } from './node-call.js';
+import { stateOf } from './node-output.js';
 import { type OpenPause, type RecordKeeper, type RunHome, renderPause } from './node-progress.js';
 import type { CheckpointWriter, RunProgress } from './run-checkpoints.js';
 import { concealing } from './secrets.js';
-import { State } from './state.js';
+import type { State } from './state.js';
 
 /** A completed run of a graph. */
 export interface GraphResult<T extends object> {
@@ -197,10 +197,7 @@ export class GraphRun<T extends object> implements RecordKeeper {
   private async work(node: GraphNode<T>, call: NodeCall): Promise<State<T>> {
     const output: unknown = await node.run(this.state, call);
     call.progress?.requireAnswered();
-    if (output instanceof State) return this.state.continuedBy(output);
-    if (isPlain(output) && !Array.isArray(output)) return this.state.merge(output as Partial<T>);
-    const found = output === null ? 'null' : typeof output;
-    throw new TypeError(`a node must return a State or a record of changes, but returned ${found}`);
+    return stateOf(this.state, output, 'node');
   }
 
   /** Whether a resumed run finds what a node keeps. */

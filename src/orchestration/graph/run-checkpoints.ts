@@ -209,7 +209,7 @@ export class CheckpointWriter<T extends object> {
     const change = this.changeOf(progress);
     if (this.lease) await this.checkpoints.store.append(this.lease, change, this.held.extend());
     else await this.create(progress);
-    const state = progress.state.withCheckpointNode(change.node, change.savedAt);
+    const state = withoutKeys(progress.state, change.removed).withCheckpointNode(change.node, change.savedAt);
     this.saved = { state, iteration: change.iteration };
     return state;
   }
@@ -280,6 +280,11 @@ export class CheckpointWriter<T extends object> {
   private changeOf({ state, path }: RunProgress<T>): CheckpointChange {
     return describeChange(state, path, this.saved, this.checkpoints.runtime.wallTime());
   }
+}
+
+/** A state as it is read again: a key that was set to undefined is absent. */
+function withoutKeys<T extends object>(state: State<T>, removed: readonly string[]): State<T> {
+  return removed.reduce((left, key) => (left.has(key) ? left.delete(key as never) : left), state);
 }
 
 /**

@@ -41,9 +41,12 @@ function textsOf(secret: unknown): ReadonlySet<string> {
     if (typeof value === 'number' || typeof value === 'bigint') add(String(value));
     if (typeof value !== 'object' || value === null || seen.has(value)) return;
     seen.add(value);
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) for (const form of formsOfBytes(value)) add(form);
+    if (value instanceof String || value instanceof Number) visit(value.valueOf());
+    else if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
+      for (const form of formsOfBytes(value)) add(form);
     else {
       for (const form of ownForms(value)) add(form);
+      if (value instanceof Error) for (const inner of [value.message, value.cause]) visit(inner);
       if (value instanceof Map || value instanceof Set || value instanceof Headers)
         for (const inner of value) visit(inner);
       for (const inner of Object.values(value)) visit(inner);
@@ -60,7 +63,12 @@ function formsOfBytes(bytes: ArrayBufferView | ArrayBuffer): readonly string[] {
     ? bytes
     : { buffer: bytes, byteOffset: 0, byteLength: bytes.byteLength };
   const copy = Buffer.from(buffer, byteOffset, byteLength);
-  return [...encodings.map((encoding) => copy.toString(encoding)), copy.join(',')];
+  return [...encodings.map((encoding) => copy.toString(encoding)), copy.join(','), copy.join(', '), spacedHex(copy)];
+}
+
+/** As Node prints bytes. */
+function spacedHex(bytes: Buffer): string {
+  return bytes.toString('hex').replaceAll(/..(?!$)/g, '$& ');
 }
 
 /** What an object of a class says of itself, as a URL its address. Never throws. */

@@ -2,11 +2,11 @@ import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { requireKnown } from '../../foundation/known-options.js';
 import type { Awaitable } from '../awaitable.js';
 import { requireFunction } from '../require-option.js';
-import { stateOf } from './branches.js';
 import { Graph } from './graph.js';
 import { GraphPausedError } from './graph-errors.js';
 import type { GraphResult } from './graph-run.js';
 import { type NodeContext, type NodeFunction, nodeProgress } from './graph-shape.js';
+import { stateOf } from './node-output.js';
 import { type NodeProgress, pausesOf } from './node-progress.js';
 import { deepEqual } from './predicates.js';
 import { State } from './state.js';
@@ -48,7 +48,7 @@ export function subgraphNode<T extends object, U extends object = T>(
   const node: NodeFunction<T> = async (state, context) => {
     const secrets = Object.fromEntries(state.secretNames().map((name) => [name, state.secret(name)]));
     const inner = await runInside(graph, input(state), secrets, context);
-    return stateOf(state, await output(inner.state, state));
+    return stateOf(state, await output(inner.state, state), 'node');
   };
   subgraphs.add(node);
   return node;

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InvalidOptionError } from '../../../src/foundation/errors/chorale-error.js';
@@ -70,3 +71,17 @@ test.each([[true], [() => 'token'], [Symbol('s')], [{}], [null], [new Map()], [P
     expect(() => State.create({}).withSecret('flag', secret)).toThrow(InvalidOptionError);
   },
 );
+
+test('an error, a boxed text and printed bytes are secrets in their texts', () => {
+  const secrets = new Map<string, unknown>([
+    ['error', new Error('of the error', { cause: new Error('of its cause') })],
+    ['boxed', new String('a boxed text')],
+    ['number', new Number(987_654)],
+    ['bytes', Buffer.from('hunter2')],
+    ['numbers', new Uint8Array([104, 117, 110])],
+  ]);
+  const text = `of the error, of its cause, a boxed text, 987654 ${inspect(Buffer.from('hunter2'))} ${inspect(new Uint8Array([104, 117, 110]))}, note`;
+  expect(conceal(text, secrets)).toBe(
+    '[secret error], [secret error], [secret boxed], [secret number] <Buffer [secret bytes]> Uint8Array(3) [ [secret numbers] ], note',
+  );
+});

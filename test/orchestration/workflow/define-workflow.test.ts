@@ -106,7 +106,7 @@ describe('what is put together wrongly', () => {
     expect(messages).toEqual([
       'InvalidOptionError: option store must be a store, as memoryStore() or libsqlStore(), but is undefined',
       'InvalidOptionError: option store must be a store, as memoryStore() or libsqlStore(), but is an object',
-      'InvalidOptionError: option leaseMs must be a whole number of at least 1, but is 0 (number)',
+      'InvalidOptionError: option leaseMs must be a whole number of at least 3, but is 0 (number)',
       'UnknownObserverError: unknown observer: nobody (known: noop, pino, slog, text)',
       'InvalidOptionError: option observer must be an observer, or the name of a registered one, but is an object',
       'InvalidOptionError: option workflow must be made by defineWorkflow(…).build(), but is an object',

@@ -84,7 +84,7 @@ testMessages([
   [
     'its leaseMs',
     () => createEngine({ store: memoryStore(), leaseMs: 0.5 }),
-    'option leaseMs must be a whole number of at least 1, but is 0.5 (number)',
+    'option leaseMs must be a whole number of at least 3, but is 0.5 (number)',
   ],
   [
     'its logger',

@@ -529,6 +529,7 @@ describe('events', () => {
           prompt_tokens: 5,
           completion_tokens: 2,
           queue_ms: 4,
+          first_token_ms: null,
           finish_reason: 'stop',
           error: false,
         },

@@ -70,6 +70,11 @@ function settled(text: string): string {
       .replaceAll(/,"speedup_unknown":"[^"]*"/g, '')
       // Version 0.1 had no interval of the calibration error.
       .replaceAll(/,"calibration_error_\w+":(?:\{[^}]*\}|\d+)/g, '')
+      // The events of requests of version 0.1 had no worker and no first token.
+      .replaceAll(/("item":"[^"]*"),"worker_id":\d+/g, '$1')
+      .replaceAll(/,"first_token_ms":[^,}]+/g, '')
+      .replaceAll(/(\bitem=\S+) worker_id=\d+/g, '$1')
+      .replaceAll(/ first_token_ms=\S+/g, '')
       // Depends on how quickly the server of the test answers.
       .replaceAll(/"reviews waited [^"]*"/g, '')
       .replaceAll(/"timestamp":"[^"]*"/g, '"timestamp":~')

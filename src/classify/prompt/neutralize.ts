@@ -6,10 +6,10 @@ function marker(pattern: string, flags = 'giu'): RegExp {
   const folded = pattern
     .replaceAll('LT', `[<＜﹤][${unseen}]*`)
     .replaceAll('GT', '[>＞﹥]')
-    .replaceAll('OPEN', `[\\[［][${unseen}]*`)
-    .replaceAll('CLOSE', `[\\]］][${unseen}]*`)
+    .replaceAll('OPEN', `[\\[［﹇][${unseen}]*`)
+    .replaceAll('CLOSE', `[\\]］﹈][${unseen}]*`)
     .replaceAll('BAR', '[|｜]')
-    .replaceAll('SLASH', '[/／]?')
+    .replaceAll('SLASH', `(?:[/／][${unseen}]*)?`)
     .replaceAll('NAME', `[\\p{L}_][\\p{L}\\p{N}_:.▁${unseen}-]*`);
   return new RegExp(folded, flags);
 }
@@ -32,19 +32,28 @@ const markers: readonly RegExp[] = [
   // Gemma, T5, Command R, Seed, Nemotron, and the sentence marks of SentencePiece
   marker(`LT(?=SLASH(?!(?:${elements})GT)NAMEGT)`),
   // Llama 2, Mistral, GLM
-  marker('OPEN(?=SLASH\\p{Lu}[\\p{Lu}\\p{N}_ ]*[\\p{Lu}\\p{N}][\\]］])', 'gu'),
-  marker('OPEN(?=SLASH(?:INST|SYS|THINK|IMG|[gs]MASK|\\p{L}+_[\\p{L}_]+)[\\]］])'),
+  marker(`OPEN(?=SLASH\\p{Lu}[\\p{Lu}\\p{N}_ ${unseen}]*[\\p{Lu}\\p{N}${unseen}][\\]］﹈])`, 'gu'),
+  marker('OPEN(?=SLASH(?:INST|SYS|THINK|IMG|[gs]MASK|\\p{L}+_[\\p{L}_]+)[\\]］﹈])'),
   // MiniMax
   marker('CLOSE(?=~)'),
   marker('OPEN(?=e~)'),
   // Alpaca, Orca, Magicoder
-  marker('[#＃](?=[#＃]{2,}\\s*\\p{L})'),
+  marker(`[#＃﹟](?=[${unseen}]*(?:[#＃﹟][${unseen}]*){2,}\\s*[${unseen}]*[\\p{L}\\p{So}\\p{No}\\p{Nl}])`),
   marker('@(?=@\\s*(?:instruction|response)\\b)'),
 ];
 
+/** A word in which characters without width may hide. */
+function hiddenIn(word: string): string {
+  return [...word].map((letter) => (letter === ' ' ? '[ \\t]+' : `${letter}[${unseen}]*`)).join('');
+}
+
+const roleWords = ['user', 'assistant', 'human', 'bot', 'ai', 'system', 'instruction', 'instructions', 'response'];
+
 /** Words before a colon that open a role at the beginning of a line, in templates without tokens of their own. */
-const roleCue =
-  /^([ \t#＃@]*(?:(?:gpt4 correct )?(?:user|assistant|human|bot|ai)|system|instructions?|response))[ \t]*[:：]/gimu;
+const roleCue = new RegExp(
+  `^([ \\t#＃﹟@＠﹫${unseen}]*(?:${hiddenIn('gpt4 correct ')})?(?:${roleWords.map(hiddenIn).join('|')}))[ \\t]*[:：︓﹕]`,
+  'gimu',
+);
 
 /**
  * Makes a text harmless as data inside a prompt: role tokens lose their meaning by a space after their first character,

@@ -55,6 +55,7 @@ const generators: Readonly<Record<string, () => string>> = {
   'help-analyze': () => helpOf('analyze'),
   'help-experiment': () => helpOf('experiment'),
   'help-compare': () => helpOf('compare'),
+  'help-agreement': () => helpOf('agreement'),
   'help-doctor': () => helpOf('doctor'),
   'help-sweep': () => helpOf('sweep'),
   'help-timeline': () => helpOf('timeline'),

@@ -5,6 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 references=${XDG_CACHE_HOME:-$HOME/.cache}/chorale/references
 [ -x "$references/bin/python" ] || python3 -m venv "$references"
-"$references/bin/pip" install --quiet --disable-pip-version-check numpy scipy scikit-learn statsmodels
+"$references/bin/pip" install --quiet --disable-pip-version-check numpy scipy scikit-learn statsmodels krippendorff
 "$references/bin/python" test/fixtures/statistics/generate.py
+"$references/bin/python" test/fixtures/statistics/agreement.py
 npx vitest run --project unit test/foundation/statistics

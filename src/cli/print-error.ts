@@ -49,7 +49,9 @@ function remedyOf(error: Error): string {
 function toKnown(error: unknown): Error {
   if (error instanceof CommanderError) {
     if (error.code === 'commander.help')
-      return new UsageError('which command? analyze, compare, demo, doctor, experiment, pull, rm or runs; see --help');
+      return new UsageError(
+        'which command? agreement, analyze, compare, demo, doctor, experiment, pull, rm or runs; see --help',
+      );
     const message = error.message
       .replace(/^error: /, '')
       .replace(/\n\((.*)\)/, ' ($1)')

@@ -64,6 +64,14 @@ const commands: readonly CommandDefinition[] = [
     run: async (...given) => (await import('./commands/compare.js')).compare(...given),
   },
   {
+    name: 'agreement',
+    description: "measures how far annotators agree: Cohen's and Fleiss' kappa, Krippendorff's alpha",
+    operands: [['<file>', `a row for each item, a column for each annotator (${inputEndings})`]],
+    example: 'chorale agreement labels.csv --annotators anna,ben,cleo --order low,medium,high',
+    options: 'agreement',
+    run: async (...given) => (await import('./commands/agreement.js')).agreement(...given),
+  },
+  {
     name: 'doctor',
     description: 'checks every host: server, model, context, slots, speed; reports problems and how to fix them',
     operands: [

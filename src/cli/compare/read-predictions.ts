@@ -63,7 +63,8 @@ async function readObject(source: DataSource, signal: AbortSignal): Promise<unkn
   return tryParseJson(new TextDecoder().decode(Buffer.concat(chunks)));
 }
 
-async function readAll(source: DataSource, signal: AbortSignal): Promise<readonly Row[]> {
+/** All rows of a table. */
+export async function readAll(source: DataSource, signal: AbortSignal): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for await (const batch of readRowBatches([source], { signal })) rows.push(...batch);
   return rows;

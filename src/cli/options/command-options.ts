@@ -99,6 +99,15 @@ export const commandOptions = {
     ['quiet', 'no warnings'],
     verbose,
   ],
+  agreement: [
+    'annotators',
+    'order',
+    ['map', 'translates labels; a= means that the annotator gave none; repeatable'],
+    ['seed', 'seed of the bootstrap'],
+    ...readingOptions,
+    ['json', 'all coefficients as one JSON object on stdout'],
+    verbose,
+  ],
   doctor: [
     ...modelOptions,
     ...(['probabilities', 'workers', 'text'] as const),

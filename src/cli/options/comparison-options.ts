@@ -9,6 +9,8 @@ export const comparisonOptions = {
     shownDefault: 'chorale_sentiment, prediction, label or the like',
   }),
   field: flag('text', '--field <name>', 'field of the answers: column chorale_NAME or NAME, or key of JSON outputs'),
+  annotators: flag('list', '--annotators <a,b,c>', 'columns of the labels that two or more annotators gave'),
+  order: flag('list', '--order <a,b,c>', 'the labels from the lowest to the highest: adds the ordinal coefficient'),
   missing: flag('choice', '--missing <how>', 'rows that a variant has no prediction for: excluded for all, or wrong', {
     choices: missing,
     default: 'exclude',

@@ -78,7 +78,9 @@ function optionFor(name: string, column = 'COLUMN'): OptionHint {
 }
 
 function hintOn(name: string, names: readonly string[], otherNames: readonly string[]): string {
-  const known = [...names.map(slugOf).filter((slug) => slug !== ''), ...otherNames];
-  const nearest = nearestName(name, known);
+  const slugs = names.map(slugOf).filter((slug) => slug !== '');
+  const words = slugOf(name).split('_');
+  const similar = slugs.find((slug) => slug.split('_').some((word) => words.includes(word)));
+  const nearest = nearestName(name, slugs) ?? similar ?? nearestName(name, otherNames);
   return nearest === null ? '' : ` (did you mean {{${nearest}}}?)`;
 }

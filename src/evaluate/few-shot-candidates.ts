@@ -3,6 +3,8 @@ import { type ExampleForm, exampleForms } from '../classify/prompt/example-forms
 import { neutralizeLine } from '../classify/prompt/neutralize.js';
 import { type Prompt, type PromptExample, withSystemPrompt } from '../classify/prompt/prompt.js';
 import { formatPrompt, parsePrompt } from '../classify/prompt/prompt-file.js';
+import { cellsOf } from '../classify/prompt/prompt-input.js';
+import { namesInTemplate } from '../classify/prompt/template-variables.js';
 import { seededRandom, shuffled } from '../foundation/statistics/random-variates.js';
 import { ExperimentError } from './experiment/experiment-plan.js';
 import {
@@ -51,8 +53,13 @@ export function drawCandidates(
   const candidates = new Map<string, Candidate>();
   const add = (what: string, { name: form, template }: ExampleForm, examples: readonly PromptExample[]) => {
     const { name: _, hash: __, template: ___, instructions: ____, ...front } = prompt;
+    const shown = [...namesInTemplate(template).exampleColumns];
+    if (examples.some(({ columns = {} }) => shown.some((column) => !Object.hasOwn(columns, column)))) return;
     const description = `${prompt.description ?? prompt.name} Examples were chosen by a search (seed ${seed}).`;
-    const source = formatPrompt({ ...front, description, labels: [...labels], examples: [...examples] }, template);
+    const source = formatPrompt(
+      { ...front, description, labels: [...labels], examples: examples.map((one) => withColumns(one, shown)) },
+      template,
+    );
     const read = parsePrompt(name, source);
     const made = prompt.instructions === undefined ? read : withSystemPrompt(read, prompt.instructions);
     const known = candidates.has(made.hash);
@@ -64,7 +71,14 @@ export function drawCandidates(
     // Far from each other: seeds in a row are those of other searches.
     const random = seededRandom(seed * 1_000_003 + draw);
     const drawn = [...pool.values()].flatMap((rows) => shuffled(rows, random).slice(0, perLabel));
-    if (form) add(`draw ${draw + 1}`, form, ordered(shuffled(drawn, random), own).map(exampleOf));
+    if (form) {
+      const rows = ordered(shuffled(drawn, random), own);
+      add(
+        `draw ${draw + 1}`,
+        form,
+        rows.map((row) => exampleOf(row, form)),
+      );
+    }
   }
   return [...candidates.values()];
 }
@@ -93,8 +107,20 @@ function ordered(rows: readonly LabelledRow[], own: readonly PromptExample[]): r
   return [...placed, ...[...left.values()].flat()];
 }
 
-function exampleOf({ text, expected }: LabelledRow): PromptExample {
-  return { text: neutralizeLine(text), label: expected };
+/** With the columns that the template shows of examples. */
+function exampleOf({ text, columns, expected }: LabelledRow, { template }: ExampleForm): PromptExample {
+  const names = [...namesInTemplate(template).exampleColumns];
+  const cells = cellsOf(columns, names);
+  const shown = names.flatMap((name, index) => {
+    const cell = cells[index];
+    return cell === undefined ? [] : [[name, neutralizeLine(cell)] as const];
+  });
+  return { text: neutralizeLine(text), label: expected, columns: Object.fromEntries(shown) };
+}
+
+function withColumns({ text, label, columns = {} }: PromptExample, names: readonly string[]): PromptExample {
+  if (names.length === 0) return { text, label };
+  return { text, label, columns: Object.fromEntries(names.map((name) => [name, columns[name] ?? ''])) };
 }
 
 function requireEnough(pool: SearchRows['pool'], perLabel: number): void {

@@ -298,9 +298,9 @@ const refused: readonly Case[] = [
   },
   {
     name: 'a prompt file with an unknown variable',
-    args: ['analyze', good, ...lexicon, '--prompt', prompt('typo.prompt', '', '{{review}} {{lables}}')],
+    args: ['analyze', good, '--model', 'small', '--prompt', prompt('typo.prompt', '', '{{review}} {{lables}}')],
     code: 2,
-    says: [/typo/, /lables/, /labels/],
+    says: [/typo/, /lables/, /did you mean \{\{label\}\}/],
   },
   {
     name: 'a prompt file with an unknown key',

@@ -1,5 +1,5 @@
 import { type Prompt, PromptError } from './prompt.js';
-import { namesInTemplate } from './template-variables.js';
+import { columnsShown, namesInTemplate } from './template-variables.js';
 
 /** A way in which a prompt shows its examples. */
 export interface ExampleForm {
@@ -42,7 +42,9 @@ function showsExamples(template: string): boolean {
   return namesInTemplate(template).variables.has('examples');
 }
 
-function madeForms(prompt: Prompt): readonly ExampleForm[] {
+function madeForms(given: Prompt): readonly ExampleForm[] {
+  // Inside a list of examples {{text}} is the example's.
+  const prompt = { ...given, template: given.template.replaceAll('{{text}}', '{{review}}') };
   const { template, mode, name } = prompt;
   if (mode === 'completion') return [{ name: 'block', template: completionWith(template, name) }];
   const message = lastMessage(template, name);
@@ -72,16 +74,17 @@ function turnsBefore({ before, text }: LastMessage, answer: string): string {
 }
 
 /** A list of examples that ends with the review: a pattern to continue, which small models recognise best. */
-function blockBefore({ before, text }: LastMessage, { output }: Prompt): string {
+function blockBefore({ before, text }: LastMessage, { output, template }: Prompt): string {
   const isLabelAsked = output.format === 'label' || output.format === 'enum';
   const label = output.format === 'enum' ? '{{json label}}' : '{{label}}';
   const hasCue = text.endsWith(':') && !text.endsWith('{{review}}:');
+  const columns = columnsShown(template);
+  const example = columns.length === 0 ? 'Review: {{text}}' : aboutExample(text);
   const parts = [
     before,
     '{{role "user"}}',
     '{{#each examples}}',
-    'Review: {{text}}',
-    `Sentiment: ${label}`,
+    ...(columns.length > 0 && hasCue ? [`${example} ${label}`] : [example, `Sentiment: ${label}`]),
     '',
     '{{/each}}',
     text,
@@ -99,7 +102,12 @@ function answerOf({ output }: Prompt): string | null {
 }
 
 function completionWith(template: string, name: string): string {
-  const start = template.lastIndexOf('\n', template.indexOf('{{review}}')) + 1;
+  const first = Math.min(
+    ...placesOf(template)
+      .map((place) => template.indexOf(place))
+      .filter((index) => index >= 0),
+  );
+  const start = template.lastIndexOf('\n', first) + 1;
   const [before, text] = [template.slice(0, start).trimEnd(), template.slice(start)];
   requirePlain(text, name);
   const head = before === '' ? '' : `${before}\n`;
@@ -114,14 +122,20 @@ function lastMessage(template: string, name: string): LastMessage {
   const start = last ? last.index + last[0].length : 0;
   const before = last ? template.slice(0, last.index).trimEnd() : '';
   const text = template.slice(start).trim();
-  if (/\{\{[^}]*review/.test(before)) throw noPlace(name);
+  if (/\{\{[^}]*review/.test(before) || columnsShown(before).length > 0) throw noPlace(name);
   requirePlain(text, name);
   return { before, text };
 }
 
-/** Only the review and the list of labels can be said of an example in the same words. */
+/** What stands in a template for a review and its columns. */
+function placesOf(template: string): readonly string[] {
+  return ['review', ...columnsShown(template)].map((name) => `{{${name}}}`);
+}
+
+/** Only a review, its columns and the list of labels can be said of an example in the same words. */
 function requirePlain(text: string, name: string): void {
-  const rest = text.replaceAll('{{review}}', '').replaceAll('{{labelList}}', '');
+  const places = [...placesOf(text), '{{labelList}}'];
+  const rest = places.reduce((left, place) => left.replaceAll(place, ''), text);
   if (!text.includes('{{review}}') || rest.includes('{{')) throw noPlace(name);
 }
 

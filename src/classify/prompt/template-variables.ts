@@ -1,30 +1,14 @@
 import Handlebars from 'handlebars';
-
-/** Names that mean the same in every template; `text` is another name of `review`. Any other name is that of a column. */
-const rootNames = ['review', 'text', 'labels', 'labelList', 'fieldList', 'examples'];
-
-/** What it may refer to inside `{{#each}}`, where the others need a `../` in front. */
-const itemNames = ['this', 'text', 'label', 'answerJson'];
+import { helpers, isReserved, itemNames, rootNames } from './reserved-names.js';
 
 /** What lists have inside, as in `labels.length` and `examples.[0].text`. */
 const partsOfLists = /^(?:(?:labels|examples)\.(?:length|\d+)|examples\.\d+\.(?:text|label))$/;
 
-/** Helpers of Handlebars and Dotprompt that no prompt of chorale uses. A column of such a name would call it. */
-const otherHelpers = ['lookup', 'log', 'history', 'media', 'section', 'helperMissing', 'blockHelperMissing'];
-
 /** The roles of messages, as Dotprompt calls them. */
 export const roles = ['system', 'user', 'model'];
 
-const helpers = ['role', 'json', 'if', 'unless', 'each', 'with', 'ifEquals', 'unlessEquals'];
 const loops = ['each', 'with'];
 const loopData = ['index', 'first', 'last', 'key'];
-
-const reservedNames: ReadonlySet<string> = new Set([...rootNames, ...itemNames, ...helpers, ...otherHelpers]);
-
-/** Whether a name in a template cannot be that of a column. */
-export function isReserved(name: string): boolean {
-  return reservedNames.has(name);
-}
 
 /** Statements that are not allowed in a prompt, and their signs. */
 const unsupported: Readonly<Record<string, string>> = {

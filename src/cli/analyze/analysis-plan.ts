@@ -5,6 +5,7 @@ import type { PromptTrial } from '../../evaluate/prompt-trial.js';
 import type { AnalyzeFlags } from '../options/command-options.js';
 import type { Settings } from '../options/settings.js';
 import type { Session } from '../session.js';
+import type { ShownColumns } from '../shown-columns.js';
 import type { OpenInput } from './open-input.js';
 
 /** Who answers, and how. */
@@ -14,6 +15,8 @@ export interface AnalysisSetup {
   readonly settings: Settings;
   readonly agent: Agent;
   readonly session: Session;
+  /** What the prompt shows beside the text. */
+  readonly shown: ShownColumns;
 }
 
 /** Everything that a run needs. */

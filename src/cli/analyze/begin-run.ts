@@ -36,7 +36,7 @@ export async function beginRun(
 /** Which columns and rows are used. */
 function inputOf(flags: AnalyzeFlags, input: OpenInput): NewReviewRun['input'] {
   const { limit = null, sample = null, seed = defaults.seed, map } = flags;
-  const { text, id = null, label = null, gold } = input.roles;
+  const { text, id = null, label = null, gold, shown } = input.roles;
   const blank = flags.blank ? { blank: flags.blank } : {};
   const choice = {
     text,
@@ -48,6 +48,7 @@ function inputOf(flags: AnalyzeFlags, input: OpenInput): NewReviewRun['input'] {
     limit,
     sample,
     seed: sample === null ? null : seed,
+    ...(shown.size > 0 && { shown: [...shown] }),
   };
   return { names: input.names, digest: input.digest, scan: input.scan, choice: JSON.stringify(choice) };
 }

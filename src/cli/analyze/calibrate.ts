@@ -36,11 +36,11 @@ export async function calibrate(
   store: RunStore,
   selectsRows: boolean,
 ): Promise<CalibrationEnd> {
-  const { agent, session } = setup;
+  const { agent, session, shown } = setup;
   const { signal, progress, terminal } = session;
   const flags = selectsRows ? setup.flags : withoutInputs(setup.flags);
   const scanOf = (digest: string) => store.scanOf(digest);
-  const opened = await openInput([path], { flags, selection: flags, stdin: terminal.io.stdin, signal, scanOf });
+  const opened = await openInput([path], { flags, selection: flags, stdin: terminal.io.stdin, signal, scanOf, shown });
   for (const note of opened.notes) terminal.note(note);
   const gold = new GoldLabels(agent.labels, flags.map);
   const input = await checkGoldLabels(opened, gold, terminal);

@@ -1,6 +1,8 @@
 import type { Agent } from '../../classify/agent.js';
 import { isBlank } from '../../foundation/text/visible-text.js';
 import type { ModelInput } from '../../model/model.js';
+import { isRecord } from '../options/read-config.js';
+import { describeShown } from '../shown-columns.js';
 import type { Terminal } from '../terminal.js';
 import { type OpenInput, toReviews } from './open-input.js';
 
@@ -27,11 +29,13 @@ export async function dryRun(
       blank += 1;
       continue;
     }
-    first ??= textOfInput(agent.requestFor(review.text).input);
-    const { promptTokens, fits } = agent.sizeOf(review.text);
+    const given = { text: review.text, columns: review.columns };
+    first ??= textOfInput(agent.requestFor(given).input);
+    const { promptTokens, fits } = agent.sizeOf(given);
     tokens += promptTokens;
     if (!fits) tooLong += 1;
   }
+  const { shown } = input.roles;
   const plan = {
     provider: agent.model.provider,
     model: agent.model.name,
@@ -42,6 +46,7 @@ export async function dryRun(
     text: input.roles.text,
     id: input.roles.id ?? null,
     label: input.roles.label ?? null,
+    ...(shown.size > 0 && { shown_columns: Object.fromEntries(shown) }),
     rows,
     blank,
     estimated_prompt_tokens: tokens,
@@ -60,6 +65,7 @@ function renderPlan(plan: Readonly<Record<string, unknown>> & { readonly first_p
 }
 
 function show(value: unknown): string {
+  if (isRecord(value)) return describeShown(value);
   return Array.isArray(value) ? value.map((one) => (one === '' ? '(empty)' : one)).join(', ') : String(value ?? '–');
 }
 

@@ -19,6 +19,7 @@ import { quoted } from '../../foundation/text/control-characters.js';
 import { foldName, isBlank } from '../../foundation/text/visible-text.js';
 import type { Io } from '../io.js';
 import type { AnalyzeFlags } from '../options/command-options.js';
+import { findShownColumns, noColumns, type ShownColumns } from '../shown-columns.js';
 import { goldFieldsOf } from './gold-columns.js';
 
 /** How the bytes of an input are read. */
@@ -41,6 +42,8 @@ interface InputOptions {
   readonly scanOf?: ((digest: string) => Promise<InputScan | null>) | undefined;
   /** The label column may be missing. @default false */
   readonly mayLackLabel?: boolean | undefined;
+  /** What the prompts show beside the text. @default nothing */
+  readonly shown?: ShownColumns | undefined;
 }
 
 /** The rows to analyse, and what is known of them beforehand. */
@@ -201,6 +204,8 @@ export interface ColumnRoles {
   readonly label: string | undefined;
   /** Those of the gold values of other fields. */
   readonly gold: readonly GoldColumn[];
+  /** Those that the prompts show beside the text, by their names in the templates. */
+  readonly shown: ReadonlyMap<string, string>;
   /** Cells that count as blank, folded, beside those in which nothing can be seen. */
   readonly blank: ReadonlySet<string>;
   /** Float columns of a Parquet file, in which NaN counts as blank, whatever `--blank` says. */
@@ -208,20 +213,22 @@ export interface ColumnRoles {
 }
 
 /** Finds the columns that the flags name, and the text. Where no row could be read there are none to find. */
-function rolesOf({ columns, types }: FoundInput, { flags, mayLackLabel = false }: InputOptions): ColumnRoles {
+function rolesOf({ columns, types }: FoundInput, options: InputOptions): ColumnRoles {
+  const { flags, mayLackLabel = false, shown = noColumns } = options;
   const floats = [...(types ?? [])].flatMap(([name, type]) => (isFloatColumn(type) ? [name] : []));
   const marks = { blank: new Set((flags.blank ?? []).map(foldName)), floats: new Set(floats) };
   const { text, id, goldColumns: gold = [] } = flags;
   const isThere = columns.some((column) => foldName(column) === foldName(flags.label ?? ''));
   const label = mayLackLabel && !isThere ? undefined : flags.label;
-  if (columns.length === 0) return { text: text ?? 'text', id, label, gold, ...marks };
-  return {
+  if (columns.length === 0) return { text: text ?? 'text', id, label, gold, shown: new Map(), ...marks };
+  const found = {
     text: resolveTextColumn(columns, text),
     id: id === undefined ? undefined : resolveColumn(columns, id, 'id'),
     label: label === undefined ? undefined : resolveColumn(columns, label, 'label'),
     gold: gold.map((one) => ({ ...one, column: resolveColumn(columns, one.column, 'label') })),
-    ...marks,
   };
+  const goldColumns = [...(found.label === undefined ? [] : [found.label]), ...found.gold.map(({ column }) => column)];
+  return { ...found, shown: findShownColumns(columns, shown, goldColumns), ...marks };
 }
 
 /** Says which column was taken for the text where its name is only likely that of one; undefined if there is no doubt. */
@@ -265,11 +272,18 @@ function toReview(row: Row, roles: ColumnRoles, gold: GoldLabels | undefined): R
     index: row.index,
     id: id ?? String(row.index + 1),
     text: filledCell(row, roles.text, roles),
+    columns: shownCells(row, roles),
     expected: gold?.labelOf(filledCell(row, roles.label, roles)),
     expectedFields: goldFieldsOf(row, roles.gold, (column) => filledCell(row, column, roles)),
     problem: row.problem ?? undefined,
     size: rowSize(row),
   };
+}
+
+/** The cells that the prompts show beside the text: nothing stands for a blank one. Undefined if they show none. */
+function shownCells(row: Row, roles: ColumnRoles): Record<string, string> | undefined {
+  if (roles.shown.size === 0) return undefined;
+  return Object.fromEntries([...roles.shown].map(([name, column]) => [name, filledCell(row, column, roles) ?? '']));
 }
 
 /** A cell as text; null if it is blank, or there is no such column. */

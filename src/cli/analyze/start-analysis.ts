@@ -1,5 +1,6 @@
 import { GoldLabels } from '../../analysis/gold-labels.js';
 import type { Agent } from '../../classify/agent.js';
+import { loadPrompt } from '../../classify/prompt/prompt-file.js';
 import { splitSheet } from '../../data/data-format.js';
 import { UsageError } from '../../foundation/errors/chorale-error.js';
 import type { Resources } from '../../foundation/resources.js';
@@ -16,6 +17,7 @@ import {
   withoutAuto,
 } from '../options/settings.js';
 import { openSession } from '../session.js';
+import { reservedNote, shownColumns } from '../shown-columns.js';
 import type { Terminal } from '../terminal.js';
 import { shippedPrompts } from '../try-shipped.js';
 import type { AnalysisSetup } from './analysis-plan.js';
@@ -56,7 +58,9 @@ export async function startAnalysis(
   const agent = await makeAgent(withoutAuto(settings), session.extras);
   resources.defer(() => agent.model.close());
   refuseWithoutLabel(agent, flags);
-  const setup = { flags: resolveGold(flags, agent), settings, agent, session };
+  const prompt = asked ?? (await loadPrompt(withoutAuto(settings).prompt));
+  const shown = shownColumns([prompt], settings, flags);
+  const setup = { flags: resolveGold(flags, agent), settings, agent, session, shown };
   const store = starting && resources.use(await starting.open());
   if (store && inputs.length === 0 && flags.calibrate !== undefined) {
     return showCalibration(await calibrate(flags.calibrate, setup, store, true), true, flags, terminal);
@@ -95,15 +99,17 @@ function filesOf(inputs: readonly string[], flags: AnalyzeFlags, { prompt, store
 /** Opens the input, and checks its gold labels. Beside the rows of `--calibrate`, which `--label` is about, it may have none. */
 async function openAnalysed(
   inputs: readonly string[],
-  { flags, agent, session }: AnalysisSetup,
+  { flags, agent, session, shown }: AnalysisSetup,
   scanOf: Parameters<typeof openInput>[1]['scanOf'],
 ): Promise<OpenInput> {
   const { signal, terminal } = session;
   const mayLackLabel = flags.calibrate !== undefined;
-  const options = { flags, selection: flags, stdin: terminal.io.stdin, signal, scanOf, mayLackLabel };
+  const options = { flags, selection: flags, stdin: terminal.io.stdin, signal, scanOf, mayLackLabel, shown };
   const opened = await openInput(inputs, options);
   const likely = scanOf && likelyText(opened.roles, flags);
-  for (const note of [...opened.notes, ...(likely === undefined ? [] : [likely])]) terminal.note(note);
+  const reserved = reservedNote(opened.columns, opened.roles.text, opened.roles.shown);
+  const notes = [...opened.notes, likely, reserved].filter((note) => note !== undefined);
+  for (const note of notes) terminal.note(note);
   await checkGoldFields(opened);
   // Without labels there are no gold labels to check.
   return agent.labels.length === 0

@@ -1,5 +1,6 @@
 import type { ReviewResult } from '../../analysis/review-result.js';
 import { streamReviews } from '../../analysis/stream-reviews.js';
+import { requireCells } from '../../classify/prompt/prompt-input.js';
 import { ConfigError } from '../../foundation/errors/chorale-error.js';
 import type { Observer } from '../../foundation/events/event.js';
 import { combineObservers } from '../../foundation/events/observers.js';
@@ -116,7 +117,11 @@ function openStream(
   story: Story,
 ) {
   if (settings.failFast) throw new ConfigError('parallel.fail_fast', 'has no place in the demo; set it to false');
-  const inputs = reviews.map(({ text }, index) => ({ index, id: String(index + 1), text }));
+  const inputs = reviews.map(({ product, text }, index) => ({
+    ...{ index, id: String(index + 1), text },
+    columns: { product },
+  }));
+  for (const input of inputs) requireCells(input, agent.columns, agent.promptId);
   const { workers, workerCap } = settings;
   const onProgress = (done: number, { index, sentiment, status }: ReviewResult) => {
     const share = Math.floor((done / reviews.length) * 100);

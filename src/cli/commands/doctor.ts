@@ -16,6 +16,7 @@ import { defaultOf } from '../options/parse-options.js';
 import { loadSettings, type Settings, withoutAuto } from '../options/settings.js';
 import { watchSilence } from '../progress/silence-watch.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
+import { shownColumns } from '../shown-columns.js';
 import type { Terminal } from '../terminal.js';
 
 /** A run would fail because of the server or the model; or because of the prompt. */
@@ -40,9 +41,11 @@ async function examine(
   const [first] = inputs;
   if (flags.label !== undefined && first === undefined)
     throw new UsageError('--label is a column of a data set, and none is given');
-  const labels = settings.labels ?? (await loadPrompt(settings.prompt)).labels;
-  const { trial: trialRows, ...sample } = await sampleInput(inputs, flags, labels, terminal, signal);
-  if (sample.texts.length === 0 && first !== undefined) {
+  const prompt = await loadPrompt(settings.prompt);
+  const labels = settings.labels ?? prompt.labels;
+  const shown = shownColumns([prompt], settings, flags);
+  const { trial: trialRows, ...sample } = await sampleInput(inputs, flags, labels, shown, terminal, signal);
+  if (sample.inputs.length === 0 && first !== undefined) {
     throw new InputError({ path: first }, 'holds no review to ask about');
   }
   if (settings.hosts.length === 0) throw new UsageError(`--provider ${settings.provider} needs an address: --host URL`);

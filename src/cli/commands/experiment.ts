@@ -22,6 +22,7 @@ import { mergeExperimentFile } from '../options/experiment-file.js';
 import { loadSettings, requestProbabilities, type Settings } from '../options/settings.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
 import { openSession } from '../session.js';
+import { reservedNote, shownColumns } from '../shown-columns.js';
 import type { Terminal } from '../terminal.js';
 
 const note = 'the answers so far are recorded, and the same command resumes';
@@ -66,6 +67,7 @@ async function startExperiment(
   const compared = comparedLabels(loaded, flags.labels, flags.field);
   const { labels, field } = compared;
   checkFieldFlags(flags, field);
+  const shown = shownColumns([...loaded.values()], settings, flags);
   checkNames(flags, variants, labels);
   refuseStrangeTargets(new GoldLabels(labels, flags.map));
   const read = {
@@ -80,14 +82,17 @@ async function startExperiment(
   };
   const session = await openSession(flags, settings, read, terminal, stop, resources);
   if (flags.dryRun) {
-    const plan = { flags, settings, variants, data: await openData(path, flags, compared, session), session };
+    const data = await openData(path, flags, compared, session, shown);
+    const plan = { flags, settings, variants, data, session };
     return outPrompt === undefined ? dryRun(plan) : dryRunSearch(plan, outPrompt);
   }
   const baseline = flags.baseline === undefined ? undefined : findBaseline(flags.baseline, settings.store);
   const store = resources.use(await openStore(settings, (warning) => terminal.warn(warning)));
-  const data = await openData(path, flags, compared, session, (digest) => store.scanOf(digest));
+  const data = await openData(path, flags, compared, session, shown, (digest) => store.scanOf(digest));
   const likely = likelyText(data.roles, flags);
   if (likely !== undefined) terminal.note(likely);
+  const reserved = reservedNote(data.columns, data.roles.text, data.roles.shown);
+  if (reserved !== undefined) terminal.note(reserved);
   const plan = { flags, settings, variants, data, session };
   if (outPrompt !== undefined) return runSearch(plan, store, outPrompt);
   const done = await runPlan(plan, store);

@@ -1,4 +1,5 @@
 import type { Agent } from '../../classify/agent.js';
+import { loadPrompt } from '../../classify/prompt/prompt-file.js';
 import { UsageError } from '../../foundation/errors/chorale-error.js';
 import type { Resources } from '../../foundation/resources.js';
 import { plural } from '../../foundation/text/message-text.js';
@@ -13,8 +14,9 @@ import type { SweepFlags } from '../options/command-options.js';
 import { defaultOf } from '../options/parse-options.js';
 import { loadSettings, type Settings, withoutAuto } from '../options/settings.js';
 import { runUntilInterrupted } from '../run-until-interrupted.js';
+import { shownColumns } from '../shown-columns.js';
+import { sweepInputs } from '../sweep/sweep-inputs.js';
 import { sweepJson } from '../sweep/sweep-json.js';
-import { sweepTexts } from '../sweep/sweep-texts.js';
 import type { Terminal } from '../terminal.js';
 
 /** Some level had no answer; no level had one. */
@@ -35,7 +37,8 @@ async function measure(
 ): Promise<number> {
   const settings = withoutAuto(await loadSettings(flags, terminal));
   if (settings.provider === 'lexicon') throw new UsageError('the lexicon is not a server: there is nothing to sweep');
-  const { texts, rows } = await sweepTexts(inputs, flags, terminal, signal);
+  const shown = shownColumns([await loadPrompt(settings.prompt)], settings, flags);
+  const data = await sweepInputs(inputs, flags, shown, terminal, signal);
   // One attempt each, which waits for no server: a retry would look like a slow request.
   const once = { ...settings, adaptive: false, retry: { ...settings.retry, maxRetries: 0 } };
   const agent = await makeAgent(once, { ...silentExtras, upTimeoutMs: 0 });
@@ -43,9 +46,14 @@ async function measure(
   await agent.prepare({ signal });
   const slots = await slotsOf(agent, settings, terminal, signal);
   const measured: MeasuredLevel[] = [];
-  const show = () => report(measured, { slots, rows }, settings, agent, flags, terminal);
+  const show = () => report(measured, { slots, rows: data.rows }, settings, agent, flags, terminal);
   try {
-    for await (const level of runSweep({ ...planOf(flags, terminal), ask: askAgent(agent), texts, signal })) {
+    for await (const level of runSweep({
+      ...planOf(flags, terminal),
+      ask: askAgent(agent),
+      inputs: data.inputs,
+      signal,
+    })) {
       measured.push(level);
     }
   } catch (error) {

@@ -1,6 +1,7 @@
 import { blockCount, loadedFor } from '../../evaluate/experiment/block-order.js';
 import { drawRepeatedSample, isRepeated } from '../../evaluate/experiment/repeated-sample.js';
 import { defaults } from '../../foundation/defaults.js';
+import { describeShown } from '../shown-columns.js';
 import { agentMaker, type PreparedExperiment } from './run-plan.js';
 
 /** Shows the variants and the number of requests. Sends none. */
@@ -24,7 +25,7 @@ async function planSummary(plan: PreparedExperiment) {
   const shown = [];
   for (const variant of variants) {
     const agent = await agentFor(variant, 1);
-    const tokens = rows.rows.reduce((sum, { text }) => sum + agent.sizeOf(text).promptTokens, 0);
+    const tokens = rows.rows.reduce((sum, row) => sum + agent.sizeOf(row).promptTokens, 0);
     await agent.model.close();
     if (sampled && isRepeated(agent)) repeated += sampled.positions.length;
     models.push(loadedFor(agent));
@@ -45,6 +46,7 @@ async function planSummary(plan: PreparedExperiment) {
     text: roles.text,
     id: roles.id ?? null,
     label: roles.label ?? null,
+    ...(roles.shown.size > 0 && { shown_columns: Object.fromEntries(roles.shown) }),
     labels: rows.labels,
     repeats,
     blocks: variants.length > 1 ? blockCount({ rows: rows.rows.length, models, blocks: flags.blocks }) : 1,
@@ -59,10 +61,12 @@ function renderPlan({
   label_counts,
   left_out,
   labels,
+  shown_columns,
   ...facts
 }: Awaited<ReturnType<typeof planSummary>>): string {
   const lines = [
     ...Object.entries(facts).map(([name, value]) => `${name}: ${value ?? '–'}`),
+    ...(shown_columns ? [`shown columns: ${describeShown(shown_columns)}`] : []),
     `labels: ${labels.map((label) => `${label} (${label_counts[label]})`).join(', ')}`,
     `excluded: ${left_out.unlabelled} without a label, ${left_out.blank} blank, ${left_out.unreadable} not readable`,
     '',

@@ -13,11 +13,14 @@ import { defaults } from '../../foundation/defaults.js';
 import { type ColumnRoles, openInput, toReviews } from '../analyze/open-input.js';
 import type { ExperimentFlags } from '../options/command-options.js';
 import type { Session } from '../session.js';
+import type { ShownColumns } from '../shown-columns.js';
 
 /** The labelled rows, and where they came from. */
 export interface ExperimentData {
   readonly rows: LabelledRows;
   readonly roles: ColumnRoles;
+  /** All columns of the data. */
+  readonly columns: readonly string[];
   /** Those of the prompts; null if there are none. */
   readonly fields: readonly FieldSpec[] | null;
   readonly path: string;
@@ -31,17 +34,18 @@ export async function openData(
   flags: ExperimentFlags,
   compared: ComparedLabels,
   { terminal, signal }: Session,
+  shown: ShownColumns,
   scanOf?: (digest: string) => Promise<InputScan | null>,
 ): Promise<ExperimentData> {
   const { limit, split, sample, seed = defaults.seed } = flags;
   const field = compared.field ?? undefined;
   const { labels } = compared;
   const map = field?.type === 'boolean' ? new Map([...booleanWords, ...(flags.map ?? [])]) : flags.map;
-  const input = await openInput([path], { flags, stdin: terminal.io.stdin, signal, scanOf });
+  const input = await openInput([path], { flags, stdin: terminal.io.stdin, signal, scanOf, shown });
   for (const note of input.notes) terminal.note(note);
   const reviews: Review[] = [];
-  for await (const { index, id, text, expected, problem } of toReviews(input, new GoldLabels(labels, map))) {
-    reviews.push({ index, id, text, expected, problem });
+  for await (const { index, id, text, columns, expected, problem } of toReviews(input, new GoldLabels(labels, map))) {
+    reviews.push({ index, id, text, columns, expected, problem });
     if (limit !== undefined && reviews.length >= limit) break;
   }
   const choice = { limit, split, sample, seed: sample === undefined ? undefined : seed };
@@ -49,6 +53,7 @@ export async function openData(
     rows: { ...labelRows(reviews, labels, choice), ...(field && { field }) },
     fields: compared.fields,
     roles: input.roles,
+    columns: input.columns,
     path: resolve(path),
     digest: input.digest ?? '',
   };

@@ -109,19 +109,11 @@ export function sharedOptions({ flags, settings, data, session }: PreparedExperi
 
 /** Which columns and rows are used. */
 function choiceOf(flags: ExperimentFlags, { roles, rows }: ExperimentData): string {
-  const { text, id = null, label = null } = roles;
+  const { text, id = null, label = null, shown } = roles;
   const { limit = null, split = null, sample = null, seed = null } = rows.choice;
-  return JSON.stringify({
-    text,
-    id,
-    label,
-    map: flags.map ? [...flags.map] : null,
-    limit,
-    split,
-    sample,
-    seed,
-    field: rows.field?.name,
-  });
+  const map = flags.map ? [...flags.map] : null;
+  const further = { field: rows.field?.name, ...(shown.size > 0 ? { shown: [...shown] } : {}) };
+  return JSON.stringify({ text, id, label, map, limit, split, sample, seed, ...further });
 }
 
 /** What was set, for people who look at the runs later. */

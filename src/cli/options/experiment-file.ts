@@ -13,6 +13,7 @@ import { isRecord, readConfigFile, textsOf, unknownKey } from './read-config.js'
 const keys: Readonly<Record<string, OptionName & keyof ExperimentFlags>> = {
   data: 'data',
   text: 'text',
+  var: 'vars',
   id: 'id',
   label: 'label',
   field: 'field',

@@ -1,7 +1,7 @@
 import { labelProblem } from '../../classify/labels.js';
 import type { PromptOptions } from '../../classify/prompt/prompt.js';
+import { isReserved, isTemplateName } from '../../classify/prompt/reserved-names.js';
 import { type DataFormat, dataFormats, formatNamed, formatOf, isText, splitSheet } from '../../data/data-format.js';
-
 import { encodingNamed, encodingNames } from '../../data/encodings.js';
 import { descriptorOf } from '../../data/stream-sinks.js';
 import { type ExperimentPlan, optionNames } from '../../evaluate/experiment/experiment-plan.js';
@@ -112,6 +112,16 @@ export const optionTypes = {
     }
     return map as ReadonlyMap<string, string>;
   },
+  /** `name=Column Name`: a name in templates, and the column that it stands for. */
+  columnNames: (text: string, _: OptionRule, before: ReadonlyMap<string, string> = new Map()) => {
+    const [, name = '', column = ''] = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/s.exec(text) ?? [];
+    if (name === '' || column === '') throw new InvalidValue('It must be of the form name=Column Name.');
+    if (!isTemplateName(name))
+      throw new InvalidValue(`'${name}' is no name for a template: letters, digits, _ and - only.`);
+    if (isReserved(name)) throw new InvalidValue(`'${name}' is reserved in templates: choose another name.`);
+    if ((before.get(name) ?? column) !== column) throw new InvalidValue(`'${name}' stands for two columns.`);
+    return new Map([...before, [name, column]]) as ReadonlyMap<string, string>;
+  },
   /** The sign that separates cells, or its name. */
   delimiter: (text: string): string => {
     const names: Readonly<Record<string, string>> = {
@@ -186,6 +196,7 @@ const repeatable: readonly string[] = [
   'texts',
   'hosts',
   'labelMap',
+  'columnNames',
   'outputs',
   'thresholds',
   'variantThresholds',

@@ -33,6 +33,7 @@ export function unknownKey(key: string, known: readonly string[]): string {
 export function textsOf(value: unknown, option: OptionName): readonly string[] {
   const { type }: OptionDefinition = optionTable[option];
   const mayBeSeveral = repeatedTypes.includes(type);
+  if (type === 'columnNames') return columnNamesOf(value);
   const values: readonly unknown[] = Array.isArray(value) && mayBeSeveral ? value : [value];
   if (values.length === 0) throw new InvalidValue('It must not be empty.');
   return values.map((one) => {
@@ -44,6 +45,14 @@ export function textsOf(value: unknown, option: OptionName): readonly string[] {
     // The message about a wrong choice names the right ones.
     if (typeof one !== kind && type !== 'choice') throw new InvalidValue(`It must be ${name}.`);
     return String(one);
+  });
+}
+
+function columnNamesOf(value: unknown): readonly string[] {
+  if (!isRecord(value)) throw new InvalidValue('It must have names and columns.');
+  return Object.entries(value).map(([name, column]) => {
+    if (typeof column !== 'string') throw new InvalidValue(`The column for '${name}' must be a text.`);
+    return `${name}=${column}`;
   });
 }
 

@@ -14,6 +14,10 @@ export const rowOptions = {
     least: 0,
   }),
   text: flag('text', '--text <column>', 'column of the text', { shownDefault: columnOfText }),
+  vars: flag('columnNames', '--var <name=column>', 'a column that the template shows as {{name}}; repeatable', {
+    key: 'var',
+    shownDefault: 'each column by its own name, such as review_text for Review Text',
+  }),
   id: flag('text', '--id <column>', 'column of the id', { shownDefault: 'row number' }),
   label: flag('text', '--label <column>', 'column of the gold label; predictions are compared with it'),
   gold: flag('texts', '--label <column>', 'column of the gold label; FIELD=COLUMN for another field; repeatable'),

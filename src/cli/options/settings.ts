@@ -20,7 +20,7 @@ const keyVariables: PerProvider = { ollama: 'OLLAMA_API_KEY', openai: 'OPENAI_AP
 
 /** In the order in which runs record them. */
 const plainNames = [
-  ...(['name', 'provider', 'model', 'hosts', 'prompt', 'labels', 'systemPrompt', 'maxTokens'] as const),
+  ...(['name', 'provider', 'model', 'hosts', 'prompt', 'labels', 'vars', 'systemPrompt', 'maxTokens'] as const),
   ...(['workers', 'workerCap', 'adaptive', 'failFast', 'itemTimeoutMs', 'long', 'probabilities'] as const),
   ...(['rate', 'tokenRate', 'observer', 'store', 'cacheMaxAgeMs', 'cacheMaxBytes'] as const),
 ] as const satisfies readonly OptionName[];
@@ -150,9 +150,16 @@ export function recordedSettings(settings: Settings) {
     store: ____,
     reading: _____,
     retry,
+    vars,
     ...plain
   } = settings;
-  return { provider, hosts: publicHosts({ provider, hosts }), ...plain, ...retry };
+  return {
+    provider,
+    hosts: publicHosts({ provider, hosts }),
+    ...plain,
+    ...(vars && { vars: Object.fromEntries(vars) }),
+    ...retry,
+  };
 }
 
 /** The addresses of the servers without credentials, as they may be shown and recorded. */

@@ -75,7 +75,7 @@ export function labelRows(reviews: Iterable<Review>, labels: readonly string[], 
   const outside = new ValuesOutside();
   const usable: LabelledRow[] = [];
   let read = 0;
-  for (const { index, id, text, expected: given, problem } of reviews) {
+  for (const { index, id, text, columns, expected: given, problem } of reviews) {
     if (choice.limit !== undefined && read >= choice.limit) break;
     read += 1;
     const expected = gold.labelOf(given);
@@ -83,7 +83,7 @@ export function labelRows(reviews: Iterable<Review>, labels: readonly string[], 
     else if (!expected) excluded.unlabelled += 1;
     else if (!gold.has(expected)) outside.add(expected);
     else if (text === null || isBlank(text)) excluded.blank += 1;
-    else usable.push({ index, id, text, expected });
+    else usable.push({ index, id, text, expected, ...(columns && { columns }) });
   }
   if (outside.rows > 0) throw labelsOutside(outside, labels);
   rejectEmpty(read, usable, excluded);

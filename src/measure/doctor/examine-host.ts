@@ -1,4 +1,5 @@
 import type { Agent } from '../../classify/agent.js';
+import type { PromptInput } from '../../classify/prompt/prompt-input.js';
 import { messageOf } from '../../foundation/errors/chorale-error.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import { PromptTooLongError } from '../../model/model-errors.js';
@@ -29,9 +30,9 @@ export interface Examination {
   /** The server of the agent's model, if it is an Ollama server. */
   readonly server: OllamaServer | undefined;
   /** Reviews for the probes: of the data set, or similar ones. */
-  readonly texts: readonly string[];
+  readonly inputs: readonly PromptInput[];
   /** The longest review of the data set. */
-  readonly longest: string;
+  readonly longest: PromptInput;
   /** Number of reviews of the data set; null if there is none. */
   readonly reviews: number | null;
   /** Workers of the throughput probe; 0: as many as the server has slots. */
@@ -82,22 +83,22 @@ export async function examineHost(examination: Examination): Promise<HostDiagnos
   checks.push(await fitCheck(examination));
   if (isWrong()) return { checks, ...nothing };
   onStep?.('trying the chat template');
-  const template = await checkTemplate(agent, examination.texts, signal);
+  const template = await checkTemplate(agent, examination.inputs, signal);
   if (template) checks.push(template);
   if (probeMs === 0) return { checks, ...nothing };
   return measure(examination, checks);
 }
 
 async function measure(examination: Examination, checks: HostCheck[]): Promise<HostDiagnosis> {
-  const { agent, signal, texts, probeMs, onStep, runtime = nodeRuntime } = examination;
+  const { agent, signal, inputs, probeMs, onStep, runtime = nodeRuntime } = examination;
   onStep?.('counting the slots');
   const slots = await countSlots(examination, checks);
   onStep?.('trying the prefix cache');
-  const prefixCache = (await probePrefixCache(agent, texts, signal)) ?? null;
+  const prefixCache = (await probePrefixCache(agent, inputs, signal)) ?? null;
   checks.push(cacheCheck(prefixCache));
   onStep?.(`measuring for ${Math.round(probeMs / 1_000)} s`);
   const workers = examination.workers || slots?.count || 1;
-  const throughput = await probeThroughput(agent, texts, { workers, limitMs: probeMs, signal, runtime });
+  const throughput = await probeThroughput(agent, inputs, { workers, limitMs: probeMs, signal, runtime });
   checks.push(...throughputChecks(throughput, agent.probabilities === 'always'));
   const { reviews } = examination;
   return {

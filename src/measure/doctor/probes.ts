@@ -1,4 +1,5 @@
 import type { Agent } from '../../classify/agent.js';
+import type { PromptInput } from '../../classify/prompt/prompt-input.js';
 import { deadline } from '../../foundation/abort.js';
 import { codeOf, type ErrorCode, RunTimeoutError } from '../../foundation/errors/chorale-error.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
@@ -111,20 +112,19 @@ const repeats = 3;
 /**
  * Measures the server's prefix cache: the time to the first token of a prompt with a new beginning, and of the same prompt
  * with another review. One request at a time.
- * @param texts at least two different reviews
+ * @param inputs at least two different reviews
  * @returns undefined if the model does not report the time to the first token
  */
 export async function probePrefixCache(
   agent: Agent,
-  texts: readonly string[],
+  inputs: readonly PromptInput[],
   signal: AbortSignal,
 ): Promise<PrefixCache | undefined> {
   const cold: number[] = [];
   const warm: number[] = [];
   for (let round = 0; round < repeats; round += 1) {
     for (const [index, times] of [cold, warm].entries()) {
-      const text = texts[(2 * round + index) % texts.length] ?? '';
-      const request = agent.requestFor(text);
+      const request = agent.requestFor(inputs[(2 * round + index) % inputs.length] ?? '');
       const input = prefixed(`Batch ${round + 1}${'.'.repeat(round + 1)} `, request.input);
       const { durations } = await agent.model.ask({ ...request, input }, { signal });
       if (durations.firstTokenMs === null) return undefined;
@@ -161,10 +161,10 @@ export interface Throughput {
   readonly withConfidence: number;
 }
 
-/** Classifies the texts over and over until the time limit. */
+/** Classifies the reviews over and over until the time limit. */
 export async function probeThroughput(
   agent: Agent,
-  texts: readonly string[],
+  inputs: readonly PromptInput[],
   options: {
     readonly workers: number;
     readonly limitMs: number;
@@ -180,12 +180,16 @@ export async function probeThroughput(
   let countedFrom = startedAt;
   let countedTo = startedAt;
   try {
-    const stream = streamParallel(endless(texts), (text, { signal: stop }) => agent.classify(text, { signal: stop }), {
-      concurrency: workers,
-      failFast: false,
-      signal: limit.signal,
-      runtime,
-    });
+    const stream = streamParallel(
+      endless(inputs),
+      (input, { signal: stop }) => agent.classify(input, { signal: stop }),
+      {
+        concurrency: workers,
+        failFast: false,
+        signal: limit.signal,
+        runtime,
+      },
+    );
     for await (const outcome of stream) {
       if (outcome.status === 'cancelled') continue;
       if (outcome.status === 'failed') {
@@ -225,10 +229,12 @@ export async function probeThroughput(
   };
 }
 
-/** The texts over and over. A number marks repeated texts, so that no cache of whole prompts answers them. */
-function* endless(texts: readonly string[]): Generator<string, void> {
-  if (texts.length === 0) return;
-  for (let round = 1; ; round += 1) for (const text of texts) yield round === 1 ? text : `${text} (${round})`;
+/** The reviews over and over. A number marks repeated texts, so that no cache of whole prompts answers them. */
+function* endless(inputs: readonly PromptInput[]): Generator<PromptInput, void> {
+  if (inputs.length === 0) return;
+  for (let round = 1; ; round += 1) {
+    for (const input of inputs) yield round === 1 ? input : { ...input, text: `${input.text} (${round})` };
+  }
 }
 
 export interface Estimate {

@@ -1,5 +1,6 @@
 import type { Agent } from '../../classify/agent.js';
 import { LabelMasses } from '../../classify/confidence/label-mass-warning.js';
+import type { PromptInput } from '../../classify/prompt/prompt-input.js';
 import { codeOf, messageOf } from '../../foundation/errors/chorale-error.js';
 import { ModelMissingError } from '../../model/model-errors.js';
 import type { OllamaServer } from '../../model/ollama/manage-models.js';
@@ -145,16 +146,16 @@ const name = 'template';
  */
 export async function checkTemplate(
   agent: Agent,
-  given: readonly string[],
+  given: readonly PromptInput[],
   signal: AbortSignal,
 ): Promise<HostCheck | undefined> {
   if (agent.probabilities === 'never') return undefined;
-  const short = [...given.slice(0, candidates)].sort((a, b) => a.length - b.length).slice(0, texts);
+  const short = [...given.slice(0, candidates)].sort((a, b) => a.text.length - b.text.length).slice(0, texts);
   const masses = new LabelMasses(agent, Math.min(texts, short.length));
   const failures: string[] = [];
-  for (const text of short) {
+  for (const input of short) {
     try {
-      masses.add((await agent.classify(text, { signal, probabilities: true })).labelMass);
+      masses.add((await agent.classify(input, { signal, probabilities: true })).labelMass);
     } catch (error) {
       signal.throwIfAborted();
       failures.push(messageOf(error));

@@ -8,12 +8,12 @@ import type { AskOnce } from './run-level.js';
  * @param agent without retries, which would be counted as one long request
  */
 export function askAgent(agent: Agent): AskOnce {
-  return async (text, signal) => {
+  return async (input, signal) => {
     let answer: ModelAnswer | undefined;
     const onAnswer = (came: ModelAnswer) => {
       answer = came;
     };
-    const label = await agent.classify(text, { signal, onAnswer }).then(
+    const label = await agent.classify(input, { signal, onAnswer }).then(
       (prediction) => prediction.label,
       (error: unknown) => {
         if (answer === undefined || !isWorthAnotherSeed(error)) throw error;

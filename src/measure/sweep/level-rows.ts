@@ -1,7 +1,9 @@
-/** A text to ask about, and the row that it is. */
+import type { PromptInput } from '../../classify/prompt/prompt-input.js';
+
+/** What a request is about, and the row that it is. */
 export interface LevelRow {
   readonly row: number;
-  readonly text: string;
+  readonly input: PromptInput;
 }
 
 /**
@@ -12,20 +14,20 @@ export interface LevelRow {
 export class LevelRows {
   private next = 0;
 
-  /** @param texts one at least */
-  constructor(private readonly texts: readonly string[]) {}
+  /** @param inputs one at least */
+  constructor(private readonly inputs: readonly PromptInput[]) {}
 
   take(): LevelRow {
-    const { texts } = this;
-    const row = this.next % texts.length;
-    const pass = Math.floor(this.next / texts.length);
+    const { inputs } = this;
+    const row = this.next % inputs.length;
+    const pass = Math.floor(this.next / inputs.length);
     this.next += 1;
-    const text = texts[row] ?? '';
-    return { row, text: pass === 0 ? text : `(${pass + 1}) ${text}` };
+    const input = inputs[row] ?? { text: '' };
+    return { row, input: pass === 0 ? input : { ...input, text: `(${pass + 1}) ${input.text}` } };
   }
 
   /** Whether texts had to come again. */
   get isRepeating(): boolean {
-    return this.next > this.texts.length;
+    return this.next > this.inputs.length;
   }
 }

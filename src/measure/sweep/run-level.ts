@@ -1,3 +1,4 @@
+import type { PromptInput } from '../../classify/prompt/prompt-input.js';
 import { codeOf, type ErrorCode } from '../../foundation/errors/chorale-error.js';
 import type { Runtime } from '../../foundation/runtime.js';
 import type { ModelDurations, ModelUsage } from '../../model/model.js';
@@ -11,8 +12,8 @@ export interface AskedAnswer {
   readonly usage: ModelUsage;
 }
 
-/** Asks the model about a text, without another attempt. */
-export type AskOnce = (text: string, signal: AbortSignal) => Promise<AskedAnswer>;
+/** Asks the model about a row, without another attempt. */
+export type AskOnce = (input: PromptInput, signal: AbortSignal) => Promise<AskedAnswer>;
 
 /** One request; times in milliseconds of the same clock. */
 export interface SweepRequest extends LevelRow {
@@ -85,7 +86,7 @@ export async function runLevel(options: LevelOptions): Promise<LevelRun> {
     let answer: AskedAnswer | null = null;
     let failure: ErrorCode | null = null;
     try {
-      answer = await ask(taken.text, signal);
+      answer = await ask(taken.input, signal);
     } catch (error) {
       signal.throwIfAborted();
       failure = codeOf(error);

@@ -1,3 +1,4 @@
+import type { PromptInput } from '../../classify/prompt/prompt-input.js';
 import { InvalidOptionError } from '../../foundation/errors/chorale-error.js';
 import { nodeRuntime, type Runtime } from '../../foundation/runtime.js';
 import { seededRandom, shuffled } from '../../foundation/statistics/random-variates.js';
@@ -8,8 +9,8 @@ import { type AskOnce, inParallel, type LevelRun, runLevel } from './run-level.j
 export interface SweepOptions {
   /** One request, without another attempt. */
   readonly ask: AskOnce;
-  /** Texts to ask about; each is used once, as long as there are enough. */
-  readonly texts: readonly string[];
+  /** What to ask about; each row is used once, as long as there are enough. */
+  readonly inputs: readonly PromptInput[];
   /** Numbers of workers. @default doubled from 1 until the throughput no longer grows, and then refined around that */
   readonly levels?: readonly number[] | undefined;
   /** How often each level is measured. @default 3 */
@@ -69,23 +70,23 @@ export async function* runSweep(options: SweepOptions): AsyncGenerator<MeasuredL
 class Sweep {
   private readonly runtime: Runtime;
   private readonly rows: LevelRows;
-  private readonly shared: readonly string[];
+  private readonly shared: readonly PromptInput[];
   private readonly sharedPerRepeat: number;
   private silent = 0;
 
   constructor(private readonly options: SweepOptions) {
-    const { texts, repeats = 3, agreementRows = 20, levels, durationMs = 30_000, requests = 1 } = options;
+    const { inputs, repeats = 3, agreementRows = 20, levels, durationMs = 30_000, requests = 1 } = options;
     requirePositive('repeats', repeats);
     requirePositive('requests', requests);
     for (const level of levels ?? []) requirePositive('levels', level);
     if (!(durationMs > 0)) throw new InvalidOptionError('durationMs', 'above 0 (milliseconds)', durationMs);
-    if (texts.length === 0) throw new InvalidOptionError('texts', 'at least one text', texts);
+    if (inputs.length === 0) throw new InvalidOptionError('inputs', 'at least one row', inputs);
     this.runtime = options.runtime ?? nodeRuntime;
     // Rows that all levels share would be known to the server: they are kept apart where there are enough.
-    const reserved = Math.min(agreementRows * repeats, Math.floor(texts.length / 4));
-    this.shared = reserved === 0 ? texts : texts.slice(-reserved);
+    const reserved = Math.min(agreementRows * repeats, Math.floor(inputs.length / 4));
+    this.shared = reserved === 0 ? inputs : inputs.slice(-reserved);
     this.sharedPerRepeat = Math.max(1, Math.min(agreementRows, Math.floor(this.shared.length / repeats)));
-    this.rows = new LevelRows(reserved === 0 ? texts : texts.slice(0, -reserved));
+    this.rows = new LevelRows(reserved === 0 ? inputs : inputs.slice(0, -reserved));
   }
 
   get isOver(): boolean {
@@ -107,16 +108,16 @@ class Sweep {
   private async askShared(workers: number, repeat: number): Promise<readonly (string | null)[]> {
     const { ask, signal } = this.options;
     const { shared, sharedPerRepeat: count, runtime } = this;
-    const texts = Array.from({ length: count }, (_, index) => shared[(repeat * count + index) % shared.length] ?? '');
-    const labelOf = async (text: string) => {
+    const rows = Array.from({ length: count }, (_, index) => shared.at((repeat * count + index) % shared.length));
+    const labelOf = async (input: PromptInput = { text: '' }) => {
       try {
-        return (await ask(text, signal)).label;
+        return (await ask(input, signal)).label;
       } catch {
         signal.throwIfAborted();
         return null;
       }
     };
-    return inParallel(texts, labelOf, { workers, signal, runtime });
+    return inParallel(rows, labelOf, { workers, signal, runtime });
   }
 
   /** Doubles until the throughput no longer grows, then measures between the best level and its neighbours. */

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { exampleForms } from '../../../src/classify/prompt/example-forms.js';
 import { formatPrompt, parsePrompt } from '../../../src/classify/prompt/prompt-file.js';
 import { readInput } from '../../../src/classify/prompt/prompt-input.js';
 import { createPromptRenderer } from '../../../src/classify/prompt/render-prompt.js';
-import { columnsShown } from '../../../src/classify/prompt/template-variables.js';
+import { columnsShown, namesInTemplate } from '../../../src/classify/prompt/template-variables.js';
 import { JsonNumber } from '../../../src/data/json-numbers.js';
 
 const parse = (template: string, yaml = '') =>
@@ -126,6 +127,55 @@ describe('the columns of examples', () => {
     const { name: _, hash: __, template: ___, ...front } = parse(template, yaml);
     const { examples } = parsePrompt('mine', formatPrompt(front, template));
     expect(examples).toEqual(front.examples);
+  });
+});
+
+describe('the forms in which a prompt can show examples', () => {
+  const message = 'Title: {{title}}\nReview: {{review}}';
+  test.each([
+    [
+      'a chat without a cue',
+      `{{role "system"}}\nJudge.\n{{role "user"}}\n${message}`,
+      '',
+      [
+        'Title: {{title}}\nReview: {{text}}\n{{role "model"}}\n{{label}}',
+        'Title: {{title}}\nReview: {{text}}\nSentiment: {{label}}',
+      ],
+    ],
+    [
+      'a chat with a cue',
+      `${message}\nLabel:`,
+      '',
+      [
+        'Title: {{title}}\nReview: {{text}}\nLabel:\n{{role "model"}}\n{{label}}',
+        'Title: {{title}}\nReview: {{text}}\nLabel: {{label}}',
+      ],
+    ],
+    [
+      'a completion',
+      `Judge.\n${message}\nLabel:`,
+      'mode: completion',
+      ['Title: {{title}}\nReview: {{text}}\nLabel: {{label}}'],
+    ],
+    [
+      'another name of the text',
+      'Title: {{title}}\nReview: {{text}}\nLabel:',
+      'mode: completion',
+      ['Title: {{title}}\nReview: {{text}}\nLabel: {{label}}'],
+    ],
+  ])('%s: have the columns of the example, in the same words', (_, template, yaml, shown) => {
+    const forms = exampleForms(parse(template, yaml));
+    expect(forms).toHaveLength(shown.length);
+    for (const [index, form] of forms.entries()) {
+      expect(form.template).toContain(shown[index]);
+      expect(columnsShown(form.template)).toEqual(['title']);
+      expect([...namesInTemplate(form.template).exampleColumns]).toEqual(['title']);
+    }
+  });
+
+  test('are none where a column stands in an earlier message, of which an example has no part', () => {
+    const template = '{{role "system"}}\nA {{title}}.\n{{role "user"}}\n{{review}}';
+    expect(() => exampleForms(parse(template))).toThrow('the template has no place for examples');
   });
 });
 

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { likelyText } from '../../../src/cli/analyze/open-input.js';
 
-const columns = { id: undefined, label: undefined, gold: [], blank: new Set<string>(), floats: new Set<string>() };
+const sets = { blank: new Set<string>(), floats: new Set<string>() };
+const columns = { id: undefined, label: undefined, gold: [], shown: new Map<string, string>(), ...sets };
 
 it.each(['Comments', 'feedback', 'Description'])('a column called %s is said to be taken for the text', (text) => {
   expect(likelyText({ ...columns, text }, {})).toBe(

@@ -49,7 +49,7 @@ describe('chorale experiment given what it cannot use', () => {
       'data.csv is data, no experiment file: give it with --data',
     ],
     ['stdin', ['--data', '-', '--label', 'label'], '--data must be a file'],
-    ['a label column that is not there', [...labelled, '--label', 'lable'], /lable.*label/],
+    ['a label column that is not there', ['--data', data, '--label', 'lable', ...labelled.slice(4)], /lable.*label/],
     [
       'labels outside the set',
       ['--data', strange, '--label', 'label', ...lexicon],

@@ -129,7 +129,7 @@ describe('chorale experiment --search few-shot', () => {
       [[...labelled, ...few, ...out, '--option', 'temperature=0,1'], '--search takes one value of each --option'],
       [[...labelled, ...few, ...out, '--assert', 'accuracy>=0.5'], '--assert is not for --search'],
       [[...labelled, '--examples', '3'], '--examples is for --search few-shot'],
-      [[...labelled, ...few, ...out, '--examples', '0'], 'whole number of at least 1'],
+      [[...labelled, ...few.slice(0, 2), ...out, '--examples', '0'], 'whole number of at least 1'],
       [[...labelled, '--search', 'genetic'], 'few-shot'],
       [[...labelled, ...few.slice(0, 2), '--examples', '90', ...out], 'texts to choose 90 examples of'],
       [[...labelled.slice(0, -2), ...few, ...out, '--provider', 'lexicon'], 'the lexicon reads none'],

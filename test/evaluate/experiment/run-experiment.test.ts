@@ -53,8 +53,9 @@ describe('runExperiment', () => {
     const { result } = await runSample({ a: failing, b: right }, sampleRows(40));
     const [a] = result.variants;
     expect(a).toMatchObject({ answered: 30, failed: 10 });
-    expect(a?.accuracy).toMatchObject({ value: 1, rows: 30 });
-    expect(a?.failures_as_wrong.accuracy).toMatchObject({ value: 0.75, rows: 40 });
+    expect(a?.accuracy).toMatchObject({ value: 0.75, rows: 40 });
+    expect(a?.answered_only.accuracy).toMatchObject({ value: 1, rows: 30 });
+    expect(a?.failures_as_wrong).toEqual(expect.objectContaining({ accuracy: a?.accuracy }));
     expect(a?.confusion.unanswered).toEqual([5, 5]);
     expect(a?.errors).toMatchObject([{ code: 'CHORALE_ANSWER_INVALID', count: 10 }]);
     expect(result.pairs[0]).toMatchObject({ rows: 40, only_b_right: 10, both_answered: { rows: 30, only_b_right: 0 } });

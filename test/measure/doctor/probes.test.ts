@@ -24,6 +24,8 @@ async function settled<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
   return promise;
 }
 
+const inputsOf = (...texts: readonly string[]) => texts.map((text) => ({ text }));
+
 describe('the slots of a server', () => {
   it.each([1, 2, 3, 4, 8, 13, 32])('are counted where there are %d', async (slots) => {
     const clock = createManualClock();
@@ -124,13 +126,13 @@ describe('the prefix cache', () => {
       return { text: 'positive', durations: { totalMs: 500, firstTokenMs, queueMs: null, loadMs: null } };
     });
     const agent = await createAgent({ model, prompt, runtime: clock });
-    expect(await probePrefixCache(agent, ['a', 'b', 'c'], signal)).toEqual({ coldMs: 400, warmMs: 40 });
+    expect(await probePrefixCache(agent, inputsOf('a', 'b', 'c'), signal)).toEqual({ coldMs: 400, warmMs: 40 });
     expect(new Set(model.requests.map(({ subject }) => subject))).toEqual(new Set(['a', 'b', 'c']));
   });
 
   it('is undefined where the model does not report the time to the first token', async () => {
     const agent = await createAgent({ model: createScriptedModel(() => 'positive'), prompt });
-    expect(await probePrefixCache(agent, ['a', 'b'], signal)).toBeUndefined();
+    expect(await probePrefixCache(agent, inputsOf('a', 'b'), signal)).toBeUndefined();
   });
 });
 
@@ -139,7 +141,12 @@ describe('the throughput', () => {
     const clock = createManualClock();
     const model = createQueueingModel(clock, { slots: 2, firstTokenMs: 50, restMs: 50 });
     const agent = await createAgent({ model, prompt, runtime: clock });
-    const measured = probeThroughput(agent, ['a', 'b', 'c'], { workers: 4, limitMs: 10_000, signal, runtime: clock });
+    const measured = probeThroughput(agent, inputsOf('a', 'b', 'c'), {
+      workers: 4,
+      limitMs: 10_000,
+      signal,
+      runtime: clock,
+    });
     await clock.advance(10_000);
     const { perSecond, answered, failed, promptTokens, workers } = await measured;
     expect(workers).toBe(4);
@@ -155,7 +162,7 @@ describe('the throughput', () => {
     const textOf = (index: number) => (index % 3 === 2 ? 'positive' : 'bananas');
     const model = createScriptedModel((_, index) => ({ text: textOf(index), latencyMs: 100 }), { clock });
     const agent = await createAgent({ model, prompt, runtime: clock });
-    const measured = probeThroughput(agent, ['a'], { workers: 1, limitMs: 1_050, signal, runtime: clock });
+    const measured = probeThroughput(agent, inputsOf('a'), { workers: 1, limitMs: 1_050, signal, runtime: clock });
     await clock.advance(1_050);
     const { answered, failures } = await measured;
     expect(answered).toBe(3);
@@ -166,7 +173,7 @@ describe('the throughput', () => {
     const clock = createManualClock();
     const model = createQueueingModel(clock, { slots: 1, restMs: 900 });
     const agent = await createAgent({ model, prompt, runtime: clock });
-    const measured = probeThroughput(agent, ['a'], { workers: 1, limitMs: 1_000, signal, runtime: clock });
+    const measured = probeThroughput(agent, inputsOf('a'), { workers: 1, limitMs: 1_000, signal, runtime: clock });
     await clock.advance(1_000);
     const throughput = await measured;
     expect(throughput).toMatchObject({ answered: 1, perSecond: null });
@@ -181,7 +188,12 @@ describe('the throughput', () => {
       prompt,
       runtime: clock,
     });
-    const measured = probeThroughput(agent, ['a'], { workers: 1, limitMs: 1_000, signal: stop.signal, runtime: clock });
+    const measured = probeThroughput(agent, inputsOf('a'), {
+      workers: 1,
+      limitMs: 1_000,
+      signal: stop.signal,
+      runtime: clock,
+    });
     const reason = new Error('enough');
     stop.abort(reason);
     await expect(measured).rejects.toBe(reason);

@@ -17,7 +17,8 @@ async function check(
   const model = createScriptedModel(() => ({ text: says, finishReason: 'stop', logprobs }));
   const text = '---\nlabels: [positive, negative]\noutput: { probabilities: false }\n---\n{{review}}';
   const agent = await createAgent({ model, prompt: parsePrompt('p', text), probabilities, retry: { maxRetries: 0 } });
-  const found = await checkTemplate(agent, ['Good.', 'It broke, and nobody answers.', 'Fine.', 'Bad.'], signal);
+  const inputs = ['Good.', 'It broke, and nobody answers.', 'Fine.', 'Bad.'].map((review) => ({ text: review }));
+  const found = await checkTemplate(agent, inputs, signal);
   return { found, asked: model.requests.map(({ subject }) => subject) };
 }
 

@@ -79,7 +79,11 @@ describe('what the server remembers', () => {
   it('does not make later levels faster, also where texts have to come again', async () => {
     const { summary } = await simulatedSweep(
       { slots: 2, serviceMs: 100, cached: 0.1 },
-      { levels: [1, 2], durationMs: 10_000, texts: Array.from({ length: 40 }, (_, row) => `review ${row}`) },
+      {
+        levels: [1, 2],
+        durationMs: 10_000,
+        inputs: Array.from({ length: 40 }, (_, row) => ({ text: `review ${row}` })),
+      },
     );
     expect(summary.isRepeating).toBe(true);
     expect(summary.levels.map(({ perSecond }) => perSecond?.value)).toEqual([
@@ -90,7 +94,7 @@ describe('what the server remembers', () => {
 
   it('is not asked for: with enough texts each comes once', async () => {
     const seen: string[] = [];
-    const ask: AskOnce = async (text) => {
+    const ask: AskOnce = async ({ text }) => {
       seen.push(text);
       return {
         label: 'positive',
@@ -98,10 +102,10 @@ describe('what the server remembers', () => {
         usage: { promptTokens: null, completionTokens: null },
       };
     };
-    const texts = Array.from({ length: 400 }, (_, row) => String(row));
+    const inputs = Array.from({ length: 400 }, (_, row) => ({ text: String(row) }));
     for await (const _ of runSweep({
       ask,
-      texts,
+      inputs,
       signal,
       levels: [1, 4],
       repeats: 2,
@@ -142,10 +146,10 @@ describe('a server that fails', () => {
     const { summary, measured } = await simulatedSweep(
       { slots: 1, serviceMs: 100 },
       { levels: [1, 2, 4, 8], durationMs: 5_000 },
-      (ask) => async (text, stop) => {
+      (ask) => async (input, stop) => {
         asked += 1;
         if (asked > 150) throw refused();
-        return ask(text, stop);
+        return ask(input, stop);
       },
     );
     expect(measured.at(-1)?.measure.endedBy).toBe('failures');
@@ -170,9 +174,9 @@ it('counts how many labels are those of one worker', async () => {
   const { summary } = await simulatedSweep(
     { slots: 8, serviceMs: 10 },
     { levels: [1, 8], durationMs: 500, repeats: 2, agreementRows: 10 },
-    (ask) => async (text, stop) => {
+    (ask) => async (input, stop) => {
       asked += 1;
-      const answer = await ask(text, stop);
+      const answer = await ask(input, stop);
       asked -= 1;
       return asked >= 4 ? { ...answer, label: 'neutral' } : answer;
     },
@@ -191,7 +195,7 @@ it('ends with the reason of its signal', async () => {
       controller.abort('enough');
       throw refused();
     },
-    texts: ['one'],
+    inputs: [{ text: 'one' }],
     signal: controller.signal,
     runtime: clock,
   };
@@ -208,9 +212,9 @@ it.each([
   [{ repeats: 0 }, 'repeats'],
   [{ durationMs: 0 }, 'durationMs'],
   [{ requests: 0 }, 'requests'],
-  [{ texts: [] }, 'texts'],
+  [{ inputs: [] }, 'inputs'],
 ])('refuses %j', async (wrong, option) => {
-  const sweep = runSweep({ ask: async () => Promise.reject(refused()), texts: ['one'], signal, ...wrong });
+  const sweep = runSweep({ ask: async () => Promise.reject(refused()), inputs: [{ text: 'one' }], signal, ...wrong });
   const failure = await sweep.next().then(
     () => undefined,
     (error: unknown) => error,

@@ -30,7 +30,7 @@ export function simulatedServer(clock: ManualClock, server: SimulatedServer): As
     const begin = busy < slots ? queue.shift() : undefined;
     if (begin) begin();
   };
-  return (text, signal) => {
+  return ({ text }, signal) => {
     signal.throwIfAborted();
     const sentAt = clock.now();
     return new Promise((resolve) => {
@@ -67,7 +67,7 @@ export async function simulatedSweep(
   const measured: MeasuredLevel[] = [];
   const all: SweepOptions = {
     ask: around(simulatedServer(clock, server)),
-    texts: Array.from({ length: 400 }, (_, index) => `review ${index}`),
+    inputs: Array.from({ length: 400 }, (_, index) => ({ text: `review ${index}` })),
     signal: new AbortController().signal,
     runtime: clock,
     ...options,

@@ -4,6 +4,7 @@ import './orchestration/graph/graph-events.js';
 import './model/pool/pool-options.js';
 import './analysis/run-events.js';
 import './classify/model-events.js';
+import { budgetErrors } from './analysis/budget-errors.js';
 import { storeErrors } from './analysis/store-errors.js';
 import { agentErrors } from './classify/agent-errors.js';
 import { calibrationErrors } from './classify/calibration/calibration.js';
@@ -39,6 +40,7 @@ export const errorCatalogue: ErrorCatalogue = {
   ...promptErrors,
   ...calibrationErrors,
   ...storeErrors,
+  ...budgetErrors,
   ...experimentErrors,
   ...comparisonErrors,
 };

@@ -1,4 +1,4 @@
-import type { Agent, AttemptReason } from '../classify/agent.js';
+import type { Agent, AttemptReason, ClassifyCall } from '../classify/agent.js';
 import type { Prediction } from '../classify/prediction.js';
 import {
   type CodedError,
@@ -30,6 +30,8 @@ interface ClassifyOptions {
   readonly probabilities?: boolean;
   /** The worker that classifies it, for events. */
   readonly workerId?: number | undefined;
+  /** Sends the requests in place of the model. */
+  readonly sender?: ClassifyCall['sender'];
   /** Called when the first request is sent: waiting for the rate limit or for a server with room is over. */
   readonly onBegin?: () => void;
 }
@@ -70,7 +72,7 @@ export async function classifyReview(
   review: Review,
   plan: ClassifyPlan,
   signal: AbortSignal,
-  { probabilities = false, workerId, onBegin }: ClassifyOptions = {},
+  { probabilities = false, workerId, sender, onBegin }: ClassifyOptions = {},
 ): Promise<ClassifiedReview> {
   const { agent, options } = plan;
   const { runtime } = options;
@@ -99,7 +101,7 @@ export async function classifyReview(
     if (sends > 1) attempts += 1;
   };
   try {
-    const call = { signal, item: review.id, workerId, probabilities, onAttempt, onSend };
+    const call = { signal, item: review.id, workerId, probabilities, sender, onAttempt, onSend };
     const { text, columns } = review;
     const predicted = await agent.classify(columns === undefined ? text : { text, columns }, call);
     const requested = agent.probabilities === 'always' || (probabilities && agent.probabilities === 'on request');

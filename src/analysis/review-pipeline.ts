@@ -1,6 +1,8 @@
 import { probedAnswers } from '../classify/confidence/label-mass-warning.js';
 import { guard } from '../foundation/events/observers.js';
+import type { Model } from '../model/model.js';
 import type { TaskContext } from '../orchestration/parallel/workers.js';
+import { budgetedModel } from './budgeted-model.js';
 import type { PlacedReview } from './cache-lookup.js';
 import { type ClassifiedReview, cachedReview, classifyReview, failedReview, ReviewFailure } from './classify-review.js';
 import { failureMessage } from './failure-counts.js';
@@ -23,6 +25,7 @@ export class ReviewPipeline {
   private readonly singleFlight: SingleFlight | undefined;
   private readonly stopConditions: StopConditions;
   private readonly onProgress: ((completed: number, latest: ReviewResult) => void) | undefined;
+  private readonly sender: Pick<Model, 'ask'> | undefined;
   private completed = 0;
   /** The number of predictions whose label mass is known or requested. */
   private probed = 0;
@@ -36,6 +39,8 @@ export class ReviewPipeline {
     const { run, runtime, onProgress } = plan.options;
     this.singleFlight = run && run.cache !== false ? new SingleFlight() : undefined;
     this.stopConditions = new StopConditions(plan.workers, runtime);
+    this.sender = plan.budget && budgetedModel(plan.agent.model, plan.budget);
+    plan.budget?.listen(stop);
     this.onProgress = onProgress && guard(onProgress, 'onProgress');
   }
 
@@ -96,7 +101,8 @@ export class ReviewPipeline {
     };
     let classified: ClassifiedReview;
     try {
-      const predicted = await classifyReview(placed.review, plan, signal, { probabilities, workerId, onBegin });
+      const options = { probabilities, workerId, sender: this.sender, onBegin };
+      const predicted = await classifyReview(placed.review, plan, signal, options);
       classified = { ...predicted, isAlone: requests.begun === aloneAs };
     } catch (error) {
       if (!signal.aborted) {

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Agent } from '../classify/agent.js';
 import { type Calibration, type CalibrationTarget, isFor } from '../classify/calibration/calibration.js';
 import { InvalidOptionError, type SpellOption } from '../foundation/errors/chorale-error.js';
@@ -8,6 +9,7 @@ import { defaultWorkerCap, workerCount } from '../orchestration/parallel/workers
 import type { ReviewResult } from './review-result.js';
 import type { RecordedRun } from './run-store.js';
 import type { TokenPrice } from './summary.js';
+import { TokenBudget } from './token-budget.js';
 
 /** Options of `streamReviews`. */
 export interface StreamReviewsOptions {
@@ -26,6 +28,10 @@ export interface StreamReviewsOptions {
   readonly labelledFields?: readonly string[] | undefined;
   /** Price of the model's tokens; the summary then has the cost. @default not known */
   readonly price?: TokenPrice | undefined;
+  /** Most tokens of prompts and answers in all sessions of the run, which ends before it exceeds them. @default no limit */
+  readonly maxTokens?: number | undefined;
+  /** The same for the cost, by `price` and in its currency. @default no limit */
+  readonly maxCost?: number | undefined;
   /** Adjusts the confidence; fitted for this model, prompt and labels. Labels stay. @default none */
   readonly calibration?: Calibration | undefined;
   /** Name of the run in events and summary. @default that of `run`, else '' */
@@ -55,6 +61,8 @@ export const streamOptions: OptionNames<StreamReviewsOptions> = {
   labelled: true,
   labelledFields: true,
   price: true,
+  maxTokens: true,
+  maxCost: true,
   calibration: true,
   runId: true,
   run: true,
@@ -77,6 +85,8 @@ export interface RunPlan {
   readonly workers: number;
   /** Of the calibration. */
   readonly temperature: number | undefined;
+  /** Undefined without a limit. */
+  readonly budget: TokenBudget | undefined;
 }
 
 /** Resolves the options of a run. @throws InvalidOptionError for a calibration of another model, prompt or label set */
@@ -92,7 +102,25 @@ export function planRun(reviews: unknown, given: StreamReviewsOptions): RunPlan 
     total,
     workers: Math.max(1, count),
     temperature: temperatureOf(given.calibration, agent),
+    budget: budgetOf(given),
   };
+}
+
+const recordedBudget = z.object({ prompt_tokens: z.number(), completion_tokens: z.number() });
+
+function budgetOf({ agent, maxTokens, maxCost, price, run }: StreamReviewsOptions): TokenBudget | undefined {
+  if (maxTokens === undefined && maxCost === undefined) return undefined;
+  if (agent.model.readsPrompt === false) {
+    const name = maxTokens === undefined ? 'maxCost' : 'maxTokens';
+    throw new InvalidOptionError(name, 'used with a model that counts tokens', agent.model.provider);
+  }
+  const { tokens, summary } = run?.begun.resumed ?? {};
+  const { data } = recordedBudget.safeParse(summary?.budget);
+  const before = {
+    prompt: Math.max(tokens?.prompt ?? 0, data?.prompt_tokens ?? 0),
+    completion: Math.max(tokens?.completion ?? 0, data?.completion_tokens ?? 0),
+  };
+  return new TokenBudget({ maxTokens, maxCost, price }, before);
 }
 
 /** What a calibration is for, when it is fitted or used with an agent. */

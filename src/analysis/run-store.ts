@@ -48,6 +48,8 @@ export interface NewReviewRun {
   readonly input: RunInput;
   /** Begins a new run, which uses nothing that earlier runs recorded. @default false */
   readonly fresh?: boolean | undefined;
+  /** Counts the tokens of a run that is resumed, which takes a while for a large one. @default false */
+  readonly countTokens?: boolean | undefined;
   /** Predictions of other runs, and of other rows of this run, may be used. @default true */
   readonly cache?: boolean | undefined;
 }
@@ -62,6 +64,8 @@ export interface RunProgress {
   readonly skipped: number;
   /** Of the last session that ended; null if none did. */
   readonly summary: JsonObject | null;
+  /** Tokens of the recorded answers that were requested; absent unless `countTokens` is set. */
+  readonly tokens?: { readonly prompt: number; readonly completion: number } | undefined;
 }
 
 /** A run that has begun. */

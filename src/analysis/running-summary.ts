@@ -113,6 +113,7 @@ export class RunningSummary {
       long_reviews: this.longReviews.summary(),
       errors: this.failures.list(),
       ...(this.labelled ? comparison.summary() : {}),
+      ...(this.plan.budget ? { budget: this.plan.budget.summary() } : {}),
       ...(hosts ? { hosts } : {}),
       warnings: [
         ...warnings,

@@ -108,6 +108,8 @@ export interface Summary extends Partial<LabelQuality> {
   readonly tokens: { readonly prompt: number | null; readonly completion: number | null };
   /** Where a price of the model is known. */
   readonly cost?: Cost;
+  /** With a limit of tokens or cost: what all sessions of the run have spent. */
+  readonly budget?: BudgetSummary;
   /** Requests that were repeated after a failure. */
   readonly retries: number;
   readonly confidence: ConfidenceSummary;
@@ -116,6 +118,16 @@ export interface Summary extends Partial<LabelQuality> {
   /** What each server did, where several may answer. */
   readonly hosts?: readonly HostMetrics[];
   readonly warnings: readonly string[];
+}
+
+/** What a run has spent of its limits. Requests that nobody counted are in it with the most that they may have taken. */
+export interface BudgetSummary {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly max_tokens?: number;
+  readonly cost?: number;
+  readonly currency?: string;
+  readonly max_cost?: number;
 }
 
 /** What a million tokens of a model cost. */

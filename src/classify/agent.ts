@@ -98,6 +98,8 @@ export interface ClassifyCall {
   readonly onSend?: (server: string) => void;
   /** Requests token probabilities where the agent does so on request only. @default false */
   readonly probabilities?: boolean;
+  /** Sends the requests in place of the model. */
+  readonly sender?: Pick<Model, 'ask'> | undefined;
   /** Called before each attempt; 1-based, over all chunks of the text. */
   readonly onAttempt?: (attempt: number, reason: AttemptReason) => void;
   /** Called with each answer as it came, before it is parsed. */
@@ -322,7 +324,7 @@ class PromptedAgent implements Agent {
     try {
       const promptTokens = this.longTexts.boundsOf(request);
       const idleTimeoutMs = Math.max(longestSilence.leastMs, itemTimeoutMs * longestSilence.share);
-      answer = await this.model.ask(request, { signal, onSend, promptTokens, idleTimeoutMs });
+      answer = await (call.sender ?? this.model).ask(request, { signal, onSend, promptTokens, idleTimeoutMs });
       call.onAnswer?.(answer);
       this.longTexts.check(request, answer);
       const final = withoutReasoning(answer);

@@ -26,6 +26,7 @@ export async function beginRun(
     configuration: configurationOf(plan),
     input: inputOf(flags, input),
     fresh: flags.fresh === true,
+    countTokens: flags.tokenLimit !== undefined || flags.costLimit !== undefined,
   };
   const begun = await choices.store.begin(run);
   const line = renderBeginning(run, begun, input.total);

@@ -9,6 +9,7 @@ import { Reservoir, seededRandom } from '../../foundation/statistics/random-vari
 import { describeMetrics } from '../../report/render-prompt-trial.js';
 import { shippedPrompts, tryShipped } from '../try-shipped.js';
 import type { AnalysisSetup } from './analysis-plan.js';
+import { isLimited } from './check-limits.js';
 
 /** What the other prompts came to on rows of a run. */
 export interface PromptCheck {
@@ -83,7 +84,8 @@ export async function checkPrompts(
 ): Promise<PromptCheck | undefined> {
   const { flags, settings } = setup;
   const { terminal, signal, progress } = setup.session;
-  const isChosen = flags.prompt !== undefined || flags.ask !== undefined || flags.promptCheck === false;
+  const isChosen =
+    flags.prompt !== undefined || flags.ask !== undefined || flags.promptCheck === false || isLimited(flags);
   if (isChosen || terminal.quiet || settings.provider !== 'ollama' || signal.aborted || !answered.leavesRoom)
     return undefined;
   progress.begin('trying the other prompts on a few rows (--no-prompt-check leaves that out)');

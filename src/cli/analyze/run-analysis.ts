@@ -166,6 +166,8 @@ function openStream(plan: AnalysisPlan, run: RecordedRun, signal: AbortSignal): 
   return streamReviews(toReviews(input, new GoldLabels(agent.labels, flags.map)), {
     ...streamOptions(plan, input.total),
     labelled: input.roles.label !== undefined,
+    maxTokens: flags.tokenLimit,
+    maxCost: flags.costLimit,
     labelledFields: input.roles.gold.map(({ field }) => field),
     calibration: choices.calibration,
     run,

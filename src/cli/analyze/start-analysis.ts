@@ -24,6 +24,7 @@ import type { AnalysisSetup } from './analysis-plan.js';
 import { askedPrompt } from './asked-prompt.js';
 import { calibrate, findCalibration } from './calibrate.js';
 import { checkGoldFields, checkGoldLabels } from './check-gold-labels.js';
+import { checkLimits } from './check-limits.js';
 import { resolveThresholds } from './check-thresholds.js';
 import { choosePrompt } from './choose-prompt.js';
 import { conclude, showCalibration } from './conclude.js';
@@ -57,6 +58,7 @@ export async function startAnalysis(
   const starting = flags.dryRun ? undefined : resources.use(startStore(settings, warn));
   const agent = await makeAgent(withoutAuto(settings), session.extras);
   resources.defer(() => agent.model.close());
+  checkLimits(flags, settings, agent.model.name);
   refuseWithoutLabel(agent, flags);
   const prompt = asked ?? (await loadPrompt(withoutAuto(settings).prompt));
   const shown = shownColumns([prompt], settings, flags);

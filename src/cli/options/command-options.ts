@@ -52,7 +52,7 @@ export const commandOptions = {
     ...(['ask', 'savePrompt'] as const),
     ...runOptions,
     ...(['failFast', 'timeoutMs', 'limit', 'sample', 'seed', 'text', 'vars', 'id', 'gold', 'map'] as const),
-    'calibrate',
+    ...(['tokenLimit', 'costLimit', 'calibrate'] as const),
     ...(['promptCheck', 'calibration', 'out', 'bom', 'outProbabilities', 'store', 'fresh', 'format'] as const),
     ...readingOptions,
     ...(['events', 'json', 'dryRun', 'assert', 'quiet', 'verbose'] as const),

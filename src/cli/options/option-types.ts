@@ -67,6 +67,11 @@ export const optionTypes = {
     }
     return [...new Set(numbers)].sort((a, b) => a - b);
   },
+  amount: (text: string): number => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (value > 0 && Number.isFinite(value)) return value;
+    throw new InvalidValue('It must be a number above 0.');
+  },
   duration: (text: string, { least = 1 }: OptionRule): number => {
     const ms = withUnit(text, { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 });
     if (ms !== undefined && ms >= least) return ms;

@@ -154,5 +154,12 @@ export const runOptions = {
     default: '1GB',
   }),
   fresh: flag('switch', '--fresh', 'starts over: ignores all recorded answers'),
+  tokenLimit: flag('wholeNumber', '--max-tokens <n>', 'most tokens of the run; it stops before it exceeds them', {
+    shownDefault: 'no limit',
+    least: 1,
+  }),
+  costLimit: flag('amount', '--max-cost <x>', 'the same for its cost, by the prices of the configuration', {
+    shownDefault: 'no limit',
+  }),
   timeoutMs: flag('duration', '--timeout <d>', 'time limit of the whole run', { env: true, shownDefault: 'none' }),
 } as const satisfies Readonly<Record<string, OptionDefinition>>;

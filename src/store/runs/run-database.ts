@@ -188,8 +188,9 @@ export class RunDatabase {
       const found = runs.read(row);
       if (!this.paused.has(found.seq)) requireFree(found);
       this.paused.delete(found.seq);
-      const resumed = progressOf(found);
-      this.counts = resumed;
+      const counted = progressOf(found);
+      this.counts = counted;
+      const resumed = run.countTokens ? { ...counted, tokens: this.tokensOf(found.seq) } : counted;
       sql.resume.run(...details, ...ownership, found.seq);
       use(found.seq);
       return { runId: found.id, resumed, before: null };
@@ -209,6 +210,11 @@ export class RunDatabase {
 
   private kept(): readonly number[] {
     return this.user ? [this.user.run, ...this.paused] : [...this.paused];
+  }
+
+  private tokensOf(seq: number): { readonly prompt: number; readonly completion: number } {
+    const { prompt, completion } = this.sql.tokens.get(seq) ?? {};
+    return { prompt: Number(prompt ?? 0), completion: Number(completion ?? 0) };
   }
 
   private letGo(): void {

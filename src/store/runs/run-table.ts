@@ -34,6 +34,8 @@ const runSql = {
       session = NULL, owner = NULL, heartbeat = NULL WHERE seq = ? AND session = ?`,
   pause: `UPDATE runs SET summary = ?, answered = ?, failed = ?, skipped = ? WHERE seq = ? AND session = ?`,
   letGo: 'UPDATE runs SET session = NULL, owner = NULL, heartbeat = NULL WHERE seq = ? AND session = ?',
+  tokens: `SELECT sum(json_extract(answer, '$[4]')) AS prompt, sum(json_extract(answer, '$[5]')) AS completion
+    FROM outcomes WHERE run = ? AND answer IS NOT NULL AND json_extract(rest, '$[7]') = 0`,
   count: 'SELECT status, count(*) AS count FROM outcomes WHERE run = ? GROUP BY status',
 } as const;
 

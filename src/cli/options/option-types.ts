@@ -196,24 +196,6 @@ export const optionTypes = {
   },
 };
 
-/** The types of which several may be given. */
-const repeatable: readonly string[] = [
-  'texts',
-  'hosts',
-  'labelMap',
-  'columnNames',
-  'outputs',
-  'thresholds',
-  'variantThresholds',
-  'optionValues',
-] satisfies readonly (keyof typeof optionTypes)[];
-
-/** @throws InvalidValue for different values of an option that has one */
-export function requireOne(type: string, texts: readonly string[]): void {
-  if (repeatable.includes(type) || new Set(texts).size < 2) return;
-  throw new InvalidValue('It can be given only once.');
-}
-
 function filled(text: string): string {
   if (text.trim() === '') throw new InvalidValue('It must not be empty.');
   return text;

@@ -1,10 +1,19 @@
 import { UsageError } from '../../foundation/errors/chorale-error.js';
 import type { OptionDefinition } from './option-definition.js';
 import { type OptionName, optionTable, type Resolved, type ValueOf, variableOf } from './option-table.js';
-import { InvalidValue, optionTypes, requireOne } from './option-types.js';
+import { InvalidValue, optionTypes } from './option-types.js';
 
 /** Texts of options as they were given, in their order; of a switch, `true` or `false`. */
 export type GivenTexts = Partial<Record<OptionName, readonly string[]>>;
+
+/**
+ * Options that name one file to write: another one would not be written. Of other options with one value the last value
+ * counts, so that a command line can override an alias.
+ */
+const onlyOnce: ReadonlySet<OptionName> = new Set<OptionName>([
+  ...(['events', 'outProbabilities', 'outDisagreements', 'junit', 'markdown', 'outPrompt', 'savePrompt'] as const),
+  'trace',
+]);
 
 /** The value of an option's texts. @throws InvalidValue */
 export function parseOption<N extends OptionName>(name: N, texts: readonly string[], inFile = false): ValueOf<N> {
@@ -37,7 +46,7 @@ export function parseFlags(
     const ofVariable = variable === undefined ? undefined : env[variable];
     try {
       if (texts) {
-        requireOne(definition.type, texts);
+        if (onlyOnce.has(name) && new Set(texts).size > 1) throw new InvalidValue('It can be given only once.');
         flags[name] = parseOption(name, texts);
       }
       if (!texts && ofVariable !== undefined) flags[name] = parseOption(name, [ofVariable]);

@@ -91,7 +91,7 @@ export const commandOptions = {
   ],
   compare: [
     'goldColumn',
-    ['id', 'column of the id, by which rows are joined (default: id; row number of a single file)'],
+    ['id', 'column of the id, by which rows are joined; id, if there is such a column'],
     ...(['predictions', 'field', 'labels', 'map', 'missing', 'criterion'] as const),
     ['text', 'column of the text, which is shown with disagreements'],
     ['seed', 'seed of the bootstrap'],

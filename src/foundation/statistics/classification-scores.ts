@@ -60,7 +60,8 @@ export interface ScoreOptions extends IntervalOptions {
   readonly failures?: FailureRule;
 }
 
-interface ClassScores {
+/** Metrics of one label. */
+export interface ClassScores {
   readonly label: string;
   /** Right ÷ answered with this label; 0 if no row was. */
   readonly precision: number;

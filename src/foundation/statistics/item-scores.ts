@@ -1,5 +1,5 @@
 import { blockIntervals } from './block-bootstrap.js';
-import { F1Tally, positionsOf } from './classification-scores.js';
+import { type ClassScores, F1Tally, positionsOf } from './classification-scores.js';
 import { type Interval, wilsonInterval } from './proportions.js';
 import { Reservoir, seededRandom } from './random-variates.js';
 
@@ -8,18 +8,6 @@ const keptRows = 100_000;
 
 /** Samples of the bootstrap. */
 const resamples = 1_000;
-
-/** One label among several of a row. */
-interface ItemClassScores {
-  readonly label: string;
-  readonly precision: number;
-  readonly recall: number;
-  readonly f1: number;
-  /** Rows that expect the label. */
-  readonly support: number;
-  /** Rows answered with it. */
-  readonly predicted: number;
-}
 
 /** How well lists of items agree with gold lists. Null if the metric is 0 ÷ 0. */
 export interface ItemScores {
@@ -43,7 +31,7 @@ export interface ItemScores {
   readonly macroF1: number | null;
   readonly macroF1Interval: Interval | null;
   /** In the order of the labels; empty where there are none. */
-  readonly classes: readonly ItemClassScores[];
+  readonly classes: readonly ClassScores[];
 }
 
 /** What one row adds: positions of labels found, and of labels missed or answered wrongly. */
@@ -124,7 +112,7 @@ export class ItemScoreTally {
     };
   }
 
-  private classes(): readonly ItemClassScores[] {
+  private classes(): readonly ClassScores[] {
     return this.labels.map((label, k) => {
       const [right, support, predicted] = [this.right[k] ?? 0, this.support[k] ?? 0, this.predicted[k] ?? 0];
       return {

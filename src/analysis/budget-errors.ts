@@ -16,7 +16,7 @@ declare module '../foundation/errors/chorale-error.js' {
 type LimitName = 'maxTokens' | 'maxCost';
 
 /** The next request might exceed the limit of the run. */
-export class BudgetReachedError extends ChoraleError {
+export class BudgetError extends ChoraleError {
   readonly code = 'CHORALE_BUDGET';
   readonly remedy: Remedy;
   constructor(limit: LimitName, given: string, spent: string, next: string) {

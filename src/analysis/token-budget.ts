@@ -1,6 +1,6 @@
 import { codeOf, type ErrorCode, InvalidOptionError } from '../foundation/errors/chorale-error.js';
 import type { ModelRequest, ModelUsage } from '../model/model.js';
-import { BudgetReachedError, BudgetUncountedError } from './budget-errors.js';
+import { BudgetError, BudgetUncountedError } from './budget-errors.js';
 import type { TokenPrice } from './summary.js';
 
 /** Limits of a run, over all of its sessions. */
@@ -90,7 +90,7 @@ export class TokenBudget {
     };
   }
 
-  /** Resolves when the request may be sent. @throws the signal's reason; BudgetReachedError, BudgetUncountedError */
+  /** Resolves when the request may be sent. @throws the signal's reason; BudgetError, BudgetUncountedError */
   reserve(request: ModelRequest, signal: AbortSignal): Promise<Settle> {
     if (this.ended) return Promise.reject(this.ended.reason);
     return new Promise((resolve, reject) => {
@@ -179,16 +179,16 @@ export class TokenBudget {
     this.onEnd(reason);
   }
 
-  private reachedError(worst: SpentTokens): BudgetReachedError {
+  private reachedError(worst: SpentTokens): BudgetError {
     const { maxTokens, maxCost, price } = this.limits;
     const tokens = this.spent.prompt + this.spent.completion;
     const next = Math.ceil(worst.prompt + worst.completion);
     if (maxTokens !== undefined && tokens + next > maxTokens) {
-      return new BudgetReachedError('maxTokens', `${maxTokens} tokens`, `${tokens}`, `${next}`);
+      return new BudgetError('maxTokens', `${maxTokens} tokens`, `${tokens}`, `${next}`);
     }
     const money = (amount: number) => `${amount.toPrecision(3)} ${price?.currency}`;
     const [spent, more] = [money(this.costOf(this.spent)), money(this.costOf(worst))];
-    return new BudgetReachedError('maxCost', `${maxCost} ${price?.currency}`, spent, more);
+    return new BudgetError('maxCost', `${maxCost} ${price?.currency}`, spent, more);
   }
 
   private names(): readonly ('maxTokens' | 'maxCost')[] {

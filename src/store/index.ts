@@ -1,5 +1,5 @@
 /// <reference types="node" preserve="true" />
-export { BudgetReachedError, BudgetUncountedError } from '../analysis/budget-errors.js';
+export { BudgetError, BudgetUncountedError } from '../analysis/budget-errors.js';
 export { fingerprintChanges, fingerprintOf, textKey } from '../analysis/fingerprint.js';
 export type {
   BegunRun,

@@ -72,6 +72,8 @@ export const samples: readonly (Error & { readonly code: main.ErrorCode })[] = [
   new errors.GraphPausedError('deploy', '5f0c', [{ node: 'build', reason: 'is it right?', payload: null }]),
   new errors.GraphCancelledError(position, new Error('enough')),
   new errors.StoreError('runs.db', 'the disk is full', 'make room'),
+  new errors.BudgetError('maxTokens', '500 tokens', '480 tokens', '90'),
+  new errors.BudgetUncountedError(['maxTokens']),
   new errors.RunUnknownError('5f0c', ['6a1d']),
   new errors.WorkflowDefinitionError('orders', "the step 'pay' is there twice"),
   new errors.WorkflowError('orders', '5f0c', 'pay', "step 'pay' failed", new Error('boom')),

@@ -40,8 +40,8 @@ export async function sweepInputs(
   for (const note of input.notes) terminal.note(note);
   const kept: PromptInput[] = [];
   let rows = 0;
-  for await (const { text, columns } of toReviews(input, undefined)) {
-    if (text === null || isBlank(text)) continue;
+  for await (const { text, columns, problem } of toReviews(input, undefined)) {
+    if (problem || text === null || isBlank(text)) continue;
     rows += 1;
     if (kept.length < most) kept.push({ text, columns });
   }

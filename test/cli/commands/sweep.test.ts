@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'chorale-sweep-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const data = join(folder, 'reviews.csv');
-writeFileSync(data, `text\n${Array.from({ length: 300 }, (_, row) => `It works, ${row}`).join('\n')}\n`);
+writeFileSync(data, `text\n${Array.from({ length: 300 }, (_, row) => `It works ${row}`).join('\n')}\n`);
 
 async function serve(options: FakeServerOptions = {}) {
   const server = await startFakeServer({ latencyMs: 2, ...options });

@@ -1,5 +1,7 @@
 import { codeOf, type ErrorCode, InvalidOptionError } from '../foundation/errors/chorale-error.js';
+import { isNobodyThere } from '../model/http/diagnose-fetch.js';
 import type { ModelRequest, ModelUsage } from '../model/model.js';
+import { ModelBusyError, ModelUnavailableError } from '../model/model-errors.js';
 import { BudgetError, BudgetUncountedError } from './budget-errors.js';
 import type { TokenPrice } from './summary.js';
 
@@ -25,16 +27,24 @@ const frameTokens = 128;
 /** A server may count so many times the output budget: some end an answer late, or count its reasoning on top. */
 const answerMargin = 2;
 
-/** The server rejected the request, or never had it: nothing was generated. */
-const free: ReadonlySet<ErrorCode> = new Set([
-  'CHORALE_MODEL_BUSY',
+/** The server rejected the request before it generated anything. */
+const rejections: ReadonlySet<ErrorCode> = new Set([
   'CHORALE_MODEL_REJECTED',
   'CHORALE_MODEL_AUTH',
   'CHORALE_MODEL_ADDRESS',
-  'CHORALE_MODEL_UNAVAILABLE',
   'CHORALE_MODEL_MISSING',
   'CHORALE_PROMPT_TOO_LONG',
 ]);
+
+/**
+ * Whether a failed request certainly cost nothing. A broken connection, or a 5xx of a gateway, may come after the server
+ * has begun to generate.
+ */
+function isFree(error: unknown): boolean {
+  if (error instanceof ModelBusyError) return error.status === 429;
+  if (error instanceof ModelUnavailableError) return isNobodyThere(error) || isFree(error.cause);
+  return rejections.has(codeOf(error));
+}
 
 interface Waiting {
   readonly worst: SpentTokens;
@@ -154,7 +164,7 @@ export class TokenBudget {
   }
 
   private chargeUncounted(worst: SpentTokens, error: unknown): void {
-    if (error !== undefined && free.has(codeOf(error))) return;
+    if (error !== undefined && isFree(error)) return;
     add(this.spent, worst);
     if (error === undefined) this.end(new BudgetUncountedError(this.names()));
   }

@@ -6,7 +6,12 @@ import { TokenBudget } from '../../src/analysis/token-budget.js';
 import { createAgent } from '../../src/classify/agent.js';
 import { parsePrompt } from '../../src/classify/prompt/prompt-file.js';
 import { seededRandom } from '../../src/foundation/statistics/random-variates.js';
-import { ModelBusyError } from '../../src/model/model-errors.js';
+import {
+  ModelBusyError,
+  ModelFailedError,
+  ModelRejectedError,
+  ModelUnavailableError,
+} from '../../src/model/model-errors.js';
 import { memoryRunStore, memoryRuns } from '../../src/store/runs/memory-run-store.js';
 import { createScriptedModel } from '../../src/testing/scripted-model.js';
 import { newRun } from '../store/runs/outcomes.js';
@@ -162,6 +167,34 @@ describe('reservations', () => {
       ),
       { numRuns: 100 },
     );
+  });
+
+  const broken = (code: string) => Object.assign(new Error(code), { code });
+  const unavailable = (cause: Error) => new ModelUnavailableError('http://a', cause.message, { cause });
+
+  it.each([
+    ['a gateway that gave up (504)', new ModelBusyError(504, 'timeout', null)],
+    ['a server that was busy or stopped (503)', new ModelBusyError(503, 'busy', null)],
+    ['a connection that was reset', unavailable(broken('ECONNRESET'))],
+    ['a pool without a host, after a reset', unavailable(unavailable(broken('UND_ERR_SOCKET')))],
+    ['a server that failed', new ModelFailedError(500, 'the runner has stopped')],
+  ])('are spent by %s: the server may have generated', async (_, error) => {
+    const budget = new TokenBudget({ maxTokens: 1_000 });
+    const settle = await budget.reserve(requestOf(10), new AbortController().signal);
+    settle(undefined, error);
+    expect(budget.summary()).toMatchObject({ prompt_tokens: 138, completion_tokens: 2 * maxOutputTokens });
+  });
+
+  it.each([
+    ['too many requests (429)', new ModelBusyError(429, 'busy', null)],
+    ['a refused connection', unavailable(broken('ECONNREFUSED'))],
+    ['a pool without a host, after a refused connection', unavailable(unavailable(broken('ECONNREFUSED')))],
+    ['a request that the server rejected', new ModelRejectedError(400, 'no such option')],
+  ])('are given back by %s', async (_, error) => {
+    const budget = new TokenBudget({ maxTokens: 1_000 });
+    const settle = await budget.reserve(requestOf(10), new AbortController().signal);
+    settle(undefined, error);
+    expect(budget.summary()).toMatchObject({ prompt_tokens: 0, completion_tokens: 0 });
   });
 
   it('of a request that is aborted while it waits are none', async () => {
